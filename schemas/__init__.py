@@ -1,0 +1,20 @@
+"""What is on disk between stages. Imports nothing of ours; everything else imports it."""
+
+from schemas.base import Column, TableSchema
+from schemas.clip import CLIP, REJECT
+from schemas.negative import NEGATIVE
+from schemas.rationale import RATIONALE
+from schemas.release import RELEASE_VERSION, manifest_faults
+from schemas.sample import SAMPLE
+
+__all__ = [
+    "CLIP",
+    "NEGATIVE",
+    "RATIONALE",
+    "REJECT",
+    "RELEASE_VERSION",
+    "SAMPLE",
+    "Column",
+    "TableSchema",
+    "manifest_faults",
+]

@@ -1,0 +1,170 @@
+"""One definition of a table: its Arrow schema, its pandera checks and its row rules.
+
+Flat columns are checked by pandera (all faults collected, lazily). Nested columns and rules that
+span columns are checked here: pandera's pyarrow backend does not accept them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandera.pyarrow as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandera.errors import SchemaErrors
+
+Rule = Callable[[pa.Table], pa.Array | pa.ChunkedArray]
+"""Takes a table, gives one boolean a row: True where the rule holds."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its Arrow type, whether it may be null, and its pandera checks."""
+
+    name: str
+    type: pa.DataType
+    nullable: bool = False
+    checks: tuple[pandera.Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """The schema of one table on disk.
+
+    Args:
+        name: Stored in the file's metadata as ``skeletonllm.schema``.
+        version: Semantic version, stored beside it; enumerations grow in a minor version.
+        columns: In file order.
+        rules: What must hold across the columns of a row, by name.
+        unique: Columns whose values may not repeat within a table.
+    """
+
+    name: str
+    version: str
+    columns: tuple[Column, ...]
+    rules: tuple[tuple[str, Rule], ...] = ()
+    unique: tuple[str, ...] = ()
+
+    @cached_property
+    def arrow(self) -> pa.Schema:
+        """The pyarrow schema, with name and version as metadata."""
+        fields = [pa.field(c.name, c.type, nullable=c.nullable) for c in self.columns]
+        return pa.schema(
+            fields,
+            metadata={"skeletonllm.schema": self.name, "skeletonllm.schema_version": self.version},
+        )
+
+    @cached_property
+    def pandera(self) -> pandera.DataFrameSchema:
+        """The pandera schema of the flat columns; nested ones are only required to be there."""
+        columns = {
+            c.name: pandera.Column(
+                None if pa.types.is_nested(c.type) else c.type,
+                list(c.checks),
+                nullable=c.nullable,
+                unique=c.name in self.unique,
+            )
+            for c in self.columns
+        }
+        return pandera.DataFrameSchema(columns, strict=True, name=self.name)
+
+    def faults(self, table: pa.Table) -> list[str]:
+        """Everything wrong with ``table``, as sentences; empty if it is valid.
+
+        Example:
+            >>> from schemas import CLIP
+            >>> CLIP.faults(CLIP.arrow.empty_table())
+            []
+        """
+        shape = list(self._shape_faults(table.schema))
+        return shape or [*self._pandera_faults(table), *self._rule_faults(table)]
+
+    def _shape_faults(self, schema: pa.Schema) -> Iterator[str]:
+        missing = [name for name in self.arrow.names if name not in schema.names]
+        extra = [name for name in schema.names if name not in self.arrow.names]
+        if missing or extra:
+            yield f"{self.name}: missing columns {missing}, unknown columns {extra}"
+            return
+        for field in self.arrow:
+            found = schema.field(field.name)
+            if not found.type.equals(field.type):
+                yield f"{self.name}.{field.name}: type {found.type}, expected {field.type}"
+
+    def _pandera_faults(self, table: pa.Table) -> Iterator[str]:
+        for column in self.columns:
+            nulls = table.column(column.name).null_count
+            if nulls and not column.nullable:
+                yield f"{self.name}.{column.name}: {nulls} nulls in a column without nulls"
+        try:
+            self.pandera.validate(table, lazy=True)
+        except SchemaErrors as error:
+            for case in error.failure_cases.to_pylist():
+                if case["check"] != "not_nullable":
+                    found = str(case["failure_case"])[:80]
+                    yield f"{self.name}.{case['column']}: {found!r} fails {case['check']}"
+
+    def _rule_faults(self, table: pa.Table) -> Iterator[str]:
+        for name, rule in self.rules:
+            held = pc.fill_null(rule(table), False)
+            bad = pc.indices_nonzero(pc.invert(held)).to_pylist()
+            if bad:
+                yield f"{self.name}: rule '{name}' broken in {len(bad)} rows, first {bad[:3]}"
+
+
+def one_of(*values: str) -> pandera.Check:
+    """A closed set of words."""
+    return pandera.Check.isin(list(values))
+
+
+def at_least(low: float) -> pandera.Check:
+    """A lower bound, itself allowed."""
+    return pandera.Check.ge(low)
+
+
+def between(low: float, high: float) -> pandera.Check:
+    """A closed interval."""
+    return pandera.Check.in_range(low, high)
+
+
+def sha256() -> pandera.Check:
+    """64 lowercase hexadecimal digits."""
+    return pandera.Check.str_matches(r"^[0-9a-f]{64}$")
+
+
+def length(column: str, *factors: str | int) -> Rule:
+    """The list in ``column`` has as many items as the product of the factors; null passes."""
+
+    def rule(table: pa.Table) -> pa.Array:
+        expected = pa.scalar(1, pa.int64())
+        for factor in factors:
+            value = factor if isinstance(factor, int) else table.column(factor).cast(pa.int64())
+            expected = pc.multiply(expected, value)
+        items = pc.list_value_length(table.column(column)).cast(pa.int64())
+        return pc.fill_null(pc.equal(items, expected), True)
+
+    return rule
+
+
+def null_together(*columns: str) -> Rule:
+    """The columns are all null or all set."""
+
+    def rule(table: pa.Table) -> pa.Array:
+        first, *rest = [pc.is_null(table.column(name)) for name in columns]
+        held = pc.equal(first, first)
+        for other in rest:
+            held = pc.and_(held, pc.equal(first, other))
+        return held
+
+    return rule
+
+
+def ordered(low: str, high: str) -> Rule:
+    """``low <= high`` in every row; null passes."""
+
+    def rule(table: pa.Table) -> pa.Array:
+        held = pc.less_equal(table.column(low), table.column(high))
+        return pc.fill_null(held, True)
+
+    return rule

@@ -1,0 +1,49 @@
+"""``manifest.json`` of a release, as a JSON Schema would say it, in plain Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+RELEASE_VERSION = "1.0.0"
+"""Version of the manifest's own layout."""
+
+SEMVER = re.compile(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")
+_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+_REQUIRED: dict[str, type] = {
+    "schema": str,
+    "schema_version": str,
+    "name": str,
+    "version": str,
+    "files": list,
+    "counts": dict,
+    "lineage": dict,
+    "licences": dict,
+}
+
+
+def manifest_faults(manifest: dict[str, Any]) -> list[str]:
+    """Everything wrong with a release manifest's form; empty if it is valid.
+
+    Example:
+        >>> manifest_faults({})[0]
+        "manifest: 'schema' is missing"
+    """
+    missing = [f"manifest: {key!r} is missing" for key in _REQUIRED if key not in manifest]
+    return missing or list(_form_faults(manifest))
+
+
+def _form_faults(manifest: dict[str, Any]) -> Iterator[str]:
+    for key, kind in _REQUIRED.items():
+        if not isinstance(manifest[key], kind):
+            yield f"manifest: {key!r} is not a {kind.__name__}"
+            return
+    if not SEMVER.match(manifest["version"]):
+        yield f"manifest: version {manifest['version']!r} is not MAJOR.MINOR.PATCH"
+    paths = [entry.get("path") for entry in manifest["files"]]
+    if len(set(paths)) != len(paths):
+        yield "manifest: a file is listed twice"
+    for entry in manifest["files"]:
+        if not _SHA256.match(str(entry.get("sha256"))) or not isinstance(entry.get("bytes"), int):
+            yield f"manifest: {entry.get('path')!r} lacks a sha256 or a size in bytes"

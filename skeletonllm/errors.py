@@ -1,0 +1,137 @@
+"""Every error this project raises on purpose, as one tree.
+
+    SkeletonLLMError
+    ├── UsageError        the command line or a call asks for something impossible
+    │   └── OutputMismatch    the output folder belongs to another configuration
+    ├── SourceError       a raw file cannot be read; becomes a row of rejects/
+    ├── MotionError       arrays that do not make a Motion
+    ├── SchemaError       a table breaks its schema (all faults at once)
+    ├── RenderError       DrAction was asked for an impossible picture
+    ├── WeightsError      renderer weights that do not fit
+    ├── ReleaseError      a release that is damaged or may not be cut
+    └── StateError        a checkpoint or stream state that belongs to something else
+
+Each says what was found and, where it helps, what was expected, where, and what to do next.
+All survive pickling, since Ray carries them between processes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SkeletonLLMError(Exception):
+    """Base of all our errors.
+
+    Args:
+        found: What was found, as a sentence without its full stop.
+        expected: What would have been right.
+        where: File, column, flag or frame.
+        hint: What to do next, as a sentence.
+
+    Example:
+        >>> str(SkeletonLLMError("3 joints", expected="25", where="a.skeleton", hint="Re-export."))
+        'a.skeleton: 3 joints; expected 25. Re-export.'
+    """
+
+    def __init__(
+        self,
+        found: str,
+        *,
+        expected: str | None = None,
+        where: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(found)
+        self.found, self.expected, self.where, self.hint = found, expected, where, hint
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.found}" if self.where else self.found
+        text = f"{text}; expected {self.expected}" if self.expected else text
+        return f"{text}. {self.hint}" if self.hint else text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, dict(self.__dict__))
+
+
+def _rebuild(
+    cls: type[SkeletonLLMError], args: tuple[Any, ...], state: dict[str, Any]
+) -> SkeletonLLMError:
+    """Bypass ``__init__``: keyword-only arguments do not survive the default unpickling."""
+    error = cls.__new__(cls)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class UsageError(SkeletonLLMError, ValueError):
+    """The request itself is wrong: a path, a name or a flag. Jobs exit with 2."""
+
+
+class OutputMismatch(UsageError):
+    """The output exists and was made by another configuration; nothing is overwritten."""
+
+
+class SourceError(SkeletonLLMError, ValueError):
+    """A raw file, or one clip in it, cannot be read.
+
+    Args:
+        code: Short machine-readable reason, one of :data:`REJECT_CODES`.
+        found: What was found in the file.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        found: str,
+        *,
+        expected: str | None = None,
+        where: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        assert code in REJECT_CODES, f"unknown reject code {code!r}: add it to REJECT_CODES"
+        super().__init__(found, expected=expected, where=where, hint=hint)
+        self.code = code
+
+
+class MotionError(SkeletonLLMError, ValueError):
+    """Arrays of the wrong shape, dtype or content for a Motion."""
+
+
+class SchemaError(SkeletonLLMError, ValueError):
+    """A table does not fit its schema; the message lists every fault."""
+
+
+class RenderError(SkeletonLLMError, ValueError):
+    """The renderer was asked for something it cannot draw."""
+
+
+class WeightsError(SkeletonLLMError, ValueError):
+    """Weights with missing, extra or misshapen entries."""
+
+
+class ReleaseError(SkeletonLLMError, ValueError):
+    """A release is incomplete, damaged, or may not be cut (licences)."""
+
+
+class StateError(SkeletonLLMError, ValueError):
+    """Saved state does not belong to this release, view, seed or version."""
+
+
+REJECT_CODES: dict[str, str] = {
+    "empty": "the file has no bytes",
+    "truncated": "the file ends before its own counts say so",
+    "format": "the content is not of the expected format",
+    "encoding": "the bytes are not valid text",
+    "not_a_file": "a directory or special file stands where a file should",
+    "unreadable": "the file could not be opened or read",
+    "unsafe": "the file tries to execute code or expand without bound",
+    "no_body": "no person is tracked in any frame",
+    "no_frames": "the clip has zero frames",
+    "non_finite": "infinite coordinates",
+    "missing_joints": "more than half of the joints are missing",
+    "out_of_range": "coordinates no sensor can produce",
+    "unknown_label": "the label is not one of the corpus",
+    "duplicate_id": "another source gives a clip of the same id",
+}
+"""Why a source or clip is rejected. Codes are never renamed; new ones come in a minor version."""
