@@ -177,7 +177,7 @@ def _define(name: str, joints: str, chains: str, dims: int, source: str) -> Topo
     ``L.`` and ``R.`` stand for ``left_`` and ``right_``; a chain with ``*.`` is taken for both.
     """
     names = tuple(joints.replace("L.", "left_").replace("R.", "right_").split())
-    bones = []
+    bones: list[tuple[int, int]] = []
     for chain in chains.split():
         for side in ("left_", "right_") if "*." in chain else ("",):
             ends = [names.index(n) for n in chain.replace("*.", side).split("-")]
