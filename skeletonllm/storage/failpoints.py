@@ -1,0 +1,30 @@
+"""Named moments at which a test can freeze a process, to kill it exactly there.
+
+With ``SKELETONLLM_FAILPOINT=<moment>:<text>:<file>`` set, the first time a writer reaches the moment
+with a file name that contains the text, it creates ``<file>`` and sleeps until it is killed. Without the
+variable this costs one dictionary look-up.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+VARIABLE = "SKELETONLLM_FAILPOINT"
+
+
+def reach(moment: str, name: str) -> None:
+    """Freeze here if the environment asks for it."""
+    wanted = os.environ.get(VARIABLE)
+    if wanted is None:
+        return
+    at, text, flag = wanted.split(":", 2)
+    if at != moment or text not in name:
+        return
+    try:
+        Path(flag).touch(exist_ok=False)
+    except FileExistsError:
+        return  # another process froze here first
+    while True:
+        time.sleep(60)

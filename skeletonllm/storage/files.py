@@ -1,0 +1,179 @@
+"""Files behind URLs, written whole or not at all.
+
+A local file is written under a temporary name beside its place and renamed; an object store makes
+an object visible only when it is complete, so there a plain upload is already atomic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from skeletonllm.errors import UsageError
+from skeletonllm.storage.failpoints import reach
+
+PARTIAL = ".partial-"
+"""Part of the name of every unfinished local file."""
+
+
+def filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The fsspec file system of a URL, and the path within it."""
+    fs, path = fsspec.core.url_to_fs(str(url))
+    return fs, path
+
+
+def join(base: str, *names: str) -> str:
+    """``base/name/...`` for a path or a URL."""
+    return "/".join([str(base).rstrip("/"), *names])
+
+
+def exists(url: str) -> bool:
+    """Whether a file or folder is there."""
+    fs, path = filesystem(url)
+    return bool(fs.exists(path))
+
+
+def read_bytes(url: str) -> bytes:
+    """The whole file.
+
+    Raises:
+        UsageError: There is no such file.
+    """
+    fs, path = filesystem(url)
+    try:
+        return bytes(fs.cat_file(path))
+    except FileNotFoundError:
+        raise UsageError("no such file", where=url) from None
+
+
+def write_bytes(url: str, data: bytes) -> None:
+    """Write a file atomically, replacing what was there."""
+    fs, path = filesystem(url)
+    if not _is_local(fs):
+        fs.pipe_file(path, data)
+        return
+    folder, name = os.path.split(path)
+    fs.makedirs(folder, exist_ok=True)
+    partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
+    with open(partial, "wb") as file:  # noqa: PTH123 - a path that fsspec resolved
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    reach("before_rename", name)
+    os.replace(partial, path)  # noqa: PTH105
+    reach("after_rename", name)
+
+
+def list_files(url: str) -> list[str]:
+    """Paths below a folder, relative to it, sorted; unfinished files are left out."""
+    fs, root = filesystem(url)
+    if not fs.exists(root):
+        return []
+    prefix = root.rstrip("/") + "/"
+    found = [path.removeprefix(prefix) for path in fs.find(root)]
+    return sorted(path for path in found if PARTIAL not in path)
+
+
+def remove_partials(url: str) -> None:
+    """Delete what killed writers left behind."""
+    fs, root = filesystem(url)
+    if _is_local(fs) and fs.exists(root):
+        for path in fs.find(root):
+            if PARTIAL in path:
+                fs.rm_file(path)
+
+
+def sha256_of(url: str) -> tuple[str, int]:
+    """Hash and size in bytes of a file, read in blocks."""
+    fs, path = filesystem(url)
+    digest, size = hashlib.sha256(), 0
+    with fs.open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
+def read_json(url: str) -> Any:
+    """A JSON file.
+
+    Raises:
+        UsageError: It is missing or not JSON.
+    """
+    try:
+        return json.loads(read_bytes(url))
+    except json.JSONDecodeError as error:
+        raise UsageError(f"not JSON ({error})", where=url) from None
+
+
+def write_json(url: str, data: Any) -> None:
+    """A JSON file with sorted keys and a final newline, so that equal data are equal bytes."""
+    text = json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False)
+    write_bytes(url, (text + "\n").encode())
+
+
+def read_table(url: str, columns: list[str] | None = None) -> pa.Table:
+    """A parquet file."""
+    fs, path = filesystem(url)
+    with fs.open(path, "rb") as file:
+        return pq.read_table(file, columns=columns)
+
+
+def write_table(url: str, table: pa.Table) -> None:
+    """A parquet file: one ``write_table``, zstd, byte stream split on floats.
+
+    Floats of trajectories compress about 11 times so: bytes of equal weight lie side by side.
+    """
+    names = [f.name for f in table.schema if _has_floats(f.type)]
+    paths = [c for c in _leaf_columns(table.schema) if c.split(".")[0] in names]
+    dictionary = [c for c in _leaf_columns(table.schema) if c not in paths]
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        use_dictionary=dictionary,
+        use_byte_stream_split=paths,
+        store_schema=True,
+    )
+    write_bytes(url, sink.getvalue().to_pybytes())
+
+
+def iter_tables(folder: str, columns: list[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
+    """``(name, table)`` of each parquet file of a folder, in order of name."""
+    for name in list_files(folder):
+        if name.endswith(".parquet"):
+            yield name, read_table(join(folder, name), columns)
+
+
+def count_rows(url: str) -> int:
+    """Rows of a parquet file, from its footer."""
+    fs, path = filesystem(url)
+    with fs.open(path, "rb") as file:
+        return int(pq.read_metadata(file).num_rows)
+
+
+def _leaf_columns(schema: pa.Schema) -> list[str]:
+    """Dotted parquet paths of the leaves, as pyarrow's writer options want them."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(schema.empty_table(), sink)
+    parquet = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema
+    return [parquet.column(i).path for i in range(len(parquet))]
+
+
+def _has_floats(kind: pa.DataType) -> bool:
+    if pa.types.is_large_list(kind) or pa.types.is_list(kind):
+        return bool(pa.types.is_floating(kind.value_type))
+    return bool(pa.types.is_floating(kind))
+
+
+def _is_local(fs: fsspec.AbstractFileSystem) -> bool:
+    return "file" in (fs.protocol if isinstance(fs.protocol, tuple) else (fs.protocol,))

@@ -1,0 +1,165 @@
+"""Plans and manifests: how a stage's folder is claimed, resumed and finished.
+
+``plan.json`` is written first and says what will be done; parts follow, one a unit;
+``manifest.json`` comes last. So a folder always tells what it is: planned, unfinished or finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from skeletonllm.errors import OutputMismatch, UsageError
+from skeletonllm.storage.files import (
+    exists,
+    join,
+    list_files,
+    read_json,
+    remove_partials,
+    sha256_of,
+    write_json,
+)
+
+MAX_UNIT_ITEMS = 512
+MAX_UNIT_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The inputs of one Ray task, and the number of the one part it writes."""
+
+    index: int
+    inputs: tuple[str, ...]
+
+    @property
+    def part(self) -> str:
+        """``part-NNNNN``, the stem of the files this unit writes."""
+        return f"part-{self.index:05d}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a stage will do.
+
+    Args:
+        stage: Name of the stage.
+        version: Version of the stage's own logic; raised when its output would change.
+        config: Everything else the output depends on, as plain JSON data.
+        units: The work, cut once and for all.
+    """
+
+    stage: str
+    version: str
+    config: dict[str, Any]
+    units: tuple[Unit, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as stored in ``plan.json``."""
+        units = [list(unit.inputs) for unit in self.units]
+        return {**asdict(self), "units": units}
+
+
+def cut_units(items: Iterable[tuple[str, int]]) -> tuple[Unit, ...]:
+    """Cut ``(name, bytes)`` into units of at most 512 items or 64 MB, in the given order."""
+    units: list[tuple[str, ...]] = []
+    names: list[str] = []
+    room = MAX_UNIT_BYTES
+    for name, size in items:
+        if names and (len(names) == MAX_UNIT_ITEMS or size > room):
+            units.append(tuple(names))
+            names, room = [], MAX_UNIT_BYTES
+        names.append(name)
+        room -= size
+    if names:
+        units.append(tuple(names))
+    return tuple(Unit(i, inputs) for i, inputs in enumerate(units))
+
+
+def claim(output: str, plan: Plan) -> bool:
+    """Make ``output`` the folder of this plan, or go on with it.
+
+    Returns:
+        True if the folder is already finished, so that nothing is left to do.
+
+    Raises:
+        OutputMismatch: It holds something else; nothing was touched.
+    """
+    planned = join(output, "plan.json")
+    if not exists(planned):
+        if list_files(output):
+            raise OutputMismatch(
+                "the folder is not empty and holds no plan.json",
+                where=output,
+                hint="Choose another --output.",
+            )
+        write_json(planned, plan.to_json())
+    _refuse_other(output, read_json(planned), plan.to_json())
+    remove_partials(output)
+    return exists(join(output, "manifest.json"))
+
+
+def _refuse_other(output: str, found: dict[str, Any], wanted: dict[str, Any]) -> None:
+    flat_found, flat_wanted = _flatten(found), _flatten(wanted)
+    for key in sorted(flat_found.keys() | flat_wanted.keys()):
+        old, new = flat_found.get(key), flat_wanted.get(key)
+        if old != new:
+            raise OutputMismatch(
+                f"made with {key} = {_short(old)}",
+                expected=f"{key} = {_short(new)}",
+                where=output,
+                hint="Nothing was overwritten: choose another --output, or delete this folder.",
+            )
+
+
+def _flatten(plan: dict[str, Any]) -> dict[str, Any]:
+    return {**plan, **{f"config.{k}": v for k, v in plan["config"].items()}, "config": None}
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:60]}... ({len(text)} characters)"
+
+
+def finish(output: str, plan: Plan, counts: Callable[[], dict[str, int]]) -> dict[str, Any]:
+    """Write ``manifest.json`` (the hash of every file, the counts), last of all; return it."""
+    manifest = join(output, "manifest.json")
+    if not exists(manifest):
+        remove_partials(output)
+        files = [_entry(output, path) for path in list_files(output)]
+        head = {"stage": plan.stage, "version": plan.version, "config": plan.config}
+        write_json(manifest, {**head, "files": files, "counts": counts()})
+    data: dict[str, Any] = read_json(manifest)
+    return data
+
+
+def _entry(output: str, path: str) -> dict[str, Any]:
+    digest, size = sha256_of(join(output, path))
+    return {"path": path, "sha256": digest, "bytes": size}
+
+
+def finished(output: str, stage: str) -> dict[str, Any]:
+    """The manifest of a finished stage.
+
+    Raises:
+        UsageError: The folder is missing, unfinished, or of another stage.
+    """
+    if not exists(join(output, "manifest.json")):
+        state = "is unfinished" if exists(join(output, "plan.json")) else f"is no output of {stage}"
+        hint = f"Run `skeletonllm {stage.replace('_', '-')}` on it to the end first."
+        raise UsageError(f"the folder {state}", where=output, hint=hint)
+    manifest: dict[str, Any] = read_json(join(output, "manifest.json"))
+    if manifest.get("stage") != stage:
+        raise UsageError(
+            f"a folder of stage {manifest.get('stage')!r}", expected=f"{stage!r}", where=output
+        )
+    return manifest
+
+
+def parts(outputs: Sequence[str], stage: str, folder: str) -> list[str]:
+    """Every part file of finished stage folders, in order of folder and name."""
+    found = []
+    for output in outputs:
+        listed = [entry["path"] for entry in finished(output, stage)["files"]]
+        found += [join(output, path) for path in sorted(listed) if path.startswith(f"{folder}/")]
+    return found
