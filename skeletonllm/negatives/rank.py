@@ -1,0 +1,87 @@
+"""The table of negatives: for every label, all other classes from hardest to easiest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from schemas import NEGATIVE
+from skeletonllm.errors import UsageError
+from skeletonllm.negatives.fuse import Ranked, Scores, fuse
+from skeletonllm.negatives.kinematics import FloatArray, class_distances, class_statistics
+from skeletonllm.negatives.text import name_similarity
+
+
+def rank_negatives(
+    corpus: str, labels: Sequence[str], descriptors: Mapping[str, FloatArray]
+) -> pa.Table:
+    """The full ranking of all other classes, for every label of a corpus.
+
+    Args:
+        corpus: Name written into every row.
+        labels: All classes of the corpus, with clips or without.
+        descriptors: Class -> [N, D], one row a clip. A class that is missing here, or has no row,
+            is ranked by its name alone.
+
+    Returns:
+        Rows of :data:`schemas.NEGATIVE` in order of label and rank; ``C * (C - 1)`` of them.
+
+    Raises:
+        UsageError: A label twice, or descriptors of an unknown label or of different lengths.
+    """
+    names = sorted(labels)
+    _check(names, descriptors)
+    text = _pairs(names, name_similarity(names)) if names else {}
+    moved, closeness = _kinematic(descriptors)
+    kinematics = _pairs(moved, closeness)
+    rows = []
+    for label in names:
+        sources = {"text": text[label], "kinematics": kinematics.get(label, {})}
+        others = [name for name in names if name != label]
+        rows += [_row(corpus, label, ranked) for ranked in fuse(others, sources)]
+    return pa.Table.from_pylist(rows, schema=NEGATIVE.arrow)
+
+
+def _check(names: Sequence[str], descriptors: Mapping[str, FloatArray]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"labels named twice: {twice}")
+    unknown = sorted(set(descriptors) - set(names))
+    if unknown:
+        raise UsageError(f"descriptors of {unknown}", expected="only classes among the labels")
+    widths = sorted({np.shape(d)[1:] for d in descriptors.values()})
+    if len(widths) > 1:
+        raise UsageError(f"descriptors of different lengths {widths}", expected="one length D")
+
+
+def _kinematic(descriptors: Mapping[str, FloatArray]) -> tuple[Sequence[str], FloatArray]:
+    """Classes with clips, and how close they are: 1 / (1 + distance)."""
+    moved = [label for label in sorted(descriptors) if len(descriptors[label])]
+    if not moved:
+        return (), np.zeros((0, 0))
+    rows = np.concatenate([descriptors[label] for label in moved])
+    owners = [label for label in moved for _ in range(len(descriptors[label]))]
+    statistics = class_statistics(rows, owners)
+    return statistics.labels, 1 / (1 + class_distances(statistics))
+
+
+def _pairs(names: Sequence[str], scores: FloatArray) -> dict[str, Scores]:
+    """Label -> candidate -> score, without the label itself."""
+    return {
+        label: {c: float(scores[i, j]) for j, c in enumerate(names) if j != i}
+        for i, label in enumerate(names)
+    }
+
+
+def _row(corpus: str, label: str, ranked: Ranked) -> dict[str, object]:
+    sources = [{"name": n, "score": score, "rank": rank} for n, score, rank in ranked.sources]
+    return {
+        "corpus": corpus,
+        "label": label,
+        "candidate": ranked.candidate,
+        "rank": ranked.rank,
+        "score": ranked.score,
+        "sources": sources,
+    }

@@ -1,0 +1,48 @@
+"""What a stage may show of the ranking: seen classes only, the first k.
+
+Filtering happens here and never in the table, so that one release serves every split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skeletonllm.errors import UsageError
+
+TOP = 5
+"""Hard negatives a clip in the paper's discrimination stage."""
+
+
+def hard_negatives(
+    table: pa.Table, label: str, seen: Collection[str] | None, k: int = TOP
+) -> list[str]:
+    """The k hardest classes that may be shown beside ``label``, hardest first.
+
+    Args:
+        table: Rows of :data:`schemas.NEGATIVE`, of one corpus.
+        label: The class that is right.
+        seen: Classes that may appear; None for all.
+        k: How many at most.
+
+    Raises:
+        UsageError: The table does not rank this label.
+    """
+    rows = table.filter(pc.equal(table.column("label"), label))
+    if not len(rows) and label not in pc.unique(table.column("candidate")).to_pylist():
+        raise UsageError(f"no ranking for label {label!r}", where="negatives")
+    ranked = rows.sort_by("rank").column("candidate").to_pylist()
+    return [name for name in ranked if seen is None or name in seen][:k]
+
+
+def rankings(table: pa.Table) -> dict[tuple[str, str], list[str]]:
+    """``(corpus, label)`` -> all its candidates, hardest first; what a shard writer looks up."""
+    ordered = table.sort_by(
+        [("corpus", "ascending"), ("label", "ascending"), ("rank", "ascending")]
+    )
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in ordered.select(["corpus", "label", "candidate"]).to_pylist():
+        found.setdefault((row["corpus"], row["label"]), []).append(row["candidate"])
+    return found
