@@ -1,0 +1,51 @@
+"""The arithmetic of answers: padding, log-likelihood of given tokens, weighted means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+
+def pad(rows: Sequence[list[int]], value: int, device: torch.device) -> Tensor:
+    """Token ids as one tensor [B, L], filled up on the right.
+
+    Example:
+        >>> pad([[1, 2], [3]], 0, torch.device("cpu")).tolist()
+        [[1, 2], [3, 0]]
+    """
+    length = max(len(row) for row in rows)
+    return torch.tensor([row + [value] * (length - len(row)) for row in rows], device=device)
+
+
+def log_likelihood(
+    head: nn.Module, before: Sequence[Tensor], tokens: Sequence[list[int]]
+) -> Tensor:
+    """Log-likelihood of each token list, summed, float32 [B].
+
+    Args:
+        head: From hidden states to logits. It sees only the positions that are scored: with a
+            vocabulary of 150,000, the logits of a whole prompt would outweigh the model.
+        before: Hidden states [n_i, D] at the position before each token.
+        tokens: The n_i tokens that were said.
+    """
+    said = torch.tensor([token for row in tokens for token in row], device=before[0].device)
+    logits = head(torch.cat(list(before))).float()
+    each = logits.log_softmax(-1).gather(-1, said[:, None])[:, 0]
+    return torch.stack([part.sum() for part in torch.split(each, [len(row) for row in tokens])])
+
+
+def weighted_mean(values: Tensor, weights: Tensor | None) -> Tensor:
+    """Mean of [B] values; a value of weight zero counts nothing, even if it is not finite.
+
+    Example:
+        >>> values = torch.tensor([1.0, 3.0, float("nan")])
+        >>> weighted_mean(values, torch.tensor([1.0, 3.0, 0.0])).item()
+        2.5
+    """
+    if weights is None:
+        return values.mean()
+    weights = weights.to(values)
+    counted = torch.where(weights > 0, values, 0) * weights
+    return counted.sum() / weights.sum().clamp_min(1e-12)

@@ -1,0 +1,5 @@
+"""The text of each task."""
+
+from skeletonllm.prompts.recognition import recognition_prompt
+
+__all__ = ["recognition_prompt"]
