@@ -1,8 +1,8 @@
 """Named moments at which a test can freeze a process, to kill it exactly there.
 
-With ``SKELETONLLM_FAILPOINT=<moment>:<text>:<file>`` set, the first time a writer reaches the moment
-with a file name that contains the text, it creates ``<file>`` and sleeps until it is killed. Without the
-variable this costs one dictionary look-up.
+With ``SKELETONLLM_FAILPOINT=<moment>:<text>:<file>`` set, the first writer that reaches the moment
+with a file name that contains the text creates ``<file>`` and sleeps until it is killed. Without
+the variable this costs one dictionary look-up.
 """
 
 from __future__ import annotations

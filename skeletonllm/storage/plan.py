@@ -121,14 +121,18 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:60]}... ({len(text)} characters)"
 
 
-def finish(output: str, plan: Plan, counts: Callable[[], dict[str, int]]) -> dict[str, Any]:
-    """Write ``manifest.json`` (the hash of every file, the counts), last of all; return it."""
+def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, int]]) -> dict[str, Any]:
+    """Write ``manifest.json`` (the hash of every file, the counts), last of all; return it.
+
+    ``sum_up`` reads the parts, writes what describes them all, and counts them.
+    """
     manifest = join(output, "manifest.json")
     if not exists(manifest):
+        counts = sum_up()
         remove_partials(output)
         files = [_entry(output, path) for path in list_files(output)]
         head = {"stage": plan.stage, "version": plan.version, "config": plan.config}
-        write_json(manifest, {**head, "files": files, "counts": counts()})
+        write_json(manifest, {**head, "files": files, "counts": counts})
     data: dict[str, Any] = read_json(manifest)
     return data
 

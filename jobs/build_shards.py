@@ -1,0 +1,39 @@
+"""Pack clips, rationales and negatives into WebDataset tars with an index."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from jobs.common import cluster, run_job, show
+from pipelines.shards import ShardsConfig, build_shards
+from skeletonllm.storage import join
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this job."""
+
+    clips: tuple[str, ...]
+    """Finished outputs of normalize, one or more."""
+    output: str
+    """Folder to write."""
+    rationales: str | None = None
+    """Finished output of build_rationales."""
+    negatives: str | None = None
+    """Finished output of mine_negatives."""
+    workers: int = 0
+    """CPUs of a local Ray; 0 takes all."""
+
+
+def main(flags: Flags) -> int:
+    """Pack everything known about the clips into shards that a trainer streams."""
+    config = ShardsConfig(flags.clips, flags.output, flags.rationales, flags.negatives)
+    with cluster(flags.workers):
+        manifest = build_shards(config)
+    show("build shards", manifest["counts"], f"shards: {join(flags.output, 'shards')}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, Flags))

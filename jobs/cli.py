@@ -1,0 +1,47 @@
+"""The console script `skeletonllm <verb>`: the same code as the jobs, under one name."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+VERBS = {
+    "normalize": ("jobs.normalize", "raw skeleton files -> clips/ and rejects/"),
+    "mine-negatives": ("jobs.mine_negatives", "clips -> hard negatives of every class"),
+    "build-rationales": ("jobs.build_rationales", "clips -> causal rationales, each step checked"),
+    "build-shards": ("jobs.build_shards", "clips, rationales, negatives -> WebDataset tars"),
+    "cut-release": ("jobs.cut_release", "shards -> an immutable, versioned release"),
+    "verify": ("jobs.verify", "check every byte and count of a release"),
+    "train": ("jobs.train", "stream a release through the renderer into an MLLM"),
+    "evaluate": ("jobs.evaluate", "score a trained renderer and model on held-out clips"),
+    "inspect": ("jobs.inspect_path", "what is in these clips, this release or this raw file"),
+    "render": ("jobs.render", "a clip or a raw file -> pictures"),
+    "demo": ("jobs.demo", "the whole road, offline, on synthesized motions"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a verb. Modules load only when their verb is asked for: `--help` stays quick."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    verb = args[0].replace("_", "-") if args else "--help"
+    if verb in ("-h", "--help"):
+        print(_usage())
+        return 0
+    if verb not in VERBS:
+        print(f"error: no verb {args[0]!r}\n\n{_usage()}", file=sys.stderr)
+        return 2
+    module = importlib.import_module(VERBS[verb][0])
+    from jobs.common import run_job  # noqa: PLC0415 - Ray takes a second to import
+
+    return run_job(module.main, module.Flags, args[1:], prog=f"skeletonllm {verb}")
+
+
+def _usage() -> str:
+    lines = [f"  {verb:<18}{text}" for verb, (_, text) in VERBS.items()]
+    head = "usage: skeletonllm <verb> [flags]     (`skeletonllm <verb> --help` explains one)"
+    return "\n".join([head, "", *lines])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""What every job shares: flags in, exit code out, and a Ray to run on."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import ray
+import tyro
+from ray.exceptions import RayTaskError
+from rich.console import Console
+from rich.table import Table
+
+from skeletonllm.errors import SkeletonLLMError
+
+USAGE_EXIT = 2
+"""Exit code for a wrong request, and for more rejects than were allowed."""
+
+Flags = TypeVar("Flags")
+console = Console(soft_wrap=True)
+
+
+def run_job(
+    main: Callable[[Flags], int],
+    flags: type[Flags],
+    argv: Sequence[str] | None = None,
+    prog: str | None = None,
+) -> int:
+    """Parse flags, run the job, and turn our errors into one sentence and exit code 2."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    parsed = tyro.cli(flags, args=argv, prog=prog, description=main.__doc__ or flags.__doc__)
+    try:
+        return main(parsed)
+    except RayTaskError as error:
+        if not isinstance(error.cause, SkeletonLLMError):
+            raise
+        return _say(error.cause)
+    except SkeletonLLMError as error:
+        return _say(error)
+
+
+def _say(error: SkeletonLLMError) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return USAGE_EXIT
+
+
+@contextmanager
+def cluster(workers: int = 0) -> Iterator[None]:
+    """A Ray to run on: the one already connected, the one at RAY_ADDRESS, or a local one.
+
+    Args:
+        workers: CPUs of a local Ray; 0 takes all of this machine.
+    """
+    if ray.is_initialized():
+        yield
+        return
+    address = os.environ.get("RAY_ADDRESS")
+    local: dict[str, Any] = {"num_cpus": workers or None, "include_dashboard": False}
+    ray.init(
+        address=address or "local",
+        logging_level=logging.WARNING,
+        log_to_driver=False,
+        **({} if address else local),
+    )
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def show(title: str, rows: dict[str, Any], footer: str = "") -> None:
+    """Print a small two-column table."""
+    table = Table(title=title, title_justify="left", show_header=False)
+    for name, value in rows.items():
+        table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
+    console.print(table)
+    if footer:
+        console.print(footer, markup=False)

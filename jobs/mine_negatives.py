@@ -1,0 +1,35 @@
+"""Rank, for every class, all other classes by how easily it is taken for them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from jobs.common import cluster, run_job, show
+from pipelines.negatives import NegativesConfig, mine_negatives
+from skeletonllm.storage import join
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this job."""
+
+    clips: tuple[str, ...]
+    """Finished outputs of normalize, one or more."""
+    output: str
+    """Folder to write."""
+    workers: int = 0
+    """CPUs of a local Ray; 0 takes all."""
+
+
+def main(flags: Flags) -> int:
+    """Mine hard negatives from the names of the classes and from how they move."""
+    with cluster(flags.workers):
+        manifest = mine_negatives(NegativesConfig(flags.clips, flags.output))
+    where = join(flags.output, "negatives")
+    show("mine negatives", manifest["counts"], f"full rankings: {where}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, Flags))

@@ -1,0 +1,64 @@
+"""Raw skeleton files of any known corpus -> clips/ in one schema, and rejects/ for the rest."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
+
+from jobs.common import USAGE_EXIT, cluster, console, run_job, show
+from pipelines.normalize import NormalizeConfig, normalize_corpus
+from skeletonllm.storage import iter_tables, join
+
+FRACTION_APPLIES_FROM = 20
+"""Below so many files a fraction says little, and one bad file should not fail a job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this job."""
+
+    corpus: str
+    """Reader to use: ntu_rgbd, nw_ucla, humanml3d or pose2d."""
+    input: str
+    """Raw file, or folder of raw files."""
+    output: str
+    """Folder to write; the same command goes on where a killed one stopped."""
+    profile: str = "clean"
+    """Normalization recipe: clean, or raw."""
+    licence: str | None = None
+    """Licence id of the data, where it is not the corpus' own (for example cc0-1.0)."""
+    max_reject_fraction: float = 0.05
+    """Exit with 2 if a larger share is rejected (from 20 files up); outputs are written anyway."""
+    workers: Annotated[int, tyro.conf.arg(aliases=["-w"])] = 0
+    """CPUs of a local Ray; 0 takes all. On a cluster, Ray decides."""
+
+
+def main(flags: Flags) -> int:
+    """Read raw skeleton files into clips of one schema; list what cannot be read."""
+    config = NormalizeConfig(flags.corpus, flags.input, flags.output, flags.profile, flags.licence)
+    with cluster(flags.workers):
+        counts = normalize_corpus(config)["counts"]
+    show(f"normalize {flags.corpus}", counts, f"clips: {join(flags.output, 'clips')}")
+    _show_rejects(flags.output)
+    total = counts["clips"] + counts["rejects"]
+    allowed = flags.max_reject_fraction * total
+    if total >= FRACTION_APPLIES_FROM and counts["rejects"] > allowed:
+        console.print(f"{counts['rejects']} of {total} were rejected: more than allowed")
+        return USAGE_EXIT
+    return 0
+
+
+def _show_rejects(output: str) -> None:
+    codes: Counter[str] = Counter()
+    for _, table in iter_tables(join(output, "rejects"), ["code"]):
+        codes.update(table.column("code").to_pylist())
+    if codes:
+        show("rejects by code", dict(sorted(codes.items())), join(output, "rejects"))
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, Flags))

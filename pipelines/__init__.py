@@ -1,0 +1,1 @@
+"""Ray: how many clips flow through the library; one file a stage."""

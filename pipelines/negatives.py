@@ -1,0 +1,84 @@
+"""``clips/`` -> descriptors of every clip -> the full ranking of hard negatives of every class."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipelines.sources import clip_units, lineage, read_unit
+from pipelines.stage import run_stage
+from schemas import NEGATIVE
+from skeletonllm.corpora import class_names
+from skeletonllm.kinematics import descriptor
+from skeletonllm.negatives import rank_negatives
+from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
+
+VERSION = "1"
+
+DESCRIPTOR = pa.schema(
+    [
+        ("clip_id", pa.string()),
+        ("label_namespace", pa.string()),
+        ("label", pa.string()),
+        ("descriptor", pa.list_(pa.float64())),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class NegativesConfig:
+    """Finished ``normalize`` folders, and the folder to write."""
+
+    clips: tuple[str, ...]
+    output: str
+
+
+def mine_negatives(config: NegativesConfig) -> dict[str, Any]:
+    """Run the stage; return its manifest, with ``counts`` of classes and pairs."""
+    plan = Plan(
+        "mine_negatives", VERSION, {"clips": lineage(config.clips)}, clip_units(config.clips)
+    )
+    work = partial(describe_unit, output=config.output)
+    return run_stage(config.output, plan, "descriptors", work, partial(_fuse, config.output))
+
+
+def describe_unit(unit: Unit, *, output: str) -> None:
+    """Write the kinematic descriptor of every labelled clip of one part."""
+    rows = [
+        {
+            "clip_id": clip.clip_id,
+            "label_namespace": clip.label_namespace,
+            "label": clip.label,
+            "descriptor": descriptor(clip.motion).tolist(),
+        }
+        for clip in read_unit(unit)
+        if clip.label is not None
+    ]
+    table = pa.Table.from_pylist(rows, schema=DESCRIPTOR)
+    write_table(join(output, "descriptors", f"{unit.part}.parquet"), table)
+
+
+def _fuse(output: str) -> dict[str, int]:
+    """Rank the classes of each label namespace against each other."""
+    found: dict[str, dict[str, list[list[float]]]] = defaultdict(lambda: defaultdict(list))
+    for _, table in iter_tables(join(output, "descriptors")):
+        for row in table.to_pylist():
+            found[row["label_namespace"]][row["label"]].append(row["descriptor"])
+    tables = [_rank(namespace, found[namespace]) for namespace in sorted(found)]
+    ranking = pa.concat_tables(tables) if tables else NEGATIVE.arrow.empty_table()
+    write_table(join(output, "negatives", "part-00000.parquet"), ranking)
+    return {"classes": sum(len(labels) for labels in found.values()), "pairs": len(ranking)}
+
+
+def _rank(namespace: str, by_label: dict[str, list[list[float]]]) -> pa.Table:
+    arrays: dict[str, npt.NDArray[np.float64]] = {
+        label: np.asarray(rows) for label, rows in by_label.items()
+    }
+    labels = class_names(namespace) or tuple(sorted(arrays))
+    return rank_negatives(namespace, labels, arrays)

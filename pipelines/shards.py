@@ -1,0 +1,108 @@
+"""``clips/``, ``rationales/`` and ``negatives/`` -> WebDataset tars and their index."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.sources import clip_units, lineage, read_unit
+from pipelines.stage import run_stage
+from skeletonllm.negatives import ranked_candidates
+from skeletonllm.shards import encode, write_shard
+from skeletonllm.storage import (
+    Plan,
+    Unit,
+    count_rows,
+    iter_tables,
+    join,
+    parts,
+    read_table,
+    write_table,
+)
+
+VERSION = "1"
+
+
+@dataclass(frozen=True)
+class ShardsConfig:
+    """What goes into the shards.
+
+    Args:
+        clips: Finished ``normalize`` folders.
+        rationales: Finished ``build_rationales`` folder, or None.
+        negatives: Finished ``mine_negatives`` folder, or None.
+        output: Folder to write.
+    """
+
+    clips: tuple[str, ...]
+    output: str
+    rationales: str | None = None
+    negatives: str | None = None
+
+
+def build_shards(config: ShardsConfig) -> dict[str, Any]:
+    """Run the stage; return its manifest, with ``counts`` of shards, samples and bytes."""
+    inputs = [*config.clips, *(f for f in (config.rationales, config.negatives) if f)]
+    units = clip_units(config.clips)
+    plan = Plan("build_shards", VERSION, {"inputs": lineage(inputs)}, units)
+    rows = [count_rows(unit.inputs[0]) for unit in units]
+    starts = {unit.index: sum(rows[: unit.index]) for unit in units}
+    work = partial(shard_unit, config=config, starts=starts)
+    return run_stage(config.output, plan, "index", work, partial(_count, config.output))
+
+
+def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> None:
+    """Write one tar and, once it stands, its part of the index."""
+    clips = read_unit(unit)
+    rationales = _rationales(config, [clip.clip_id for clip in clips])
+    rankings = _rankings(config)
+    samples = (
+        encode(
+            clip,
+            rationales[clip.clip_id],
+            rankings.get((clip.label_namespace or "", clip.label or ""), []),
+        )
+        for clip in clips
+    )
+    shard = f"shard-{unit.index:06d}.tar"
+    index = write_shard(join(config.output, "shards", shard), samples, start=starts[unit.index])
+    write_table(join(config.output, "index", f"{unit.part}.parquet"), index)
+
+
+def _rationales(config: ShardsConfig, clip_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """The accepted rationales of some clips, from the parts that hold any of them."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    if config.rationales is None:
+        return found
+    wanted = pa.array(clip_ids, pa.string())
+    for url in parts([config.rationales], "build_rationales", "rationales"):
+        ids = read_table(url, ["clip_id"]).column("clip_id")
+        if not pc.any(pc.is_in(ids, value_set=wanted)).as_py():
+            continue
+        table = read_table(url)
+        for row in table.filter(pc.is_in(table.column("clip_id"), value_set=wanted)).to_pylist():
+            if row["status"] != "rejected":
+                found[row["clip_id"]].append(row)
+    return found
+
+
+def _rankings(config: ShardsConfig) -> dict[tuple[str, str], list[str]]:
+    """Every class's candidates, hardest first, by (namespace, label)."""
+    if config.negatives is None:
+        return {}
+    (url,) = parts([config.negatives], "mine_negatives", "negatives")
+    return ranked_candidates(read_table(url))
+
+
+def _count(output: str) -> dict[str, int]:
+    counts = {"shards": 0, "samples": 0, "rationales": 0}
+    for _, table in iter_tables(join(output, "index"), ["num_rationales"]):
+        counts["shards"] += 1
+        counts["samples"] += len(table)
+        counts["rationales"] += pc.sum(table.column("num_rationales")).as_py() or 0
+    return counts

@@ -1,0 +1,25 @@
+"""What every stage after ``normalize`` starts from: the parts of finished clip folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from skeletonllm.clip import Clip, clips_from_table
+from skeletonllm.storage import Unit, join, parts, read_table, sha256_of
+
+
+def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
+    """One unit a clips part, in order of folder and name."""
+    return tuple(Unit(i, (url,)) for i, url in enumerate(parts(clips, "normalize", "clips")))
+
+
+def lineage(folders: Sequence[str]) -> dict[str, Any]:
+    """Hash of the manifest of each input folder: a changed input is another configuration."""
+    return {folder: sha256_of(join(folder, "manifest.json"))[0] for folder in folders}
+
+
+def read_unit(unit: Unit) -> list[Clip]:
+    """The clips of the one part that is a unit's input."""
+    (url,) = unit.inputs
+    return clips_from_table(read_table(url))

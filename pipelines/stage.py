@@ -1,0 +1,88 @@
+"""How a stage runs on Ray: one unit, one task, one part; finished units are skipped."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import ray
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from skeletonllm.storage import Plan, Unit, claim, exists, finish, join
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[Unit], None]
+SumUp = Callable[[], dict[str, int]]
+
+TASKS_AHEAD = 2
+"""Tasks submitted per CPU: enough to keep every core busy, few enough to keep the queue small."""
+
+LOG_EVERY_S = 60.0
+
+
+def run_stage(output: str, plan: Plan, folder: str, work: Work, sum_up: SumUp) -> dict[str, Any]:
+    """Run a plan to its end and return the manifest of the finished folder.
+
+    Args:
+        output: Folder of the stage.
+        plan: What to do; a folder of another plan is refused.
+        folder: Sub-folder whose ``part-NNNNN.parquet`` marks a unit as done.
+        work: Writes the part of one unit; called in Ray tasks, so it must be picklable.
+        sum_up: Reads the finished parts, writes what describes them all, and counts them.
+
+    Raises:
+        OutputMismatch: ``output`` belongs to another configuration.
+    """
+    if not claim(output, plan):
+        missing = [unit for unit in plan.units if not _done(output, folder, unit)]
+        for _ in _track(plan.stage, _run_units(work, missing), len(plan.units), len(missing)):
+            pass
+    return finish(output, plan, sum_up)
+
+
+def _done(output: str, folder: str, unit: Unit) -> bool:
+    return exists(join(output, folder, f"{unit.part}.parquet"))
+
+
+def _run_units(work: Work, units: Sequence[Unit]) -> Iterator[None]:
+    """Yield once for each unit that completed, in any order: each writes its own file."""
+    task = ray.remote(max_retries=3)(work)
+    ahead = max(2, TASKS_AHEAD * int(ray.cluster_resources().get("CPU", 1)))
+    waiting = list(units)
+    running: list[Any] = []
+    while waiting or running:
+        while waiting and len(running) < ahead:
+            running.append(task.remote(waiting.pop(0)))
+        ready, running = ray.wait(running, num_returns=1)
+        ray.get(ready)  # raises what the task raised
+        yield from (None for _ in ready)
+
+
+def _track(stage: str, steps: Iterator[None], total: int, missing: int) -> Iterator[None]:
+    """Show progress: a bar on a terminal, else a log line a minute."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield from _log_progress(stage, steps, total, missing)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(stage, total=total, completed=total - missing)
+        for step in steps:
+            bar.advance(task)
+            yield step
+
+
+def _log_progress(stage: str, steps: Iterator[None], total: int, missing: int) -> Iterator[None]:
+    started = said = time.monotonic()
+    for done, step in enumerate(steps, 1):
+        yield step
+        now = time.monotonic()
+        if now - said >= LOG_EVERY_S:
+            said, rate = now, done / (now - started)
+            left = (missing - done) / rate
+            have = total - missing + done
+            log.info("%s: %d of %d units, %.2f/s, %.0f s left", stage, have, total, rate, left)

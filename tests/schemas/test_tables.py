@@ -1,0 +1,166 @@
+"""The rules of each table on disk, one broken row each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from schemas import CLIP, NEGATIVE, RATIONALE, REJECT, SAMPLE, TableSchema, manifest_faults
+
+SHA = "a" * 64
+CLIP_ROW: dict[str, Any] = {
+    "clip_id": "toy/1",
+    "corpus": "toy",
+    "source_uri": "1.json",
+    "source_sha256": SHA,
+    "motion_sha256": SHA,
+    "topology": "kinect_v1",
+    "topology_sha256": SHA,
+    "space": "camera",
+    "metric": True,
+    "fps": 30.0,
+    "num_frames": 2,
+    "num_persons": 1,
+    "num_joints": 1,
+    "first_frame": 0,
+    "last_frame": 1,
+    "frame_index": [0, 1],
+    "person_ids": ["1"],
+    "joints": [0.0] * 6,
+    "present": [True, True],
+    "confidence": None,
+    "orientations": None,
+    "filled": None,
+    "image_width": None,
+    "image_height": None,
+    "label": None,
+    "label_id": None,
+    "label_namespace": None,
+    "captions": [],
+    "subject": None,
+    "camera": None,
+    "setup": None,
+    "repetition": None,
+    "quality": [],
+    "profile": "raw@1",
+    "licence": "cc0-1.0",
+}
+RATIONALE_ROW: dict[str, Any] = {
+    "rationale_id": "toy/1#0",
+    "clip_id": "toy/1",
+    "variant": 0,
+    "attempt": 0,
+    "steps": [],
+    "summary": "s",
+    "text": "t",
+    "label": "wave",
+    "grounded": 1.0,
+    "status": "accepted",
+    "teacher": "kinematic@1",
+    "prompt_sha256": SHA,
+    "request_sha256": SHA,
+    "tokens_in": 0,
+    "tokens_out": 0,
+    "usd": 0.0,
+}
+NEGATIVE_ROW: dict[str, Any] = {
+    "corpus": "toy",
+    "label": "wave",
+    "candidate": "clap",
+    "rank": 1,
+    "score": 0.5,
+    "sources": [{"name": "text", "score": 0.1, "rank": 2}],
+}
+SAMPLE_ROW: dict[str, Any] = {
+    "key": "000000",
+    "clip_id": "toy/1",
+    "shard": "shard-000000.tar",
+    "position": 0,
+    "offset": 0,
+    "size": 1024,
+    "motion_sha256": SHA,
+    "corpus": "toy",
+    "topology": "kinect_v1",
+    "num_frames": 2,
+    "num_persons": 1,
+    "label": "wave",
+    "label_id": 0,
+    "label_namespace": "toy",
+    "subject": None,
+    "camera": None,
+    "setup": None,
+    "num_rationales": 0,
+    "num_captions": 0,
+}
+CASES: list[tuple[TableSchema, dict[str, Any], dict[str, Any], str]] = [
+    (CLIP, CLIP_ROW, {"source_sha256": "short"}, "source_sha256"),
+    (CLIP, CLIP_ROW, {"space": "moon"}, "space"),
+    (CLIP, CLIP_ROW, {"fps": 0.0}, "fps"),
+    (CLIP, CLIP_ROW, {"joints": [0.0] * 5}, "joints is [T, P, J, 3]"),
+    (CLIP, CLIP_ROW, {"joints": [float("nan")] * 6}, "joints are finite"),
+    (CLIP, CLIP_ROW, {"present": [True]}, "present is [T, P]"),
+    (CLIP, CLIP_ROW, {"confidence": [1.0]}, "confidence is [T, P, J]"),
+    (CLIP, CLIP_ROW, {"orientations": [1.0]}, "orientations is [T, P, J, 4]"),
+    (CLIP, CLIP_ROW, {"filled": [True]}, "filled is [T, P, J]"),
+    (CLIP, CLIP_ROW, {"frame_index": [0]}, "frame_index is [T]"),
+    (CLIP, CLIP_ROW, {"person_ids": []}, "person_ids is [P]"),
+    (CLIP, CLIP_ROW, {"space": "image"}, "image space has a size"),
+    (CLIP, CLIP_ROW, {"image_height": 5}, "width and height together"),
+    (CLIP, CLIP_ROW, {"label": "wave"}, "label, label_id and namespace together"),
+    (CLIP, CLIP_ROW, {"first_frame": 9}, "first_frame <= last_frame"),
+    (RATIONALE, RATIONALE_ROW, {"grounded": 1.5}, "grounded"),
+    (RATIONALE, RATIONALE_ROW, {"status": "perhaps"}, "status"),
+    (RATIONALE, RATIONALE_ROW, {"usd": -1.0}, "usd"),
+    (NEGATIVE, NEGATIVE_ROW, {"candidate": "wave"}, "a class is no negative of itself"),
+    (NEGATIVE, NEGATIVE_ROW, {"rank": 0}, "rank"),
+    (SAMPLE, SAMPLE_ROW, {"offset": -1}, "offset"),
+    (SAMPLE, SAMPLE_ROW, {"label_id": None}, "label, label_id and namespace together"),
+]
+
+
+@pytest.mark.parametrize(("schema", "row", "change", "said"), CASES)
+def test_rule(schema: TableSchema, row: dict[str, Any], change: dict[str, Any], said: str) -> None:
+    assert schema.faults(pa.Table.from_pylist([row], schema=schema.arrow)) == []
+    faults = schema.faults(pa.Table.from_pylist([{**row, **change}], schema=schema.arrow))
+    assert len(faults) == 1
+    assert said in faults[0]
+
+
+def test_rejects_need_every_column() -> None:
+    row = {"source_uri": "a", "stage": "normalize", "code": "empty", "message": "0 bytes"}
+    assert REJECT.faults(pa.Table.from_pylist([row], schema=REJECT.arrow)) == []
+    bad = pa.Table.from_pylist([{**row, "code": None}], schema=REJECT.arrow)
+    assert REJECT.faults(bad) == ["reject.code: 1 nulls in a column without nulls"]
+
+
+MANIFEST: dict[str, Any] = {
+    "schema": "release",
+    "schema_version": "1.0.0",
+    "name": "toy",
+    "version": "0.1.0",
+    "files": [{"path": "a", "sha256": SHA, "bytes": 1}],
+    "counts": {},
+    "lineage": {},
+    "licences": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"version": "1.0"}, "manifest: version '1.0' is not MAJOR.MINOR.PATCH"),
+        ({"counts": []}, "manifest: 'counts' is not a dict"),
+        ({"files": [{"path": "a"}]}, "manifest: 'a' lacks a sha256 or a size in bytes"),
+        ({"files": MANIFEST["files"] * 2}, "manifest: a file is listed twice"),
+    ],
+)
+def test_manifest_rules(change: dict[str, Any], said: str) -> None:
+    assert manifest_faults(MANIFEST) == []
+    assert manifest_faults({**MANIFEST, **change}) == [said]
+
+
+def test_a_manifest_without_a_key() -> None:
+    rest = {key: value for key, value in MANIFEST.items() if key != "files"}
+    assert manifest_faults(rest) == ["manifest: 'files' is missing"]
