@@ -1,0 +1,140 @@
+"""Events: what which part of whom did, from when to when, how far and where to.
+
+An event is a monotone run of one smoothed signal: a height (raise, lower), an angle (bend,
+extend), a distance (approach, retreat), a foot on its way (step) or a heading (turn).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from skeletonllm.kinematics.encounters import encounters
+from skeletonllm.kinematics.scene import SIDES, THRESHOLDS, Event, Scene, compass, hand_level
+from skeletonllm.kinematics.segments import Run, finite_stretches, runs, stretches
+from skeletonllm.kinematics.signals import bodies, typical
+from skeletonllm.motion import Motion
+
+_FLAT_FOOT = 0.10
+_SWING = 0.25
+_TOUCH = {"head": 0.21, "hand": 0.18}
+
+
+def events(motion: Motion) -> tuple[Event, ...]:
+    """Everything that measurably happens in a motion, in time order.
+
+    Example:
+        >>> [(e.start_s, e.side, e.part, e.motion, e.target) for e in events(m)]  # doctest: +SKIP
+        [(0.4, 'right', 'hand', 'raise', 'head'), (0.5, 'right', 'elbow', 'bend', '')]
+    """
+    scene = Scene(bodies(motion), motion.fps, motion.metric)
+    found: list[Event] = []
+    for person, body in enumerate(scene.bodies):
+        if np.isfinite(body.stature):
+            found += _of_body(scene, person)
+    found += encounters(scene)
+    return tuple(sorted(found, key=_order))
+
+
+def _order(event: Event) -> tuple[float, float, int, str, str, str, str]:
+    e = event
+    return (e.start_s, -e.prominence, e.person, e.motion, e.part, e.side, e.target)
+
+
+def _of_body(scene: Scene, person: int) -> Iterator[Event]:
+    for side in SIDES:
+        yield from _hand_heights(scene, person, side)
+        yield from _foot_heights(scene, person, side)
+        yield from _hinges(scene, person, side)
+        yield from _steps(scene, person, side)
+        yield from _touches(scene, person, side)
+    yield from _body_heights(scene, person)
+    yield from _leans(scene, person)
+    yield from _turns(scene, person)
+
+
+def _hand_heights(scene: Scene, person: int, side: str) -> Iterator[Event]:
+    body = scene.bodies[person]
+    for run in runs(body.height(f"{side}_hand"), THRESHOLDS["hand"], scene.fps):
+        what = ("raise" if run.change > 0 else "lower", side, "hand")
+        up = "up" if run.change > 0 else "down"
+        level = hand_level(body, side, run.end)
+        yield scene.event(person, what, run, "hand", direction=up, target=level)
+
+
+def _foot_heights(scene: Scene, person: int, side: str) -> Iterator[Event]:
+    body = scene.bodies[person]
+    height = body.height(f"{side}_foot", above="")
+    for run in runs(height - typical(height, 0.1), THRESHOLDS["foot"], scene.fps):
+        what = ("raise" if run.change > 0 else "lower", side, "foot")
+        up = "up" if run.change > 0 else "down"
+        yield scene.event(person, what, run, "foot", direction=up)
+
+
+def _body_heights(scene: Scene, person: int) -> Iterator[Event]:
+    height = scene.bodies[person].height("pelvis", above="")
+    for run in runs(height - typical(height, 0.9), THRESHOLDS["body"], scene.fps):
+        what = ("raise" if run.change > 0 else "lower", "centre", "body")
+        up = "up" if run.change > 0 else "down"
+        yield scene.event(person, what, run, "body", direction=up)
+
+
+def _hinges(scene: Scene, person: int, side: str) -> Iterator[Event]:
+    for hinge in ("elbow", "knee"):
+        angle = scene.bodies[person].angle(hinge, side)
+        for run in runs(angle, THRESHOLDS[hinge], scene.fps):
+            what = ("extend" if run.change > 0 else "bend", side, hinge)
+            yield scene.event(person, what, run, hinge)
+
+
+def _leans(scene: Scene, person: int) -> Iterator[Event]:
+    body = scene.bodies[person]
+    for run in runs(body.lean(), THRESHOLDS["torso"], scene.fps):
+        what = ("bend" if run.change > 0 else "extend", "centre", "torso")
+        trunk = body.point("chest") - body.point("pelvis")
+        shift = trunk[run.end] - trunk[run.start]
+        towards = compass(body, shift, run.end if run.change > 0 else run.start)
+        yield scene.event(person, what, run, "torso", direction=towards)
+
+
+def _turns(scene: Scene, person: int) -> Iterator[Event]:
+    forward = scene.bodies[person].forward()
+    heading = np.degrees(np.arctan2(forward[:, 0], forward[:, 2]))
+    for first, last in finite_stretches(heading):
+        heading[first:last] = np.unwrap(heading[first:last], period=360.0)
+    for run in runs(heading, THRESHOLDS["turn"], scene.fps):
+        towards = "left" if run.change > 0 else "right"
+        yield scene.event(person, ("turn", "centre", "body"), run, "turn", direction=towards)
+
+
+def _steps(scene: Scene, person: int, side: str) -> Iterator[Event]:
+    """A foot that travels over the floor and comes down again."""
+    body = scene.bodies[person]
+    path = body.point(f"{side}_foot")
+    height = body.height(f"{side}_foot", above="")
+    level = path * (1.0, 0.0, 1.0)
+    with np.errstate(invalid="ignore"):
+        swinging = body.speed(level) > _SWING
+    for first, last in stretches(swinging):
+        end = last - 1
+        shift = level[end] - level[first]
+        far = float(np.linalg.norm(shift)) / body.stature
+        if far < THRESHOLDS["step"] or height[end] - typical(height, 0.05) > _FLAT_FOOT:
+            continue
+        run, towards = Run(first, end, 0.0, far), compass(body, shift, first)
+        yield scene.event(person, ("step", side, "foot"), run, "step", direction=towards)
+
+
+def _touches(scene: Scene, person: int, side: str) -> Iterator[Event]:
+    """A hand that comes to, or leaves, the own head or the other hand."""
+    body = scene.bodies[person]
+    other = "left_hand" if side == "right" else "right_hand"
+    for target, point in (("head", "head"), ("other hand", other)):
+        gap = body.distance(f"{side}_hand", point)
+        limit = _TOUCH[target.split()[-1]]
+        for run in runs(gap, THRESHOLDS["near"], scene.fps):
+            if min(run.before, run.after) > limit:
+                continue
+            what = ("approach" if run.change < 0 else "retreat", side, "hand")
+            yield scene.event(person, what, run, "near", target=target)

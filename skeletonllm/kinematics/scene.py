@@ -1,0 +1,135 @@
+"""What an event is, and how a measured run of a signal becomes one.
+
+Thresholds are in statures and degrees, above what sensor noise does to a person who stands still.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skeletonllm.kinematics.segments import Run
+from skeletonllm.kinematics.signals import Array, Body, typical
+
+KINDS = ("raise", "lower", "bend", "extend", "approach", "retreat", "step", "turn")
+SIDES = ("left", "right")
+
+THRESHOLDS = {
+    "hand": 0.10,
+    "foot": 0.06,
+    "body": 0.06,
+    "elbow": 30.0,
+    "knee": 22.0,
+    "torso": 14.0,
+    "step": 0.09,
+    "turn": 40.0,
+    "near": 0.12,
+    "meet": 0.15,
+}
+"""Smallest change worth an event: statures, or degrees for elbow, knee, torso and turn."""
+
+LEVELS = ("the floor", "knee", "waist", "chest", "shoulder", "head", "overhead")
+"""Where a hand may arrive, from below to above."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened.
+
+    Args:
+        person: Row of the motion, from 0.
+        motion: One of :data:`KINDS`.
+        side: ``left``, ``right`` or ``centre``.
+        part: ``hand``, ``foot``, ``elbow``, ``knee``, ``torso`` or ``body``.
+        start_s: When it starts, seconds from the first frame.
+        end_s: When it ends.
+        amount: How far, never negative, in ``unit``.
+        unit: ``metres`` (``statures`` where the motion has no unit) or ``degrees``.
+        before: The signal at the start: height above the pelvis, angle or distance.
+        after: The signal at the end.
+        prominence: Amount over the smallest amount that counts; compares kinds.
+        direction: ``up``, ``down``, ``forward``, ``back``, ``left``, ``right`` or empty.
+        target: Where to: a level (:data:`LEVELS`), ``head``, ``other hand``, ``other person``,
+            ``other person's <part>`` or empty.
+    """
+
+    person: int
+    motion: str
+    side: str
+    part: str
+    start_s: float
+    end_s: float
+    amount: float
+    unit: str
+    before: float
+    after: float
+    prominence: float
+    direction: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The bodies of a motion and how to write their lengths."""
+
+    bodies: tuple[Body, ...]
+    fps: float
+    metric: bool
+
+    def event(
+        self, person: int, what: tuple[str, str, str], run: Run, key: str, **more: str
+    ) -> Event:
+        """An event of ``what`` = (motion, side, part) from a run whose threshold is ``key``."""
+        degrees = THRESHOLDS[key] > 1
+        scale = self.bodies[person].stature if self.metric and not degrees else 1.0
+        unit = "degrees" if degrees else "metres" if self.metric else "statures"
+        return Event(
+            person,
+            *what,
+            start_s=run.start / self.fps,
+            end_s=run.end / self.fps,
+            amount=abs(run.change) * scale,
+            unit=unit,
+            before=run.before * scale,
+            after=run.after * scale,
+            prominence=abs(run.change) / THRESHOLDS[key],
+            **more,
+        )
+
+
+def hand_level(body: Body, side: str, frame: int) -> str:
+    """The level of :data:`LEVELS` a hand is at; empty if nothing to compare with was seen."""
+    hand = body.point(f"{side}_hand")[frame, 1]
+    gaps = [abs(hand - height) for height in level_heights(body, frame)]
+    if not np.isfinite(gaps).any():
+        return ""
+    return LEVELS[int(np.nanargmin(gaps))]
+
+
+def level_heights(body: Body, frame: int) -> Array:
+    """Height of each of :data:`LEVELS`, in the motion's unit; NaN where it cannot be known.
+
+    A body that is bent double has its head at its knees: then only the legs are a measure.
+    """
+    feet, knees, shoulders = (
+        typical(np.array([body.point(f"{side}_{name}")[frame, 1] for side in SIDES]))
+        for name in ("foot", "knee", "shoulder")
+    )
+    pelvis, head = body.point("pelvis")[frame, 1], body.point("head")[frame, 1]
+    levels = np.array([feet, knees, pelvis, 0.6 * shoulders + 0.4 * pelvis, shoulders, head, head])
+    levels[6] += 0.16 * body.stature
+    if body.lean()[frame] > 45.0:
+        levels[3:] = np.nan
+    return levels
+
+
+def compass(body: Body, shift: Array, frame: int) -> str:
+    """The person's own direction a level shift [3] goes; empty where it cannot be known."""
+    right, forward = body.right()[frame], body.forward()[frame]
+    sideways, ahead = float(shift @ right), float(shift @ forward)
+    if not np.isfinite([sideways, ahead]).all():
+        return ""
+    if abs(sideways) > abs(ahead):
+        return "right" if sideways > 0 else "left"
+    return "forward" if ahead > 0 else "back"

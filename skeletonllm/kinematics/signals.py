@@ -1,0 +1,210 @@
+"""Smoothed signals of one body: its frame, its size, its angles and its heights.
+
+Everything is measured in *statures* (the person's own standing height) and degrees, so one
+threshold serves a child and a giant, metres and pixels. +y is up here, also for images.
+A joint that was not seen is NaN, and NaN goes through every formula: nothing is invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from skeletonllm.motion import Motion
+from skeletonllm.topology import Topology
+
+Array = npt.NDArray[np.float64]
+
+SMOOTHING_S = 0.07
+"""Standard deviation of the Gaussian window: keeps gestures of 0.2 s, drops sensor jitter."""
+
+UP = np.array([0.0, 1.0, 0.0])
+
+_POINTS: dict[str, tuple[str, ...]] = {
+    "hand": ("wrist", "hand"),
+    "foot": ("ankle", "foot"),
+    "pelvis": ("pelvis", "left_hip+right_hip"),
+    "chest": ("upper_spine", "neck", "left_shoulder+right_shoulder"),
+    "head": ("head", "nose", "left_ear+right_ear", "left_eye+right_eye"),
+}
+"""Which joints stand for a point of the body, best first; a+b is the middle of two."""
+
+_HINGES: dict[str, tuple[str, str, str]] = {
+    "elbow": ("shoulder", "elbow", "hand"),
+    "knee": ("hip", "knee", "foot"),
+    "hip": ("shoulder", "hip", "knee"),
+    "shoulder": ("hip", "shoulder", "elbow"),
+}
+
+_BONES: tuple[tuple[str, str, float], ...] = (
+    ("hip", "knee", 0.245),
+    ("knee", "foot", 0.246),
+    ("hip", "shoulder", 0.288),
+    ("shoulder", "elbow", 0.186),
+    ("elbow", "hand", 0.146),
+)
+"""Segment lengths as shares of stature: Winter, Biomechanics and Motor Control, fig. 4.1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """One person of a motion, smoothed.
+
+    Args:
+        joints: Positions [T, J, 3], +y up, in the motion's unit; NaN where unseen.
+        topology: What the J joints are.
+        fps: Frames a second.
+        stature: Standing height estimated from the lengths of limbs and trunk; NaN if unknown.
+
+    Example:
+        >>> body = bodies(motion)[0]  # doctest: +SKIP
+        >>> body.height("right_hand")  # in statures above the pelvis  # doctest: +SKIP
+    """
+
+    joints: Array
+    topology: Topology
+    fps: float
+    stature: float
+
+    def point(self, name: str) -> Array:
+        """Path [T, 3] of ``pelvis``, ``chest``, ``head`` or ``left_/right_`` hand, foot, joint.
+
+        All NaN where the skeleton has no such point or it was never seen.
+        """
+        return _point(self.joints, self.topology, name)
+
+    def height(self, name: str, above: str = "pelvis") -> Array:
+        """Height [T] of a point above another, or above the world's zero for ``above=""``."""
+        reference = self.point(above)[:, 1] if above else 0.0
+        height: Array = (self.point(name)[:, 1] - reference) / self.stature
+        return height
+
+    def angle(self, hinge: str, side: str) -> Array:
+        """Angle [T] in degrees at an elbow, knee, hip or shoulder; 180 is straight."""
+        a, b, c = (self.point(f"{side}_{name}") for name in _HINGES[hinge])
+        return angle_between(a - b, c - b)
+
+    def lean(self) -> Array:
+        """Angle [T] in degrees between the trunk and the vertical; 0 is upright."""
+        trunk = self.point("chest") - self.point("pelvis")
+        return angle_between(trunk, np.broadcast_to(UP, trunk.shape))
+
+    def right(self) -> Array:
+        """Unit vector [T, 3] to the person's right, level; NaN where hips and shoulders hide it."""
+        across = np.zeros((len(self.joints), 3))
+        for pair in ("shoulder", "hip"):
+            across += self.point(f"right_{pair}") - self.point(f"left_{pair}")
+        across[:, 1] = 0.0
+        length = np.linalg.norm(across, axis=1, keepdims=True)
+        return np.where(length > 0.1 * self.stature, across, np.nan) / np.maximum(length, 1e-12)
+
+    def forward(self) -> Array:
+        """Unit vector [T, 3] the person faces, level (up x right); NaN in a plane."""
+        if self.topology.dims == 2:
+            return np.full((len(self.joints), 3), np.nan)
+        return np.cross(UP, self.right())
+
+    def distance(self, a: str, b: str) -> Array:
+        """Distance [T] between two points of this body, in statures."""
+        gap: Array = np.linalg.norm(self.point(a) - self.point(b), axis=1) / self.stature
+        return gap
+
+    def speed(self, path: Array) -> Array:
+        """Speed [T] along a path [T, 3], in statures a second."""
+        if len(path) < 2:
+            return np.full(len(path), np.nan)
+        step: Array = np.gradient(path, axis=0) * self.fps
+        speed: Array = np.linalg.norm(step, axis=1) / self.stature
+        return speed
+
+
+def bodies(motion: Motion) -> tuple[Body, ...]:
+    """One :class:`Body` for each person row, present or not."""
+    joints = motion.joints.astype(np.float64)
+    joints[~motion.observed] = np.nan
+    if motion.space == "image":
+        joints[..., 1] *= -1.0
+    smoothed = smooth(joints, motion.fps)
+    flat = motion.topology.dims == 2
+    return tuple(
+        Body(path, motion.topology, motion.fps, _stature(path, motion.topology, flat))
+        for path in smoothed.transpose(1, 0, 2, 3)
+    )
+
+
+def smooth(signal: Array, fps: float, sigma_s: float = SMOOTHING_S) -> Array:
+    """Gaussian average over time [T, ...] of what was seen.
+
+    Gaps shorter than about two sigma are bridged by their neighbours; longer ones stay NaN.
+    """
+    reach = max(1, round(2.5 * sigma_s * fps))
+    frames = len(signal)
+    seen = np.isfinite(signal)
+    values = np.where(seen, signal, 0.0)
+    total, weight = np.zeros_like(values), np.zeros_like(values)
+    for offset in range(-min(reach, frames - 1), min(reach, frames - 1) + 1):
+        w = float(np.exp(-0.5 * (offset / fps / sigma_s) ** 2))
+        here = slice(max(0, -offset), frames - max(0, offset))
+        there = slice(max(0, offset), frames - max(0, -offset))
+        total[here] += w * values[there]
+        weight[here] += w * seen[there]
+    return np.where(weight > 0.1, total, np.nan) / np.maximum(weight, 1e-12)
+
+
+def angle_between(a: Array, b: Array) -> Array:
+    """Angle [T] in degrees between vectors [T, 3]; NaN for a vector without length."""
+    size = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
+    cosine = np.sum(a * b, axis=-1) / np.where(size > 1e-12, size, np.nan)
+    angle: Array = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    return angle
+
+
+def typical(values: Array, quantile: float = 0.5) -> float:
+    """Quantile of the finite values; NaN, without a warning, if there are none."""
+    finite = values[np.isfinite(values)]
+    return float(np.quantile(finite, quantile)) if finite.size else float("nan")
+
+
+def _point(joints: Array, topology: Topology, name: str) -> Array:
+    side, _, word = name.rpartition("_") if name.startswith(("left_", "right_")) else ("", "", name)
+    for choice in _POINTS.get(word, (word,)):
+        path = _middle(joints, topology, choice, f"{side}_" if side else "")
+        if path is not None and np.isfinite(path).any():
+            return path
+    return np.full((len(joints), 3), np.nan)
+
+
+def _middle(joints: Array, topology: Topology, choice: str, prefix: str) -> Array | None:
+    """Path of ``choice``, one joint or the middle of ``a+b``; None if the skeleton lacks it."""
+    indices = [topology.find(prefix + joint) for joint in choice.split("+")]
+    found = [index for index in indices if index is not None]
+    if len(found) < len(indices):
+        return None
+    middle: Array = joints[:, found].mean(axis=1)
+    return middle
+
+
+def _stature(joints: Array, topology: Topology, flat: bool) -> float:
+    """Sum of the seen segments over the sum of their shares.
+
+    A picture foreshortens, so in a plane a segment is as long as it was at its longest.
+    """
+    lengths, shares = 0.0, 0.0
+    for near, far, share in _BONES:
+        spans = _spans(joints, topology, near, far)
+        length = typical(spans, 0.9 if flat else 0.5)
+        if np.isfinite(length):
+            lengths, shares = lengths + length, shares + share
+    return lengths / shares if shares and lengths > 0 else float("nan")
+
+
+def _spans(joints: Array, topology: Topology, near: str, far: str) -> Array:
+    """Distances between two points, of both sides, over time."""
+    ends: Sequence[tuple[Array, Array]] = [
+        (_point(joints, topology, f"{side}_{near}"), _point(joints, topology, f"{side}_{far}"))
+        for side in ("left", "right")
+    ]
+    return np.concatenate([np.linalg.norm(a - b, axis=1) for a, b in ends])
