@@ -9,7 +9,7 @@ from skeletonllm.negatives.fuse import Scores, fuse
 from skeletonllm.negatives.kinematics import ClassStatistics, class_distances, class_statistics
 from skeletonllm.negatives.rank import rank_negatives
 from skeletonllm.negatives.text import name_similarity
-from skeletonllm.negatives.view import hard_negatives, rankings
+from skeletonllm.negatives.view import hard_negatives, ranked_candidates
 
 __all__ = [
     "ClassStatistics",
@@ -20,5 +20,5 @@ __all__ = [
     "hard_negatives",
     "name_similarity",
     "rank_negatives",
-    "rankings",
+    "ranked_candidates",
 ]

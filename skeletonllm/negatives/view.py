@@ -37,8 +37,8 @@ def hard_negatives(
     return [name for name in ranked if seen is None or name in seen][:k]
 
 
-def rankings(table: pa.Table) -> dict[tuple[str, str], list[str]]:
-    """``(corpus, label)`` -> all its candidates, hardest first; what a shard writer looks up."""
+def ranked_candidates(table: pa.Table) -> dict[tuple[str, str], list[str]]:
+    """``(corpus, label)`` -> all its candidates, hardest first; what goes into a sample."""
     ordered = table.sort_by(
         [("corpus", "ascending"), ("label", "ascending"), ("rank", "ascending")]
     )

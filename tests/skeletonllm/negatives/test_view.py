@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from skeletonllm.errors import UsageError
-from skeletonllm.negatives import hard_negatives, rank_negatives, rankings
+from skeletonllm.negatives import hard_negatives, rank_negatives, ranked_candidates
 
 LABELS = ["sit down", "stand up", "sit up", "wave", "wave hand", "jump", "jump up"]
 TABLE = rank_negatives("lab", LABELS, {})
@@ -14,7 +14,7 @@ def test_top_k_in_order_of_the_table() -> None:
     assert len(everything) == 6
     assert everything[0] == "sit up"
     assert hard_negatives(TABLE, "sit down", None) == everything[:5]
-    assert rankings(TABLE)["lab", "sit down"] == everything
+    assert ranked_candidates(TABLE)["lab", "sit down"] == everything
 
 
 def test_unseen_classes_never_appear_and_the_table_keeps_them() -> None:

@@ -1,0 +1,22 @@
+"""WebDataset tars: how clips become training samples, and how a trainer gets at them.
+
+``codec`` and ``writer`` make the tars, ``index`` finds one sample, ``order`` and ``view`` say which
+come when, ``stream`` gives them out. The stream is imported from its own module
+(``skeletonllm.shards.stream``), since only trainers need it.
+"""
+
+from skeletonllm.shards.codec import Sample, decode, encode, key_of
+from skeletonllm.shards.index import load_topologies, read_index, read_members, read_sample
+from skeletonllm.shards.writer import write_shard
+
+__all__ = [
+    "Sample",
+    "decode",
+    "encode",
+    "key_of",
+    "load_topologies",
+    "read_index",
+    "read_members",
+    "read_sample",
+    "write_shard",
+]

@@ -1,0 +1,78 @@
+"""Samples into one tar, and a row a sample that says where it lies."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import webdataset
+
+from schemas import SAMPLE
+from skeletonllm.errors import SchemaError
+from skeletonllm.shards.codec import META, key_of
+from skeletonllm.storage import write_bytes
+
+
+def write_shard(url: str, samples: Iterable[Mapping[str, bytes]], start: int = 0) -> pa.Table:
+    """Write one tar, atomically, and return its part of the index.
+
+    A shard is a unit (<= 512 clips or 64 MB), so it is made in memory and written at once.
+
+    Args:
+        url: Where the tar goes; its base name becomes ``shard`` in the index.
+        samples: What :func:`encode` gives, in the order of the tar. Without any, no tar is written.
+        start: Place of the first sample in the release.
+
+    Returns:
+        Rows of :data:`schemas.SAMPLE`; ``offset`` and ``size`` are the bytes of both members.
+
+    Raises:
+        SchemaError: A row breaks the schema, for example a clip twice; nothing is written.
+
+    Example:
+        >>> samples = (encode(clip, [], []) for clip in clips)  # doctest: +SKIP
+        >>> index = write_shard("out/shards/shard-000000.tar", samples)  # doctest: +SKIP
+    """
+    name = os.path.basename(url)  # noqa: PTH119 - a URL, not a path
+    data, rows = _pack(name, samples, start)
+    table = pa.Table.from_pylist(rows, schema=SAMPLE.arrow)
+    faults = SAMPLE.faults(table)
+    if faults:
+        raise SchemaError("; ".join(faults), where=url)
+    if rows:
+        write_bytes(url, data)
+    return table
+
+
+def _pack(
+    shard: str, samples: Iterable[Mapping[str, bytes]], start: int
+) -> tuple[bytes, list[dict[str, Any]]]:
+    buffer = io.BytesIO()
+    rows: list[dict[str, Any]] = []
+    with webdataset.TarWriter(buffer, user="", group="", encoder=False, mtime=0) as tar:
+        for position, members in enumerate(samples, start):
+            row = _row(json.loads(members[META]))
+            offset = tar.tarstream.offset
+            tar.write({"__key__": row["key"], **members})
+            place = {"shard": shard, "offset": offset, "size": tar.tarstream.offset - offset}
+            rows.append({**row, **place, "position": position})
+    return buffer.getvalue(), rows
+
+
+def _row(meta: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: meta[name] for name in _PLAIN},
+        "key": key_of(meta["clip_id"]),
+        "num_rationales": len(meta["rationales"]),
+        "num_captions": len(meta["captions"]),
+    }
+
+
+_PLAIN = (
+    "clip_id motion_sha256 corpus topology num_frames num_persons "
+    "label label_id label_namespace subject camera setup"
+).split()

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from skeletonllm.errors import ReleaseError, SchemaError, UsageError
+from skeletonllm.shards import load_topologies, read_index, read_sample
+from skeletonllm.storage import write_table
+from skeletonllm.topology import KINECT_V2, get_topology
+
+
+def test_every_sample_is_found_by_its_bytes(folder: Path, make_clip) -> None:
+    index = read_index(str(folder))
+    assert len(index) == 50
+    for row in reversed(index.to_pylist()):
+        clip = make_clip(row["position"])
+        sample = read_sample(str(folder), row)
+        assert sample.clip.clip_id == row["clip_id"] == clip.clip_id
+        assert abs(sample.motion.joints - clip.motion.joints).max() <= 1e-4 + 2e-6
+
+
+def test_one_file_or_many_parts(folder: Path, tmp_path: Path) -> None:
+    index = read_index(str(folder))
+    write_table(str(tmp_path / "index.parquet"), index)
+    assert read_index(str(tmp_path)).equals(index)
+
+
+def test_refuses_what_is_no_index(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="no index. Is this a release"):
+        read_index(str(tmp_path))
+    index = read_index(str(folder))
+    write_table(str(tmp_path / "index.parquet"), index.slice(1))
+    with pytest.raises(ReleaseError, match="positions of the index are not 0, 1, 2"):
+        read_index(str(tmp_path))
+    write_table(str(tmp_path / "index.parquet"), index.drop_columns(["size"]))
+    with pytest.raises(SchemaError, match=r"missing columns \['size'\]"):
+        read_index(str(tmp_path))
+
+
+def test_wrong_bytes_are_named(folder: Path) -> None:
+    row, other, *_ = read_index(str(folder)).to_pylist()
+    with pytest.raises(ReleaseError, match=f"sample {row['key']}: members .*{other['key']}"):
+        read_sample(str(folder), {**row, "offset": other["offset"], "size": other["size"]})
+    with pytest.raises(ReleaseError, match=r"shard-000000\.tar, sample .* cannot be read"):
+        read_sample(str(folder), {**row, "offset": 100})
+    with pytest.raises(ReleaseError, match=r"gone\.tar, sample .* cannot be read"):
+        read_sample(str(folder), {**row, "shard": "gone.tar"})
+
+
+def test_topologies_of_a_release_become_known(tmp_path: Path) -> None:
+    load_topologies(str(tmp_path))  # none: nothing happens
+    new = {**KINECT_V2.to_json(), "name": "kinect_of_a_lab"}
+    (tmp_path / "topologies.json").write_text(json.dumps({"kinect_of_a_lab": new}))
+    load_topologies(str(tmp_path))
+    assert get_topology("kinect_of_a_lab").joints == KINECT_V2.joints
+    changed = {**new, "joints": new["joints"][::-1]}
+    (tmp_path / "topologies.json").write_text(json.dumps({"kinect_of_a_lab": changed}))
+    with pytest.raises(UsageError, match="a different topology of this name is registered"):
+        load_topologies(str(tmp_path))
