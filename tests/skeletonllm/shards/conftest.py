@@ -12,7 +12,7 @@ import pytest
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.motion import Motion
 from skeletonllm.shards import encode, write_shard
-from skeletonllm.storage import join, write_table
+from skeletonllm.storage import join, write_json, write_table
 from skeletonllm.topology import COCO_17, KINECT_V2
 
 LABELS = ("wave", "kick", "sit down", "drink", "drink water")
@@ -86,6 +86,7 @@ def write_folder(folder: str, clips: list[Clip], per_shard: int) -> str:
         url = join(folder, "shards", f"shard-{number:06d}.tar")
         index = write_shard(url, samples, start=at)
         write_table(join(folder, "index", f"part-{number:05d}.parquet"), index)
+    write_json(join(folder, "manifest.json"), {"stage": "build_shards", "samples": len(clips)})
     return folder
 
 

@@ -1,0 +1,224 @@
+"""A release as batches of samples: exact, shared among ranks, resumable on any number of them."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from skeletonllm.clip import Clip
+from skeletonllm.errors import ReleaseError, StateError, UsageError
+from skeletonllm.motion import Motion
+from skeletonllm.shards.codec import Sample
+from skeletonllm.shards.index import load_topologies, read_index, read_sample
+from skeletonllm.shards.order import IntArray, order
+from skeletonllm.shards.view import View
+from skeletonllm.storage import exists, join, sha256_of
+from skeletonllm.topology import get_topology
+
+log = logging.getLogger(__name__)
+
+STATE_VERSION = 1
+_AHEAD = 2
+"""Batches read ahead of the one in use; they never count as given out."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a stream is, and of what: taken at a global step, the same on every rank.
+
+    Args:
+        release: Identity of the release.
+        view: Hash of the view.
+        seed: Of the order.
+        epoch: 0, 1, ...
+        position: Samples of this epoch that all ranks together have given out.
+    """
+
+    release: str
+    view: str
+    seed: int
+    epoch: int = 0
+    position: int = 0
+    version: int = STATE_VERSION
+
+
+class Stream:
+    """Endless batches of one rank, each a list of ``batch_size`` samples.
+
+    Position p of an epoch goes to rank ``(p - start) mod world_size``, where ``start`` is the
+    position the run was (re)started at. The slots after the last sample of an epoch, and samples
+    that cannot be read, are given out with weight 0, so that all ranks make the same steps.
+
+    Args:
+        release: Folder of a release, or of a shards stage.
+        view: Which samples, and what may be said about them.
+        seed: Of the order.
+        batch_size: Samples a rank and step.
+        rank: Of this process.
+        world_size: Number of ranks; may differ from the run that saved the state.
+        state: What :meth:`state` gave earlier, to go on behind it.
+
+    Raises:
+        StateError: The state belongs to another release, view or seed.
+        UsageError: The view selects nothing, or a number is impossible.
+
+    Example:
+        >>> stream = Stream("releases/lab/1.0.0", View(), seed=0, batch_size=24)  # doctest: +SKIP
+        >>> for batch in itertools.islice(stream, stream.steps_per_epoch):  # doctest: +SKIP
+        ...     learn(batch)
+    """
+
+    def __init__(
+        self,
+        release: str,
+        view: View,
+        *,
+        seed: int = 0,
+        batch_size: int,
+        rank: int = 0,
+        world_size: int = 1,
+        state: Mapping[str, Any] | None = None,
+    ) -> None:
+        if batch_size < 1 or not 0 <= rank < world_size:
+            raise UsageError(f"batch_size {batch_size}, rank {rank} of {world_size}")
+        load_topologies(release)
+        rows = view.select(read_index(release))
+        self.folder, self.view, self.batch_size = release, view, batch_size
+        self.rank, self.world_size = rank, world_size
+        self.candidates = view.candidates(rows)
+        self.rationales_left_out = 0
+        self.unreadable = 0
+        self._rows: list[dict[str, Any]] = rows.to_pylist()
+        self._state = State(identity(release), view.sha256, seed)
+        if state is not None:
+            self._state = _checked(state, self._state)
+
+    def __len__(self) -> int:
+        """Samples of the view."""
+        return len(self._rows)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Global steps of a whole epoch."""
+        return -(-len(self._rows) // (self.batch_size * self.world_size))
+
+    def state(self) -> dict[str, Any]:
+        """Where the next batch comes from, as plain data; equal on all ranks after equal steps."""
+        return asdict(self._state)
+
+    def __iter__(self) -> Iterator[list[Sample]]:
+        """Batches from the current state on, without end."""
+        steps = self._steps()
+        with ThreadPoolExecutor(1, thread_name_prefix="skeletonllm-stream") as pool:
+            ahead: deque[tuple[State, Future[list[_Read]]]] = deque()
+            for after, slots in steps:
+                ahead.append((after, pool.submit(self._read_batch, slots)))
+                if len(ahead) > _AHEAD:
+                    yield self._give_out(*ahead.popleft())
+
+    def _steps(self) -> Iterator[tuple[State, list[_Slot]]]:
+        """The slots of each step of this rank, and the state once it is done."""
+        state = self._state
+        while True:
+            line = self._order(state)
+            stride = self.batch_size * self.world_size
+            for start in range(state.position, len(line), stride):
+                mine = range(start + self.rank, start + stride, self.world_size)
+                done = replace(state, position=start + stride)
+                if done.position >= len(line):
+                    done = replace(state, epoch=state.epoch + 1, position=0)
+                yield done, [(p < len(line), int(line[p % len(line)])) for p in mine]
+            state = replace(state, epoch=state.epoch + 1, position=0)
+
+    def _order(self, state: State) -> IntArray:
+        return order(
+            len(self._rows),
+            release=state.release,
+            view=state.view,
+            seed=state.seed,
+            epoch=state.epoch,
+        )
+
+    def _give_out(self, after: State, batch: Future[list[_Read]]) -> list[Sample]:
+        read = batch.result()
+        self._state = after
+        self.rationales_left_out += sum(left_out for _, left_out, _ in read)
+        self.unreadable += sum(broken for _, _, broken in read)
+        return [sample for sample, _, _ in read]
+
+    def _read_batch(self, slots: list[_Slot]) -> list[_Read]:
+        return [self._read(real, self._rows[at]) for real, at in slots]
+
+    def _read(self, real: bool, row: dict[str, Any]) -> _Read:
+        if not real:
+            return _placeholder(row), 0, False
+        try:
+            sample, left_out = self.view.apply(read_sample(self.folder, row))
+        except ReleaseError as error:
+            log.warning("a sample is given out with weight 0: %s", error)
+            return _placeholder(row), 0, True
+        return sample, left_out, False
+
+
+_Slot = tuple[bool, int]
+"""Whether the slot holds a sample (the tail of an epoch does not), and which row."""
+_Read = tuple[Sample, int, bool]
+"""The sample, how many of its rationales the view left out, and whether it was unreadable."""
+
+
+def identity(release: str) -> str:
+    """What an order belongs to: the hash of the manifest of a release or of finished shards.
+
+    Raises:
+        ReleaseError: The folder is unfinished.
+    """
+    manifest = join(release, "manifest.json")
+    if not exists(manifest):
+        hint = "Finish it, or cut a release."
+        raise ReleaseError("no manifest.json", where=release, hint=hint)
+    return sha256_of(manifest)[0]
+
+
+def _checked(saved: Mapping[str, Any], here: State) -> State:
+    """The saved state, if it belongs here."""
+    for name in ("version", "release", "view", "seed"):
+        if saved.get(name) != getattr(here, name):
+            raise StateError(
+                f"the state belongs to {name} {saved.get(name)!r}",
+                expected=f"{getattr(here, name)!r}",
+                hint="Resume with what it was saved from, or start anew.",
+            )
+    return replace(here, epoch=int(saved["epoch"]), position=int(saved["position"]))
+
+
+def _placeholder(row: Mapping[str, Any]) -> Sample:
+    """A sample of weight 0 in the place of ``row``: its label, and one frame of nobody."""
+    topology = get_topology(row["topology"])
+    flat = topology.dims == 2
+    motion = Motion(
+        joints=np.zeros((1, 1, len(topology), 3), np.float32),
+        present=np.zeros((1, 1), np.bool_),
+        confidence=np.zeros((1, 1, len(topology)), np.float32),
+        topology=topology,
+        fps=1.0,
+        space="image" if flat else "camera",
+        metric=not flat,
+        image_size=(1, 1) if flat else None,
+    )
+    named = {n: row[n] for n in ("clip_id", "corpus", "label", "label_id", "label_namespace")}
+    clip = Clip(
+        motion=motion,
+        source_uri="",
+        source_sha256="0" * 64,
+        frame_index=(0,),
+        person_ids=("",),
+        quality=("placeholder",),
+        **named,
+    )
+    return Sample(clip, weight=0.0)

@@ -1,0 +1,155 @@
+"""What a stage sees of a release: which clips, and what may be said about them.
+
+One release serves every stage and every split. A view selects rows of the index and keeps the
+names of unseen classes out of everything that is streamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skeletonllm.errors import UsageError
+from skeletonllm.shards.codec import Sample
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """A selection of a release. None selects everything; an empty tuple selects nothing.
+
+    Args:
+        corpora: Corpora to keep.
+        namespaces: Label namespaces to keep.
+        labels: Classes to keep.
+        unseen: Classes that must not be shown: never a label, a candidate or a negative, and a
+            rationale or caption that names one as a whole phrase is left out.
+        subjects: Subjects to keep (cross-subject protocols).
+        cameras: Cameras to keep (cross-view protocols).
+        setups: Setups to keep (cross-setup protocols).
+        topologies: Skeletons to keep (cross-format protocols).
+        labelled: Whether clips without a label are left out.
+
+    Example:
+        >>> train = View(namespaces=("ntu60",), unseen=("drink water", "reading"))
+        >>> held_out = View(namespaces=("ntu60",), labels=("drink water", "reading"))
+    """
+
+    corpora: Names | None = None
+    namespaces: Names | None = None
+    labels: Names | None = None
+    unseen: Names = ()
+    subjects: Names | None = None
+    cameras: Names | None = None
+    setups: Names | None = None
+    topologies: Names | None = None
+    labelled: bool = True
+
+    def __post_init__(self) -> None:
+        both = sorted(set(self.labels or ()) & set(self.unseen))
+        if both:
+            raise UsageError(f"classes {both} are selected and unseen at once", where="view")
+
+    @property
+    def sha256(self) -> str:
+        """Identity of the view: what an order and a saved state belong to."""
+        fields = {k: sorted(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def select(self, index: pa.Table) -> pa.Table:
+        """The rows of :data:`schemas.SAMPLE` this view sees, in the given order.
+
+        Raises:
+            UsageError: There are none; the message says what the index has instead.
+        """
+        keep = pa.array([True] * len(index))
+        for column, names in self._filters():
+            keep = pc.and_(keep, pc.is_in(index.column(column), value_set=_strings(names)))
+        hidden = pc.is_in(index.column("label"), value_set=_strings(self.unseen))
+        keep = pc.and_(keep, pc.invert(hidden))
+        if self.labelled:
+            keep = pc.and_(keep, pc.is_valid(index.column("label")))
+        rows = index.filter(keep)
+        if not len(rows):
+            raise UsageError("no clip of the release is in the view", expected=self._have(index))
+        return rows
+
+    def candidates(self, rows: pa.Table) -> dict[str, Names]:
+        """Namespace -> the classes to choose from, sorted: those of the selected rows."""
+        pairs = zip(
+            *(rows.column(c).to_pylist() for c in ("label_namespace", "label")), strict=True
+        )
+        found: dict[str, set[str]] = {}
+        for namespace, label in pairs:
+            if label is not None:
+                found.setdefault(namespace, set()).add(label)
+        return {namespace: tuple(sorted(found[namespace])) for namespace in sorted(found)}
+
+    def apply(self, sample: Sample) -> tuple[Sample, int]:
+        """The sample without a word about unseen classes, and how many rationales that cost.
+
+        The name of the sample's own class is no leak, even where an unseen name is part of it
+        ("drink" in "drink water").
+        """
+        if not self.unseen:
+            return sample, 0
+        own = sample.label or ""
+        rationales = tuple(r for r in sample.rationales if not self._tells(_texts(r), own))
+        captions = tuple(c for c in sample.clip.captions if not self._tells([c.text], own))
+        kept = replace(
+            sample,
+            clip=replace(sample.clip, captions=captions),
+            rationales=rationales,
+            negatives=tuple(name for name in sample.negatives if name not in self.unseen),
+        )
+        return kept, len(sample.rationales) - len(rationales)
+
+    def _tells(self, texts: list[str], own: str) -> bool:
+        """Whether a text names an unseen class elsewhere than inside the name of its own class."""
+        hidden = [_plain(name) for name in self.unseen if _plain(name).strip()]
+        plain = [_plain(text) for text in texts]
+        if _plain(own).strip():
+            plain = [text.replace(_plain(own), " | ") for text in plain]
+        return any(name in text for name in hidden for text in plain)
+
+    def _filters(self) -> Iterator[tuple[str, Names]]:
+        columns = {
+            "corpus": self.corpora,
+            "label_namespace": self.namespaces,
+            "label": self.labels,
+            "subject": self.subjects,
+            "camera": self.cameras,
+            "setup": self.setups,
+            "topology": self.topologies,
+        }
+        return ((column, names) for column, names in columns.items() if names is not None)
+
+    def _have(self, index: pa.Table) -> str:
+        columns = [column for column, _ in self._filters()] or ["label"]
+        found = {c: pc.unique(index.column(c)).to_pylist() for c in columns}
+        few = {c: sorted(filter(None, names))[:8] for c, names in found.items()}
+        return f"some of {few}"
+
+
+def _strings(names: Names) -> pa.Array:
+    return pa.array(names, pa.string())
+
+
+def _plain(text: str) -> str:
+    """Words in lower case with one space around each, so that a phrase is found whole or not."""
+    words = re.findall(r"[^\W_]+", text.casefold())
+    return f" {' '.join(words)} "
+
+
+def _texts(rationale: Mapping[str, Any]) -> list[str]:
+    steps = [str(step.get("text", "")) for step in rationale.get("steps", ())]
+    return [str(rationale.get(name, "")) for name in ("text", "summary")] + steps
