@@ -1,0 +1,163 @@
+"""The contract of a corpus reader, and the registry of readers.
+
+A reader knows one on-disk format. It lists sources without opening them, and reads one source at a
+time into clips; what it cannot read becomes a :class:`Reject`, never a crash and never silence.
+A new reader is one new file, and one line in ``skeletonllm/corpora/__init__.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Protocol, runtime_checkable
+
+from skeletonllm.clip import Clip
+from skeletonllm.errors import SourceError, UsageError
+
+READ = "read"
+"""Name of the stage that readers work in, for rejects."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One raw file.
+
+    Args:
+        uri: Path or URL, as reached from the root that was listed.
+        source_id: Its name within the corpus; ``<corpus>/<source_id>`` starts its clip ids.
+        size: Bytes, 0 where it is no file.
+        fault: Reject code of what the listing already knows to be wrong, else empty.
+    """
+
+    uri: str
+    source_id: str
+    size: int
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class Reject:
+    """What was not read, and why.
+
+    Args:
+        source_uri: The file, with ``#<part>`` where only a part of it is bad.
+        stage: The stage that refused it.
+        code: One of :data:`skeletonllm.errors.REJECT_CODES`.
+        message: What was found, as a sentence.
+    """
+
+    source_uri: str
+    stage: str
+    code: str
+    message: str
+
+    @classmethod
+    def of(cls, source_uri: str, error: SourceError, stage: str = READ) -> Reject:
+        """The reject that an error amounts to."""
+        return cls(source_uri, stage, error.code, str(error))
+
+    def to_row(self) -> dict[str, str]:
+        """One row of :data:`schemas.REJECT`."""
+        return asdict(self)
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """One on-disk format.
+
+    Attributes:
+        name: The corpus: first part of its clip ids, and what ``--corpus`` takes.
+        licence: Id of the terms its clips carry, see :mod:`skeletonllm.licences`.
+        label_names: Class names in the order of ``label_id``, by namespace; an empty tuple
+            declares an open namespace, whose names come with the files.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - described above
+
+    @property
+    def licence(self) -> str: ...  # noqa: D102
+
+    @property
+    def label_names(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
+
+    def sources(self, root: str) -> list[Source]:
+        """What lies below ``root`` (a file or a folder), sorted, without opening anything.
+
+        Raises:
+            UsageError: There is no such root, or nothing of this format in it.
+        """
+        ...
+
+    def read(self, source: Source) -> Iterator[Clip | Reject]:
+        """The clips of one source, and a reject for each part of it that is bad.
+
+        Raises:
+            SourceError: Nothing of the file can be read.
+        """
+        ...
+
+
+def read_clips(reader: Reader, source: Source) -> tuple[list[Clip], list[Reject]]:
+    """Read one source; every error becomes a reject.
+
+    Only running out of memory and interrupts pass through, since they say nothing about the file.
+
+    Example:
+        >>> reader = get_reader("ntu_rgbd")  # doctest: +SKIP
+        >>> for source in reader.sources("nturgb+d_skeletons"):  # doctest: +SKIP
+        ...     clips, rejects = read_clips(reader, source)
+    """
+    clips: list[Clip] = []
+    rejects: list[Reject] = []
+    try:
+        for item in reader.read(source):
+            if isinstance(item, Clip):
+                clips.append(item)
+            else:
+                rejects.append(item)
+    except SourceError as error:
+        rejects.append(Reject.of(source.uri, error))
+    except MemoryError:
+        raise
+    except Exception as error:
+        rejects.append(Reject(source.uri, READ, "format", f"{type(error).__name__}: {error}"))
+    return clips, rejects
+
+
+_READERS: dict[str, Reader] = {}
+
+
+def register_reader(reader: Reader) -> Reader:
+    """Add a reader, so that ``get_reader`` and ``--corpus`` know it.
+
+    Raises:
+        UsageError: Another reader has this name.
+    """
+    known = _READERS.setdefault(reader.name, reader)
+    if type(known) is not type(reader):
+        raise UsageError(
+            f"the reader {type(known).__name__} has this name already",
+            where=f"corpus {reader.name}",
+            hint="Choose another name.",
+        )
+    return known
+
+
+def readers() -> dict[str, Reader]:
+    """All readers by name, sorted."""
+    return dict(sorted(_READERS.items()))
+
+
+def get_reader(name: str) -> Reader:
+    """Reader by name.
+
+    Raises:
+        UsageError: The name is unknown; the message lists the known ones.
+    """
+    try:
+        return _READERS[name]
+    except KeyError:
+        raise UsageError(
+            f"unknown corpus {name!r}", expected=f"one of {', '.join(sorted(_READERS))}"
+        ) from None

@@ -1,0 +1,147 @@
+"""Listing and loading raw files behind paths and URLs, defensively.
+
+Nothing here trusts a file: a directory may be named like a clip, a size may lie, and a name may
+occur twice below one root.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+import fsspec
+
+from skeletonllm.corpora.base import Source
+from skeletonllm.errors import REJECT_CODES, SourceError, UsageError
+
+Entry = dict[str, Any]
+"""What fsspec says about one path: name, type, size and, for links, islink."""
+
+MAX_BYTES = 256 << 20
+"""Largest file of one clip. The largest real one is below 10 MB."""
+
+
+def list_sources(root: str, suffix: str, *, folder: str | None = None) -> list[Source]:
+    """Everything below ``root`` whose name ends in ``suffix``, sorted by id.
+
+    Directories and special files of such a name are listed with the fault ``not_a_file``, and the
+    second file of an id with ``duplicate_id``, so that they become rejects. Hidden names (a leading
+    dot) are left out: they are what editors, macOS and half-finished copies leave behind.
+
+    Args:
+        root: A folder, searched with its subfolders, or one file; a path or a URL.
+        suffix: For example ``.skeleton``, in lower case; names are compared without case.
+        folder: Only what lies directly in a folder of this name.
+
+    Raises:
+        UsageError: There is no such root, or nothing of this suffix in it.
+    """
+    fs, base = fsspec.core.url_to_fs(str(root))
+    if not fs.exists(base):
+        raise UsageError("no such file or folder", where=str(root), hint="Check the path.")
+    entries = [_resolved(fs, fs.info(base))]
+    if entries[0]["type"] == "directory":
+        entries = list(_walk(fs, base, suffix))
+    paths = [_relative(entry["name"], base) for entry in entries]
+    found = [
+        _source(entry, f"{str(root).rstrip('/')}/{path}" if path else str(root))
+        for entry, path in zip(entries, paths, strict=True)
+        if not (folder and path) or PurePosixPath(entry["name"]).parent.name == folder
+    ]
+    if not found:
+        within = f" in a folder {folder}" if folder else ""
+        raise UsageError(f"no {suffix} file{within}", where=str(root), hint="Is it this corpus?")
+    return _mark_duplicates(sorted(found, key=lambda source: (source.source_id, source.uri)))
+
+
+def load(source: Source, limit: int = MAX_BYTES) -> bytes:
+    """All bytes of a source.
+
+    Raises:
+        SourceError: ``empty``, ``not_a_file``, ``unreadable``, ``duplicate_id``, or ``unsafe`` for
+            more than ``limit`` bytes.
+    """
+    if source.fault:
+        raise SourceError(source.fault, REJECT_CODES[source.fault])
+    fs, path = fsspec.core.url_to_fs(source.uri)
+    try:
+        info = _resolved(fs, fs.info(path))
+        if info["type"] != "file":
+            raise SourceError("not_a_file", f"a {info['type']}", expected="a regular file")
+        if (info["size"] or 0) > limit:
+            raise SourceError("unsafe", f"{info['size']} bytes", expected=f"at most {limit}")
+        with fs.open(path, "rb") as file:
+            data = bytes(file.read(limit))
+    except OSError as error:
+        raise SourceError("unreadable", f"{type(error).__name__}: {error.strerror}") from error
+    if not data:
+        raise SourceError("empty", REJECT_CODES["empty"])
+    return data
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 text, with or without a byte order mark.
+
+    Raises:
+        SourceError: ``encoding``, with the offset of the first bad byte; ``empty`` for blanks only.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
+        raise SourceError("encoding", found, expected="UTF-8 text") from None
+    if not text.strip():
+        raise SourceError("empty", "nothing but blanks")
+    return text
+
+
+def _walk(fs: Any, folder: str, suffix: str, above: tuple[str, ...] = ()) -> Iterator[Entry]:
+    trail = (*above, os.path.realpath(folder))
+    for listed in sorted(fs.ls(folder, detail=True), key=lambda entry: str(entry["name"])):
+        name = PurePosixPath(listed["name"]).name
+        if name.startswith("."):
+            continue
+        entry = _resolved(fs, listed)
+        if name.lower().endswith(suffix):
+            yield entry
+        elif entry["type"] == "directory" and not _is_loop(listed, trail):
+            yield from _walk(fs, entry["name"], suffix, trail)
+
+
+def _is_loop(entry: Entry, trail: tuple[str, ...]) -> bool:
+    """Whether a link leads back to a folder that is being searched."""
+    return bool(entry.get("islink")) and os.path.realpath(entry["name"]) in trail
+
+
+def _resolved(fs: Any, entry: Entry) -> Entry:
+    """What a symbolic link leads to, under the link's own name."""
+    if not entry.get("islink"):
+        return entry
+    try:
+        return {**fs.info(entry["name"]), "name": entry["name"]}
+    except OSError:
+        return {**entry, "type": "broken link"}
+
+
+def _relative(path: str, base: str) -> str:
+    return path.removeprefix(base.rstrip("/")).lstrip("/")
+
+
+def _source(entry: Entry, uri: str) -> Source:
+    is_file = entry["type"] == "file"
+    size = int(entry["size"] or 0) if is_file else 0
+    return Source(uri, PurePosixPath(uri).stem, size, "" if is_file else "not_a_file")
+
+
+def _mark_duplicates(sources: list[Source]) -> list[Source]:
+    seen: set[str] = set()
+    marked = []
+    for source in sources:
+        twice = source.source_id in seen and not source.fault
+        fault = "duplicate_id" if twice else source.fault
+        marked.append(Source(source.uri, source.source_id, source.size, fault))
+        if not fault:
+            seen.add(source.source_id)
+    return marked

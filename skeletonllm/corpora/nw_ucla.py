@@ -1,0 +1,109 @@
+"""Northwestern-UCLA Multiview Action 3D (Wang et al., CVPR 2014), as JSON files of Kinect v1.
+
+One file a clip, ``a<action>_s<subject>_e<episode>_v<view>.json``, with the keys ``file_name``,
+``label`` and ``skeletons`` [T][20][3] in metres of camera space.
+
+The action is the number in the name. The ``label`` field counts the ten classes through and so
+differs from it for a08, a09, a11 and a12; it is not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from skeletonllm.clip import Clip
+from skeletonllm.corpora import labels
+from skeletonllm.corpora.arrays import Raw, observed
+from skeletonllm.corpora.base import Reject, Source
+from skeletonllm.corpora.files import decode, list_sources, load
+from skeletonllm.corpora.labels import Facts
+from skeletonllm.errors import SourceError
+from skeletonllm.motion import Motion
+from skeletonllm.topology import KINECT_V1
+
+FPS = 30.0
+REACH_M = 100.0
+
+NAME = re.compile(r"a(\d{2})_s(\d{2})_e(\d{2})_v(\d{2})")
+"""Action, subject, episode and view, in file names of this corpus."""
+
+
+class NwUclaReader:
+    """Reader of NW-UCLA JSON files; a file of another name is read too, without a label."""
+
+    name = "nw_ucla"
+    licence = "nw_ucla"
+
+    @property
+    def label_names(self) -> Mapping[str, tuple[str, ...]]:
+        """The ten actions, a01 first."""
+        return {"nw_ucla": labels.names("nw_ucla")}
+
+    def sources(self, root: str) -> list[Source]:
+        """All ``.json`` files below ``root``."""
+        return list_sources(root, ".json")
+
+    def read(self, source: Source) -> Iterator[Clip | Reject]:
+        """The one clip of a file."""
+        facts = _facts_of_name(source.source_id)
+        data = load(source)
+        motion = _motion(_skeletons(decode(data)))
+        yield Clip(
+            motion=motion,
+            clip_id=f"{self.name}/{source.source_id}",
+            corpus=self.name,
+            source_uri=source.uri,
+            source_sha256=hashlib.sha256(data).hexdigest(),
+            frame_index=tuple(range(motion.num_frames)),
+            person_ids=("0",),
+            licence=self.licence,
+            **facts,
+        )
+
+
+def _facts_of_name(stem: str) -> Facts:
+    match = NAME.fullmatch(stem)
+    if match is None:
+        return {}
+    action, subject, episode, view = (int(group) for group in match.groups())
+    label, label_id = labels.label_of("nw_ucla", action)
+    return {
+        "subject": str(subject),
+        "camera": str(view),
+        "repetition": str(episode),
+        "label": label,
+        "label_id": label_id,
+        "label_namespace": "nw_ucla",
+    }
+
+
+def _skeletons(text: str) -> Raw:
+    """[T, 20, 3] of a file's text; JSON null and NaN are missing coordinates."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        cut = text.lstrip().startswith("{") and not text.rstrip().endswith("}")
+        raise SourceError("truncated" if cut else "format", f"not JSON ({error})") from None
+    if not isinstance(content, dict) or "skeletons" not in content:
+        raise SourceError("format", "no key 'skeletons'", expected="an object with that key")
+    try:
+        frames = np.asarray(content["skeletons"], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise SourceError("format", f"skeletons are no array of numbers ({error})") from None
+    if frames.size and frames.shape[1:] != (len(KINECT_V1), 3):
+        found = f"skeletons of shape {frames.shape}"
+        raise SourceError("format", found, expected=f"(T, {len(KINECT_V1)}, 3)")
+    return frames.reshape(-1, len(KINECT_V1), 3)
+
+
+def _motion(frames: Raw) -> Motion:
+    raw = frames[:, None]  # [T, 1, 20, 3]
+    present = np.ones(raw.shape[:2], np.bool_)
+    everywhere = np.ones(raw.shape[:3], np.float32)
+    joints, confidence = observed(raw, present, everywhere, reach=REACH_M)
+    return Motion(joints, present, confidence, topology=KINECT_V1, fps=FPS)

@@ -1,0 +1,165 @@
+"""2D poses of pose networks, as PYSKL pickles (Duan et al., ACM MM 2022; also MMAction2).
+
+    {"split": {...}, "annotations": [annotation, ...]}   or one annotation
+    annotation: frame_dir, label, img_shape (h, w), total_frames,
+                keypoint [M, T, 17, 2] pixels, keypoint_score [M, T, 17]
+
+One file holds a whole corpus; every annotation becomes a clip or a reject. The pickle is read by
+:mod:`skeletonllm.corpora.safe_pickle`, which executes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from skeletonllm.clip import Clip
+from skeletonllm.corpora import labels
+from skeletonllm.corpora.arrays import Raw, check_size, observed
+from skeletonllm.corpora.base import Reject, Source
+from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.labels import Facts
+from skeletonllm.corpora.ntu import facts_of_name
+from skeletonllm.corpora.safe_pickle import load_pickle
+from skeletonllm.errors import SourceError
+from skeletonllm.motion import Motion
+from skeletonllm.topology import COCO_17
+
+MAX_BYTES = 4 << 30
+"""One file is a whole corpus, and holds about three times its size in memory while it is read."""
+
+FPS = 30.0
+"""These files do not state a rate; that of NTU RGB+D and of most video corpora."""
+
+REACH_PX = 1e5
+QUALITY = ("fps_assumed",)
+
+Annotation = Mapping[str, Any]
+
+
+class Pose2dReader:
+    """Reader of PYSKL pickles with COCO-17 keypoints.
+
+    Annotations that bear an NTU name take their label from it; the labels of others are numbers
+    without names, in the open namespace ``pyskl``.
+    """
+
+    name = "pyskl"
+    licence = "pyskl"
+
+    @property
+    def label_names(self) -> Mapping[str, tuple[str, ...]]:
+        """The NTU actions, and the open namespace ``pyskl``."""
+        return {"ntu": labels.names("ntu"), "pyskl": ()}
+
+    def sources(self, root: str) -> list[Source]:
+        """All ``.pkl`` files below ``root``."""
+        return list_sources(root, ".pkl")
+
+    def read(self, source: Source) -> Iterator[Clip | Reject]:
+        """One clip or reject an annotation, in file order."""
+        data = load(source, MAX_BYTES)
+        sha256 = hashlib.sha256(data).hexdigest()
+        seen: set[str] = set()
+        for i, annotation in enumerate(_annotations(load_pickle(data))):
+            try:
+                name = _name(annotation)
+                if name in seen:
+                    raise SourceError("duplicate_id", f"frame_dir {name!r} a second time")
+                seen.add(name)
+                yield self._clip(source, sha256, name, annotation)
+            except SourceError as error:
+                yield Reject.of(f"{source.uri}#{i}", error)
+
+    def _clip(self, source: Source, sha256: str, name: str, annotation: Annotation) -> Clip:
+        motion = _motion(annotation)
+        return Clip(
+            motion=motion,
+            clip_id=f"{self.name}/{source.source_id}/{name}",
+            corpus=self.name,
+            source_uri=source.uri,
+            source_sha256=sha256,
+            frame_index=tuple(range(motion.num_frames)),
+            person_ids=tuple(str(person) for person in range(motion.num_persons)),
+            quality=QUALITY,
+            licence=self.licence,
+            **_facts(name, annotation),
+        )
+
+
+def _annotations(content: Any) -> list[Any]:
+    if isinstance(content, dict) and "keypoint" in content:
+        return [content]
+    found = content.get("annotations") if isinstance(content, dict) else content
+    if not isinstance(found, list):
+        held = sorted(map(str, content)) if isinstance(content, dict) else type(content).__name__
+        expected = "a list of annotations, or a dict with the key 'annotations'"
+        raise SourceError("format", f"a pickle of {held}", expected=expected)
+    if not found:
+        raise SourceError("format", "a list of 0 annotations", expected="at least one")
+    return found
+
+
+def _name(annotation: Any) -> str:
+    if not isinstance(annotation, dict):
+        raise SourceError("format", f"a {type(annotation).__name__}", expected="a dict")
+    name = annotation.get("frame_dir")
+    if not isinstance(name, str) or not name:
+        raise SourceError("format", f"frame_dir {name!r}", expected="a name")
+    return name
+
+
+def _facts(name: str, annotation: Annotation) -> Facts:
+    facts = facts_of_name(name)
+    label = annotation.get("label")
+    if facts or label is None:
+        return facts
+    if not isinstance(label, int) or label < 0:
+        raise SourceError("unknown_label", f"label {label!r}", expected="a number from 0")
+    return {"label": f"class {label}", "label_id": label, "label_namespace": "pyskl"}
+
+
+def _motion(annotation: Annotation) -> Motion:
+    points = _array(annotation, "keypoint", (len(COCO_17), 2))
+    people, frames = points.shape[:2]
+    check_size(frames, people, len(COCO_17))
+    score = np.ones((people, frames, len(COCO_17)))
+    if annotation.get("keypoint_score") is not None:
+        score = _array(annotation, "keypoint_score", (len(COCO_17),))
+    if score.shape != points.shape[:3]:
+        raise SourceError("format", f"keypoint_score {score.shape}", expected=f"{points.shape[:3]}")
+    raw = np.zeros((frames, people, len(COCO_17), 3))
+    raw[..., :2] = points.swapaxes(0, 1)
+    present = (points != 0).any((2, 3)).swapaxes(0, 1)  # PYSKL pads absent persons with zeros
+    trust = np.nan_to_num(score).clip(0, 1).astype(np.float32).swapaxes(0, 1)
+    joints, confidence = observed(raw, present, trust, reach=REACH_PX)
+    size = _image_size(annotation)
+    return Motion(joints, present, confidence, COCO_17, FPS, "image", False, size)
+
+
+def _array(annotation: Annotation, key: str, tail: tuple[int, ...]) -> Raw:
+    """Floats [M, T, *tail] under a key."""
+    if annotation.get(key) is None:
+        raise SourceError("format", f"no key {key!r}", hint="Its poses are in other files.")
+    try:
+        array = np.asarray(np.asarray(annotation[key]), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise SourceError("format", f"{key} is no array of numbers ({error})") from None
+    if array.shape[2:] != tail or array.ndim != 2 + len(tail):
+        raise SourceError("format", f"{key} of shape {array.shape}", expected=f"(M, T, *{tail})")
+    return array
+
+
+def _image_size(annotation: Annotation) -> tuple[int, int]:
+    """(width, height) of the picture the keypoints lie in."""
+    shape = annotation.get("img_shape") or annotation.get("original_shape")
+    try:
+        height, width = (int(side) for side in shape)  # type: ignore[union-attr]
+    except (TypeError, ValueError):
+        height = width = 0
+    if not (0 < width <= REACH_PX and 0 < height <= REACH_PX):
+        raise SourceError("format", f"img_shape {shape!r}", expected="(height, width) in pixels")
+    return width, height

@@ -1,0 +1,151 @@
+"""Pickles of numpy arrays and plain containers, read without running anything of them.
+
+A pickle is a program: it may call whatever it can name. The names admitted here are those by which
+numpy writes arrays, scalars and dtypes, and each stands for a class of this file that only keeps
+bytes. No numpy constructor is ever called by a pickle, so none can be made to allocate or to crash.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import pickle
+import pickletools
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skeletonllm.errors import SourceError
+
+_KINDS = frozenset("biufUS")
+
+
+class _Dtype:
+    """What ``numpy.dtype(code)`` and its byte order amount to."""
+
+    def __init__(self, code: str, *_flags: object) -> None:
+        self.code, self.big_endian = str(code), False
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.big_endian = state[1] == ">"
+
+    def dtype(self) -> np.dtype[Any]:
+        if self.code[:1] not in _KINDS or not self.code[1:].isdigit():
+            raise SourceError("format", f"an array of dtype {self.code!r}", expected="numbers")
+        return np.dtype(self.code).newbyteorder(">" if self.big_endian else "<")
+
+
+class PickledArray:
+    """An array as it lies in the pickle; ``numpy.asarray`` gives the array, or a SourceError."""
+
+    def __init__(self, *_args: object) -> None:
+        self.parts: tuple[Any, ...] = ((0,), _Dtype("f8"), False, b"")
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _version, *parts = state
+        self.parts = tuple(parts)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        shape, kind, fortran, data = self.parts
+        raw = data.encode("latin1") if isinstance(data, str) else data
+        exact = kind.dtype()
+        if math.prod(shape) * exact.itemsize != len(raw):
+            raise SourceError("format", f"{len(raw)} bytes for an array {shape} of {exact}")
+        array = np.frombuffer(raw, exact).reshape(shape, order="F" if fortran else "C")
+        return array.astype(dtype or exact.newbyteorder("="), copy=bool(copy))
+
+
+class _Buffer(PickledArray):
+    """An array of pickle protocol 5."""
+
+    def __init__(self, data: Any, kind: _Dtype, shape: tuple[int, ...], order: str) -> None:
+        self.parts = (shape, kind, order == "F", bytes(data))
+
+
+class _Scalar:
+    """Becomes the number itself."""
+
+    def __new__(cls, kind: _Dtype, data: bytes | str) -> Any:
+        raw = data.encode("latin1") if isinstance(data, str) else data
+        return np.frombuffer(raw, kind.dtype(), 1)[0].item()
+
+    def __setstate__(self, state: object) -> None: ...
+
+
+class _Latin1:
+    """Becomes bytes: how old protocols spell them."""
+
+    def __new__(cls, text: str, _encoding: str = "latin1") -> Any:
+        return text.encode("latin1")
+
+    def __setstate__(self, state: object) -> None: ...
+
+
+def _admitted() -> dict[tuple[str, str], type]:
+    names: dict[tuple[str, str], type] = {
+        ("numpy", "ndarray"): PickledArray,
+        ("numpy", "dtype"): _Dtype,
+        ("_codecs", "encode"): _Latin1,
+        ("collections", "OrderedDict"): OrderedDict,
+    }
+    for core in ("numpy.core", "numpy._core"):
+        names[f"{core}.multiarray", "_reconstruct"] = PickledArray
+        names[f"{core}.multiarray", "scalar"] = _Scalar
+        names[f"{core}.numeric", "_frombuffer"] = _Buffer
+    for module in ("builtins", "__builtin__"):
+        names |= {(module, kind.__name__): kind for kind in (set, frozenset)}
+    return names
+
+
+_ADMITTED = _admitted()
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        try:
+            return _ADMITTED[module, name]
+        except KeyError:
+            raise SourceError(
+                "unsafe",
+                f"the pickle wants to call {module}.{name}",
+                expected="numpy arrays and plain containers",
+            ) from None
+
+
+def load_pickle(data: bytes) -> Any:
+    """Plain containers, with every numpy array as a :class:`PickledArray`.
+
+    Raises:
+        SourceError: ``unsafe`` where the pickle names anything but what is admitted or asks for
+            absurd sizes, ``truncated``, or ``format``.
+
+    Example:
+        >>> load_pickle(pickle.dumps({"label": 3}))
+        {'label': 3}
+    """
+    _scan(data)
+    try:
+        # latin1 is how numpy's own arrays of Python 2 survive
+        return _Unpickler(io.BytesIO(data), encoding="latin1").load()
+    except (SourceError, MemoryError):
+        raise
+    except Exception as error:
+        raise SourceError("format", f"not a pickle ({type(error).__name__}: {error})") from None
+
+
+def _scan(data: bytes) -> None:
+    """Walk the instructions without following them: sizes must be there, memo slots sensible.
+
+    The C unpickler allocates claimed sizes and memo tables before it looks for the bytes.
+    """
+    try:
+        for opcode, argument, _ in pickletools.genops(data):
+            if "PUT" in opcode.name and int(argument or 0) > len(data):
+                raise SourceError("unsafe", f"memo slot {argument} in {len(data)} bytes")
+    except (ValueError, UnicodeDecodeError) as error:
+        text = str(error)
+        cut = any(word in text for word in ("exhausted", "not enough data", "remain", "newline"))
+        code = "truncated" if cut and data[:1] == b"\x80" else "format"
+        raise SourceError(code, f"not a pickle ({text[:100]})") from None

@@ -1,0 +1,97 @@
+"""Who may pass on what: the licences clips carry, and what they allow.
+
+A clip names its licence by id; a release keeps what each id means in ``licences.json`` and refuses
+to be published where a licence forbids it. What nobody stated is not allowed: unknown means no.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from skeletonllm.errors import UsageError
+
+REDISTRIBUTE = ("yes", "sharealike", "noncommercial", "no")
+"""From the most to the least that a licence can allow."""
+
+
+@dataclass(frozen=True)
+class Licence:
+    """Terms of a corpus.
+
+    Args:
+        id: What clips name.
+        url: Where the terms stand; empty where nobody stated any.
+        redistribute: One of :data:`REDISTRIBUTE`.
+
+    Raises:
+        UsageError: ``redistribute`` is not one of them.
+
+    Example:
+        >>> get_licence("ntu_rgbd").redistribute
+        'no'
+        >>> get_licence("never heard of").redistribute
+        'no'
+    """
+
+    id: str
+    url: str
+    redistribute: str
+
+    def __post_init__(self) -> None:
+        if self.redistribute not in REDISTRIBUTE:
+            raise UsageError(
+                f"redistribute {self.redistribute!r}",
+                expected=f"one of {', '.join(REDISTRIBUTE)}",
+                where=f"licence {self.id}",
+            )
+
+    def to_json(self) -> dict[str, str]:
+        """Plain data, as stored in ``licences.json``."""
+        return asdict(self)
+
+
+_CC = "https://creativecommons.org"
+_KNOWN = (
+    Licence("synthetic", f"{_CC}/publicdomain/zero/1.0/", "yes"),
+    Licence("cc0-1.0", f"{_CC}/publicdomain/zero/1.0/", "yes"),
+    Licence("cc-by-4.0", f"{_CC}/licenses/by/4.0/", "yes"),
+    Licence("cc-by-sa-3.0", f"{_CC}/licenses/by-sa/3.0/", "sharealike"),
+    Licence("cc-by-sa-4.0", f"{_CC}/licenses/by-sa/4.0/", "sharealike"),
+    Licence("cc-by-nc-4.0", f"{_CC}/licenses/by-nc/4.0/", "noncommercial"),
+    Licence("cc-by-nc-sa-4.0", f"{_CC}/licenses/by-nc-sa/4.0/", "noncommercial"),
+    Licence("apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0", "yes"),
+    Licence("mit", "https://opensource.org/license/mit", "yes"),
+    Licence("amass", "https://amass.is.tue.mpg.de/license.html", "noncommercial"),
+    Licence("humanml3d", "https://github.com/EricGuo5513/HumanML3D", "noncommercial"),
+    Licence("ntu_rgbd", "https://rose1.ntu.edu.sg/dataset/actionRecognition/", "no"),
+    Licence("nw_ucla", "https://wangjiangb.github.io/my_data.html", "no"),
+    Licence("pyskl", "https://github.com/kennymckormick/pyskl", "no"),
+    Licence("unknown", "", "no"),
+)
+_REGISTRY: dict[str, Licence] = {licence.id: licence for licence in _KNOWN}
+
+
+def register_licence(licence: Licence) -> Licence:
+    """Add the terms of your own corpus; other terms under a known id are refused.
+
+    Raises:
+        UsageError: The id is taken by different terms.
+    """
+    known = _REGISTRY.setdefault(licence.id, licence)
+    if known != licence:
+        raise UsageError(
+            f"terms that differ from the registered ones ({known.redistribute}, {known.url})",
+            where=f"licence {licence.id}",
+            hint="Choose another id.",
+        )
+    return known
+
+
+def get_licence(id: str) -> Licence:
+    """Licence by id; an id nobody registered may not be redistributed."""
+    return _REGISTRY.get(id, Licence(id, "", "no"))
+
+
+def licences() -> tuple[Licence, ...]:
+    """All registered licences, by id."""
+    return tuple(_REGISTRY[name] for name in sorted(_REGISTRY))

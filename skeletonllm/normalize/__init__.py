@@ -1,0 +1,15 @@
+"""What is done to a clip between its reader and ``clips/``."""
+
+from skeletonllm.normalize.frames import fill_gaps, resample
+from skeletonllm.normalize.persons import main_first
+from skeletonllm.normalize.profiles import PROFILES, Profile, get_profile, normalize
+
+__all__ = [
+    "PROFILES",
+    "Profile",
+    "fill_gaps",
+    "get_profile",
+    "main_first",
+    "normalize",
+    "resample",
+]
