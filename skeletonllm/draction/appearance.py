@@ -90,13 +90,12 @@ class BodyAppearance(nn.Module):
         """Seeded; the palette shows from the first step, and both networks start as whispers."""
         for name, parameter in self.named_parameters():
             if parameter.ndim == 2 and "." in name:
-                parameter.normal_(std=parameter.shape[1] ** -0.5, generator=random)
-        for last in [self.base[2]] + ([] if self.nfm is None else [self.nfm[2]]):
-            last.weight.mul_(0.1)
-        for bias in (b for n, b in self.named_parameters() if n.endswith("bias")):
-            bias.zero_()
+                whisper = 0.1 if name.endswith("2.weight") else 1.0
+                parameter.normal_(std=whisper * parameter.shape[1] ** -0.5, generator=random)
+            elif "bias" in name:
+                parameter.zero_()
         if self.nfm is not None:
-            self.nfm[2].bias[4] = 3.0
+            self.get_parameter("nfm.2.bias")[4] = 3.0
         self.features.normal_(generator=random)
         self.features[:, :3] = torch.logit(_palette())
         self.features[:, 3] = 2.0
@@ -122,7 +121,9 @@ class BodyAppearance(nn.Module):
         rgb = (flat[:, :3] + change[:, :3]).sigmoid()
         opacity = (flat[:, 3] + change[:, 3]).sigmoid() * gate
         share = self.depth_mix_logit.sigmoid() * moving.shaded[:, None, None].expand(drawn.shape)
-        return Look(torch.lerp(rgb, depth_colour(moving.depth[drawn]), share[drawn][:, None]), opacity)
+        return Look(
+            torch.lerp(rgb, depth_colour(moving.depth[drawn]), share[drawn][:, None]), opacity
+        )
 
     def _modulation(self, base: Tensor, moving: Moving, drawn: Tensor) -> tuple[Tensor, Tensor]:
         """Change of the logits [N, 4] and saliency gate [N]."""

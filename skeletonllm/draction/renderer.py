@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import torch
 from torch import Tensor, nn
 
-from skeletonllm.draction.appearance import BodyAppearance, Moving, limb_angles
-from skeletonllm.draction.camera import (
-    Camera,
-    Surroundings,
-    before_the_sensor,
-    fit_camera,
-    sensor_camera,
-    surroundings,
-)
+from skeletonllm.draction import ours, paper
+from skeletonllm.draction.appearance import BodyAppearance
+from skeletonllm.draction.camera import Camera, before_the_sensor, sensor_camera
 from skeletonllm.draction.config import DrActionConfig
-from skeletonllm.draction.primitives import primitives
+from skeletonllm.draction.fit import FittedView
+from skeletonllm.draction.paper import PaperAppearance
 from skeletonllm.draction.rasterize import get_engine
 from skeletonllm.draction.splat import Gaussians, splat, touched_patches
-from skeletonllm.draction.tracks import Tracks, check_frames, gather
+from skeletonllm.draction.tracks import check_frames
+from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
-from skeletonllm.topology import Topology
-
-NEAR = 0.1
-"""Body metres before the camera within which nothing is drawn."""
-BLUR = 0.1
-"""Square pixels; a limb far away fades instead of slipping between pixel centres."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +37,8 @@ class Rendering:
 class DrAction(nn.Module):
     """The renderer: a MotionBatch and frame indices to pictures.
 
+    Parameters are ``appearance.*`` and, with the fitted camera, ``view.*``.
+
     Args:
         config: See :class:`DrActionConfig`.
 
@@ -60,10 +53,9 @@ class DrAction(nn.Module):
         super().__init__()
         self.config = config
         self.engine = get_engine(config.engine)
-        self.appearance = BodyAppearance(config)
-        self.turn = nn.Parameter(torch.zeros(2))
-        self.log_fov = nn.Parameter(torch.zeros(()))
-        self.log_distance = nn.Parameter(torch.zeros(()))
+        published = config.profile == "paper"
+        self.appearance = PaperAppearance(config) if published else BodyAppearance(config)
+        self.view = FittedView() if config.camera == "fit" else None
 
     def forward(
         self, batch: MotionBatch, frames: Tensor, camera: Camera | None = None
@@ -76,84 +68,59 @@ class DrAction(nn.Module):
             camera: One camera a clip; by default what the configuration says.
 
         Raises:
-            RenderError: An index lies outside its clip, a clip has no observed joint, ...
+            RenderError: An index lies outside its clip, or a clip cannot be drawn.
         """
         check_frames(batch, frames)
         with torch.autocast(batch.joints.device.type, enabled=False):
             if camera is None:
                 batch, camera = self._aim(batch, frames)
-            around = surroundings(batch, camera)
-            parts = [
-                self._group(topology, gather(batch, clips, frames, per_second=True), camera, around)
-                for topology, clips in by_topology(batch).items()
-            ]
-            return self._draw(Gaussians.cat(parts), camera, frames)
+            gaussians = self._gaussians(batch, frames, camera)
+            drawn, patches = self.draw(gaussians, camera, frames.numel())
+        return Rendering(drawn.view(*frames.shape, *drawn.shape[1:]), _rows(patches, frames))
+
+    def draw(self, gaussians: Gaussians, camera: Camera, pictures: int) -> tuple[Tensor, Tensor]:
+        """Pictures [pictures, 3, H, W] of Gaussians, and their touched patches."""
+        size = self.config.size
+        blur = paper.BLUR if self.config.profile == "paper" else ours.BLUR
+        drawn, box = splat(
+            gaussians, camera, pictures=pictures, size=size, blur=blur, engine=self.engine
+        )
+        patch = self.config.patch
+        return drawn, touched_patches(box, gaussians.picture, (pictures, size // patch), patch)
+
+    def set_trainable(self, *patterns: str) -> list[str]:
+        """Free the parameters whose names match any pattern, freeze all others.
+
+        Returns:
+            The names of the free ones.
+
+        Raises:
+            RenderError: A pattern matches no parameter.
+
+        Example:
+            >>> DrAction(DrActionConfig()).set_trainable("view.*")
+            ['view.turn', 'view.log_fov', 'view.log_distance']
+        """
+        names = [name for name, _ in self.named_parameters()]
+        for pattern in patterns:
+            if not any(fnmatchcase(name, pattern) for name in names):
+                raise RenderError(f"no parameter matches {pattern!r}", expected=", ".join(names))
+        for name, parameter in self.named_parameters():
+            parameter.requires_grad_(any(fnmatchcase(name, pattern) for pattern in patterns))
+        return [name for name, parameter in self.named_parameters() if parameter.requires_grad]
 
     def _aim(self, batch: MotionBatch, frames: Tensor) -> tuple[MotionBatch, Camera]:
-        size = self.config.size
-        if self.config.camera == "paper":
-            return before_the_sensor(batch, frames), sensor_camera(batch, size, mirrored=False)
-        return batch, fit_camera(batch, size, self.turn, self.log_fov, self.log_distance)
+        size, mirrored = self.config.size, self.config.profile == "paper"
+        if self.view is None:
+            return before_the_sensor(batch, frames), sensor_camera(batch, size, mirrored=mirrored)
+        return batch, self.view(batch, size)
 
-    def _group(
-        self, topology: Topology, tracks: Tracks, camera: Camera, around: Surroundings
-    ) -> Gaussians:
-        """The drawn Gaussians of all clips of one skeleton."""
-        shapes = primitives(topology, self.config.points_per_bone).to(tracks.joints.device)
-        seen = camera.look(tracks.joints, tracks.camera[..., None].expand(tracks.observed.shape))
-        points = shapes.blend @ seen  # [S, T, K, 3]
-        index = tracks.camera[:, 0]
-        scale = around.scale[index]
-        missing = (~tracks.observed).float() @ shapes.needs.float().T
-        near = (points[..., 2] > NEAR * scale[:, None, None]) | camera.orthographic[index][:, None, None]
-        drawn = (missing == 0) & near
-        moving = _moving(tracks, shapes.blend, points, camera, around, limb_angles(seen, tracks.observed, shapes.neighbours))
-        look = self.appearance(shapes, moving, drawn)
-        radius = self.appearance.radius(shapes, topology.name) * scale[:, None, None]
-        return Gaussians(
-            points[drawn],
-            radius.expand(drawn.shape)[drawn],
-            look.rgb,
-            look.opacity,
-            tracks.camera[..., None].expand(drawn.shape)[drawn],
-            tracks.picture[..., None].expand(drawn.shape)[drawn],
-        )
-
-    def _draw(self, gaussians: Gaussians, camera: Camera, frames: Tensor) -> Rendering:
-        size, patch, pictures = self.config.size, self.config.patch, frames.numel()
-        drawn, box = splat(
-            gaussians, camera, pictures=pictures, size=size, blur=BLUR, engine=self.engine
-        )
-        patches = touched_patches(box, gaussians.picture, pictures, size, patch)
-        return Rendering(drawn.unflatten(0, frames.shape), patches.unflatten(0, frames.shape))
+    def _gaussians(self, batch: MotionBatch, frames: Tensor, camera: Camera) -> Gaussians:
+        if isinstance(self.appearance, PaperAppearance):
+            return paper.paper_gaussians(self.appearance, batch, frames, camera)
+        points = self.config.points_per_bone
+        return ours.body_gaussians(self.appearance, batch, frames, camera, points)
 
 
-def by_topology(batch: MotionBatch) -> dict[Topology, list[int]]:
-    """Clips of each skeleton, in the order of their first clip."""
-    groups: dict[Topology, list[int]] = {}
-    for clip, topology in enumerate(batch.topologies):
-        groups.setdefault(topology, []).append(clip)
-    return groups
-
-
-def _moving(
-    tracks: Tracks,
-    blend: Tensor,
-    points: Tensor,
-    camera: Camera,
-    around: Surroundings,
-    angles: Tensor,
-) -> Moving:
-    """What the modulator sees of the tracks, in body metres and camera axes."""
-    index = tracks.camera[:, 0]
-    scale = around.scale[index][:, None, None]
-    turned = tracks.velocities @ camera.w2c[index, :3, :3].mT[:, None]
-    low, high = (edge[index][:, None, None] for edge in (around.low, around.high))
-    span = torch.maximum(high - low, scale)
-    return Moving(
-        position=(points - around.centre[index][:, None, None]) / scale[..., None],
-        velocity=(blend @ turned) / scale[..., None],
-        depth=((points[..., 2] - (low + high) / 2) / span + 0.5).clamp(0.0, 1.0),
-        angle=(blend @ angles[..., None])[..., 0],
-        shaded=~camera.orthographic[index],
-    )
+def _rows(patches: Tensor, frames: Tensor) -> Tensor:
+    return patches.view(*frames.shape, *patches.shape[1:])

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction.camera import Camera
-from skeletonllm.draction.rasterize import Engine
+from skeletonllm.draction.rasterize import Engine, Splats
 from skeletonllm.draction.rasterize.tiles import boxes, half_widths
 
 VISIBLE = 1 / 1024
@@ -57,13 +57,11 @@ def splat(
     """
     u, v, conic = project(gaussians, camera, blur)
     depth = torch.where(camera.orthographic[gaussians.camera], 0.0, gaussians.points[:, 2].detach())
-    frames = engine(
-        u, v, conic, gaussians.rgb, gaussians.opacity, depth, gaussians.picture,
-        pictures=pictures, height=size, width=size,
-    )  # fmt: skip
+    splats = Splats(u, v, conic, gaussians.rgb, gaussians.opacity, depth, gaussians.picture)
+    frames = engine(splats, pictures=pictures, height=size, width=size)
     with torch.no_grad():
         half = half_widths(conic, gaussians.opacity, VISIBLE)
-        box = torch.cat(boxes(u, v, half, size, size), -1)
+        box = torch.cat(boxes(torch.stack([u, v], -1), half, size, size), -1)
     return frames, box
 
 
@@ -84,14 +82,23 @@ def project(gaussians: Gaussians, camera: Camera, blur: float) -> tuple[Tensor, 
 
 
 def touched_patches(
-    box: Tensor, picture: Tensor, pictures: int, size: int, patch: int
-) -> Tensor:  # bool [pictures, size / patch, size / patch]
-    """Patches that the box of any Gaussian touches; box is (x0, y0, x1, y1), inclusive."""
-    cells = size // patch
-    inside = ((box[:, 2] >= box[:, 0]) & (box[:, 3] >= box[:, 1]))[:, None]
-    cell = torch.arange(cells, device=box.device)
-    columns = (cell >= box[:, :1] // patch) & (cell <= box[:, 2:3] // patch) & inside
-    rows = (cell >= box[:, 1:2] // patch) & (cell <= box[:, 3:] // patch) & inside
-    covered = (rows[:, :, None] & columns[:, None, :]).to(torch.int32)
-    counts = covered.new_zeros(pictures, cells, cells).index_add_(0, picture, covered)
-    return counts > 0
+    box: Tensor, picture: Tensor, shape: tuple[int, int], patch: int
+) -> Tensor:  # bool [pictures, cells, cells]
+    """Patches that the box of any Gaussian touches.
+
+    Args:
+        box: int64 [N, 4], (x0, y0, x1, y1), inclusive; empty where x1 < x0 or y1 < y0.
+        picture: int64 [N].
+        shape: (pictures, patches along an edge).
+        patch: Edge of a patch in pixels.
+    """
+    shown = (box[:, 2] >= box[:, 0]) & (box[:, 3] >= box[:, 1])
+    low, high = box[shown, :2] // patch, box[shown, 2:] // patch
+    pictures, cells = shape
+    # A corner of +1 and its three partners: the double running sum counts the boxes over a cell.
+    corners = box.new_zeros(pictures, cells + 1, cells + 1)
+    for x, y, sign in ((low, low, 1), (low, high, -1), (high, low, -1), (high, high, 1)):
+        column = x[:, 0] + (x is high)
+        row = y[:, 1] + (y is high)
+        corners.index_put_((picture[shown], row, column), row.new_tensor(sign), accumulate=True)
+    return corners.cumsum(1).cumsum(2)[:, :-1, :-1] > 0

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from skeletonllm.draction.rasterize.base import Splats
+
 NEGLIGIBLE = 1e-8
-"""A Gaussian ends where its optical depth falls below this; the error a pixel is below N times it."""
+"""Where a Gaussian's optical depth ends; the error of a pixel is below N times this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +25,7 @@ class Tiles:
 
     Args:
         entries: [E] int64, index of the Gaussian.
-        tile: [Q] int64, the non-empty tiles, fullest first; ``(picture * rows + row) * cols + col``.
+        tile: [Q] int64, non-empty tiles ``(picture * rows + row) * cols + col``, fullest first.
         start: [Q] int64, where a tile's entries start.
         count: [Q] int64, how many there are.
         side: Pixels along one edge of a tile.
@@ -60,67 +62,47 @@ class Tiles:
         return tile % cols * self.side, tile // cols % rows * self.side
 
 
-def half_widths(conic: Tensor, opacity: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
-    """Half width and height, in pixels, of the box outside which o exp(-d2/2) < ``threshold``.
-
-    Args:
-        conic: [N, 3], inverse covariance (a, b, c) of a dx2 + 2 b dx dy + c dy2.
-        opacity: [N].
-        threshold: What is still worth drawing.
-    """
+def half_widths(conic: Tensor, opacity: Tensor, threshold: float) -> Tensor:
+    """Half width and height [N, 2] of the box outside which o exp(-d2/2) < ``threshold``."""
     a, b, c = conic.unbind(-1)
     reach = 2 * torch.log(opacity.clamp_min(threshold) / threshold)
     determinant = (a * c - b * b).clamp_min(torch.finfo(conic.dtype).tiny)
-    return (reach * c / determinant).sqrt(), (reach * a / determinant).sqrt()
+    return (reach / determinant)[:, None].mul(torch.stack([c, a], -1)).sqrt()
 
 
-def boxes(
-    u: Tensor, v: Tensor, half: tuple[Tensor, Tensor], height: int, width: int
-) -> tuple[Tensor, Tensor]:
-    """First and last pixel (x, y) of each Gaussian within the picture, two int64 [N, 2].
+def boxes(centre: Tensor, half: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
+    """First and last pixel (x, y) within the picture of each box, two int64 [N, 2].
 
-    Where last < first the Gaussian lies outside, or its position is not a number.
+    Where last < first the box lies outside, or its place is not a number.
     """
-    limit = u.new_tensor([width - 1, height - 1])
-    centre = torch.stack([u, v], -1)
-    reach = torch.stack(half, -1)
-    low = (centre - reach).ceil().nan_to_num(math.inf).clamp(min=0.0)
-    high = (centre + reach).floor().nan_to_num(-math.inf)
-    first = torch.minimum(low, limit + 1).long()
-    return first, torch.minimum(high, limit).clamp(min=-1.0).long()
+    limit = centre.new_tensor([width - 1, height - 1])
+    low = (centre - half).ceil().nan_to_num(math.inf, math.inf, -math.inf).clamp_min(0.0)
+    high = (centre + half).floor().nan_to_num(-math.inf, math.inf, -math.inf)
+    return torch.minimum(low, limit + 1).long(), torch.minimum(high, limit).clamp_min(-1.0).long()
 
 
-def sort_into_tiles(
-    u: Tensor,  # [N]
-    v: Tensor,  # [N]
-    conic: Tensor,  # [N, 3]
-    opacity: Tensor,  # [N]
-    depth: Tensor,  # [N]
-    picture: Tensor,  # [N]
-    shape: tuple[int, int, int],
-) -> Tiles:
-    """Bin Gaussians into tiles of ``shape`` = (pictures, height, width) pictures."""
-    pictures, height, width = shape
-    half = half_widths(conic, opacity.clamp_min(1.0), NEGLIGIBLE)
-    first, last = boxes(u, v, half, height, width)
+def sort_into_tiles(splats: Splats, pictures: int, height: int, width: int) -> Tiles:
+    """Bin splats into square tiles whose side suits their size."""
+    centre = torch.stack([splats.u, splats.v], -1)
+    half = half_widths(splats.conic, splats.opacity.clamp_min(1.0), NEGLIGIBLE)
+    first, last = boxes(centre, half, height, width)
     extent = (last - first + 1).clamp_min(0)
     side = _tile_side(extent)
     grid = (pictures, -(-height // side), -(-width // side))
 
-    front = torch.argsort(depth, stable=True)
+    front = torch.argsort(splats.depth, stable=True)
     front = front[extent[front].prod(-1) > 0]
-    gaussian, column, row = _cover(front, first // side, last // side)
-    near = _reaches(u, v, conic, half, gaussian, column * side, row * side, side)
-    gaussian, column, row = gaussian[near], column[near], row[near]
+    splat, cell = _cover(front, first // side, last // side)
+    reach = _circles(splats.conic, half)
+    near = _distance(centre[splat], cell * side, side) <= reach[splat]
+    splat, cell = splat[near], cell[near]
 
-    key = (picture[gaussian] * grid[1] + row) * grid[2] + column
+    key = (splats.picture[splat] * grid[1] + cell[:, 1]) * grid[2] + cell[:, 0]
     key, order = torch.sort(key, stable=True)
     tile, count = torch.unique_consecutive(key, return_counts=True)
     start = count.cumsum(0) - count
-    fullest = torch.argsort(count, descending=True, stable=True)
-    return Tiles(
-        gaussian[order], tile[fullest], start[fullest], count[fullest], side, grid
-    )
+    full = torch.argsort(count, descending=True, stable=True)
+    return Tiles(splat[order], tile[full], start[full], count[full], side, grid)
 
 
 def _tile_side(extent: Tensor) -> int:
@@ -130,33 +112,25 @@ def _tile_side(extent: Tensor) -> int:
     return 4 if width < 12 else 8 if width < 48 else 16
 
 
-def _cover(order: Tensor, first: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Every (Gaussian, tile column, tile row) of the boxes, Gaussians in the given order."""
+def _cover(order: Tensor, first: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
+    """Every (splat, tile) of the boxes: splats [E] in the given order, (column, row) [E, 2]."""
     across = (last - first + 1)[order]
     count = across.prod(-1)
-    gaussian = order.repeat_interleave(count)
-    within = torch.arange(len(gaussian), device=order.device)
+    splat = order.repeat_interleave(count)
+    within = torch.arange(len(splat), device=order.device)
     within = within - (count.cumsum(0) - count).repeat_interleave(count)
     columns = across[:, 0].repeat_interleave(count)
-    corner = first[gaussian]
-    return gaussian, corner[:, 0] + within % columns, corner[:, 1] + within // columns
+    return splat, first[splat] + torch.stack([within % columns, within // columns], -1)
 
 
-def _reaches(
-    u: Tensor,
-    v: Tensor,
-    conic: Tensor,
-    half: tuple[Tensor, Tensor],
-    gaussian: Tensor,
-    left: Tensor,
-    top: Tensor,
-    side: int,
-) -> Tensor:
-    """Whether the circle around each Gaussian's ellipse reaches the tile: drops box corners."""
+def _circles(conic: Tensor, half: Tensor) -> Tensor:
+    """Squared radius of the circle around each ellipse that fills its box, [N]."""
     a, b, c = conic.unbind(-1)
     eccentric = ((a - c).square() + 4 * b * b).sqrt() / (a + c)
-    reach = 0.5 * (half[0].square() + half[1].square()) * (1 + eccentric)
-    x, y = u[gaussian], v[gaussian]
-    dx = torch.maximum(left - x, x - (left + side - 1)).clamp_min(0.0)
-    dy = torch.maximum(top - y, y - (top + side - 1)).clamp_min(0.0)
-    return dx * dx + dy * dy <= reach[gaussian]
+    return 0.5 * half.square().sum(-1) * (1 + eccentric)
+
+
+def _distance(centre: Tensor, corner: Tensor, side: int) -> Tensor:
+    """Squared distance from each centre to its tile's nearest pixel: drops corners of boxes."""
+    gap = torch.maximum(corner - centre, centre - (corner + side - 1)).clamp_min(0.0)
+    return gap.square().sum(-1)

@@ -18,31 +18,20 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from skeletonllm.draction.rasterize.base import Splats
 from skeletonllm.draction.rasterize.tiles import Tiles, sort_into_tiles
 
 CHUNK = 1 << 18
 """(Gaussian, pixel) pairs in flight: 1 MB an array in float32, which stays in a core's cache."""
 
 
-def rasterize(
-    u: Tensor,
-    v: Tensor,
-    conic: Tensor,
-    rgb: Tensor,
-    opacity: Tensor,
-    depth: Tensor,
-    picture: Tensor,
-    *,
-    pictures: int,
-    height: int,
-    width: int,
-) -> Tensor:
-    """See :func:`skeletonllm.draction.rasterize.rasterize`."""
-    shape = (pictures, height, width)
+def rasterize(splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
+    """See :class:`skeletonllm.draction.rasterize.Engine`."""
     with torch.no_grad():
-        tiles = sort_into_tiles(u, v, conic, opacity, depth, picture, shape)
-    packed = torch.cat([torch.stack([u, v], -1), conic, opacity[:, None], rgb], -1)
-    canvas = _Blend.apply(packed, tiles)
+        tiles = sort_into_tiles(splats, pictures, height, width)
+    place = torch.stack([splats.u, splats.v], -1)
+    packed = torch.cat([place, splats.conic, splats.opacity[:, None], splats.rgb], -1)
+    canvas: Tensor = _Blend.apply(packed, tiles)  # type: ignore[no-untyped-call]
     return _crop(canvas, tiles, height, width)
 
 
@@ -118,8 +107,8 @@ def _chunk_gradient(pairs: _Pairs, out: Tensor, grad: Tensor) -> Tensor:
     """Gradient of each entry of a chunk, [9, q, k], from its pixels' ``out`` and ``grad``."""
     side = pairs.dy.shape[1]
     rgb = pairs.fields[6:].permute(1, 0, 2)  # [q, 3, k]
-    shade = (grad @ rgb).unflatten(1, (side, side))  # c . g
-    total = (out * grad).sum(-1).unflatten(1, (side, side))[..., None]
+    shade = (grad @ rgb).view(len(grad), side, side, -1)  # c . g
+    total = (out * grad).sum(-1).view(len(grad), side, side, 1)
     behind = (pairs.given * shade).cumsum(-1).sub_(total)
     dtau = behind.addcmul_(pairs.left, shade)
     dpower = dtau * pairs.tau

@@ -1,0 +1,42 @@
+"""What every engine takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Splats:
+    """N Gaussians in the image plane, of any number of pictures, flat.
+
+    Args:
+        u: [N] pixels to the right; pixel centres at integers.
+        v: [N] pixels down.
+        conic: [N, 3] inverse covariance (a, b, c): d2 = a dx2 + 2 b dx dy + c dy2.
+        rgb: [N, 3].
+        opacity: [N] >= 0; alpha = 1 - exp(-opacity exp(-d2 / 2)).
+        depth: [N] near to far; at equal depth the lower index is in front.
+        picture: int64 [N], the picture each belongs to.
+    """
+
+    u: Tensor
+    v: Tensor
+    conic: Tensor
+    rgb: Tensor
+    opacity: Tensor
+    depth: Tensor
+    picture: Tensor
+
+
+class Engine(Protocol):
+    """Splats to [pictures, 3, height, width], black where nothing is.
+
+    Differentiable in u, v, conic, rgb and opacity; depth only orders.
+    """
+
+    def __call__(self, splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
+        """Blend front to back."""
+        ...
