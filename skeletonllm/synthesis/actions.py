@@ -6,11 +6,12 @@ Names are exactly those of NTU RGB+D 120 where it has the action, else those of 
 from __future__ import annotations
 
 from skeletonllm.errors import UsageError
+from skeletonllm.synthesis.gestures import GESTURES
 from skeletonllm.synthesis.pairs import PAIRS
-from skeletonllm.synthesis.solo import SOLO
 from skeletonllm.synthesis.spec import ActionSpec
+from skeletonllm.synthesis.whole_body import WHOLE_BODY
 
-ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in (*SOLO, *PAIRS)}
+ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in (*GESTURES, *WHOLE_BODY, *PAIRS)}
 """Every action that can be synthesized."""
 
 

@@ -32,12 +32,13 @@ class TruthEvent:
 
     Args:
         motion: raise, lower, bend, extend, approach or step.
-        part: The joint or part without its side: hand, foot, elbow, knee, pelvis, torso, body.
+        part: The joint or part without its side: hand, foot, elbow, knee, torso, body.
         side: ``left``, ``right`` or ``centre``.
         person: Row of the person in the motion.
         start_s: When it begins, in seconds of the motion.
         end_s: When it ends.
-        target: What is reached or approached, in words; may be empty.
+        target: The level a hand comes to (the floor, knee, waist, chest, shoulder, head,
+            overhead), or what is approached (head, other hand, other person); may be empty.
     """
 
     motion: str

@@ -117,16 +117,14 @@ class Swing:
 
     def claims_at(self) -> Spans:
         """Rises and falls that lie wholly inside the swing."""
+        rise, fall = (0.0, 0.5) if self.one_way else (-0.25, 0.75)
         spans: Spans = []
-        for claims, offset in ((self.up, -0.25), (self.down, 0.25)):
-            first, last = (offset + (0.25 if self.one_way and offset < 0 else 0.0), offset + 0.5)
-            if self.one_way and offset > 0:
-                last = offset + 0.25
+        for claims, first, last in ((self.up, rise, 0.25), (self.down, 0.25, fall)):
             for cycle in range(-1, int(np.ceil(self.cycles)) + 1):
                 begin = (cycle + first - self.phase) / self.cycles
                 finish = (cycle + last - self.phase) / self.cycles
                 if begin >= -1e-9 and finish <= 1 + 1e-9:
-                    spans += [(c, self._at(begin), self._at(finish)) for c in claims]
+                    spans += [(claim, self._at(begin), self._at(finish)) for claim in claims]
         return spans
 
     def _at(self, t: float) -> float:

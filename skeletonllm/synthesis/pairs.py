@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from skeletonllm.synthesis.moves import HANGING, Claim, Element, Gait, Move, Swing, aim
-from skeletonllm.synthesis.solo import AHEAD, both_arms, extends, lowers, raises
+from skeletonllm.synthesis.phrases import AHEAD, both_arms, extends, lowers, raises
 from skeletonllm.synthesis.spec import ActionSpec, Place, face_to_face
 
-_OTHER = "the other person"
+_OTHER = "other person"
 
 
 def _meet(place: tuple[float, ...], target: str) -> tuple[Element, ...]:
@@ -32,7 +32,7 @@ def _staggers(start: float, distance: float = -0.5) -> tuple[Element, ...]:
     )
 
 
-_STRIKE = (raises("near hand"), *extends("near elbow"), Claim("approach", "near hand", _OTHER))
+_STRIKE = (*extends("near elbow"), Claim("approach", "near hand", _OTHER))
 _PUNCH = (
     Move("near_arm", aim(0.04, -0.03, 0.08), 0.08, 0.3, (raises("near hand", "chest"),)),
     Move("torso", (0, 0, 22.0), 0.08, 0.3),
@@ -53,7 +53,7 @@ _KICKS = (
     ),
     Move("torso", (-14.0, 0, 0), 0.32, 0.48),
     *_staggers(0.44, -0.45),
-    Move("near_leg", (0, 0, 0), 0.54, 0.8, (lowers("near foot", "floor"),)),
+    Move("near_leg", (0, 0, 0), 0.54, 0.8, (lowers("near foot"),)),
     Move("torso", (0, 0, 0), 0.54, 0.8),
 )
 _PUSH = (
@@ -70,7 +70,7 @@ _SHAKE = (
     *_part(),
 )
 _FIVE = (
-    *_meet(aim(-0.1, 0.16, 0.19), "above the head"),
+    *_meet(aim(-0.1, 0.16, 0.19), "overhead"),
     *_part(),
 )
 _TOWARDS = tuple(
