@@ -1,4 +1,4 @@
-"""Does a reader keep the contract? Run this on your own, over a few real files, before a job does."""
+"""Does a reader keep the contract? Run this on your own before a job does."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ def check_reader(reader: Reader, root: str, *, limit: int = 20) -> list[str]:
 
     Listing: sorted, the same twice, ids unique, and a clear error for a root that is not there.
     Reading: the same twice, ids under the corpus' name, labels of the declared namespaces, a
-    registered topology and licence, rows that fit the schema. Damage: the first file emptied, cut
-    in half, filled with noise or replaced by a folder ends in rejects and in nothing else.
+    registered topology and licence, rows that fit the schema. Damage: the first file emptied,
+    filled with noise or replaced by a folder ends in rejects, and cut in half in anything but a
+    crash (a format without counts cannot know).
 
     Args:
         reader: The reader.
@@ -132,9 +133,10 @@ def _identity(clip: Clip) -> tuple[object, ...]:
 
 _HEAVY = {"joints", "present", "confidence", "orientations", "filled"}  # are in the motion's hash
 
+_CUT = "cut in half"
 _DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "emptied": lambda data: b"",  # noqa: ARG005
-    "cut in half": lambda data: data[: len(data) // 2],
+    _CUT: lambda data: data[: len(data) // 2],
     "of noise": lambda data: bytes(range(255, 127, -1)) * (len(data) // 128 + 1),
 }
 
@@ -149,18 +151,18 @@ def _damage_faults(reader: Reader, root: str, source: Source) -> Iterator[str]:
         path.parent.mkdir(parents=True)
         for how, damage in _DAMAGE.items():
             path.write_bytes(damage(data))
-            yield from _damaged(reader, folder, f"a file {how}")
+            yield from _damaged(reader, folder, f"a file {how}", may_read=how == _CUT)
         path.unlink()
         path.mkdir()
         yield from _damaged(reader, folder, "a folder named like a file")
         shutil.rmtree(path)
 
 
-def _damaged(reader: Reader, folder: str, what: str) -> Iterator[str]:
+def _damaged(reader: Reader, folder: str, what: str, may_read: bool = False) -> Iterator[str]:
     try:
         for source in reader.sources(folder):
             for item in reader.read(source):
-                if isinstance(item, Clip):
+                if isinstance(item, Clip) and not may_read:
                     yield f"{what} gives a clip"
                     return
     except SourceError:

@@ -47,7 +47,7 @@ class Pose2dReader:
     without names, in the open namespace ``pyskl``.
     """
 
-    name = "pyskl"
+    name = "pose2d"
     licence = "pyskl"
 
     @property
