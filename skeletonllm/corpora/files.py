@@ -41,15 +41,15 @@ def list_sources(root: str, suffix: str, *, folder: str | None = None) -> list[S
     fs, base = fsspec.core.url_to_fs(str(root))
     if not fs.exists(base):
         raise UsageError("no such file or folder", where=str(root), hint="Check the path.")
-    entries = [_resolved(fs, fs.info(base))]
-    if entries[0]["type"] == "directory":
-        entries = list(_walk(fs, base, suffix))
-    paths = [_relative(entry["name"], base) for entry in entries]
-    found = [
-        _source(entry, f"{str(root).rstrip('/')}/{path}" if path else str(root))
-        for entry, path in zip(entries, paths, strict=True)
-        if not (folder and path) or PurePosixPath(entry["name"]).parent.name == folder
-    ]
+    entry = _resolved(fs, fs.info(base))
+    if entry["type"] != "directory":
+        found = [_source(entry, str(root))] if str(root).lower().endswith(suffix) else []
+    else:
+        found = [
+            _source(entry, f"{str(root).rstrip('/')}/{_relative(entry['name'], base)}")
+            for entry in _walk(fs, base, suffix)
+            if folder in (None, PurePosixPath(entry["name"]).parent.name)
+        ]
     if not found:
         within = f" in a folder {folder}" if folder else ""
         raise UsageError(f"no {suffix} file{within}", where=str(root), hint="Is it this corpus?")

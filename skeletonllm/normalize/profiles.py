@@ -28,7 +28,8 @@ class Profile:
     about: str
     steps: tuple[Step, ...]
 
-    def __str__(self) -> str:
+    @property
+    def id(self) -> str:
         """``name@version``, as stored in the clips it made."""
         return f"{self.name}@{self.version}"
 
@@ -75,4 +76,4 @@ def normalize(clip: Clip, profile: str = "clean") -> Clip:
     recipe = get_profile(profile)
     for step in recipe.steps:
         clip = step(clip)
-    return replace(clip, profile=str(recipe))
+    return replace(clip, profile=recipe.id)

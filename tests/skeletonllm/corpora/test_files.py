@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from skeletonllm.corpora.base import Source
+from skeletonllm.corpora.files import decode, list_sources, load
+from skeletonllm.errors import SourceError, UsageError
+
+Write = Callable[[str, str | bytes], Path]
+
+
+def code_of(call: Callable[[], object]) -> str:
+    with pytest.raises(SourceError) as caught:
+        call()
+    return caught.value.code
+
+
+def test_sources_are_sorted_by_id_through_all_subfolders(write: Write, tmp_path: Path) -> None:
+    write("z/a.dat", "1")
+    write("b.dat", "22")
+    write("c.txt", "no")
+    found = list_sources(str(tmp_path), ".dat")
+    assert found == [
+        Source(f"{tmp_path}/z/a.dat", "a", 1),
+        Source(f"{tmp_path}/b.dat", "b", 2),
+    ]
+
+
+def test_uris_start_with_the_root_as_it_was_given(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("raw/a.dat", "1")
+    monkeypatch.chdir(tmp_path)
+    assert [source.uri for source in list_sources("raw/", ".dat")] == ["raw/a.dat"]
+    assert load(list_sources("raw", ".dat")[0]) == b"1"
+
+
+def test_a_single_file_is_a_root(write: Write) -> None:
+    path = write("one.dat", "1")
+    assert list_sources(str(path), ".dat") == [Source(str(path), "one", 1)]
+
+
+def test_hidden_files_are_left_out(write: Write, tmp_path: Path) -> None:
+    write("a.dat", "1")
+    write("._a.dat", "1")
+    write(".trash/b.dat", "1")
+    assert [source.source_id for source in list_sources(str(tmp_path), ".dat")] == ["a"]
+
+
+def test_a_folder_named_like_a_file_is_listed_as_a_fault(write: Write, tmp_path: Path) -> None:
+    write("a.dat/b.dat", "1")
+    (source,) = list_sources(str(tmp_path), ".dat")
+    assert source == Source(f"{tmp_path}/a.dat", "a", 0, "not_a_file")
+    assert code_of(lambda: load(source)) == "not_a_file"
+
+
+def test_a_pipe_is_never_opened(write: Write, tmp_path: Path) -> None:
+    write("a.dat", "1")
+    os.mkfifo(tmp_path / "p.dat")
+    source = list_sources(str(tmp_path), ".dat")[1]
+    assert source.fault == "not_a_file"
+    assert code_of(lambda: load(Source(source.uri, "p", 0))) == "not_a_file"
+
+
+def test_the_second_file_of_a_name_is_a_duplicate(write: Write, tmp_path: Path) -> None:
+    write("x/a.dat", "1")
+    write("y/a.dat", "1")
+    first, second = list_sources(str(tmp_path), ".dat")
+    assert (first.fault, second.fault) == ("", "duplicate_id")
+    assert second.uri.endswith("y/a.dat")
+    assert code_of(lambda: load(second)) == "duplicate_id"
+
+
+def test_linked_folders_are_followed_and_loops_are_not(write: Write, tmp_path: Path) -> None:
+    write("elsewhere/a.dat", "1")
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(root)
+    (root / "gone.dat").symlink_to(tmp_path / "nowhere")
+    found = {source.source_id: source.fault for source in list_sources(str(root), ".dat")}
+    assert found == {"a": "", "gone": "not_a_file"}
+
+
+def test_only_what_lies_in_the_wanted_folder(write: Write, tmp_path: Path) -> None:
+    write("new_joints/a.npy", "1")
+    write("vecs/a.npy", "1")
+    write("Mean.npy", "1")
+    for root in (tmp_path, tmp_path / "new_joints", tmp_path / "new_joints" / "a.npy"):
+        (source,) = list_sources(str(root), ".npy", folder="new_joints")
+        assert source.uri.endswith("new_joints/a.npy")
+
+
+def test_a_root_that_is_not_there_or_holds_nothing_is_the_users_fault(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"nowhere: no such file or folder\. Check the path\."):
+        list_sources(str(tmp_path / "nowhere"), ".dat")
+    with pytest.raises(UsageError, match=r"no \.dat file\. Is it this corpus\?"):
+        list_sources(str(tmp_path), ".dat")
+
+
+def test_a_single_file_of_another_suffix_is_none_of_this_format(write: Write) -> None:
+    with pytest.raises(UsageError, match=r"notes\.txt: no \.dat file"):
+        list_sources(str(write("notes.txt", "1")), ".dat")
+
+
+def test_urls_are_listed_and_loaded() -> None:
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/corpus/a.dat", b"bytes")
+    (source,) = list_sources("memory://corpus", ".dat")
+    assert source == Source("memory://corpus/a.dat", "a", 5)
+    assert load(source) == b"bytes"
+
+
+def test_loading_names_what_is_wrong(write: Write, tmp_path: Path) -> None:
+    def loading(path: Path, limit: int = 10) -> Callable[[], object]:
+        return lambda: load(Source(str(path), "x", 0), limit)
+
+    assert code_of(loading(write("empty.dat", ""))) == "empty"
+    assert code_of(loading(write("long.dat", "x" * 11))) == "unsafe"
+    assert code_of(loading(tmp_path / "gone.dat")) == "unreadable"
+    assert code_of(loading(tmp_path)) == "not_a_file"
+
+
+def test_text_is_utf8_with_or_without_a_mark() -> None:
+    assert decode("\ufeffä".encode()) == "ä"
+    with pytest.raises(SourceError, match="byte 0xfc at offset 2 is not UTF-8; expected UTF-8"):
+        decode(b"ab\xfc")
+    assert code_of(lambda: decode(b" \r\n")) == "empty"
