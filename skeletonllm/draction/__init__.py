@@ -2,12 +2,21 @@
 
 Example:
     >>> from skeletonllm.draction import DrAction, DrActionConfig
-    >>> renderer = DrAction(DrActionConfig(size=56, patch=28))
+    >>> renderer = DrAction(DrActionConfig(size=56))
 """
 
 from skeletonllm.draction.camera import Camera
 from skeletonllm.draction.config import DrActionConfig
 from skeletonllm.draction.renderer import DrAction, Rendering
 from skeletonllm.draction.sampling import sample_frames
+from skeletonllm.draction.weights import load_renderer, save_renderer
 
-__all__ = ["Camera", "DrAction", "DrActionConfig", "Rendering", "sample_frames"]
+__all__ = [
+    "Camera",
+    "DrAction",
+    "DrActionConfig",
+    "Rendering",
+    "load_renderer",
+    "sample_frames",
+    "save_renderer",
+]

@@ -1,0 +1,99 @@
+"""The published renderer's own outputs and gradients; see ../shared/golden/README.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from skeletonllm.draction.camera import Camera
+from skeletonllm.draction.paper import PaperAppearance, Template, paint, stored_template
+from skeletonllm.draction.renderer import DrAction
+from skeletonllm.draction.tracks import Tracks
+from skeletonllm.draction.weights import load_renderer
+
+FRAME_TOLERANCE = 1e-3  # absolute; the goldens are rounded to float16 (2.5e-4)
+GRADIENT_TOLERANCE = 1e-3  # norm of the difference over norm
+
+GOLDENS = [
+    "humanml3d_c1_224",
+    "ntu_one_person_c1_448",
+    "ntu_one_person_c3_224",
+    "ntu_two_person_c1_448",
+    "ntu_two_person_c2_224",
+]
+
+
+def load(shared: Path, name: str) -> tuple[dict[str, Any], DrAction]:
+    arrays = dict(np.load(shared / "golden" / "draction" / f"{name}.npz"))
+    weights = name.split("_c")[1][0]
+    path = shared / "golden" / "weights" / f"draction_candidate_0{weights}.safetensors"
+    return arrays, load_renderer(path, size=int(name.rsplit("_", maxsplit=1)[1]), patch=28)
+
+
+def draw(
+    renderer: DrAction, template: Template, poses: Tensor, vels: Tensor, camera: Camera
+) -> Tensor:
+    """Frames [T, H, W, 3] of poses and velocities [T, P, J, 3], one camera a frame."""
+    joints = poses.transpose(0, 1)
+    there = (joints.detach().abs().sum((-1, -2)) > 0)[..., None].expand(joints.shape[:-1])
+    frame = torch.arange(len(poses)).expand(len(joints), -1)
+    tracks = Tracks(joints, vels.transpose(0, 1), there, camera=frame, picture=frame)
+    assert isinstance(renderer.appearance, PaperAppearance)
+    gaussians = paint(renderer.appearance, template, tracks, camera)
+    frames, _ = renderer.draw(gaussians, camera, len(poses))
+    return frames.permute(0, 2, 3, 1)
+
+
+def published_camera(k: Tensor, w2c: Tensor) -> Camera:
+    return Camera(k, w2c, torch.zeros(len(k), dtype=torch.bool), mirrored=True)
+
+
+def golden_template(arrays: dict[str, Any]) -> Template:
+    names = "canonical_joints canonical_means canonical_scales lbs_weights_logits".split()
+    return stored_template(*(torch.from_numpy(arrays[f"state_{name}"]) for name in names))
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", GOLDENS)
+def test_frames_are_the_published_ones(shared: Path, name: str) -> None:
+    arrays, renderer = load(shared, name)
+    poses, vels, k, w2c = (torch.from_numpy(arrays[n]) for n in ("poses", "vels", "K", "w2c"))
+    with torch.no_grad():
+        frames = draw(renderer, golden_template(arrays), poses, vels, published_camera(k, w2c))
+    difference = (frames - torch.from_numpy(arrays["frames"]).float()).abs().max()
+    assert float(difference) < FRAME_TOLERANCE
+
+
+@pytest.mark.real
+def test_gradients_are_the_published_ones(shared: Path) -> None:
+    arrays, renderer = load(shared, "gradients_c1_112")
+    leaves = {
+        name: torch.from_numpy(arrays[name]).requires_grad_() for name in ("poses", "K", "w2c")
+    }
+    appearance = renderer.appearance
+    assert isinstance(appearance, PaperAppearance)
+    template = stored_template(
+        appearance.canonical_joints,
+        appearance.canonical_means,
+        appearance.canonical_scales,
+        appearance.lbs_weights_logits,
+    )
+    camera = published_camera(leaves["K"], leaves["w2c"])
+    vels = torch.from_numpy(arrays["vels"])
+    frames = draw(renderer, template, leaves["poses"], vels, camera)
+    assert np.abs(frames.detach().numpy() - arrays["frames"]).max() < FRAME_TOLERANCE
+
+    leaves |= dict(appearance.named_parameters())
+    loss = (frames * torch.from_numpy(arrays["cotangent"])).sum()
+    found = dict(zip(leaves, torch.autograd.grad(loss, list(leaves.values())), strict=True))
+    wanted = {n.removeprefix("grad_"): a for n, a in arrays.items() if n.startswith("grad_")}
+    assert set(found) == set(wanted)
+    for name, gradient in found.items():
+        expected = torch.from_numpy(wanted[name])
+        difference = (gradient - expected).norm() / expected.norm()
+        assert float(difference) < GRADIENT_TOLERANCE, name
