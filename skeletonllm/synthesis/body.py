@@ -26,7 +26,7 @@ ARM, LEG = UPPER_ARM + FOREARM, THIGH + SHANK
 STANDING = 0.99
 """Straightness of a standing leg: hip to ankle over the leg's length."""
 
-_UP = np.array([0.0, 1.0, 0.0])
+UP = np.array([0.0, 1.0, 0.0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class Posture:
 
 def pose_body(posture: Posture, subject: Subject) -> dict[str, Array]:
     """Every joint of :data:`skeletonllm.topology.VOCABULARY` in scene space, each [T, 3] metres."""
-    facing = _turn(_UP, posture.heading)
+    facing = turn(UP, posture.heading)
     joints = _torso(posture, subject, facing)
     for side in SIDES:
         joints |= _arm(side, joints[f"{side}_shoulder"], posture.arms[side], subject, facing)
@@ -71,7 +71,7 @@ def _torso(posture: Posture, subject: Subject, facing: Array) -> dict[str, Array
     h, leg = subject.stature, LEG * subject.legs * subject.stature
     standing = ANKLE_HEIGHT * h + STANDING * leg + 0.04 * h
     root = np.einsum("tij,tj->ti", facing, posture.pelvis) * leg
-    root += _ground(posture, subject) + standing * _UP
+    root += _ground(posture, subject) + standing * UP
     lean, side, twist = posture.torso.T
     hips = facing @ _bend(lean * 0.5, side * 0.4, twist * 0.2)
     waist = hips @ _bend(lean * 0.25, side * 0.3, twist * 0.4)
@@ -205,7 +205,7 @@ def _perpendicular(vectors: Array, axis: Array) -> Array:
     return _unit(vectors - (vectors * axis).sum(-1, keepdims=True) * axis)
 
 
-def _turn(axis: Array, angle: Array) -> Array:
+def turn(axis: Array, angle: Array) -> Array:
     """Rotation matrices [T, 3, 3] about a fixed unit axis (Rodrigues)."""
     x, y, z = axis
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
@@ -215,5 +215,5 @@ def _turn(axis: Array, angle: Array) -> Array:
 
 def _bend(forward: Array, left: Array, twist: Array) -> Array:
     """Rotation of one joint of the trunk."""
-    pitch, roll = _turn(np.array([1.0, 0, 0]), forward), _turn(np.array([0, 0, 1.0]), -left)
-    return _turn(_UP, twist) @ pitch @ roll
+    pitch, roll = turn(np.array([1.0, 0, 0]), forward), turn(np.array([0, 0, 1.0]), -left)
+    return turn(UP, twist) @ pitch @ roll

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from skeletonllm.errors import UsageError
-from skeletonllm.motion import FloatArray, Motion
+from skeletonllm.motion import SPACES, FloatArray, Motion
 from skeletonllm.synthesis.actions import get_action
-from skeletonllm.synthesis.body import SIDES, Array, Posture, pose_body
+from skeletonllm.synthesis.body import SIDES, UP, Array, Posture, pose_body, turn
 from skeletonllm.synthesis.moves import Element, perform
 from skeletonllm.synthesis.spec import ActionSpec
 from skeletonllm.synthesis.subjects import Subject
@@ -23,7 +23,6 @@ IMAGE_SIZE, FOCAL = (1920, 1080), 1060.0
 """The colour camera of a Kinect v2: pixels, and focal length in pixels."""
 
 _RIGHT_HANDED = 0.85
-_DEGREES = ("torso", "head")
 
 
 @dataclass(frozen=True)
@@ -122,17 +121,20 @@ def synthesize_with_truth(
     """Like :func:`synthesize`, with what is true of the motion by construction, in time order."""
     spec, people = get_action(action), _people(subject, partner)
     rng = np.random.default_rng([seed, people[0].id, zlib.crc32(action.encode())])
-    near = _side(side, rng)
-    space = space or _usual_space(topology)
+    near, space = _side(side, rng), _space(space, topology)
     seconds = spec.seconds / people[0].speed * rng.uniform(0.93, 1.07)
     frames = max(round(seconds * fps), 2)
     u = np.arange(frames) / frames
     postures = [_posture(spec, person, near, u, rng) for person in range(spec.persons)]
     bodies = [pose_body(posture, who) for posture, who in zip(postures, people, strict=False)]
     joints = np.stack([_in_order(body, topology) for body in bodies], 1)  # [T, P, J, 3]
+    if space == "world":
+        start, facing = bodies[0]["pelvis"][0], float(postures[0].heading[0])
+        joints = _from_start(joints, start, facing)
+    else:
+        joints = _camera_view(joints, rng, yaw_deg)
     joints += rng.normal(0.0, 1.0, joints.shape) * noise_m
-    placed = _camera_view(joints, rng, yaw_deg) if space != "world" else joints
-    motion = _record(placed, topology, fps, space, rng)
+    motion = _record(joints, topology, fps, space, rng)
     return motion, _truths(spec.elements, near, frames / fps)
 
 
@@ -149,25 +151,28 @@ def _side(side: str | None, rng: np.random.Generator) -> str:
     return side or drawn
 
 
-def _usual_space(topology: Topology) -> str:
-    if topology.dims == 2:
-        return "image"
-    return "world" if topology.name == "smpl_22" else "camera"
+def _space(space: str | None, topology: Topology) -> str:
+    if space not in (None, *SPACES):
+        raise UsageError(f"space {space!r}", expected=f"one of {', '.join(SPACES)}, or None")
+    usual = "world" if topology.name == "smpl_22" else "camera"
+    return space or ("image" if topology.dims == 2 else usual)
 
 
-_RESTLESS = {"near_arm": 3.0, "far_arm": 3.0, "torso": 1.5, "head": 3.0, "pelvis": 0.006}
+_RESTLESS = {
+    "near_arm": (3.0, 3.0, 0.0),
+    "far_arm": (3.0, 3.0, 0.0),
+    "torso": (1.5, 1.5, 0.0),
+    "head": (3.0,),
+    "pelvis": (0.006, 0.006, 0.006),
+}
+"""How much each channel differs from one performance to the next, in its own units."""
 
 
 def _liveliness(channel: str, u: Array, rng: np.random.Generator) -> Array:
     """Nobody repeats a motion exactly: a constant offset and a slow sway."""
-    size = _RESTLESS.get(channel, 0.0)
     offset, sway, phase = rng.normal(size=3)
     wave = 0.7 * offset + 0.4 * sway * np.sin(2 * np.pi * (u + phase))
-    return (size * wave)[:, None] * _FREE.get(channel, np.ones(1))
-
-
-_FREE = {name: np.array([1.0, 1.0, 0.0]) for name in ("near_arm", "far_arm", "torso")}
-"""Reach and twist stay as written."""
+    return np.multiply.outer(wave, np.asarray(_RESTLESS.get(channel, (0.0,))))
 
 
 def _posture(
@@ -198,11 +203,15 @@ def _in_order(body: dict[str, Array], topology: Topology) -> Array:
 
 def _camera_view(joints: Array, rng: np.random.Generator, yaw_deg: float) -> Array:
     """Scene to camera: half a turn, since +z now leads away from the sensor, and a shift."""
-    turn = np.pi + np.radians(yaw_deg + rng.normal(0.0, 3.0))
-    c, s = np.cos(turn), np.sin(turn)
-    rotation = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+    angle = np.pi + np.radians(yaw_deg + rng.normal(0.0, 3.0))
     shift = (rng.normal(0, 0.12), -SENSOR_HEIGHT, SENSOR_DISTANCE + rng.uniform(-0.25, 0.35))
-    return joints @ rotation.T + shift
+    return joints @ turn(UP, np.array([angle]))[0].T + shift
+
+
+def _from_start(joints: Array, pelvis: Array, heading: float) -> Array:
+    """Scene to world: the first person starts above the origin and faces +z, as in HumanML3D."""
+    shifted = joints - pelvis * (1.0, 0.0, 1.0)
+    return shifted @ turn(UP, np.array([-heading]))[0].T
 
 
 def _record(

@@ -53,3 +53,8 @@ class ActionSpec:
     def persons(self) -> int:
         """How many people take part."""
         return len(self.places)
+
+    def sentences(self, near: str) -> tuple[str, ...]:
+        """The captions for the acting side ``left`` or ``right``."""
+        far = "right" if near == "left" else "left"
+        return tuple(caption.format(near=near, far=far) for caption in self.captions)
