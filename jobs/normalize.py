@@ -31,6 +31,8 @@ class Flags:
     """Normalization recipe: clean, or raw."""
     licence: str | None = None
     """Licence id of the data, where it is not the corpus' own (for example cc0-1.0)."""
+    files_per_part: int = 512
+    """Most source files of one output part: the unit of work, and of what a kill can lose."""
     max_reject_fraction: float = 0.05
     """Exit with 2 if a larger share is rejected (from 20 files up); outputs are written anyway."""
     workers: Annotated[int, tyro.conf.arg(aliases=["-w"])] = 0
@@ -39,7 +41,14 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Read raw skeleton files into clips of one schema; list what cannot be read."""
-    config = NormalizeConfig(flags.corpus, flags.input, flags.output, flags.profile, flags.licence)
+    config = NormalizeConfig(
+        corpus=flags.corpus,
+        input=flags.input,
+        output=flags.output,
+        profile=flags.profile,
+        licence=flags.licence,
+        files_per_part=flags.files_per_part,
+    )
     with cluster(flags.workers):
         counts = normalize_corpus(config)["counts"]
     show(f"normalize {flags.corpus}", counts, f"clips: {join(flags.output, 'clips')}")

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipelines.sources import clip_units, lineage, read_unit
 from pipelines.stage import run_stage
 from schemas import NEGATIVE
-from skeletonllm.corpora import class_names
+from skeletonllm.corpora import readers
 from skeletonllm.kinematics import descriptor
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
@@ -80,5 +80,10 @@ def _rank(namespace: str, by_label: dict[str, list[list[float]]]) -> pa.Table:
     arrays: dict[str, npt.NDArray[np.float64]] = {
         label: np.asarray(rows) for label, rows in by_label.items()
     }
-    labels = class_names(namespace) or tuple(sorted(arrays))
-    return rank_negatives(namespace, labels, arrays)
+    return rank_negatives(namespace, _class_names(namespace) or sorted(arrays), arrays)
+
+
+def _class_names(namespace: str) -> tuple[str, ...]:
+    """All classes of a closed namespace, met in these clips or not; () for an open one."""
+    declared = (reader.label_names.get(namespace, ()) for reader in readers().values())
+    return next(filter(None, declared), ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -12,13 +12,24 @@ from pipelines.stage import run_stage
 from schemas import REJECT
 from skeletonllm.clip import Clip, clips_to_table
 from skeletonllm.corpora import Reject, Source, get_reader, read_clips
-from skeletonllm.errors import SourceError, UsageError
-from skeletonllm.licences import get_licence, licence_table
+from skeletonllm.errors import SourceError
+from skeletonllm.licences import get_licence
 from skeletonllm.normalize import get_profile, normalize
-from skeletonllm.storage import Plan, Unit, cut_units, iter_tables, join, write_json, write_table
+from skeletonllm.storage import (
+    MAX_UNIT_ITEMS,
+    Plan,
+    Unit,
+    cut_units,
+    iter_tables,
+    join,
+    write_json,
+    write_table,
+)
 from skeletonllm.topology import get_topology
 
 VERSION = "1"
+
+Sourced = TypeVar("Sourced", Clip, Reject)
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class NormalizeConfig:
         output: Folder to write.
         profile: Normalization recipe.
         licence: Licence id; None takes the corpus' own.
+        files_per_part: Most source files of one part (it also ends at 64 MB).
     """
 
     corpus: str
@@ -38,21 +50,19 @@ class NormalizeConfig:
     output: str
     profile: str = "clean"
     licence: str | None = None
+    files_per_part: int = MAX_UNIT_ITEMS
 
 
 def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
     """Run the stage; return its manifest, with ``counts`` of clips and rejects.
 
     Raises:
-        UsageError: Unknown corpus, profile or licence; nothing to read at ``input``.
+        UsageError: Unknown corpus or profile; nothing to read at ``input``.
         OutputMismatch: ``output`` belongs to another configuration.
     """
     reader = get_reader(config.corpus)
     licence = get_licence(config.licence or reader.licence).id
-    sources = reader.sources(config.input)
-    if not sources:
-        raise UsageError(f"nothing that looks like {config.corpus}", where=config.input)
-    kept, doubles = _split_doubles(sources)
+    sources = {source.uri: source for source in reader.sources(config.input)}
     plan = Plan(
         stage="normalize",
         version=VERSION,
@@ -61,27 +71,11 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
             "input": config.input,
             "profile": get_profile(config.profile).id,
             "licence": licence,
-            "doubles": [source.uri for source in doubles],
         },
-        units=cut_units((source.uri, source.size) for source in kept),
+        units=cut_units(((uri, s.size) for uri, s in sources.items()), config.files_per_part),
     )
-    work = partial(
-        normalize_unit,
-        config=config,
-        licence=licence,
-        sources={source.uri: source for source in kept},
-        doubles=tuple(doubles),
-    )
+    work = partial(normalize_unit, config=config, licence=licence, sources=sources)
     return run_stage(config.output, plan, "clips", work, partial(_sum_up, config.output))
-
-
-def _split_doubles(sources: list[Source]) -> tuple[list[Source], list[Source]]:
-    """The first source of each id, and the later ones of the same id, which become rejects."""
-    seen: dict[str, Source] = {}
-    for source in sources:
-        seen.setdefault(source.source_id, source)
-    kept = list(seen.values())
-    return kept, [source for source in sources if seen[source.source_id] is not source]
 
 
 def normalize_unit(
@@ -90,38 +84,44 @@ def normalize_unit(
     config: NormalizeConfig,
     licence: str,
     sources: dict[str, Source],
-    doubles: tuple[Source, ...],
 ) -> None:
     """Read and normalize the sources of one unit; write its two parts, rejects first.
 
     The clips part is what marks the unit as done.
     """
-    clips: list[Clip] = []
-    rejects: list[Reject] = [_reject_double(s) for s in doubles] if unit.index == 0 else []
+    clips: dict[str, Clip] = {}
+    rejects: list[Reject] = []
     reader = get_reader(config.corpus)
     for uri in unit.inputs:
         found, refused = read_clips(reader, sources[uri])
         rejects += refused
         for clip in found:
             _normalize_into(replace(clip, licence=licence), config.profile, clips, rejects)
-    rows = [reject.to_row() for reject in rejects]
+    rows = [_below(config.input, reject).to_row() for reject in rejects]
     part = f"{unit.part}.parquet"
     write_table(
         join(config.output, "rejects", part), pa.Table.from_pylist(rows, schema=REJECT.arrow)
     )
-    write_table(join(config.output, "clips", part), clips_to_table(clips))
+    kept = [_below(config.input, clip) for clip in clips.values()]
+    write_table(join(config.output, "clips", part), clips_to_table(kept))
 
 
-def _reject_double(source: Source) -> Reject:
-    message = f"another source has the id {source.source_id!r}; only the first is read"
-    return Reject(source.uri, "normalize", "duplicate_id", message)
-
-
-def _normalize_into(clip: Clip, profile: str, clips: list[Clip], rejects: list[Reject]) -> None:
+def _normalize_into(
+    clip: Clip, profile: str, clips: dict[str, Clip], rejects: list[Reject]
+) -> None:
     try:
-        clips.append(normalize(clip, profile))
+        if clip.clip_id in clips:
+            raise SourceError("duplicate_id", f"a second clip {clip.clip_id}")
+        clips[clip.clip_id] = normalize(clip, profile)
     except SourceError as error:
-        rejects.append(Reject(clip.source_uri, "normalize", error.code, f"{clip.clip_id}: {error}"))
+        rejects.append(Reject.of(clip.source_uri, error, "normalize"))
+
+
+def _below(root: str, item: Sourced) -> Sourced:
+    """Name the source from the root's own name on: machine paths have no place in a release."""
+    above = root.rstrip("/").rpartition("/")[0]
+    inside = item.source_uri.removeprefix(above).lstrip("/")
+    return replace(item, source_uri=inside)
 
 
 def _sum_up(output: str) -> dict[str, int]:
@@ -135,6 +135,7 @@ def _sum_up(output: str) -> dict[str, int]:
         clips += len(table)
     definitions = {name: get_topology(name).to_json() for name in topologies}
     write_json(join(output, "topologies.json"), definitions)
-    write_json(join(output, "licences.json"), licence_table(licences))
+    terms = {name: get_licence(name).to_json() for name in licences}
+    write_json(join(output, "licences.json"), terms)
     rejects = sum(len(table) for _, table in iter_tables(join(output, "rejects"), ["code"]))
     return {"clips": clips, "rejects": rejects}

@@ -50,16 +50,22 @@ def _done(output: str, folder: str, unit: Unit) -> bool:
 
 def _run_units(work: Work, units: Sequence[Unit]) -> Iterator[None]:
     """Yield once for each unit that completed, in any order: each writes its own file."""
-    task = ray.remote(max_retries=3)(work)
+    shared = ray.put(work)
     ahead = max(2, TASKS_AHEAD * int(ray.cluster_resources().get("CPU", 1)))
     waiting = list(units)
     running: list[Any] = []
     while waiting or running:
         while waiting and len(running) < ahead:
-            running.append(task.remote(waiting.pop(0)))
+            running.append(_do.remote(shared, waiting.pop(0)))
         ready, running = ray.wait(running, num_returns=1)
         ray.get(ready)  # raises what the task raised
         yield from (None for _ in ready)
+
+
+@ray.remote(max_retries=3)
+def _do(work: Work, unit: Unit) -> None:
+    """Run one unit; a worker that dies is retried, which is safe because a part is written whole."""
+    work(unit)
 
 
 def _track(stage: str, steps: Iterator[None], total: int, missing: int) -> Iterator[None]:

@@ -14,9 +14,19 @@ from skeletonllm.storage.files import (
     write_json,
     write_table,
 )
-from skeletonllm.storage.plan import Plan, Unit, claim, cut_units, finish, finished, parts
+from skeletonllm.storage.plan import (
+    MAX_UNIT_ITEMS,
+    Plan,
+    Unit,
+    claim,
+    cut_units,
+    finish,
+    finished,
+    parts,
+)
 
 __all__ = [
+    "MAX_UNIT_ITEMS",
     "Plan",
     "Unit",
     "claim",

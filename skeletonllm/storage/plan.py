@@ -60,13 +60,13 @@ class Plan:
         return {**asdict(self), "units": units}
 
 
-def cut_units(items: Iterable[tuple[str, int]]) -> tuple[Unit, ...]:
-    """Cut ``(name, bytes)`` into units of at most 512 items or 64 MB, in the given order."""
+def cut_units(items: Iterable[tuple[str, int]], most: int = MAX_UNIT_ITEMS) -> tuple[Unit, ...]:
+    """Cut ``(name, bytes)`` into units of ``most`` items or 64 MB at most, in the given order."""
     units: list[tuple[str, ...]] = []
     names: list[str] = []
     room = MAX_UNIT_BYTES
     for name, size in items:
-        if names and (len(names) == MAX_UNIT_ITEMS or size > room):
+        if names and (len(names) >= most or size > room):
             units.append(tuple(names))
             names, room = [], MAX_UNIT_BYTES
         names.append(name)

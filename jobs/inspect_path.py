@@ -1,0 +1,130 @@
+"""What is in these clips, this release or this raw file, in a table."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Annotated
+
+import numpy as np
+import tyro
+from rich.table import Table
+
+from jobs.common import console, run_job, show
+from jobs.loading import find
+from skeletonllm.clip import Clip
+from skeletonllm.corpora import Reject
+from skeletonllm.storage import exists, join, list_files, read_json, read_table
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this command."""
+
+    path: Annotated[str, tyro.conf.Positional]
+    """A raw file or folder, the output of a job, a parquet file, or a release."""
+    corpus: str | None = None
+    """Reader of raw files; tried one after the other if not given."""
+    rows: int = SHOWN
+    """Clips to list."""
+
+
+def main(flags: Flags) -> int:
+    """Show what a path holds: kind, counts, and the first clips with what is known of them."""
+    found = find(flags.path, flags.corpus)
+    _show_manifest(flags.path)
+    clips = list(islice(found.clips, flags.rows))
+    console.print(f"{flags.path}: {found.kind}", markup=False)
+    if clips:
+        console.print(_table(clips))
+    else:
+        _show_parts(flags.path)
+    for reject in found.rejects[: flags.rows]:
+        console.print(_sentence(reject), markup=False)
+    _count_rejects(flags.path)
+    return 0
+
+
+def _show_manifest(path: str) -> None:
+    manifest = join(path, "manifest.json")
+    if exists(manifest):
+        data = read_json(manifest)
+        title = f"{data['name']} {data['version']}" if "name" in data else data["stage"]
+        show(title, data["counts"])
+
+
+def _table(clips: list[Clip]) -> Table:
+    heads = (
+        "clip",
+        "label or caption",
+        "skeleton",
+        "frames",
+        "seconds",
+        "persons",
+        "seen",
+        "notes",
+    )
+    table = Table(*heads, title=f"first {len(clips)} clips", title_justify="left")
+    for clip in clips:
+        table.add_row(*_cells(clip))
+    return table
+
+
+def _cells(clip: Clip) -> Iterator[str]:
+    motion = clip.motion
+    there = motion.present.any()
+    seen = motion.observed[motion.present].mean() if there else np.float64(0)
+    yield clip.clip_id
+    yield clip.label or (clip.captions[0].text if clip.captions else "")
+    yield f"{motion.topology.name}, {motion.space}"
+    yield str(motion.num_frames)
+    yield f"{motion.duration_s:.2f}"
+    yield str(motion.num_persons)
+    yield f"{100 * seen:.1f} %"
+    yield ", ".join(clip.quality)
+
+
+def _show_parts(path: str) -> None:
+    """Rows of tables that hold no clips: negatives, rationales, rejects."""
+    for name in list_files(path):
+        if name.endswith(".parquet"):
+            table = read_table(join(path, name))
+            columns = [
+                c
+                for c in ("label", "candidate", "text", "code", "message")
+                if c in table.column_names
+            ]
+            if columns:
+                show_rows(name, table.select(columns).slice(0, SHOWN).to_pylist())
+                return
+
+
+def show_rows(title: str, rows: list[dict[str, str]]) -> None:
+    """Print rows of text under their column names."""
+    if rows:
+        table = Table(*rows[0], title=title, title_justify="left", show_lines=True)
+        for row in rows:
+            table.add_row(*(str(value) for value in row.values()))
+        console.print(table, markup=False)
+
+
+def _count_rejects(path: str) -> None:
+    codes: Counter[str] = Counter()
+    for name in list_files(path):
+        if name.startswith("rejects") and name.endswith(".parquet"):
+            codes.update(read_table(join(path, name), ["code"]).column("code").to_pylist())
+    if codes:
+        show("rejects by code", dict(sorted(codes.items())))
+
+
+def _sentence(reject: Reject) -> str:
+    return f"rejected {reject.source_uri} ({reject.code}): {reject.message}"
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, Flags))

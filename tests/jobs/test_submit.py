@@ -1,0 +1,120 @@
+"""`ray job submit` against a head of our own: on this machine, token auth on, ended by its pid."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from skeletonllm.storage import read_json
+from skeletonllm.synthesis import synthesize, write_nw_ucla
+from skeletonllm.topology import KINECT_V1
+
+REPO = Path(__file__).resolve().parents[2]
+RAY = str(Path(sys.executable).with_name("ray"))
+UP_WITHIN_S, DOWN_WITHIN_S = 90, 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def head() -> Iterator[tuple[str, dict[str, str]]]:
+    """Address of a Ray head, and the environment a client needs."""
+    # A short path: Ray's sockets live there, and a socket's path holds 107 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="ray"))
+    token = folder / "token"
+    token.write_text(secrets.token_hex(32))
+    token.chmod(0o600)
+    auth = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
+    env = {k: v for k, v in os.environ.items() if k != "RAY_ADDRESS"} | auth
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with (folder / "head.log").open("w") as log:
+        process = subprocess.Popen(
+            [
+                *(RAY, "start", "--head", "--block", "--num-cpus=2", f"--temp-dir={folder}/ray"),
+                *("--node-ip-address=127.0.0.1", f"--port={free_port()}"),
+                *("--dashboard-host=127.0.0.1", f"--dashboard-port={port}"),
+                f"--ray-client-server-port={free_port()}",
+            ],
+            env=env,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_until_up(address, env)
+        yield address, env
+    finally:
+        process.terminate()
+        process.wait(DOWN_WITHIN_S)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until_up(address: str, env: dict[str, str]) -> None:
+    deadline = time.monotonic() + UP_WITHIN_S
+    ask = [RAY, "job", "list", "--address", address]
+    while subprocess.run(ask, env=env, capture_output=True, check=False).returncode:
+        assert time.monotonic() < deadline, "the head never answered"
+        time.sleep(0.5)
+
+
+def submit(head: tuple[str, dict[str, str]], *entry: str) -> subprocess.CompletedProcess[str]:
+    address, env = head
+    call = [RAY, "job", "submit", "--address", address, "--working-dir", str(REPO), "--"]
+    return subprocess.run(
+        [*call, *entry], env=env, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    for i in range(4):
+        motion = synthesize("stand up", topology=KINECT_V1, subject=i, seed=i)
+        write_nw_ucla(folder / f"a06_s{i + 1:02d}_e00_v01.json", motion, label=6)
+    return folder
+
+
+@pytest.mark.ray
+def test_normalize_is_submitted(
+    head: tuple[str, dict[str, str]], raw: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    flags = ["--corpus", "nw_ucla", "--input", str(raw), "--output", str(out)]
+    done = submit(head, sys.executable, "jobs/normalize.py", *flags)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert read_json(f"{out}/manifest.json")["counts"] == {"clips": 4, "rejects": 0}
+
+
+@pytest.mark.ray
+def test_a_wrong_request_fails_the_job_with_its_sentence(
+    head: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
+    flags = ["--corpus", "nosuch", "--input", str(tmp_path), "--output", str(tmp_path / "out")]
+    failed = submit(head, sys.executable, "jobs/normalize.py", *flags)
+    assert failed.returncode != 0
+    assert "error: unknown corpus 'nosuch'" in failed.stdout + failed.stderr
+
+
+@pytest.mark.ray
+def test_without_the_token_nothing_is_submitted(head: tuple[str, dict[str, str]]) -> None:
+    address, env = head
+    bare = {k: v for k, v in env.items() if not k.startswith("RAY_AUTH")}
+    bare["HOME"] = "/nonexistent"
+    refused = submit((address, bare | {"RAY_AUTH_MODE": "disabled"}), "true")
+    assert refused.returncode != 0
+    assert "auth" in (refused.stdout + refused.stderr).lower()
