@@ -15,10 +15,11 @@ MOTIONS = (
     "retreat",
     "step",
     "turn",
+    "swing",
     "hold",
     "other",
 )
-"""What a body part may do in a step; the first seven and ``turn`` can be measured."""
+"""What a body part may do in a step; all but the last two can be measured."""
 VERDICTS = ("true", "contradicted", "unverifiable")
 STATUSES = ("accepted", "kept_with_faults", "rejected")
 

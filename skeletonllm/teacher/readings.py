@@ -1,0 +1,177 @@
+"""Readings of a claim about one body: heights, angles, steps, swings and turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from skeletonllm.kinematics.scene import LEVELS, level_heights
+from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.teacher import claims
+from skeletonllm.teacher.measure import LEVEL, About, Measure, fixed
+from skeletonllm.teacher.nearness import nearness
+from skeletonllm.teacher.rationale import Step
+from skeletonllm.teacher.window import Rise, Window
+
+LEAST = {
+    "hand": 0.05,
+    "elbow": 0.04,
+    "shoulder": 0.03,
+    "foot": 0.03,
+    "knee": 0.03,
+    "pelvis": 0.03,
+    "chest": 0.03,
+    "head": 0.03,
+    "step": 0.05,
+    "swing": 0.05,
+}
+"""Smallest change a claim of height or distance may rest on, in statures."""
+LEAST_DEGREES = {"elbow": 15.0, "knee": 12.0, "hip": 12.0, "torso": 7.0, "turn": 20.0}
+
+_LEVEL_BAND, _LEVEL_BAND_FLAT = 0.2, 0.28
+"""Names of heights are vague: a hand this near to a level, in statures, is at it. In a picture,
+what is nearer to the camera looks higher or lower."""
+_CENTRAL = ("pelvis", "chest", "head", "torso")
+
+
+def measures(step: Step, people: Sequence[Body]) -> list[list[Measure]]:
+    """For each side the claim is about, its readings; empty if the claim cannot be measured."""
+    read = _READERS.get(step.motion)
+    body = people[step.person]
+    if read is None or not np.isfinite(body.stature):
+        return []
+    others = [other for i, other in enumerate(people) if i != step.person]
+    found = [read(About(step, body, others, side)) for side in _sides(step)]
+    return [readings for readings in found if readings]
+
+
+def _sides(step: Step) -> tuple[str, ...]:
+    point = claims.hinge(step.part) if step.motion in ("bend", "extend") else None
+    point = point or claims.height_point(step.part)
+    if point in _CENTRAL or step.motion == "turn":
+        return ("",)
+    return (step.side,) if step.side in ("left", "right") else ("left", "right")
+
+
+def _heights(about: About) -> list[Measure]:
+    point = claims.height_point(about.step.part)
+    if point is None:
+        return []
+    sign = 1.0 if about.step.motion == "raise" else -1.0
+
+    def reading(above: str) -> Measure:
+        def make(who: About) -> Measure:
+            signal = sign * who.body.height(who.named(point), above)
+            where = _reaches_level(who) if point == "hand" else None
+            return Measure(fixed(signal), LEAST[point], who.flat, where=where)
+
+        return about.compare(make)
+
+    return [reading(above) for above in (("pelvis", "") if point in ("hand", "elbow") else ("",))]
+
+
+def _reaches_level(about: About) -> Callable[[Rise], str] | None:
+    claimed, body = claims.level(about.step.target), about.body
+    if claimed is None:
+        return None
+    band = _LEVEL_BAND_FLAT if about.flat else _LEVEL_BAND
+
+    def where(rise: Rise) -> str:
+        hand = body.point(about.named("hand"))[rise.end, 1]
+        gaps = np.abs(level_heights(body, rise.end) - hand) / body.stature
+        if not np.isfinite(gaps[claimed]) or gaps[claimed] < band:
+            return ""
+        reached = int(np.nanargmin(gaps))
+        return "" if reached == claimed else f"it reaches {LEVELS[reached]} level"
+
+    return where
+
+
+def _angles(about: About) -> list[Measure]:
+    hinge, body = claims.hinge(about.step.part), about.body
+    if hinge is None:
+        return []
+    sign = 1.0 if about.step.motion == "extend" else -1.0
+    if hinge == "torso":
+        where = _goes_that_way(about, body.point("chest") - body.point("pelvis"))
+        signal = fixed(-sign * body.lean())
+        return [Measure(signal, LEAST_DEGREES["torso"], about.flat, where=where)]
+
+    def make(who: About) -> Measure:
+        return Measure(fixed(sign * body.angle(hinge, who.side)), LEAST_DEGREES[hinge], who.flat)
+
+    return [about.compare(make)]
+
+
+def _goes_that_way(about: About, path: Array) -> Callable[[Rise], str] | None:
+    axis = about.axis()
+    if axis is None:
+        return None
+
+    def where(rise: Rise) -> str:
+        along = float((path[rise.end] - path[rise.start]) @ axis[rise.start])
+        return f"it does not go {about.step.direction}" if along < 0 else ""
+
+    return where
+
+
+def _steps(about: About) -> list[Measure]:
+    def make(who: About) -> Measure:
+        path = who.body.point(who.named("foot")) * LEVEL
+        signal = _along_its_way(path / who.body.stature)
+        return Measure(signal, LEAST["step"], who.flat, where=_goes_that_way(who, path))
+
+    return [about.compare(make)]
+
+
+def _swings(about: About) -> list[Measure]:
+    """A hand against the chest, in the claimed direction or, without one, in any."""
+    if claims.height_point(about.step.part) != "hand":
+        return []
+    axis = about.axis()
+
+    def make(who: About) -> Measure:
+        path = (who.body.point(who.named("hand")) - who.body.point("chest")) / who.body.stature
+        along = None if axis is None else np.sum(path * axis, axis=1)
+        signal = _along_its_way(path * LEVEL) if along is None else fixed(along)
+        return Measure(signal, LEAST["swing"], who.flat)
+
+    return [about.compare(make)]
+
+
+def _along_its_way(path: Array) -> Callable[[Window], Array]:
+    """Progress [T] in the direction in which the path gets farthest inside the window."""
+
+    def signal(window: Window) -> Array:
+        inside = path[window.first : window.last + 1]
+        seen = inside[np.isfinite(inside).all(axis=1)]
+        if not len(seen):
+            return np.full(len(path), np.nan)
+        shift = seen[int(np.argmax(np.linalg.norm(seen - seen[0], axis=1)))] - seen[0]
+        along: Array = path @ (shift / max(float(np.linalg.norm(shift)), 1e-12))
+        return along
+
+    return signal
+
+
+def _turns(about: About) -> list[Measure]:
+    forward = about.body.forward()
+    heading = np.degrees(np.arctan2(forward[:, 0], forward[:, 2]))
+    seen = np.isfinite(heading)
+    heading[seen] = np.unwrap(heading[seen], period=360.0)
+    signs = {"left": (1.0,), "right": (-1.0,)}.get(about.step.direction, (1.0, -1.0))
+    return [Measure(fixed(s * heading), LEAST_DEGREES["turn"], about.flat) for s in signs]
+
+
+_READERS: dict[str, Callable[[About], list[Measure]]] = {
+    "raise": _heights,
+    "lower": _heights,
+    "bend": _angles,
+    "extend": _angles,
+    "approach": nearness,
+    "retreat": nearness,
+    "step": _steps,
+    "turn": _turns,
+    "swing": _swings,
+}
