@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -142,25 +141,27 @@ _DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 
 def _damage_faults(reader: Reader, root: str, source: Source) -> Iterator[str]:
-    relative = source.uri.removeprefix(str(root)).lstrip("/") or Path(source.uri).name
-    if (parent := Path(source.uri).parent.name) and "/" not in relative:
-        relative = f"{parent}/{relative}"  # some formats know their files by the folder
-    data = Path(source.uri).read_bytes()
+    whole = Path(source.uri)
+    above = Path(root) if Path(root).is_dir() else whole.parent
+    data = whole.read_bytes()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, relative)
+        copy = Path(folder, above.resolve().name)  # some formats know their files by the folder
+        path = copy / whole.relative_to(above)
         path.parent.mkdir(parents=True)
         for how, damage in _DAMAGE.items():
             path.write_bytes(damage(data))
-            yield from _damaged(reader, folder, f"a file {how}", may_read=how == _CUT)
+            yield from _damaged(reader, str(copy), f"a file {how}", may_read=how == _CUT)
         path.unlink()
         path.mkdir()
-        yield from _damaged(reader, folder, "a folder named like a file")
-        shutil.rmtree(path)
+        yield from _damaged(reader, str(copy), "a folder named like a file")
 
 
 def _damaged(reader: Reader, folder: str, what: str, may_read: bool = False) -> Iterator[str]:
     try:
-        for source in reader.sources(folder):
+        sources = reader.sources(folder)
+        if not sources:
+            yield f"{what} is not listed"
+        for source in sources:
             for item in reader.read(source):
                 if isinstance(item, Clip) and not may_read:
                     yield f"{what} gives a clip"

@@ -155,11 +155,12 @@ def _array(annotation: Annotation, key: str, tail: tuple[int, ...]) -> Raw:
 
 def _image_size(annotation: Annotation) -> tuple[int, int]:
     """(width, height) of the picture the keypoints lie in."""
-    shape = annotation.get("img_shape") or annotation.get("original_shape")
+    stated = annotation.get("img_shape")
+    shape = np.asarray(annotation.get("original_shape") if stated is None else stated).tolist()
     try:
-        height, width = (int(side) for side in shape)  # type: ignore[union-attr]
+        height, width = (int(side) for side in shape)
     except (TypeError, ValueError):
         height = width = 0
     if not (0 < width <= REACH_PX and 0 < height <= REACH_PX):
-        raise SourceError("format", f"img_shape {shape!r}", expected="(height, width) in pixels")
+        raise SourceError("format", f"img_shape {shape}", expected="[height, width] in pixels")
     return width, height

@@ -144,7 +144,9 @@ def _scan(data: bytes) -> None:
         for opcode, argument, _ in pickletools.genops(data):
             if "PUT" in opcode.name and int(argument or 0) > len(data):
                 raise SourceError("unsafe", f"memo slot {argument} in {len(data)} bytes")
-    except (ValueError, UnicodeDecodeError) as error:
+    except SourceError:
+        raise
+    except ValueError as error:
         text = str(error)
         cut = any(word in text for word in ("exhausted", "not enough data", "remain", "newline"))
         code = "truncated" if cut and data[:1] == b"\x80" else "format"
