@@ -121,10 +121,14 @@ def write_json(url: str, data: Any) -> None:
 
 
 def read_table(url: str, columns: list[str] | None = None) -> pa.Table:
-    """A parquet file."""
+    """A parquet file.
+
+    Read through ParquetFile and in this thread: ``pq.read_table`` leaves the Python file to a
+    background thread, which can abort a process that exits at that moment.
+    """
     fs, path = filesystem(url)
-    with fs.open(path, "rb") as file:
-        return pq.read_table(file, columns=columns)
+    with fs.open(path, "rb") as file, pq.ParquetFile(file, pre_buffer=False) as parquet:
+        return parquet.read(columns=columns, use_threads=False)
 
 
 def write_table(url: str, table: pa.Table) -> None:
