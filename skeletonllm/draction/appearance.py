@@ -29,8 +29,10 @@ PALETTE: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]
 
 RADIUS_RANGE = (0.008, 0.080)
 """Body metres; a sigmoid between them, so that no step of the optimizer empties the picture."""
-FIRST_RADIUS = (0.032, 0.024)
+FIRST_RADIUS = (0.028, 0.022)
 """Of joints and of bones."""
+SHORTEST_BONE = 0.02
+"""Body metres."""
 MOTION_INPUTS = 12
 """Position 3, velocity 3, base 4, depth 1, joint angle 1."""
 
@@ -159,15 +161,20 @@ def depth_colour(depth: Tensor) -> Tensor:
 
 
 def limb_angles(joints: Tensor, observed: Tensor, neighbours: Tensor) -> Tensor:
-    """Bend at each joint, [S, T, J]: 0 straight or at a limb's end, 1 a right angle, 2 folded."""
+    """Bend at each joint, [S, T, J]: 0 straight or at a limb's end, 1 a right angle, 2 folded.
+
+    Args:
+        joints: [S, T, J, 3] in body metres; bones too short to have a direction count as straight.
+        observed: bool [S, T, J].
+        neighbours: int64 [2, J], see :class:`skeletonllm.draction.primitives.Primitives`.
+    """
     before, after = neighbours
     toward, onward = joints[..., before, :] - joints, joints[..., after, :] - joints
-    lengths = (toward.square().sum(-1) * onward.square().sum(-1) + 1e-12).sqrt()
-    cosine = (toward * onward).sum(-1) / lengths
-    here = torch.arange(joints.shape[-2], device=joints.device)
-    known = (before != here) & (after != here)
-    known = known & observed & observed[..., before] & observed[..., after]
-    return torch.where(known, 1 + cosine, 0.0)
+    square = toward.square().sum(-1), onward.square().sum(-1)
+    known = observed & observed[..., before] & observed[..., after]
+    known = known & (torch.minimum(*square) > SHORTEST_BONE**2)
+    lengths = (square[0] * square[1] + torch.finfo(joints.dtype).eps).sqrt()
+    return torch.where(known, 1 + (toward * onward).sum(-1) / lengths, 0.0)
 
 
 def _nfm(hidden: int) -> nn.Sequential:

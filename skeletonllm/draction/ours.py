@@ -57,7 +57,7 @@ def _paint(
     flat = camera.orthographic[clip][:, None, None]
     missing = (~tracks.observed).float() @ shapes.needs.float().T
     drawn = (missing == 0) & (flat | (points[..., 2] > NEAR * scale))
-    angles = limb_angles(seen, tracks.observed, shapes.neighbours)
+    angles = limb_angles(seen / scale[..., None], tracks.observed, shapes.neighbours)
     turned = tracks.velocities @ camera.w2c[clip, None, :3, :3].mT
     low, high = around.low[clip][:, None, None], around.high[clip][:, None, None]
     moving = Moving(

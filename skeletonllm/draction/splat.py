@@ -62,7 +62,7 @@ def splat(
     with torch.no_grad():
         half = half_widths(conic, gaussians.opacity, VISIBLE)
         box = torch.cat(boxes(torch.stack([u, v], -1), half, size, size), -1)
-    return frames, box
+    return frames.clamp(0.0, 1.0), box
 
 
 def project(gaussians: Gaussians, camera: Camera, blur: float) -> tuple[Tensor, Tensor, Tensor]:
