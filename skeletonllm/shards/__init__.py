@@ -6,7 +6,7 @@ come when, ``stream`` gives them out. The stream is imported from its own module
 """
 
 from skeletonllm.shards.codec import Sample, decode, encode, key_of
-from skeletonllm.shards.index import load_topologies, read_index, read_members, read_sample
+from skeletonllm.shards.index import load_topologies, members_of, read_index, read_sample
 from skeletonllm.shards.writer import write_shard
 
 __all__ = [
@@ -15,8 +15,8 @@ __all__ = [
     "encode",
     "key_of",
     "load_topologies",
+    "members_of",
     "read_index",
-    "read_members",
     "read_sample",
     "write_shard",
 ]

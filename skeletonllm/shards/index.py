@@ -40,24 +40,22 @@ def read_index(folder: str) -> pa.Table:
     return index
 
 
-def read_members(folder: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The raw members of one sample, as plain ``webdataset`` yields them, by one range request.
+def members_of(data: bytes, key: str) -> dict[str, Any]:
+    """The members of one sample, as plain ``webdataset`` yields them, from its bytes in the tar.
 
     Raises:
-        ReleaseError: The bytes at this place are not this sample.
+        ReleaseError: The bytes are not this sample.
     """
-    where = f"{join(folder, 'shards', row['shard'])}, sample {row['key']}"
     try:
-        fs, path = filesystem(join(folder, "shards", row["shard"]))
-        data = fs.cat_file(path, start=row["offset"], end=row["offset"] + row["size"])
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:
-            members = {m.name: _content(tar, m) for m in tar}
+            members = {member.name: _content(tar, member) for member in tar}
     except (OSError, tarfile.TarError) as error:
-        raise ReleaseError(f"cannot be read ({error})", where=where) from error
-    wanted = {f"{row['key']}.{extension}": extension for extension in (META, MOTION)}
+        raise ReleaseError(f"no member of a tar ({error})", where=f"sample {key}") from error
+    wanted = {f"{key}.{extension}": extension for extension in (META, MOTION)}
     if set(members) != set(wanted):
-        raise ReleaseError(f"members {sorted(members)}", expected=f"{sorted(wanted)}", where=where)
-    return {"__key__": row["key"], **{wanted[name]: members[name] for name in wanted}}
+        expected = " and ".join(sorted(wanted))
+        raise ReleaseError(f"members {sorted(members)}", expected=expected, where=f"sample {key}")
+    return {"__key__": key, **{wanted[name]: members[name] for name in wanted}}
 
 
 def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
@@ -70,7 +68,13 @@ def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
     Raises:
         ReleaseError: The bytes at this place are not this sample, or are damaged.
     """
-    return decode(read_members(folder, row))
+    url = join(folder, "shards", row["shard"])
+    try:
+        fs, path = filesystem(url)
+        data = fs.cat_file(path, start=row["offset"], end=row["offset"] + row["size"])
+    except OSError as error:
+        raise ReleaseError(f"cannot be read ({error})", where=url) from error
+    return decode(members_of(data, row["key"]))
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

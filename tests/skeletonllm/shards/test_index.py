@@ -43,9 +43,9 @@ def test_wrong_bytes_are_named(folder: Path) -> None:
     row, other, *_ = read_index(str(folder)).to_pylist()
     with pytest.raises(ReleaseError, match=f"sample {row['key']}: members .*{other['key']}"):
         read_sample(str(folder), {**row, "offset": other["offset"], "size": other["size"]})
-    with pytest.raises(ReleaseError, match=r"shard-000000\.tar, sample .* cannot be read"):
+    with pytest.raises(ReleaseError, match=f"sample {row['key']}: no member of a tar"):
         read_sample(str(folder), {**row, "offset": 100})
-    with pytest.raises(ReleaseError, match=r"gone\.tar, sample .* cannot be read"):
+    with pytest.raises(ReleaseError, match=r"gone\.tar: cannot be read"):
         read_sample(str(folder), {**row, "shard": "gone.tar"})
 
 

@@ -1,0 +1,168 @@
+"""``README.md``: the dataset card, with the front matter the Hugging Face Hub reads."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from skeletonllm.release.draft import Draft
+
+HUB_LICENCES = {
+    "cc0-1.0",
+    "cc-by-4.0",
+    "cc-by-sa-3.0",
+    "cc-by-sa-4.0",
+    "cc-by-nc-4.0",
+    "cc-by-nc-sa-4.0",
+    "apache-2.0",
+    "mit",
+}
+"""Of our licence ids, those the Hub knows by the same name; all else is ``other``."""
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_MOST_ROWS = 200
+"""Classes listed on the card; ``statistics.json`` has them all."""
+
+
+def card(draft: Draft) -> str:
+    """Front matter for the Hub, then what a person asks: what, how much, whose, from where, how."""
+    head, numbers, licences = draft.head, draft.numbers, draft.licences
+    sections = [
+        f"---\n{_front_matter(head, numbers, licences)}---",
+        f"# {head['name']} {head['version']}",
+        _about(head, numbers),
+        "## What is inside\n\n" + _files(head["counts"]),
+        "## Clips\n\n" + _clips(numbers),
+        "## Classes\n\n" + _classes(numbers["labels"]),
+        "## Licences\n\n" + _licences(head, licences),
+        "## Where it came from\n\n" + _lineage(head["lineage"]),
+        "## Reading it\n\n" + _reading(head),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _front_matter(head: dict[str, Any], numbers: dict[str, Any], licences: dict[str, Any]) -> str:
+    """YAML; strings are written as JSON, which YAML contains."""
+    size = next((word for limit, word in _SIZES if numbers["clips"] < limit), "n>1M")
+    (only,) = licences if len(licences) == 1 else (None,)
+    licence = only if only in HUB_LICENCES else "other"
+    lines = [
+        f"pretty_name: {json.dumps(head['name'] + ' ' + head['version'])}",
+        f"license: {licence}",
+        *([] if licence != "other" else ["license_name: see-licences-json"]),
+        *([] if licence != "other" else ["license_link: licences.json"]),
+        "language: [en]",
+        f"size_categories: [{json.dumps(size)}]",
+        "tags: [skeleton, human-motion, action-recognition, webdataset]",
+        "configs:",
+        "- config_name: default",
+        "  data_files: shards/*.tar",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _about(head: dict[str, Any], numbers: dict[str, Any]) -> str:
+    corpora = ", ".join(f"{name} ({count})" for name, count in numbers["corpora"].items())
+    hours = numbers["seconds"].get("total", 0) / 3600
+    return (
+        f"{numbers['clips']} clips of human motion ({hours:.2f} h) as skeletons, from {corpora}; "
+        f"{len(set().union(*numbers['labels'].values()))} classes, "
+        f"{head['counts']['rationales']} rationales. Cut by SkeletonLLM for "
+        f"{'anyone' if head['audience'] == 'public' else 'internal use'}."
+    )
+
+
+def _files(counts: dict[str, int]) -> str:
+    rows = [
+        ("`shards/*.tar`", f"{counts['shards']} WebDataset tars with {counts['samples']} samples"),
+        ("`index.parquet`", "where each sample lies (tar, offset, size) and what it is"),
+        ("`negatives.parquet`", f"{counts['negatives']} ranked pairs of classes"),
+        ("`rationales.parquet`", f"{counts['rationales']} rationales, checked step by step"),
+        ("`rejects.parquet`", f"{counts['rejects']} sources or clips that were refused, and why"),
+        ("`topologies.json`", "the skeletons"),
+        ("`licences.json`", "the terms of every clip"),
+        ("`statistics.json`, `report.html`", "numbers and pictures to judge it by"),
+        ("`croissant.json`", "the same for machines (Croissant 1.0)"),
+        ("`manifest.json`", "hash of every file, and lineage"),
+    ]
+    return table(("file", "content"), rows)
+
+
+def _clips(numbers: dict[str, Any]) -> str:
+    seconds, frames = numbers["seconds"], numbers["frames"]
+    rows = [
+        ("skeletons", _listed(numbers["topologies"])),
+        ("persons in a clip", _listed(numbers["persons"])),
+        ("frames a second", _listed(numbers["fps"])),
+        ("frames (median, range)", _range(frames)),
+        ("seconds (median, range)", _range(seconds)),
+        ("unobserved joints", _listed(_shares(numbers["missing_joints"]))),
+        ("noticed or repaired", _listed(numbers["quality"]) or "nothing"),
+        ("normalized as", _listed(numbers["profiles"])),
+        ("refused", _listed(numbers["rejects"]) or "nothing"),
+    ]
+    return table(("", ""), rows)
+
+
+def _classes(labels: dict[str, dict[str, int]]) -> str:
+    rows = [(ns, name, n) for ns, counts in labels.items() for name, n in sorted(counts.items())]
+    shown = table(("namespace", "class", "clips"), rows[:_MOST_ROWS])
+    left = len(rows) - _MOST_ROWS
+    return shown if left <= 0 else f"{shown}\n\n{left} more in `statistics.json`."
+
+
+def _licences(head: dict[str, Any], licences: dict[str, Any]) -> str:
+    rows = [(k, t["clips"], t["redistribute"], t["url"] or "-") for k, t in licences.items()]
+    overall = head["licences"]["redistribute"]
+    said = f"Redistribution of the whole: **{overall}**. Each sample names its licence.\n\n"
+    return said + table(("licence", "clips", "redistribute", "terms"), rows)
+
+
+def _lineage(lineage: dict[str, Any]) -> str:
+    rows = [(c, s["files"], f"`{s['sha256'][:16]}`") for c, s in lineage["sources"].items()]
+    parent, teacher = lineage["parent"], lineage["teacher"]
+    names = ", ".join(teacher["names"]) or "none"
+    lines = [
+        f"- Made by {lineage['code']}.",
+        f"- Replaces {parent['name']} {parent['version']}." if parent else "- Replaces nothing.",
+        f"- Rationales by: {names}; {teacher['tokens_in'] + teacher['tokens_out']} tokens, "
+        f"{teacher['usd']:.2f} USD.",
+    ]
+    return table(("corpus", "source files", "hash of hashes"), rows) + "\n\n" + "\n".join(lines)
+
+
+def _reading(head: dict[str, Any]) -> str:
+    return (
+        "```python\n"
+        "from skeletonllm.shards.stream import Stream\n"
+        "from skeletonllm.shards.view import View\n\n"
+        f'stream = Stream("{head["name"]}/{head["version"]}", View(), seed=0, batch_size=24)\n'
+        "batch = next(iter(stream))  # 24 samples: .motion, .label, .negatives, .rationales\n"
+        "```\n\n"
+        "Plain `webdataset` and Hugging Face `datasets` read `shards/*.tar` too. Positions are "
+        "`origin + cumsum([first, *deltas]) * quantum` (int16 arithmetic) of `motion.npz`."
+    )
+
+
+def table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    """A Markdown table; cells cannot break out of it."""
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join("| " + " | ".join(_cell(c) for c in line) + " |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    text = str(value).replace("|", "\\|").replace("<", "&lt;")
+    return " ".join(text.split())
+
+
+def _listed(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{name}: {count}" for name, count in counts.items())
+
+
+def _range(spread: dict[str, float]) -> str:
+    if not spread:
+        return "-"
+    return f"{spread['median']:g} ({spread['min']:g} to {spread['max']:g})"
+
+
+def _shares(missing: dict[str, Any]) -> dict[str, str]:
+    return {name: f"{entry['share']:.2%}" for name, entry in missing.items()}

@@ -1,0 +1,124 @@
+"""``croissant.json``: the release for machines, as JSON-LD of schema.org and Croissant 1.0.
+
+Specification: https://docs.mlcommons.org/croissant/docs/croissant-spec.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from schemas import NEGATIVE, RATIONALE, REJECT, SAMPLE, TableSchema
+from skeletonllm.release.draft import Draft
+
+_CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileObject": "cr:fileObject",
+    "fileProperty": "cr:fileProperty",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+_FORMATS = {
+    "html": "text/html",
+    "json": "application/json",
+    "md": "text/markdown",
+    "parquet": "application/x-parquet",
+    "tar": "application/x-tar",
+}
+_RECORDS = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE, "rejects": REJECT}
+
+
+def croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The JSON-LD document.
+
+    Args:
+        draft: The release.
+        files: ``{path, sha256, bytes}`` of every file but this one and the manifest.
+    """
+    head, licences = draft.head, draft.licences
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": head["name"],
+        "version": head["version"],
+        "description": f"{head['counts']['samples']} clips of human motion as skeletons, with "
+        f"{head['counts']['rationales']} rationales and ranked hard negatives.",
+        "license": [terms["url"] or f"unknown ({name})" for name, terms in licences.items()],
+        "isLiveDataset": False,
+        "distribution": [_file(entry) for entry in files],
+        "recordSet": [_record_set(name, schema) for name, schema in _RECORDS.items()],
+    }
+
+
+def _file(entry: dict[str, Any]) -> dict[str, Any]:
+    path = entry["path"]
+    return {
+        "@type": "cr:FileObject",
+        "@id": path,
+        "name": path,
+        "contentUrl": path,
+        "contentSize": f"{entry['bytes']} B",
+        "encodingFormat": _FORMATS[path.rsplit(".", 1)[-1]],
+        "sha256": entry["sha256"],
+    }
+
+
+def _record_set(name: str, schema: TableSchema) -> dict[str, Any]:
+    fields = [field for column in schema.arrow for field in _fields(name, column)]
+    keys = [{"@id": f"{name}/{column}"} for column in schema.unique[:1]]
+    described = {"@type": "cr:RecordSet", "@id": name, "name": name, "field": fields}
+    return {**described, "key": keys[0]} if keys else described
+
+
+def _fields(table: str, column: pa.Field) -> Iterator[dict[str, Any]]:
+    """A field for each flat column: Croissant 1.0 cannot point into a list of structs."""
+    if pa.types.is_nested(column.type):
+        return
+    yield {
+        "@type": "cr:Field",
+        "@id": f"{table}/{column.name}",
+        "name": f"{table}/{column.name}",
+        "dataType": _data_type(column.type),
+        "source": {
+            "fileObject": {"@id": f"{table}.parquet"},
+            "extract": {"column": column.name},
+        },
+    }
+
+
+def _data_type(kind: pa.DataType) -> str:
+    if pa.types.is_integer(kind):
+        return "sc:Integer"
+    return "sc:Float" if pa.types.is_floating(kind) else "sc:Text"

@@ -1,0 +1,160 @@
+"""Cut a release: finished stage folders become one immutable, described, hashed folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from schemas import manifest_faults
+from schemas.release import SEMVER
+from skeletonllm.errors import ReleaseError, UsageError
+from skeletonllm.release.card import card
+from skeletonllm.release.croissant import croissant
+from skeletonllm.release.draft import Draft, draft
+from skeletonllm.release.inputs import Inputs, open_inputs
+from skeletonllm.release.manifest import MANIFEST, build_manifest, code_version, list_entries
+from skeletonllm.release.report import report
+from skeletonllm.storage import (
+    exists,
+    join,
+    list_files,
+    read_bytes,
+    sha256_of,
+    write_bytes,
+    write_json,
+    write_table,
+)
+from skeletonllm.storage.files import filesystem
+
+_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
+
+
+def cut(
+    root: str,
+    name: str,
+    version: str,
+    *,
+    shards_dir: str,
+    clips_dirs: Sequence[str],
+    negatives_dir: str | None = None,
+    rationales_dir: str | None = None,
+    parent: str | None = None,
+    audience: str = "internal",
+    code: str | None = None,
+) -> str:
+    """Write ``<root>/<name>/<version>/`` and return its path.
+
+    The folder is built beside its place and renamed, so that a release is whole or not there. The
+    same inputs give the same bytes; cutting them again changes nothing.
+
+    Args:
+        root: Folder of all releases.
+        name: Lower-case letters, digits, ``-`` and ``_``.
+        version: MAJOR.MINOR.PATCH.
+        shards_dir: Finished ``build_shards`` folder.
+        clips_dirs: The finished ``normalize`` folders it was built from.
+        negatives_dir: The finished ``mine_negatives`` folder it was built from, if any.
+        rationales_dir: The finished ``build_rationales`` folder it was built from, if any.
+        parent: The release this one replaces.
+        audience: ``public`` refuses clips whose licence forbids redistribution.
+        code: What made it; the installed version if not given.
+
+    Raises:
+        UsageError: Name, version, audience or a stage folder is impossible.
+        ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
+            or this version exists with other bytes.
+
+    Example:
+        >>> cut("releases", "lab", "1.0.0", shards_dir="out/shards",
+        ...     clips_dirs=["out/clips"])  # doctest: +SKIP
+        'releases/lab/1.0.0'
+    """
+    _check_name(name, version)
+    inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
+    made_by = code or code_version()
+    plan = draft(inputs, name, version, audience=audience, parent=parent, code=made_by)
+    building = join(root, name, f".{version}.building")
+    _remove(building)
+    _write(building, plan)
+    return _publish(building, join(root, name, version))
+
+
+def _check_name(name: str, version: str) -> None:
+    if not _NAME.match(name):
+        raise UsageError(f"name {name!r}", expected="lower-case letters, digits, - and _")
+    if not SEMVER.match(version):
+        raise UsageError(f"version {version!r}", expected="MAJOR.MINOR.PATCH, such as 1.0.0")
+
+
+def _write(folder: str, plan: Draft) -> None:
+    """All files of a release, the manifest last."""
+    _copy_shards(plan.inputs, folder)
+    for name in ("index", "negatives", "rationales", "rejects"):
+        write_table(join(folder, f"{name}.parquet"), getattr(plan.contents, name))
+    write_json(join(folder, "topologies.json"), plan.contents.topologies)
+    write_json(join(folder, "licences.json"), plan.licences)
+    write_json(join(folder, "statistics.json"), plan.numbers)
+    write_bytes(join(folder, "report.html"), report(folder, plan).encode())
+    write_bytes(join(folder, "README.md"), card(plan).encode())
+    described = croissant(plan, list_entries(folder))
+    write_json(join(folder, "croissant.json"), described)
+    manifest = build_manifest(plan.head, list_entries(folder))
+    faults = manifest_faults(manifest)
+    assert not faults, faults
+    write_json(join(folder, MANIFEST), manifest)
+
+
+def _copy_shards(inputs: Inputs, folder: str) -> None:
+    """Copy the tars, each checked against the hash its stage wrote down."""
+    for entry in inputs.shards.manifest["files"]:
+        if entry["path"].endswith(".tar"):
+            source = join(inputs.shards.folder, entry["path"])
+            data = read_bytes(source)
+            if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+                hint = "Delete this shards folder and build it again."
+                raise ReleaseError("not the bytes its manifest lists", where=source, hint=hint)
+            write_bytes(join(folder, entry["path"]), data)
+
+
+def _publish(building: str, target: str) -> str:
+    """Put the built folder into its place, unless one with the same bytes is there already."""
+    if exists(join(target, MANIFEST)):
+        differing = _differing(building, target)
+        _remove(building)
+        if differing:
+            raise ReleaseError(
+                f"this version exists with other contents ({', '.join(differing[:4])})",
+                where=target,
+                hint="A release never changes: choose a new version.",
+            )
+        return target
+    if list_files(target):
+        raise ReleaseError("the folder holds files but no release", where=target)
+    _remove(target)  # an empty folder would swallow what is moved onto it
+    fs, path = filesystem(target)
+    if "file" in fs.protocol:
+        fs.mv(filesystem(building)[1], path, recursive=True)
+    else:
+        _copy_manifest_last(building, target)
+        _remove(building)
+    return target
+
+
+def _differing(building: str, target: str) -> list[str]:
+    """Files of which the two have other bytes, the manifest among them."""
+    listed = {path: sha256_of(join(building, path)) for path in list_files(building)}
+    found = {path: sha256_of(join(target, path)) for path in list_files(target)}
+    return sorted(p for p in listed.keys() | found.keys() if listed.get(p) != found.get(p))
+
+
+def _copy_manifest_last(building: str, target: str) -> None:
+    """Where nothing can be renamed: a folder without a manifest is no release yet."""
+    for path in sorted(list_files(building), key=lambda p: (p == MANIFEST, p)):
+        write_bytes(join(target, path), read_bytes(join(building, path)))
+
+
+def _remove(folder: str) -> None:
+    fs, path = filesystem(folder)
+    if fs.exists(path):
+        fs.rm(path, recursive=True)

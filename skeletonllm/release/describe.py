@@ -1,0 +1,42 @@
+"""What a person wants to know about a release at a glance: the data behind ``inspect``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skeletonllm.errors import UsageError
+from skeletonllm.release.manifest import MANIFEST, SCHEMA
+from skeletonllm.storage import exists, join, read_json
+
+
+def is_release(path: str) -> bool:
+    """Whether the folder holds a finished release (and not, say, a finished stage)."""
+    manifest = join(path, MANIFEST)
+    return exists(manifest) and read_json(manifest).get("schema") == SCHEMA
+
+
+def describe(path: str) -> dict[str, Any]:
+    """Name, version, audience, counts, size, lineage, licences and statistics of a release.
+
+    Nothing is verified: this reads two small files.
+
+    Raises:
+        UsageError: It is no release.
+
+    Example:
+        >>> describe("releases/lab/1.0.0")["counts"]["samples"]  # doctest: +SKIP
+        1484
+    """
+    if not is_release(path):
+        hint = "Give the folder of one version: <root>/<name>/<version>."
+        raise UsageError("no release", where=path, hint=hint)
+    manifest = read_json(join(path, MANIFEST))
+    named = {
+        k: manifest[k] for k in ("name", "version", "audience", "counts", "lineage", "licences")
+    }
+    return {
+        **named,
+        "bytes": sum(entry["bytes"] for entry in manifest["files"]),
+        "files": len(manifest["files"]),
+        "statistics": read_json(join(path, "statistics.json")),
+    }

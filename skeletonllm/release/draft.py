@@ -1,0 +1,58 @@
+"""A release before it is written: the tables, the numbers and the head of its manifest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from skeletonllm.release.gate import check_audience, licence_summary, strictest
+from skeletonllm.release.inputs import Contents, Inputs, read_contents
+from skeletonllm.release.manifest import counts, lineage
+from skeletonllm.release.statistics import check_same_clips, read_facts, statistics
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything a release says.
+
+    Args:
+        inputs: The stage folders.
+        contents: Their tables, joined.
+        head: Name, version, audience, counts, lineage and licences, as in the manifest.
+        licences: ``licences.json``.
+        numbers: ``statistics.json``.
+    """
+
+    inputs: Inputs
+    contents: Contents
+    head: dict[str, Any]
+    licences: dict[str, dict[str, Any]]
+    numbers: dict[str, Any]
+
+
+def draft(
+    inputs: Inputs, name: str, version: str, *, audience: str, parent: str | None, code: str
+) -> Draft:
+    """Read everything and write nothing.
+
+    Raises:
+        UsageError: No such audience.
+        ReleaseError: The audience may not get it, or the inputs do not belong together.
+    """
+    contents = read_contents(inputs)
+    facts = read_facts([stage.folder for stage in inputs.clips])
+    check_same_clips(contents.index, facts)
+    licences = licence_summary(Counter(f.row["licence"] for f in facts), contents.licences)
+    check_audience(audience, licences)
+    carried = {licence: terms["clips"] for licence, terms in licences.items()}
+    head = {
+        "name": name,
+        "version": version,
+        "audience": audience,
+        "counts": counts(contents),
+        "lineage": lineage(inputs, facts, contents.rationales, parent, code),
+        "licences": {"redistribute": strictest(licences), "clips": carried},
+    }
+    numbers = statistics(facts, contents.rationales, contents.rejects)
+    return Draft(inputs, contents, head, licences, numbers)

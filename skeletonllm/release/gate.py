@@ -1,0 +1,61 @@
+"""Who may get a release: the licences of its clips decide."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from skeletonllm.errors import ReleaseError, UsageError
+from skeletonllm.licences import REDISTRIBUTE, get_licence
+
+AUDIENCES = ("internal", "public")
+
+
+def licence_summary(clips: Counter[str], known: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """``licences.json`` of a release: what each licence allows, and how many clips carry it.
+
+    Args:
+        clips: Licence id -> number of clips.
+        known: Definitions that came with the clips; an id without one may not be redistributed.
+    """
+    defined = {name: known.get(name, get_licence(name).to_json()) for name in sorted(clips)}
+    return {name: {**terms, "clips": clips[name]} for name, terms in defined.items()}
+
+
+def strictest(summary: dict[str, dict[str, Any]]) -> str:
+    """What the whole may be: ``yes``, ``sharealike``, ``noncommercial`` or ``no``."""
+    allowed = [_allowed(terms) for terms in summary.values()]
+    return max(allowed, key=REDISTRIBUTE.index, default="yes")
+
+
+def check_audience(audience: str, summary: dict[str, dict[str, Any]]) -> None:
+    """Let the release pass, or refuse.
+
+    Raises:
+        UsageError: No such audience.
+        ReleaseError: ``public``, and clips that may not be redistributed: each licence is listed.
+    """
+    if audience not in AUDIENCES:
+        raise UsageError(f"audience {audience!r}", expected=f"one of {', '.join(AUDIENCES)}")
+    faults = gate_faults(audience, summary)
+    if faults:
+        raise ReleaseError(
+            f"a public release may not hold {'; '.join(faults)}",
+            hint="Cut it with audience 'internal', or leave these corpora out.",
+        )
+
+
+def gate_faults(audience: str, summary: dict[str, dict[str, Any]]) -> list[str]:
+    """The licences that keep clips from this audience, with their number of clips."""
+    closed = {name: t for name, t in sorted(summary.items()) if _allowed(t) == "no"}
+    if audience != "public":
+        return []
+    return [
+        f"{t['clips']} clips under {name!r} ({t['url'] or 'no terms'})"
+        for name, t in closed.items()
+    ]
+
+
+def _allowed(terms: dict[str, Any]) -> str:
+    said = terms.get("redistribute")
+    return said if said in REDISTRIBUTE else "no"

@@ -1,0 +1,138 @@
+"""The finished stage folders a release is cut from, read and checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from schemas import NEGATIVE, RATIONALE, REJECT, TableSchema
+from skeletonllm.errors import ReleaseError
+from skeletonllm.shards import read_index
+from skeletonllm.storage import exists, finished, iter_tables, join, read_json, sha256_of
+
+MADE_BY = {
+    "clips": "normalize",
+    "negatives": "mine_negatives",
+    "rationales": "build_rationales",
+    "shards": "build_shards",
+}
+"""Which stage writes which folder."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One finished stage folder.
+
+    Args:
+        folder: Where it lies.
+        manifest: Its ``manifest.json``.
+        sha256: Hash of that file: the identity of the folder.
+    """
+
+    folder: str
+    manifest: dict[str, Any]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All stage folders of a release; negatives and rationales may be missing."""
+
+    shards: Stage
+    clips: tuple[Stage, ...]
+    negatives: Stage | None
+    rationales: Stage | None
+
+    def stages(self) -> Iterator[Stage]:
+        """Every folder, in the order in which they were made."""
+        yield from self.clips
+        yield from (s for s in (self.negatives, self.rationales) if s is not None)
+        yield self.shards
+
+
+def open_inputs(
+    shards: str, clips: Sequence[str], negatives: str | None, rationales: str | None
+) -> Inputs:
+    """Open finished folders.
+
+    Raises:
+        UsageError: One is missing, unfinished or of another stage.
+        ReleaseError: The shards were not built from these folders, all of them and no other.
+    """
+    inputs = Inputs(
+        _open(shards, "shards"),
+        tuple(_open(folder, "clips") for folder in clips),
+        None if negatives is None else _open(negatives, "negatives"),
+        None if rationales is None else _open(rationales, "rationales"),
+    )
+    _check_lineage(inputs)
+    return inputs
+
+
+def _open(folder: str, kind: str) -> Stage:
+    manifest = finished(folder, MADE_BY[kind])
+    return Stage(folder, manifest, sha256_of(join(folder, "manifest.json"))[0])
+
+
+def _check_lineage(inputs: Inputs) -> None:
+    """A label in the shards must be the label in the clips whose statistics we publish."""
+    built_from: dict[str, str] = inputs.shards.manifest["config"].get("inputs", {})
+    given = {stage.sha256: stage.folder for stage in inputs.stages() if stage is not inputs.shards}
+    missing = sorted(folder for folder, sha in built_from.items() if sha not in given)
+    extra = sorted(folder for sha, folder in given.items() if sha not in built_from.values())
+    if missing or extra:
+        raise ReleaseError(
+            f"built from {missing or 'nothing'} that was not given, and not from {extra}",
+            where=inputs.shards.folder,
+            hint="Give the folders the shards were built from, or build the shards again.",
+        )
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What goes into a release beside the tars."""
+
+    index: pa.Table
+    negatives: pa.Table
+    rationales: pa.Table
+    rejects: pa.Table
+    topologies: dict[str, Any]
+    licences: dict[str, Any]
+
+
+def read_contents(inputs: Inputs) -> Contents:
+    """Read and join the tables of all folders.
+
+    Raises:
+        ReleaseError: Two folders define a topology or a licence differently.
+        SchemaError: The index breaks its schema.
+    """
+    folders = [stage.folder for stage in inputs.clips]
+    explained = [] if inputs.rationales is None else [inputs.rationales.folder]
+    ranked = [] if inputs.negatives is None else [inputs.negatives.folder]
+    return Contents(
+        index=read_index(inputs.shards.folder),
+        negatives=_joined(ranked, "negatives", NEGATIVE),
+        rationales=_joined(explained, "rationales", RATIONALE),
+        rejects=_joined([*folders, *explained], "rejects", REJECT),
+        topologies=_merged(folders, "topologies.json"),
+        licences=_merged(folders, "licences.json"),
+    )
+
+
+def _joined(folders: Sequence[str], name: str, schema: TableSchema) -> pa.Table:
+    parts = [table for folder in folders for _, table in iter_tables(join(folder, name))]
+    return pa.concat_tables([schema.arrow.empty_table(), *parts]).combine_chunks()
+
+
+def _merged(folders: Sequence[str], name: str) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for folder in folders:
+        path = join(folder, name)
+        for key, value in (read_json(path) if exists(path) else {}).items():
+            if merged.setdefault(key, value) != value:
+                raise ReleaseError(f"another definition of {key!r} than before it", where=path)
+    return merged

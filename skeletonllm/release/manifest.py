@@ -1,0 +1,128 @@
+"""``manifest.json`` of a release: every file with its hash, and where all of it came from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import pyarrow as pa
+
+from schemas import RELEASE_VERSION
+from skeletonllm.errors import ReleaseError
+from skeletonllm.release.inputs import Contents, Inputs, Stage
+from skeletonllm.release.statistics import ClipFacts
+from skeletonllm.storage import exists, join, list_files, read_json, sha256_of
+
+SCHEMA = "skeletonllm.release"
+MANIFEST = "manifest.json"
+
+
+def code_version() -> str:
+    """``skeletonllm <version>`` of the installed package."""
+    try:
+        return f"skeletonllm {version('skeletonllm')}"
+    except PackageNotFoundError:
+        return "skeletonllm (not installed)"
+
+
+def counts(contents: Contents) -> dict[str, int]:
+    """What ``verify`` counts again."""
+    return {
+        "samples": len(contents.index),
+        "shards": len(set(contents.index.column("shard").to_pylist())),
+        "negatives": len(contents.negatives),
+        "rationales": len(contents.rationales),
+        "rejects": len(contents.rejects),
+    }
+
+
+def lineage(
+    inputs: Inputs, facts: Sequence[ClipFacts], rationales: pa.Table, parent: str | None, code: str
+) -> dict[str, Any]:
+    """Sources, code, configurations, parent release, teacher, prompts and costs."""
+    return {
+        "code": code,
+        "sources": _sources(facts),
+        "stages": [_stage(stage) for stage in inputs.stages()],
+        "parent": None if parent is None else _parent(parent),
+        "teacher": _teacher(rationales),
+    }
+
+
+def _sources(facts: Sequence[ClipFacts]) -> dict[str, dict[str, Any]]:
+    """Corpus -> number of source files, and one hash over their sorted hashes."""
+    hashes: dict[str, set[str]] = defaultdict(set)
+    for fact in facts:
+        hashes[fact.row["corpus"]].add(fact.row["source_sha256"])
+    return {
+        corpus: {"files": len(found), "sha256": _hash_of(sorted(found))}
+        for corpus, found in sorted(hashes.items())
+    }
+
+
+def _hash_of(lines: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _stage(stage: Stage) -> dict[str, Any]:
+    """What a stage was told and what came out, without the folders of this machine.
+
+    ``content_sha256`` covers the files but ``plan.json``, which names those folders.
+    """
+    config = stage.manifest["config"]
+    entries = [e for e in stage.manifest["files"] if e["path"] != "plan.json"]
+    return {
+        **{key: stage.manifest[key] for key in ("stage", "version", "counts")},
+        "config": {k: _portable(v) for k, v in config.items() if not isinstance(v, dict)},
+        "content_sha256": _hash_of([f"{e['path']} {e['sha256']}" for e in entries]),
+    }
+
+
+def _portable(value: Any) -> Any:
+    """The last name of a path says what was read; the folders above it say nothing elsewhere."""
+    return value.rstrip("/").split("/")[-1] if isinstance(value, str) else value
+
+
+def _parent(release: str) -> dict[str, str]:
+    path = join(release, MANIFEST)
+    if not exists(path):
+        raise ReleaseError("the parent is no release", where=release, expected=MANIFEST)
+    manifest = read_json(path)
+    head = {key: manifest[key] for key in ("name", "version")}
+    return {**head, "manifest_sha256": sha256_of(path)[0]}
+
+
+def _teacher(rationales: pa.Table) -> dict[str, Any]:
+    """Who explained, asked with which prompts, at what cost."""
+    columns = {c: rationales.column(c).to_pylist() for c in ("teacher", "prompt_sha256")}
+    sums = {c: sum(rationales.column(c).to_pylist()) for c in ("tokens_in", "tokens_out")}
+    return {
+        "names": sorted(set(columns["teacher"])),
+        "prompts": sorted(set(columns["prompt_sha256"])),
+        **sums,
+        "usd": round(sum(rationales.column("usd").to_pylist()), 6),
+    }
+
+
+def list_entries(folder: str) -> list[dict[str, Any]]:
+    """``{path, sha256, bytes}`` of every file that lies in ``folder`` now, by path."""
+    hashed = [(path, *sha256_of(join(folder, path))) for path in list_files(folder)]
+    return [{"path": path, "sha256": digest, "bytes": size} for path, digest, size in hashed]
+
+
+def build_manifest(head: dict[str, Any], entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The manifest.
+
+    Args:
+        head: ``name``, ``version``, ``audience``, ``counts``, ``lineage``, ``licences``.
+        entries: Every file of the release but the manifest.
+    """
+    return {
+        "schema": SCHEMA,
+        "schema_version": RELEASE_VERSION,
+        **head,
+        "files": list(entries),
+    }

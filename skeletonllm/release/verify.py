@@ -1,0 +1,174 @@
+"""Whether a release is what its manifest says: every byte, every count, every sample."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from schemas import NEGATIVE, RATIONALE, REJECT, SAMPLE, manifest_faults
+from skeletonllm.errors import ReleaseError, UsageError
+from skeletonllm.release.gate import gate_faults
+from skeletonllm.release.manifest import MANIFEST
+from skeletonllm.shards import decode, load_topologies, members_of
+from skeletonllm.shards.codec import META
+from skeletonllm.storage import (
+    exists,
+    join,
+    list_files,
+    read_bytes,
+    read_json,
+    read_table,
+    sha256_of,
+)
+
+TABLES = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE, "rejects": REJECT}
+_REQUIRED = (
+    *(f"{name}.parquet" for name in TABLES),
+    *("README.md croissant.json licences.json report.html statistics.json topologies.json".split()),
+)
+
+
+def verify(release: str) -> list[str]:
+    """Everything wrong with a release, as sentences; empty if it can be trusted.
+
+    Bytes are checked against the manifest first; what is inside a file is looked at only where its
+    bytes are right, so that one flipped bit is one fault.
+
+    Raises:
+        UsageError: There is no release at all.
+
+    Example:
+        >>> verify("releases/lab/1.0.0")  # doctest: +SKIP
+        []
+    """
+    if not exists(join(release, MANIFEST)):
+        hint = "Give the folder of one version: <root>/<name>/<version>."
+        raise UsageError(f"no {MANIFEST}", where=release, hint=hint)
+    try:
+        manifest = read_json(join(release, MANIFEST))
+    except UsageError as error:
+        return [str(error)]
+    faults = manifest_faults(manifest)
+    if faults:
+        return faults
+    damaged = dict(_file_faults(release, manifest))
+    return [*damaged.values(), *_content_faults(release, manifest, set(damaged))]
+
+
+def _file_faults(release: str, manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """``(path, fault)`` of each missing, changed, extra or unlisted file."""
+    listed = {entry["path"]: entry for entry in manifest["files"]}
+    present = set(list_files(release)) - {MANIFEST}
+    for path in sorted(present - set(listed)):
+        yield path, f"{path}: not in the manifest"
+    for path in sorted(set(_REQUIRED) - set(listed)):
+        yield path, f"{path}: the manifest does not list it, and a release needs it"
+    for path, entry in sorted(listed.items()):
+        if path not in present:
+            yield path, f"{path}: missing"
+            continue
+        digest, size = sha256_of(join(release, path))
+        if size != entry["bytes"]:
+            yield path, f"{path}: {size} bytes; the manifest says {entry['bytes']}"
+        elif digest != entry["sha256"]:
+            yield path, f"{path}: sha256 {digest[:12]}; the manifest says {entry['sha256'][:12]}"
+
+
+def _content_faults(release: str, manifest: dict[str, Any], damaged: set[str]) -> Iterator[str]:
+    tables: dict[str, pa.Table] = {}
+    for name in TABLES:
+        if f"{name}.parquet" not in damaged:
+            yield from _table_faults(release, name, tables)
+    yield from _count_faults(manifest, tables)
+    if "licences.json" not in damaged:
+        yield from _licence_faults(manifest, read_json(join(release, "licences.json")))
+    if "index" in tables and "topologies.json" not in damaged:
+        yield from _sample_faults(release, manifest, tables["index"], damaged)
+
+
+def _table_faults(release: str, name: str, tables: dict[str, pa.Table]) -> Iterator[str]:
+    """Read a table; keep it if it fits its schema."""
+    path = f"{name}.parquet"
+    try:
+        table = read_table(join(release, path))
+    except (OSError, pa.ArrowException) as error:
+        yield f"{path}: cannot be read ({error})"
+        return
+    faults = TABLES[name].faults(table)
+    yield from (f"{path}: {fault}" for fault in faults)
+    if not faults:
+        tables[name] = table
+
+
+def _count_faults(manifest: dict[str, Any], tables: dict[str, pa.Table]) -> Iterator[str]:
+    found = {name: len(table) for name, table in tables.items()}
+    if "index" in tables:
+        found["samples"] = found.pop("index")
+        found["shards"] = len(set(tables["index"].column("shard").to_pylist()))
+    for name, count in sorted(found.items()):
+        said = manifest["counts"].get(name)
+        if said != count:
+            yield f"counts: {count} {name} found; the manifest says {said}"
+
+
+def _licence_faults(manifest: dict[str, Any], licences: dict[str, Any]) -> Iterator[str]:
+    total = sum(terms["clips"] for terms in licences.values())
+    if total != manifest["counts"].get("samples"):
+        yield f"licences.json: terms for {total} clips of {manifest['counts'].get('samples')}"
+    for fault in gate_faults(str(manifest.get("audience")), licences):
+        yield f"licences.json: a public release holds {fault}"
+
+
+def _sample_faults(
+    release: str, manifest: dict[str, Any], index: pa.Table, damaged: set[str]
+) -> Iterator[str]:
+    """Index against tars: each row points at its sample, and no tar holds another."""
+    load_topologies(release)
+    positions = sorted(index.column("position").to_pylist())
+    if positions != list(range(len(index))):
+        yield "index.parquet: positions are not 0, 1, 2, ..."
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in index.to_pylist():
+        rows.setdefault(f"shards/{row['shard']}", []).append(row)
+    tars = {e["path"] for e in manifest["files"] if e["path"].endswith(".tar")}
+    for path in sorted(tars | set(rows)):
+        if path not in tars:
+            yield f"{path}: in the index, but not in the manifest"
+        elif path not in damaged:
+            yield from _shard_faults(path, read_bytes(join(release, path)), rows.get(path, []))
+
+
+def _shard_faults(path: str, data: bytes, rows: list[dict[str, Any]]) -> Iterator[str]:
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        inside = {name.split(".", 1)[0] for name in tar.getnames()}
+    unlisted = sorted(inside - {row["key"] for row in rows})
+    if unlisted or len(inside) != len(rows):
+        said = f"{len(inside)} samples, {len(rows)} in the index"
+        yield f"{path}: {said}" + (f"; not indexed: {unlisted[0]}" if unlisted else "")
+    for row in rows:
+        fault = _row_fault(data[row["offset"] : row["offset"] + row["size"]], row)
+        if fault:
+            yield f"{path}, sample {row['key']}: {fault}"
+
+
+def _row_fault(data: bytes, row: dict[str, Any]) -> str | None:
+    """What is wrong with the bytes a row of the index points at, if anything."""
+    try:
+        members = members_of(data, row["key"])
+        sample = decode(members)
+    except ReleaseError as error:
+        return f"the index does not point at it ({error})"
+    found = {
+        "clip_id": sample.clip.clip_id,
+        "label": sample.label,
+        "num_frames": sample.motion.num_frames,
+        "num_rationales": len(sample.rationales),
+        "motion_sha256": json.loads(members[META])["motion_sha256"],
+    }
+    wrong = [name for name, value in found.items() if row[name] != value]
+    return f"{wrong[0]} {found[wrong[0]]!r}; the index says {row[wrong[0]]!r}" if wrong else None

@@ -1,0 +1,175 @@
+"""Finished stage folders of two small corpora, as the pipelines write them, and a release of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from schemas import RATIONALE, REJECT
+from skeletonllm.clip import Caption, Clip, clips_to_table
+from skeletonllm.licences import get_licence
+from skeletonllm.negatives import rank_negatives, ranked_candidates
+from skeletonllm.release import cut
+from skeletonllm.shards import encode, write_shard
+from skeletonllm.storage import (
+    Plan,
+    claim,
+    finish,
+    join,
+    read_table,
+    sha256_of,
+    write_json,
+    write_table,
+)
+from skeletonllm.synthesis import synthesize
+from skeletonllm.topology import COCO_17, KINECT_V2, get_topology
+
+ACTIONS = ("hand waving", "jump up", "sit down")
+PER_SHARD = 5
+
+
+def clip(corpus: str, number: int, *, licence: str, image: bool = False) -> Clip:
+    action = ACTIONS[number % len(ACTIONS)]
+    topology = COCO_17 if image else KINECT_V2
+    space = "image" if image else "camera"
+    motion = synthesize(action, topology=topology, subject=number % 4, seed=number, space=space)
+    motion = motion.select_frames(np.arange(0, motion.num_frames, 4))
+    return Clip(
+        motion=motion,
+        clip_id=f"{corpus}/{number:03d}",
+        corpus=corpus,
+        source_uri=f"raw/{number:03d}.skeleton",
+        source_sha256=f"{number:064x}",
+        frame_index=tuple(range(motion.num_frames)),
+        person_ids=tuple(str(p) for p in range(motion.num_persons)),
+        label=action,
+        label_id=ACTIONS.index(action),
+        label_namespace="toy",
+        captions=(Caption("someone moves"),) if number % 2 else (),
+        subject=f"S{number % 4}",
+        quality=("filled_gaps",) if number == 1 else (),
+        licence=licence,
+        profile="clean@1",
+    )
+
+
+def close(folder: str, stage: str, config: dict[str, Any], counts: dict[str, int]) -> str:
+    """Plan and manifest around the parts that ``stage`` has written."""
+    plan = Plan(stage, "1", config, ())
+    write_json(join(folder, "plan.json"), plan.to_json())
+    claim(folder, plan)
+    finish(folder, plan, lambda: counts)
+    return folder
+
+
+def write_clips(folder: str, clips: list[Clip]) -> str:
+    write_table(join(folder, "clips", "part-00000.parquet"), clips_to_table(clips))
+    message = "empty <file> & 'more'"
+    rejects = [
+        {"source_uri": "raw/x", "stage": "normalize", "code": "empty", "message": message}
+    ]
+    table = pa.Table.from_pylist(rejects, schema=REJECT.arrow)
+    write_table(join(folder, "rejects", "part-00000.parquet"), table)
+    names = sorted({c.motion.topology.name for c in clips})
+    topologies = {name: get_topology(name).to_json() for name in names}
+    write_json(join(folder, "topologies.json"), topologies)
+    licences = {c.licence: get_licence(c.licence).to_json() for c in clips}
+    write_json(join(folder, "licences.json"), licences)
+    config = {"corpus": clips[0].corpus, "input": f"{folder}/raw", "profile": "clean@1"}
+    return close(folder, "normalize", config, {"clips": len(clips), "rejects": 1})
+
+
+def rationale(made: Clip, grounded: float) -> dict[str, Any]:
+    step = {"id": 0, "start_s": 0.0, "end_s": 1.0, "person": 0, "side": "left", "part": "hand"}
+    told = {"motion": "raise", "target": "", "direction": "up", "count": 1, "causes": []}
+    judged = {"text": "the left hand rises", "verdict": "true", "measured": 0.4}
+    return {
+        "rationale_id": f"{made.clip_id}#0",
+        "clip_id": made.clip_id,
+        "variant": 0,
+        "attempt": 0,
+        "steps": [{**step, **told, **judged}],
+        "summary": "a hand rises",
+        "text": f"The left hand rises.\nLabel: {made.label}",
+        "label": made.label,
+        "grounded": grounded,
+        "status": "accepted",
+        "teacher": "kinematic",
+        "prompt_sha256": "a" * 64,
+        "request_sha256": "b" * 64,
+        "tokens_in": 10,
+        "tokens_out": 5,
+        "usd": 0.25,
+    }
+
+
+def write_stages(root: Path) -> dict[str, Any]:
+    """All stage folders below ``root``, as keyword arguments of ``cut``."""
+    first = [clip("alpha", i, licence="cc-by-4.0") for i in range(8)]
+    second = [clip("beta", i, licence="nw_ucla", image=True) for i in range(3)]
+    folders = [write_clips(str(root / "alpha"), first), write_clips(str(root / "beta"), second)]
+    sources = {folder: sha256_of(join(folder, "manifest.json"))[0] for folder in folders}
+    negatives, rationales = str(root / "negatives"), str(root / "rationales")
+    ranking = rank_negatives("toy", ACTIONS, {})
+    write_table(join(negatives, "negatives", "part-00000.parquet"), ranking)
+    close(negatives, "mine_negatives", {"clips": sources}, {"pairs": len(ranking)})
+    told = {c.clip_id: rationale(c, 1 - i / 10) for i, c in enumerate(first)}
+    table = pa.Table.from_pylist(list(told.values()), schema=RATIONALE.arrow)
+    write_table(join(rationales, "rationales", "part-00000.parquet"), table)
+    none = REJECT.arrow.empty_table()
+    write_table(join(rationales, "rejects", "part-00000.parquet"), none)
+    close(rationales, "build_rationales", {"clips": sources}, {"rationales": len(told)})
+    inputs = {f: sha256_of(join(f, "manifest.json"))[0] for f in (*folders, negatives, rationales)}
+    shards = write_shards(str(root / "shards"), [*first, *second], told, inputs)
+    return {
+        "shards_dir": shards,
+        "clips_dirs": folders,
+        "negatives_dir": negatives,
+        "rationales_dir": rationales,
+    }
+
+
+def write_shards(
+    folder: str, clips: list[Clip], told: dict[str, Any], inputs: dict[str, str]
+) -> str:
+    negatives = next(f for f in inputs if f.endswith("negatives"))
+    ranking = read_table(join(negatives, "negatives", "part-00000.parquet"))
+    ranked = ranked_candidates(ranking)
+    for number, at in enumerate(range(0, len(clips), PER_SHARD)):
+        samples = (
+            encode(c, [told[c.clip_id]] if c.clip_id in told else [], ranked["toy", str(c.label)])
+            for c in clips[at : at + PER_SHARD]
+        )
+        index = write_shard(join(folder, "shards", f"shard-{number:06d}.tar"), samples, start=at)
+        write_table(join(folder, "index", f"part-{number:05d}.parquet"), index)
+    return close(folder, "build_shards", {"inputs": inputs}, {"samples": len(clips)})
+
+
+@pytest.fixture(scope="session")
+def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Read only: keyword arguments of ``cut``."""
+    return write_stages(tmp_path_factory.mktemp("stages"))
+
+
+@pytest.fixture(scope="session")
+def make_stages() -> Callable[[Path], dict[str, Any]]:
+    return write_stages
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory, stages: dict[str, Any]) -> Path:
+    """A release, read only."""
+    root = tmp_path_factory.mktemp("releases")
+    return Path(cut(str(root), "toy", "1.0.0", code="test", **stages))
+
+
+@pytest.fixture
+def release(tmp_path: Path, pristine: Path) -> Path:
+    """A copy of the release that a test may damage."""
+    return Path(shutil.copytree(pristine, tmp_path / "release"))
