@@ -80,7 +80,8 @@ def _ntu_columns(motion: Motion) -> Array:
     turned = _orientations(xyz) if motion.orientations is None else motion.orientations
     seen = motion.observed[..., None]
     state = np.where(motion.confidence[..., None] == 1, 2, 1)
-    return np.concatenate([xyz, *pixels, turned, state], -1) * seen
+    fields = np.concatenate([xyz, *pixels, turned, state], -1)
+    return np.where(seen, fields, 0.0) + 0.0  # the sum turns -0 into 0
 
 
 def _orientations(xyz: Array) -> Array:
