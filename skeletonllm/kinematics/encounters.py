@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skeletonllm.kinematics.scene import SIDES, THRESHOLDS, Event, Scene
+from skeletonllm.kinematics.scene import SIDES, Event, Scene
 from skeletonllm.kinematics.segments import runs
 from skeletonllm.kinematics.signals import Array, Body
 
@@ -48,9 +48,9 @@ def _walks(scene: Scene, person: int, other: int) -> Iterator[Event]:
     level = np.array([1.0, 0.0, 1.0])
     mine, theirs = body.point("pelvis") * level, scene.bodies[other].point("pelvis") * level
     gap = np.linalg.norm(mine - theirs, axis=1) / body.stature
-    for run in runs(gap, THRESHOLDS["meet"], scene.fps):
+    for run in runs(gap, scene.least("meet"), scene.fps):
         share = own_closing(mine, theirs, run.start, run.end) / body.stature
-        if share * -run.change <= 0 or abs(share) < 0.5 * THRESHOLDS["meet"]:
+        if share * -run.change <= 0 or abs(share) < 0.5 * scene.least("meet"):
             continue
         what = ("approach" if share > 0 else "retreat", "centre", "body")
         credited = replace(run, after=run.before - share)
@@ -62,13 +62,13 @@ def _reaches(scene: Scene, person: int, other: int) -> Iterator[Event]:
     for side in SIDES:
         hand = body.point(f"{side}_hand")
         gap = hand_to_other(body, target, side)
-        for run in runs(gap, THRESHOLDS["near"], scene.fps):
+        for run in runs(gap, scene.least("near"), scene.fps):
             near = run.end if run.change < 0 else run.start
             name, point = nearest_part(hand, target, near)
             share = own_closing(hand, target.point(point), run.start, run.end) / body.stature
             if gap[near] > REACH or share * -run.change <= 0:
                 continue
-            if abs(share) < 0.6 * THRESHOLDS["near"]:
+            if abs(share) < 0.6 * scene.least("near"):
                 continue
             what = ("approach" if run.change < 0 else "retreat", side, "hand")
             yield scene.event(person, what, run, "near", target=f"other person's {name}")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from skeletonllm.kinematics.encounters import encounters
-from skeletonllm.kinematics.scene import SIDES, THRESHOLDS, Event, Scene, compass, hand_level
+from skeletonllm.kinematics.scene import SIDES, Event, Scene, compass, hand_level
 from skeletonllm.kinematics.segments import Run, finite_stretches, runs, stretches
 from skeletonllm.kinematics.signals import bodies, typical
 from skeletonllm.motion import Motion
@@ -21,14 +21,19 @@ _SWING = 0.25
 _TOUCH = {"head": 0.21, "hand": 0.18}
 
 
-def events(motion: Motion) -> tuple[Event, ...]:
+def events(motion: Motion, *, scale: float = 1.0) -> tuple[Event, ...]:
     """Everything that measurably happens in a motion, in time order.
+
+    Args:
+        motion: Any skeleton, any number of persons.
+        scale: Times the smallest change that counts; below 1 for motions of the fingertips, at
+            the price of events made of noise.
 
     Example:
         >>> [(e.start_s, e.side, e.part, e.motion, e.target) for e in events(m)]  # doctest: +SKIP
         [(0.4, 'right', 'hand', 'raise', 'head'), (0.5, 'right', 'elbow', 'bend', '')]
     """
-    scene = Scene(bodies(motion), motion.fps, motion.metric)
+    scene = Scene(bodies(motion), motion.fps, motion.metric, scale)
     found: list[Event] = []
     for person, body in enumerate(scene.bodies):
         if np.isfinite(body.stature):
@@ -49,6 +54,7 @@ def _of_body(scene: Scene, person: int) -> Iterator[Event]:
         yield from _hinges(scene, person, side)
         yield from _steps(scene, person, side)
         yield from _touches(scene, person, side)
+        yield from _swings(scene, person, side)
     yield from _body_heights(scene, person)
     yield from _leans(scene, person)
     yield from _turns(scene, person)
@@ -56,7 +62,7 @@ def _of_body(scene: Scene, person: int) -> Iterator[Event]:
 
 def _hand_heights(scene: Scene, person: int, side: str) -> Iterator[Event]:
     body = scene.bodies[person]
-    for run in runs(body.height(f"{side}_hand"), THRESHOLDS["hand"], scene.fps):
+    for run in runs(body.height(f"{side}_hand"), scene.least("hand"), scene.fps):
         what = ("raise" if run.change > 0 else "lower", side, "hand")
         up = "up" if run.change > 0 else "down"
         level = hand_level(body, side, run.end)
@@ -66,7 +72,7 @@ def _hand_heights(scene: Scene, person: int, side: str) -> Iterator[Event]:
 def _foot_heights(scene: Scene, person: int, side: str) -> Iterator[Event]:
     body = scene.bodies[person]
     height = body.height(f"{side}_foot", above="")
-    for run in runs(height - typical(height, 0.1), THRESHOLDS["foot"], scene.fps):
+    for run in runs(height - typical(height, 0.1), scene.least("foot"), scene.fps):
         what = ("raise" if run.change > 0 else "lower", side, "foot")
         up = "up" if run.change > 0 else "down"
         yield scene.event(person, what, run, "foot", direction=up)
@@ -74,7 +80,7 @@ def _foot_heights(scene: Scene, person: int, side: str) -> Iterator[Event]:
 
 def _body_heights(scene: Scene, person: int) -> Iterator[Event]:
     height = scene.bodies[person].height("pelvis", above="")
-    for run in runs(height - typical(height, 0.9), THRESHOLDS["body"], scene.fps):
+    for run in runs(height - typical(height, 0.9), scene.least("body"), scene.fps):
         what = ("raise" if run.change > 0 else "lower", "centre", "body")
         up = "up" if run.change > 0 else "down"
         yield scene.event(person, what, run, "body", direction=up)
@@ -83,14 +89,14 @@ def _body_heights(scene: Scene, person: int) -> Iterator[Event]:
 def _hinges(scene: Scene, person: int, side: str) -> Iterator[Event]:
     for hinge in ("elbow", "knee"):
         angle = scene.bodies[person].angle(hinge, side)
-        for run in runs(angle, THRESHOLDS[hinge], scene.fps):
+        for run in runs(angle, scene.least(hinge), scene.fps):
             what = ("extend" if run.change > 0 else "bend", side, hinge)
             yield scene.event(person, what, run, hinge)
 
 
 def _leans(scene: Scene, person: int) -> Iterator[Event]:
     body = scene.bodies[person]
-    for run in runs(body.lean(), THRESHOLDS["torso"], scene.fps):
+    for run in runs(body.lean(), scene.least("torso"), scene.fps):
         what = ("bend" if run.change > 0 else "extend", "centre", "torso")
         trunk = body.point("chest") - body.point("pelvis")
         shift = trunk[run.end] - trunk[run.start]
@@ -103,13 +109,13 @@ def _turns(scene: Scene, person: int) -> Iterator[Event]:
     heading = np.degrees(np.arctan2(forward[:, 0], forward[:, 2]))
     for first, last in finite_stretches(heading):
         heading[first:last] = np.unwrap(heading[first:last], period=360.0)
-    for run in runs(heading, THRESHOLDS["turn"], scene.fps):
+    for run in runs(heading, scene.least("turn"), scene.fps):
         towards = "left" if run.change > 0 else "right"
         yield scene.event(person, ("turn", "centre", "body"), run, "turn", direction=towards)
 
 
 def _steps(scene: Scene, person: int, side: str) -> Iterator[Event]:
-    """A foot that travels over the floor and comes down again."""
+    """A foot that leaves the floor, travels and comes down again; a kick does not."""
     body = scene.bodies[person]
     path = body.point(f"{side}_foot")
     height = body.height(f"{side}_foot", above="")
@@ -120,10 +126,27 @@ def _steps(scene: Scene, person: int, side: str) -> Iterator[Event]:
         end = last - 1
         shift = level[end] - level[first]
         far = float(np.linalg.norm(shift)) / body.stature
-        if far < THRESHOLDS["step"] or height[end] - typical(height, 0.05) > _FLAT_FOOT:
+        lifted = max(height[first], height[end]) - typical(height, 0.05)
+        if far < scene.least("step") or lifted > _FLAT_FOOT:
             continue
         run, towards = Run(first, end, 0.0, far), compass(body, shift, first)
         yield scene.event(person, ("step", side, "foot"), run, "step", direction=towards)
+
+
+def _swings(scene: Scene, person: int, side: str) -> Iterator[Event]:
+    """A hand that goes sideways or ahead, more than up or down, against the chest."""
+    body = scene.bodies[person]
+    path = (body.point(f"{side}_hand") - body.point("chest")) / body.stature
+    ways = ((body.right(), "right", "left"), (body.forward(), "forward", "back"))
+    along = [np.sum(path * axis, axis=1) for axis, _, _ in ways]
+    for way, (_, ahead, behind) in enumerate(ways):
+        for run in runs(along[way], scene.least("swing"), scene.fps):
+            others = (path[:, 1], along[1 - way])
+            aside = np.nan_to_num([other[run.end] - other[run.start] for other in others])
+            if np.abs(aside).max() > abs(run.change):
+                continue
+            towards = ahead if run.change > 0 else behind
+            yield scene.event(person, ("swing", side, "hand"), run, "swing", direction=towards)
 
 
 def _touches(scene: Scene, person: int, side: str) -> Iterator[Event]:
@@ -133,7 +156,7 @@ def _touches(scene: Scene, person: int, side: str) -> Iterator[Event]:
     for target, point in (("head", "head"), ("other hand", other)):
         gap = body.distance(f"{side}_hand", point)
         limit = _TOUCH[target.split()[-1]]
-        for run in runs(gap, THRESHOLDS["near"], scene.fps):
+        for run in runs(gap, scene.least("near"), scene.fps):
             if min(run.before, run.after) > limit:
                 continue
             what = ("approach" if run.change < 0 else "retreat", side, "hand")

@@ -12,18 +12,19 @@ import numpy as np
 from skeletonllm.kinematics.segments import Run
 from skeletonllm.kinematics.signals import Array, Body, typical
 
-KINDS = ("raise", "lower", "bend", "extend", "approach", "retreat", "step", "turn")
+KINDS = ("raise", "lower", "bend", "extend", "approach", "retreat", "step", "turn", "swing")
 SIDES = ("left", "right")
 
 THRESHOLDS = {
-    "hand": 0.10,
+    "hand": 0.09,
     "foot": 0.06,
     "body": 0.06,
     "elbow": 30.0,
     "knee": 22.0,
     "torso": 14.0,
     "step": 0.09,
-    "turn": 40.0,
+    "turn": 45.0,
+    "swing": 0.09,
     "near": 0.12,
     "meet": 0.15,
 }
@@ -71,11 +72,16 @@ class Event:
 
 @dataclass(frozen=True)
 class Scene:
-    """The bodies of a motion and how to write their lengths."""
+    """The bodies of a motion, how to write their lengths, and how fine to look."""
 
     bodies: tuple[Body, ...]
     fps: float
     metric: bool
+    scale: float = 1.0
+
+    def least(self, key: str) -> float:
+        """The smallest change of this kind that counts here."""
+        return THRESHOLDS[key] * self.scale
 
     def event(
         self, person: int, what: tuple[str, str, str], run: Run, key: str, **more: str

@@ -18,7 +18,7 @@ from skeletonllm.topology import Topology
 
 Array = npt.NDArray[np.float64]
 
-SMOOTHING_S = 0.07
+SMOOTHING_S = 0.05
 """Standard deviation of the Gaussian window: keeps gestures of 0.2 s, drops sensor jitter."""
 
 UP = np.array([0.0, 1.0, 0.0])
