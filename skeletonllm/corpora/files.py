@@ -19,8 +19,8 @@ from skeletonllm.errors import REJECT_CODES, SourceError, UsageError
 Entry = dict[str, Any]
 """What fsspec says about one path: name, type, size and, for links, islink."""
 
-MAX_BYTES = 256 << 20
-"""Largest file of one clip. The largest real one is below 10 MB."""
+MAX_BYTES = 64 << 20
+"""Largest file of one clip; real ones stay below 10 MB. Text of tiny lines takes 20 times its size."""
 
 
 def list_sources(root: str, suffix: str, *, folder: str | None = None) -> list[Source]:
