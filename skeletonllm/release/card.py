@@ -62,13 +62,23 @@ def _front_matter(head: dict[str, Any], numbers: dict[str, Any], licences: dict[
 
 def _about(head: dict[str, Any], numbers: dict[str, Any]) -> str:
     corpora = ", ".join(f"{name} ({count})" for name, count in numbers["corpora"].items())
-    hours = numbers["seconds"].get("total", 0) / 3600
+    length = duration(numbers["seconds"].get("total", 0))
     return (
-        f"{numbers['clips']} clips of human motion ({hours:.2f} h) as skeletons, from {corpora}; "
+        f"{numbers['clips']} clips of human motion ({length}) as skeletons, from {corpora}; "
         f"{len(set().union(*numbers['labels'].values()))} classes, "
         f"{head['counts']['rationales']} rationales. Cut by SkeletonLLM for "
         f"{'anyone' if head['audience'] == 'public' else 'internal use'}."
     )
+
+
+def duration(seconds: float) -> str:
+    """Hours, or minutes where there is less than one.
+
+    Example:
+        >>> duration(90), duration(9000)
+        ('1.5 min', '2.5 h')
+    """
+    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
 def _files(counts: dict[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""Finished stage folders of two small corpora, as the pipelines write them, and a release of them."""
+"""Finished stage folders of two small corpora, as the pipelines write them, and a release."""
 
 from __future__ import annotations
 
@@ -71,9 +71,7 @@ def close(folder: str, stage: str, config: dict[str, Any], counts: dict[str, int
 def write_clips(folder: str, clips: list[Clip]) -> str:
     write_table(join(folder, "clips", "part-00000.parquet"), clips_to_table(clips))
     message = "empty <file> & 'more'"
-    rejects = [
-        {"source_uri": "raw/x", "stage": "normalize", "code": "empty", "message": message}
-    ]
+    rejects = [{"source_uri": "raw/x", "stage": "normalize", "code": "empty", "message": message}]
     table = pa.Table.from_pylist(rejects, schema=REJECT.arrow)
     write_table(join(folder, "rejects", "part-00000.parquet"), table)
     names = sorted({c.motion.topology.name for c in clips})

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from skeletonllm.errors import ReleaseError, UsageError
+from skeletonllm.release.gate import check_audience, licence_summary, strictest
+
+OPEN = Counter({"cc-by-4.0": 5, "cc-by-sa-4.0": 2})
+CLOSED = OPEN + Counter({"my lab": 3, "ntu_rgbd": 1})
+
+
+def test_terms_come_with_the_clips_and_unknown_means_no() -> None:
+    mine = {"id": "my lab", "url": "https://lab.example", "redistribute": "yes"}
+    summary = licence_summary(CLOSED, {"my lab": mine})
+    assert summary["my lab"] == {**mine, "clips": 3}
+    assert licence_summary(CLOSED, {})["my lab"]["redistribute"] == "no"
+    assert list(summary) == sorted(CLOSED)
+
+
+def test_the_whole_allows_what_its_strictest_part_allows() -> None:
+    assert strictest(licence_summary(Counter({"mit": 1}), {})) == "yes"
+    assert strictest(licence_summary(OPEN, {})) == "sharealike"
+    assert strictest(licence_summary(OPEN + Counter({"amass": 1}), {})) == "noncommercial"
+    assert strictest(licence_summary(CLOSED, {})) == "no"
+    odd = {"mit": {"id": "mit", "url": "", "redistribute": "perhaps"}}
+    assert strictest(licence_summary(Counter({"mit": 1}), odd)) == "no"
+
+
+def test_public_lists_every_closed_licence_with_its_clips() -> None:
+    check_audience("public", licence_summary(OPEN, {}))
+    check_audience("internal", licence_summary(CLOSED, {}))
+    with pytest.raises(
+        ReleaseError, match="3 clips under 'my lab' .no terms.; 1 clips under 'ntu_rgbd'"
+    ):
+        check_audience("public", licence_summary(CLOSED, {}))
+    with pytest.raises(UsageError, match="audience 'friends'; expected one of internal, public"):
+        check_audience("friends", licence_summary(OPEN, {}))

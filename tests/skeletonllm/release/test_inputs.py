@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from skeletonllm.errors import ReleaseError, UsageError
+from skeletonllm.release.inputs import open_inputs, read_contents
+
+
+def opened(stages: dict, **changes: object):  # type: ignore[no-untyped-def,type-arg]
+    given = {name.removesuffix("_dir").removesuffix("_dirs"): f for name, f in stages.items()}
+    return open_inputs(**{**given, **changes})
+
+
+def test_tables_of_all_folders_are_joined(stages) -> None:
+    contents = read_contents(opened(stages))
+    assert contents.index.column("position").to_pylist() == list(range(11))
+    assert len(contents.rejects) == 2
+    assert sorted(contents.topologies) == ["coco_17", "kinect_v2"]
+    assert sorted(contents.licences) == ["cc-by-4.0", "nw_ucla"]
+
+
+def test_shards_of_other_clips_are_refused_both_ways(stages) -> None:
+    first, second = stages["clips_dirs"]
+    with pytest.raises(ReleaseError, match=f"built from .*{second}.* that was not given"):
+        opened(stages, clips=[first])
+    with pytest.raises(ReleaseError, match=r"that was not given, and not from \[\]"):
+        opened(stages, rationales=None)
+
+
+def test_changed_clips_are_other_clips(stages, tmp_path: Path) -> None:
+    first, second = stages["clips_dirs"]
+    changed = shutil.copytree(second, tmp_path / "beta")
+    manifest = json.loads((changed / "manifest.json").read_text())
+    manifest["counts"]["clips"] = 4
+    (changed / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ReleaseError, match=r"and not from .*/beta.*build the shards again"):
+        opened(stages, clips=[first, str(changed)])
+
+
+def test_folders_of_another_stage_or_unfinished_are_refused(stages, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="a folder of stage 'normalize'; expected 'build_shards'"):
+        opened(stages, shards=stages["clips_dirs"][0])
+    unfinished = shutil.copytree(stages["negatives_dir"], tmp_path / "negatives")
+    (unfinished / "manifest.json").unlink()
+    with pytest.raises(UsageError, match="is unfinished"):
+        opened(stages, negatives=str(unfinished))
+
+
+def test_two_definitions_of_one_licence_are_refused(stages, make_stages, tmp_path: Path) -> None:
+    changed = make_stages(tmp_path)
+    licences = Path(changed["clips_dirs"][1]) / "licences.json"
+    terms = {"id": "cc-by-4.0", "url": "elsewhere", "redistribute": "no"}
+    licences.write_text(json.dumps({"cc-by-4.0": terms}))
+    with pytest.raises(ReleaseError, match=r"licences\.json: another definition of 'cc-by-4\.0'"):
+        read_contents(opened(changed))

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+VOID = {"meta", "rect", "line", "br"}
+
+
+class Balanced(HTMLParser):
+    """Fails where tags do not nest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+        self.seen.add(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+        self.seen.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_is_one_wellformed_page_without_script_or_network(pristine: Path) -> None:
+    text = (pristine / "report.html").read_text()
+    page = Balanced()
+    page.feed(text)
+    assert page.open == []
+    assert not page.seen & {"script", "link", "img", "iframe"}
+    assert 'src="' not in text
+
+
+def test_shows_what_decides_trust(pristine: Path) -> None:
+    text = (pristine / "report.html").read_text()
+    assert "2 (15.4% of clips and refusals)" in text
+    assert "8 (true: 8)" in text
+    assert "median 0.65, lowest 5 % up to 0.335" in text
+    assert "redistribute: no" in text
+    assert text.count("<figure>") == 3
+    assert "beta" in text
+
+
+def test_text_of_the_data_is_escaped(pristine: Path) -> None:
+    text = (pristine / "report.html").read_text()
+    assert "empty &lt;file&gt; &amp; &#x27;more&#x27;" in text
+    assert "<file>" not in text

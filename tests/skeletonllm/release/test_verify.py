@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from skeletonllm.errors import UsageError
+from skeletonllm.release import verify
+from skeletonllm.storage import read_json, read_table, sha256_of, write_json, write_table
+
+
+def readmit(release: Path, path: str) -> None:
+    """Write the hash a file has now into the manifest, as a forger or a buggy tool would."""
+    manifest = read_json(str(release / "manifest.json"))
+    digest, size = sha256_of(str(release / path))
+    kept = [e for e in manifest["files"] if e["path"] != path]
+    manifest["files"] = [*kept, {"path": path, "sha256": digest, "bytes": size}]
+    write_json(str(release / "manifest.json"), manifest)
+
+
+def edit_manifest(release: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    manifest = read_json(str(release / "manifest.json"))
+    change(manifest)
+    write_json(str(release / "manifest.json"), manifest)
+
+
+def edit_index(release: Path, row: int, **values: Any) -> None:
+    index = read_table(str(release / "index.parquet"))
+    rows = index.to_pylist()
+    rows[row] |= values
+    write_table(str(release / "index.parquet"), pa.Table.from_pylist(rows, schema=index.schema))
+    readmit(release, "index.parquet")
+
+
+def only_fault(release: Path) -> str:
+    (fault,) = verify(str(release))
+    return fault
+
+
+def test_a_fresh_release_has_no_fault(pristine: Path) -> None:
+    assert verify(str(pristine)) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    "shards/shard-000001.tar index.parquet negatives.parquet rationales.parquet report.html "
+    "README.md licences.json topologies.json".split(),
+)
+@pytest.mark.parametrize("at", [0.1, 0.5, 0.99])
+def test_one_flipped_bit_is_one_fault_that_names_the_file(
+    release: Path, path: str, at: float
+) -> None:
+    data = bytearray((release / path).read_bytes())
+    data[int(len(data) * at)] ^= 1
+    (release / path).write_bytes(data)
+    assert only_fault(release).startswith(f"{path}: sha256 ")
+
+
+def test_missing_shortened_and_extra_files(release: Path) -> None:
+    (release / "shards/shard-000002.tar").unlink()
+    (release / "shards/shard-000009.tar").write_bytes(b"")
+    report = release / "report.html"
+    size = report.stat().st_size
+    report.write_bytes(report.read_bytes()[:-10])
+    assert verify(str(release)) == [
+        "shards/shard-000009.tar: not in the manifest",
+        f"report.html: {size - 10} bytes; the manifest says {size}",
+        "shards/shard-000002.tar: missing",
+    ]
+
+
+@pytest.mark.parametrize("name", ["samples", "shards", "negatives", "rationales", "rejects"])
+def test_a_wrong_count_is_found(release: Path, name: str) -> None:
+    edit_manifest(release, lambda m: m["counts"].update({name: 77}))
+    faults = verify(str(release))
+    assert f"counts: {read_true(release, name)} {name} found; the manifest says 77" in faults
+
+
+def read_true(release: Path, name: str) -> int:
+    if name == "shards":
+        return len(list((release / "shards").iterdir()))
+    table = "index" if name == "samples" else name
+    return len(read_table(str(release / f"{table}.parquet")))
+
+
+def test_a_dropped_row_of_the_index_is_missed_in_counts_and_in_its_tar(release: Path) -> None:
+    index = read_table(str(release / "index.parquet"))
+    dropped = index.column("key")[10].as_py()
+    write_table(str(release / "index.parquet"), index.slice(0, 10))
+    readmit(release, "index.parquet")
+    assert verify(str(release)) == [
+        "counts: 10 samples found; the manifest says 11",
+        "counts: 2 shards found; the manifest says 3",
+        f"shards/shard-000002.tar: 1 samples, 0 in the index; not indexed: {dropped}",
+    ]
+
+
+def test_an_offset_that_points_elsewhere_is_found(release: Path) -> None:
+    rows = read_table(str(release / "index.parquet")).to_pylist()
+    edit_index(release, 1, offset=rows[2]["offset"], size=rows[2]["size"])
+    assert f"sample {rows[1]['key']}: the index does not point at it" in only_fault(release)
+    edit_index(release, 1, offset=rows[1]["offset"] + 512, size=rows[1]["size"])
+    assert "the index does not point at it" in only_fault(release)
+
+
+def test_an_index_that_says_something_else_than_the_sample_is_found(release: Path) -> None:
+    edit_index(release, 4, label="dance")
+    assert only_fault(release).endswith("label 'jump up'; the index says 'dance'")
+    edit_index(release, 4, label="jump up", num_rationales=3)
+    assert only_fault(release).endswith("num_rationales 1; the index says 3")
+
+
+def test_positions_must_be_a_line(release: Path) -> None:
+    edit_index(release, 3, position=99)
+    assert only_fault(release) == "index.parquet: positions are not 0, 1, 2, ..."
+
+
+def test_a_sample_the_index_does_not_know_is_found(release: Path) -> None:
+    tar = release / "shards/shard-000002.tar"
+    other = (release / "shards/shard-000000.tar").read_bytes()
+    content = tar.read_bytes().rstrip(b"\0")
+    padded = content + bytes(-len(content) % 512)
+    tar.write_bytes(padded + other)
+    readmit(release, "shards/shard-000002.tar")
+    assert "shards/shard-000002.tar: 6 samples, 1 in the index; not indexed: alpha-" in only_fault(
+        release
+    )
+
+
+def test_a_table_of_another_schema_or_no_table_is_found(release: Path) -> None:
+    table = read_table(str(release / "negatives.parquet"))
+    write_table(str(release / "negatives.parquet"), table.drop_columns(["rank"]))
+    (release / "rejects.parquet").write_bytes(b"PAR1PAR1")
+    readmit(release, "negatives.parquet")
+    readmit(release, "rejects.parquet")
+    first, second = verify(str(release))
+    assert first.startswith("negatives.parquet: negative: missing columns ['rank']")
+    assert second.startswith("rejects.parquet: cannot be read (")
+
+
+def test_a_public_manifest_over_closed_clips_is_found(release: Path) -> None:
+    edit_manifest(release, lambda m: m.update(audience="public"))
+    assert only_fault(release).startswith(
+        "licences.json: a public release holds 3 clips under 'nw_ucla'"
+    )
+
+
+def test_licences_must_cover_every_clip(release: Path) -> None:
+    licences = read_json(str(release / "licences.json"))
+    del licences["nw_ucla"]
+    write_json(str(release / "licences.json"), licences)
+    readmit(release, "licences.json")
+    assert only_fault(release) == "licences.json: terms for 8 clips of 11"
+
+
+def test_a_manifest_of_the_wrong_form_is_all_that_is_said(release: Path) -> None:
+    edit_manifest(release, lambda m: m.update(version="1.0"))
+    assert only_fault(release) == "manifest: version '1.0' is not MAJOR.MINOR.PATCH"
+    (release / "manifest.json").write_text("{")
+    assert "not JSON" in only_fault(release)
+    (release / "manifest.json").write_text(json.dumps({"stage": "build_shards"}))
+    assert "manifest: 'schema' is missing" in verify(str(release))
+
+
+def test_a_file_a_release_needs_cannot_be_unlisted(release: Path) -> None:
+    (release / "licences.json").unlink()
+    edit_manifest(
+        release,
+        lambda m: m.update(files=[e for e in m["files"] if e["path"] != "licences.json"]),
+    )
+    assert only_fault(release) == (
+        "licences.json: the manifest does not list it, and a release needs it"
+    )
+
+
+def test_no_release_at_all(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no manifest\.json\. Give the folder of one version"):
+        verify(str(tmp_path))
