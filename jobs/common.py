@@ -22,6 +22,8 @@ USAGE_EXIT = 2
 
 Flags = TypeVar("Flags")
 console = Console(soft_wrap=True)
+if not console.is_terminal:
+    console.width = 140  # logs and pipes are not 80 columns wide
 
 
 def run_job(
@@ -62,7 +64,7 @@ def cluster(workers: int = 0) -> Iterator[None]:
     local: dict[str, Any] = {"num_cpus": workers or None, "include_dashboard": False}
     ray.init(
         address=address or "local",
-        logging_level=logging.WARNING,
+        logging_level=logging.ERROR,
         log_to_driver=False,
         **({} if address else local),
     )

@@ -1,0 +1,58 @@
+"""Shards and what they were made of -> an immutable, versioned release."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+from jobs.common import console, run_job, show
+from skeletonllm.release import cut
+from skeletonllm.storage import join, read_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this job."""
+
+    name: str
+    """Name of the release: lower-case letters, digits, - and _."""
+    version: str
+    """MAJOR.MINOR.PATCH; a version that exists is never changed."""
+    shards: str
+    """Finished output of build_shards."""
+    clips: tuple[str, ...]
+    """The finished outputs of normalize that the shards were built from."""
+    output: str = "releases"
+    """Folder of all releases."""
+    rationales: str | None = None
+    """The output of build_rationales that the shards were built from."""
+    negatives: str | None = None
+    """The output of mine_negatives that the shards were built from."""
+    parent: str | None = None
+    """The release that this one replaces."""
+    audience: Literal["internal", "public"] = "internal"
+    """public refuses clips whose licence forbids redistribution."""
+
+
+def main(flags: Flags) -> int:
+    """Cut a release: manifest, card, Croissant, report, shards, all hashed and never changed."""
+    release = cut(
+        flags.output,
+        flags.name,
+        flags.version,
+        shards_dir=flags.shards,
+        clips_dirs=flags.clips,
+        negatives_dir=flags.negatives,
+        rationales_dir=flags.rationales,
+        parent=flags.parent,
+        audience=flags.audience,
+    )
+    manifest = read_json(join(release, "manifest.json"))
+    show(f"release {flags.name} {flags.version}", manifest["counts"])
+    console.print(f"release: {release}\nreport:  {join(release, 'report.html')}", markup=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, Flags))
