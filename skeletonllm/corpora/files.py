@@ -20,7 +20,8 @@ Entry = dict[str, Any]
 """What fsspec says about one path: name, type, size and, for links, islink."""
 
 MAX_BYTES = 64 << 20
-"""Largest file of one clip; real ones stay below 10 MB. Text of tiny lines takes 20 times its size."""
+"""Largest file of one clip; real ones stay below 10 MB. Text of tiny lines takes 20 times its
+size in memory."""
 
 
 def list_sources(root: str, suffix: str, *, folder: str | None = None) -> list[Source]:

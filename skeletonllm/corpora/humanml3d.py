@@ -73,7 +73,8 @@ def _motion(data: bytes) -> Motion:
     if not fits:
         found = f"an array of {frames.dtype} {frames.shape}"
         raise SourceError("format", found, expected=f"floats (T, {len(SMPL_22)}, 3)")
-    raw: Raw = frames.astype(np.float64)[:, None]  # [T, 1, 22, 3]
+    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+        raw: Raw = frames.astype(np.float64)[:, None]  # [T, 1, 22, 3]
     present = np.ones(raw.shape[:2], np.bool_)
     everywhere = np.ones(raw.shape[:3], np.float32)
     joints, confidence = observed(raw, present, everywhere, reach=REACH_M)

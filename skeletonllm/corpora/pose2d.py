@@ -145,7 +145,8 @@ def _array(annotation: Annotation, key: str, tail: tuple[int, ...]) -> Raw:
     if annotation.get(key) is None:
         raise SourceError("format", f"no key {key!r}", hint="Its poses are in other files.")
     try:
-        array = np.asarray(np.asarray(annotation[key]), dtype=np.float64)
+        with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+            array = np.asarray(np.asarray(annotation[key]), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise SourceError("format", f"{key} is no array of numbers ({error})") from None
     if array.shape[2:] != tail or array.ndim != 2 + len(tail):

@@ -47,7 +47,25 @@ def test_a_huge_claim_allocates_nothing() -> None:
     assert code_of(data) == "truncated"
 
 
-def test_something_else_is_no_npy() -> None:
-    assert code_of(b"solid nothing of the kind") == "format"
-    assert code_of(b"\x93NUMPY\x09\x00" + bytes(80)) == "format"
-    assert code_of(b"\x93NUMPY\x01\x00\x06\x00{oops}") == "format"
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"solid nothing of the kind",
+        b"\x93NUMPY\x01\x00\x06\x00{oops}",
+        saved(np.zeros(3, "<U4")),
+        saved(np.zeros(3, [("x", "<f4")])),
+        saved(np.zeros(3, np.complex64)),
+    ],
+)
+def test_something_else_is_no_array_of_numbers(data: bytes) -> None:
+    assert code_of(data) == "format"
+
+
+def test_later_versions_have_longer_headers() -> None:
+    file = io.BytesIO()
+    np.lib.format.write_array(file, np.arange(3.0), version=(2, 0))
+    np.testing.assert_array_equal(parse_npy(file.getvalue()), [0, 1, 2])
+
+
+def test_scalars_have_no_shape() -> None:
+    assert parse_npy(saved(np.array(2.5))).tolist() == 2.5
