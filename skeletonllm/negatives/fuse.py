@@ -38,7 +38,7 @@ def fuse(candidates: Sequence[str], sources: Mapping[str, Scores]) -> list[Ranke
         >>> best.candidate, best.sources
         ('wave', (('text', 0.9, 1),))
     """
-    ranks = {name: _ranks(scores) for name, scores in sources.items()}
+    ranks = {name: _tied_ranks(scores) for name, scores in sources.items()}
     said = {
         candidate: tuple(
             (name, float(sources[name][candidate]), ranks[name][candidate])
@@ -48,7 +48,7 @@ def fuse(candidates: Sequence[str], sources: Mapping[str, Scores]) -> list[Ranke
         for candidate in candidates
     }
     fused = {candidate: _reciprocal(entries) for candidate, entries in said.items()}
-    places = _ranks(fused)
+    places = {name: place for place, name in enumerate(_ordered(fused), start=1)}
     ranked = [Ranked(name, places[name], fused[name], said[name]) for name in candidates]
     return sorted(ranked, key=lambda entry: entry.rank)
 
@@ -57,7 +57,20 @@ def _reciprocal(entries: Sequence[tuple[str, float, int]]) -> float:
     return sum(1 / (RECIPROCAL + rank) for _, _, rank in entries) / max(len(entries), 1)
 
 
-def _ranks(scores: Scores) -> dict[str, int]:
-    """1 for the highest score; equal scores in order of name, so that ranks are a permutation."""
-    order = sorted(scores, key=lambda name: (-round(scores[name], _DIGITS), name))
-    return {name: place for place, name in enumerate(order, start=1)}
+def _tied_ranks(scores: Scores) -> dict[str, int]:
+    """1 for the highest score; equal scores share the last of their places.
+
+    Most names share no word, so most cosines are 0: by this they all rank last, instead of in an
+    alphabetical order that would count as evidence.
+    """
+    last = {_rounded(scores[name]): place for place, name in enumerate(_ordered(scores), start=1)}
+    return {name: last[_rounded(score)] for name, score in scores.items()}
+
+
+def _ordered(scores: Scores) -> list[str]:
+    """Highest score first, equal ones by name."""
+    return sorted(scores, key=lambda name: (-_rounded(scores[name]), name))
+
+
+def _rounded(score: float) -> float:
+    return round(score, _DIGITS)

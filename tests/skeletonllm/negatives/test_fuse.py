@@ -21,10 +21,19 @@ def test_provenance_keeps_score_and_rank_of_each_source() -> None:
     assert [best.rank, second.rank] == [1, 2]
 
 
-def test_ties_are_broken_by_name_and_ranks_are_a_permutation() -> None:
-    ranked = fuse(["c", "a", "b"], {"text": {"a": 0.5, "b": 0.5 + 1e-13, "c": 0.5}})
-    assert names(ranked) == ["a", "b", "c"]
-    assert [entry.sources[0][2] for entry in ranked] == [1, 2, 3]
+def test_ties_are_broken_by_name_in_the_end_but_share_a_rank_within_a_source() -> None:
+    text = {"a": 0.5, "b": 0.5 + 1e-13, "c": 0.5, "d": 0.9, "e": 0.1}
+    ranked = fuse(["c", "a", "e", "b", "d"], {"text": text})
+    assert names(ranked) == ["d", "a", "b", "c", "e"]
+    assert [entry.rank for entry in ranked] == [1, 2, 3, 4, 5]
+    assert [entry.sources[0][2] for entry in ranked] == [1, 4, 4, 4, 5]
+
+
+def test_a_source_with_nothing_to_say_decides_nothing() -> None:
+    """Names without a common word: their alphabetical order is no evidence."""
+    moves = {"a": 0.1, "b": 0.2, "z": 0.3}
+    silent = dict.fromkeys("abz", 0.0)
+    assert names(fuse("abz", {"text": silent, "kinematics": moves})) == ["z", "b", "a"]
 
 
 def test_a_candidate_no_source_knows_comes_last() -> None:
