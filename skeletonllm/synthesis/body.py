@@ -26,7 +26,7 @@ ARM, LEG = UPPER_ARM + FOREARM, THIGH + SHANK
 STANDING = 0.99
 """Straightness of a standing leg: hip to ankle over the leg's length."""
 
-UP = np.array([0.0, 1.0, 0.0])
+_LEFTWARDS, UP, _AHEAD = np.eye(3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,8 @@ def _torso(posture: Posture, subject: Subject, facing: Array) -> dict[str, Array
     hips = facing @ _bend(lean * 0.5, side * 0.4, twist * 0.2)
     waist = hips @ _bend(lean * 0.25, side * 0.3, twist * 0.4)
     chest = waist @ _bend(lean * 0.25, side * 0.3, twist * 0.4)
-    skull = chest @ _bend(posture.head[:, 0] - 0.3 * lean, side * 0.0, twist * 0.0)
+    level_gaze = -0.3 * lean
+    skull = chest @ turn(_LEFTWARDS, posture.head[:, 0] + level_gaze)
     wide = subject.shoulders
     joints = {"pelvis": root}
     joints |= _attach(
@@ -215,5 +216,5 @@ def turn(axis: Array, angle: Array) -> Array:
 
 def _bend(forward: Array, left: Array, twist: Array) -> Array:
     """Rotation of one joint of the trunk."""
-    pitch, roll = turn(np.array([1.0, 0, 0]), forward), turn(np.array([0, 0, 1.0]), -left)
+    pitch, roll = turn(_LEFTWARDS, forward), turn(_AHEAD, -left)
     return turn(UP, twist) @ pitch @ roll
