@@ -99,7 +99,7 @@ def _turned(turn: Tensor) -> Tensor:
 def _from_the_front(batch: MotionBatch, clip: int, joints: Tensor, seen: Tensor) -> Tensor:
     """Rotation of the natural view: the sensor's, or in world space facing the persons."""
     if batch.spaces[clip] == "camera":
-        return torch.eye(3, device=joints.device)
+        return torch.eye(3, dtype=joints.dtype, device=joints.device)
     topology, up = batch.topologies[clip], joints.new_tensor([0.0, 1.0, 0.0])
     front, pairs = joints.new_zeros(3), 0
     for name in ("hip", "shoulder"):

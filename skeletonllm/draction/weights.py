@@ -18,6 +18,7 @@ from skeletonllm.errors import RenderError, WeightsError
 
 RELEASED = "skeletonllm-draction-v1"
 OURS = "skeletonllm-renderer-v1"
+ABOUT = "skeletonllm"
 _STATE_OF_RENDERER = "view."
 
 
@@ -92,17 +93,19 @@ def load_weights(renderer: DrAction, tensors: Mapping[str, Tensor], *, where: st
 
 def save_renderer(renderer: DrAction, path: str | Path) -> None:
     """Weights and configuration in one file that :func:`load_renderer` reads."""
-    config = json.dumps(asdict(renderer.config), sort_keys=True)
+    # One entry of metadata: safetensors writes several in an order that changes from run to run.
+    about = {"format": OURS, "config": asdict(renderer.config)}
     state = {n: v.detach().cpu().contiguous() for n, v in sorted(renderer.state_dict().items())}
-    save_file(state, str(path), metadata={"format": OURS, "config": config})
+    save_file(state, str(path), metadata={ABOUT: json.dumps(about, sort_keys=True)})
 
 
 def _config(
     metadata: Mapping[str, str], tensors: Mapping[str, Tensor], where: str
 ) -> DrActionConfig:
-    kind = metadata.get("format")
+    about = json.loads(metadata.get(ABOUT, "{}"))
+    kind = about.get("format", metadata.get("format"))
     if kind == OURS:
-        fields = json.loads(metadata["config"])
+        fields = about["config"]
         return DrActionConfig(**{**fields, "formats": tuple(fields["formats"])})
     if kind == RELEASED:
         return DrActionConfig(

@@ -1,0 +1,106 @@
+"""Weights: every entry accounted for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from skeletonllm.draction import DrAction, DrActionConfig, load_renderer, save_renderer
+from skeletonllm.draction.weights import load_weights, read_weights
+from skeletonllm.errors import RenderError, WeightsError
+
+PAPER = DrActionConfig(size=56, patch=14, profile="paper", camera="paper")
+
+
+def released(folder: Path, **changes: torch.Tensor | None) -> Path:
+    """A file like the released ones (bfloat16), with entries replaced, added or (None) left out."""
+    state = {n.removeprefix("appearance."): v for n, v in DrAction(PAPER).state_dict().items()}
+    tensors = {name: v for name, v in {**state, **changes}.items() if v is not None}
+    path = folder / "released.safetensors"
+    metadata = {"format": "skeletonllm-draction-v1", "num_line_samples": "10", "render_size": "448"}
+    save_file({n: v.bfloat16().contiguous() for n, v in tensors.items()}, path, metadata)
+    return path
+
+
+def test_ours_come_back_with_their_configuration(tmp_path: Path) -> None:
+    config = DrActionConfig(size=56, patch=14, recurrent=True, seed=3, formats=("kinect_v2",))
+    renderer = DrAction(config)
+    save_renderer(renderer, tmp_path / "w.safetensors")
+    again = load_renderer(tmp_path / "w.safetensors")
+    assert again.config == config
+    state = renderer.state_dict()
+    assert all(torch.equal(value, state[name]) for name, value in again.state_dict().items())
+
+
+def test_the_same_renderer_makes_the_same_file(tmp_path: Path) -> None:
+    renderer = DrAction(DrActionConfig())
+    for name in ("a", "b"):
+        save_renderer(renderer, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_another_size_or_camera_keeps_the_weights(tmp_path: Path) -> None:
+    save_renderer(DrAction(DrActionConfig(seed=3)), tmp_path / "w")
+    again = load_renderer(tmp_path / "w", size=224, camera="paper")
+    assert (again.config.size, again.config.camera) == (224, "paper")
+    expected = DrAction(DrActionConfig(seed=3)).appearance.state_dict()
+    found = again.appearance.state_dict()
+    assert all(torch.equal(value, expected[name]) for name, value in found.items())
+
+
+def test_released_weights_are_read_as_float32(tmp_path: Path) -> None:
+    renderer = load_renderer(released(tmp_path))
+    assert renderer.config == DrActionConfig(profile="paper", camera="paper")
+    assert {value.dtype for value in renderer.state_dict().values()} == {torch.float32}
+
+
+def test_released_weights_without_a_modulator(tmp_path: Path) -> None:
+    nothing = dict.fromkeys(["nfm.0.weight", "nfm.0.bias", "nfm.2.weight", "nfm.2.bias"])
+    assert load_renderer(released(tmp_path, **nothing)).config.modulate is False
+
+
+def test_every_misfit_is_named_at_once(tmp_path: Path) -> None:
+    path = released(
+        tmp_path,
+        depth_mix_logit=None,
+        surplus=torch.zeros(2),
+        canonical_features=torch.zeros(7, 3),
+        canonical_scales=torch.full((265, 3), float("nan")),
+    )
+    with pytest.raises(WeightsError) as caught:
+        load_renderer(path)
+    assert str(caught.value) == (
+        f"{path}: missing appearance.depth_mix_logit; extra surplus; "
+        "appearance.canonical_features of shape (7, 3), expected (265, 3); "
+        "appearance.canonical_scales holds NaN or infinity. "
+        "Make the renderer with the configuration the weights were saved with."
+    )
+
+
+def test_a_failed_load_changes_nothing() -> None:
+    renderer = DrAction(PAPER)
+    before = {name: value.clone() for name, value in renderer.state_dict().items()}
+    wrong = {**before, "appearance.depth_mix_logit": torch.zeros(2)}
+    with pytest.raises(WeightsError, match=r"depth_mix_logit of shape \(2,\)"):
+        load_weights(renderer, {name: value + 1 for name, value in wrong.items()})
+    assert all(torch.equal(value, before[name]) for name, value in renderer.state_dict().items())
+
+
+def test_what_is_not_a_weights_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("hello")
+    with pytest.raises(WeightsError, match="text: not a safetensors file"):
+        read_weights(tmp_path / "text")
+    with pytest.raises(WeightsError, match="not a safetensors file"):
+        read_weights(tmp_path / "absent")
+    save_file({"a": torch.zeros(1)}, tmp_path / "other", {"format": "pt"})
+    with pytest.raises(WeightsError, match="format 'pt'; expected skeletonllm-renderer-v1 or"):
+        load_renderer(tmp_path / "other")
+
+
+def test_an_unknown_change_is_refused(tmp_path: Path) -> None:
+    save_renderer(DrAction(DrActionConfig()), tmp_path / "w")
+    with pytest.raises(RenderError, match="expected fields of DrActionConfig"):
+        load_renderer(tmp_path / "w", colour="red")
