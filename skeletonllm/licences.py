@@ -61,8 +61,9 @@ _KNOWN = (
     Licence("cc-by-nc-sa-4.0", f"{_CC}/licenses/by-nc-sa/4.0/", "noncommercial"),
     Licence("apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0", "yes"),
     Licence("mit", "https://opensource.org/license/mit", "yes"),
-    Licence("amass", "https://amass.is.tue.mpg.de/license.html", "noncommercial"),
-    Licence("humanml3d", "https://github.com/EricGuo5513/HumanML3D", "noncommercial"),
+    # AMASS is for research and may not be passed on; HumanML3D's motions are AMASS'.
+    Licence("amass", "https://amass.is.tue.mpg.de/license.html", "no"),
+    Licence("humanml3d", "https://github.com/EricGuo5513/HumanML3D", "no"),
     Licence("ntu_rgbd", "https://rose1.ntu.edu.sg/dataset/actionRecognition/", "no"),
     Licence("nw_ucla", "https://wangjiangb.github.io/my_data.html", "no"),
     Licence("pyskl", "https://github.com/kennymckormick/pyskl", "no"),

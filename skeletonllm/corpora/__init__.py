@@ -1,5 +1,6 @@
 """Readers of raw corpora: one format a file, one contract for all."""
 
+from skeletonllm.corpora.arrays import observed
 from skeletonllm.corpora.base import (
     Reader,
     Reject,
@@ -10,6 +11,7 @@ from skeletonllm.corpora.base import (
     register_reader,
 )
 from skeletonllm.corpora.check import check_reader
+from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.humanml3d import HumanML3DReader
 from skeletonllm.corpora.ntu import NtuReader
 from skeletonllm.corpora.nw_ucla import NwUclaReader
@@ -21,6 +23,9 @@ __all__ = [
     "Source",
     "check_reader",
     "get_reader",
+    "list_sources",
+    "load",
+    "observed",
     "read_clips",
     "readers",
     "register_reader",

@@ -7,6 +7,7 @@ A new reader is one new file, and one line in ``skeletonllm/corpora/__init__.py`
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Protocol, runtime_checkable
@@ -150,14 +151,38 @@ def readers() -> dict[str, Reader]:
 
 
 def get_reader(name: str) -> Reader:
-    """Reader by name.
+    """Reader by name, or by ``module:Class`` for one of your own.
 
     Raises:
-        UsageError: The name is unknown; the message lists the known ones.
+        UsageError: The name is unknown (the message lists the known ones), or there is no such
+            class.
+
+    Example:
+        >>> get_reader("examples.own_corpus:CsvReader").name  # doctest: +SKIP
+        'lab'
     """
+    if ":" in name:
+        return _import_reader(name)
     try:
         return _READERS[name]
     except KeyError:
         raise UsageError(
-            f"unknown corpus {name!r}", expected=f"one of {', '.join(sorted(_READERS))}"
+            f"unknown corpus {name!r}",
+            expected=f"one of {', '.join(sorted(_READERS))}, or module:Class of your own",
         ) from None
+
+
+def _import_reader(name: str) -> Reader:
+    module, _, kind = name.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), kind)()
+    except (ImportError, AttributeError, TypeError) as error:
+        raise UsageError(
+            f"no reader at {name!r} ({error})",
+            hint="Is the module on PYTHONPATH, and does its class take no arguments?",
+        ) from error
+    if not isinstance(found, Reader):
+        raise UsageError(f"{name!r} is no Reader", hint="See examples/own_corpus.py.")
+    if found.name in _READERS:
+        raise UsageError(f"{name!r} takes the name {found.name!r} of a known corpus")
+    return found
