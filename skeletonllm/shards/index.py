@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from schemas import SAMPLE
-from skeletonllm.errors import ReleaseError, SchemaError
+from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.shards.codec import META, MOTION, Sample, decode
 from skeletonllm.storage import exists, iter_tables, join, read_json, read_table
 from skeletonllm.storage.files import filesystem
@@ -58,23 +58,34 @@ def members_of(data: bytes, key: str) -> dict[str, Any]:
     return {"__key__": key, **{wanted[name]: members[name] for name in wanted}}
 
 
-def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
-    """One sample, decoded.
+def read_range(folder: str, row: Mapping[str, Any]) -> bytes:
+    """The bytes of one sample, by one range request.
 
     Args:
         folder: The release; the tar is ``<folder>/shards/<shard>``.
         row: A row of its index.
 
     Raises:
-        ReleaseError: The bytes at this place are not this sample, or are damaged.
+        UsageError: The tar is not there.
+        OSError: The storage failed.
     """
     url = join(folder, "shards", row["shard"])
+    fs, path = filesystem(url)
     try:
-        fs, path = filesystem(url)
-        data = fs.cat_file(path, start=row["offset"], end=row["offset"] + row["size"])
-    except OSError as error:
-        raise ReleaseError(f"cannot be read ({error})", where=url) from error
-    return decode(members_of(data, row["key"]))
+        return bytes(fs.cat_file(path, start=row["offset"], end=row["offset"] + row["size"]))
+    except FileNotFoundError:
+        hint = "Run `skeletonllm verify` on the release."
+        raise UsageError("the index names a tar that is not there", where=url, hint=hint) from None
+
+
+def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
+    """One sample, decoded; takes what :func:`read_range` takes.
+
+    Raises:
+        ReleaseError: The bytes at this place are not this sample, or are damaged.
+        UsageError: The tar is not there.
+    """
+    return decode(members_of(read_range(folder, row), row["key"]))
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

@@ -14,8 +14,8 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.errors import ReleaseError, StateError, UsageError
 from skeletonllm.motion import Motion
-from skeletonllm.shards.codec import Sample
-from skeletonllm.shards.index import load_topologies, read_index, read_sample
+from skeletonllm.shards.codec import Sample, decode
+from skeletonllm.shards.index import load_topologies, members_of, read_index, read_range
 from skeletonllm.shards.order import IntArray, order
 from skeletonllm.shards.view import View
 from skeletonllm.storage import exists, join, sha256_of
@@ -53,7 +53,8 @@ class Stream:
 
     Position p of an epoch goes to rank ``(p - start) mod world_size``, where ``start`` is the
     position the run was (re)started at. The slots after the last sample of an epoch, and samples
-    that cannot be read, are given out with weight 0, so that all ranks make the same steps.
+    that are damaged, are given out with weight 0, so that all ranks make the same steps; a tar that
+    is not there ends the run.
 
     Args:
         release: Folder of a release, or of a shards stage.
@@ -158,10 +159,11 @@ class Stream:
     def _read(self, real: bool, row: dict[str, Any]) -> _Read:
         if not real:
             return _placeholder(row), 0, False
+        data = read_range(self.folder, row)  # outside: lost storage must end the run, not starve it
         try:
-            sample, left_out = self.view.apply(read_sample(self.folder, row))
+            sample, left_out = self.view.apply(decode(members_of(data, row["key"])))
         except ReleaseError as error:
-            log.warning("a sample is given out with weight 0: %s", error)
+            log.warning("a damaged sample is given out with weight 0: %s", error)
             return _placeholder(row), 0, True
         return sample, left_out, False
 

@@ -52,3 +52,14 @@ def test_bars_are_as_long_as_they_say_and_escape_names() -> None:
     assert "<b>" not in svg
     assert "&lt;b&gt;" in svg
     assert bars({}) == "<p>none</p>"
+
+
+def test_heads_are_up() -> None:
+    for motion in (synthesize("hand waving"), synthesize("hand waving", space="image")):
+        svg = strip(motion, count=1)
+        legs = [y for side in ("left_leg", "right_leg") for y in ys(svg, COLOURS[side])]
+        assert min(ys(svg, COLOURS["head"])) < max(legs) - 40
+
+
+def ys(svg: str, colour: str) -> list[float]:
+    return [float(y) for y in re.findall(rf'y2="([\d.]+)" stroke="{colour}"', svg)]

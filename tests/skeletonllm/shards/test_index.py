@@ -45,7 +45,7 @@ def test_wrong_bytes_are_named(folder: Path) -> None:
         read_sample(str(folder), {**row, "offset": other["offset"], "size": other["size"]})
     with pytest.raises(ReleaseError, match=f"sample {row['key']}: no member of a tar"):
         read_sample(str(folder), {**row, "offset": 100})
-    with pytest.raises(ReleaseError, match=r"gone\.tar: cannot be read"):
+    with pytest.raises(UsageError, match=r"gone\.tar: the index names a tar that is not there"):
         read_sample(str(folder), {**row, "shard": "gone.tar"})
 
 

@@ -150,7 +150,15 @@ def test_a_corrupt_sample_becomes_a_slot_of_weight_zero(
     assert (lost.label, lost.motion.num_frames) == (make_clip(3).label, 1)
     assert not lost.motion.observed.any()
     assert stream.unreadable == 1
-    assert "a sample is given out with weight 0" in caplog.text
+    assert "a damaged sample is given out with weight 0" in caplog.text
+
+
+def test_a_tar_that_is_gone_ends_the_run(tmp_path: Path, make_clip, make_folder) -> None:
+    """Weight 0 for every one of its samples would be training on less without a word."""
+    make_folder(str(tmp_path), [make_clip(i) for i in range(6)], 3)
+    (tmp_path / "shards/shard-000001.tar").unlink()
+    with pytest.raises(UsageError, match=r"shard-000001\.tar: the index names a tar that is not"):
+        next(iter(Stream(str(tmp_path), View(), batch_size=6)))
 
 
 def test_impossible_numbers_and_unfinished_folders_are_refused(
