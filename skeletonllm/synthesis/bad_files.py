@@ -22,7 +22,7 @@ def write_bad_files(folder: Path | str) -> dict[str, str]:
         :data:`GOOD_WITH_GAPS` is not in it.
 
     Example:
-        >>> write_bad_files("/tmp/bad")["S017C003P031R001A001.skeleton"]  # doctest: +SKIP
+        >>> write_bad_files("bad")["S017C003P031R001A001.skeleton"]  # doctest: +SKIP
         'empty'
     """
     below = Path(folder)

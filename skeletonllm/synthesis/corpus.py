@@ -89,7 +89,7 @@ def write_corpora(
         UsageError: An action is unknown or not one of NTU's; fewer than one subject.
 
     Example:
-        >>> folders = write_corpora("/tmp/raw", ntu_clips_per_action=2)  # doctest: +SKIP
+        >>> folders = write_corpora("raw", ntu_clips_per_action=2)  # doctest: +SKIP
         >>> sorted(folders)  # doctest: +SKIP
         ['humanml3d', 'ntu_rgbd', 'nw_ucla', 'pose2d']
     """

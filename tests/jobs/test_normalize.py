@@ -1,0 +1,117 @@
+"""The normalize job as a user meets it: good files, bad files, wrong requests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jobs import normalize
+from jobs.common import run_job
+from skeletonllm.clip import clips_from_table
+from skeletonllm.storage import iter_tables, list_files, read_json
+from skeletonllm.synthesis import (
+    GOOD_WITH_GAPS,
+    synthesize,
+    write_bad_files,
+    write_corpora,
+    write_ntu,
+)
+from tests.faults.drive import snapshot
+
+pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
+
+
+def run(source: Path, out: Path, *more: str, corpus: str = "ntu_rgbd") -> int:
+    flags = ["--corpus", corpus, "--input", str(source), "--output", str(out), *more]
+    return run_job(normalize.main, normalize.Flags, flags)
+
+
+def rejects(out: Path) -> list[dict[str, str]]:
+    return [row for _, t in iter_tables(f"{out}/rejects") for row in t.to_pylist()]
+
+
+def write_good_files(folder: Path, count: int) -> None:
+    folder.mkdir(exist_ok=True)
+    for i in range(count):
+        motion = synthesize("sit down", subject=i % 4, seed=i)
+        write_ntu(folder / f"S001C001P{i + 1:03d}R001A008.skeleton", motion)
+
+
+def test_ten_good_files_come_out_and_each_bad_one_is_a_row(tmp_path: Path) -> None:
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    write_good_files(raw, 10)
+    expected = write_bad_files(raw)
+    assert run(raw, out) == 0
+    clips = [c for _, t in iter_tables(f"{out}/clips") for c in clips_from_table(t)]
+    found = {Path(row["source_uri"]).name: row["code"] for row in rejects(out)}
+    assert found == expected
+    assert len(clips) == 10 + 1
+    assert any(clip.source_uri.endswith(GOOD_WITH_GAPS) for clip in clips)
+    for row in rejects(out):
+        assert len(row["message"]) > len(row["code"])
+        assert not row["source_uri"].startswith("/")
+    counts = read_json(f"{out}/manifest.json")["counts"]
+    assert counts == {"clips": len(clips), "rejects": len(expected)}
+
+
+def test_too_many_rejects_exit_with_2_and_still_write(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    write_good_files(raw, 18)
+    for i in range(2):
+        (raw / f"S001C001P{90 + i:03d}R001A008.skeleton").touch()
+    assert run(raw, tmp_path / "strict") == 2
+    assert read_json(f"{tmp_path}/strict/manifest.json")["counts"] == {"clips": 18, "rejects": 2}
+    assert run(raw, tmp_path / "lenient", "--max-reject-fraction", "0.1") == 0
+    (raw / "S001C001P090R001A008.skeleton").unlink()
+    assert run(raw, tmp_path / "few") == 0  # one of 19: below 20 files no fraction applies
+
+
+@pytest.mark.parametrize(
+    ("corpus", "source", "said"),
+    [
+        ("ntu_rgbd", "nosuch", "no such file or folder"),
+        ("ntu_rgbd", "empty", "no .skeleton file"),
+        ("kinect_9", "empty", "unknown corpus 'kinect_9'; expected one of humanml3d, ntu_rgbd"),
+    ],
+)
+def test_a_wrong_request_is_one_sentence_and_exit_2(
+    corpus: str, source: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert run(tmp_path / source, tmp_path / "out", corpus=corpus) == 2
+    error = capsys.readouterr().err.strip()
+    assert said in error
+    assert error.count("\n") == 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_configuration_is_refused_and_nothing_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    write_good_files(raw, 2)
+    assert run(raw, out) == 0
+    before = snapshot(out)
+    assert run(raw, out) == 0  # finished: nothing to do
+    assert run(raw, out, "--profile", "raw") == 2
+    assert "made with config.profile = 'clean@1'; expected" in capsys.readouterr().err
+    write_good_files(raw, 3)
+    assert run(raw, out) == 2
+    assert "made with units" in capsys.readouterr().err
+    assert snapshot(out) == before
+
+
+@pytest.mark.parametrize("corpus", ["ntu_rgbd", "nw_ucla", "humanml3d", "pose2d"])
+def test_same_input_same_bytes_whatever_the_units_of_work(corpus: str, tmp_path: Path) -> None:
+    folders = write_corpora(
+        tmp_path / "raw",
+        ntu_clips_per_action=1,
+        nw_ucla_clips_per_action=1,
+        humanml3d_clips=4,
+        pose2d_clips_per_action=1,
+    )
+    for name in ("one", "two"):
+        assert run(Path(folders[corpus]), tmp_path / name, corpus=corpus) == 0
+    assert snapshot(tmp_path / "one") == snapshot(tmp_path / "two")
+    assert "clips/part-00000.parquet" in list_files(str(tmp_path / "one"))
