@@ -128,7 +128,11 @@ def _sample_faults(
     release: str, manifest: dict[str, Any], index: pa.Table, damaged: set[str]
 ) -> Iterator[str]:
     """Index against tars: each row points at its sample, and no tar holds another."""
-    load_topologies(release)
+    try:
+        load_topologies(release)
+    except UsageError as error:
+        yield f"topologies.json: {error}"
+        return
     positions = sorted(index.column("position").to_pylist())
     if positions != list(range(len(index))):
         yield "index.parquet: positions are not 0, 1, 2, ..."
@@ -144,8 +148,12 @@ def _sample_faults(
 
 
 def _shard_faults(path: str, data: bytes, rows: list[dict[str, Any]]) -> Iterator[str]:
-    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-        inside = {name.split(".", 1)[0] for name in tar.getnames()}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+            inside = {name.split(".", 1)[0] for name in tar.getnames()}
+    except tarfile.TarError as error:
+        yield f"{path}: no tar ({error})"
+        return
     unlisted = sorted(inside - {row["key"] for row in rows})
     if unlisted or len(inside) != len(rows):
         said = f"{len(inside)} samples, {len(rows)} in the index"

@@ -142,6 +142,21 @@ def test_a_table_of_another_schema_or_no_table_is_found(release: Path) -> None:
     assert second.startswith("rejects.parquet: cannot be read (")
 
 
+def test_a_listed_tar_that_is_none_is_found(release: Path) -> None:
+    tar = release / "shards/shard-000002.tar"
+    tar.write_bytes(b"not a tar at all" * 100)
+    readmit(release, "shards/shard-000002.tar")
+    assert only_fault(release).startswith("shards/shard-000002.tar: no tar (")
+
+
+def test_a_skeleton_that_is_defined_otherwise_here_is_found(release: Path) -> None:
+    topologies = read_json(str(release / "topologies.json"))
+    topologies["coco_17"]["joints"].reverse()
+    write_json(str(release / "topologies.json"), topologies)
+    readmit(release, "topologies.json")
+    assert only_fault(release).startswith("topologies.json: coco_17: a different topology")
+
+
 def test_a_public_manifest_over_closed_clips_is_found(release: Path) -> None:
     edit_manifest(release, lambda m: m.update(audience="public"))
     assert only_fault(release).startswith(
