@@ -25,6 +25,10 @@ COLOURS = {
 }
 """The person's left is blue and the right is red, so that a swap of sides shows at once."""
 
+_AXES = {"camera": (-1.0, -1.0), "world": (1.0, -1.0), "image": (1.0, 1.0)}
+"""What +x and +y are in a picture that runs right and down. A camera looks along +z and has +x on
+its left; a world is seen from +z, to which HumanML3D's people turn their faces."""
+
 
 def bars(values: Mapping[str, float], unit: str = "") -> str:
     """Horizontal bars with name and value; empty input says so."""
@@ -61,9 +65,8 @@ def strip(motion: Motion, count: int = 6) -> str:
 
 
 def _project(motion: Motion) -> Points:
-    """Joints in a square of ``_FIGURE`` pixels, [T, P, J, 2]; x of 3D spaces runs to the left."""
-    flip = np.array([1.0, 1.0] if motion.space == "image" else [-1.0, -1.0])
-    points = motion.joints[..., :2] * flip
+    """Joints in a square of ``_FIGURE`` pixels, [T, P, J, 2]."""
+    points = motion.joints[..., :2] * np.array(_AXES[motion.space])
     seen = points[motion.observed]
     if not len(seen):
         return np.asarray(points * 0.0)

@@ -18,6 +18,7 @@ def xs(svg: str, colour: str) -> list[float]:
 def test_the_right_hand_of_a_person_facing_us_is_on_the_left() -> None:
     for motion in (
         synthesize("hand waving", seed=1),
+        synthesize("hand waving", seed=1, space="world"),
         synthesize("hand waving", seed=1, topology=COCO_17, space="image"),
     ):
         svg = strip(motion, count=1)
