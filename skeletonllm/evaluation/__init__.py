@@ -1,0 +1,15 @@
+"""How good a model is: published protocols, and numbers with their uncertainty."""
+
+from skeletonllm.evaluation.metrics import Answer, Scores, score, wilson
+from skeletonllm.evaluation.protocols import Protocol, get_protocol, held_out, protocols
+
+__all__ = [
+    "Answer",
+    "Protocol",
+    "Scores",
+    "get_protocol",
+    "held_out",
+    "protocols",
+    "score",
+    "wilson",
+]
