@@ -132,6 +132,7 @@ REJECT_CODES: dict[str, str] = {
     "missing_joints": "more than half of the joints are missing",
     "out_of_range": "coordinates no sensor can produce",
     "unknown_label": "the label is not one of the corpus",
+    "unlabelled": "the clip has neither a label nor a caption",
     "duplicate_id": "another source gives a clip of the same id",
 }
 """Why a source or clip is rejected. Codes are never renamed; new ones come in a minor version."""

@@ -1,7 +1,7 @@
 """Events between two persons: who comes to whom, and whose hand to which part of the other.
 
-A gap closes because of one, of the other, or of both. Each person is credited with what the gap
-would have done had the other stood still, so the one who waits is not said to approach.
+A gap closes because of one, of the other, or of both. Each person is credited with the own way
+along the line between them, so the one who waits is not said to approach.
 """
 
 from __future__ import annotations
@@ -37,10 +37,15 @@ def encounters(scene: Scene) -> Iterator[Event]:
 
 
 def own_closing(path: Array, other: Array, start: int, end: int) -> float:
-    """How much nearer [start] -> [end] brings ``path`` to where ``other`` was at the start."""
-    here = np.linalg.norm(path[start] - other[start])
-    there = np.linalg.norm(path[end] - other[start])
-    return float(here - there)
+    """How much of the gap's shrinking from frame ``start`` to ``end`` the mover's own way makes.
+
+    The gap shrinks by the mover's velocity along the line between the two, and by the other's;
+    this is the first share, summed over the frames. Negative if the mover goes away.
+    """
+    line = path[start : end + 1] - other[start : end + 1]
+    line = line / np.maximum(np.linalg.norm(line, axis=1, keepdims=True), 1e-9)
+    ways = np.diff(path[start : end + 1], axis=0)
+    return -float(np.nansum(ways * (line[1:] + line[:-1]) / 2))
 
 
 def _walks(scene: Scene, person: int, other: int) -> Iterator[Event]:

@@ -18,7 +18,7 @@ from skeletonllm.motion import Motion
 
 _FLAT_FOOT = 0.10
 _SWING = 0.25
-_TOUCH = {"head": 0.21, "hand": 0.18}
+_TOUCH = {"head": 0.19, "hand": 0.18}
 
 
 def events(motion: Motion, *, scale: float = 1.0) -> tuple[Event, ...]:

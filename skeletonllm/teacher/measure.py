@@ -30,6 +30,7 @@ class Measure:
         rival: The same claim about the other side.
         own: How much of a rise is the part's own doing, where two move.
         where: What is wrong with where a rise leads; empty if nothing.
+        times: How often it happens in the window, where that is not the number of rises.
     """
 
     signal: Callable[[Window], Array]
@@ -38,6 +39,7 @@ class Measure:
     rival: Measure | None = None
     own: Callable[[Rise], float] | None = None
     where: Callable[[Rise], str] | None = None
+    times: Callable[[Window], int] | None = None
 
 
 @dataclass(frozen=True)

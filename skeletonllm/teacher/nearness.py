@@ -56,13 +56,13 @@ def _to_other(about: About, other: Body, point: str) -> Measure:
 
     def make(who: About) -> Measure:
         path, sign = who.body.point(who.named(point)) * level, _sign(who)
-        signal = sign * _nearest(path, ends) / who.body.stature
+        stature = who.body.stature
+        signal = sign * _nearest(path, ends) / stature
 
         def own(rise: Rise) -> float:
-            """What the rise would be, had the other stood still where it was at the start."""
-            still = [np.broadcast_to(end[rise.start], end.shape) for end in ends]
-            gap = sign * _nearest(path, still) / who.body.stature
-            return float(gap[rise.end] - gap[rise.start])
+            """The mover's share of the rise: the other is held still from frame to frame."""
+            frames = range(rise.start, rise.end)
+            return float(np.nansum([_own_step(path, ends, t) for t in frames])) * sign / stature
 
         return Measure(fixed(signal), LEAST, who.flat, own=own)
 
@@ -74,3 +74,13 @@ def _nearest(path: Array, ends: Sequence[Array]) -> Array:
     gaps = np.array([np.linalg.norm(path - end, axis=1) for end in ends])
     gaps = np.where(np.isfinite(gaps), gaps, np.inf).min(axis=0)
     return np.where(np.isfinite(gaps), gaps, np.nan)
+
+
+def _own_step(path: Array, ends: Sequence[Array], frame: int) -> float:
+    """Change of the gap from one frame to the next, had only the mover moved."""
+    still = [end[frame] for end in ends if np.isfinite(end[frame]).all()]
+    if not still:
+        return float("nan")
+    here = min(float(np.linalg.norm(path[frame] - end)) for end in still)
+    there = min(float(np.linalg.norm(path[frame + 1] - end)) for end in still)
+    return there - here

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from skeletonllm.kinematics.scene import LEVELS, level_heights
-from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.kinematics.signals import Array, Body, typical
 from skeletonllm.teacher import claims
 from skeletonllm.teacher.measure import LEVEL, About, Measure, fixed
 from skeletonllm.teacher.nearness import nearness
@@ -27,11 +27,14 @@ LEAST = {
     "swing": 0.05,
 }
 """Smallest change a claim of height or distance may rest on, in statures."""
+STILL = 0.2
+"""A body that holds still stays within this of its usual place, in statures."""
 LEAST_DEGREES = {"elbow": 15.0, "knee": 12.0, "hip": 12.0, "torso": 7.0, "turn": 20.0}
 
 _LEVEL_BAND, _LEVEL_BAND_FLAT = 0.2, 0.28
 """Names of heights are vague: a hand this near to a level, in statures, is at it. In a picture,
 what is nearer to the camera looks higher or lower."""
+_EVERYTHING = ("pelvis", "head", "left_hand", "right_hand", "left_foot", "right_foot")
 _CENTRAL = ("pelvis", "chest", "head", "torso")
 
 
@@ -119,10 +122,24 @@ def _goes_that_way(about: About, path: Array) -> Callable[[Rise], str] | None:
 def _steps(about: About) -> list[Measure]:
     def make(who: About) -> Measure:
         path = who.body.point(who.named("foot")) * LEVEL
-        signal = _along_its_way(path / who.body.stature)
-        return Measure(signal, LEAST["step"], who.flat, where=_goes_that_way(who, path))
+        signal, where = _along_its_way(path / who.body.stature), _goes_that_way(who, path)
+        return Measure(signal, LEAST["step"], who.flat, where=where, times=_strides(who))
 
     return [about.compare(make)]
+
+
+def _strides(about: About) -> Callable[[Window], int]:
+    """How often a foot, of either side if both are claimed, sets off in a window."""
+    body, step = about.body, about.step
+    sides = ("left", "right") if step.side == "both" else (about.side,)
+    paces = [body.speed(body.point(f"{side}_foot") * LEVEL) for side in sides]
+
+    def times(window: Window) -> int:
+        inside = [pace[window.first : window.last + 1] for pace in paces]
+        moving = [np.nan_to_num(pace) > 0.35 * typical(pace, 0.95) for pace in inside]
+        return sum(int(np.sum(np.diff(m.astype(int), prepend=0) > 0)) for m in moving)
+
+    return times
 
 
 def _swings(about: About) -> list[Measure]:
@@ -162,6 +179,17 @@ def _turns(about: About) -> list[Measure]:
     heading[seen] = np.unwrap(heading[seen], period=360.0)
     signs = {"left": (1.0,), "right": (-1.0,)}.get(about.step.direction, (1.0, -1.0))
     return [Measure(fixed(s * heading), LEAST_DEGREES["turn"], about.flat) for s in signs]
+
+
+def reach(step: Step, body: Body, window: Window) -> float:
+    """How far, in statures, the claimed part (or all of the body) gets from its usual place."""
+    point = claims.height_point(step.part)
+    whole = step.part in ("body", "whole body") or point is None
+    names = _EVERYTHING if whole else [f"{s}_{point}" if s else str(point) for s in _sides(step)]
+    paths = [body.point(name)[window.first : window.last + 1] for name in names]
+    usual = [[typical(path[:, axis]) for axis in range(3)] for path in paths]
+    gaps = [np.linalg.norm(p - u, axis=1) for p, u in zip(paths, usual, strict=True)]
+    return typical(np.array([typical(gap, 0.9) for gap in gaps]), 1.0) / body.stature
 
 
 _READERS: dict[str, Callable[[About], list[Measure]]] = {

@@ -27,7 +27,7 @@ from skeletonllm.kinematics.signals import Body, bodies
 from skeletonllm.motion import Motion
 from skeletonllm.teacher.measure import Measure
 from skeletonllm.teacher.rationale import Step, Verdict
-from skeletonllm.teacher.readings import measures
+from skeletonllm.teacher.readings import STILL, measures, reach
 from skeletonllm.teacher.window import Rise, Window, biggest_fall, biggest_rise, count_rises
 
 _SEEN = 0.6
@@ -67,6 +67,8 @@ def _judge(step: Step, people: tuple[Body, ...], motion: Motion) -> tuple[Verdic
     window = Window.of(step.start_s, step.end_s, motion.fps, motion.num_frames)
     if window is None:
         return Verdict("contradicted", reason="the window lies outside the clip"), None
+    if step.motion == "hold":
+        return _held(step, people[step.person], window), None
     found = [
         _best([_weigh(step, m, window) for m in alternatives])
         for alternatives in measures(step, people)
@@ -78,6 +80,16 @@ def _judge(step: Step, people: tuple[Body, ...], motion: Motion) -> tuple[Verdic
     scale = 1.0 if step.motion in ("bend", "extend", "turn") else unit
     onset_s = None if onset is None else onset / motion.fps
     return replace(verdict, measured=verdict.measured * scale), onset_s
+
+
+def _held(step: Step, body: Body, window: Window) -> Verdict:
+    """A claim of rest: nothing of the part may get far."""
+    far = reach(step, body, window)
+    if not np.isfinite(far):
+        return Verdict("unverifiable", reason="its joints are not seen there")
+    if far > STILL:
+        return Verdict("contradicted", far, "it moves")
+    return Verdict("true", far)
 
 
 Found = tuple[Verdict, int | None]
@@ -142,7 +154,8 @@ def _besides(step: Step, measure: Measure, window: Window, rise: Rise) -> str:
     if measure.where is not None and (elsewhere := measure.where(rise)):
         return elsewhere
     if step.count > 1:
-        times = count_rises(signal, window, max(measure.threshold, 0.35 * rise.amount))
+        least = max(measure.threshold, 0.35 * rise.amount)
+        times = measure.times(window) if measure.times else count_rises(signal, window, least)
         if abs(times - step.count) > max(1.0, step.count / 3):
             return f"it happens {times} times"
     return ""
