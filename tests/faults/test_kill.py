@@ -17,13 +17,18 @@ SPREAD_S = 0.6
 """The kill comes up to so long after the first unit started; a run of 12 parts takes longer."""
 
 
-@pytest.fixture(scope="module")
-def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("raw") / "nw_ucla"
-    folder.mkdir()
+def write_raw(folder: Path) -> None:
+    """36 short clips: 12 parts of 3."""
+    folder.mkdir(parents=True)
     for i in range(36):
         motion = synthesize("sit down", topology=KINECT_V1, subject=i % 5, seed=i)
         write_nw_ucla(folder / f"a05_s{i % 5 + 1:02d}_e{i:02d}_v01.json", motion, label=5)
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("raw") / "nw_ucla"
+    write_raw(folder)
     return folder
 
 

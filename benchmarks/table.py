@@ -1,0 +1,31 @@
+"""What every benchmark shares: a table on the screen, and the same as JSON with `--json FILE`."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def machine() -> str:
+    """What this ran on, in a few words."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+
+
+def publish(title: str, rows: list[dict[str, Any]], json_file: str | None) -> None:
+    """Print rows of equal keys as a table; write them with title and machine to ``json_file``."""
+    table = Table(*rows[0], title=f"{title} ({machine()})", title_justify="left")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    console = Console()
+    if not console.is_terminal:
+        console.width = 140
+    console.print(table)
+    if json_file:
+        data = {"title": title, "machine": machine(), "rows": rows}
+        Path(json_file).write_text(json.dumps(data, indent=1) + "\n")
