@@ -10,11 +10,16 @@ import pytest
 import torch
 from torch import Tensor
 
+from skeletonllm.corpora import get_reader, read_clips
+from skeletonllm.draction import DrActionConfig
 from skeletonllm.draction.camera import Camera
+from skeletonllm.draction.fit import FittedView
 from skeletonllm.draction.paper import PaperAppearance, Template, paint, stored_template
+from skeletonllm.draction.picture import render_motion
 from skeletonllm.draction.renderer import DrAction
 from skeletonllm.draction.tracks import Tracks
 from skeletonllm.draction.weights import load_renderer
+from skeletonllm.motion_batch import MotionBatch
 
 FRAME_TOLERANCE = 1e-3  # absolute; the goldens are rounded to float16 (2.5e-4)
 GRADIENT_TOLERANCE = 1e-3  # norm of the difference over norm
@@ -97,3 +102,53 @@ def test_gradients_are_the_published_ones(shared: Path) -> None:
         expected = torch.from_numpy(wanted[name])
         difference = (gradient - expected).norm() / expected.norm()
         assert float(difference) < GRADIENT_TOLERANCE, name
+
+
+RAW = {
+    "humanml3d_c1_224": ("humanml3d", "humanml3d/new_joints/000000.npy"),
+    "ntu_one_person_c1_448": ("ntu_rgbd", "ntu_rgbd/S001C001P001R001A005.skeleton"),
+    "ntu_one_person_c3_224": ("ntu_rgbd", "ntu_rgbd/S001C001P001R001A008.skeleton"),
+    "ntu_two_person_c1_448": ("ntu_rgbd", "ntu_rgbd/S017C003P020R002A055.skeleton"),
+    "ntu_two_person_c2_224": ("ntu_rgbd", "ntu_rgbd/S017C003P020R002A051.skeleton"),
+}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", GOLDENS)
+def test_from_the_raw_file_to_the_published_picture(shared: Path, name: str) -> None:
+    corpus, path = RAW[name]
+    folder = shared / "data" / "samples" / Path(path).parts[0]
+    reader = get_reader(corpus)
+    (source,) = [s for s in reader.sources(str(folder)) if s.uri.endswith(path)]
+    clips, rejects = read_clips(reader, source)
+    assert not rejects
+    golden = np.load(shared / "golden" / "draction" / f"{name}.npz")
+    size = int(name.rsplit("_", maxsplit=1)[1])
+    number = name.split("_c")[1][0]
+    weights = shared / "golden" / "weights" / f"draction_candidate_0{number}.safetensors"
+    config = DrActionConfig(size=size, patch=28, profile="paper", camera="paper")
+    found = render_motion(clips[0].motion, config, golden["frame_indices"], weights)
+    assert np.abs(found - golden["frames"].astype(np.float32)).max() < FRAME_TOLERANCE
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("corpus", ["ntu_rgbd", "nw_ucla", "humanml3d"])
+def test_no_joint_of_a_real_clip_leaves_the_picture(shared: Path, corpus: str) -> None:
+    folder = shared / "data" / "samples" / corpus
+    reader = get_reader(corpus)
+    motions = [
+        clip.motion
+        for source in reader.sources(str(folder))
+        for clip in read_clips(reader, source)[0]
+    ]
+    assert motions
+    batch, view = MotionBatch.from_motions(motions), FittedView()
+    with torch.no_grad():
+        camera = view(batch, 448)
+        for index in range(len(batch)):
+            seen = batch.clip(index)[batch.clip_confidence(index) > 0]
+            points = camera.look(seen, torch.tensor(index))
+            pixel = camera.k[index, :2, 2] - camera.k[index, 0, 0] * points[:, :2] / points[:, 2:]
+            assert points[:, 2].min() > 0
+            assert pixel.min() >= 0
+            assert pixel.max() <= 447

@@ -5,6 +5,8 @@ A new engine is one file with a function of :class:`Engine`'s signature, and one
 
 from __future__ import annotations
 
+import logging
+
 from skeletonllm.draction.rasterize import torch_tiles
 from skeletonllm.draction.rasterize.base import Engine, Splats
 from skeletonllm.errors import RenderError
@@ -21,8 +23,8 @@ def get_engine(name: str) -> Engine:
         RenderError: The name is unknown; the message lists the known ones.
     """
     name = "torch_tiles" if name == "auto" else name
-    try:
-        return ENGINES[name]
-    except KeyError:
+    if name not in ENGINES:
         known = ", ".join(["auto", *sorted(ENGINES)])
-        raise RenderError(f"unknown engine {name!r}", expected=f"one of {known}") from None
+        raise RenderError(f"unknown engine {name!r}", expected=f"one of {known}")
+    logging.getLogger(__name__).info("rasterizing with %s", name)
+    return ENGINES[name]

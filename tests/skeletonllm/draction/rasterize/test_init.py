@@ -8,8 +8,11 @@ from skeletonllm.draction.rasterize import ENGINES, get_engine
 from skeletonllm.errors import RenderError
 
 
-def test_auto_is_an_engine() -> None:
-    assert get_engine("auto") in ENGINES.values()
+def test_auto_is_an_engine_and_is_said_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        engine = get_engine("auto")
+    (record,) = caplog.records
+    assert ENGINES[record.message.removeprefix("rasterizing with ")] is engine
 
 
 def test_an_unknown_engine_names_the_known_ones() -> None:
