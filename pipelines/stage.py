@@ -64,7 +64,7 @@ def _run_units(work: Work, units: Sequence[Unit]) -> Iterator[None]:
 
 @ray.remote(max_retries=3)
 def _do(work: Work, unit: Unit) -> None:
-    """Run one unit; a worker that dies is retried, which is safe because a part is written whole."""
+    """Run one unit; a worker that dies is retried: safe, because a part is written whole."""
     work(unit)
 
 

@@ -64,8 +64,9 @@ def head() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def wait_until_up(address: str, env: dict[str, str]) -> None:
+    """A head that lists jobs may still have no agent to run them, so the probe is a job."""
     deadline = time.monotonic() + UP_WITHIN_S
-    ask = [RAY, "job", "list", "--address", address]
+    ask = [RAY, "job", "submit", "--address", address, "--", "true"]
     while subprocess.run(ask, env=env, capture_output=True, check=False).returncode:
         assert time.monotonic() < deadline, "the head never answered"
         time.sleep(0.5)
