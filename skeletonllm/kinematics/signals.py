@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from skeletonllm.kinematics.gravity import levelling
 from skeletonllm.motion import Motion
 from skeletonllm.topology import Topology
 
@@ -22,6 +23,9 @@ SMOOTHING_S = 0.05
 """Standard deviation of the Gaussian window: keeps gestures of 0.2 s, drops sensor jitter."""
 
 UP = np.array([0.0, 1.0, 0.0])
+
+_STRAIGHT = 150.0
+"""A leg, or a hip, that is more open than this stands."""
 
 _POINTS: dict[str, tuple[str, ...]] = {
     "hand": ("wrist", "hand"),
@@ -127,12 +131,29 @@ def bodies(motion: Motion) -> tuple[Body, ...]:
     joints[~motion.observed] = np.nan
     if motion.space == "image":
         joints[..., 1] *= -1.0
-    smoothed = smooth(joints, motion.fps)
+    paths = smooth(joints, motion.fps).transpose(1, 0, 2, 3)  # [P, T, J, 3]
     flat = motion.topology.dims == 2
+    statures = [_stature(path, motion.topology, flat) for path in paths]
+    if motion.space == "camera" and not flat:
+        standing = [_standing(path, motion.topology) for path in paths]
+        paths = paths @ levelling(np.concatenate(standing)).T
     return tuple(
-        Body(path, motion.topology, motion.fps, _stature(path, motion.topology, flat))
-        for path in smoothed.transpose(1, 0, 2, 3)
+        Body(path, motion.topology, motion.fps, stature)
+        for path, stature in zip(paths, statures, strict=True)
     )
+
+
+def _standing(joints: Array, topology: Topology) -> Array:
+    """Feet to shoulders [T, 3] where both legs are straight under the trunk, else NaN."""
+    feet, knees, hips, shoulders = (
+        np.array([_point(joints, topology, f"{side}_{name}") for side in ("left", "right")])
+        for name in ("foot", "knee", "hip", "shoulder")
+    )
+    with np.errstate(invalid="ignore"):
+        legs = angle_between(feet - knees, hips - knees).min(axis=0) > _STRAIGHT
+        trunk = angle_between(knees - hips, shoulders - hips).min(axis=0) > _STRAIGHT
+    upwards = shoulders.mean(axis=0) - feet.mean(axis=0)
+    return np.where((legs & trunk)[:, None], upwards, np.nan)
 
 
 def smooth(signal: Array, fps: float, sigma_s: float = SMOOTHING_S) -> Array:
