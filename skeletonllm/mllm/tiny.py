@@ -28,6 +28,15 @@ MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 """ImageNet's, as InternVL's own image processor has them."""
 
+LOUDNESS = {"position_embeddings": 2.0, "embed_tokens": 0.4}
+"""Std of the tables that are looked up. A place must be as loud as a black patch (whose normalized
+pixels have a std of 2), or the picture is a bag of patches; a word about as loud as what attention
+adds to it, or either the words or the pictures go unheard."""
+
+GAIN = {"q_proj": 2.0, "lm_head": 4.0}
+"""What is drawn wider than 1/sqrt(fan-in), since nothing will ever train it: queries, so that heads
+choose instead of averaging, and the head, so that it can be sure of a word."""
+
 
 def tiny_internvl(
     texts: Iterable[str], *, size: int = 56, width: int = 64, seed: int = 0
@@ -114,15 +123,16 @@ def _config(tokenizer: PreTrainedTokenizerFast, size: int, width: int) -> Intern
 
 @torch.no_grad()
 def _draw_weights(model: nn.Module, generator: torch.Generator) -> None:
-    """Normal weights of std 1/sqrt(fan-in), zero biases.
+    """Normal weights of std gain/sqrt(fan-in), zero biases, unit scales.
 
     The library's 0.02 suits a width of thousands: at 64 every layer would all but erase its
     input, and training would sit at chance for hundreds of steps.
     """
     for name, weight in model.named_parameters():
+        std = next((s for part, s in LOUDNESS.items() if part in name), None)
+        gain = next((g for part, g in GAIN.items() if part in name), 1.0)
         if weight.dim() > 1:
-            weight.normal_(0, weight[0].numel() ** -0.5, generator=generator)
-        elif name.endswith("bias"):
-            weight.zero_()
+            std = std or gain * weight[0].numel() ** -0.5
+            weight.normal_(0, std, generator=generator)
         else:
-            weight.fill_(1)
+            weight.fill_(0 if name.endswith("bias") else 1)

@@ -1,0 +1,93 @@
+"""Who learns: a renderer and an adapter, what of them is trained, and one step of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from skeletonllm.mllm.adapter import Adapter, train_only
+from skeletonllm.motion_batch import MotionBatch
+from skeletonllm.prompts.recognition import recognition_prompt
+from skeletonllm.training.examples import Example, draw_frames, permute_motions
+from skeletonllm.training.optimize import average_gradients, build_optimizer, set_rate
+from skeletonllm.training.stages import Stage
+
+GEOMETRY = ("radi", "thick", "turn", "fov", "distance")
+"""Words in the names of a renderer's lengths and angles, which learn at their own rate."""
+
+
+class Learner:
+    """A stage at work on a renderer and an adapter; everything it does not train is frozen.
+
+    Args:
+        stage: What is trained, and how.
+        renderer: DrAction, called as ``renderer(batch, frames) -> Rendering``.
+        adapter: The model that looks.
+        rank: Of this process; ranks draw different frames.
+
+    Example:
+        >>> learner = Learner(WARM_UP, renderer, adapter)  # doctest: +SKIP
+        >>> loss = learner.learn(examples, step=0)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, stage: Stage, renderer: nn.Module, adapter: Adapter, *, rank: int = 0
+    ) -> None:
+        self.stage, self.renderer, self.adapter, self.rank = stage, renderer, adapter, rank
+        parts = {"renderer": renderer, "projector": adapter.projector}
+        chosen = [parts[name] for name in stage.trains]
+        self.parameters = train_only(chosen, renderer, adapter)
+        self.optimizer = build_optimizer(stage, *self._split_geometry())
+
+    def learn(self, batch: Sequence[Example], step: int) -> float:
+        """One step on this rank's batch; returns the loss over all ranks."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self.loss(batch, step)
+        if loss.requires_grad:
+            loss.backward()  # type: ignore[no-untyped-call]
+        weight = sum(example.weight for example in batch)
+        mean = average_gradients(self.parameters, loss, weight)
+        torch.nn.utils.clip_grad_norm_(self.parameters, self.stage.clip_norm)
+        set_rate(self.optimizer, self.stage.rate(step))
+        self.optimizer.step()
+        return mean
+
+    def loss(self, batch: Sequence[Example], step: int) -> Tensor:
+        """Loss of one batch. Slots of weight zero are neither drawn nor read."""
+        shown = [example for example in batch if example.weight > 0]
+        if not shown:
+            return torch.zeros((), device=self.device)
+        seed = (self.stage.seed, step, self.rank)
+        mixed = permute_motions(shown, seed) if self.stage.permute_motions else shown
+        frames = draw_frames(mixed, self.stage.num_frames, seed).to(self.device)
+        motions = MotionBatch.from_motions([e.motion for e in mixed], self.device)
+        rendering = self.renderer(motions, frames)
+        weights = torch.tensor([example.weight for example in mixed], device=self.device)
+        answers = [example.label for example in mixed]
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            return self.adapter.loss(rendering.frames, self._prompts(mixed, step), answers, weights)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the renderer is."""
+        return next(self.renderer.parameters()).device
+
+    def _prompts(self, batch: Sequence[Example], step: int) -> list[str]:
+        """Every step has its own order of the candidates."""
+        frames = self.stage.num_frames
+        return [
+            recognition_prompt(e.candidates, num_frames=frames, key=f"{e.key}/{step}")
+            for e in batch
+        ]
+
+    def _split_geometry(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+        """What is trained, as (networks, geometry)."""
+        apart = {
+            id(parameter)
+            for name, parameter in self.renderer.named_parameters()
+            if any(word in name for word in GEOMETRY)
+        }
+        networks = [p for p in self.parameters if id(p) not in apart]
+        return networks, [p for p in self.parameters if id(p) in apart]

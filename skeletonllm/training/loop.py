@@ -1,0 +1,77 @@
+"""The training loop: draw, look, answer, learn. Knows nothing of Ray, files or releases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+from torch import nn
+
+from skeletonllm.errors import UsageError
+from skeletonllm.mllm.adapter import Adapter
+from skeletonllm.training.examples import Example
+from skeletonllm.training.learner import Learner
+from skeletonllm.training.stages import Stage
+from skeletonllm.training.state import TrainState
+
+Report = Callable[[dict[str, Any]], None]
+Save = Callable[[TrainState], None]
+
+
+class Batches(Protocol):
+    """Batches of this rank, and where in them one is."""
+
+    def __iter__(self) -> Iterator[Sequence[Example]]:
+        """The batches from the current place on."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Where the next batch comes from; only what was given out counts."""
+        ...
+
+
+def train(
+    stage: Stage,
+    stream: Batches,
+    renderer: nn.Module,
+    adapter: Adapter,
+    *,
+    report: Report,
+    save: Save,
+    resume: TrainState | None = None,
+    save_every: int = 0,
+    rank: int = 0,
+) -> None:
+    """Run a stage to its last step.
+
+    Args:
+        stage: What to train, on how much.
+        stream: Batches of this rank; already at its place when resuming.
+        renderer: DrAction, called as ``renderer(batch, frames) -> Rendering``.
+        adapter: The model that looks.
+        report: Gets ``{"step", "loss", "rate", "clips"}`` after each step.
+        save: Gets the state every ``save_every`` steps and after the last one.
+        resume: A state of the same stage; training goes on behind it with identical losses.
+        save_every: Steps between saves; 0 saves at the end only.
+        rank: Of this process; ranks draw different frames.
+
+    Raises:
+        UsageError: The stream ends before the stage does.
+        StateError: ``resume`` does not fit.
+
+    Example:
+        >>> train(WARM_UP, stream, renderer, adapter, report=print, save=keep)  # doctest: +SKIP
+    """
+    learner = Learner(stage, renderer, adapter, rank=rank)
+    start = resume.restore(learner) if resume else 0
+    batches = iter(stream)
+    for step in range(start, stage.steps):
+        batch = next(batches, None)
+        if batch is None:
+            raise UsageError(f"the stream ended at step {step}", expected=f"{stage.steps} steps")
+        loss = learner.learn(batch, step)
+        clips = sum(example.weight > 0 for example in batch)
+        report({"step": step + 1, "loss": loss, "rate": stage.rate(step), "clips": clips})
+        done = step + 1
+        if done == stage.steps or (save_every and done % save_every == 0):
+            save(TrainState.of(done, learner, stream.state()))

@@ -1,0 +1,128 @@
+"""What a training stage is: what it trains, on what, and how fast. Plain data, frozen.
+
+The published recipe (SkeletonLLM, section 4.1 and its released scripts): AdamW at 2e-5, weight
+decay 0.05, 3 % of the steps to warm up, then a cosine; 12 frames of 448 pixels.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from skeletonllm.errors import StateError, UsageError
+
+PARTS = ("renderer", "projector")
+"""What a stage may train; all else stays frozen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One training stage.
+
+    Args:
+        name: Of the stage, as in the paper.
+        trains: Which of :data:`PARTS` learn; language model and vision tower are frozen.
+        steps: Optimizer steps; batches of all ranks together make one step.
+        batch_size: Clips a rank and step.
+        num_frames: Frames drawn from each clip.
+        size: Side of a frame in pixels.
+        lr: Peak learning rate of networks (appearance, projector).
+        geometry_lr: Of radii, thickness and camera: lengths and angles, which at the rate of a
+            network shrink to an empty picture within a few steps.
+        weight_decay: On matrices of networks only.
+        warmup_ratio: Share of the steps in which the rate rises from zero.
+        clip_norm: Largest norm of the gradient, over all that is trained.
+        seed: Of the frames drawn.
+        permute_motions: Control: give every clip the motion of another clip of its batch. What is
+            still learned then was not learned from the picture.
+
+    Raises:
+        UsageError: A value that cannot be trained with.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> replace(WARM_UP, steps=100, batch_size=8).lr
+        2e-05
+    """
+
+    name: str
+    trains: tuple[str, ...] = PARTS
+    steps: int = 1000
+    batch_size: int = 32
+    num_frames: int = 12
+    size: int = 448
+    lr: float = 2e-5
+    geometry_lr: float = 2e-5
+    weight_decay: float = 0.05
+    warmup_ratio: float = 0.03
+    clip_norm: float = 1.0
+    seed: int = 0
+    permute_motions: bool = False
+
+    def __post_init__(self) -> None:
+        unknown = [part for part in self.trains if part not in PARTS]
+        if unknown or not self.trains:
+            raise UsageError(f"trains {list(self.trains)}", expected=f"some of {list(PARTS)}")
+        for name in ("steps", "batch_size", "num_frames", "size"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} {getattr(self, name)}", expected="1 or more")
+        if self.permute_motions and self.batch_size < 2:
+            raise UsageError("permute_motions with one clip a batch", expected="batch_size >= 2")
+
+    def rate(self, step: int) -> float:
+        """Share of the peak learning rate at ``step`` (0-based): linear up, cosine down to 0."""
+        warm = max(1, math.ceil(self.warmup_ratio * self.steps))
+        if step < warm:
+            return (step + 1) / warm
+        progress = (step - warm) / max(1, self.steps - warm)
+        return 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as stored in a checkpoint."""
+        return {**asdict(self), "trains": list(self.trains)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Stage:
+        """Inverse of :meth:`to_json`.
+
+        Raises:
+            StateError: Fields that this version does not know, or that it misses.
+        """
+        known = {field.name for field in fields(cls)}
+        if set(data) != known:
+            raise StateError(
+                f"a stage with fields {sorted(set(data) ^ known)} added or missing",
+                hint="It was written by another version of skeletonllm.",
+            )
+        return cls(**{**data, "trains": tuple(data["trains"])})
+
+
+WARM_UP = Stage(name="warm_up")
+"""Stage 1 of the paper: DrAction and the projector learn to draw for a frozen model."""
+
+TINY: dict[str, Any] = {
+    "steps": 300,
+    "batch_size": 12,
+    "num_frames": 4,
+    "size": 56,
+    "lr": 2e-2,
+    "geometry_lr": 2e-3,
+    "warmup_ratio": 0.05,
+}
+"""What to change for a tiny random model: four small frames, and rates for something that was
+never trained. It learns a dozen actions in about a minute of one core."""
+
+STAGES: dict[str, Stage] = {WARM_UP.name: WARM_UP}
+"""The stages by name."""
+
+
+def get_stage(name: str, *, tiny: bool = False) -> Stage:
+    """Stage by name, as published, or as :data:`TINY` needs it.
+
+    Raises:
+        UsageError: The name is unknown; the message lists the known ones.
+    """
+    if name not in STAGES:
+        raise UsageError(f"unknown stage {name!r}", expected=f"one of {', '.join(STAGES)}")
+    return replace(STAGES[name], **TINY) if tiny else STAGES[name]
