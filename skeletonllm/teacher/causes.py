@@ -76,14 +76,14 @@ def _is(event: Event, motion: str, part: str) -> bool:
 
 def _drives(cause: Event, effect: Event) -> bool:
     """One body: what moves because something it hangs on, or its hinge, moves."""
+    near = effect.motion in ("approach", "retreat")
     legs = _is(cause, "bend", "knee") and _is(effect, "lower", "body")
     rise = _is(cause, "extend", "knee") and _is(effect, "raise", "body")
     stoop = _is(cause, "bend", "torso") and _is(effect, "lower", "hand")
     straighten = cause.motion in ("extend", "raise") and cause.part in ("torso", "body")
     lifted = straighten and _is(effect, "raise", "hand")
     knee = _is(cause, "bend", "knee") and _is(effect, "raise", "foot")
-    feet = cause.motion == "step" and effect.part == "body" and effect.motion != "turn"
-    near = effect.motion in ("approach", "retreat")
+    feet = cause.motion == "step" and effect.part == "body" and near
     own_limb = same_side(cause, effect) and effect.part == "hand"
     arm = own_limb and cause.part == "elbow" and (near or effect.motion in ("raise", "lower"))
     carried = own_limb and cause.motion == "raise" and cause.part == "hand" and near

@@ -61,8 +61,11 @@ class About:
         return f"{self.side}_{point}" if self.side else point
 
     def compare(self, make: Callable[[About], Measure]) -> Measure:
-        """The measure of this side, with that of the other side as its rival."""
-        if not self.side:
+        """The measure of this side, with that of the other side as its rival.
+
+        A claim of both sides has no rival: each has to hold by itself.
+        """
+        if not self.side or self.step.side == "both":
             return make(self)
         other = replace(self, side="left" if self.side == "right" else "right")
         return replace(make(self), rival=make(other))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from skeletonllm.kinematics.scene import LEVELS, level_heights
-from skeletonllm.kinematics.signals import Array, Body, typical
+from skeletonllm.kinematics.signals import Array, Body, smooth, typical
 from skeletonllm.teacher import claims
 from skeletonllm.teacher.measure import LEVEL, About, Measure, fixed
 from skeletonllm.teacher.nearness import nearness
@@ -34,6 +34,8 @@ LEAST_DEGREES = {"elbow": 15.0, "knee": 12.0, "hip": 12.0, "torso": 7.0, "turn":
 _LEVEL_BAND, _LEVEL_BAND_FLAT = 0.2, 0.28
 """Names of heights are vague: a hand this near to a level, in statures, is at it. In a picture,
 what is nearer to the camera looks higher or lower."""
+_STUMBLE_S = 0.1
+"""A foot that halts for less than this is still on the same step."""
 _EVERYTHING = ("pelvis", "head", "left_hand", "right_hand", "left_foot", "right_foot")
 _CENTRAL = ("pelvis", "chest", "head", "torso")
 
@@ -132,14 +134,20 @@ def _strides(about: About) -> Callable[[Window], int]:
     """How often a foot, of either side if both are claimed, sets off in a window."""
     body, step = about.body, about.step
     sides = ("left", "right") if step.side == "both" else (about.side,)
-    paces = [body.speed(body.point(f"{side}_foot") * LEVEL) for side in sides]
+    paths = [body.point(f"{side}_foot") * LEVEL / body.stature for side in sides]
+    return lambda window: sum(_set_off(path, body.fps, window) for path in paths)
 
-    def times(window: Window) -> int:
-        inside = [pace[window.first : window.last + 1] for pace in paces]
-        moving = [np.nan_to_num(pace) > 0.35 * typical(pace, 0.95) for pace in inside]
-        return sum(int(np.sum(np.diff(m.astype(int), prepend=0) > 0)) for m in moving)
 
-    return times
+def _set_off(path: Array, fps: float, window: Window) -> int:
+    """How often a path gets under way and covers the ground of a step before it rests."""
+    inside = path[window.first : window.last + 1]
+    if len(inside) < 2:
+        return 0
+    ways = smooth(np.linalg.norm(np.diff(inside, axis=0), axis=1), fps, _STUMBLE_S)
+    moving = np.nan_to_num(ways) > 0.35 * typical(ways, 0.95)
+    changes = np.flatnonzero(np.diff(np.concatenate(([False], moving, [False])).astype(int)))
+    trips = [ways[a:b] for a, b in changes.reshape(-1, 2)]
+    return sum(float(np.nansum(trip)) > 2 * LEAST["step"] for trip in trips)
 
 
 def _swings(about: About) -> list[Measure]:
