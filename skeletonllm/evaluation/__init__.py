@@ -1,5 +1,6 @@
 """How good a model is: published protocols, and numbers with their uncertainty."""
 
+from skeletonllm.evaluation.judge import judge
 from skeletonllm.evaluation.metrics import Answer, Scores, score, wilson
 from skeletonllm.evaluation.protocols import Protocol, get_protocol, held_out, protocols
 
@@ -9,6 +10,7 @@ __all__ = [
     "Scores",
     "get_protocol",
     "held_out",
+    "judge",
     "protocols",
     "score",
     "wilson",

@@ -7,9 +7,11 @@ tokens, chat format) stays behind this contract.
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
+import torch
 from torch import Tensor, nn
 
 from skeletonllm.errors import UsageError
@@ -92,6 +94,16 @@ def train_only(parts: Sequence[nn.Module], *frozen: nn.Module) -> list[nn.Parame
     if not trained:
         raise UsageError("no parameter is left to train", hint="Name a part that has weights.")
     return trained
+
+
+def fingerprint(adapter: Adapter) -> str:
+    """Hash of language model and vision tower: what a trained projector belongs to."""
+    digest = hashlib.sha256()
+    for part in (adapter.vision_tower, adapter.language_model):
+        for name, weight in sorted(part.state_dict().items()):
+            digest.update(f"{name}{tuple(weight.shape)}{weight.dtype}".encode())
+            digest.update(weight.detach().cpu().flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _unique(parts: Sequence[nn.Module]) -> Iterator[nn.Parameter]:

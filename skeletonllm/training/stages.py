@@ -117,12 +117,22 @@ STAGES: dict[str, Stage] = {WARM_UP.name: WARM_UP}
 """The stages by name."""
 
 
-def get_stage(name: str, *, tiny: bool = False) -> Stage:
+def get_stage(name: str, *, tiny: bool = False, **given: Any) -> Stage:
     """Stage by name, as published, or as :data:`TINY` needs it.
 
+    Args:
+        name: One of :data:`STAGES`.
+        tiny: Whether the model is a tiny random one.
+        given: Fields of :class:`Stage` to set; None leaves one as it is.
+
     Raises:
-        UsageError: The name is unknown; the message lists the known ones.
+        UsageError: The name is unknown (the message lists the known ones), or a value impossible.
+
+    Example:
+        >>> get_stage("warm_up", steps=10, lr=None).steps
+        10
     """
     if name not in STAGES:
         raise UsageError(f"unknown stage {name!r}", expected=f"one of {', '.join(STAGES)}")
-    return replace(STAGES[name], **TINY) if tiny else STAGES[name]
+    recipe = replace(STAGES[name], **TINY) if tiny else STAGES[name]
+    return replace(recipe, **{field: value for field, value in given.items() if value is not None})

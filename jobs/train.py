@@ -1,0 +1,79 @@
+"""A release -> DrAction -> a multimodal LLM: train the renderer by what the model fails to see."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from jobs.common import cluster, run_job, show
+from pipelines.models import TINY
+from pipelines.train import TrainConfig, fit
+from pipelines.views import HoldOut
+from skeletonllm.storage import join, read_json
+from skeletonllm.training import get_stage
+
+OF_STAGE = "steps batch_size num_frames size lr seed permute_motions".split()
+OF_HOLD_OUT = "protocol held_out_classes held_out_subjects corpora".split()
+OF_RUN = "release output model workers gpu threads save_every".split()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this job. Numbers that are not given come from the published recipe."""
+
+    release: str
+    """Folder of one version of a release."""
+    output: str
+    """Folder to write; the same command goes on where a killed one stopped."""
+    model: str = TINY
+    """tiny (random, learns in a minute on a CPU), or an InternVL -hf folder or repository."""
+    stage: str = "warm_up"
+    """Stage of the paper; warm_up trains DrAction and the projector."""
+    steps: int | None = None
+    """Optimizer steps."""
+    batch_size: int | None = None
+    """Clips a worker and step."""
+    num_frames: int | None = None
+    """Frames of each clip."""
+    size: int | None = None
+    """Side of a frame in pixels."""
+    lr: float | None = None
+    """Peak learning rate of the networks."""
+    protocol: str | None = None
+    """Published protocol that says what is held out, for example ntu60/55-5."""
+    held_out_classes: tuple[str, ...] = ()
+    """Classes never seen nor named in training."""
+    held_out_subjects: tuple[str, ...] = ()
+    """Subjects never seen in training."""
+    corpora: tuple[str, ...] = ()
+    """Corpora to train on; all if none is named."""
+    permute_motions: bool = False
+    """Control: exchange the motions within each batch; nothing should be learned then."""
+    seed: int = 0
+    """Of weights, order and frames."""
+    workers: int = 1
+    """Processes that train together."""
+    gpu: bool = False
+    """Give each of them a GPU."""
+    threads: int = 1
+    """Threads of torch a worker."""
+    save_every: int = 0
+    """Steps between checkpoints; 0 saves at the end only."""
+
+
+def main(flags: Flags) -> int:
+    """Train on a release; everything but the renderer and the projector stays frozen."""
+    asked = vars(flags)
+    stage = get_stage(flags.stage, tiny=flags.model == TINY, **{n: asked[n] for n in OF_STAGE})
+    view = HoldOut(**{n: asked[n] for n in OF_HOLD_OUT}).train_view(flags.release)
+    config = TrainConfig(stage=stage, view=view, **{n: asked[n] for n in OF_RUN})
+    with cluster():
+        fit(config)
+    report = read_json(join(flags.output, "report.json"))
+    rows = {name: report[name] for name in ("clips", "steps", "loss_first", "loss_last")}
+    show(f"train {flags.stage}", rows, f"checkpoint: {join(flags.output, 'checkpoint')}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, Flags))

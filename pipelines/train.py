@@ -1,0 +1,212 @@
+"""Ray Train around the loop of :mod:`skeletonllm.training`: workers, checkpoints, one output.
+
+``<output>/checkpoint`` (renderer, projector, optimizer, place in the stream), ``metrics.jsonl`` (a
+line a step), ``report.json``. While it runs, ``<output>/ray`` is Ray's; the same command resumes
+from the last checkpoint there.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import ray.train
+import torch
+from ray.train import Checkpoint, CheckpointConfig, RunConfig, ScalingConfig
+from ray.train.torch import TorchTrainer, get_device
+
+from pipelines.models import TINY, ModelSpec, check_frozen
+from skeletonllm.errors import SkeletonLLMError
+from skeletonllm.mllm import fingerprint
+from skeletonllm.shards.stream import Stream, identity
+from skeletonllm.shards.view import View
+from skeletonllm.storage import Plan, claim, finish, join, write_bytes, write_json
+from skeletonllm.storage.files import filesystem
+from skeletonllm.training import Questions, Stage, TrainState, train
+
+VERSION = "1"
+CHECKPOINT = "checkpoint"
+METRICS = "metrics.jsonl"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """One training run.
+
+    Args:
+        release: Folder of a release.
+        output: Folder to write.
+        stage: What is trained, and how long.
+        view: Which clips of the release, and what may be said about them.
+        model: ``tiny``, or an InternVL checkpoint.
+        workers: Processes that train together.
+        gpu: Whether each has a GPU.
+        threads: Threads of torch a worker; more than there are idle cores slows it down.
+        save_every: Steps between checkpoints, 0 for the last one only.
+    """
+
+    release: str
+    output: str
+    stage: Stage
+    view: View
+    model: str = TINY
+    workers: int = 1
+    gpu: bool = False
+    threads: int = 1
+    save_every: int = 0
+
+    def plan(self) -> Plan:
+        """What the output depends on."""
+        config = {
+            "release": identity(self.release),
+            "stage": self.stage.to_json(),
+            "view": self.view.sha256,
+            "model": self.model,
+            "workers": self.workers,
+        }
+        return Plan("train", VERSION, config, ())
+
+
+def fit(config: TrainConfig) -> dict[str, Any]:
+    """Train to the last step, and return the report; an unfinished run goes on.
+
+    Raises:
+        OutputMismatch: The output holds a run with other settings.
+        UsageError: Nothing to train on, or no such model.
+    """
+    stream = Stream(config.release, config.view, batch_size=config.stage.batch_size)
+    plan = config.plan()
+    if not claim(config.output, plan):
+        _run(config, stream)
+    return finish(config.output, plan, lambda: {"clips": len(stream), "steps": config.stage.steps})
+
+
+def _run(config: TrainConfig, stream: Stream) -> None:
+    """Let Ray train, then keep the last checkpoint and drop what only Ray needs."""
+    scratch = join(config.output, "ray")
+    trainer = TorchTrainer(
+        _work,
+        train_loop_config={"config": config, "texts": _texts(stream)},
+        scaling_config=ScalingConfig(num_workers=config.workers, use_gpu=config.gpu),
+        run_config=RunConfig(
+            name="run",
+            storage_path=_absolute(scratch),
+            checkpoint_config=CheckpointConfig(num_to_keep=1),
+        ),
+    )
+    try:
+        result = trainer.fit()
+    except ray.train.WorkerGroupError as error:
+        ours = [e for e in error.worker_failures.values() if isinstance(e, SkeletonLLMError)]
+        raise (ours[0] if ours else error) from error
+    with result.checkpoint.as_directory() as folder:
+        _keep(Path(folder), config, stream)
+    fs, path = filesystem(scratch)
+    fs.rm(path, recursive=True)
+
+
+def _texts(stream: Stream) -> tuple[str, ...]:
+    """All class names of the release's view: what a tiny model learns to spell."""
+    return tuple(sorted({name for names in stream.candidates.values() for name in names}))
+
+
+def _absolute(url: str) -> str:
+    return url if "://" in url else str(Path(url).resolve())
+
+
+def _keep(folder: Path, config: TrainConfig, stream: Stream) -> None:
+    for path in sorted(folder.iterdir()):
+        parts = [METRICS] if path.name == METRICS else [CHECKPOINT, path.name]
+        write_bytes(join(config.output, *parts), path.read_bytes())
+    lines = (folder / METRICS).read_text().splitlines()
+    write_json(join(config.output, "report.json"), _report(config, stream, lines))
+
+
+def _report(config: TrainConfig, stream: Stream, lines: list[str]) -> dict[str, Any]:
+    losses = [json.loads(line)["loss"] for line in lines]
+    tenth = max(1, len(losses) // 10)
+    return {
+        "stage": config.stage.to_json(),
+        "model": config.model,
+        "clips": len(stream),
+        "candidates": {name: list(classes) for name, classes in stream.candidates.items()},
+        "unseen": list(config.view.unseen),
+        "workers": config.workers,
+        "steps": len(losses),
+        "loss_first": sum(losses[:tenth]) / tenth,
+        "loss_last": sum(losses[-tenth:]) / tenth,
+    }
+
+
+def _work(settings: dict[str, Any]) -> None:
+    """What runs in each worker: rebuild everything from its description, then train."""
+    config: TrainConfig = settings["config"]
+    stage, context = config.stage, ray.train.get_context()
+    rank, world = context.get_world_rank(), context.get_world_size()
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(stage.seed)
+    spec = ModelSpec(source=config.model, size=stage.size, texts=settings["texts"], seed=stage.seed)
+    renderer, adapter = spec.build(get_device())
+    owner = {
+        "release": identity(config.release),
+        "model": spec.to_json(),
+        "frozen": fingerprint(adapter),
+        "view": asdict(config.view),
+    }
+    recorder = _Recorder(rank, owner)
+    resume = recorder.resume()
+    if resume:
+        check_frozen(adapter, resume.owner["frozen"])
+    stream = Stream(
+        config.release,
+        config.view,
+        seed=stage.seed,
+        batch_size=stage.batch_size,
+        rank=rank,
+        world_size=world,
+        state=resume.stream if resume else None,
+    )
+    train(
+        stage,
+        Questions(stream),
+        renderer,
+        adapter,
+        report=recorder.lines.append,
+        save=recorder.save,
+        resume=resume,
+        save_every=config.save_every,
+        rank=rank,
+    )
+
+
+class _Recorder:
+    """Keeps the metrics of all steps, and hands states to Ray as checkpoints."""
+
+    def __init__(self, rank: int, owner: dict[str, Any]) -> None:
+        self.rank, self.owner = rank, owner
+        self.lines: list[dict[str, Any]] = []
+
+    def resume(self) -> TrainState | None:
+        """The last checkpoint of this run, if there is one."""
+        checkpoint = ray.train.get_checkpoint()
+        if checkpoint is None:
+            return None
+        with checkpoint.as_directory() as folder:
+            text = (Path(folder) / METRICS).read_text()
+            self.lines = [json.loads(line) for line in text.splitlines()]
+            return TrainState.read(Path(folder))
+
+    def save(self, state: TrainState) -> None:
+        """A checkpoint from rank 0; every rank must report, since Ray waits for all."""
+        last = self.lines[-1]
+        if self.rank:
+            ray.train.report(last)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            state.belongs_to(**self.owner).write(Path(folder))
+            lines = "".join(json.dumps(line, sort_keys=True) + "\n" for line in self.lines)
+            (Path(folder) / METRICS).write_text(lines)
+            ray.train.report(last, checkpoint=Checkpoint.from_directory(folder))
