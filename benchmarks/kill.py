@@ -52,7 +52,8 @@ def main(flags: Flags) -> int:
                 alive = run_and_kill(
                     *args, when=lambda at=started: at.exists() and any(at.iterdir()), delay_s=delay
                 )
-                run(*args).check_returncode()
+                again = run(*args)
+                assert again.returncode == 0, again.stderr
                 counts["met at work" if alive else "came too late"] += 1
                 counts["identical after rerun"] += snapshot(out / stage) == snapshot(whole / stage)
             rows.append({"stage": stage, "kills": flags.moments, **counts})

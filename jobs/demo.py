@@ -138,7 +138,8 @@ pictures  {sheet}
 
 New people doing trained actions: {told["held_out_subjects"]}. The renderer and the projector
 learned that by the gradient of a frozen random model. Actions it never saw, by name alone:
-{told["held_out_classes"]}; a model that never read a book cannot do better than that.
+{told["held_out_classes"]}; a random language model does not know what words mean,
+so little is to be expected there: take --model OpenGVLab/InternVL3-8B-hf where there is a GPU.
 
 Try next
   skeletonllm inspect {release}

@@ -29,14 +29,19 @@ _PAIR = ("there", "gap.mean", "gap.min", "gap.change", "reach.more", "reach.less
 
 def _fields() -> tuple[str, ...]:
     person = [
-        *(f"{limb}.{rank}.{what}" for limb in _LIMBS for rank in _RANKS for what in _SPEED),
-        *(f"hand.{rank}.{what}" for rank in _RANKS for what in _HEIGHT),
-        *(f"{hinge}.{rank}.{what}" for hinge in _HINGES for rank in _RANKS for what in _ANGLE),
+        *(f"speed.{limb}.{rank}.{what}" for limb in _LIMBS for rank in _RANKS for what in _SPEED),
+        *(f"height.hand.{rank}.{what}" for rank in _RANKS for what in _HEIGHT),
+        *(
+            f"angle.{hinge}.{rank}.{what}"
+            for hinge in _HINGES
+            for rank in _RANKS
+            for what in _ANGLE
+        ),
         *(f"trunk.{what}" for what in _TRUNK),
         *(f"hands.{what}" for what in ("apart.mean", "apart.min", "head.mean", "head.min")),
         *(f"time.{what}" for what in ("centre", "spread", "rhythm")),
         *(f"events.{kind}" for kind in KINDS),
-        *(f"events.{part}" for part in _PARTS),
+        *(f"events.of.{part}" for part in _PARTS),
     ]
     return (
         *(f"first.{name}" for name in person),

@@ -11,6 +11,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import fsspec
@@ -83,12 +84,16 @@ def list_files(url: str) -> list[str]:
 
 
 def remove_partials(url: str) -> None:
-    """Delete what killed writers left behind."""
+    """Delete what killed writers left behind.
+
+    A worker may outlive its driver by a moment and rename its file just now: it is whole then.
+    """
     fs, root = filesystem(url)
     if _is_local(fs) and fs.exists(root):
         for path in fs.find(root):
             if PARTIAL in path:
-                fs.rm_file(path)
+                with suppress(FileNotFoundError):
+                    fs.rm_file(path)
 
 
 def sha256_of(url: str) -> tuple[str, int]:

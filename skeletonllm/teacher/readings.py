@@ -34,6 +34,8 @@ LEAST_DEGREES = {"elbow": 15.0, "knee": 12.0, "hip": 12.0, "torso": 7.0, "turn":
 _LEVEL_BAND, _LEVEL_BAND_FLAT = 0.2, 0.28
 """Names of heights are vague: a hand this near to a level, in statures, is at it. In a picture,
 what is nearer to the camera looks higher or lower."""
+_IN_THE_AIR = 0.13
+"""Height of an ankle above its lowest, in statures, at which the foot does not stand."""
 _STUMBLE_S = 0.1
 """A foot that halts for less than this is still on the same step."""
 _EVERYTHING = ("pelvis", "head", "left_hand", "right_hand", "left_foot", "right_foot")
@@ -124,10 +126,24 @@ def _goes_that_way(about: About, path: Array) -> Callable[[Rise], str] | None:
 def _steps(about: About) -> list[Measure]:
     def make(who: About) -> Measure:
         path = who.body.point(who.named("foot")) * LEVEL
-        signal, where = _along_its_way(path / who.body.stature), _goes_that_way(who, path)
+        signal = _along_its_way(path / who.body.stature)
+        where = _lands(who, _goes_that_way(who, path))
         return Measure(signal, LEAST["step"], who.flat, where=where, times=_strides(who))
 
     return [about.compare(make)]
+
+
+def _lands(about: About, otherwise: Callable[[Rise], str] | None) -> Callable[[Rise], str]:
+    """A step starts and ends on the floor; a foot that travels in the air kicks."""
+    height = about.body.height(about.named("foot"), above="")
+    floor = typical(height, 0.05)
+
+    def where(rise: Rise) -> str:
+        if max(height[rise.start], height[rise.end]) - floor > _IN_THE_AIR:
+            return "that foot is in the air"
+        return otherwise(rise) if otherwise else ""
+
+    return where
 
 
 def _strides(about: About) -> Callable[[Window], int]:

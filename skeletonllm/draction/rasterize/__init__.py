@@ -6,6 +6,7 @@ A new engine is one file with a function of :class:`Engine`'s signature, and one
 from __future__ import annotations
 
 import logging
+from functools import cache
 
 from skeletonllm.draction.rasterize import torch_tiles
 from skeletonllm.draction.rasterize.base import Engine, Splats
@@ -26,5 +27,11 @@ def get_engine(name: str) -> Engine:
     if name not in ENGINES:
         known = ", ".join(["auto", *sorted(ENGINES)])
         raise RenderError(f"unknown engine {name!r}", expected=f"one of {known}")
-    logging.getLogger(__name__).info("rasterizing with %s", name)
+    _say(name)
     return ENGINES[name]
+
+
+@cache
+def _say(name: str) -> None:
+    """Once a process, or a sheet of pictures would fill the log."""
+    logging.getLogger(__name__).info("rasterizing with %s", name)
