@@ -1,0 +1,51 @@
+"""The console script: every verb has help, wrong verbs and flags exit with 2."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobs import cli
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+def test_help_lists_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 0
+    said = capsys.readouterr().out
+    assert all(f"  {verb} " in said for verb in cli.VERBS)
+
+
+def test_an_unknown_verb_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["normalise"]) == 2
+    assert "error: no verb 'normalise'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", sorted(cli.VERBS))
+def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main([verb, "--help"])
+    assert caught.value.code == 0
+    said = capsys.readouterr().out
+    assert f"skeletonllm {verb}" in said
+    assert len(said.splitlines()) > 5
+
+
+def test_a_missing_flag_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["normalize", "--corpus", "ntu_rgbd"])
+    assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "job",
+    "normalize mine_negatives build_rationales build_shards cut_release train evaluate".split(),
+)
+def test_each_job_is_a_script_of_its_own(job: str) -> None:
+    call = [sys.executable, f"jobs/{job}.py", "--help"]
+    done = subprocess.run(call, cwd=REPO, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--output" in done.stdout

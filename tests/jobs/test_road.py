@@ -1,0 +1,175 @@
+"""From raw files to a verified release, walked by the jobs themselves on a small corpus."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image
+
+from jobs import cli
+from schemas import NEGATIVE, RATIONALE
+from skeletonllm.shards import read_index, read_sample
+from skeletonllm.storage import read_json, read_table
+from skeletonllm.synthesis import write_corpora
+from tests.faults.drive import snapshot
+
+pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
+
+ACTIONS = ("sit down", "hand waving", "shaking hands")
+CORPORA = ("humanml3d", "ntu_rgbd", "nw_ucla", "pose2d")
+
+
+def walk(root: Path) -> Path:
+    """Everything between raw files and a release; the release's folder."""
+    sizes = {"ntu_clips_per_action": 4, "nw_ucla_clips_per_action": 1}
+    raw = write_corpora(
+        root / "raw", **sizes, humanml3d_clips=4, pose2d_clips_per_action=2, actions=ACTIONS
+    )
+    clips = [str(root / "clips" / corpus) for corpus in CORPORA]
+    for corpus, out in zip(CORPORA, clips, strict=True):
+        flags = ["--input", raw[corpus], "--output", out, "--licence", "synthetic"]
+        assert cli.main(["normalize", "--corpus", corpus, *flags]) == 0
+    made = {name: str(root / name) for name in ("negatives", "rationales", "shards")}
+    assert cli.main(["mine-negatives", "--clips", *clips, "--output", made["negatives"]]) == 0
+    assert cli.main(["build-rationales", "--clips", *clips, "--output", made["rationales"]]) == 0
+    told = ["--rationales", made["rationales"], "--negatives", made["negatives"]]
+    assert cli.main(["build-shards", "--clips", *clips, *told, "--output", made["shards"]]) == 0
+    named = ["--name", "toy", "--version", "0.1.0", "--audience", "public"]
+    places = ["--shards", made["shards"], "--output", str(root / "releases")]
+    assert cli.main(["cut-release", *named, "--clips", *clips, *told, *places]) == 0
+    return root / "releases" / "toy" / "0.1.0"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory, local_ray: None) -> Path:
+    folder = tmp_path_factory.mktemp("road")
+    walk(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def release(root: Path) -> Path:
+    return root / "releases" / "toy" / "0.1.0"
+
+
+def test_the_release_is_whole(release: Path) -> None:
+    assert cli.main(["verify", str(release)]) == 0
+    counts = read_json(f"{release}/manifest.json")["counts"]
+    assert counts["samples"] == 3 * 4 + 10 + 4 + 3 * 2
+    assert counts["shards"] == 4
+    assert counts["rationales"] == counts["samples"]
+
+
+def test_a_flipped_bit_is_found(release: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    for name, data in snapshot(release).items():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_bytes(data)
+    tar = copy / "shards" / "shard-000001.tar"
+    data = bytearray(tar.read_bytes())
+    data[len(data) // 2] ^= 1
+    tar.write_bytes(bytes(data))
+    assert cli.main(["verify", str(copy)]) == 1
+
+
+def test_every_corpus_is_in_it_with_negatives_and_rationales(release: Path) -> None:
+    rows = read_index(str(release)).to_pylist()
+    assert {row["corpus"] for row in rows} == set(CORPORA)
+    by_corpus = {row["corpus"]: read_sample(str(release), row) for row in rows}
+    for corpus, sample in by_corpus.items():
+        assert sample.rationales[0]["text"].splitlines()[-1].startswith("Label: ")
+        assert bool(sample.negatives) == (corpus != "humanml3d")  # captions name no class
+    assert len(by_corpus["ntu_rgbd"].negatives) == 119
+    assert len(by_corpus["nw_ucla"].negatives) == 9
+    assert by_corpus["humanml3d"].clip.captions
+
+
+def test_tables_of_the_stages_fit_their_schemas(root: Path) -> None:
+    negatives = read_table(f"{root}/negatives/negatives/part-00000.parquet")
+    assert NEGATIVE.faults(negatives) == []
+    ranked = negatives.filter(pa.compute.equal(negatives.column("label"), "sit down"))
+    assert sorted(set(ranked.column("corpus").to_pylist())) == ["ntu", "nw_ucla"]
+    for part in sorted((root / "rationales" / "rationales").iterdir()):
+        assert RATIONALE.faults(read_table(str(part))) == []
+
+
+def test_no_file_of_the_release_names_this_machine(root: Path, release: Path) -> None:
+    for name, data in snapshot(release).items():
+        assert str(root).encode() not in data, name
+
+
+def test_the_road_walked_elsewhere_gives_the_same_bytes(release: Path, tmp_path: Path) -> None:
+    assert snapshot(walk(tmp_path / "elsewhere")) == snapshot(release)
+
+
+def test_another_rationale_is_another_configuration(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clips = str(root / "clips" / "nw_ucla")
+    flags = ["--clips", clips, "--output", str(root / "rationales")]
+    assert cli.main(["build-rationales", *flags]) == 2
+    assert "Nothing was overwritten" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_render_writes_pictures_and_the_array(corpus: str, root: Path, tmp_path: Path) -> None:
+    out, path = tmp_path / "pictures", root / "clips" / corpus
+    flags = ["--out", str(out), "--size", "56", "--frames", "2,5,9"]
+    assert cli.main(["render", str(path), *flags]) == 0
+    frames = np.load(out / "frames.npy")
+    assert (frames.shape, frames.dtype) == ((3, 56, 56, 3), np.float32)
+    assert 0 <= frames.min() < frames.max() <= 1
+    names = sorted(p.name for p in out.iterdir())
+    numbered = [f"frame_{i:05d}.png" for i in (2, 5, 9)]
+    assert names == [*numbered, "frames.npy", "sheet.png"]
+    picture = np.asarray(Image.open(out / "frame_00005.png"), np.float32) / 255
+    assert np.abs(picture - frames[1]).max() <= 0.5 / 255 + 1e-6
+
+
+def test_render_takes_one_clip_by_name(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (raw,) = (root / "raw" / "ntu_rgbd").glob("S001C001P002R001A058.skeleton")
+    flags = ["--out", str(tmp_path), "--size", "28", "--frames", "2"]
+    assert cli.main(["render", str(raw), *flags]) == 0
+    named = f"{root / 'clips' / 'ntu_rgbd'}#ntu_rgbd/S001C001P002R001A058"
+    assert cli.main(["render", named, *flags]) == 0
+    said = capsys.readouterr().out
+    assert said.count("ntu_rgbd/S001C001P002R001A058: shaking hands") == 2
+    assert cli.main(["render", f"{root / 'clips' / 'ntu_rgbd'}#nosuch", *flags]) == 2
+    assert cli.main(["render", str(raw), *flags[:-1], "some"]) == 2
+    assert "--frames 'some'; expected a count such as 12" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("releases/toy/0.1.0", "release"),
+        ("clips/ntu_rgbd", "clips"),
+        ("clips/ntu_rgbd/clips/part-00000.parquet", "clips part"),
+        ("raw/nw_ucla", "raw nw_ucla"),
+        ("raw/pose2d/ntu_coco17.pkl", "raw pose2d"),
+        ("rationales", "output of build_rationales"),
+        ("negatives", "output of mine_negatives"),
+        ("shards", "output of build_shards"),
+    ],
+)
+def test_inspect_says_what_a_path_holds(
+    path: str, said: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["inspect", str(root / path), "--rows", "3"]) == 0
+    assert re.search(rf"{re.escape(path)}: {re.escape(said)}\n", capsys.readouterr().out)
+
+
+def test_inspect_tells_why_a_file_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "S001C001P001R001A001.skeleton").touch()
+    assert cli.main(["inspect", str(tmp_path)]) == 0
+    assert "(empty)" in capsys.readouterr().out
+    assert cli.main(["inspect", str(tmp_path / "nosuch")]) == 2
+    assert "no such file or folder" in capsys.readouterr().err
