@@ -17,6 +17,7 @@ MOST = 2
 
 _TOGETHER_S = 0.1
 _REACTION_S = 1.0
+_KICK = 2.5
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ def _answers(cause: Event, effect: Event) -> bool:
     if not cause.start_s + 0.05 <= effect.start_s <= cause.end_s + _REACTION_S:
         return False
     reached = cause.motion == "approach" and cause.target.startswith("other person")
-    kicked = cause.part in ("foot", "knee") and cause.motion in ("raise", "extend")
+    kicked = _is(cause, "raise", "foot") and cause.prominence > _KICK
+    struck = kicked or _is(cause, "extend", "elbow")
     gives_way = effect.motion in ("retreat", "step", "bend") or effect.part in ("torso", "body")
     meets = effect.motion in ("approach", "raise") and effect.part == "hand"
-    return (reached and (gives_way or meets)) or (kicked and effect.motion in ("retreat", "step"))
+    return (reached and (gives_way or meets)) or (struck and effect.motion in ("retreat", "step"))
