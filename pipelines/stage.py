@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import ray
+from ray.util.metrics import Counter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -40,8 +42,14 @@ def run_stage(output: str, plan: Plan, folder: str, work: Work, sum_up: SumUp) -
     if not claim(output, plan):
         missing = [unit for unit in plan.units if not _done(output, folder, unit)]
         for _ in _track(plan.stage, _run_units(work, missing), len(plan.units), len(missing)):
-            pass
+            _units_done().inc(tags={"stage": plan.stage})
     return finish(output, plan, sum_up)
+
+
+@cache
+def _units_done() -> Counter:
+    """Ray's own metric, for the dashboards of a cluster; once a process, as Ray wants it."""
+    return Counter("skeletonllm_units_done", "Units of a stage that completed", ("stage",))
 
 
 def _done(output: str, folder: str, unit: Unit) -> bool:
