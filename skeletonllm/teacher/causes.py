@@ -134,6 +134,7 @@ def _answers(cause: Event, effect: Event) -> bool:
     reached = cause.motion == "approach" and cause.target.startswith("other person")
     kicked = _is(cause, "raise", "foot") and cause.prominence > _KICK
     struck = kicked or _is(cause, "extend", "elbow")
-    gives_way = effect.motion in ("retreat", "step", "bend") or effect.part in ("torso", "body")
+    buckles = _is(effect, "bend", "knee") or effect.part in ("torso", "body")
+    gives_way = effect.motion in ("retreat", "step") or buckles
     meets = effect.motion in ("approach", "raise") and effect.part == "hand"
     return (reached and (gives_way or meets)) or (struck and effect.motion in ("retreat", "step"))
