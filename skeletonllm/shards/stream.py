@@ -158,13 +158,13 @@ class Stream:
 
     def _read(self, real: bool, row: dict[str, Any]) -> _Read:
         if not real:
-            return _placeholder(row), 0, False
+            return _empty_slot(row), 0, False
         data = read_range(self.folder, row)  # outside: lost storage must end the run, not starve it
         try:
             sample, left_out = self.view.apply(decode(members_of(data, row["key"])))
         except ReleaseError as error:
             log.warning("a damaged sample is given out with weight 0: %s", error)
-            return _placeholder(row), 0, True
+            return _empty_slot(row), 0, True
         return sample, left_out, False
 
 
@@ -199,7 +199,7 @@ def _checked(saved: Mapping[str, Any], here: State) -> State:
     return replace(here, epoch=int(saved["epoch"]), position=int(saved["position"]))
 
 
-def _placeholder(row: Mapping[str, Any]) -> Sample:
+def _empty_slot(row: Mapping[str, Any]) -> Sample:
     """A sample of weight 0 in the place of ``row``: its label, and one frame of nobody."""
     topology = get_topology(row["topology"])
     flat = topology.dims == 2
@@ -220,7 +220,7 @@ def _placeholder(row: Mapping[str, Any]) -> Sample:
         source_sha256="0" * 64,
         frame_index=(0,),
         person_ids=("",),
-        quality=("placeholder",),
+        quality=("empty slot",),
         **named,
     )
     return Sample(clip, weight=0.0)
