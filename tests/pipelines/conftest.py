@@ -8,8 +8,16 @@ import pytest
 
 from jobs.common import cluster
 
+from .release import write_release
+
 
 @pytest.fixture(scope="session")
 def local_ray() -> Iterator[None]:
     with cluster(workers=2):
         yield
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """24 clips of four actions; read only."""
+    return write_release(str(tmp_path_factory.mktemp("release")))

@@ -1,0 +1,38 @@
+"""A small folder of shards with real motions, as a trainer reads it."""
+
+from __future__ import annotations
+
+from skeletonllm.clip import Clip
+from skeletonllm.shards import encode, write_shard
+from skeletonllm.storage import join, write_json, write_table
+from skeletonllm.synthesis import synthesize
+
+LABELS = ("hand waving", "jump up", "sit down", "throw")
+
+
+def write_release(folder: str, per_action: int = 6) -> str:
+    """Clips of four actions by two subjects, in one shard."""
+    makers = ((label, take) for take in range(per_action) for label in LABELS)
+    samples = (encode(_clip(label, take), [], []) for label, take in makers)
+    index = write_shard(join(folder, "shards", "shard-000000.tar"), samples, start=0)
+    write_table(join(folder, "index", "part-00000.parquet"), index)
+    write_json(join(folder, "manifest.json"), {"stage": "build_shards"})
+    return folder
+
+
+def _clip(label: str, take: int) -> Clip:
+    subject = 1 + take % 2
+    motion = synthesize(label, subject=subject, seed=take, fps=10)
+    return Clip(
+        motion=motion,
+        clip_id=f"lab/{label}/{take}",
+        corpus="lab",
+        source_uri=f"raw/{label}/{take}",
+        source_sha256="0" * 64,
+        frame_index=tuple(range(motion.num_frames)),
+        person_ids=tuple(str(p) for p in range(motion.num_persons)),
+        label=label,
+        label_id=LABELS.index(label),
+        label_namespace="lab",
+        subject=str(subject),
+    )

@@ -1,0 +1,119 @@
+"""Training and evaluation as Ray runs them, on a tiny model and a tiny release."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.evaluate import EvaluateConfig, evaluate
+from pipelines.train import TrainConfig, fit
+from skeletonllm.errors import OutputMismatch, StateError, UsageError
+from skeletonllm.shards.view import View
+from skeletonllm.training import get_stage
+
+from .release import LABELS
+
+pytestmark = [
+    pytest.mark.ray,
+    pytest.mark.usefixtures("local_ray"),
+    # Ray 2.60 sets options of its own that it has deprecated.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.data.context"),
+]
+
+STAGE = get_stage("warm_up", tiny=True, steps=4, batch_size=4, num_frames=2)
+VIEW = View(unseen=LABELS[2:], subjects=("1",))
+
+
+def config(release: str, output: Path, **changes: Any) -> TrainConfig:
+    return TrainConfig(
+        release=release, output=str(output), view=VIEW, **{"stage": STAGE, **changes}
+    )
+
+
+def metrics(output: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (output / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def trained(release: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("runs") / "run"
+    fit(config(release, output))
+    return output
+
+
+def test_a_run_leaves_a_checkpoint_metrics_and_a_report(release: str, trained: Path) -> None:
+    assert sorted(path.name for path in trained.iterdir()) == [
+        "checkpoint",
+        "manifest.json",
+        "metrics.jsonl",
+        "plan.json",
+        "report.json",
+    ]
+    assert [line["step"] for line in metrics(trained)] == [1, 2, 3, 4]
+    report = json.loads((trained / "report.json").read_text())
+    assert report["candidates"] == {"lab": sorted(LABELS[:2])}
+    assert (report["clips"], report["steps"], report["unseen"]) == (6, 4, list(LABELS[2:]))
+    before = (trained / "manifest.json").stat().st_mtime_ns
+    fit(config(release, trained))
+    assert (trained / "manifest.json").stat().st_mtime_ns == before
+
+
+def test_the_same_run_elsewhere_is_the_same_bytes(
+    release: str, trained: Path, tmp_path: Path
+) -> None:
+    fit(config(release, tmp_path / "run", save_every=3))
+    names = [path.relative_to(trained) for path in trained.rglob("*") if path.is_file()]
+    for name in names:
+        assert (tmp_path / "run" / name).read_bytes() == (trained / name).read_bytes(), name
+
+
+def test_what_a_worker_finds_wrong_is_said_as_it_found_it(release: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="/no/such/model: no InternVL checkpoint"):
+        fit(config(release, tmp_path / "run", model="/no/such/model"))
+
+
+def test_two_workers_train_one_model(release: str, tmp_path: Path) -> None:
+    fit(config(release, tmp_path / "run", workers=2, stage=replace(STAGE, batch_size=2)))
+    lines = metrics(tmp_path / "run")
+    assert [line["step"] for line in lines] == [1, 2, 3, 4]
+    assert all(line["loss"] > 0 for line in lines)
+
+
+def test_an_output_of_other_settings_is_refused(release: str, trained: Path) -> None:
+    before = (trained / "report.json").read_bytes()
+    with pytest.raises(OutputMismatch, match=r"made with config.stage = .*choose another --output"):
+        fit(config(release, trained, stage=replace(STAGE, steps=5)))
+    assert (trained / "report.json").read_bytes() == before
+
+
+def test_evaluation_of_what_was_held_out(release: str, trained: Path, tmp_path: Path) -> None:
+    judged = EvaluateConfig(
+        release=release, checkpoint=str(trained / "checkpoint"), output=str(tmp_path / "e.json")
+    )
+    result = evaluate(judged)
+    assert json.loads((tmp_path / "e.json").read_text()) == result
+    scores = result["results"]["lab"]
+    assert scores["candidates"] == sorted(LABELS[2:])
+    assert (scores["clips"], scores["chance"]) == (12, 0.5)
+    assert [found["clips"] for found in scores["by_class"].values()] == [6, 6]
+    shared = evaluate(replace(judged, workers=2))
+    assert shared == result
+    subjects = evaluate(replace(judged, on="held_out_subjects"))["results"]["lab"]
+    assert (subjects["clips"], subjects["candidates"]) == (6, sorted(LABELS[:2]))
+
+
+def test_requests_that_cannot_be_judged(release: str, trained: Path, tmp_path: Path) -> None:
+    judged = EvaluateConfig(
+        release=release, checkpoint=str(trained / "checkpoint"), output=str(tmp_path / "e.json")
+    )
+    with pytest.raises(UsageError, match="one class only to choose from in .'lab'."):
+        evaluate(replace(judged, classes=("throw",)))
+    with pytest.raises(UsageError, match="a protocol and classes. Name the one or the other"):
+        evaluate(replace(judged, classes=LABELS, protocol="ntu60/xsub"))
+    with pytest.raises(StateError, match=f"{tmp_path}/none: no whole checkpoint"):
+        evaluate(replace(judged, checkpoint=str(tmp_path / "none")))
+    assert not (tmp_path / "e.json").exists()

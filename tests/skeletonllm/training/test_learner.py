@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from skeletonllm.motion import Motion
+from skeletonllm.training import Example, Learner, get_stage
+from skeletonllm.training.learner import GEOMETRY
+
+from .conftest import build
+
+STAGE = get_stage("warm_up", tiny=True, batch_size=4, num_frames=2)
+
+
+def test_all_but_renderer_and_projector_is_frozen(examples: list[Example]) -> None:
+    renderer, adapter = build()
+    before = {name: p.clone() for name, p in adapter.named_parameters()}
+    learner = Learner(STAGE, renderer, adapter)
+    learner.learn(examples[::12], step=20)
+    moved = {name for name, p in adapter.named_parameters() if not p.equal(before[name])}
+    assert moved
+    assert all("multi_modal_projector" in name for name in moved)
+    assert {id(p) for p in learner.parameters} == {
+        id(p) for part in (renderer, adapter.projector) for p in part.parameters()
+    }
+
+
+def test_lengths_and_angles_learn_at_their_own_rate() -> None:
+    renderer, adapter = build()
+    learner = Learner(STAGE, renderer, adapter)
+    slow = {
+        id(p)
+        for group in learner.optimizer.param_groups
+        if group["peak"] == STAGE.geometry_lr
+        for p in group["params"]
+    }
+    named = {name for name, p in renderer.named_parameters() if id(p) in slow}
+    assert {name.split(".")[-1] for name in named} == {
+        "radius_logits",
+        "format_thickness",
+        "turn",
+        "log_fov",
+        "log_distance",
+    }
+    assert all(any(word in name for name in named) for word in GEOMETRY)
+
+
+def test_a_slot_of_weight_zero_is_neither_drawn_nor_counted(examples: list[Example]) -> None:
+    renderer, adapter = build()
+    learner = Learner(STAGE, renderer, adapter)
+    nobody = replace(examples[3], motion=_nobody(examples[3].motion), weight=0.0)
+    with_slot = learner.loss([*examples[:3], nobody], step=0)
+    assert with_slot.equal(learner.loss(examples[:3], step=0))
+    assert learner.loss([nobody], step=0) == 0
+    weights = [p.clone() for p in learner.parameters]
+    assert learner.learn([nobody], step=0) == 0
+    assert all(p.equal(q) for p, q in zip(learner.parameters, weights, strict=True))
+
+
+def test_the_control_shows_other_motions(examples: list[Example]) -> None:
+    renderer, adapter = build()
+    batch = examples[::12]
+    plain = Learner(STAGE, renderer, adapter).loss(batch, step=0)
+    permuted = Learner(replace(STAGE, permute_motions=True), renderer, adapter).loss(batch, step=0)
+    assert plain != permuted
+
+
+def test_ranks_and_steps_show_other_frames(examples: list[Example]) -> None:
+    renderer, adapter = build()
+    losses = {
+        float(Learner(STAGE, renderer, adapter, rank=rank).loss(examples[:4], step).detach())
+        for rank, step in ((0, 0), (1, 0), (0, 1))
+    }
+    assert len(losses) == 3
+    assert torch.isfinite(torch.tensor(list(losses))).all()
+
+
+def _nobody(motion: Motion) -> Motion:
+    return replace(motion, present=motion.present & False, confidence=motion.confidence * 0)

@@ -1,0 +1,95 @@
+"""That it learns, from the picture, and that a resumed run is the same run."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skeletonllm.errors import StateError, UsageError
+from skeletonllm.evaluation import Scores, judge, score
+from skeletonllm.training import Example, Stage, TrainState, get_stage, train
+
+from .conftest import ACTIONS, ListBatches, build
+
+SHORT = get_stage("warm_up", tiny=True, steps=6, batch_size=4, num_frames=2)
+
+
+def run(
+    stage: Stage, examples: list[Example], **options: Any
+) -> tuple[list[dict[str, Any]], list[TrainState]]:
+    renderer, adapter = build()
+    reports: list[dict[str, Any]] = []
+    states: list[TrainState] = []
+    resume = options.get("resume")
+    stream = ListBatches(examples, stage.batch_size, resume.stream["start"] if resume else 0)
+    train(stage, stream, renderer, adapter, report=reports.append, save=states.append, **options)
+    return reports, states
+
+
+def learn(stage: Stage, examples: list[Example], held_out: list[Example]) -> Scores:
+    """Accuracy on clips of other subjects after training."""
+    renderer, adapter = build()
+    stream = ListBatches(examples, stage.batch_size)
+    train(stage, stream, renderer, adapter, report=lambda _: None, save=lambda _: None)
+    answers = judge(held_out, renderer, adapter, num_frames=stage.num_frames)
+    return score(list(answers), len(ACTIONS))
+
+
+def test_it_learns_and_it_learns_from_the_picture(
+    examples: list[Example], held_out: list[Example]
+) -> None:
+    """The same seeds with exchanged motions stay at chance: the prompt gives nothing away."""
+    recipe = {"steps": 100, "batch_size": 6, "num_frames": 3}
+    seen = learn(get_stage("warm_up", tiny=True, **recipe), examples, held_out)
+    control = get_stage("warm_up", tiny=True, permute_motions=True, **recipe)
+    permuted = learn(control, examples, held_out)
+    assert seen.top1 >= 0.9
+    assert permuted.low <= permuted.chance
+    assert permuted.high < seen.low
+
+
+def test_a_resumed_run_is_the_same_run(examples: list[Example], tmp_path: Path) -> None:
+    whole, states = run(SHORT, examples, save_every=2)
+    assert [state.step for state in states] == [2, 4, 6]
+    assert [report["step"] for report in whole] == [1, 2, 3, 4, 5, 6]
+    states[1].belongs_to(release="r").write(tmp_path)
+    saved = TrainState.read(tmp_path)
+    assert saved.owner == {"release": "r"}
+    rest, (last,) = run(SHORT, examples, resume=saved)
+    assert rest == whole[4:]
+    assert last.stream == states[2].stream
+    for ours, theirs in ((last.weights, states[2].weights), (last.training, states[2].training)):
+        assert ours.keys() == theirs.keys()
+        assert all(ours[name].equal(theirs[name]) for name in ours)
+
+
+def test_a_finished_stage_asks_for_no_more(examples: list[Example]) -> None:
+    _, (done,) = run(SHORT, examples)
+    assert run(SHORT, examples, resume=done) == ([], [])
+
+
+def test_another_stage_is_not_resumed(examples: list[Example]) -> None:
+    _, (state,) = run(get_stage("warm_up", tiny=True, steps=1, batch_size=4), examples)
+    says = r"trained otherwise: steps was 1, is 2; lr was 0.02, is 0.1. Resume with the same flags"
+    with pytest.raises(StateError, match=says):
+        run(get_stage("warm_up", tiny=True, steps=2, batch_size=4, lr=0.1), examples, resume=state)
+
+
+def test_a_stream_that_ends_early_is_said(examples: list[Example]) -> None:
+    class Ends(ListBatches):
+        def __iter__(self):
+            return islice(super().__iter__(), 1)
+
+    renderer, adapter = build()
+    with pytest.raises(UsageError, match="the stream ended at step 1; expected 6 steps"):
+        train(
+            SHORT,
+            Ends(examples, 4),
+            renderer,
+            adapter,
+            report=lambda _: None,
+            save=lambda _: None,
+        )

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from skeletonllm.draction import DrAction, DrActionConfig
+from skeletonllm.errors import StateError
+from skeletonllm.mllm import tiny_internvl
+from skeletonllm.training import Example, Learner, TrainState, get_stage
+
+from .conftest import build
+
+STAGE = get_stage("warm_up", tiny=True, batch_size=4, num_frames=2)
+
+
+@pytest.fixture(scope="module")
+def state(examples: list[Example]) -> TrainState:
+    learner = Learner(STAGE, *build())
+    learner.learn(examples[:4], step=0)
+    return TrainState.of(1, learner, {"position": 4})
+
+
+def test_the_same_state_is_the_same_bytes(state: TrainState, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        state.write(tmp_path / name)
+    files = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert files == ["state.json", "training.safetensors", "weights.safetensors"]
+    for name in files:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_weights_alone_load_into_a_fresh_model(state: TrainState) -> None:
+    renderer, adapter = build()
+    state.load_weights(renderer, adapter)
+    for part, module in (("renderer", renderer), ("projector", adapter.projector)):
+        for name, tensor in module.state_dict().items():
+            assert tensor.equal(state.weights[f"{part}.{name}"])
+    fresh, _ = build()
+    name = "appearance.radius_logits"
+    assert not renderer.state_dict()[name].equal(fresh.state_dict()[name])
+
+
+def test_weights_of_another_model_are_refused_with_both_shapes(state: TrainState) -> None:
+    wide = tiny_internvl(("a",), width=32)
+    with pytest.raises(StateError, match=r"projector: .* shape \(256,\); expected \(128,\)"):
+        state.load_weights(DrAction(DrActionConfig(size=56, patch=14)), wide)
+    plain = DrAction(DrActionConfig(size=56, patch=14, modulate=False))
+    with pytest.raises(StateError, match=r"renderer: 4 tensors do not fit, first 'appear.*nfm"):
+        state.load_weights(plain, build()[1])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("schema_version", "0.1.0"), ("prompt", "recognition/0"), ("schema", "other")],
+)
+def test_another_version_is_refused(
+    state: TrainState, tmp_path: Path, field: str, value: str
+) -> None:
+    state.write(tmp_path)
+    header = json.loads((tmp_path / "state.json").read_text())
+    (tmp_path / "state.json").write_text(json.dumps({**header, field: value}))
+    with pytest.raises(StateError, match=f"{field} '{value}'; expected '.*'. Read it with"):
+        TrainState.read(tmp_path)
+
+
+@pytest.mark.parametrize("gone", ["state.json", "weights.safetensors", "training.safetensors"])
+def test_a_checkpoint_with_a_missing_file_is_refused(
+    state: TrainState, tmp_path: Path, gone: str
+) -> None:
+    state.write(tmp_path)
+    (tmp_path / gone).unlink()
+    with pytest.raises(StateError, match="no whole checkpoint .FileNotFoundError."):
+        TrainState.read(tmp_path)
