@@ -62,15 +62,6 @@ def test_a_run_leaves_a_checkpoint_metrics_and_a_report(release: str, trained: P
     assert (trained / "manifest.json").stat().st_mtime_ns == before
 
 
-def test_the_same_run_elsewhere_is_the_same_bytes(
-    release: str, trained: Path, tmp_path: Path
-) -> None:
-    fit(config(release, tmp_path / "run", save_every=3))
-    names = [path.relative_to(trained) for path in trained.rglob("*") if path.is_file()]
-    for name in names:
-        assert (tmp_path / "run" / name).read_bytes() == (trained / name).read_bytes(), name
-
-
 def test_what_a_worker_finds_wrong_is_said_as_it_found_it(release: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="/no/such/model: no InternVL checkpoint"):
         fit(config(release, tmp_path / "run", model="/no/such/model"))

@@ -1,0 +1,31 @@
+"""kill -9 during training, then the same command again: the same bytes as an undisturbed run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.drive import run, run_and_kill, snapshot
+from tests.pipelines.release import write_release
+
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
+
+
+def test_a_killed_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
+    release = write_release(str(tmp_path / "release"))
+    sizes = ["--steps", "120", "--batch-size", "4", "--num-frames", "2", "--save-every", "20"]
+    outputs = {name: tmp_path / name for name in ("whole", "killed")}
+    args = {
+        name: ["train", "--release", release, "--output", str(output), *sizes]
+        for name, output in outputs.items()
+    }
+    done = run(*args["whole"])
+    assert done.returncode == 0, done.stderr
+    saved = outputs["killed"] / "ray" / "run" / "checkpoint_manager_snapshot.json"
+    assert run_and_kill(*args["killed"], when=saved.exists), "it was done before the kill"
+    assert not (outputs["killed"] / "manifest.json").exists()
+    assert "checkpoint_" in saved.read_text()
+    done = run(*args["killed"])
+    assert done.returncode == 0, done.stderr
+    assert snapshot(outputs["killed"]) == snapshot(outputs["whole"])
