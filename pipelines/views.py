@@ -20,8 +20,8 @@ class HoldOut:
     Args:
         protocol: A published protocol, instead of all that follows.
         held_out_classes: Classes that are never seen, nor named.
-        held_out_subjects: Subjects that are never seen. A clip of an unknown subject could be one of them,
-            so it is left out as well.
+        held_out_subjects: Subjects that are never seen. A clip of an unknown subject could be one
+            of them, so it is left out as well.
         corpora: Corpora to train on; empty for all.
     """
 
