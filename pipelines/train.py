@@ -19,6 +19,7 @@ from ray.train import Checkpoint, CheckpointConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchTrainer, get_device
 
 from pipelines.models import TINY, ModelSpec, check_frozen
+from pipelines.progress import follow
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.mllm import fingerprint
 from skeletonllm.shards.stream import Stream, identity
@@ -87,21 +88,22 @@ def fit(config: TrainConfig) -> dict[str, Any]:
 def _run(config: TrainConfig, stream: Stream) -> None:
     """Let Ray train, then keep the last checkpoint and drop what only Ray needs."""
     scratch = join(config.output, "ray")
-    trainer = TorchTrainer(
-        _work,
-        train_loop_config={"config": config, "texts": _texts(stream)},
-        scaling_config=ScalingConfig(num_workers=config.workers, use_gpu=config.gpu),
-        run_config=RunConfig(
-            name="run",
-            storage_path=_absolute(scratch),
-            checkpoint_config=CheckpointConfig(num_to_keep=1),
-        ),
-    )
-    try:
-        result = trainer.fit()
-    except ray.train.WorkerGroupError as error:
-        ours = [e for e in error.worker_failures.values() if isinstance(e, SkeletonLLMError)]
-        raise (ours[0] if ours else error) from error
+    with follow(f"train {config.stage.name}", config.stage.steps) as meter:
+        trainer = TorchTrainer(
+            _work,
+            train_loop_config={"config": config, "texts": _texts(stream), "meter": meter},
+            scaling_config=ScalingConfig(num_workers=config.workers, use_gpu=config.gpu),
+            run_config=RunConfig(
+                name="run",
+                storage_path=_absolute(scratch),
+                checkpoint_config=CheckpointConfig(num_to_keep=1),
+            ),
+        )
+        try:
+            result = trainer.fit()
+        except ray.train.WorkerGroupError as error:
+            ours = [e for e in error.worker_failures.values() if isinstance(e, SkeletonLLMError)]
+            raise (ours[0] if ours else error) from error
     with result.checkpoint.as_directory() as folder:
         _keep(Path(folder), config, stream)
     fs, path = filesystem(scratch)
@@ -156,7 +158,7 @@ def _work(settings: dict[str, Any]) -> None:
         "frozen": fingerprint(adapter),
         "view": asdict(config.view),
     }
-    recorder = _Recorder(rank, owner)
+    recorder = _Recorder(rank, owner, settings["meter"])
     resume = recorder.resume()
     if resume:
         check_frozen(adapter, resume.owner["frozen"])
@@ -174,7 +176,7 @@ def _work(settings: dict[str, Any]) -> None:
         Questions(stream),
         renderer,
         adapter,
-        report=recorder.lines.append,
+        report=recorder.report,
         save=recorder.save,
         resume=resume,
         save_every=config.save_every,
@@ -185,9 +187,15 @@ def _work(settings: dict[str, Any]) -> None:
 class _Recorder:
     """Keeps the metrics of all steps, and hands states to Ray as checkpoints."""
 
-    def __init__(self, rank: int, owner: dict[str, Any]) -> None:
-        self.rank, self.owner = rank, owner
+    def __init__(self, rank: int, owner: dict[str, Any], meter: Any) -> None:
+        self.rank, self.owner, self.meter = rank, owner, meter
         self.lines: list[dict[str, Any]] = []
+
+    def report(self, line: dict[str, Any]) -> None:
+        """Keep the metrics of a step, and tell whoever watches."""
+        self.lines.append(line)
+        if self.rank == 0:
+            self.meter.put.remote(line)
 
     def resume(self) -> TrainState | None:
         """The last checkpoint of this run, if there is one."""
