@@ -1,0 +1,52 @@
+"""Requests that train and evaluate refuse, as a user meets them: one sentence, exit code 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jobs import cli
+from tests.pipelines.release import write_release
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_release(str(tmp_path_factory.mktemp("release")), per_action=2)
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--held-out-classes", "jmp up"], "no label ['jmp up'] in the release; expected some of"),
+        (["--held-out-subjects", "9"], "no subject ['9'] in the release; expected some of"),
+        (["--stage", "stage1"], "unknown stage 'stage1'; expected one of warm_up"),
+        (["--steps", "0"], "steps 0; expected 1 or more"),
+        (["--protocol", "ntu60"], "unknown protocol 'ntu60'; expected one of ntu60/xsub"),
+        (["--permute-motions", "--batch-size", "1"], "expected batch_size >= 2"),
+    ],
+)
+def test_train_refuses(
+    release: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: list[str], says: str
+) -> None:
+    output = tmp_path / "run"
+    assert cli.main(["train", "--release", release, "--output", str(output), *flags]) == 2
+    assert says in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_train_needs_a_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = str(tmp_path / "none")
+    assert cli.main(["train", "--release", missing, "--output", str(tmp_path / "run")]) == 2
+    assert f"{missing}: no index. Is this a release" in capsys.readouterr().err
+
+
+@pytest.mark.ray
+@pytest.mark.usefixtures("local_ray")
+def test_evaluate_needs_a_checkpoint(
+    release: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--checkpoint", str(tmp_path / "none"), "--output", str(tmp_path / "e.json")]
+    assert cli.main(["evaluate", "--release", release, *flags]) == 2
+    assert "none: no whole checkpoint" in capsys.readouterr().err
+    assert not (tmp_path / "e.json").exists()
