@@ -49,13 +49,15 @@ def head() -> Iterator[tuple[str, dict[str, str]]]:
                 *("--node-ip-address=127.0.0.1", f"--port={free_port()}"),
                 *("--dashboard-host=127.0.0.1", f"--dashboard-port={port}"),
                 f"--ray-client-server-port={free_port()}",
+                # Its fixed default is taken where another local Ray runs, and then no job starts.
+                f"--dashboard-agent-listen-port={free_port()}",
             ],
             env=env,
             stdout=log,
             stderr=log,
         )
     try:
-        wait_until_up(address, env)
+        wait_until_up(address, env, folder)
         yield address, env
     finally:
         process.terminate()
@@ -63,12 +65,12 @@ def head() -> Iterator[tuple[str, dict[str, str]]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def wait_until_up(address: str, env: dict[str, str]) -> None:
+def wait_until_up(address: str, env: dict[str, str], folder: Path) -> None:
     """A head that lists jobs may still have no agent to run them, so the probe is a job."""
     deadline = time.monotonic() + UP_WITHIN_S
     ask = [RAY, "job", "submit", "--address", address, "--", "true"]
     while subprocess.run(ask, env=env, capture_output=True, check=False).returncode:
-        assert time.monotonic() < deadline, "the head never answered"
+        assert time.monotonic() < deadline, (folder / "head.log").read_text()
         time.sleep(0.5)
 
 
