@@ -1,9 +1,14 @@
-"""How far a training run is: its worker tells a small actor, and the driver looks there."""
+"""How far the work is: a bar on a terminal, else a log line a minute.
+
+A stage is followed by the units that come back. A training run is one long task, so its worker
+tells a small actor where it is, and the driver looks there.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +21,43 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
 LOG_EVERY_S = 60.0
+
+
+def track(stage: str, steps: Iterator[None], total: int, missing: int) -> Iterator[None]:
+    """Pass on the steps of a stage, and show how many of ``total`` units are done.
+
+    Args:
+        stage: What to call it.
+        steps: One item a unit that completes.
+        total: Units of the stage.
+        missing: Units that were not done when it started.
+    """
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield from _log_units(stage, steps, total, missing)
+        return
+    with _bar(console) as bar:
+        task = bar.add_task(stage, total=total, completed=total - missing)
+        for step in steps:
+            bar.advance(task)
+            yield step
+
+
+def _log_units(stage: str, steps: Iterator[None], total: int, missing: int) -> Iterator[None]:
+    started = said = time.monotonic()
+    for done, step in enumerate(steps, 1):
+        yield step
+        now = time.monotonic()
+        if now - said >= LOG_EVERY_S:
+            said, rate = now, done / (now - started)
+            left = (missing - done) / rate
+            have = total - missing + done
+            log.info("%s: %d of %d units, %.2f/s, %.0f s left", stage, have, total, rate, left)
+
+
+def _bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
 
 
 class Meter:
@@ -51,9 +93,7 @@ def follow(title: str, steps: int) -> Iterator[Any]:
 
 
 def _draw(meter: Any, over: threading.Event, title: str, steps: int) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+    with _bar(Console(stderr=True)) as bar:
         task = bar.add_task(title, total=steps)
         while not over.wait(LOOK_EVERY_S):
             line = ray.get(meter.get.remote())

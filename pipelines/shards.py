@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.sources import clip_units, lineage, read_unit
 from pipelines.stage import run_stage
+from skeletonllm.errors import UsageError
 from skeletonllm.negatives import ranked_candidates
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import (
     Plan,
     Unit,
     count_rows,
+    finished,
     iter_tables,
     join,
     parts,
+    read_json,
     read_table,
     write_table,
 )
@@ -49,7 +52,10 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
     """Run the stage; return its manifest, with ``counts`` of shards, samples and bytes."""
     inputs = [*config.clips, *(f for f in (config.rationales, config.negatives) if f)]
     units = clip_units(config.clips)
-    plan = Plan("build_shards", VERSION, {"inputs": lineage(inputs)}, units)
+    sources = lineage(inputs)
+    if config.rationales:
+        _check_aligned(config.rationales, units)
+    plan = Plan("build_shards", VERSION, {"inputs": sources}, units)
     rows = [count_rows(unit.inputs[0]) for unit in units]
     starts = {unit.index: sum(rows[: unit.index]) for unit in units}
     work = partial(shard_unit, config=config, starts=starts)
@@ -59,7 +65,7 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
 def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> None:
     """Write one tar and, once it stands, its part of the index."""
     clips = read_unit(unit)
-    rationales = _rationales(config, [clip.clip_id for clip in clips])
+    rationales = _rationales(config, unit)
     rankings = _rankings(config)
     samples = (
         encode(
@@ -74,20 +80,26 @@ def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> N
     write_table(join(config.output, "index", f"{unit.part}.parquet"), index)
 
 
-def _rationales(config: ShardsConfig, clip_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """The accepted rationales of some clips, from the parts that hold any of them."""
+def _check_aligned(rationales: str, units: Sequence[Unit]) -> None:
+    """Part N of the rationales must explain part N of the clips: then a unit reads one part."""
+    finished(rationales, "build_rationales")
+    if read_json(join(rationales, "plan.json"))["units"] != [list(u.inputs) for u in units]:
+        raise UsageError(
+            "rationales of other clips",
+            expected="the same --clips, in the same order",
+            where=rationales,
+        )
+
+
+def _rationales(config: ShardsConfig, unit: Unit) -> dict[str, list[dict[str, Any]]]:
+    """The accepted rationales of a unit, by clip."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     if config.rationales is None:
         return found
-    wanted = pa.array(clip_ids, pa.string())
-    for url in parts([config.rationales], "build_rationales", "rationales"):
-        ids = read_table(url, ["clip_id"]).column("clip_id")
-        if not pc.any(pc.is_in(ids, value_set=wanted)).as_py():
-            continue
-        table = read_table(url)
-        for row in table.filter(pc.is_in(table.column("clip_id"), value_set=wanted)).to_pylist():
-            if row["status"] != "rejected":
-                found[row["clip_id"]].append(row)
+    table = read_table(join(config.rationales, "rationales", f"{unit.part}.parquet"))
+    for row in table.to_pylist():
+        if row["status"] != "rejected":
+            found[row["clip_id"]].append(row)
     return found
 
 

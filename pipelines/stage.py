@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
 import ray
 from ray.util.metrics import Counter
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pipelines.progress import track
 from skeletonllm.storage import Plan, Unit, claim, exists, finish, join
-
-log = logging.getLogger(__name__)
 
 Work = Callable[[Unit], None]
 SumUp = Callable[[], dict[str, int]]
 
 TASKS_AHEAD = 2
 """Tasks submitted per CPU: enough to keep every core busy, few enough to keep the queue small."""
-
-LOG_EVERY_S = 60.0
 
 
 def run_stage(output: str, plan: Plan, folder: str, work: Work, sum_up: SumUp) -> dict[str, Any]:
@@ -41,7 +34,7 @@ def run_stage(output: str, plan: Plan, folder: str, work: Work, sum_up: SumUp) -
     """
     if not claim(output, plan):
         missing = [unit for unit in plan.units if not _done(output, folder, unit)]
-        for _ in _track(plan.stage, _run_units(work, missing), len(plan.units), len(missing)):
+        for _ in track(plan.stage, _run_units(work, missing), len(plan.units), len(missing)):
             _units_done().inc(tags={"stage": plan.stage})
     return finish(output, plan, sum_up)
 
@@ -74,29 +67,3 @@ def _run_units(work: Work, units: Sequence[Unit]) -> Iterator[None]:
 def _do(work: Work, unit: Unit) -> None:
     """Run one unit; a worker that dies is retried: safe, because a part is written whole."""
     work(unit)
-
-
-def _track(stage: str, steps: Iterator[None], total: int, missing: int) -> Iterator[None]:
-    """Show progress: a bar on a terminal, else a log line a minute."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield from _log_progress(stage, steps, total, missing)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task(stage, total=total, completed=total - missing)
-        for step in steps:
-            bar.advance(task)
-            yield step
-
-
-def _log_progress(stage: str, steps: Iterator[None], total: int, missing: int) -> Iterator[None]:
-    started = said = time.monotonic()
-    for done, step in enumerate(steps, 1):
-        yield step
-        now = time.monotonic()
-        if now - said >= LOG_EVERY_S:
-            said, rate = now, done / (now - started)
-            left = (missing - done) / rate
-            have = total - missing + done
-            log.info("%s: %d of %d units, %.2f/s, %.0f s left", stage, have, total, rate, left)

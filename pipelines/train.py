@@ -20,6 +20,7 @@ from ray.train.torch import TorchTrainer, get_device
 
 from pipelines.models import TINY, ModelSpec, check_frozen
 from pipelines.progress import follow
+from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.mllm import fingerprint
 from skeletonllm.shards.stream import Stream, identity
@@ -31,6 +32,8 @@ from skeletonllm.training import Questions, Stage, TrainState, train
 VERSION = "1"
 CHECKPOINT = "checkpoint"
 METRICS = "metrics.jsonl"
+RENDERER = "renderer.safetensors"
+"""The trained renderer by itself, as ``skeletonllm render --weights`` reads it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +161,7 @@ def _work(settings: dict[str, Any]) -> None:
         "frozen": fingerprint(adapter),
         "view": asdict(config.view),
     }
-    recorder = _Recorder(rank, owner, settings["meter"])
+    recorder = _Recorder(rank, owner, renderer, settings["meter"])
     resume = recorder.resume()
     if resume:
         check_frozen(adapter, resume.owner["frozen"])
@@ -187,8 +190,8 @@ def _work(settings: dict[str, Any]) -> None:
 class _Recorder:
     """Keeps the metrics of all steps, and hands states to Ray as checkpoints."""
 
-    def __init__(self, rank: int, owner: dict[str, Any], meter: Any) -> None:
-        self.rank, self.owner, self.meter = rank, owner, meter
+    def __init__(self, rank: int, owner: dict[str, Any], renderer: DrAction, meter: Any) -> None:
+        self.rank, self.owner, self.renderer, self.meter = rank, owner, renderer, meter
         self.lines: list[dict[str, Any]] = []
 
     def report(self, line: dict[str, Any]) -> None:
@@ -215,6 +218,7 @@ class _Recorder:
             return
         with tempfile.TemporaryDirectory() as folder:
             state.belongs_to(**self.owner).write(Path(folder))
+            save_renderer(self.renderer, Path(folder) / RENDERER)
             lines = "".join(json.dumps(line, sort_keys=True) + "\n" for line in self.lines)
             (Path(folder) / METRICS).write_text(lines)
             ray.train.report(last, checkpoint=Checkpoint.from_directory(folder))

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from jobs.common import cluster
-
-from .release import write_release
+from tests.pipelines.release import write_release
 
 
 @pytest.fixture(scope="session")

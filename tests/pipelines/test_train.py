@@ -11,11 +11,11 @@ import pytest
 
 from pipelines.evaluate import EvaluateConfig, evaluate
 from pipelines.train import TrainConfig, fit
+from skeletonllm.draction import load_renderer
 from skeletonllm.errors import OutputMismatch, StateError, UsageError
 from skeletonllm.shards.view import View
 from skeletonllm.training import get_stage
-
-from .release import LABELS
+from tests.pipelines.release import LABELS
 
 pytestmark = [
     pytest.mark.ray,
@@ -54,6 +54,7 @@ def test_a_run_leaves_a_checkpoint_metrics_and_a_report(release: str, trained: P
         "report.json",
     ]
     assert [line["step"] for line in metrics(trained)] == [1, 2, 3, 4]
+    assert load_renderer(trained / "checkpoint" / "renderer.safetensors").config.size == STAGE.size
     report = json.loads((trained / "report.json").read_text())
     assert report["candidates"] == {"lab": sorted(LABELS[:2])}
     assert (report["clips"], report["steps"], report["unseen"]) == (6, 4, list(LABELS[2:]))

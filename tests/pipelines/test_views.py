@@ -6,8 +6,7 @@ from pipelines.views import HoldOut, unseen_classes, unseen_subjects
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import get_protocol
 from skeletonllm.shards.view import View
-
-from .release import LABELS
+from tests.pipelines.release import LABELS
 
 
 def test_what_is_held_out_is_neither_seen_nor_named(release: str) -> None:
