@@ -55,6 +55,8 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
     sources = lineage(inputs)
     if config.rationales:
         _check_aligned(config.rationales, units)
+    if config.negatives:
+        finished(config.negatives, "mine_negatives")
     plan = Plan("build_shards", VERSION, {"inputs": sources}, units)
     rows = [count_rows(unit.inputs[0]) for unit in units]
     starts = {unit.index: sum(rows[: unit.index]) for unit in units}

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from skeletonllm.clip import Clip, clips_from_table
-from skeletonllm.storage import Unit, join, parts, read_table, sha256_of
+from skeletonllm.errors import UsageError
+from skeletonllm.storage import Unit, exists, join, parts, read_table, sha256_of
 
 
 def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
@@ -15,7 +16,15 @@ def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
 
 
 def lineage(folders: Sequence[str]) -> dict[str, Any]:
-    """Hash of the manifest of each input folder: a changed input is another configuration."""
+    """Hash of the manifest of each input folder: a changed input is another configuration.
+
+    Raises:
+        UsageError: A folder is not the finished output of a stage.
+    """
+    for folder in folders:
+        if not exists(join(folder, "manifest.json")):
+            hint = "Run the job that writes it, to the end."
+            raise UsageError("no finished output of a job", where=folder, hint=hint)
     return {folder: sha256_of(join(folder, "manifest.json"))[0] for folder in folders}
 
 

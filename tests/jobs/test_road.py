@@ -115,6 +115,45 @@ def test_another_rationale_is_another_configuration(
     assert "Nothing was overwritten" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "mine-negatives --clips nosuch --output {out}",
+        "build-rationales --clips nosuch --output {out}",
+        "build-shards --clips nosuch --output {out}",
+        "build-shards --clips {clips} --rationales nosuch --output {out}",
+        "build-shards --clips {clips} --negatives {clips} --output {out}",
+        "cut-release --name a --version 1.0.0 --clips nosuch --shards nosuch --output {out}",
+        "cut-release --name a --version one --clips {clips} --shards {clips} --output {out}",
+        "verify nosuch",
+        "train --release nosuch --output {out}",
+        "evaluate --release nosuch --checkpoint nosuch --output {out}",
+        "inspect nosuch",
+        "render nosuch --out {out}",
+    ],
+)
+def test_a_wrong_path_is_one_sentence_and_exit_2(
+    call: str, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    words = call.format(out=out, clips=root / "clips" / "nw_ucla").split()
+    assert cli.main(words) == 2
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == 1
+    assert said[0].startswith("error: ")
+    assert not out.exists()
+
+
+def test_rationales_of_other_clips_are_refused(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--clips", str(root / "clips" / "nw_ucla"), "--output", str(tmp_path / "shards")]
+    assert cli.main(["build-shards", *flags, "--rationales", str(root / "rationales")]) == 2
+    said = "rationales of other clips; expected the same --clips, in the same order"
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "shards").exists()
+
+
 @pytest.mark.parametrize("corpus", CORPORA)
 def test_render_writes_pictures_and_the_array(corpus: str, root: Path, tmp_path: Path) -> None:
     out, path = tmp_path / "pictures", root / "clips" / corpus
