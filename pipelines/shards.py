@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from pipelines.sources import clip_units, lineage, read_unit
+from pipelines.sources import clip_units, contents, lineage, read_unit
 from pipelines.stage import run_stage
 from skeletonllm.errors import UsageError
 from skeletonllm.negatives import ranked_candidates
@@ -54,7 +54,7 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
     units = clip_units(config.clips)
     sources = lineage(inputs)
     if config.rationales:
-        _check_aligned(config.rationales, units)
+        _check_aligned(config, config.rationales, units)
     if config.negatives:
         finished(config.negatives, "mine_negatives")
     plan = Plan("build_shards", VERSION, {"inputs": sources}, units)
@@ -82,10 +82,12 @@ def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> N
     write_table(join(config.output, "index", f"{unit.part}.parquet"), index)
 
 
-def _check_aligned(rationales: str, units: Sequence[Unit]) -> None:
+def _check_aligned(config: ShardsConfig, rationales: str, units: Sequence[Unit]) -> None:
     """Part N of the rationales must explain part N of the clips: then a unit reads one part."""
     finished(rationales, "build_rationales")
-    if read_json(join(rationales, "plan.json"))["units"] != [list(u.inputs) for u in units]:
+    plan = read_json(join(rationales, "plan.json"))
+    ours = contents([unit.inputs for unit in units], lineage(config.clips))
+    if contents(plan["units"], plan["config"]["clips"]) != ours:
         raise UsageError(
             "rationales of other clips",
             expected="the same --clips, in the same order",

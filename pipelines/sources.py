@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skeletonllm.clip import Clip, clips_from_table
@@ -26,6 +26,17 @@ def lineage(folders: Sequence[str]) -> dict[str, Any]:
             hint = "Run the job that writes it, to the end."
             raise UsageError("no finished output of a job", where=folder, hint=hint)
     return {folder: sha256_of(join(folder, "manifest.json"))[0] for folder in folders}
+
+
+def contents(units: Sequence[Sequence[str]], clips: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What the units read, however their paths are spelled: (hash of the folder, name of the part).
+
+    Args:
+        units: Inputs of each unit, one clips part each.
+        clips: Hash of each folder, as :func:`lineage` gives it.
+    """
+    urls = [url for (url,) in units]
+    return [(clips[url.rsplit("/", 2)[0]], url.rsplit("/", 1)[1]) for url in urls]
 
 
 def read_unit(unit: Unit) -> list[Clip]:

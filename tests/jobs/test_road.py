@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from jobs import cli
+from pipelines import shards
+from pipelines.sources import clip_units
 from schemas import NEGATIVE, RATIONALE
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.storage import read_json, read_table
@@ -152,6 +154,16 @@ def test_rationales_of_other_clips_are_refused(
     said = "rationales of other clips; expected the same --clips, in the same order"
     assert said in capsys.readouterr().err
     assert not (tmp_path / "shards").exists()
+
+
+def test_paths_may_be_spelled_otherwise(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    clips = [f"./clips/{corpus}" for corpus in CORPORA]
+    config = shards.ShardsConfig(tuple(clips), str(tmp_path / "shards"))
+    # Workers of the shared Ray live in another folder, so only the check itself is run here.
+    shards._check_aligned(config, "rationales", clip_units(clips))
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
