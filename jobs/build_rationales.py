@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jobs.common import cluster, run_job, show
 from pipelines.rationales import RationalesConfig, build_rationales
-from skeletonllm.storage import join
+from skeletonllm.storage import absolute, join
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +26,10 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Build rationales with the offline kinematic teacher, verified against the joints."""
+    clips = tuple(map(absolute, flags.clips))
+    config = RationalesConfig(clips, absolute(flags.output), flags.variants)
     with cluster(flags.workers):
-        manifest = build_rationales(RationalesConfig(flags.clips, flags.output, flags.variants))
+        manifest = build_rationales(config)
     where = join(flags.output, "rationales")
     show("build rationales", manifest["counts"], f"rationales: {where}")
     return 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jobs.common import cluster, run_job, show
 from pipelines.shards import ShardsConfig, build_shards
-from skeletonllm.storage import join
+from skeletonllm.storage import absolute, join
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,12 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Pack everything known about the clips into shards that a trainer streams."""
-    config = ShardsConfig(flags.clips, flags.output, flags.rationales, flags.negatives)
+    config = ShardsConfig(
+        clips=tuple(map(absolute, flags.clips)),
+        output=absolute(flags.output),
+        rationales=flags.rationales and absolute(flags.rationales),
+        negatives=flags.negatives and absolute(flags.negatives),
+    )
     with cluster(flags.workers):
         manifest = build_shards(config)
     show("build shards", manifest["counts"], f"shards: {join(flags.output, 'shards')}")

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from jobs.common import cluster, console, run_job
 from pipelines.evaluate import EvaluateConfig, evaluate
+from skeletonllm.storage import absolute
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,8 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Choose the likeliest of the candidates for each clip; print accuracy by class."""
-    config = EvaluateConfig(**vars(flags))
+    paths = {name: absolute(vars(flags)[name]) for name in ("release", "checkpoint", "output")}
+    config = EvaluateConfig(**{**vars(flags), **paths})
     with cluster():
         result = evaluate(config)
     for namespace, scores in result["results"].items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jobs.common import cluster, run_job, show
 from pipelines.negatives import NegativesConfig, mine_negatives
-from skeletonllm.storage import join
+from skeletonllm.storage import absolute, join
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +24,9 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Mine hard negatives from the names of the classes and from how they move."""
+    clips = tuple(map(absolute, flags.clips))
     with cluster(flags.workers):
-        manifest = mine_negatives(NegativesConfig(flags.clips, flags.output))
+        manifest = mine_negatives(NegativesConfig(clips, absolute(flags.output)))
     where = join(flags.output, "negatives")
     show("mine negatives", manifest["counts"], f"full rankings: {where}")
     return 0

@@ -11,7 +11,7 @@ import tyro
 
 from jobs.common import USAGE_EXIT, cluster, console, run_job, show
 from pipelines.normalize import NormalizeConfig, normalize_corpus
-from skeletonllm.storage import iter_tables, join
+from skeletonllm.storage import absolute, iter_tables, join
 
 FRACTION_APPLIES_FROM = 20
 """Below so many files a fraction says little, and one bad file should not fail a job."""
@@ -43,8 +43,8 @@ def main(flags: Flags) -> int:
     """Read raw skeleton files into clips of one schema; list what cannot be read."""
     config = NormalizeConfig(
         corpus=flags.corpus,
-        input=flags.input,
-        output=flags.output,
+        input=absolute(flags.input),
+        output=absolute(flags.output),
         profile=flags.profile,
         licence=flags.licence,
         files_per_part=flags.files_per_part,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,16 @@ from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.mllm import fingerprint
 from skeletonllm.shards.stream import Stream, identity
 from skeletonllm.shards.view import View
-from skeletonllm.storage import Plan, claim, finish, join, write_bytes, write_json
+from skeletonllm.storage import (
+    Plan,
+    absolute,
+    claim,
+    exists,
+    finish,
+    join,
+    write_bytes,
+    write_json,
+)
 from skeletonllm.storage.files import filesystem
 from skeletonllm.training import Questions, Stage, TrainState, train
 
@@ -62,6 +71,15 @@ class TrainConfig:
     threads: int = 1
     save_every: int = 0
 
+    def located(self) -> TrainConfig:
+        """The same with absolute paths: Ray gives its training workers folders of their own."""
+        return replace(
+            self,
+            release=absolute(self.release),
+            output=absolute(self.output),
+            model=absolute(self.model) if exists(self.model) else self.model,
+        )
+
     def plan(self) -> Plan:
         """What the output depends on."""
         config = {
@@ -81,8 +99,9 @@ def fit(config: TrainConfig) -> dict[str, Any]:
         OutputMismatch: The output holds a run with other settings.
         UsageError: Nothing to train on, or no such model.
     """
-    stream = Stream(config.release, config.view, batch_size=config.stage.batch_size)
     plan = config.plan()
+    config = config.located()
+    stream = Stream(config.release, config.view, batch_size=config.stage.batch_size)
     if not claim(config.output, plan):
         _run(config, stream)
     return finish(config.output, plan, lambda: {"clips": len(stream), "steps": config.stage.steps})
@@ -98,7 +117,7 @@ def _run(config: TrainConfig, stream: Stream) -> None:
             scaling_config=ScalingConfig(num_workers=config.workers, use_gpu=config.gpu),
             run_config=RunConfig(
                 name="run",
-                storage_path=_absolute(scratch),
+                storage_path=scratch,
                 checkpoint_config=CheckpointConfig(num_to_keep=1),
             ),
         )
@@ -116,10 +135,6 @@ def _run(config: TrainConfig, stream: Stream) -> None:
 def _texts(stream: Stream) -> tuple[str, ...]:
     """All class names of the release's view: what a tiny model learns to spell."""
     return tuple(sorted({name for names in stream.candidates.values() for name in names}))
-
-
-def _absolute(url: str) -> str:
-    return url if "://" in url else str(Path(url).resolve())
 
 
 def _keep(folder: Path, config: TrainConfig, stream: Stream) -> None:

@@ -1,6 +1,7 @@
 """URLs, atomic files, and the plan and manifest of a stage."""
 
 from skeletonllm.storage.files import (
+    absolute,
     count_rows,
     exists,
     iter_tables,
@@ -29,6 +30,7 @@ __all__ = [
     "MAX_UNIT_ITEMS",
     "Plan",
     "Unit",
+    "absolute",
     "claim",
     "count_rows",
     "cut_units",

@@ -36,6 +36,16 @@ def join(base: str, *names: str) -> str:
     return "/".join([str(base).rstrip("/"), *names])
 
 
+def absolute(url: str) -> str:
+    """A URL as it is, a local path from the root on.
+
+    Example:
+        >>> absolute("s3://lab/out")
+        's3://lab/out'
+    """
+    return url if "://" in url else os.path.abspath(url)  # noqa: PTH100 - links stay links
+
+
 def exists(url: str) -> bool:
     """Whether a file or folder is there."""
     fs, path = filesystem(url)

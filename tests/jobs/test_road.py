@@ -11,8 +11,6 @@ import pytest
 from PIL import Image
 
 from jobs import cli
-from pipelines import shards
-from pipelines.sources import clip_units
 from schemas import NEGATIVE, RATIONALE
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.storage import read_json, read_table
@@ -161,9 +159,12 @@ def test_paths_may_be_spelled_otherwise(
 ) -> None:
     monkeypatch.chdir(root)
     clips = [f"./clips/{corpus}" for corpus in CORPORA]
-    config = shards.ShardsConfig(tuple(clips), str(tmp_path / "shards"))
-    # Workers of the shared Ray live in another folder, so only the check itself is run here.
-    shards._check_aligned(config, "rationales", clip_units(clips))
+    told = ["--rationales", "rationales", "--negatives", "negatives"]
+    out = tmp_path / "shards"
+    assert cli.main(["build-shards", "--clips", *clips, *told, "--output", str(out)]) == 0
+    assert cli.main(["build-shards", "--clips", *clips, *told, "--output", "shards"]) == 0
+    ours, theirs = snapshot(out), snapshot(root / "shards")
+    assert ours["shards/shard-000001.tar"] == theirs["shards/shard-000001.tar"]
 
 
 @pytest.mark.parametrize("corpus", CORPORA)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,15 @@ def test_a_run_leaves_a_checkpoint_metrics_and_a_report(release: str, trained: P
     before = (trained / "manifest.json").stat().st_mtime_ns
     fit(config(release, trained))
     assert (trained / "manifest.json").stat().st_mtime_ns == before
+
+
+def test_paths_may_be_relative_although_workers_live_elsewhere(
+    release: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    near = Path(os.path.relpath(release, tmp_path))
+    fit(config(str(near), Path("run"), stage=replace(STAGE, steps=1)))
+    assert (tmp_path / "run" / "report.json").is_file()
 
 
 def test_what_a_worker_finds_wrong_is_said_as_it_found_it(release: str, tmp_path: Path) -> None:
