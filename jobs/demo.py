@@ -131,6 +131,7 @@ def _closing(output: str, release: str, sheet: str, results: dict[str, str]) -> 
     scores = {on: read_json(file)["results"]["ntu"] for on, file in results.items()}
     told = {on: f"{s['top1']:.0%} right (chance {s['chance']:.0%})" for on, s in scores.items()}
     clips = join(output, "clips", "ntu_rgbd")
+    renderer = join(output, "training", "checkpoint", "renderer.safetensors")
     return f"""
 release   {release}
 report    {join(release, "report.html")}
@@ -145,6 +146,7 @@ Try next
   skeletonllm inspect {release}
   skeletonllm inspect {join(output, "rationales")}
   skeletonllm render {clips} --out pictures
+  skeletonllm render {clips} --out trained --weights {renderer}
   skeletonllm normalize --corpus nw_ucla --input YOUR_FILES --output out/clips
 """
 
