@@ -60,6 +60,7 @@ def _with_weights(weights: str | Path, config: DrActionConfig) -> DrAction:
             f"weights of profile {renderer.config.profile!r}",
             expected=repr(config.profile),
             where=str(weights),
+            hint=f"Ask for profile {renderer.config.profile!r}.",
         )
     return renderer
 
