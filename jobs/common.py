@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from skeletonllm.errors import SkeletonLLMError
+from skeletonllm.storage import join, list_files, read_table
 
 USAGE_EXIT = 2
 """Exit code for a wrong request, and for more rejects than were allowed."""
@@ -72,6 +74,16 @@ def cluster(workers: int = 0) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def show_rejects(output: str) -> None:
+    """Print how many rows of rejects a folder holds by code; nothing if there are none."""
+    codes: Counter[str] = Counter()
+    for name in list_files(output):
+        if name.startswith("rejects") and name.endswith(".parquet"):
+            codes.update(read_table(join(output, name), ["code"]).column("code").to_pylist())
+    if codes:
+        show("rejects by code", dict(sorted(codes.items())))
 
 
 def show(title: str, rows: dict[str, Any], footer: str = "") -> None:

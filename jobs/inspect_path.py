@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -13,10 +12,12 @@ import numpy as np
 import tyro
 from rich.table import Table
 
-from jobs.common import console, run_job, show
+from jobs.common import console, run_job, show, show_rejects
 from jobs.loading import find
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Reject
+from skeletonllm.release import describe
+from skeletonllm.release.describe import is_release
 from skeletonllm.storage import exists, join, list_files, read_json, read_table
 
 SHOWN = 20
@@ -46,16 +47,18 @@ def main(flags: Flags) -> int:
         _show_parts(flags.path)
     for reject in found.rejects[: flags.rows]:
         console.print(_sentence(reject), markup=False)
-    _count_rejects(flags.path)
+    show_rejects(flags.path)
     return 0
 
 
 def _show_manifest(path: str) -> None:
-    manifest = join(path, "manifest.json")
-    if exists(manifest):
+    if is_release(path):
+        facts = describe(path)
+        more = {"bytes": facts["bytes"], "files": facts["files"], "cut for": facts["audience"]}
+        show(f"{facts['name']} {facts['version']}", {**facts["counts"], **more})
+    elif exists(manifest := join(path, "manifest.json")):
         data = read_json(manifest)
-        title = f"{data['name']} {data['version']}" if "name" in data else data["stage"]
-        show(title, data["counts"])
+        show(data["stage"], data["counts"])
 
 
 def _table(clips: list[Clip]) -> Table:
@@ -111,15 +114,6 @@ def show_rows(title: str, rows: list[dict[str, str]]) -> None:
         for row in rows:
             table.add_row(*(str(value) for value in row.values()))
         console.print(table, markup=False)
-
-
-def _count_rejects(path: str) -> None:
-    codes: Counter[str] = Counter()
-    for name in list_files(path):
-        if name.startswith("rejects") and name.endswith(".parquet"):
-            codes.update(read_table(join(path, name), ["code"]).column("code").to_pylist())
-    if codes:
-        show("rejects by code", dict(sorted(codes.items())))
 
 
 def _sentence(reject: Reject) -> str:

@@ -9,6 +9,7 @@ from itertools import chain, islice
 from skeletonllm.clip import Clip, clips_from_table
 from skeletonllm.corpora import Reader, Reject, read_clips, readers
 from skeletonllm.errors import UsageError
+from skeletonllm.release.describe import is_release
 from skeletonllm.storage import exists, iter_tables, join, read_json, read_table
 
 
@@ -37,7 +38,7 @@ def find(path: str, corpus: str | None = None) -> Found:
         return Found("clips part", iter(clips_from_table(read_table(path))), [])
     if exists(join(path, "clips")) and exists(join(path, "plan.json")):
         return Found("clips", _parts(join(path, "clips")), [])
-    if exists(join(path, "index.parquet")):
+    if is_release(path):
         return Found("release", _release(path), [])
     if exists(join(path, "manifest.json")):
         stage = read_json(join(path, "manifest.json")).get("stage")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated
 
 import tyro
 
-from jobs.common import USAGE_EXIT, cluster, console, run_job, show
+from jobs.common import USAGE_EXIT, cluster, console, run_job, show, show_rejects
 from pipelines.normalize import NormalizeConfig, normalize_corpus
-from skeletonllm.storage import absolute, iter_tables, join
+from skeletonllm.storage import absolute, join
 
 FRACTION_APPLIES_FROM = 20
 """Below so many files a fraction says little, and one bad file should not fail a job."""
@@ -52,21 +51,13 @@ def main(flags: Flags) -> int:
     with cluster(flags.workers):
         counts = normalize_corpus(config)["counts"]
     show(f"normalize {flags.corpus}", counts, f"clips: {join(flags.output, 'clips')}")
-    _show_rejects(flags.output)
+    show_rejects(flags.output)
     total = counts["clips"] + counts["rejects"]
     allowed = flags.max_reject_fraction * total
     if total >= FRACTION_APPLIES_FROM and counts["rejects"] > allowed:
         console.print(f"{counts['rejects']} of {total} were rejected: more than allowed")
         return USAGE_EXIT
     return 0
-
-
-def _show_rejects(output: str) -> None:
-    codes: Counter[str] = Counter()
-    for _, table in iter_tables(join(output, "rejects"), ["code"]):
-        codes.update(table.column("code").to_pylist())
-    if codes:
-        show("rejects by code", dict(sorted(codes.items())), join(output, "rejects"))
 
 
 if __name__ == "__main__":
