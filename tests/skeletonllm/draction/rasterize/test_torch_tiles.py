@@ -10,96 +10,11 @@ from torch import Tensor
 
 from skeletonllm.draction.rasterize import Splats, get_engine
 from skeletonllm.draction.rasterize.tiles import NEGLIGIBLE
+from tests.skeletonllm.draction.rasterize.scenes import LEAVES, SCENES, cast, compare, dense, scene
 
 ENGINE = get_engine("torch_tiles")
-LEAVES = ("u", "v", "conic", "rgb", "opacity")
 FLOAT64_TOLERANCE = 1e-6  # what is cut off: at most NEGLIGIBLE a Gaussian
 FLOAT32_TOLERANCE = 1e-5
-
-
-def dense(splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
-    """Every Gaussian at every pixel, by the book: alphas one after the other, plain autograd."""
-    x = torch.arange(width, dtype=splats.u.dtype)
-    y = torch.arange(height, dtype=splats.u.dtype)[:, None]
-    out = []
-    for picture in range(pictures):
-        image, light = splats.u.new_zeros(3, height, width), splats.u.new_ones(height, width)
-        mine = (splats.picture == picture).nonzero()[:, 0]
-        for i in mine[torch.argsort(splats.depth[mine], stable=True)]:
-            a, b, c = splats.conic[i]
-            dx, dy = x - splats.u[i], y - splats.v[i]
-            weight = torch.exp(-0.5 * (a * dx * dx + 2 * b * dx * dy + c * dy * dy))
-            alpha = 1 - torch.exp(-splats.opacity[i] * weight)
-            image = image + light * alpha * splats.rgb[i][:, None, None]
-            light = light * (1 - alpha)
-        out.append(image)
-    return torch.stack(out)
-
-
-def scene(seed: int, count: int, size: tuple[int, int, int], spread: float) -> Splats:
-    """Random Gaussians of about ``spread`` pixels, some outside the picture, in float64."""
-    random = torch.Generator().manual_seed(seed)
-    pictures, height, width = size
-
-    def uniform(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=random, dtype=torch.float64)
-
-    shape = torch.randn(count, 2, 2, generator=random, dtype=torch.float64) * 0.4 + torch.eye(2)
-    covariance = spread**2 * shape @ shape.mT + 0.02 * torch.eye(2)
-    inverse = torch.linalg.inv(covariance)
-    return Splats(
-        u=(uniform(count) * 1.4 - 0.2) * width,
-        v=(uniform(count) * 1.4 - 0.2) * height,
-        conic=torch.stack([inverse[:, 0, 0], inverse[:, 0, 1], inverse[:, 1, 1]], -1),
-        rgb=uniform(count, 3),
-        opacity=uniform(count),
-        depth=uniform(count),
-        picture=torch.randint(0, pictures, (count,), generator=random),
-    )
-
-
-def cast(splats: Splats, dtype: torch.dtype) -> Splats:
-    """Fresh leaves of another precision."""
-    values = {f.name: getattr(splats, f.name).detach().clone() for f in fields(splats)}
-    for name in (*LEAVES, "depth"):
-        values[name] = values[name].to(dtype)
-    for name in LEAVES:
-        values[name].requires_grad_()
-    return Splats(**values)
-
-
-def compare(splats: Splats, size: tuple[int, int, int], dtype: torch.dtype) -> float:
-    """Largest difference of pictures, and of gradients relative to their norm."""
-    pictures, height, width = size
-    shape = {"pictures": pictures, "height": height, "width": width}
-    one, other = cast(splats, torch.float64), cast(splats, dtype)
-    expected, found = dense(one, **shape), ENGINE(other, **shape)
-    assert found.shape == expected.shape
-    assert found.dtype == dtype
-    random = torch.Generator().manual_seed(1)
-    weight = torch.randn(expected.shape, generator=random, dtype=torch.float64)
-    wanted = torch.autograd.grad((expected * weight).sum(), [getattr(one, n) for n in LEAVES])
-    given = torch.autograd.grad(
-        (found * weight.to(dtype)).sum(), [getattr(other, n) for n in LEAVES]
-    )
-    worst = float((expected - found).detach().abs().max())
-    for a, b in zip(wanted, given, strict=True):
-        assert b.isfinite().all()
-        worst = max(worst, float((a - b).norm() / (a.norm() + 1e-6)))
-    return worst
-
-
-SCENES = {
-    "a few": (40, (2, 33, 47), 2.0),
-    "hundreds overlapping": (300, (1, 12, 12), 6.0),
-    "one pixel": (30, (2, 1, 1), 1.0),
-    "one column": (30, (1, 40, 1), 2.0),
-    "one row": (30, (1, 1, 40), 2.0),
-    "filling the frame": (20, (1, 24, 24), 60.0),
-    "thinner than a pixel": (150, (3, 40, 40), 0.2),
-    "large tiles": (12, (1, 96, 64), 20.0),
-    "nobody in some pictures": (3, (6, 20, 20), 2.0),
-}
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -107,21 +22,21 @@ SCENES = {
 def test_agrees_with_the_dense_engine(name: str, seed: int) -> None:
     count, size, spread = SCENES[name]
     splats = scene(seed, count, size, spread)
-    assert compare(splats, size, torch.float64) < FLOAT64_TOLERANCE
-    assert compare(splats, size, torch.float32) < FLOAT32_TOLERANCE
+    assert compare(ENGINE, splats, size, torch.float64) < FLOAT64_TOLERANCE
+    assert compare(ENGINE, splats, size, torch.float32) < FLOAT32_TOLERANCE
 
 
 def test_transparent_gaussians_leave_the_picture_and_get_the_right_gradient() -> None:
     splats = scene(2, 40, (1, 24, 24), 3.0)
     splats = replace(splats, opacity=splats.opacity * (torch.arange(40) % 2))
-    assert compare(splats, (1, 24, 24), torch.float64) < FLOAT64_TOLERANCE
+    assert compare(ENGINE, splats, (1, 24, 24), torch.float64) < FLOAT64_TOLERANCE
 
 
 def test_opacity_above_one_is_as_exact() -> None:
     splats = scene(3, 20, (1, 24, 24), 2.0)
-    assert compare(replace(splats, opacity=splats.opacity * 50), (1, 24, 24), torch.float64) < (
-        FLOAT64_TOLERANCE
-    )
+    assert compare(
+        ENGINE, replace(splats, opacity=splats.opacity * 50), (1, 24, 24), torch.float64
+    ) < (FLOAT64_TOLERANCE)
 
 
 def test_at_equal_depth_the_lower_index_is_in_front() -> None:
@@ -139,7 +54,7 @@ def test_at_equal_depth_the_lower_index_is_in_front() -> None:
     middle = ENGINE(red_first, pictures=1, height=9, width=9)[0, :, 4, 4]
     first = 1 - torch.exp(torch.tensor(-1.0)).double()
     torch.testing.assert_close(middle, torch.stack([first, first * (1 - first), first * 0]))
-    assert compare(red_first, (1, 9, 9), torch.float64) < FLOAT64_TOLERANCE
+    assert compare(ENGINE, red_first, (1, 9, 9), torch.float64) < FLOAT64_TOLERANCE
 
 
 def test_no_gaussian_at_all_is_black_and_differentiable() -> None:
