@@ -31,15 +31,19 @@ RADIUS_RANGE = (0.008, 0.080)
 """Body metres; a sigmoid between them, so that no step of the optimizer empties the picture."""
 FIRST_RADIUS = (0.028, 0.022)
 """Of joints and of bones."""
+OPEN = 1e4
+"""Logit of a gate that is not there."""
+FORMAT_SCALE = 2**0.5
+"""How much larger or smaller than it is a format's figures may be drawn."""
 SHORTEST_BONE = 0.02
 """Body metres."""
-MOTION_INPUTS = 12
-"""Position 3, velocity 3, base 4, depth 1, joint angle 1."""
+MOTION_INPUTS, BASE_INPUTS = 8, 4
+"""Position 3, velocity 3, depth 1, joint angle 1; colour 3 and intensity 1 before the sigmoid."""
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """Colour [N, 3] in 0..1 and opacity [N] of flat Gaussians."""
+    """Colour [S, T, K, 3] in 0..1 and opacity [S, T, K] of Gaussians."""
 
     rgb: Tensor
     opacity: Tensor
@@ -63,6 +67,11 @@ class Moving:
     angle: Tensor
     shaded: Tensor
 
+    def inputs(self) -> Tensor:
+        """All of it side by side, [S, T, K, MOTION_INPUTS]."""
+        single = torch.stack([self.depth, self.angle], -1)
+        return torch.cat([self.position, self.velocity, single], -1)
+
 
 class BodyAppearance(nn.Module):
     """Learnable radii, colours and opacities on the body, changed by how it moves.
@@ -75,16 +84,20 @@ class BodyAppearance(nn.Module):
         super().__init__()
         nodes, hidden = len(PARTS) * NODES, config.hidden
         self.formats = {name: i for i, name in enumerate(config.formats)}
+        self.colour = nn.Parameter(torch.logit(_palette()))
+        self.intensity = nn.Parameter(torch.full((nodes,), 2.0))
         self.features = nn.Parameter(torch.zeros(nodes, config.features))
-        self.radius_logits = nn.Parameter(torch.zeros(2, nodes))
+        first = [_logit(radius, *RADIUS_RANGE) for radius in FIRST_RADIUS]
+        self.joint_radius = nn.Parameter(torch.full((nodes,), first[0]))
+        self.bone_thickness = nn.Parameter(torch.full((nodes,), first[1]))
+        self.format_scale = nn.Parameter(torch.zeros(len(config.formats)))
         self.format_thickness = nn.Parameter(torch.zeros(len(config.formats), 2))
-        self.base = nn.Sequential(
-            nn.Linear(config.features, hidden), nn.ReLU(), nn.Linear(hidden, 4)
-        )
+        self.base = _network(config.features, hidden, BASE_INPUTS)
         self.depth_mix_logit = nn.Parameter(torch.tensor(-2.0))
-        self.nfm = _nfm(hidden) if config.modulate else None
+        width = MOTION_INPUTS + BASE_INPUTS
+        self.nfm = _network(width, hidden, 5) if config.modulate else None
         recurrent = config.modulate and config.recurrent
-        self.memory = nn.GRU(MOTION_INPUTS, MOTION_INPUTS, batch_first=True) if recurrent else None
+        self.memory = nn.GRU(width, width, batch_first=True) if recurrent else None
         self._initialize(torch.Generator().manual_seed(config.seed))
 
     @torch.no_grad()
@@ -99,52 +112,54 @@ class BodyAppearance(nn.Module):
         if self.nfm is not None:
             self.get_parameter("nfm.2.bias")[4] = 3.0
         self.features.normal_(generator=random)
-        self.features[:, :3] = torch.logit(_palette())
-        self.features[:, 3] = 2.0
-        low, high = RADIUS_RANGE
-        for row, radius in zip(self.radius_logits, FIRST_RADIUS, strict=True):
-            row.fill_(_logit((radius - low) / (high - low)))
 
     def radius(self, shapes: Primitives, topology: str) -> Tensor:
         """Standard deviations [K] in body metres; a format's own factors lie in 1/2 .. 2."""
         low, high = RADIUS_RANGE
-        nodes = low + (high - low) * self.radius_logits.sigmoid()  # [2, nodes]
-        both = shapes.anchors @ nodes.T  # [K, 2]
+        nodes = torch.stack([self.joint_radius, self.bone_thickness]).sigmoid()
+        both = shapes.anchors @ (low + (high - low) * nodes).T  # [K, 2]
         if topology in self.formats:
             both = both * 2 ** self.format_thickness[self.formats[topology]].tanh()
         return torch.where(shapes.is_bone, both[:, 1], both[:, 0])
 
-    def forward(self, shapes: Primitives, moving: Moving, drawn: Tensor) -> Look:
-        """Look of the drawn Gaussians (``drawn`` bool [S, T, K]), in their flat order."""
-        features = shapes.anchors @ self.features
-        base = features[:, :4] + self.base(features)  # [K, 4], logits
-        flat = base.expand(*drawn.shape, 4)[drawn]
-        change, gate = self._modulation(base, moving, drawn)
-        rgb = (flat[:, :3] + change[:, :3]).sigmoid()
-        opacity = (flat[:, 3] + change[:, 3]).sigmoid() * gate
-        share = self.depth_mix_logit.sigmoid() * moving.shaded[:, None, None].expand(drawn.shape)
-        return Look(
-            torch.lerp(rgb, depth_colour(moving.depth[drawn]), share[drawn][:, None]), opacity
-        )
+    def scale(self, topology: str) -> Tensor:
+        """How large a format's figures are drawn, around the middle of their clip; 1 at first."""
+        if topology not in self.formats:
+            return self.format_scale.new_ones(())
+        return FORMAT_SCALE ** self.format_scale[self.formats[topology]].tanh()
 
-    def _modulation(self, base: Tensor, moving: Moving, drawn: Tensor) -> tuple[Tensor, Tensor]:
-        """Change of the logits [N, 4] and saliency gate [N]."""
+    def surface(self, shapes: Primitives) -> Tensor:
+        """What the body wears at rest, [K, 4]: colour and opacity before the sigmoid."""
+        features = shapes.anchors @ self.features
+        worn = torch.cat([self.colour, self.intensity[:, None]], -1)
+        base: Tensor = self.base(features)
+        return shapes.anchors @ worn + base
+
+    def forward(self, shapes: Primitives, moving: Moving) -> Look:
+        """Look of every Gaussian of a skeleton in motion."""
+        surface = self.surface(shapes)
+        change = self.modulation(surface, moving)  # [S, T, K, 5], or [5]
+        rgb = (surface[:, :3] + change[..., :3]).sigmoid()
+        opacity = (surface[:, 3] + change[..., 3]).sigmoid() * change[..., 4].sigmoid()
+        share = self.depth_mix_logit.sigmoid() * moving.shaded[:, None, None, None]
+        rgb = torch.lerp(rgb, depth_colour(moving.depth), share)
+        return Look(rgb, opacity.expand(moving.depth.shape))
+
+    def modulation(self, surface: Tensor, moving: Moving) -> Tensor:
+        """What motion adds to colour 3, opacity 1 and saliency gate 1, before their sigmoids."""
         if self.nfm is None:
-            return base.new_zeros(()).expand(1, 4), base.new_ones(())
-        inputs = torch.cat(
-            [
-                moving.position,
-                moving.velocity,
-                base.expand(*drawn.shape, 4),
-                moving.depth[..., None],
-                moving.angle[..., None],
-            ],
-            -1,
-        )
+            return surface.new_tensor([0.0, 0, 0, 0, OPEN])
+        inputs = moving.inputs()
         if self.memory is not None:
-            inputs = inputs + self._remember(inputs)
-        out = self.nfm(inputs[drawn])
-        return out[:, :4], out[:, 4].sigmoid()
+            whole = torch.cat([inputs, surface.expand(*inputs.shape[:3], BASE_INPUTS)], -1)
+            change: Tensor = self.nfm(whole + self._remember(whole))
+            return change
+        # The surface does not move: its share of the first layer is computed once a Gaussian.
+        weight, bias = self.get_parameter("nfm.0.weight"), self.get_parameter("nfm.0.bias")
+        still = F.linear(surface, weight[:, MOTION_INPUTS:], bias)  # [K, hidden]
+        hidden = F.linear(inputs, weight[:, :MOTION_INPUTS]) + still
+        rest: Tensor = self.nfm[1:](hidden)
+        return rest
 
     def _remember(self, inputs: Tensor) -> Tensor:
         """What the earlier rendered frames of each Gaussian add, [S, T, K, 12]."""
@@ -177,8 +192,10 @@ def limb_angles(joints: Tensor, observed: Tensor, neighbours: Tensor) -> Tensor:
     return torch.where(known, 1 + (toward * onward).sum(-1) / lengths, 0.0)
 
 
-def _nfm(hidden: int) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(MOTION_INPUTS, hidden), nn.ReLU(), nn.Linear(hidden, 5))
+def _network(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(inputs, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, outputs)
+    )
 
 
 def _palette() -> Tensor:  # [parts * NODES, 3]
@@ -186,5 +203,6 @@ def _palette() -> Tensor:  # [parts * NODES, 3]
     return F.interpolate(ends.mT, size=NODES, mode="linear", align_corners=True).mT.reshape(-1, 3)
 
 
-def _logit(p: float) -> float:
-    return math.log(p / (1 - p))
+def _logit(value: float, low: float, high: float) -> float:
+    share = (value - low) / (high - low)
+    return math.log(share / (1 - share))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from skeletonllm.draction.segments import body_spread, clip_of_joints, extent, observed
 from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
 
@@ -113,39 +114,18 @@ def surroundings(batch: MotionBatch, camera: Camera) -> Surroundings:
     Raises:
         RenderError: A clip has no observed joint.
     """
-    rows = []
-    for clip in range(len(batch)):
-        joints, seen = observed_joints(batch, clip)
-        x = camera.look(joints[seen], torch.tensor(clip, device=joints.device))
-        low, high = x.amin(0), x.amax(0)
-        scale = body_scale(joints, seen)
-        rows.append(torch.cat([(low + high) / 2, scale[None], low[2:], high[2:]]))
-    table = torch.stack(rows)
-    return Surroundings(table[:, :3], table[:, 3], table[:, 4], table[:, 5])
+    clip, seen = clip_of_joints(batch), observed(batch)
+    x = turn(camera.w2c[:, :3, :3], batch.joints.detach(), clip)
+    low, high = extent(x, seen, clip, len(batch))
+    low, high = low + camera.w2c[:, :3, 3], high + camera.w2c[:, :3, 3]
+    return Surroundings((low + high) / 2, body_scale(batch), low[:, 2], high[:, 2])
 
 
-def observed_joints(batch: MotionBatch, clip: int) -> tuple[Tensor, Tensor]:
-    """Joints [T, P, J, 3] of a clip, detached, and which of them are observed.
-
-    Raises:
-        RenderError: None is.
-    """
-    joints, seen = batch.clip(clip).detach(), batch.clip_confidence(clip) > 0
-    if not seen.any():
-        raise RenderError(
-            f"clip {clip} ({batch.topologies[clip].name}) has no observed joint in any frame",
-            hint="Leave it out: a black picture teaches nothing.",
-        )
-    return joints, seen
+def body_scale(batch: MotionBatch) -> Tensor:  # [C]
+    """Units to a body metre: how far the joints of a clip's bodies lie from their middle."""
+    return (body_spread(batch) / RMS_OF_ADULT).nan_to_num(1.0).clamp_min(1e-6)
 
 
-def body_scale(joints: Tensor, seen: Tensor) -> Tensor:
-    """Units to a body metre: median over bodies of how far the joints lie from their centre."""
-    weight = seen[..., None].float()
-    count = weight.sum(2, keepdim=True).clamp_min(1)
-    centre = (joints * weight).sum(2, keepdim=True) / count
-    spread = ((joints - centre).square() * weight).sum((2, 3)) / count[:, :, 0, 0]
-    bodies = spread[seen.sum(2) > 1]
-    if not len(bodies):
-        return joints.new_tensor(1.0)
-    return (bodies.median().sqrt() / RMS_OF_ADULT).clamp_min(1e-6)
+def turn(rotation: Tensor, points: Tensor, clip: Tensor) -> Tensor:  # [N, 3]
+    """Points [N, 3], each rotated by the matrix of its clip, ``rotation`` [C, 3, 3]."""
+    return (rotation[clip] * points[:, None, :]).sum(-1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -19,14 +21,29 @@ BLUR = 0.1
 """Square pixels; a limb far away fades instead of slipping between pixel centres."""
 
 
-def body_gaussians(
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """The bodies of one skeleton: what is drawn of S persons over T frames.
+
+    Args:
+        shapes: K Gaussians a body.
+        drawn: bool [S, T, K].
+        gaussians: Those for which ``drawn`` holds, in its flat order.
+    """
+
+    shapes: Primitives
+    drawn: Tensor
+    gaussians: Gaussians
+
+
+def figures(
     appearance: BodyAppearance,
     batch: MotionBatch,
     frames: Tensor,
     camera: Camera,
     points_per_bone: int,
-) -> Gaussians:
-    """The drawn Gaussians of every clip, skeleton by skeleton."""
+) -> list[Figure]:
+    """The bodies of every clip, skeleton by skeleton."""
     around = surroundings(batch, camera)
     groups: dict[Topology, list[int]] = {}
     for clip, topology in enumerate(batch.topologies):
@@ -35,47 +52,61 @@ def body_gaussians(
     for topology, clips in groups.items():
         shapes = primitives(topology, points_per_bone).to(batch.joints.device)
         tracks = gather(batch, clips, frames, per_second=True)
-        radius = appearance.radius(shapes, topology.name)
-        parts.append(_paint(appearance, shapes, tracks, camera, around, radius=radius))
-    return Gaussians.cat(parts)
+        figure = _figure(appearance, shapes, tracks, camera, around, topology=topology.name)
+        parts.append(figure)
+    return parts
 
 
-def _paint(
+def _figure(
     appearance: BodyAppearance,
     shapes: Primitives,
     tracks: Tracks,
     camera: Camera,
     around: Surroundings,
     *,
-    radius: Tensor,
-) -> Gaussians:
-    """The drawn Gaussians of the tracks of one skeleton."""
-    clip = tracks.camera[:, 0]
-    seen = camera.look(tracks.joints, tracks.camera)
-    points = shapes.blend @ seen  # [S, T, K, 3]
-    scale = around.scale[clip][:, None, None]
-    flat = camera.orthographic[clip][:, None, None]
-    missing = (~tracks.observed).float() @ shapes.needs.float().T
+    topology: str,
+) -> Figure:
+    """The persons of one skeleton as Gaussians."""
+    size = appearance.scale(topology)
+    points, moving = _moving(shapes, tracks, camera, around, size=size)
+    scale = around.scale[tracks.camera][..., None]  # [S, T, 1]
+    flat = camera.orthographic[tracks.camera][..., None]
+    missing = (~tracks.observed).to(points.dtype) @ shapes.needs.to(points.dtype).T
     drawn = (missing == 0) & (flat | (points[..., 2] > NEAR * scale))
-    angles = limb_angles(seen / scale[..., None], tracks.observed, shapes.neighbours)
-    turned = tracks.velocities @ camera.w2c[clip, None, :3, :3].mT
-    low, high = around.low[clip][:, None, None], around.high[clip][:, None, None]
-    moving = Moving(
-        position=(points - around.centre[clip][:, None, None]) / scale[..., None],
-        velocity=(shapes.blend @ turned) / scale[..., None],
-        depth=_share(points[..., 2], low, high, scale),
-        angle=(shapes.blend @ angles[..., None])[..., 0],
-        shaded=~camera.orthographic[clip],
-    )
-    look = appearance(shapes, moving, drawn)
-    return Gaussians(
-        points=points[drawn],
-        radius=(radius * scale).expand(drawn.shape)[drawn],
+    look = appearance(shapes, moving)
+    whole = Gaussians(
+        points=points,
+        radius=(appearance.radius(shapes, topology) * scale * size).expand(drawn.shape),
         rgb=look.rgb,
         opacity=look.opacity,
-        camera=tracks.camera[..., None].expand(drawn.shape)[drawn],
-        picture=tracks.picture[..., None].expand(drawn.shape)[drawn],
+        camera=tracks.camera[..., None].expand(drawn.shape),
+        picture=tracks.picture[..., None].expand(drawn.shape),
     )
+    return Figure(shapes, drawn, whole.where(drawn))
+
+
+def _moving(
+    shapes: Primitives, tracks: Tracks, camera: Camera, around: Surroundings, *, size: Tensor
+) -> tuple[Tensor, Moving]:
+    """Where the Gaussians are [S, T, K, 3] as the camera sees them, and how they move."""
+    clip = tracks.camera[:, 0]
+    low, high, scale = (
+        field[clip][:, None, None] for field in (around.low, around.high, around.scale)
+    )
+    middle = around.centre[clip][:, None, None]
+    seen = torch.lerp(middle, camera.look(tracks.joints, tracks.camera), size)  # [S, T, J, 3]
+    turned = tracks.velocities @ camera.w2c[clip, None, :3, :3].mT
+    angles = limb_angles(seen / scale[..., None], tracks.observed, shapes.neighbours)
+    blended = shapes.blend @ torch.cat([seen, turned, angles[..., None]], -1)  # [S, T, K, 7]
+    points, velocity, angle = blended[..., :3], blended[..., 3:6], blended[..., 6]
+    moving = Moving(
+        position=(points - middle) / scale[..., None],
+        velocity=velocity / scale[..., None],
+        depth=_share(points[..., 2], low, high, scale),
+        angle=angle,
+        shaded=~camera.orthographic[clip],
+    )
+    return points, moving
 
 
 def _share(depth: Tensor, low: Tensor, high: Tensor, scale: Tensor) -> Tensor:

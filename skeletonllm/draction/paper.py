@@ -108,7 +108,7 @@ class PaperAppearance(nn.Module):
         self.depth_mix_logit = nn.Parameter(torch.tensor(-0.5))
         self.appearance_head = nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), nn.Linear(hidden, 4))
         self.nfm = (
-            nn.Sequential(nn.Linear(10, hidden), nn.ReLU(), nn.Linear(hidden, 5))
+            nn.Sequential(nn.Linear(10, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, 5))
             if config.modulate
             else None
         )
@@ -185,14 +185,15 @@ def paint(
     rgb = torch.lerp(rgb, shaded, appearance.depth_mix_logit.sigmoid())
     needs = (template.blend > 1e-3).float()
     drawn = ((~tracks.observed).float() @ needs.T == 0) & (points[..., 2] > NEAR)
-    return Gaussians(
-        points=points[drawn],
-        radius=template.radius.expand(drawn.shape)[drawn],
-        rgb=rgb[drawn],
-        opacity=opacity[drawn],
-        camera=tracks.camera[..., None].expand(drawn.shape)[drawn],
-        picture=tracks.picture[..., None].expand(drawn.shape)[drawn],
+    whole = Gaussians(
+        points=points,
+        radius=template.radius.expand(drawn.shape),
+        rgb=rgb,
+        opacity=opacity.expand(drawn.shape),
+        camera=tracks.camera[..., None].expand(drawn.shape),
+        picture=tracks.picture[..., None].expand(drawn.shape),
     )
+    return whole.where(drawn)
 
 
 def depth_colour_of_each(depth: Tensor) -> Tensor:

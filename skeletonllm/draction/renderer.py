@@ -119,7 +119,8 @@ class DrAction(nn.Module):
         if isinstance(self.appearance, PaperAppearance):
             return paper.paper_gaussians(self.appearance, batch, frames, camera)
         points = self.config.points_per_bone
-        return ours.body_gaussians(self.appearance, batch, frames, camera, points)
+        bodies = ours.figures(self.appearance, batch, frames, camera, points)
+        return Gaussians.cat([figure.gaussians for figure in bodies])
 
 
 def _rows(patches: Tensor, frames: Tensor) -> Tensor:

@@ -35,6 +35,14 @@ class Gaussians:
     camera: Tensor
     picture: Tensor
 
+    def where(self, drawn: Tensor) -> Gaussians:
+        """Those of dense fields [..., 3] or [...] for which ``drawn`` bool [...] holds, flat."""
+        at = drawn.flatten().nonzero()[:, 0]
+        points, rgb = (field.reshape(-1, 3)[at] for field in (self.points, self.rgb))
+        radius, opacity = (field.reshape(-1)[at] for field in (self.radius, self.opacity))
+        camera, picture = (field.reshape(-1)[at] for field in (self.camera, self.picture))
+        return Gaussians(points, radius, rgb, opacity, camera, picture)
+
     @classmethod
     def cat(cls, parts: list[Gaussians]) -> Gaussians:
         """One after the other."""
@@ -62,16 +70,17 @@ def splat(
     with torch.no_grad():
         half = half_widths(conic, gaussians.opacity, VISIBLE)
         box = torch.cat(boxes(torch.stack([u, v], -1), half, size, size), -1)
-    return frames.clamp(0.0, 1.0), box
+    return frames, box
 
 
 def project(gaussians: Gaussians, camera: Camera, blur: float) -> tuple[Tensor, Tensor, Tensor]:
     """u [N], v [N] in pixels and inverse covariance [N, 3] of each Gaussian."""
     x, y, z = gaussians.points.unbind(-1)
-    k, flat = camera.k[gaussians.camera], camera.orthographic[gaussians.camera]
+    lens = torch.stack([camera.k[:, i, j] for i, j in ((0, 0), (1, 1), (0, 2), (1, 2))], -1)
+    fx, fy, cx, cy = lens[gaussians.camera].unbind(-1)
+    fx, flat = fx if camera.mirrored else -fx, camera.orthographic[gaussians.camera]
     z = torch.where(flat, 1.0, z)
-    fx, fy = (1 if camera.mirrored else -1) * k[:, 0, 0], k[:, 1, 1]
-    u, v = k[:, 0, 2] + fx * x / z, k[:, 1, 2] - fy * y / z
+    u, v = cx + fx * x / z, cy - fy * y / z
     slope_x, slope_y = (torch.where(flat, 0.0, p / z) for p in (x, y))
     wide, high = gaussians.radius * fx / z, gaussians.radius * fy / z
     xx = wide * wide * (1 + slope_x * slope_x) + blur
@@ -92,13 +101,14 @@ def touched_patches(
         shape: (pictures, patches along an edge).
         patch: Edge of a patch in pixels.
     """
-    shown = (box[:, 2] >= box[:, 0]) & (box[:, 3] >= box[:, 1])
-    low, high = box[shown, :2] // patch, box[shown, 2:] // patch
     pictures, cells = shape
+    shown = (box[:, 2] >= box[:, 0]) & (box[:, 3] >= box[:, 1])
+    first, end = box[:, :2] // patch, box[:, 2:] // patch + 1
+    row = cells + 1  # of corners
     # A corner of +1 and its three partners: the double running sum counts the boxes over a cell.
-    corners = box.new_zeros(pictures, cells + 1, cells + 1)
-    for x, y, sign in ((low, low, 1), (low, high, -1), (high, low, -1), (high, high, 1)):
-        column = x[:, 0] + (x is high)
-        row = y[:, 1] + (y is high)
-        corners.index_put_((picture[shown], row, column), row.new_tensor(sign), accumulate=True)
-    return corners.cumsum(1).cumsum(2)[:, :-1, :-1] > 0
+    x = torch.stack([first[:, 0], end[:, 0], first[:, 0], end[:, 0]])
+    y = torch.stack([first[:, 1], first[:, 1], end[:, 1], end[:, 1]])
+    at = torch.where(shown, (picture * row + y) * row + x, 0)
+    sign = box.new_tensor([1, -1, -1, 1])[:, None] * shown
+    corners = box.new_zeros(pictures * row * row).index_add_(0, at.flatten(), sign.flatten())
+    return corners.view(pictures, row, row).cumsum(1).cumsum(2)[:, :-1, :-1] > 0

@@ -64,37 +64,49 @@ def gather(batch: MotionBatch, clips: Sequence[int], frames: Tensor, *, per_seco
         per_second: Velocities per second and only between observed joints; else as published:
             plain differences, where a person who vanishes leaps to the origin.
     """
-    here = torch.cat([_indices(batch, clip, frames[clip]) for clip in clips])
-    later = torch.cat([_indices(batch, clip, _ahead(batch, clip, frames[clip])) for clip in clips])
+    layout = _layout(batch, clips)
+    clip, last = layout.clip, layout.frames[:, None] - 1
+    now = frames[clip]  # [S, T]
+    ahead = torch.minimum(now + LOOK_AHEAD, last)
+    here, later = layout.rows(now), layout.rows(ahead)  # [S, T, J]
     joints, future = batch.joints[here], batch.joints[later]
     seen = batch.confidence > 0
     observed = seen[here]
     velocities = future - joints
     if per_second:
-        rate = torch.cat([_rates(batch, clip, frames[clip]) for clip in clips])
+        gap = ahead - now
+        rate = torch.where(gap > 0, layout.fps[:, None] / gap.clamp_min(1), 0.0)
         both = (observed & seen[later])[..., None]
         velocities = torch.where(both, velocities * rate[..., None, None], 0.0)
-    persons = torch.tensor([batch.shapes[clip][1] for clip in clips], device=frames.device)
-    camera = torch.tensor(list(clips), device=frames.device).repeat_interleave(persons)
-    count = frames.shape[1]
-    picture = camera[:, None] * count + torch.arange(count, device=frames.device)
-    return Tracks(joints, velocities, observed, camera[:, None].expand(-1, count), picture)
+    picture = clip[:, None] * frames.shape[1] + torch.arange(frames.shape[1], device=clip.device)
+    return Tracks(joints, velocities, observed, clip[:, None].expand_as(now), picture)
 
 
-def _indices(batch: MotionBatch, clip: int, frames: Tensor) -> Tensor:
-    """Rows of the flat joints, [P, T, J], of the given frames of a clip."""
-    _, persons, joints = batch.shapes[clip]
-    person = torch.arange(persons, device=frames.device)[:, None, None]
-    joint = torch.arange(joints, device=frames.device)
-    return batch.offsets[clip] + (frames[None, :, None] * persons + person) * joints + joint
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    """Where the S persons of some clips of one skeleton lie in the flat joints."""
+
+    clip: Tensor  # int64 [S]
+    offset: Tensor  # int64 [S], row of the person's first joint in frame 0
+    stride: Tensor  # int64 [S], rows from one frame to the next
+    frames: Tensor  # int64 [S]
+    fps: Tensor  # [S]
+    joints: int
+
+    def rows(self, at: Tensor) -> Tensor:
+        """Rows [S, T, J] of the frames ``at`` [S, T]."""
+        first = self.offset[:, None] + at * self.stride[:, None]
+        return first[..., None] + torch.arange(self.joints, device=at.device)
 
 
-def _ahead(batch: MotionBatch, clip: int, frames: Tensor) -> Tensor:
-    return (frames + LOOK_AHEAD).clamp_max(batch.shapes[clip][0] - 1)
-
-
-def _rates(batch: MotionBatch, clip: int, frames: Tensor) -> Tensor:
-    """1 / seconds looked ahead, [P, T]; 0 in the last frame, where nothing lies ahead."""
-    gap = (_ahead(batch, clip, frames) - frames).float()
-    rate = torch.where(gap > 0, batch.fps[clip] / gap.clamp_min(1.0), 0.0)
-    return rate.expand(batch.shapes[clip][1], -1)
+def _layout(batch: MotionBatch, clips: Sequence[int]) -> _Layout:
+    rows, rates, offsets = [], [], batch.offsets
+    for clip in clips:
+        frames, persons, joints = batch.shapes[clip]
+        for person in range(persons):
+            rows.append((clip, offsets[clip] + person * joints, persons * joints, frames))
+            rates.append(batch.fps[clip])
+    device = batch.joints.device
+    clip_, offset, stride, length = torch.tensor(rows, device=device).unbind(-1)
+    fps = torch.tensor(rates, dtype=batch.joints.dtype, device=device)
+    return _Layout(clip_, offset, stride, length, fps, batch.shapes[clips[0]][2])

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from skeletonllm.draction.appearance import (
+    FORMAT_SCALE,
     RADIUS_RANGE,
     BodyAppearance,
     Look,
@@ -32,8 +33,8 @@ def still(count: int, frames: int = 2) -> Moving:
 
 def look(appearance: BodyAppearance, topology: Topology, moving: Moving | None = None) -> Look:
     shapes = primitives(topology, 10)
-    moving = still(len(shapes.blend)) if moving is None else moving
-    return appearance(shapes, moving, torch.ones(moving.depth.shape, dtype=torch.bool))
+    found = appearance(shapes, still(len(shapes.blend)) if moving is None else moving)
+    return Look(found.rgb.flatten(0, 2), found.opacity.flatten())
 
 
 def test_left_is_cold_and_right_is_warm_from_the_start() -> None:
@@ -105,7 +106,8 @@ def test_radii_stay_in_their_range_whatever_the_optimizer_does() -> None:
     low, high = RADIUS_RANGE
     for extreme in (-1e6, 1e6):
         with torch.no_grad():
-            appearance.radius_logits.fill_(extreme)
+            appearance.joint_radius.fill_(extreme)
+            appearance.bone_thickness.fill_(extreme)
             appearance.format_thickness.fill_(extreme)
         radius = appearance.radius(shapes, "kinect_v2").detach()
         assert radius.min() > 0.49 * low
@@ -121,6 +123,15 @@ def test_a_format_has_its_own_thickness_and_an_unknown_one_the_plain() -> None:
     thick = appearance.radius(shapes, "kinect_v2").detach()
     assert (thick > plain).tolist() == shapes.is_bone.tolist()
     assert torch.equal(appearance.radius(shapes, "sbu_15").detach(), plain)
+
+
+def test_a_format_has_its_own_scale_within_bounds() -> None:
+    appearance = BodyAppearance(DrActionConfig())
+    with torch.no_grad():
+        assert float(appearance.scale("kinect_v2")) == float(appearance.scale("sbu_15")) == 1
+        appearance.format_scale[appearance.formats["kinect_v2"]] = 1e6
+        assert float(appearance.scale("kinect_v2")) == pytest.approx(FORMAT_SCALE)
+        assert float(appearance.scale("kinect_v1")) == 1
 
 
 def test_depth_runs_from_blue_over_green_to_red() -> None:

@@ -50,20 +50,22 @@ def test_world_and_root_centred_clips_are_moved_before_the_sensor(everyone: list
 
 
 def test_scale_is_near_one_for_an_adult_and_follows_the_unit(everyone: list[Motion]) -> None:
-    joints = torch.from_numpy(everyone[0].joints)
-    seen = torch.ones(joints.shape[:-1], dtype=torch.bool)
-    metres = float(body_scale(joints, seen))
-    assert 0.7 < metres < 1.3
-    assert float(body_scale(joints * 100, seen)) == pytest.approx(100 * metres, rel=1e-4)
+    metres = MotionBatch.from_motions(everyone[:3])
+    scale = body_scale(metres)
+    assert scale.min() > 0.7
+    assert scale.max() < 1.3
+    torch.testing.assert_close(body_scale(replace(metres, joints=metres.joints * 100)), 100 * scale)
 
 
 def test_scale_ignores_what_was_not_seen(everyone: list[Motion]) -> None:
-    joints = torch.from_numpy(everyone[0].joints).clone()
-    seen = torch.ones(joints.shape[:-1], dtype=torch.bool)
-    expected = body_scale(joints, seen)
-    seen[:3, 1], joints[:3, 1] = False, 1e6
-    torch.testing.assert_close(body_scale(joints, seen), expected, rtol=0.02, atol=0)
-    assert float(body_scale(joints, torch.zeros_like(seen))) == 1.0
+    batch = MotionBatch.from_motions([everyone[0]])
+    expected = body_scale(batch)
+    unseen = torch.zeros(batch.shapes[0], dtype=torch.bool)
+    unseen[:3, 1] = True
+    batch.joints[unseen.flatten()], batch.confidence[unseen.flatten()] = 1e6, 0
+    torch.testing.assert_close(body_scale(batch), expected, rtol=0.02, atol=0)
+    batch.confidence.zero_()
+    assert float(body_scale(batch)) == 1.0
 
 
 def test_surroundings_span_all_frames_and_persons(waving: Callable[..., Motion]) -> None:

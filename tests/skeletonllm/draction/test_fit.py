@@ -65,7 +65,22 @@ def test_the_clip_fills_a_good_part_of_the_picture(everyone: list[Motion]) -> No
         camera = FittedView()(batch, SIZE)
         for clip in range(len(batch)):
             u, v, _ = seen_from(camera, batch.clip(clip).reshape(-1, 3), clip)
-            assert max(u.max() - u.min(), v.max() - v.min()) > 0.6 * SIZE
+            assert max(u.max() - u.min(), v.max() - v.min()) > 0.85 * SIZE
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_camera_of_the_same_direction_could_stand_nearer(
+    waving: Callable[..., Motion], seed: int
+) -> None:
+    """Without the margin the outermost joints touch two opposite edges, however they stray."""
+    batch = MotionBatch.from_motions([random_walk(waving, seed)])
+    with torch.no_grad(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("skeletonllm.draction.fit.MARGIN", 0.0)
+        u, v, _ = seen_from(FittedView()(batch, SIZE), batch.clip(0).reshape(-1, 3), 0)
+    gaps = [(place.min(), SIZE - 1 - place.max()) for place in (u, v)]
+    assert min(max(low, high) for low, high in gaps) < 0.01
+    for low, high in gaps:
+        assert min(low, high) > -0.01
 
 
 def test_right_hand_of_a_person_facing_us_is_on_the_left(everyone: list[Motion]) -> None:

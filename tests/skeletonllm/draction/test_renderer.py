@@ -244,7 +244,7 @@ def test_a_training_step_makes_the_picture_more_like_a_target(everyone: list[Mot
     batch, frames = MotionBatch.from_motions(everyone), FRAMES.expand(4, -1)
     target = DrAction(replace(SMALL, seed=7))
     with torch.no_grad():
-        target.appearance.features.add_(0.5)
+        target.appearance.colour.neg_()
         wanted = target(batch, frames).frames
     optimizer = torch.optim.Adam(renderer.parameters(), lr=1e-2)
     losses = []
