@@ -62,7 +62,7 @@ def sensor_camera(batch: MotionBatch, size: int, *, mirrored: bool) -> Camera:
         )
     focal = size / (2 * math.tan(SENSOR_FOV / 2))
     k = batch.joints.new_tensor([[focal, 0, size / 2], [0, focal, size / 2], [0, 0, 1]])
-    w2c = torch.eye(4, device=k.device)
+    w2c = torch.eye(4, dtype=k.dtype, device=k.device)
     flat = torch.zeros(len(batch), dtype=torch.bool, device=k.device)
     return Camera(k.expand(len(batch), 3, 3), w2c.expand(len(batch), 4, 4), flat, mirrored)
 

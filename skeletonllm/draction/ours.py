@@ -50,7 +50,8 @@ def figures(
         groups.setdefault(topology, []).append(clip)
     parts = []
     for topology, clips in groups.items():
-        shapes = primitives(topology, points_per_bone).to(batch.joints.device)
+        joints = batch.joints
+        shapes = primitives(topology, points_per_bone, joints.device, joints.dtype)
         tracks = gather(batch, clips, frames, per_second=True)
         figure = _figure(appearance, shapes, tracks, camera, around, topology=topology.name)
         parts.append(figure)

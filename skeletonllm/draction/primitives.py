@@ -36,14 +36,15 @@ class Primitives:
     is_bone: Tensor
     neighbours: Tensor
 
-    def to(self, device: torch.device) -> Primitives:
-        """The same primitives on another device."""
-        return Primitives(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
-
 
 @lru_cache(maxsize=256)
-def primitives(topology: Topology, points_per_bone: int) -> Primitives:
-    """The Gaussians of a topology.
+def primitives(
+    topology: Topology,
+    points_per_bone: int,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> Primitives:
+    """The Gaussians of a topology; made once for each device.
 
     Raises:
         RenderError: The topology has no bones.
@@ -64,7 +65,9 @@ def primitives(topology: Topology, points_per_bone: int) -> Primitives:
     for (a, b), count in zip(topology.bones, counts, strict=True):
         rows += [_between(joints[a], joints[b], share) for share in shares(count)]
     is_bone = torch.arange(len(blend)) >= len(topology)
-    return Primitives(blend, blend > 0, torch.stack(rows), is_bone, _neighbours(topology))
+    anchors, neighbours = torch.stack(rows).to(device, dtype), _neighbours(topology).to(device)
+    blend, is_bone = blend.to(device, dtype), is_bone.to(device)
+    return Primitives(blend, blend > 0, anchors, is_bone, neighbours)
 
 
 def blend_matrix(
