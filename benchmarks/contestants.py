@@ -1,0 +1,156 @@
+"""What :mod:`benchmarks.renderer` times: a renderer, or an engine alone, that draws one clip.
+
+Functions of a :class:`Job`, so that a process of its own can be asked to do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from benchmarks.reference import Published, Scene, golden_scene, ours, synthetic_scene
+from benchmarks.timing import clock, peak_megabytes
+from skeletonllm.draction.rasterize import Engine, Splats, get_engine
+from skeletonllm.errors import SkeletonLLMError
+
+PUBLISHED = "published"
+BACKWARD_FRAMES = 2
+"""Of the published renderer: all 12 would take 60 to 75 GB, these take 12."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What one row measures.
+
+    Args:
+        program: ``published``, or an engine of ours.
+        profile: Of ours.
+        part: ``whole`` or ``rasterizer``.
+        backward: Whether the gradient is part of the run.
+        size: Height and width of a picture.
+        shared: Folder of real files; None for a synthesized clip.
+        reference: Checkout of the published repository.
+    """
+
+    program: str
+    profile: str = "paper"
+    part: str = "whole"
+    backward: bool = False
+    size: int = 448
+    shared: Path | None = None
+    reference: Path | None = None
+
+    @property
+    def scene(self) -> Scene:
+        """The clip."""
+        return synthetic_scene() if self.shared is None else golden_scene(self.shared)
+
+    @property
+    def frames(self) -> int | None:
+        """How many frames one run draws; None for all."""
+        return BACKWARD_FRAMES if self.program == PUBLISHED and self.backward else None
+
+
+def run_times(job: Job, repeats: int) -> list[float]:
+    """Seconds a clip of so many runs, in this process; ours has been warmed up."""
+    run = prepared(job)
+    share = 1.0 if job.frames is None else job.scene.frames.numel() / job.frames
+    return [seconds * share for seconds in clock(run, repeats)]
+
+
+@cache
+def prepared(job: Job) -> Callable[[], Tensor]:
+    """A function that does the job once and returns its pictures."""
+    if job.program == PUBLISHED:
+        return _published(job)
+    run = _whole(job) if job.part == "whole" else _rasterizer(job)
+    run()
+    return run
+
+
+def _published(job: Job) -> Callable[[], Tensor]:
+    assert job.reference is not None
+    published = Published(job.reference, job.scene, job.size)
+    published.poses = published.poses.detach().requires_grad_(job.backward)
+    leaves = [published.poses, *published.renderer.parameters()]
+    return _run(lambda: published(job.frames), leaves, job.backward)
+
+
+def _whole(job: Job) -> Callable[[], Tensor]:
+    scene = job.scene
+    renderer = ours(scene, profile=job.profile, engine=job.program, size=job.size)
+    joints = scene.batch.joints.clone().requires_grad_(job.backward)
+    batch = replace(scene.batch, joints=joints)
+    leaves = [joints, *renderer.parameters()]
+    return _run(lambda: renderer(batch, scene.frames).frames[0], leaves, job.backward)
+
+
+def _rasterizer(job: Job) -> Callable[[], Tensor]:
+    scene, engine = job.scene, get_engine(job.program)
+    renderer = ours(scene, profile=job.profile, engine=job.program, size=job.size)
+    recorder = Recorder(engine)
+    renderer.engine = recorder
+    with torch.no_grad():
+        renderer(scene.batch, scene.frames)
+    splats, picture = recorder.splats, recorder.picture
+    leaves = [splats.u, splats.v, splats.conic, splats.rgb, splats.opacity]
+    for leaf in leaves:
+        leaf.requires_grad_(job.backward)
+    return _run(lambda: engine(splats, **picture), leaves, job.backward)
+
+
+class Recorder:
+    """An engine that remembers what it was given last."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __call__(self, splats: Splats, **picture: int) -> Tensor:
+        """Draw as the engine does."""
+        self.splats, self.picture = splats, picture
+        return self._engine(splats, **picture)
+
+
+def _run(draw: Callable[[], Tensor], leaves: list[Tensor], backward: bool) -> Callable[[], Tensor]:
+    """A function that draws, and with ``backward`` brings a fixed gradient to the leaves."""
+    cotangents: list[Tensor] = []
+
+    def run() -> Tensor:
+        with torch.set_grad_enabled(backward):
+            pictures = draw()
+        if backward:
+            if not cotangents:
+                noise = torch.Generator().manual_seed(0)
+                cotangents.append(torch.randn(pictures.shape, generator=noise))
+            torch.autograd.grad(pictures, leaves, cotangents[0], allow_unused=True)
+        return pictures.detach()
+
+    return run
+
+
+def pictures_of(job: Job) -> Tensor:
+    """What the job draws, from a process of its own."""
+    return prepared(job)()
+
+
+def memory_of(job: Job | None) -> float:
+    """The most megabytes that this process took for a job, or for its imports if there is none."""
+    if job is not None:
+        prepared(job)()
+    return peak_megabytes()
+
+
+def obstacle(engine: str) -> str | None:
+    """Why an engine does not run here, or None if it does."""
+    one, two = torch.ones(1), torch.tensor([[1.0, 0.0, 1.0]])
+    splats = Splats(one, one, two, torch.ones(1, 3), one, one, torch.zeros(1, dtype=torch.int64))
+    try:
+        get_engine(engine)(splats, pictures=1, height=8, width=8)
+    except (ImportError, RuntimeError, SkeletonLLMError) as error:
+        return str(error).splitlines()[0]
+    return None
