@@ -70,13 +70,35 @@ VOCABULARY: dict[str, Joint] = _vocabulary()
 """Every joint name the project knows, with its place on the body."""
 
 
+def place(name: str) -> Joint:
+    """Where a joint sits on the body.
+
+    A name is a word of :data:`VOCABULARY`, or such a word, a dot, and a name of one's own for a
+    joint that sits about there: a finger, a marker, a point of the face.
+
+    Raises:
+        UsageError: The name starts with no word of the vocabulary.
+
+    Example:
+        >>> place("left_hand.index_1").part
+        'left_arm'
+    """
+    word = name.partition(".")[0]
+    if word not in VOCABULARY:
+        raise UsageError(
+            f"unknown joint {name!r}",
+            expected=f"one of {', '.join(VOCABULARY)}, or one of them with .<own name> behind it",
+        )
+    return VOCABULARY[word]
+
+
 @dataclass(frozen=True)
 class Topology:
     """A named skeleton.
 
     Args:
         name: Registry key, for example ``kinect_v2``.
-        joints: Joint names from :data:`VOCABULARY`, in the order of the arrays.
+        joints: Joint names, see :func:`place`, in the order of the arrays.
         bones: Pairs of joint indices ``(proximal, distal)``; what a renderer draws.
         dims: 3, or 2 for poses in the image plane.
         source: Page or paper that defines the order.
@@ -93,7 +115,7 @@ class Topology:
     source: str = ""
 
     def __post_init__(self) -> None:
-        unknown = [name for name in self.joints if name not in VOCABULARY]
+        unknown = [name for name in self.joints if name.partition(".")[0] not in VOCABULARY]
         if unknown:
             raise UsageError(f"unknown joints {unknown}", where=f"topology {self.name}")
         if len(set(self.joints)) != len(self.joints):
@@ -133,7 +155,7 @@ class Topology:
     @cached_property
     def parts(self) -> tuple[str, ...]:
         """Body part of each joint, one of :data:`PARTS`."""
-        return tuple(VOCABULARY[name].part for name in self.joints)
+        return tuple(place(name).part for name in self.joints)
 
     @cached_property
     def mirror(self) -> tuple[int, ...]:

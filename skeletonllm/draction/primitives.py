@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from skeletonllm.errors import RenderError
-from skeletonllm.topology import PARTS, VOCABULARY, Joint, Topology
+from skeletonllm.topology import PARTS, Joint, Topology, place
 
 NODES = 8
 """Learnable nodes along a body part, from its proximal to its distal end."""
@@ -60,7 +60,7 @@ def primitives(
         )
     counts = [points_per_bone] * len(topology.bones)
     blend = blend_matrix(len(topology), topology.bones, counts)
-    joints = [VOCABULARY[name] for name in topology.joints]
+    joints = [place(name) for name in topology.joints]
     rows = [_anchor(joint) for joint in joints]
     for (a, b), count in zip(topology.bones, counts, strict=True):
         rows += [_between(joints[a], joints[b], share) for share in shares(count)]

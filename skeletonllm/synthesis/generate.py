@@ -198,7 +198,7 @@ def _posture(
 
 
 def _in_order(body: dict[str, Array], topology: Topology) -> Array:
-    return np.stack([body[name] for name in topology.joints], 1)
+    return np.stack([body[name.partition(".")[0]] for name in topology.joints], 1)
 
 
 def _camera_view(joints: Array, rng: np.random.Generator, yaw_deg: float) -> Array:

@@ -12,6 +12,7 @@ from skeletonllm.topology import (
     VOCABULARY,
     Topology,
     get_topology,
+    place,
     register_topology,
 )
 
@@ -53,6 +54,15 @@ def test_three_dimensional_skeletons_are_trees_from_the_pelvis(topology: Topolog
         while (joint := topology.parents[joint]) >= 0:
             steps += 1
             assert steps < len(topology)
+
+
+def test_a_joint_of_ones_own_sits_where_its_first_word_sits() -> None:
+    assert place("left_hand.index_1") == VOCABULARY["left_hand"]
+    fingers = Topology("f", ("left_hand", "left_hand.a", "right_hand", "right_hand.a"), ((0, 1),))
+    assert fingers.parts[1] == "left_arm"
+    assert fingers.mirror == (2, 3, 0, 1)
+    with pytest.raises(UsageError, match=r"^unknown joint 'tail\.tip'; expected one of pelvis, "):
+        place("tail.tip")
 
 
 def test_orders_as_published() -> None:
