@@ -29,9 +29,11 @@ from skeletonllm.draction.ours import Figure
 from skeletonllm.draction.rasterize.base import Splats
 from skeletonllm.errors import RenderError
 
-INSTALL = (
-    "pip install setuptools wheel ninja && "
-    "pip install git+https://github.com/NVlabs/nvdiffrast.git --no-build-isolation"
+HINT = (
+    "Take engine 'auto', which splats Gaussians on any device. nvdiffrast is built from source and "
+    "needs an NVIDIA GPU and the CUDA toolkit: pip install setuptools wheel ninja && "
+    "pip install git+https://github.com/NVlabs/nvdiffrast.git --no-build-isolation "
+    "(its licence: research and evaluation only)."
 )
 MARGIN = 0.01
 """By how much the depth range is wider than what lies in it."""
@@ -58,15 +60,15 @@ def load(device: str) -> Any:
         raise RenderError(
             f"tensors on {device!r}" if torch.cuda.is_available() else "no CUDA device",
             expected="an NVIDIA GPU for engine 'nvdiffrast_mesh'",
-            hint="Without one take engine 'auto': it splats Gaussians on any device.",
+            hint=HINT,
         )
     try:
         return import_module("nvdiffrast.torch")
     except ImportError as error:
         raise RenderError(
             f"nvdiffrast cannot be imported ({error})",
-            hint=f"It is built from source and needs the CUDA toolkit: {INSTALL} "
-            "(its licence: research and evaluation only). Or take engine 'auto'.",
+            expected="nvdiffrast for engine 'nvdiffrast_mesh'",
+            hint=HINT,
         ) from error
 
 
