@@ -7,6 +7,9 @@ from typing import Literal
 
 from skeletonllm.errors import RenderError
 
+SOLIDS = "nvdiffrast_mesh"
+"""The engine that draws bones and joints as solids."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DrActionConfig:
@@ -18,7 +21,8 @@ class DrActionConfig:
         points_per_bone: Gaussians on a bone between its two joints.
         profile: ``ours``, or ``paper``: the published formula, for the released weights.
         camera: ``fit`` frames the whole clip; ``paper`` is the sensor at the origin, 60 degrees.
-        engine: Rasterizer, see :func:`skeletonllm.draction.rasterize.get_engine`.
+        engine: Rasterizer, see :func:`skeletonllm.draction.rasterize.get_engine`;
+            ``nvdiffrast_mesh`` draws solids instead of Gaussians (``ours`` only).
         modulate: Whether motion changes colour and opacity (the Neural Feature Modulator).
         recurrent: Whether the modulator sees the earlier frames through a one-layer GRU.
         hidden: Width of the two networks (the paper's 64).
@@ -58,6 +62,11 @@ class DrActionConfig:
             raise RenderError(f"profile {self.profile!r}", expected="'ours' or 'paper'")
         if self.camera not in ("fit", "paper"):
             raise RenderError(f"camera {self.camera!r}", expected="'fit' or 'paper'")
+        if self.engine == SOLIDS and self.profile == "paper":
+            raise RenderError(
+                f"engine {self.engine!r} with profile 'paper'",
+                expected="profile 'ours', whose bones are known",
+            )
         if self.points_per_bone < 0 or self.features < 4 or self.hidden < 1:
             raise RenderError(
                 f"points_per_bone {self.points_per_bone}, features {self.features}, "

@@ -11,14 +11,18 @@ from torch import Tensor, nn
 from skeletonllm.draction import ours, paper
 from skeletonllm.draction.appearance import BodyAppearance
 from skeletonllm.draction.camera import Camera, before_the_sensor, sensor_camera
-from skeletonllm.draction.config import DrActionConfig
+from skeletonllm.draction.config import SOLIDS, DrActionConfig
 from skeletonllm.draction.fit import FittedView
 from skeletonllm.draction.paper import PaperAppearance
 from skeletonllm.draction.rasterize import get_engine
-from skeletonllm.draction.splat import Gaussians, splat, touched_patches
+from skeletonllm.draction.rasterize.nvdiffrast_mesh import draw_figures
+from skeletonllm.draction.splat import Gaussians, project, splat, touched_patches, visible_boxes
 from skeletonllm.draction.tracks import check_frames
 from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
+
+GEOMETRY = ("view.*", "*.joint_radius", "*.bone_thickness", "*.format_*")
+"""Lengths and angles among the parameters: they learn at another rate than networks do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +60,7 @@ class DrAction(nn.Module):
         published = config.profile == "paper"
         self.appearance = PaperAppearance(config) if published else BodyAppearance(config)
         self.view = FittedView() if config.camera == "fit" else None
+        self.blur = paper.BLUR if published else ours.BLUR
 
     def forward(
         self, batch: MotionBatch, frames: Tensor, camera: Camera | None = None
@@ -74,19 +79,20 @@ class DrAction(nn.Module):
         with torch.autocast(batch.joints.device.type, enabled=False):
             if camera is None:
                 batch, camera = self._aim(batch, frames)
-            gaussians = self._gaussians(batch, frames, camera)
-            drawn, patches = self.draw(gaussians, camera, frames.numel())
+            drawn, patches = self._render(batch, frames, camera)
         return Rendering(drawn.view(*frames.shape, *drawn.shape[1:]), _rows(patches, frames))
 
     def draw(self, gaussians: Gaussians, camera: Camera, pictures: int) -> tuple[Tensor, Tensor]:
         """Pictures [pictures, 3, H, W] of Gaussians, and their touched patches."""
-        size = self.config.size
-        blur = paper.BLUR if self.config.profile == "paper" else ours.BLUR
         drawn, box = splat(
-            gaussians, camera, pictures=pictures, size=size, blur=blur, engine=self.engine
+            gaussians,
+            camera,
+            pictures=pictures,
+            size=self.config.size,
+            blur=self.blur,
+            engine=self.engine,
         )
-        patch = self.config.patch
-        return drawn, touched_patches(box, gaussians.picture, (pictures, size // patch), patch)
+        return drawn, self._touched(box, gaussians, pictures)
 
     def set_trainable(self, *patterns: str) -> list[str]:
         """Free the parameters whose names match any pattern, freeze all others.
@@ -109,18 +115,36 @@ class DrAction(nn.Module):
             parameter.requires_grad_(any(fnmatchcase(name, pattern) for pattern in patterns))
         return [name for name, parameter in self.named_parameters() if parameter.requires_grad]
 
+    def geometry(self) -> list[str]:
+        """Names of the parameters that are lengths and angles."""
+        names = (name for name, _ in self.named_parameters())
+        return [name for name in names if any(fnmatchcase(name, like) for like in GEOMETRY)]
+
     def _aim(self, batch: MotionBatch, frames: Tensor) -> tuple[MotionBatch, Camera]:
         size, mirrored = self.config.size, self.config.profile == "paper"
         if self.view is None:
             return before_the_sensor(batch, frames), sensor_camera(batch, size, mirrored=mirrored)
         return batch, self.view(batch, size)
 
-    def _gaussians(self, batch: MotionBatch, frames: Tensor, camera: Camera) -> Gaussians:
+    def _render(self, batch: MotionBatch, frames: Tensor, camera: Camera) -> tuple[Tensor, Tensor]:
+        """Pictures of all frames of all clips, and their touched patches."""
+        pictures, size = frames.numel(), self.config.size
         if isinstance(self.appearance, PaperAppearance):
-            return paper.paper_gaussians(self.appearance, batch, frames, camera)
+            gaussians = paper.paper_gaussians(self.appearance, batch, frames, camera)
+            return self.draw(gaussians, camera, pictures)
         points = self.config.points_per_bone
         bodies = ours.figures(self.appearance, batch, frames, camera, points)
-        return Gaussians.cat([figure.gaussians for figure in bodies])
+        gaussians = Gaussians.cat([figure.gaussians for figure in bodies])
+        if self.config.engine != SOLIDS:
+            return self.draw(gaussians, camera, pictures)
+        drawn = draw_figures(bodies, camera, pictures=pictures, size=size)
+        box = visible_boxes(*project(gaussians, camera, self.blur), gaussians.opacity, size)
+        return drawn, self._touched(box, gaussians, pictures)
+
+    def _touched(self, box: Tensor, gaussians: Gaussians, pictures: int) -> Tensor:
+        return touched_patches(
+            box, gaussians.picture, (pictures, self.config.grid), self.config.patch
+        )
 
 
 def _rows(patches: Tensor, frames: Tensor) -> Tensor:

@@ -67,10 +67,14 @@ def splat(
     depth = torch.where(camera.orthographic[gaussians.camera], 0.0, gaussians.points[:, 2].detach())
     splats = Splats(u, v, conic, gaussians.rgb, gaussians.opacity, depth, gaussians.picture)
     frames = engine(splats, pictures=pictures, height=size, width=size)
-    with torch.no_grad():
-        half = half_widths(conic, gaussians.opacity, VISIBLE)
-        box = torch.cat(boxes(torch.stack([u, v], -1), half, size, size), -1)
-    return frames, box
+    return frames, visible_boxes(u, v, conic, gaussians.opacity, size)
+
+
+@torch.no_grad()
+def visible_boxes(u: Tensor, v: Tensor, conic: Tensor, opacity: Tensor, size: int) -> Tensor:
+    """The pixels (x0, y0, x1, y1) in which each Gaussian can be seen, int64 [N, 4], inclusive."""
+    half = half_widths(conic, opacity, VISIBLE)
+    return torch.cat(boxes(torch.stack([u, v], -1), half, size, size), -1)
 
 
 def project(gaussians: Gaussians, camera: Camera, blur: float) -> tuple[Tensor, Tensor, Tensor]:

@@ -19,6 +19,7 @@ from skeletonllm.errors import RenderError
 __all__ = ["ENGINES", "Engine", "Splats", "get_engine"]
 
 _MODULES = {
+    "nvdiffrast_mesh": "skeletonllm.draction.rasterize.nvdiffrast_mesh",
     "torch_tiles": "skeletonllm.draction.rasterize.torch_tiles",
 }
 

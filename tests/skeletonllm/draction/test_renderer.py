@@ -12,10 +12,12 @@ from torch import Tensor
 
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.draction.camera import sensor_camera
+from skeletonllm.draction.rasterize import nvdiffrast_mesh
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.topology import KINECT_V2
+from tests.skeletonllm.draction.rasterize.software import Software
 
 SMALL = DrActionConfig(size=56, patch=14)
 FRAMES = torch.tensor([[0, 2, 6]])
@@ -255,3 +257,32 @@ def test_a_training_step_makes_the_picture_more_like_a_target(everyone: list[Mot
         optimizer.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_the_mesh_engine_is_a_name_away(
+    everyone: list[Motion], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawn by the stand-in for nvdiffrast: same camera, same patches, bodies instead of dots."""
+    batch, frames = MotionBatch.from_motions(everyone), FRAMES.expand(4, -1)
+    renderer = DrAction(replace(SMALL, engine="nvdiffrast_mesh"))
+    with pytest.raises(RenderError, match="no CUDA device"):
+        renderer(batch, frames)
+    monkeypatch.setattr(nvdiffrast_mesh, "load", lambda _: Software())
+    solid, splatted = renderer(batch, frames), DrAction(SMALL)(batch, frames)
+    assert torch.equal(solid.patches, splatted.patches)
+    shown = [rendering.frames.detach().amax(2) > 0.2 for rendering in (solid, splatted)]
+    assert (shown[0] & shown[1]).sum() > 0.6 * (shown[0] | shown[1]).sum()
+    solid.frames.sum().backward()
+    assert renderer.appearance.joint_radius.grad is not None
+
+
+def test_the_published_formula_has_no_solids() -> None:
+    with pytest.raises(RenderError, match="expected profile 'ours', whose bones are known"):
+        DrActionConfig(engine="nvdiffrast_mesh", profile="paper")
+
+
+def test_lengths_and_angles_are_told_from_networks() -> None:
+    view = ["view.turn", "view.log_fov", "view.log_distance"]
+    names = "joint_radius bone_thickness format_scale format_thickness".split()
+    assert DrAction(SMALL).geometry() == [*(f"appearance.{name}" for name in names), *view]
+    assert DrAction(replace(SMALL, profile="paper", camera="paper")).geometry() == []
