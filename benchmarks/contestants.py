@@ -78,7 +78,7 @@ def _published(job: Job) -> Callable[[], Tensor]:
     published = Published(job.reference, job.scene, job.size)
     published.poses = published.poses.detach().requires_grad_(job.backward)
     leaves = [published.poses, *published.renderer.parameters()]
-    return _run(lambda: published(job.frames), leaves, job.backward)
+    return run_of(lambda: published(job.frames), leaves, job.backward)
 
 
 def _whole(job: Job) -> Callable[[], Tensor]:
@@ -87,21 +87,16 @@ def _whole(job: Job) -> Callable[[], Tensor]:
     joints = scene.batch.joints.clone().requires_grad_(job.backward)
     batch = replace(scene.batch, joints=joints)
     leaves = [joints, *renderer.parameters()]
-    return _run(lambda: renderer(batch, scene.frames).frames[0], leaves, job.backward)
+    return run_of(lambda: renderer(batch, scene.frames).frames[0], leaves, job.backward)
 
 
 def _rasterizer(job: Job) -> Callable[[], Tensor]:
-    scene, engine = job.scene, get_engine(job.program)
+    scene, recorder = job.scene, Recorder(get_engine(job.program))
     renderer = ours(scene, profile=job.profile, engine=job.program, size=job.size)
-    recorder = Recorder(engine)
     renderer.engine = recorder
     with torch.no_grad():
         renderer(scene.batch, scene.frames)
-    splats, picture = recorder.splats, recorder.picture
-    leaves = [splats.u, splats.v, splats.conic, splats.rgb, splats.opacity]
-    for leaf in leaves:
-        leaf.requires_grad_(job.backward)
-    return _run(lambda: engine(splats, **picture), leaves, job.backward)
+    return recorder.again(backward=job.backward)
 
 
 class Recorder:
@@ -115,8 +110,18 @@ class Recorder:
         self.splats, self.picture = splats, picture
         return self._engine(splats, **picture)
 
+    def again(self, *, backward: bool) -> Callable[[], Tensor]:
+        """A function that has the engine draw the same once more, and no one else."""
+        splats = self.splats
+        leaves = [splats.u, splats.v, splats.conic, splats.rgb, splats.opacity]
+        for leaf in leaves:
+            leaf.requires_grad_(backward)
+        return run_of(lambda: self._engine(splats, **self.picture), leaves, backward)
 
-def _run(draw: Callable[[], Tensor], leaves: list[Tensor], backward: bool) -> Callable[[], Tensor]:
+
+def run_of(
+    draw: Callable[[], Tensor], leaves: list[Tensor], backward: bool
+) -> Callable[[], Tensor]:
     """A function that draws, and with ``backward`` brings a fixed gradient to the leaves."""
     cotangents: list[Tensor] = []
 

@@ -97,11 +97,11 @@ class Worth:
 
 
 def main(flags: Flags) -> int:
-    renderers = {size: _renderer(size) for size in (SIZE, SMALL)}
+    large, small = _renderer(SIZE), _renderer(SMALL)
     columns: dict[str, dict[str, str]] = {}
     for corpus in flags.corpora:
         clips = list(motions(corpus, flags.shared / CORPORA[corpus], flags.clips))
-        columns[corpus] = summary([worth(motion, renderers) for motion in clips])
+        columns[corpus] = summary([worth(motion, large, small) for motion in clips])
         print(f"{corpus}: {len(clips)} clips", file=sys.stderr, flush=True)
     rows: list[dict[str, Any]] = [
         {"measure": name} | {corpus: column[name] for corpus, column in columns.items()}
@@ -140,22 +140,20 @@ def _unpack(archive: Path, folder: Path, most: int, lot: random.Random) -> None:
         tar.extractall(folder, sorted(chosen, key=lambda m: m.offset), filter="data")
 
 
-def worth(motion: Motion, renderers: dict[int, DrAction]) -> Worth:
-    """A clip through every camera."""
-    batch = MotionBatch.from_motions([motion])
+def worth(motion: Motion, large: DrAction, small: DrAction) -> Worth:
+    """A clip through every camera of ``large``, and through the fitted one of ``small``."""
+    batch, size = MotionBatch.from_motions([motion]), large.config.size
     frames = torch.from_numpy(sample_frames(motion.num_frames, FRAMES))[None]
-    view = renderers[SIZE].view
+    view = large.view
     assert view is not None
-    fitted = view(batch, SIZE)
-    paper = None
+    fitted, paper = view(batch, size), None
     if motion.space != "image":
         placed = before_the_sensor(batch, frames)
-        camera = sensor_camera(placed, SIZE, mirrored=False)
-        paper = look(renderers[SIZE], placed, frames, camera)
+        paper = look(large, placed, frames, sensor_camera(placed, size, mirrored=False))
     return Worth(
-        fit=look(renderers[SIZE], batch, frames, fitted),
-        small=look(renderers[SMALL], batch, frames, view(batch, SMALL)),
-        best=look(renderers[SIZE], batch, frames, best_camera(batch, fitted, SIZE)),
+        fit=look(large, batch, frames, fitted),
+        small=look(small, batch, frames, view(batch, small.config.size)),
+        best=look(large, batch, frames, best_camera(batch, fitted, size)),
         paper=paper,
     )
 

@@ -93,7 +93,7 @@ def speed_rows(flags: Flags, base: Job, engines: Sequence[str]) -> list[dict[str
     apart = largest_difference(base, mine) if theirs else {}
     rows = []
     for job in [*theirs, *mine]:
-        row = _row(job, seconds, yardstick)
+        row = row_of(job, seconds, yardstick)
         rows.append(row | {"picture differs by": apart.get((job.program, job.profile), "")})
     return rows
 
@@ -116,7 +116,7 @@ def measure(
     return seconds
 
 
-def _row(
+def row_of(
     job: Job, seconds: dict[tuple[Job, int], list[float]], yardstick: dict[bool, Timing]
 ) -> dict[str, Any]:
     timing = Timing(tuple(seconds[job, 1]))

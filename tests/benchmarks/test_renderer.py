@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from benchmarks.contestants import Job
+from benchmarks.renderer import beside, jobs_of, row_of, versions
+from benchmarks.timing import Timing
+
+THEIRS = Job(program="published", backward=True)
+MINE = Job(program="torch_tiles", backward=True)
+
+
+def test_every_engine_is_timed_whole_and_alone_forward_and_back() -> None:
+    jobs = jobs_of(THEIRS, ["torch_tiles", "numba_cpu"])
+    assert len(jobs) == len(set(jobs)) == 2 * 2 * 2 * 2
+    assert {job.program for job in jobs} == {"torch_tiles", "numba_cpu"}
+
+
+def test_a_row_of_the_published_says_how_few_frames_were_drawn() -> None:
+    row = row_of(THEIRS, {(THEIRS, 1): [100.0]}, {})
+    assert row["pass"] == "forward + backward (2 of 12 frames x 6)"
+    assert (row["ms"], row["runs"]) == ("100,000", 1)
+
+
+def test_a_row_of_ours_is_measured_by_the_published() -> None:
+    seconds = {(MINE, 1): [0.1] * 9, (MINE, 2): [0.05] * 9}
+    row = row_of(MINE, seconds, {True: Timing((100.0, 100.0))})
+    assert row["times published"] == "1,000 (1,000 to 1,000)"
+    assert row["two threads, times one"] == "2.00 (2.00 to 2.00)"
+    assert row["ms"] == "100.0"
+
+
+def test_a_part_is_not_measured_by_the_whole() -> None:
+    part = replace(MINE, part="rasterizer")
+    row = row_of(part, {(part, 1): [0.1] * 9}, {True: Timing((100.0,))})
+    assert row["times published"] == row["two threads, times one"] == ""
+
+
+def test_the_second_table_lies_beside_the_first() -> None:
+    assert beside("out/speed.json") == "out/speed-memory.json"
+    assert beside(None) is None
+    assert "torch" in versions()
