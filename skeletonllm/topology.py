@@ -244,8 +244,18 @@ COCO_17 = _define(
     2,
     "COCO keypoints (Lin et al., ECCV 2014)",
 )
+SBU_15 = _define(
+    "sbu_15",
+    "head neck spine L.shoulder L.elbow L.hand R.shoulder R.elbow R.hand "
+    "L.hip L.knee L.foot R.hip R.knee R.foot",
+    "spine-neck-head neck-*.shoulder-*.elbow-*.hand spine-*.hip-*.knee-*.foot",
+    3,
+    "OpenNI skeleton; SBU Kinect Interaction (Yun et al., CVPRW 2012), readme of version 2.0",
+)
 
-_REGISTRY: dict[str, Topology] = {t.name: t for t in (KINECT_V2, KINECT_V1, SMPL_22, COCO_17)}
+_REGISTRY: dict[str, Topology] = {
+    t.name: t for t in (KINECT_V2, KINECT_V1, SMPL_22, COCO_17, SBU_15)
+}
 
 
 def register_topology(topology: Topology) -> Topology:
