@@ -13,14 +13,19 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from benchmarks import beside
+from benchmarks.beside import GSPLAT
 from benchmarks.reference import Published, Scene, golden_scene, ours, synthetic_scene
 from benchmarks.timing import clock, peak_megabytes
+from skeletonllm.draction import DrAction
+from skeletonllm.draction.config import SOLIDS
 from skeletonllm.draction.rasterize import Engine, Splats, get_engine
 from skeletonllm.errors import SkeletonLLMError
+from skeletonllm.motion_batch import MotionBatch
 
 PUBLISHED = "published"
 BACKWARD_FRAMES = 2
-"""Of the published renderer: all 12 would take 60 to 75 GB, these take 12."""
+"""Of the published renderer: all 12 would take 60 to 100 GB, these take 12 to 17."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +33,13 @@ class Job:
     """What one row measures.
 
     Args:
-        program: ``published``, or an engine of ours.
+        program: ``published``, ``gsplat``, or an engine of ours.
         profile: Of ours.
         part: ``whole`` or ``rasterizer``.
         backward: Whether the gradient is part of the run.
         size: Height and width of a picture.
+        clips: How many at once, of ours.
+        device: ``cpu`` or ``cuda``.
         shared: Folder of real files; None for a synthesized clip.
         reference: Checkout of the published repository.
     """
@@ -42,6 +49,8 @@ class Job:
     part: str = "whole"
     backward: bool = False
     size: int = 448
+    clips: int = 1
+    device: str = "cpu"
     shared: Path | None = None
     reference: Path | None = None
 
@@ -55,48 +64,67 @@ class Job:
         """How many frames one run draws; None for all."""
         return BACKWARD_FRAMES if self.program == PUBLISHED and self.backward else None
 
+    @property
+    def possible(self) -> bool:
+        """Whether the program has such a part: gsplat is no renderer, solids are no Gaussians."""
+        if self.program == SOLIDS:
+            return self.part == "whole" and self.profile == "ours"
+        return self.program != GSPLAT or self.part == "rasterizer"
+
 
 def run_times(job: Job, repeats: int) -> list[float]:
-    """Seconds a clip of so many runs, in this process; ours has been warmed up."""
+    """Seconds a clip of so many runs, in this process, after one that does not count."""
     run = prepared(job)
-    share = 1.0 if job.frames is None else job.scene.frames.numel() / job.frames
+    share = 1 / job.clips if job.frames is None else job.scene.frames.numel() / job.frames
     return [seconds * share for seconds in clock(run, repeats)]
 
 
 @cache
 def prepared(job: Job) -> Callable[[], Tensor]:
-    """A function that does the job once and returns its pictures."""
+    """A function that does the job once and returns its pictures; it has run once.
+
+    The first backward of the published renderer spends most of its time on getting its memory from
+    the system: 64 s where the second took 11.
+    """
     if job.program == PUBLISHED:
-        return _published(job)
-    run = _whole(job) if job.part == "whole" else _rasterizer(job)
-    run()
+        run = _published(job)
+    else:
+        run = _whole(job) if job.part == "whole" else _rasterizer(job)
+    if job.program != PUBLISHED or job.backward:
+        run()
     return run
 
 
 def _published(job: Job) -> Callable[[], Tensor]:
     assert job.reference is not None
-    published = Published(job.reference, job.scene, job.size)
+    published = Published(job.reference, job.scene, job.size, job.device)
     published.poses = published.poses.detach().requires_grad_(job.backward)
     leaves = [published.poses, *published.renderer.parameters()]
     return run_of(lambda: published(job.frames), leaves, job.backward)
 
 
 def _whole(job: Job) -> Callable[[], Tensor]:
-    scene = job.scene
-    renderer = ours(scene, profile=job.profile, engine=job.program, size=job.size)
-    joints = scene.batch.joints.clone().requires_grad_(job.backward)
-    batch = replace(scene.batch, joints=joints)
+    renderer, batch, frames = _clips(job, engine=job.program)
+    joints = batch.joints.clone().requires_grad_(job.backward)
+    batch = replace(batch, joints=joints)
     leaves = [joints, *renderer.parameters()]
-    return run_of(lambda: renderer(batch, scene.frames).frames[0], leaves, job.backward)
+    return run_of(lambda: renderer(batch, frames).frames.flatten(0, 1), leaves, job.backward)
 
 
 def _rasterizer(job: Job) -> Callable[[], Tensor]:
-    scene, recorder = job.scene, Recorder(get_engine(job.program))
-    renderer = ours(scene, profile=job.profile, engine=job.program, size=job.size)
+    renderer, batch, frames = _clips(job, engine="auto")
+    recorder = Recorder(beside.rasterize if job.program == GSPLAT else get_engine(job.program))
     renderer.engine = recorder
     with torch.no_grad():
-        renderer(scene.batch, scene.frames)
+        renderer(batch, frames)
     return recorder.again(backward=job.backward)
+
+
+def _clips(job: Job, engine: str) -> tuple[DrAction, MotionBatch, Tensor]:
+    scene = job.scene
+    renderer = ours(scene, profile=job.profile, engine=engine, size=job.size).to(job.device)
+    batch = MotionBatch.from_motions([scene.motion] * job.clips, job.device)
+    return renderer, batch, scene.frames.expand(job.clips, -1).to(job.device)
 
 
 class Recorder:
@@ -131,16 +159,19 @@ def run_of(
         if backward:
             if not cotangents:
                 noise = torch.Generator().manual_seed(0)
-                cotangents.append(torch.randn(pictures.shape, generator=noise))
+                some = torch.randn(pictures.shape, generator=noise)
+                cotangents.append(some.to(pictures.device))
             torch.autograd.grad(pictures, leaves, cotangents[0], allow_unused=True)
+        if pictures.is_cuda:
+            torch.cuda.synchronize()
         return pictures.detach()
 
     return run
 
 
 def pictures_of(job: Job) -> Tensor:
-    """What the job draws, from a process of its own."""
-    return prepared(job)()
+    """What the job draws."""
+    return prepared(job)().cpu()
 
 
 def memory_of(job: Job | None) -> float:
@@ -150,12 +181,10 @@ def memory_of(job: Job | None) -> float:
     return peak_megabytes()
 
 
-def obstacle(engine: str) -> str | None:
-    """Why an engine does not run here, or None if it does."""
-    one, two = torch.ones(1), torch.tensor([[1.0, 0.0, 1.0]])
-    splats = Splats(one, one, two, torch.ones(1, 3), one, one, torch.zeros(1, dtype=torch.int64))
+def obstacle(job: Job) -> str | None:
+    """Why a job cannot be done here, or None if it can."""
     try:
-        get_engine(engine)(splats, pictures=1, height=8, width=8)
+        prepared(job)
     except (ImportError, RuntimeError, SkeletonLLMError) as error:
         return str(error).splitlines()[0]
     return None

@@ -22,6 +22,7 @@ from skeletonllm.draction.paper import PaperAppearance
 from skeletonllm.draction.tracks import gather
 from skeletonllm.draction.weights import load_renderer
 from skeletonllm.errors import UsageError
+from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize
 
@@ -39,13 +40,13 @@ class Scene:
     """One two-person clip, and what to draw of it.
 
     Args:
-        batch: The clip.
+        motion: The clip.
         frames: int64 [1, T].
         weights: Released weights, or None for those a new renderer has.
         name: For the table.
     """
 
-    batch: MotionBatch
+    motion: Motion
     frames: Tensor
     weights: Path | None
     name: str
@@ -57,17 +58,15 @@ def golden_scene(shared: Path) -> Scene:
     (source,) = reader.sources(str(shared / RAW))
     clips, _ = read_clips(reader, source)
     frames = torch.from_numpy(np.load(shared / GOLDEN)["frame_indices"])[None]
-    batch = MotionBatch.from_motions([clips[0].motion])
-    return Scene(batch, frames, shared / WEIGHTS, f"{RAW.stem}, released weights 01")
+    name = f"{RAW.stem}, released weights 01"
+    return Scene(clips[0].motion, frames, shared / WEIGHTS, name)
 
 
 def synthetic_scene(frames: int = FRAMES) -> Scene:
     """Two synthesized people, for machines without the real files."""
     motion = synthesize("shaking hands", subject=1, seed=0)
     at = torch.from_numpy(sample_frames(motion.num_frames, frames))[None]
-    return Scene(
-        MotionBatch.from_motions([motion]), at, None, "synthesized shaking hands, first weights"
-    )
+    return Scene(motion, at, None, "synthesized shaking hands, first weights")
 
 
 def ours(scene: Scene, *, profile: str, engine: str, size: int) -> DrAction:
@@ -87,9 +86,10 @@ class Published:
         checkout: Root of a checkout of the published repository.
         scene: What to draw.
         size: Height and width in pixels.
+        device: Where.
     """
 
-    def __init__(self, checkout: Path, scene: Scene, size: int) -> None:
+    def __init__(self, checkout: Path, scene: Scene, size: int, device: str = "cpu") -> None:
         twin = ours(scene, profile="paper", engine="torch_tiles", size=size).appearance
         assert isinstance(twin, PaperAppearance)
         count, joints = twin.lbs_weights_logits.shape
@@ -97,8 +97,10 @@ class Published:
             count, joints, 3, METADATA, size, size, enable_nfm=twin.nfm is not None
         )
         self.renderer.load_state_dict(twin.state_dict())
-        placed = before_the_sensor(scene.batch, scene.frames)
-        tracks = gather(placed, [0], scene.frames, per_second=False)
+        self.renderer.to(device)
+        batch, frames = MotionBatch.from_motions([scene.motion], device), scene.frames.to(device)
+        placed = before_the_sensor(batch, frames)
+        tracks = gather(placed, [0], frames, per_second=False)
         self.poses, self.velocities = (
             field.transpose(0, 1) for field in (tracks.joints, tracks.velocities)
         )  # [T, P, J, 3]

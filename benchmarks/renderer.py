@@ -20,6 +20,7 @@ from typing import Any
 import torch
 import tyro
 
+from benchmarks.beside import GSPLAT
 from benchmarks.contestants import (
     PUBLISHED,
     Job,
@@ -33,6 +34,8 @@ from benchmarks.timing import Apart, Timing
 from skeletonllm.draction.rasterize import ENGINES
 
 RUNS_A_TURN = 3
+REFERENCE_RUNS = {False: 1, True: 2}
+"""Of the published renderer a turn, forward and with backward."""
 BESIDE = ("numba", "triton", "gsplat", "nvdiffrast")
 
 
@@ -46,55 +49,77 @@ class Flags:
     """Folder that holds golden/ and data/; without it, a synthesized clip."""
     size: int = 448
     """Height and width of a picture."""
+    clips: int = 1
+    """How many clips ours draws at once; times are of one."""
+    device: str = "cpu"
+    """Or ``cuda``."""
     turns: int = 10
     """Ours runs three times a turn."""
     reference_turns: int = 2
-    """The published renderer runs once in each of the first so many turns."""
+    """In how many of them the published renderer runs too."""
     reference_backward: bool = True
-    """Whether the published backward is measured too; 12 GB."""
+    """Whether its backward is measured too; 12 to 17 GB."""
     json: str | None = None
     """File for the table."""
 
 
 def main(flags: Flags) -> int:
-    with Apart(threads=1) as apart:
-        reasons = {engine: apart(obstacle, engine) for engine in ENGINES}
-    for engine, reason in reasons.items():
-        if reason:
-            print(f"{engine} does not run here: {reason}")
-    engines = [engine for engine, reason in reasons.items() if reason is None]
-    base = Job(program=PUBLISHED, size=flags.size, shared=flags.shared, reference=flags.reference)
-    title = f"One clip, 12 frames, {flags.size} px, two persons: {base.scene.name}"
-    speed, memory = speed_rows(flags, base, engines), memory_rows(base, engines)
-    publish(f"{title}; {versions()}", speed, flags.json)
-    publish("Most memory resident, forward and backward of that clip", memory, beside(flags.json))
+    base = Job(
+        program=PUBLISHED,
+        size=flags.size,
+        clips=flags.clips,
+        device=flags.device,
+        shared=flags.shared,
+        reference=flags.reference,
+    )
+    mine = [job for engine in programs(base) for job in jobs_of(base, engine)]
+    many = "One clip" if flags.clips == 1 else f"A clip, of {flags.clips} at once"
+    title = f"{many}: 12 frames, {flags.size} px, two persons"
+    speed = speed_rows(flags, base, mine)
+    memory = memory_rows(mine)
+    publish(f"{title}, {base.scene.name}; {flags.device}; {versions()}", speed, flags.json)
+    publish("Most memory resident, forward and backward", memory, second_file(flags.json))
     return 0
 
 
-def jobs_of(base: Job, engines: Sequence[str]) -> list[Job]:
-    """Every contest of ours, in the order of the table."""
-    return [
-        replace(base, program=engine, profile=profile, part=part, backward=backward)
-        for engine in engines
+def programs(base: Job) -> list[str]:
+    """What runs here; what does not is said in a line."""
+    found = []
+    with Apart(threads=1) as apart:
+        for program in (*ENGINES, GSPLAT):
+            trial = replace(jobs_of(base, program)[-1], size=28, clips=1, shared=None)
+            reason = apart(obstacle, trial)
+            if reason is None:
+                found.append(program)
+            else:
+                print(f"{program} does not run here: {reason}")
+    return found
+
+
+def jobs_of(base: Job, program: str) -> list[Job]:
+    """Every contest of a program, in the order of the table."""
+    jobs = [
+        replace(base, program=program, profile=profile, part=part, backward=backward)
         for profile in ("paper", "ours")
         for part in ("whole", "rasterizer")
         for backward in (False, True)
     ]
+    return [job for job in jobs if job.possible]
 
 
-def speed_rows(flags: Flags, base: Job, engines: Sequence[str]) -> list[dict[str, Any]]:
-    """Published, then ours; the published programs are the measure of the others."""
+def speed_rows(flags: Flags, base: Job, mine: Sequence[Job]) -> list[dict[str, Any]]:
+    """Published, then ours, which are measured by the published."""
     theirs = [base, replace(base, backward=True)] if flags.reference else []
     if not flags.reference_backward:
         theirs = theirs[:1]
-    mine = jobs_of(base, engines)
     seconds = measure(flags, theirs, mine)
     yardstick = {job.backward: Timing(tuple(seconds[job, 1])) for job in theirs}
     apart = largest_difference(base, mine) if theirs else {}
     rows = []
     for job in [*theirs, *mine]:
         row = row_of(job, seconds, yardstick)
-        rows.append(row | {"picture differs by": apart.get((job.program, job.profile), "")})
+        error = "another picture" if job.profile == "ours" else apart.get(job.program, "")
+        rows.append(row | {"picture differs by": error})
     return rows
 
 
@@ -108,10 +133,11 @@ def measure(
             for job in theirs if turn < flags.reference_turns else ():
                 # Alone and short-lived: what the published backward holds is not given back.
                 with Apart(threads=1) as briefly:
-                    seconds.setdefault((job, 1), []).extend(briefly(run_times, job, 1))
+                    runs = briefly(run_times, job, REFERENCE_RUNS[job.backward])
+                    seconds.setdefault((job, 1), []).extend(runs)
             for job in mine:
                 seconds.setdefault((job, 1), []).extend(one(run_times, job, RUNS_A_TURN))
-                if job.part == "whole":
+                if job.part == "whole" and job.device == "cpu":
                     seconds.setdefault((job, 2), []).extend(two(run_times, job, RUNS_A_TURN))
     return seconds
 
@@ -146,10 +172,10 @@ def row_of(
 
 
 def _milliseconds(seconds: float) -> str:
-    return f"{seconds * 1e3:,.0f}" if seconds > 1 else f"{seconds * 1e3:.1f}"
+    return f"{seconds * 1e3:,.0f}" if seconds > 1 else f"{seconds * 1e3:.3g}"
 
 
-def largest_difference(base: Job, mine: Sequence[Job]) -> dict[tuple[str, str], str]:
+def largest_difference(base: Job, mine: Sequence[Job]) -> dict[str, str]:
     """How far each engine's pictures are from the published ones, at any pixel."""
     with Apart(threads=1) as apart:
         theirs = apart(pictures_of, base).numpy()
@@ -157,16 +183,14 @@ def largest_difference(base: Job, mine: Sequence[Job]) -> dict[tuple[str, str], 
         for job in mine:
             if job.profile == "paper" and job.part == "whole" and not job.backward:
                 error = abs(apart(pictures_of, job).numpy() - theirs).max()
-                found[job.program, job.profile] = f"{error:.1e}"
+                found[job.program] = f"{error:.1e}"
     return found
 
 
-def memory_rows(base: Job, engines: Sequence[str]) -> list[dict[str, Any]]:
+def memory_rows(mine: Sequence[Job]) -> list[dict[str, Any]]:
     """Of a fresh process each; compiled kernels come from their cache, as in every run but one."""
     jobs = {
-        f"{engine}, {profile}": replace(base, program=engine, profile=profile, backward=True)
-        for engine in engines
-        for profile in ("paper", "ours")
+        f"{job.program}, {job.profile}": job for job in mine if job.part == "whole" and job.backward
     }
     rows = []
     for name, job in {"imports alone": None, **jobs}.items():
@@ -186,7 +210,7 @@ def versions() -> str:
     return ", ".join(found)
 
 
-def beside(json_file: str | None) -> str | None:
+def second_file(json_file: str | None) -> str | None:
     """The file for the second table."""
     if json_file is None:
         return None

@@ -32,6 +32,12 @@ def test_a_run_brings_a_gradient_to_every_leaf() -> None:
     assert len(gradients) == 1
 
 
+def test_several_clips_are_drawn_at_once() -> None:
+    assert prepared(replace(SMALL, clips=2))().shape == (24, 3, 56, 56)
+
+
 def test_what_does_not_run_says_why() -> None:
-    assert obstacle("torch_tiles") is None
-    assert "unknown engine" in str(obstacle("crayon"))
+    assert obstacle(SMALL) is None
+    assert "unknown engine" in str(obstacle(replace(SMALL, program="crayon")))
+    gsplat = replace(SMALL, program="gsplat", part="rasterizer")
+    assert "gsplat" in str(obstacle(gsplat))
