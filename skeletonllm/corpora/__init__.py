@@ -13,9 +13,16 @@ from skeletonllm.corpora.base import (
 from skeletonllm.corpora.check import check_reader
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.humanml3d import HumanML3DReader
+from skeletonllm.corpora.msr_action3d import MsrAction3DReader
+from skeletonllm.corpora.msr_daily import MsrDailyReader
+from skeletonllm.corpora.msrc12 import Msrc12Reader
 from skeletonllm.corpora.ntu import NtuReader
 from skeletonllm.corpora.nw_ucla import NwUclaReader
+from skeletonllm.corpora.pku_mmd import PkuMmdReader
 from skeletonllm.corpora.pose2d import Pose2dReader
+from skeletonllm.corpora.sbu import SbuReader
+from skeletonllm.corpora.utd_mhad import UtdMhadReader
+from skeletonllm.corpora.utkinect import UtKinectReader
 
 __all__ = [
     "Reader",
@@ -31,5 +38,19 @@ __all__ = [
     "register_reader",
 ]
 
-for _reader in (HumanML3DReader(), NtuReader(), NwUclaReader(), Pose2dReader()):
+for _reader in (
+    HumanML3DReader(),
+    MsrAction3DReader(),
+    MsrDailyReader(),
+    Msrc12Reader(),
+    NtuReader(),
+    NwUclaReader(),
+    PkuMmdReader(),
+    PkuMmdReader(background=True),
+    Pose2dReader(),
+    SbuReader(),
+    UtdMhadReader(),
+    UtKinectReader(),
+    UtKinectReader(background=True),
+):
     register_reader(_reader)

@@ -1,0 +1,125 @@
+"""What the readers of Kinect's corpora share: listing by name, and tracked joints to a clip.
+
+All of them hold camera space of the Kinect SDK: metres, +y up, +z away from the sensor, +x to the
+sensor's left. Whoever faces the sensor has the right hand at larger x than the left one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from skeletonllm.clip import Clip
+from skeletonllm.corpora.arrays import Raw, observed
+from skeletonllm.corpora.base import Reader, Source
+from skeletonllm.corpora.files import list_sources
+from skeletonllm.errors import SourceError, UsageError
+from skeletonllm.motion import BoolArray, FloatArray, Motion
+from skeletonllm.topology import KINECT_V1, Topology
+
+REACH_M = 100.0
+"""Ten times what the sensor sees; beyond lies a broken file, not a room."""
+
+INFERRED = 0.5
+"""Confidence of a joint that the sensor placed without seeing it."""
+
+
+def named_sources(root: str, suffix: str, id_of: Callable[[str], str | None]) -> list[Source]:
+    """The files below ``root`` that bear the names of a corpus, sorted by id.
+
+    Text files say nothing of their corpus, so names must: class lists, readmes and the files of
+    other corpora that lie there too are left out.
+
+    Args:
+        root: A folder, or one file.
+        suffix: As for :func:`skeletonllm.corpora.list_sources`.
+        id_of: From the path of a file to its source id, or None for a file of another kind.
+
+    Raises:
+        UsageError: There is no such root, or no file of such a name in it.
+    """
+    named = [(id_of(source.uri), source) for source in list_sources(root, suffix)]
+    found = sorted((name, s.uri, s.size, s.fault) for name, s in named if name is not None)
+    if not found:
+        raise UsageError(
+            f"no {suffix} file that is named as this corpus names them",
+            where=str(root),
+            hint="Is it this corpus?",
+        )
+    sources, last = [], None
+    for name, uri, size, fault in found:
+        own = "" if fault == "duplicate_id" else fault  # of another id, by list_sources
+        sources.append(Source(uri, name, size, own or ("duplicate_id" if name == last else "")))
+        last = last if own else name
+    return sources
+
+
+def stem(uri: str) -> str:
+    """Name of a file without folders and suffix."""
+    return uri.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+
+
+def tracked_confidence(joints: Raw, stated: Raw) -> FloatArray:
+    """Confidence of joints whose files state one and write 0 0 0 for a joint that is missing.
+
+    A stated 0 alone does not mean missing: in MSR-Action3D it stands at most necks, spines and
+    feet, which the sensor places without seeing them. It becomes :data:`INFERRED`, and 1 stays 1.
+
+    Args:
+        joints: [..., 3].
+        stated: [...], 0..1.
+
+    Raises:
+        SourceError: ``format`` for a confidence outside 0..1.
+    """
+    if not ((stated >= 0) & (stated <= 1)).all():
+        bad = stated[~((stated >= 0) & (stated <= 1))][0]
+        raise SourceError("format", f"a confidence of {bad:g}", expected="0 to 1")
+    missing = (joints == 0).all(-1) & (stated == 0)
+    return np.where(missing, 0, INFERRED + (1 - INFERRED) * stated).astype(np.float32)
+
+
+def kinect_motion(
+    joints: Raw,
+    *,
+    fps: float,
+    present: BoolArray | None = None,
+    confidence: FloatArray | None = None,
+    topology: Topology = KINECT_V1,
+    metric: bool = True,
+) -> Motion:
+    """The motion of raw joints [T, P, J, 3] in camera space.
+
+    Args:
+        present: [T, P]; by default a person is there in every frame.
+        confidence: [T, P, J]; by default every joint was seen.
+
+    Raises:
+        SourceError: See :func:`skeletonllm.corpora.observed`.
+    """
+    if present is None:
+        present = np.ones(joints.shape[:2], np.bool_)
+    if confidence is None:
+        confidence = np.ones(joints.shape[:3], np.float32)
+    clean, trust = observed(joints, present, confidence, reach=REACH_M)
+    return Motion(clean, present, trust, topology, fps, metric=metric)
+
+
+def clip_of(reader: Reader, source: Source, data: bytes, motion: Motion, **known: Any) -> Clip:
+    """The clip of a whole source; ``known`` overrides and adds fields of :class:`Clip`."""
+    fields = {
+        "clip_id": f"{reader.name}/{source.source_id}",
+        "frame_index": tuple(range(motion.num_frames)),
+        "person_ids": tuple(str(person) for person in range(motion.num_persons)),
+    }
+    return Clip(
+        motion=motion,
+        corpus=reader.name,
+        source_uri=source.uri,
+        source_sha256=hashlib.sha256(data).hexdigest(),
+        licence=reader.licence,
+        **{**fields, **known},
+    )
