@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from skeletonllm.draction.config import DrActionConfig
+from skeletonllm.draction.layers import Layers, network, still_share, torch_layers
 from skeletonllm.draction.primitives import NODES, Primitives
 from skeletonllm.topology import PARTS
 
@@ -73,6 +74,23 @@ class Moving:
         return torch.cat([self.position, self.velocity, single], -1)
 
 
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """What of the look of K Gaussians does not move.
+
+    Args:
+        radius: [K] standard deviations in body metres.
+        scale: How large the figure is drawn, around the middle of its clip.
+        surface: [K, 4] colour and opacity before the sigmoid.
+        still: [K, hidden] the share of the surface in the modulator's first layer.
+    """
+
+    radius: Tensor
+    scale: Tensor
+    surface: Tensor
+    still: Tensor
+
+
 class BodyAppearance(nn.Module):
     """Learnable radii, colours and opacities on the body, changed by how it moves.
 
@@ -80,8 +98,11 @@ class BodyAppearance(nn.Module):
         config: ``features``, ``hidden``, ``modulate``, ``recurrent``, ``formats`` and ``seed``.
     """
 
+    layers: Layers
+
     def __init__(self, config: DrActionConfig) -> None:
         super().__init__()
+        self.layers = torch_layers
         nodes, hidden = len(PARTS) * NODES, config.hidden
         self.formats = {name: i for i, name in enumerate(config.formats)}
         self.colour = nn.Parameter(torch.logit(_palette()))
@@ -92,10 +113,10 @@ class BodyAppearance(nn.Module):
         self.bone_thickness = nn.Parameter(torch.full((nodes,), first[1]))
         self.format_scale = nn.Parameter(torch.zeros(len(config.formats)))
         self.format_thickness = nn.Parameter(torch.zeros(len(config.formats), 2))
-        self.base = _network(config.features, hidden, BASE_INPUTS)
+        self.base = network(config.features, hidden, BASE_INPUTS)
         self.depth_mix_logit = nn.Parameter(torch.tensor(-2.0))
         width = MOTION_INPUTS + BASE_INPUTS
-        self.nfm = _network(width, hidden, 5) if config.modulate else None
+        self.nfm = network(width, hidden, 5) if config.modulate else None
         recurrent = config.modulate and config.recurrent
         self.memory = nn.GRU(width, width, batch_first=True) if recurrent else None
         self._initialize(torch.Generator().manual_seed(config.seed))
@@ -112,6 +133,12 @@ class BodyAppearance(nn.Module):
         if self.nfm is not None:
             self.get_parameter("nfm.2.bias")[4] = 3.0
         self.features.normal_(generator=random)
+
+    def rest(self, shapes: Primitives, topology: str) -> Rest:
+        """What a skeleton looks like at rest."""
+        surface, empty = self.surface(shapes), self.colour.new_zeros(0)
+        still = empty if self.nfm is None else still_share(self.nfm, surface)
+        return Rest(self.radius(shapes, topology), self.scale(topology), surface, still)
 
     def radius(self, shapes: Primitives, topology: str) -> Tensor:
         """Standard deviations [K] in body metres; a format's own factors lie in 1/2 .. 2."""
@@ -135,31 +162,26 @@ class BodyAppearance(nn.Module):
         base: Tensor = self.base(features)
         return shapes.anchors @ worn + base
 
-    def forward(self, shapes: Primitives, moving: Moving) -> Look:
+    def forward(self, rest: Rest, moving: Moving) -> Look:
         """Look of every Gaussian of a skeleton in motion."""
-        surface = self.surface(shapes)
-        change = self.modulation(surface, moving)  # [S, T, K, 5], or [5]
-        rgb = (surface[:, :3] + change[..., :3]).sigmoid()
-        opacity = (surface[:, 3] + change[..., 3]).sigmoid() * change[..., 4].sigmoid()
+        change = self._modulation(rest, moving)  # [S, T, K, 5], or [5]
+        rgb = (rest.surface[:, :3] + change[..., :3]).sigmoid()
+        opacity = (rest.surface[:, 3] + change[..., 3]).sigmoid() * change[..., 4].sigmoid()
         share = self.depth_mix_logit.sigmoid() * moving.shaded[:, None, None, None]
         rgb = torch.lerp(rgb, depth_colour(moving.depth), share)
         return Look(rgb, opacity.expand(moving.depth.shape))
 
-    def modulation(self, surface: Tensor, moving: Moving) -> Tensor:
+    def _modulation(self, rest: Rest, moving: Moving) -> Tensor:
         """What motion adds to colour 3, opacity 1 and saliency gate 1, before their sigmoids."""
         if self.nfm is None:
-            return surface.new_tensor([0.0, 0, 0, 0, OPEN])
+            return rest.surface.new_tensor([0.0, 0, 0, 0, OPEN])
         inputs = moving.inputs()
-        if self.memory is not None:
-            whole = torch.cat([inputs, surface.expand(*inputs.shape[:3], BASE_INPUTS)], -1)
-            change: Tensor = self.nfm(whole + self._remember(whole))
-            return change
-        # The surface does not move: its share of the first layer is computed once a Gaussian.
-        weight, bias = self.get_parameter("nfm.0.weight"), self.get_parameter("nfm.0.bias")
-        still = F.linear(surface, weight[:, MOTION_INPUTS:], bias)  # [K, hidden]
-        hidden = F.linear(inputs, weight[:, :MOTION_INPUTS]) + still
-        rest: Tensor = self.nfm[1:](hidden)
-        return rest
+        if self.memory is None:
+            return self.layers(self.nfm, inputs, rest.still)
+        surface = rest.surface.expand(*inputs.shape[:3], BASE_INPUTS)
+        whole = torch.cat([inputs, surface], -1)
+        change: Tensor = self.nfm(whole + self._remember(whole))
+        return change
 
     def _remember(self, inputs: Tensor) -> Tensor:
         """What the earlier rendered frames of each Gaussian add, [S, T, K, 12]."""
@@ -190,12 +212,6 @@ def limb_angles(joints: Tensor, observed: Tensor, neighbours: Tensor) -> Tensor:
     known = known & (torch.minimum(*square) > SHORTEST_BONE**2)
     lengths = (square[0] * square[1] + torch.finfo(joints.dtype).eps).sqrt()
     return torch.where(known, 1 + (toward * onward).sum(-1) / lengths, 0.0)
-
-
-def _network(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Linear(inputs, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, outputs)
-    )
 
 
 def _palette() -> Tensor:  # [parts * NODES, 3]

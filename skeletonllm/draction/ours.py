@@ -68,16 +68,16 @@ def _figure(
     topology: str,
 ) -> Figure:
     """The persons of one skeleton as Gaussians."""
-    size = appearance.scale(topology)
-    points, moving = _moving(shapes, tracks, camera, around, size=size)
+    rest = appearance.rest(shapes, topology)
+    points, moving = _moving(shapes, tracks, camera, around, size=rest.scale)
     scale = around.scale[tracks.camera][..., None]  # [S, T, 1]
     flat = camera.orthographic[tracks.camera][..., None]
     missing = (~tracks.observed).to(points.dtype) @ shapes.needs.to(points.dtype).T
     drawn = (missing == 0) & (flat | (points[..., 2] > NEAR * scale))
-    look = appearance(shapes, moving)
+    look = appearance(rest, moving)
     whole = Gaussians(
         points=points,
-        radius=(appearance.radius(shapes, topology) * scale * size).expand(drawn.shape),
+        radius=(rest.radius * scale * rest.scale).expand(drawn.shape),
         rgb=look.rgb,
         opacity=look.opacity,
         camera=tracks.camera[..., None].expand(drawn.shape),

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from skeletonllm.draction.camera import Camera
 from skeletonllm.draction.config import DrActionConfig
+from skeletonllm.draction.layers import Layers, network, still_share, torch_layers
 from skeletonllm.draction.primitives import blend_matrix
 from skeletonllm.draction.splat import Gaussians
 from skeletonllm.draction.tracks import Tracks, gather
@@ -97,21 +98,19 @@ class PaperAppearance(nn.Module):
     canonical_quats: Tensor
     canonical_opacities: Tensor
     lbs_weights_logits: Tensor
+    layers: Layers
 
     def __init__(self, config: DrActionConfig) -> None:
         super().__init__()
+        self.layers = torch_layers
         bones = PUBLISHED_BONES[KINECT_V2.name]
         joints, hidden = len(KINECT_V2), config.hidden
         blend = blend_matrix(joints, bones, [config.points_per_bone] * len(bones))
         count = len(blend)
         self.canonical_features = nn.Parameter(torch.zeros(count, 3))
         self.depth_mix_logit = nn.Parameter(torch.tensor(-0.5))
-        self.appearance_head = nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), nn.Linear(hidden, 4))
-        self.nfm = (
-            nn.Sequential(nn.Linear(10, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, 5))
-            if config.modulate
-            else None
-        )
+        self.appearance_head = network(3, hidden, 4)
+        self.nfm = network(10, hidden, 5) if config.modulate else None
         self.register_buffer("canonical_joints", torch.zeros(joints, 3))
         self.register_buffer("canonical_means", torch.zeros(count, 3))
         self.register_buffer("canonical_scales", torch.full((count, 3), BONE_RADIUS))
@@ -153,8 +152,8 @@ class PaperAppearance(nn.Module):
         shown = base.sigmoid().expand(*position.shape[:-1], 4)
         if self.nfm is None:
             return shown[..., :3], shown[..., 3]
-        inputs = torch.cat([position, velocity, base.expand(*position.shape[:-1], 4)], -1)
-        change = self.nfm(inputs)
+        moving = torch.cat([position, velocity], -1)
+        change = self.layers(self.nfm, moving, still_share(self.nfm, base))
         rgb = (shown[..., :3] + change[..., :3]).clamp(0.0, 1.0)
         opacity = (shown[..., 3] + change[..., 3]).sigmoid() * change[..., 4].sigmoid()
         return rgb, opacity

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from skeletonllm.draction import ours, paper
 from skeletonllm.draction.appearance import BodyAppearance
+from skeletonllm.draction.baked import baked
 from skeletonllm.draction.camera import Camera, before_the_sensor, sensor_camera
 from skeletonllm.draction.config import SOLIDS, DrActionConfig
 from skeletonllm.draction.fit import FittedView
@@ -58,7 +59,9 @@ class DrAction(nn.Module):
         self.config = config
         self.engine = get_engine(config.engine)
         published = config.profile == "paper"
-        self.appearance = PaperAppearance(config) if published else BodyAppearance(config)
+        self.appearance: BodyAppearance | PaperAppearance = (
+            PaperAppearance(config) if published else BodyAppearance(config)
+        )
         self.view = FittedView() if config.camera == "fit" else None
         self.blur = paper.BLUR if published else ours.BLUR
 
@@ -114,6 +117,16 @@ class DrAction(nn.Module):
         for name, parameter in self.named_parameters():
             parameter.requires_grad_(any(fnmatchcase(name, pattern) for pattern in patterns))
         return [name for name, parameter in self.named_parameters() if parameter.requires_grad]
+
+    def bake(self) -> DrAction:
+        """A frozen copy for serving and for a teacher's frames: the same pictures, no gradient.
+
+        Later training of this renderer does not change it. See :mod:`skeletonllm.draction.baked`.
+        """
+        served = DrAction(self.config)
+        served.load_state_dict(self.state_dict())
+        served.appearance = baked(self.appearance)
+        return served.requires_grad_(requires_grad=False).eval()
 
     def geometry(self) -> list[str]:
         """Names of the parameters that are lengths and angles."""

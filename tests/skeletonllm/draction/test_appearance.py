@@ -33,7 +33,8 @@ def still(count: int, frames: int = 2) -> Moving:
 
 def look(appearance: BodyAppearance, topology: Topology, moving: Moving | None = None) -> Look:
     shapes = primitives(topology, 10)
-    found = appearance(shapes, still(len(shapes.blend)) if moving is None else moving)
+    rest = appearance.rest(shapes, topology.name)
+    found = appearance(rest, still(len(shapes.blend)) if moving is None else moving)
     return Look(found.rgb.flatten(0, 2), found.opacity.flatten())
 
 
