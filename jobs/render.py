@@ -1,9 +1,10 @@
-"""A clip or a raw file -> pictures: PNG frames and `frames.npy`."""
+"""A clip or a raw file -> pictures: PNG frames and `frames.npy`; a GIF; renderers compared."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
@@ -11,9 +12,16 @@ import tyro
 
 from jobs.common import console, run_job
 from jobs.loading import one_clip
-from skeletonllm.draction import DrActionConfig, sample_frames
-from skeletonllm.draction.picture import contact_sheet, render_motion, save_png_frames
-from skeletonllm.errors import UsageError
+from skeletonllm.draction import DrActionConfig
+from skeletonllm.draction.animation import gif_frames, save_gif
+from skeletonllm.draction.compare import line_up, sheet, side_by_side
+from skeletonllm.draction.picture import (
+    choose_frames,
+    draw_motion,
+    largest_patch,
+    make_renderer,
+    save_png_frames,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,43 +44,36 @@ class Flags:
     """Height and width in pixels."""
     frames: str = "12"
     """How many frames, spread evenly; or frame indices, `4,8,15`."""
+    compare: tuple[str, ...] | None = None
+    """One sheet of several renderers: all, or those named, `draction,velocity_sticks`."""
+    gif: bool = False
+    """Write clip.gif too: the clip at its own speed, in at most 250 frames."""
 
 
 def main(flags: Flags) -> int:
     """Render one clip."""
-    clip = one_clip(flags.path, flags.corpus)
-    chosen = _frames(flags.frames, clip.motion.num_frames)
+    clip, out = one_clip(flags.path, flags.corpus), Path(flags.out)
+    motion, title = clip.motion, f"{clip.clip_id}: {clip.label or ''}"
+    chosen = choose_frames(flags.frames, motion.num_frames)
     config = DrActionConfig(
-        size=flags.size,
-        patch=_patch(flags.size),
-        profile=flags.profile,
-        camera=flags.camera,
+        size=flags.size, patch=largest_patch(flags.size), profile=flags.profile, camera=flags.camera
     )
-    pictures = render_motion(clip.motion, config, chosen, flags.weights)
-    save_png_frames(flags.out, pictures, chosen.tolist())
-    np.save(f"{flags.out}/frames.npy", pictures)
-    title = f"{clip.clip_id}: {clip.label or ''}"
-    contact_sheet([pictures.transpose(0, 3, 1, 2)], [title]).save(f"{flags.out}/sheet.png")
-    console.print(f"{title}: frames {chosen.tolist()} of {clip.motion.num_frames}", markup=False)
+    if flags.compare is None:
+        renderers = {"": make_renderer(config, flags.weights)}
+    else:
+        renderers = line_up(motion, config, flags.compare, flags.weights)
+    drawn = {name: draw_motion(r, motion, chosen) for name, r in renderers.items()}
+    out.mkdir(parents=True, exist_ok=True)
+    sheet(drawn, title, chosen, motion.fps).save(out / "sheet.png")
+    if flags.compare is None:
+        save_png_frames(out, drawn[""], chosen.tolist())
+        np.save(out / "frames.npy", drawn[""])
+    if flags.gif:
+        shown, durations = gif_frames(motion.num_frames, motion.fps)
+        save_gif(out / "clip.gif", side_by_side(renderers, motion, shown), durations)
+    console.print(f"{title}: frames {chosen.tolist()} of {motion.num_frames}", markup=False)
     console.print(f"pictures: {flags.out}", markup=False)
     return 0
-
-
-def _frames(text: str, available: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    try:
-        numbers = [int(word) for word in text.split(",")]
-    except ValueError:
-        raise UsageError(
-            f"--frames {text!r}", expected="a count such as 12, or indices such as 4,8,15"
-        ) from None
-    if len(numbers) == 1 and "," not in text:
-        return sample_frames(available, numbers[0])
-    return np.asarray(numbers, dtype=np.int64)
-
-
-def _patch(size: int) -> int:
-    """The largest patch up to InternVL's 28 pixels that divides the size."""
-    return next(edge for edge in range(28, 0, -1) if size % edge == 0) if size > 0 else 1
 
 
 if __name__ == "__main__":

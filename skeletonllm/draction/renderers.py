@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from torch import nn
-
 from skeletonllm.draction.baselines import (
     FixedRenderer,
     PlainProjection,
@@ -14,7 +12,9 @@ from skeletonllm.draction.config import DrActionConfig
 from skeletonllm.draction.renderer import DrAction
 from skeletonllm.errors import RenderError
 
-RENDERERS: dict[str, type[DrAction] | type[FixedRenderer]] = {
+Renderer = DrAction | FixedRenderer
+
+RENDERERS: dict[str, type[Renderer]] = {
     "draction": DrAction,
     "velocity_sticks": VelocitySticks,
     "plain_projection": PlainProjection,
@@ -23,7 +23,7 @@ RENDERERS: dict[str, type[DrAction] | type[FixedRenderer]] = {
 """All renderers; each is called as ``renderer(batch, frames, camera=None) -> Rendering``."""
 
 
-def get_renderer(name: str, config: DrActionConfig) -> nn.Module:
+def get_renderer(name: str, config: DrActionConfig) -> Renderer:
     """Renderer by name.
 
     Raises:

@@ -24,9 +24,8 @@ from skeletonllm.draction.camera import (
 from skeletonllm.draction.config import DrActionConfig
 from skeletonllm.draction.fit import FittedView
 from skeletonllm.draction.rasterize import Splats, get_engine
-from skeletonllm.draction.rasterize.tiles import boxes, half_widths
 from skeletonllm.draction.renderer import Rendering
-from skeletonllm.draction.splat import VISIBLE, touched_patches
+from skeletonllm.draction.splat import touched_patches, visible_boxes
 from skeletonllm.draction.tracks import Tracks, check_frames
 from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
@@ -185,6 +184,10 @@ class FixedRenderer(nn.Module, ABC):
         cells = patches.view(*shape, *patches.shape[1:])
         return Rendering(drawn.view(*shape, *drawn.shape[1:]), cells)
 
+    def geometry(self) -> list[str]:
+        """Names of the parameters that are lengths and angles: none."""
+        return []
+
     @abstractmethod
     def strokes(self, scene: Scene, clips: list[int]) -> Strokes:
         """What is drawn of clips that share a skeleton, into pictures ``clip * T + frame``."""
@@ -203,10 +206,7 @@ class FixedRenderer(nn.Module, ABC):
         size, patch = self.config.size, self.config.patch
         splats = strokes.points(longest=4 * size)
         frames = self.engine(splats, pictures=pictures, height=size, width=size)
-        with torch.no_grad():
-            half = half_widths(splats.conic, splats.opacity, VISIBLE)
-            centre = torch.stack([splats.u, splats.v], -1)
-            box = torch.cat(boxes(centre, half, size, size), -1)
+        box = visible_boxes(splats.u, splats.v, splats.conic, splats.opacity, size)
         return frames, touched_patches(box, splats.picture, (pictures, size // patch), patch)
 
 

@@ -20,7 +20,7 @@ SECONDS = 4 / 30
 """A streak ends where its joint would be after so long: four frames of a Kinect."""
 SLOWEST = 0.4
 """Body metres a second; what is slower is tremor and noise, and has no streak."""
-FAR = 0.45
+FAR = 0.6
 """Brightness of what is farthest, of 1 for what is nearest."""
 
 
