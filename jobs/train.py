@@ -9,12 +9,12 @@ from jobs.common import cluster, run_job, show
 from pipelines.models import TINY
 from pipelines.train import TrainConfig, fit
 from pipelines.views import HoldOut
-from skeletonllm.storage import join, read_json
+from skeletonllm.storage import join
 from skeletonllm.training import get_stage
 
 OF_STAGE = "steps batch_size num_frames size lr seed permute_motions".split()
 OF_HOLD_OUT = "protocol held_out_classes held_out_subjects corpora".split()
-OF_RUN = "release output model workers gpu threads save_every".split()
+OF_RUN = "release output model renderer workers gpu threads save_every".split()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,8 @@ class Flags:
     """Folder to write; the same command goes on where a killed one stopped."""
     model: str = TINY
     """tiny (random, learns in a minute on a CPU), or an InternVL -hf folder or repository."""
+    renderer: str = "draction"
+    """draction, or a baseline that does not learn; then the projector learns to read it."""
     stage: str = "warm_up"
     """Stage of the paper; warm_up trains DrAction and the projector."""
     steps: int | None = None
@@ -68,9 +70,8 @@ def main(flags: Flags) -> int:
     view = HoldOut(**{n: asked[n] for n in OF_HOLD_OUT}).train_view(flags.release)
     config = TrainConfig(stage=stage, view=view, **{n: asked[n] for n in OF_RUN})
     with cluster():
-        fit(config)
-    report = read_json(join(flags.output, "report.json"))
-    rows = {name: report[name] for name in ("clips", "steps", "loss_first", "loss_last")}
+        report = fit(config)
+    rows = {name: report[name] for name in "renderer clips steps loss_first loss_last".split()}
     show(f"train {flags.stage}", rows, f"checkpoint: {join(flags.output, 'checkpoint')}")
     return 0
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from skeletonllm.draction import DrAction, DrActionConfig
+from skeletonllm.draction import DrActionConfig
+from skeletonllm.draction.renderers import Renderer, get_renderer
 from skeletonllm.errors import StateError
 from skeletonllm.mllm import InternVLAdapter, fingerprint, load_internvl, tiny_internvl
 
@@ -24,19 +25,21 @@ class ModelSpec:
         size: Side of a frame in pixels.
         texts: What the tiny model's tokenizer knows as whole words.
         seed: Of the tiny model's weights and of the renderer's first ones.
+        renderer: One of :data:`skeletonllm.draction.renderers.RENDERERS`.
     """
 
     source: str
     size: int
     texts: tuple[str, ...] = ()
     seed: int = 0
+    renderer: str = "draction"
 
-    def build(self, device: torch.device | str) -> tuple[DrAction, InternVLAdapter]:
+    def build(self, device: torch.device | str) -> tuple[Renderer, InternVLAdapter]:
         """A renderer whose patches are the model's visual tokens, and the model.
 
         Raises:
             UsageError: There is no such checkpoint.
-            RenderError: The size is no multiple of the model's patch.
+            RenderError: The size is no multiple of the model's patch, or no renderer has the name.
         """
         if self.source == TINY:
             adapter = tiny_internvl(self.texts, size=self.size, seed=self.seed).to(device)
@@ -50,7 +53,7 @@ class ModelSpec:
             points_per_bone=POINTS_SMALL if self.size <= SMALL else DrActionConfig.points_per_bone,
             seed=self.seed,
         )
-        return DrAction(config).to(device), adapter
+        return get_renderer(self.renderer, config).to(device), adapter
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, as stored in a checkpoint."""

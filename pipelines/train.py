@@ -8,6 +8,7 @@ from the last checkpoint there.
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from ray.train.torch import TorchTrainer, get_device
 from pipelines.models import TINY, ModelSpec, check_frozen
 from pipelines.progress import follow
 from skeletonllm.draction import DrAction, save_renderer
+from skeletonllm.draction.renderers import Renderer, learns
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.mllm import fingerprint
 from skeletonllm.shards.stream import Stream, identity
@@ -32,6 +34,7 @@ from skeletonllm.storage import (
     exists,
     finish,
     join,
+    read_json,
     write_bytes,
     write_json,
 )
@@ -55,6 +58,8 @@ class TrainConfig:
         stage: What is trained, and how long.
         view: Which clips of the release, and what may be said about them.
         model: ``tiny``, or an InternVL checkpoint.
+        renderer: One of :data:`skeletonllm.draction.renderers.RENDERERS`; of a stage that trains
+            one without parameters, the rest is trained.
         workers: Processes that train together.
         gpu: Whether each has a GPU.
         threads: Threads of torch a worker; more than there are idle cores slows it down.
@@ -66,10 +71,20 @@ class TrainConfig:
     stage: Stage
     view: View
     model: str = TINY
+    renderer: str = "draction"
     workers: int = 1
     gpu: bool = False
     threads: int = 1
     save_every: int = 0
+
+    def trained(self) -> list[str]:
+        """The parts that the stage trains and that can learn.
+
+        Raises:
+            RenderError: The renderer is unknown.
+        """
+        able = learns(self.renderer)
+        return [part for part in self.stage.trains if able or part != "renderer"]
 
     def located(self) -> TrainConfig:
         """The same with absolute paths: Ray gives its training workers folders of their own."""
@@ -87,6 +102,7 @@ class TrainConfig:
             "stage": self.stage.to_json(),
             "view": self.view.sha256,
             "model": self.model,
+            "renderer": self.renderer,
             "workers": self.workers,
         }
         return Plan("train", VERSION, config, ())
@@ -98,13 +114,18 @@ def fit(config: TrainConfig) -> dict[str, Any]:
     Raises:
         OutputMismatch: The output holds a run with other settings.
         UsageError: Nothing to train on, or no such model.
+        RenderError: No renderer has the name.
     """
+    trained = ", ".join(config.trained())
+    logging.getLogger(__name__).info("%s trains %s", config.stage.name, trained)
     plan = config.plan()
     config = config.located()
     stream = Stream(config.release, config.view, batch_size=config.stage.batch_size)
     if not claim(config.output, plan):
         _run(config, stream)
-    return finish(config.output, plan, lambda: {"clips": len(stream), "steps": config.stage.steps})
+    finish(config.output, plan, lambda: {"clips": len(stream), "steps": config.stage.steps})
+    report: dict[str, Any] = read_json(join(config.output, "report.json"))
+    return report
 
 
 def _run(config: TrainConfig, stream: Stream) -> None:
@@ -151,6 +172,8 @@ def _report(config: TrainConfig, stream: Stream, lines: list[str]) -> dict[str, 
     return {
         "stage": config.stage.to_json(),
         "model": config.model,
+        "renderer": config.renderer,
+        "trained": config.trained(),
         "clips": len(stream),
         "candidates": {name: list(classes) for name, classes in stream.candidates.items()},
         "unseen": list(config.view.unseen),
@@ -168,7 +191,13 @@ def _work(settings: dict[str, Any]) -> None:
     rank, world = context.get_world_rank(), context.get_world_size()
     torch.set_num_threads(config.threads)
     torch.manual_seed(stage.seed)
-    spec = ModelSpec(source=config.model, size=stage.size, texts=settings["texts"], seed=stage.seed)
+    spec = ModelSpec(
+        source=config.model,
+        size=stage.size,
+        texts=settings["texts"],
+        seed=stage.seed,
+        renderer=config.renderer,
+    )
     renderer, adapter = spec.build(get_device())
     owner = {
         "release": identity(config.release),
@@ -205,7 +234,7 @@ def _work(settings: dict[str, Any]) -> None:
 class _Recorder:
     """Keeps the metrics of all steps, and hands states to Ray as checkpoints."""
 
-    def __init__(self, rank: int, owner: dict[str, Any], renderer: DrAction, meter: Any) -> None:
+    def __init__(self, rank: int, owner: dict[str, Any], renderer: Renderer, meter: Any) -> None:
         self.rank, self.owner, self.renderer, self.meter = rank, owner, renderer, meter
         self.lines: list[dict[str, Any]] = []
 
@@ -233,7 +262,8 @@ class _Recorder:
             return
         with tempfile.TemporaryDirectory() as folder:
             state.belongs_to(**self.owner).write(Path(folder))
-            save_renderer(self.renderer, Path(folder) / RENDERER)
+            if isinstance(self.renderer, DrAction):
+                save_renderer(self.renderer, Path(folder) / RENDERER)
             lines = "".join(json.dumps(line, sort_keys=True) + "\n" for line in self.lines)
             (Path(folder) / METRICS).write_text(lines)
             ray.train.report(last, checkpoint=Checkpoint.from_directory(folder))

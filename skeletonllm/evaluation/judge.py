@@ -44,7 +44,7 @@ def judge(
 def _judge_batch(
     batch: Sequence[Example], renderer: nn.Module, adapter: Adapter, num_frames: int
 ) -> Iterator[Answer]:
-    device = next(renderer.parameters()).device
+    device = next(adapter.parameters()).device
     motions = MotionBatch.from_motions([example.motion for example in batch], device)
     rendering = renderer(motions, draw_frames(batch, num_frames).to(device))
     prompts = [recognition_prompt(e.candidates, num_frames=num_frames, key=e.key) for e in batch]

@@ -14,16 +14,15 @@ from skeletonllm.training.examples import Example, draw_frames, permute_motions
 from skeletonllm.training.optimize import average_gradients, build_optimizer, set_rate
 from skeletonllm.training.stages import Stage
 
-GEOMETRY = ("radi", "thick", "turn", "fov", "distance")
-"""Words in the names of a renderer's lengths and angles, which learn at their own rate."""
-
 
 class Learner:
     """A stage at work on a renderer and an adapter; everything it does not train is frozen.
 
     Args:
         stage: What is trained, and how.
-        renderer: DrAction, called as ``renderer(batch, frames) -> Rendering``.
+        renderer: DrAction, called as ``renderer(batch, frames) -> Rendering``; one without
+            parameters is fine where something else is trained. What its ``geometry()`` names,
+            lengths and angles, learns at its own rate.
         adapter: The model that looks.
         rank: Of this process; ranks draw different frames.
 
@@ -71,8 +70,8 @@ class Learner:
 
     @property
     def device(self) -> torch.device:
-        """Where the renderer is."""
-        return next(self.renderer.parameters()).device
+        """Where the model is; the renderer may have no parameter to tell."""
+        return next(self.adapter.parameters()).device
 
     def _prompts(self, batch: Sequence[Example], step: int) -> list[str]:
         """Every step has its own order of the candidates."""
@@ -84,10 +83,8 @@ class Learner:
 
     def _split_geometry(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
         """What is trained, as (networks, geometry)."""
-        apart = {
-            id(parameter)
-            for name, parameter in self.renderer.named_parameters()
-            if any(word in name for word in GEOMETRY)
-        }
+        lengths = set(getattr(self.renderer, "geometry", list)())
+        named = self.renderer.named_parameters()
+        apart = {id(parameter) for name, parameter in named if name in lengths}
         networks = [p for p in self.parameters if id(p) not in apart]
         return networks, [p for p in self.parameters if id(p) in apart]

@@ -6,7 +6,6 @@ import torch
 
 from skeletonllm.motion import Motion
 from skeletonllm.training import Example, Learner, get_stage
-from skeletonllm.training.learner import GEOMETRY
 
 from .conftest import build
 
@@ -37,13 +36,15 @@ def test_lengths_and_angles_learn_at_their_own_rate() -> None:
     }
     named = {name for name, p in renderer.named_parameters() if id(p) in slow}
     assert {name.split(".")[-1] for name in named} == {
-        "radius_logits",
+        "joint_radius",
+        "bone_thickness",
+        "format_scale",
         "format_thickness",
         "turn",
         "log_fov",
         "log_distance",
     }
-    assert all(any(word in name for name in named) for word in GEOMETRY)
+    assert set(renderer.geometry()) == named
 
 
 def test_a_slot_of_weight_zero_is_neither_drawn_nor_counted(examples: list[Example]) -> None:

@@ -38,7 +38,7 @@ def test_weights_alone_load_into_a_fresh_model(state: TrainState) -> None:
         for name, tensor in module.state_dict().items():
             assert tensor.equal(state.weights[f"{part}.{name}"])
     fresh, _ = build()
-    name = "appearance.radius_logits"
+    name = "appearance.joint_radius"
     assert not renderer.state_dict()[name].equal(fresh.state_dict()[name])
 
 
