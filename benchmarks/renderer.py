@@ -30,7 +30,7 @@ from benchmarks.contestants import (
     run_times,
 )
 from benchmarks.table import publish
-from benchmarks.timing import Apart, Timing
+from benchmarks.timing import Apart, Timing, peak_megabytes
 from skeletonllm.draction.rasterize import ENGINES
 
 RUNS_A_TURN = 3
@@ -75,8 +75,9 @@ def main(flags: Flags) -> int:
     mine = [job for engine in programs(base) for job in jobs_of(base, engine)]
     many = "One clip" if flags.clips == 1 else f"A clip, of {flags.clips} at once"
     title = f"{many}: 12 frames, {flags.size} px, two persons"
-    speed = speed_rows(flags, base, mine)
-    memory = memory_rows(mine)
+    peaks: dict[str, float] = {}
+    speed = speed_rows(flags, base, mine, peaks)
+    memory = memory_rows(mine, peaks)
     publish(f"{title}, {base.scene.name}; {flags.device}; {versions()}", speed, flags.json)
     publish("Most memory resident, forward and backward", memory, second_file(flags.json))
     return 0
@@ -107,12 +108,14 @@ def jobs_of(base: Job, program: str) -> list[Job]:
     return [job for job in jobs if job.possible]
 
 
-def speed_rows(flags: Flags, base: Job, mine: Sequence[Job]) -> list[dict[str, Any]]:
-    """Published, then ours, which are measured by the published."""
+def speed_rows(
+    flags: Flags, base: Job, mine: Sequence[Job], peaks: dict[str, float]
+) -> list[dict[str, Any]]:
+    """Published, then ours, which are measured by the published; its memory goes to ``peaks``."""
     theirs = [base, replace(base, backward=True)] if flags.reference else []
     if not flags.reference_backward:
         theirs = theirs[:1]
-    seconds = measure(flags, theirs, mine)
+    seconds = measure(flags, theirs, mine, peaks)
     yardstick = {job.backward: Timing(tuple(seconds[job, 1])) for job in theirs}
     apart = largest_difference(base, mine) if theirs else {}
     rows = []
@@ -124,7 +127,7 @@ def speed_rows(flags: Flags, base: Job, mine: Sequence[Job]) -> list[dict[str, A
 
 
 def measure(
-    flags: Flags, theirs: Sequence[Job], mine: Sequence[Job]
+    flags: Flags, theirs: Sequence[Job], mine: Sequence[Job], peaks: dict[str, float]
 ) -> dict[tuple[Job, int], list[float]]:
     """Seconds a clip of every job with 1 and (ours) 2 threads, taken in turns."""
     seconds: dict[tuple[Job, int], list[float]] = {}
@@ -135,6 +138,7 @@ def measure(
                 with Apart(threads=1) as briefly:
                     runs = briefly(run_times, job, REFERENCE_RUNS[job.backward])
                     seconds.setdefault((job, 1), []).extend(runs)
+                    peaks[f"published, {pass_of(job)}"] = briefly(peak_megabytes)
             for job in mine:
                 seconds.setdefault((job, 1), []).extend(one(run_times, job, RUNS_A_TURN))
                 if job.part == "whole" and job.device == "cpu":
@@ -150,15 +154,13 @@ def row_of(
         "program": job.program,
         "profile": "" if job.program == PUBLISHED else job.profile,
         "part": job.part,
-        "pass": "forward + backward" if job.backward else "forward",
+        "pass": pass_of(job),
         "ms": _milliseconds(timing.median),
         "95 %": " to ".join(_milliseconds(s) for s in timing.interval),
         "runs": len(timing.seconds),
         "times published": "",
         "two threads, times one": "",
     }
-    if job.frames:
-        row["pass"] += f" ({job.frames} of 12 frames x {12 // job.frames})"
     if job.program == PUBLISHED:
         return row
     if job.backward in yardstick and job.part == "whole":
@@ -169,6 +171,13 @@ def row_of(
         both = Timing(tuple(seconds[job, 2])).per_second_of(timing)
         row["two threads, times one"] = "{:.2f} ({:.2f} to {:.2f})".format(*both)
     return row
+
+
+def pass_of(job: Job) -> str:
+    """Which way, and by how few frames it was measured."""
+    if job.frames:
+        return f"forward + backward ({job.frames} of 12 frames, x {12 // job.frames})"
+    return "forward + backward" if job.backward else "forward"
 
 
 def _milliseconds(seconds: float) -> str:
@@ -187,12 +196,14 @@ def largest_difference(base: Job, mine: Sequence[Job]) -> dict[str, str]:
     return found
 
 
-def memory_rows(mine: Sequence[Job]) -> list[dict[str, Any]]:
+def memory_rows(mine: Sequence[Job], peaks: dict[str, float]) -> list[dict[str, Any]]:
     """Of a fresh process each; compiled kernels come from their cache, as in every run but one."""
     jobs = {
         f"{job.program}, {job.profile}": job for job in mine if job.part == "whole" and job.backward
     }
-    rows = []
+    rows = [
+        {"process": name.replace(" x 6", ""), "MB": round(peak)} for name, peak in peaks.items()
+    ]
     for name, job in {"imports alone": None, **jobs}.items():
         with Apart(threads=1) as apart:
             rows.append({"process": name, "MB": round(apart(memory_of, job))})

@@ -24,7 +24,7 @@ def test_what_has_no_such_part_is_not_asked_for_it() -> None:
 
 def test_a_row_of_the_published_says_how_few_frames_were_drawn() -> None:
     row = row_of(THEIRS, {(THEIRS, 1): [100.0]}, {})
-    assert row["pass"] == "forward + backward (2 of 12 frames x 6)"
+    assert row["pass"] == "forward + backward (2 of 12 frames, x 6)"
     assert (row["ms"], row["runs"]) == ("100,000", 1)
 
 
