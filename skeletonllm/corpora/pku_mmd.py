@@ -79,7 +79,8 @@ class PkuMmdReader:
         camera = NAME.fullmatch(source.source_id)
         known = {"camera": camera[1]} if camera else {}
         recording = clip_of(self, source, data, motion, **known)
-        text = label_text(source.uri, f"*[Ll]abel*/{source.source_id}.txt")
+        file = f"{source.source_id}.txt"
+        text = label_text(source.uri, f"*[Ll]abel*/{file}", f"*[Ll]abel*/*/{file}")
         if text is None:
             yield replace(recording, quality=(UNTRIMMED,))
             return

@@ -65,13 +65,13 @@ class Segment:
         return f"{self.first:06d}-{self.last:06d}"
 
 
-def label_text(uri: str, pattern: str) -> str | None:
+def label_text(uri: str, *patterns: str) -> str | None:
     """The text of the label file that lies near a recording; None if there is none.
 
     Args:
         uri: The recording.
-        pattern: Of the path from a folder to the label file, with ``*`` and ``[]``. It is looked
-            for in the folder of the recording, then in the two above; the first by name is taken.
+        patterns: Of the path from a folder to the label file, with ``*`` and ``[]``. They are
+            tried in the folder of the recording, then in the two above; the first by name is taken.
 
     Raises:
         SourceError: See :func:`skeletonllm.corpora.load`; the message names the label file.
@@ -80,7 +80,8 @@ def label_text(uri: str, pattern: str) -> str | None:
     folder = path
     for _ in range(3):
         folder = folder.rpartition("/")[0]
-        found = sorted(filter(fs.isfile, fs.glob(f"{glob.escape(folder)}/{pattern}")))
+        near = [f"{glob.escape(folder)}/{pattern}" for pattern in patterns]
+        found = sorted(path for pattern in near for path in fs.glob(pattern) if fs.isfile(path))
         if found:
             labels = Source(fs.unstrip_protocol(found[0]), found[0], 0)
             try:
