@@ -16,7 +16,7 @@ from torch import Tensor
 from benchmarks import beside
 from benchmarks.beside import GSPLAT
 from benchmarks.reference import Published, Scene, golden_scene, ours, synthetic_scene
-from benchmarks.timing import clock, peak_megabytes
+from benchmarks.timing import Run, clock, peak_megabytes
 from skeletonllm.draction import DrAction
 from skeletonllm.draction.config import SOLIDS
 from skeletonllm.draction.rasterize import Engine, Splats, get_engine
@@ -72,11 +72,11 @@ class Job:
         return self.program != GSPLAT or self.part == "rasterizer"
 
 
-def run_times(job: Job, repeats: int) -> list[float]:
+def run_times(job: Job, repeats: int) -> list[Run]:
     """Seconds a clip of so many runs, in this process; ours has been warmed up."""
     run = prepared(job)
     share = 1 / job.clips if job.frames is None else job.scene.frames.numel() / job.frames
-    return [seconds * share for seconds in clock(run, repeats)]
+    return [Run(r.wall * share, r.core * share) for r in clock(run, repeats)]
 
 
 @cache

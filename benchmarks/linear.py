@@ -24,7 +24,7 @@ from torch import Tensor
 
 from benchmarks.contestants import Recorder, run_of
 from benchmarks.table import publish
-from benchmarks.timing import Apart, Timing, clock, exponent
+from benchmarks.timing import Apart, Run, Timing, clock, exponent
 from skeletonllm.draction import DrAction, DrActionConfig, sample_frames
 from skeletonllm.draction.camera import Camera
 from skeletonllm.draction.rasterize import Splats, get_engine
@@ -81,7 +81,7 @@ def main(flags: Flags) -> int:
     found = series(Case(engine=flags.engine))
     seconds = measure([case for line in found for case in line.cases], flags.turns)
     rows = [row for line in found for row in _rows(line, seconds)]
-    publish("What forward + backward grows with, one thread", rows, flags.json)
+    publish("What forward + backward grows with, milliseconds of one core", rows, flags.json)
     return 0
 
 
@@ -129,17 +129,17 @@ def series(base: Case) -> list[Line]:
 
 
 def measure(cases: Sequence[Case], turns: int) -> dict[Case, Timing]:
-    """All cases in turns, each once however often it is named."""
+    """Seconds of a core; all cases in turns, each once however often it is named."""
     seconds: dict[Case, list[float]] = {case: [] for case in cases}
     with Apart(threads=1) as apart:
         for _ in range(turns):
             for case, runs in seconds.items():
-                runs.extend(apart(run_times, case, RUNS_A_TURN))
+                runs.extend(run.core for run in apart(run_times, case, RUNS_A_TURN))
     return {case: Timing(tuple(runs)) for case, runs in seconds.items()}
 
 
-def run_times(case: Case, repeats: int) -> list[float]:
-    """Seconds of so many runs, in this process."""
+def run_times(case: Case, repeats: int) -> list[Run]:
+    """So many runs, in this process."""
     return clock(prepared(case), repeats)
 
 

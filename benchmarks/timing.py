@@ -80,14 +80,28 @@ def exponent(amounts: Sequence[float], seconds: Sequence[float]) -> float:
     return float(np.polyfit(np.log(amounts), np.log(seconds), 1)[0])
 
 
-def clock(run: Callable[[], object], repeats: int) -> list[float]:
+@dataclass(frozen=True)
+class Run:
+    """Seconds of one run.
+
+    Args:
+        wall: That passed.
+        core: That this process spent on cores, its threads together; with one thread on an idle
+            machine the same, and beside other work all that can be compared.
+    """
+
+    wall: float
+    core: float
+
+
+def clock(run: Callable[[], object], repeats: int) -> list[Run]:
     """Seconds of each of ``repeats`` runs."""
-    seconds = []
+    runs = []
     for _ in range(repeats):
-        started = time.perf_counter()
+        wall, core = time.perf_counter(), time.process_time()
         run()
-        seconds.append(time.perf_counter() - started)
-    return seconds
+        runs.append(Run(time.perf_counter() - wall, time.process_time() - core))
+    return runs
 
 
 def peak_megabytes() -> float:
