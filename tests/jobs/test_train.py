@@ -21,6 +21,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> str:
         (["--held-out-classes", "jmp up"], "no label ['jmp up'] in the release; expected some of"),
         (["--held-out-subjects", "9"], "no subject ['9'] in the release; expected some of"),
         (["--stage", "stage1"], "unknown stage 'stage1'; expected one of warm_up"),
+        (["--renderer", "sticks"], "unknown renderer 'sticks'; expected one of draction, velocity"),
         (["--steps", "0"], "steps 0; expected 1 or more"),
         (["--protocol", "ntu60"], "unknown protocol 'ntu60'; expected one of ntu60/xsub"),
         (["--permute-motions", "--batch-size", "1"], "expected batch_size >= 2"),

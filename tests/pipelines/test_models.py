@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.models import TINY, ModelSpec, check_frozen
+from skeletonllm.draction.baselines import VelocitySticks
 from skeletonllm.errors import RenderError, StateError, UsageError
 from skeletonllm.mllm import fingerprint
 
@@ -14,6 +15,16 @@ def test_a_description_builds_the_same_model_twice() -> None:
     renderer, adapter = spec.build("cpu")
     check_frozen(again.build("cpu")[1], fingerprint(adapter))
     assert (renderer.config.size, renderer.config.patch) == (56, adapter.patch)
+
+
+def test_a_renderer_that_does_not_learn_is_part_of_the_description() -> None:
+    spec = ModelSpec(source=TINY, size=56, renderer="velocity_sticks")
+    again = ModelSpec.from_json(spec.to_json())
+    assert isinstance(again.build("cpu")[0], VelocitySticks)
+    before = {name: value for name, value in spec.to_json().items() if name != "renderer"}
+    assert ModelSpec.from_json(before).renderer == "draction"
+    with pytest.raises(RenderError, match="unknown renderer 'sticks'; expected one of draction"):
+        ModelSpec(source=TINY, size=56, renderer="sticks").build("cpu")
 
 
 def test_another_frozen_model_is_refused() -> None:

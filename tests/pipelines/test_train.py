@@ -13,7 +13,7 @@ import pytest
 from pipelines.evaluate import EvaluateConfig, evaluate
 from pipelines.train import TrainConfig, fit
 from skeletonllm.draction import load_renderer
-from skeletonllm.errors import OutputMismatch, StateError, UsageError
+from skeletonllm.errors import OutputMismatch, RenderError, StateError, UsageError
 from skeletonllm.shards.view import View
 from skeletonllm.training import get_stage
 from tests.pipelines.release import LABELS
@@ -57,6 +57,7 @@ def test_a_run_leaves_a_checkpoint_metrics_and_a_report(release: str, trained: P
     assert [line["step"] for line in metrics(trained)] == [1, 2, 3, 4]
     assert load_renderer(trained / "checkpoint" / "renderer.safetensors").config.size == STAGE.size
     report = json.loads((trained / "report.json").read_text())
+    assert (report["renderer"], report["trained"]) == ("draction", ["renderer", "projector"])
     assert report["candidates"] == {"lab": sorted(LABELS[:2])}
     assert (report["clips"], report["steps"], report["unseen"]) == (6, 4, list(LABELS[2:]))
     before = (trained / "manifest.json").stat().st_mtime_ns
@@ -83,6 +84,29 @@ def test_two_workers_train_one_model(release: str, tmp_path: Path) -> None:
     lines = metrics(tmp_path / "run")
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert all(line["loss"] > 0 for line in lines)
+
+
+def test_a_baseline_trains_the_projector_alone_and_is_judged(release: str, tmp_path: Path) -> None:
+    run = config(
+        release, tmp_path / "run", renderer="trajectory_map", stage=replace(STAGE, steps=2)
+    )
+    report = fit(run)
+    assert report == json.loads((tmp_path / "run" / "report.json").read_text())
+    assert (report["renderer"], report["trained"]) == ("trajectory_map", ["projector"])
+    checkpoint = tmp_path / "run" / "checkpoint"
+    names = sorted(path.name for path in checkpoint.iterdir())
+    assert names == ["state.json", "training.safetensors", "weights.safetensors"]
+    state = json.loads((checkpoint / "state.json").read_text())
+    assert state["owner"]["model"]["renderer"] == "trajectory_map"
+    judged = EvaluateConfig(
+        release=release, checkpoint=str(checkpoint), output=str(tmp_path / "e.json")
+    )
+    assert evaluate(judged)["results"]["lab"]["clips"] == 12
+    with pytest.raises(OutputMismatch, match="made with config.renderer = .trajectory_map"):
+        fit(replace(run, renderer="velocity_sticks"))
+    with pytest.raises(RenderError, match="unknown renderer 'map'"):
+        fit(config(release, tmp_path / "none", renderer="map"))
+    assert not (tmp_path / "none").exists()
 
 
 def test_an_output_of_other_settings_is_refused(release: str, trained: Path) -> None:

@@ -11,12 +11,15 @@ from PIL import Image
 
 from skeletonllm.draction import DrAction, DrActionConfig, save_renderer
 from skeletonllm.draction.picture import (
+    CAPTION_HEIGHT,
+    choose_frames,
     contact_sheet,
+    largest_patch,
     render_motion,
     save_png_frames,
     to_uint8,
 )
-from skeletonllm.errors import RenderError
+from skeletonllm.errors import RenderError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import KINECT_V2
 
@@ -65,6 +68,27 @@ def test_contact_sheet_holds_every_frame_under_its_caption() -> None:
     assert int((sheet == 255).all(-1).sum()) == 300
     assert int((sheet == 51).all(-1).sum()) == 128
     assert sheet[:18].max() > 100
+
+
+def test_contact_sheet_names_its_columns() -> None:
+    row = np.zeros((2, 3, 60, 60), np.float32)
+    plain, headed = contact_sheet([row]), contact_sheet([row], columns=["one", "two"])
+    assert headed.size == (plain.width, plain.height + CAPTION_HEIGHT)
+    top = np.asarray(headed)[:CAPTION_HEIGHT]
+    assert top[:, :60].max() > 100
+    assert top[:, 68:].max() > 100
+
+
+def test_frames_are_a_count_or_indices() -> None:
+    assert choose_frames("4", 40).tolist() == [5, 15, 25, 35]
+    assert choose_frames("4,8", 40).tolist() == [4, 8]
+    with pytest.raises(UsageError, match="--frames 'some'; expected a count such as 12"):
+        choose_frames("some", 40)
+
+
+@pytest.mark.parametrize(("size", "patch"), [(448, 28), (56, 28), (60, 20), (29, 1), (0, 1)])
+def test_the_largest_patch_that_divides_a_size(size: int, patch: int) -> None:
+    assert largest_patch(size) == patch
 
 
 def test_contact_sheet_needs_a_caption_a_row_or_none() -> None:

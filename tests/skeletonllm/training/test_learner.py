@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import torch
 
+from skeletonllm.draction import DrActionConfig
+from skeletonllm.draction.renderers import get_renderer
+from skeletonllm.errors import StateError, UsageError
 from skeletonllm.motion import Motion
-from skeletonllm.training import Example, Learner, get_stage
+from skeletonllm.training import Example, Learner, TrainState, get_stage
 
 from .conftest import build
 
@@ -45,6 +49,30 @@ def test_lengths_and_angles_learn_at_their_own_rate() -> None:
         "log_distance",
     }
     assert set(renderer.geometry()) == named
+
+
+@pytest.mark.parametrize("name", ["velocity_sticks", "plain_projection", "trajectory_map"])
+def test_a_baseline_teaches_the_projector_alone(name: str, examples: list[Example]) -> None:
+    adapter = build()[1]
+    renderer = get_renderer(name, DrActionConfig(size=56, patch=adapter.patch))
+    learner = Learner(STAGE, renderer, adapter)
+    assert {id(p) for p in learner.parameters} == {id(p) for p in adapter.projector.parameters()}
+    first = learner.learn(examples[::12], step=20)
+    assert learner.learn(examples[::12], step=20) < first
+    state = TrainState.of(1, learner, {})
+    assert all(name.startswith("projector.") for name in state.weights)
+    again = Learner(STAGE, get_renderer(name, renderer.config), build()[1])
+    assert state.restore(again) == 1
+    assert again.loss(examples[:4], 3) == learner.loss(examples[:4], 3)
+    with pytest.raises(StateError, match="renderer: .* tensors do not fit"):
+        state.load_weights(*build())
+
+
+def test_a_baseline_alone_leaves_nothing_to_train() -> None:
+    adapter = build()[1]
+    renderer = get_renderer("plain_projection", DrActionConfig(size=56, patch=adapter.patch))
+    with pytest.raises(UsageError, match="no parameter is left to train"):
+        Learner(replace(STAGE, trains=("renderer",)), renderer, adapter)
 
 
 def test_a_slot_of_weight_zero_is_neither_drawn_nor_counted(examples: list[Example]) -> None:
