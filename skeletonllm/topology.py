@@ -193,10 +193,15 @@ def _other_side(name: str) -> str:
     return name
 
 
-def _define(name: str, joints: str, chains: str, dims: int, source: str) -> Topology:
+def define(name: str, joints: str, chains: str, dims: int, source: str) -> Topology:
     """Build a topology from joint names and chains ``a-b-c`` of proximal-to-distal joints.
 
     ``L.`` and ``R.`` stand for ``left_`` and ``right_``; a chain with ``*.`` is taken for both.
+    Registering it is up to the caller.
+
+    Example:
+        >>> define("sticks", "neck L.hand R.hand", "neck-*.hand", 2, "a drawing").bones
+        ((0, 1), (0, 2))
     """
     names = tuple(joints.replace("L.", "left_").replace("R.", "right_").split())
     bones: list[tuple[int, int]] = []
@@ -207,7 +212,7 @@ def _define(name: str, joints: str, chains: str, dims: int, source: str) -> Topo
     return Topology(name, names, tuple(dict.fromkeys(bones)), dims, source)
 
 
-KINECT_V2 = _define(
+KINECT_V2 = define(
     "kinect_v2",
     "pelvis spine neck head L.shoulder L.elbow L.wrist L.hand R.shoulder R.elbow R.wrist R.hand "
     "L.hip L.knee L.ankle L.foot R.hip R.knee R.ankle R.foot upper_spine "
@@ -217,7 +222,7 @@ KINECT_V2 = _define(
     3,
     "Kinect for Windows SDK 2.0 JointType; NTU RGB+D (Shahroudy et al., CVPR 2016)",
 )
-KINECT_V1 = _define(
+KINECT_V1 = define(
     "kinect_v1",
     "pelvis spine upper_spine head L.shoulder L.elbow L.wrist L.hand R.shoulder R.elbow R.wrist "
     "R.hand L.hip L.knee L.ankle L.foot R.hip R.knee R.ankle R.foot",
@@ -226,7 +231,7 @@ KINECT_V1 = _define(
     3,
     "Kinect for Windows SDK 1.8 JointType; NW-UCLA (Wang et al., CVPR 2014)",
 )
-SMPL_22 = _define(
+SMPL_22 = define(
     "smpl_22",
     "pelvis L.hip R.hip lower_spine L.knee R.knee spine L.ankle R.ankle upper_spine L.foot R.foot "
     "neck L.collar R.collar head L.shoulder R.shoulder L.elbow R.elbow L.wrist R.wrist",
@@ -235,7 +240,7 @@ SMPL_22 = _define(
     3,
     "SMPL body joints without hands; HumanML3D (Guo et al., CVPR 2022)",
 )
-COCO_17 = _define(
+COCO_17 = define(
     "coco_17",
     "nose L.eye R.eye L.ear R.ear L.shoulder R.shoulder L.elbow R.elbow L.wrist R.wrist "
     "L.hip R.hip L.knee R.knee L.ankle R.ankle",
@@ -244,7 +249,7 @@ COCO_17 = _define(
     2,
     "COCO keypoints (Lin et al., ECCV 2014)",
 )
-SBU_15 = _define(
+SBU_15 = define(
     "sbu_15",
     "head neck spine L.shoulder L.elbow L.hand R.shoulder R.elbow R.hand "
     "L.hip L.knee L.foot R.hip R.knee R.foot",
