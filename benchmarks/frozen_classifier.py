@@ -77,7 +77,7 @@ def vary(pictures: Tensor, random: torch.Generator) -> Tensor:
     """The usual augmentation, one draw a clip: size, place, and the gain of each channel.
 
     Without it a reader knows one size only, and its loss is flat noise a step away from it: no
-    gradient could lead a camera home (a figure 1.4 times too far was never found again).
+    gradient could lead a camera home (a figure 2.7 times too far was never found again).
     """
     clips = len(pictures)
 

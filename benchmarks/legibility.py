@@ -80,8 +80,8 @@ class Outcome:
     """
 
     trial: Trial
-    scores: tuple[Score, Score, Score]
-    pictures: tuple[Pictures, Pictures, Pictures]
+    scores: tuple[Score, ...]
+    pictures: tuple[Pictures, ...]
     seconds: float
 
 
@@ -167,7 +167,8 @@ def draw(outcomes: Sequence[Outcome], folder: Path) -> None:
         contact_sheet(large, said).save(folder / f"{number:02d}.png")
         rows.append(np.concatenate(outcome.pictures))
         captions.append(f"{outcome.trial.group} ({' > '.join(read)})")
-    contact_sheet(rows, captions).save(folder / "legibility.png", optimize=True)
+    sheet = contact_sheet(rows, captions).quantize(256)
+    sheet.save(folder / "legibility.png", optimize=True)
 
 
 if __name__ == "__main__":
