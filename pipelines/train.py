@@ -22,7 +22,7 @@ from ray.train.torch import TorchTrainer, get_device
 from pipelines.models import TINY, ModelSpec, check_frozen
 from pipelines.progress import follow
 from skeletonllm.draction import DrAction, save_renderer
-from skeletonllm.draction.renderers import Renderer, learns
+from skeletonllm.draction.renderers import Renderer, check_name, learns
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.mllm import fingerprint
 from skeletonllm.shards.stream import Stream, identity
@@ -64,6 +64,9 @@ class TrainConfig:
         gpu: Whether each has a GPU.
         threads: Threads of torch a worker; more than there are idle cores slows it down.
         save_every: Steps between checkpoints, 0 for the last one only.
+
+    Raises:
+        RenderError: No renderer has the name.
     """
 
     release: str
@@ -77,12 +80,11 @@ class TrainConfig:
     threads: int = 1
     save_every: int = 0
 
-    def trained(self) -> list[str]:
-        """The parts that the stage trains and that can learn.
+    def __post_init__(self) -> None:
+        check_name(self.renderer)
 
-        Raises:
-            RenderError: The renderer is unknown.
-        """
+    def trained(self) -> list[str]:
+        """The parts that the stage trains and that can learn."""
         able = learns(self.renderer)
         return [part for part in self.stage.trains if able or part != "renderer"]
 
@@ -114,7 +116,6 @@ def fit(config: TrainConfig) -> dict[str, Any]:
     Raises:
         OutputMismatch: The output holds a run with other settings.
         UsageError: Nothing to train on, or no such model.
-        RenderError: No renderer has the name.
     """
     trained = ", ".join(config.trained())
     logging.getLogger(__name__).info("%s trains %s", config.stage.name, trained)
