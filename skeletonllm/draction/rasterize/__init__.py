@@ -19,9 +19,13 @@ from skeletonllm.errors import RenderError
 __all__ = ["ENGINES", "Engine", "Splats", "get_engine"]
 
 _MODULES = {
+    "numba_cpu": "skeletonllm.draction.rasterize.numba_cpu",
     "nvdiffrast_mesh": "skeletonllm.draction.rasterize.nvdiffrast_mesh",
     "torch_tiles": "skeletonllm.draction.rasterize.torch_tiles",
+    "triton_cuda": "skeletonllm.draction.rasterize.triton_cuda",
 }
+
+_log = logging.getLogger(__name__)
 
 ENGINES = tuple(sorted(_MODULES))
 """Names of the engines."""
@@ -51,6 +55,39 @@ def _auto(splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
 @cache
 def _chosen(device: str, dtype: torch.dtype) -> Engine:
     """Cached, so that it is said in the log once."""
-    name = "torch_tiles"
-    logging.getLogger(__name__).info("rasterizing %s on %s with %s", dtype, device, name)
+    fast = {"cpu": "numba_cpu", "cuda": "triton_cuda"}.get(device)
+    name = (
+        fast if fast and dtype == torch.float32 and _proves_itself(fast, device) else "torch_tiles"
+    )
+    _log.info("rasterizing %s on %s with %s", dtype, device, name)
     return get_engine(name)
+
+
+def _proves_itself(name: str, device: str) -> bool:
+    """Whether an engine draws one Gaussian right here, forward and backward.
+
+    Compilers and drivers differ from machine to machine; an hour of wrong pictures costs more than
+    this second.
+    """
+    pictures = []
+    for engine in (name, "torch_tiles"):
+        splats = _dot(device)
+        try:
+            drawn = get_engine(engine)(splats, pictures=1, height=8, width=8)
+            (gradient,) = torch.autograd.grad(drawn.square().sum(), splats.u)
+        except Exception as error:
+            _log.warning("engine %s does not work here, torch_tiles draws instead: %s", name, error)
+            return False
+        pictures.append(torch.cat([drawn.detach().flatten(), gradient]))
+    if torch.allclose(*pictures, rtol=1e-4, atol=1e-4):
+        return True
+    _log.warning("engine %s draws wrong pictures here, torch_tiles draws instead", name)
+    return False
+
+
+def _dot(device: str) -> Splats:
+    one = torch.ones(1, device=device)
+    conic = torch.tensor([[0.4, 0.1, 0.3]], device=device)
+    rgb = torch.tensor([[0.2, 0.5, 0.9]], device=device)
+    place = (3.3 * one).requires_grad_()
+    return Splats(place, 4.1 * one, conic, rgb, 0.8 * one, one, torch.zeros_like(one).long())
