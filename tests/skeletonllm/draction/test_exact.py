@@ -1,0 +1,40 @@
+"""Every engine against ``torch_tiles`` in float64, through the whole of DrAction."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skeletonllm.draction.rasterize import get_engine
+from skeletonllm.errors import RenderError
+from tests.skeletonllm.draction.exact import SCENES, errors
+
+FRAME_TOLERANCE = 1e-5
+GRADIENT_TOLERANCE = 1e-3  # norm of the difference over norm
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@settings(max_examples=6, deadline=None, derandomize=True, database=None)
+@given(seed=st.integers(0, 10_000), size=st.sampled_from([1, 20, 56]), recurrent=st.booleans())
+def test_numba_on_any_scene(scene: str, seed: int, size: int, *, recurrent: bool) -> None:
+    check(scene, seed, size, "numba_cpu", recurrent=recurrent)
+
+
+@pytest.mark.parametrize("scene", ["identical depths", "at the sensor"])
+def test_triton_in_its_interpreter(scene: str) -> None:
+    try:
+        get_engine("triton_cuda")
+    except RenderError as missing:
+        pytest.skip(str(missing))
+    check(scene, 1, 12, "triton_cuda", recurrent=False)
+
+
+def check(scene: str, seed: int, size: int, engine: str, *, recurrent: bool) -> None:
+    picture, gradients = errors(scene, seed, size, engine, recurrent=recurrent)
+    assert picture < FRAME_TOLERANCE
+    for name, error in gradients.items():
+        assert math.isfinite(error), name
+        assert error < GRADIENT_TOLERANCE, name
