@@ -69,20 +69,24 @@ def _proves_itself(name: str, device: str) -> bool:
     Compilers and drivers differ from machine to machine; an hour of wrong pictures costs more than
     this second.
     """
-    pictures = []
-    for engine in (name, "torch_tiles"):
-        splats = _dot(device)
-        try:
-            drawn = get_engine(engine)(splats, pictures=1, height=8, width=8)
-            (gradient,) = torch.autograd.grad(drawn.square().sum(), splats.u)
-        except Exception as error:
-            _log.warning("engine %s does not work here, torch_tiles draws instead: %s", name, error)
-            return False
-        pictures.append(torch.cat([drawn.detach().flatten(), gradient]))
-    if torch.allclose(*pictures, rtol=1e-4, atol=1e-4):
+    try:
+        one, other = (_felt(get_engine(engine), device) for engine in (name, "torch_tiles"))
+    except Exception as error:
+        _log.warning("engine %s does not work here, torch_tiles draws instead: %s", name, error)
+        return False
+    if torch.allclose(one, other, rtol=1e-4, atol=1e-4):
         return True
     _log.warning("engine %s draws wrong pictures here, torch_tiles draws instead", name)
     return False
+
+
+def _felt(engine: Engine, device: str) -> Tensor:
+    """One Gaussian as a picture, and what moving it would change; also where gradients are off."""
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        splats = _dot(device)
+        drawn = engine(splats, pictures=1, height=8, width=8)
+        (gradient,) = torch.autograd.grad(drawn.square().sum(), splats.u)
+        return torch.cat([drawn.detach().flatten(), gradient])
 
 
 def _dot(device: str) -> Splats:
