@@ -93,7 +93,9 @@ def test_the_hash_depends_on_the_definition() -> None:
 
 def test_registry() -> None:
     assert get_topology("coco_17") is COCO_17
-    with pytest.raises(UsageError, match="unknown topology 'coco'; expected one of coco_17, kin"):
+    with pytest.raises(
+        UsageError, match="unknown topology .coco.; expected one of .*coco_17, .*kin"
+    ):
         get_topology("coco")
     with pytest.raises(UsageError, match="a different topology of this name is registered"):
         register_topology(Topology("coco_17", ("nose",), ()))

@@ -1,0 +1,94 @@
+"""JSON of files that nobody vouches for: parsed with a bound on memory, and nothing guessed.
+
+A key that stands twice in an object is refused, since parsers differ in which one counts. NaN and
+Infinity, which JSON does not know but many programs write, are kept as numbers: readers decide.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from skeletonllm.corpora.arrays import Raw
+from skeletonllm.corpora.files import decode
+from skeletonllm.errors import SourceError
+
+MAX_MEMORY = 1 << 30
+"""Most bytes that what is parsed may take, by :func:`cost`."""
+
+
+def parse_json(data: bytes, *, memory: int = MAX_MEMORY) -> Any:
+    """What a JSON text holds.
+
+    Args:
+        data: UTF-8, with or without a byte order mark.
+        memory: Most bytes that the result may take.
+
+    Raises:
+        SourceError: ``empty``, ``encoding``, ``truncated``, ``unsafe`` (too large once parsed, or
+            too deep), or ``format``.
+
+    Example:
+        >>> parse_json(b'{"a": [1, NaN]}')
+        {'a': [1, nan]}
+    """
+    text = decode(data)
+    if cost(data) > memory:
+        found = f"some {cost(data) >> 20} MB once it is parsed"
+        raise SourceError("unsafe", found, expected=f"at most {memory >> 20} MB")
+    try:
+        return json.loads(text, object_pairs_hook=_object)
+    except RecursionError:
+        raise SourceError("unsafe", "JSON nested too deeply to be read") from None
+    except ValueError as error:
+        start, end = text.lstrip()[0], text.rstrip()[-1]
+        cut = (start == "{" and end != "}") or (start == "[" and end != "]")
+        found = f"not JSON ({str(error)[:200]})"
+        raise SourceError("truncated" if cut else "format", found) from None
+
+
+def cost(data: bytes) -> int:
+    """About how many bytes the Python objects of a JSON text take.
+
+    A value takes some 40 bytes with its place in a list, a list or object some 100 more.
+    """
+    return 40 * data.count(b",") + 100 * (data.count(b"[") + data.count(b"{")) + len(data)
+
+
+def numbers(values: Any, what: str) -> Raw:
+    """A list of numbers as float64 [N]; null is NaN.
+
+    Raises:
+        SourceError: ``format``, naming ``what``.
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise SourceError("format", f"{what} is no list of numbers ({error})") from None
+    if array.ndim != 1 or not isinstance(values, list):
+        raise SourceError("format", f"{what} is no list of numbers")
+    return array
+
+
+def described(content: Any) -> str:
+    """What a JSON value is, for messages: ``a list of 3 objects with the keys a, b``."""
+    if isinstance(content, list):
+        first = next(iter(content), None)
+        of = f", the first {described(first)}" if content else ""
+        return f"a list of {len(content)}{of}" if len(content) != 1 else f"a list of 1{of}"
+    if isinstance(content, dict):
+        keys = ", ".join(sorted(map(str, content))[:8])
+        more = ", ..." if len(content) > 8 else ""
+        return f"an object with the keys {keys}{more}" if content else "an empty object"
+    return "null" if content is None else f"a {type(content).__name__}"
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1)
+        raise SourceError("format", f"the key {twice[:80]!r} twice in one object")
+    return found
