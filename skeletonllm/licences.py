@@ -71,13 +71,13 @@ _KNOWN = (
     Licence(
         "msr_daily", "https://sites.google.com/view/wanqingli/data-sets/msr-dailyactivity3d", "no"
     ),
-    Licence("msrc12", "http://research.microsoft.com/en-us/um/cambridge/projects/msrc12/", "no"),
+    Licence("msrc12", "https://research.microsoft.com/en-us/um/cambridge/projects/msrc12/", "no"),
     Licence("pku_mmd", "https://www.icst.pku.edu.cn/struct/Projects/PKUMMD.html", "no"),
     Licence(
         "sbu_kinect", "https://www3.cs.stonybrook.edu/~kyun/research/kinect_interaction/", "no"
     ),
     Licence("utd_mhad", "https://personal.utdallas.edu/~kehtar/UTD-MHAD.html", "no"),
-    Licence("utkinect", "http://cvrc.ece.utexas.edu/KinectDatasets/HOJ3D.html", "no"),
+    Licence("utkinect", "https://cvrc.ece.utexas.edu/KinectDatasets/HOJ3D.html", "no"),
     Licence("unknown", "", "no"),
 )
 _REGISTRY: dict[str, Licence] = {licence.id: licence for licence in _KNOWN}

@@ -23,6 +23,10 @@ from skeletonllm.topology import KINECT_V1, Topology
 REACH_M = 100.0
 """Ten times what the sensor sees; beyond lies a broken file, not a room."""
 
+MAX_BYTES = 32 << 20
+"""Largest text of one recording; real ones stay below 15 MB. Numbers as text take up to 25 times
+their size while they are read."""
+
 INFERRED = 0.5
 """Confidence of a joint that the sensor placed without seeing it."""
 

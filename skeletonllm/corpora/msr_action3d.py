@@ -21,6 +21,7 @@ from skeletonllm.corpora import labels
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
 from skeletonllm.corpora.kinect import (
+    MAX_BYTES,
     clip_of,
     kinect_motion,
     named_sources,
@@ -66,7 +67,7 @@ class MsrAction3DReader:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file; frames in which nobody was tracked stay, empty."""
         facts = _facts_of_name(source.source_id)
-        data = load(source)
+        data = load(source, MAX_BYTES)
         table = parse_table(decode(data), 4)
         if len(table) % len(JOINTS):
             found = f"{len(table)} lines"

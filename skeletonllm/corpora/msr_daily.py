@@ -34,6 +34,9 @@ FPS = 30.0
 MAX_PERSONS = 6
 """Kinect sees no more."""
 
+MAX_BYTES = 4 << 20
+"""Largest file; real ones stay below 2 MB. Its numbers are counted before they are read."""
+
 NAME = re.compile(r"a(\d{2})_s(\d{2})_e(\d{2})_skeleton(_proj)?")
 """Action, subject, episode and form, in file names of this corpus."""
 
@@ -59,7 +62,7 @@ class MsrDailyReader:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""
         facts = _facts_of_name(source.source_id)
-        data = load(source)
+        data = load(source, MAX_BYTES)
         text = decode(data)
         head = text.lstrip().partition("\n")[0].split()
         if len(head) == 2:
@@ -94,8 +97,9 @@ def _as_published(text: str) -> Raw:
     """
     numbers = parse_table(" ".join(text.split()), len(text.split()))[0]
     frames, joints = numbers[:2]
-    if joints != _JOINTS:
-        raise SourceError("format", f"{joints:g} joints", expected=f"{_JOINTS}", where="line 1")
+    if joints != _JOINTS or not frames >= 0:
+        found = f"{frames:g} frames of {joints:g} joints"
+        raise SourceError("format", found, expected=f"{_JOINTS} joints", where="line 1")
     starts: list[tuple[int, int]] = []
     at = 2
     while at < len(numbers):

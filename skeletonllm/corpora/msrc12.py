@@ -22,6 +22,7 @@ from skeletonllm.corpora import labels
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
 from skeletonllm.corpora.kinect import (
+    MAX_BYTES,
     clip_of,
     kinect_motion,
     named_sources,
@@ -59,7 +60,7 @@ class Msrc12Reader:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""
         facts = _facts_of_name(source.source_id)
-        data = load(source)
+        data = load(source, MAX_BYTES)
         table = parse_table(decode(data), COLUMNS)
         if not (np.isfinite(table[:, 0]).all() and (np.diff(table[:, 0]) >= 0).all()):
             raise SourceError("format", "time stamps that go back")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def parse_table(text: str, columns: int, *, delimiter: str | None = None) -> Raw
         raise _fault(text, columns, delimiter)
     try:
         # the C parser of NumPy reads line by line: no list of lines, which takes 20 times the text
-        table = np.loadtxt(StringIO(text), delimiter=delimiter, comments=None, ndmin=2)
+        table = np.loadtxt(_file(text), delimiter=delimiter, comments=None, ndmin=2)
     except ValueError:
         raise _fault(text, columns, delimiter) from None
     if table.shape != (rows, columns):
@@ -46,21 +46,27 @@ def parse_table(text: str, columns: int, *, delimiter: str | None = None) -> Raw
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
     """The lines that are not blank, with their numbers from 1."""
-    for number, line in enumerate(StringIO(text), 1):
+    for number, line in enumerate(_file(text), 1):
         if line.strip():
             yield number, line.strip()
 
 
+def _file(text: str) -> TextIOWrapper:
+    """The lines, one after the other; StringIO would hold four bytes a character."""
+    return TextIOWrapper(BytesIO(text.encode()), "utf-8", newline="\n")
+
+
 def _fault(text: str, columns: int, delimiter: str | None) -> SourceError:
     """The error of the first line that does not fit."""
-    for number, line in enumerate(StringIO(text), 1):
-        fields = line.strip().split(delimiter)
+    for number, line in enumerate(_file(text), 1):
+        fields = line.strip().split(delimiter, columns)  # no more of a line without end
         bad = next((field for field in fields if not _is_number(field)), None)
-        if len(fields) == columns and bad is None:
-            continue
         of_width = len(fields) == columns
-        found = f"{bad[:40]!r}" if of_width and bad else f"{len(fields)} numbers"
-        cut = number > 1 and not line.endswith("\n")
+        if of_width and bad is None:
+            continue
+        count = f"{len(fields)} numbers" if len(fields) <= columns else f"more than {columns}"
+        found = count if bad is None or not of_width else f"{bad[:40]!r}"
+        cut = number > 1 and not line.endswith("\n") and len(fields) <= columns
         return SourceError(
             "truncated" if cut else "format",
             found,

@@ -23,7 +23,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import clip_of, kinect_motion, named_sources, stem
+from skeletonllm.corpora.kinect import MAX_BYTES, clip_of, kinect_motion, named_sources, stem
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import lines_of, parse_table
 from skeletonllm.corpora.segments import UNTRIMMED, Segment, background, cut, label_text
@@ -37,6 +37,8 @@ COLUMNS = BODIES * len(KINECT_V2) * 3
 
 NAME = re.compile(r"(?:\d{4}|A\d{2}N\d{2})-([LMR])")
 """Recording and camera, in file names of versions 1 and 2."""
+
+_LABEL = re.compile(r"([0-9]{1,9}), *([0-9]{1,9}), *([0-9]{1,9}), *[0-9.]*")
 
 
 class PkuMmdReader:
@@ -72,7 +74,7 @@ class PkuMmdReader:
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """A clip or a reject of each segment, in the order of the recording."""
-        data = load(source)
+        data = load(source, MAX_BYTES)
         raw = parse_table(decode(data), COLUMNS).reshape(-1, BODIES, len(KINECT_V2), 3)
         present: BoolArray = np.any(raw != 0, axis=(2, 3))
         motion = kinect_motion(raw, fps=FPS, present=present, topology=KINECT_V2)
@@ -110,11 +112,11 @@ def _segments(text: str) -> tuple[list[Segment], list[SourceError]]:
 
 
 def _segment(line: str, where: str) -> Segment:
-    fields = line.split(",")
-    if len(fields) != 4 or not all(field.strip().isdecimal() for field in fields[:3]):
+    match = _LABEL.fullmatch(line)
+    if match is None:
         expected = "action,start,end,confidence"
         raise SourceError("format", f"{line[:80]!r}", expected=expected, where=where)
-    action, first, last = (int(field) for field in fields[:3])
+    action, first, last = (int(field) for field in match.groups())
     return Segment(first, last, action)
 
 

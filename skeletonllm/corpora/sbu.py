@@ -23,7 +23,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import clip_of, kinect_motion, named_sources
+from skeletonllm.corpora.kinect import MAX_BYTES, clip_of, kinect_motion, named_sources
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import parse_table
 from skeletonllm.errors import SourceError
@@ -59,7 +59,7 @@ class SbuReader:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file: the person at the left, then the one at the right."""
         facts = _facts_of_id(source.source_id)
-        data = load(source)
+        data = load(source, MAX_BYTES)
         text = re.sub(r",[ \t]*(?=\r?$)", "", decode(data), flags=re.MULTILINE)
         table = parse_table(text, COLUMNS, delimiter=",")
         if not (np.isfinite(table[:, 0]).all() and (np.diff(table[:, 0]) > 0).all()):

@@ -28,7 +28,7 @@ from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import Raw, check_size
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import clip_of, kinect_motion, named_sources, stem
+from skeletonllm.corpora.kinect import MAX_BYTES, clip_of, kinect_motion, named_sources, stem
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import lines_of, parse_table
 from skeletonllm.corpora.segments import UNTRIMMED, Segment, background, cut, label_text
@@ -87,7 +87,7 @@ class UtKinectReader:
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """A clip or a reject of each action, in the order of the recording."""
-        data = load(source)
+        data = load(source, MAX_BYTES)
         recording = self._recording(source, data)
         text = label_text(source.uri, "*[Ll]abel*")
         segments, errors = ([], []) if text is None else _segments(text, source.source_id)

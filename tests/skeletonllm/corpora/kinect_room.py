@@ -29,6 +29,7 @@ def read_all(
     name: str,
     *,
     labels: str | None = None,
+    label_file: str = "",
     strict: bool = False,
 ) -> tuple[list[Clip], list[Reject]]:
     """Clips and rejects of a file ``name`` in memory, with a label file beside it or without.
@@ -41,7 +42,8 @@ def read_all(
     data = content.encode() if isinstance(content, str) else content
     fs.pipe(f"/room/{name}", data)
     if labels is not None:
-        fs.pipe(f"/room/labels/{name.rpartition('/')[2]}", labels.encode())
+        file = label_file or f"labels/{name.rpartition('/')[2]}"
+        fs.pipe(f"/room/{file}", labels.encode())
     (source,) = reader.sources(f"memory://room/{name}")
     if strict:
         try:
