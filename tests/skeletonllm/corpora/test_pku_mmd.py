@@ -98,11 +98,6 @@ def test_bad_labels(labels: str, code: str, where: str, message: str) -> None:
     assert reject.source_uri.endswith(f"A10N08-L.txt{where}")
 
 
-def test_label_bytes_that_are_no_text_are_named() -> None:
-    reject = next(item for item in read("\x00") if isinstance(item, Reject))
-    assert reject.code == "format"
-
-
 @pytest.mark.parametrize(
     ("text", "code", "message"),
     [

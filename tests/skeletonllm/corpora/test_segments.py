@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import fsspec
 import numpy as np
 import pytest
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.base import Reject
 from skeletonllm.corpora.labels import Facts
-from skeletonllm.corpora.segments import Segment, background, cut
+from skeletonllm.corpora.segments import Segment, background, cut, label_text
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import KINECT_V1
@@ -110,6 +111,24 @@ def test_absurd_lists_of_segments_are_refused_before_anything_is_cut(
 def test_a_segment_ends_after_it_starts(first: int, last: int) -> None:
     with pytest.raises(SourceError, match=f"from frame {first} to {last}"):
         Segment(first, last, 1)
+
+
+@pytest.mark.parametrize("place", ["a/b/c/Labels/x.txt", "a/b/labels/x.txt", "a/label/x.txt"])
+def test_labels_lie_beside_a_recording_or_up_to_two_folders_above(place: str) -> None:
+    fs = fsspec.filesystem("memory")
+    fs.pipe(f"/labels_of/{place}", b"here")
+    fs.mkdirs("/labels_of/a/b/c/labels/x.txt.d", exist_ok=True)
+    assert label_text("memory://labels_of/a/b/c/x.txt", "*[Ll]abel*/x.txt") == "here"
+    assert label_text("memory://labels_of/a/b/c/y.txt", "*[Ll]abel*/y.txt") is None
+    assert label_text("memory://labels_of/a/b/c/d/e/x.txt", "no/x.txt") is None
+    fs.rm("/labels_of", recursive=True)
+
+
+def test_labels_that_cannot_be_read_say_so() -> None:
+    fsspec.filesystem("memory").pipe("/bad_labels/labels", b"\xff\xfe")
+    with pytest.raises(SourceError, match="labels labels: byte 0xff at offset 0") as caught:
+        label_text("memory://bad_labels/x.txt", "*label*")
+    assert caught.value.code == "encoding"
 
 
 def test_the_background_is_what_no_segment_covers() -> None:
