@@ -1,9 +1,9 @@
 """From lists of tiles to pixels, and back: what :mod:`numba_cpu` spends its time on.
 
-A tile is 16 by 16 pixels. Its planes, first the light that is left and then what else a pixel has,
-stay in the nearest cache while the Gaussians of its list are laid over it, each on the rows it
-reaches, two rows at once. Where it reaches an odd number of rows, one more is touched: what lies in
-it is true all the same, or the row below the tile, which nobody reads.
+A tile is 16 by 16 pixels. What is known of its pixels, a plane each, stays in the nearest cache
+while the Gaussians of its list are laid over it, each on the rows it reaches, two rows at once.
+Where it reaches an odd number of rows, one more is touched: what lies in it is true all the same,
+or it is the row below the tile, which nobody reads.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ PARTS = 9
 @compiled
 def blend(lists: Lists, bands: Pair, out: Floats) -> None:
     """Draw rows of tiles, counted through all pictures, into ``out`` [P, 3, H, W], here flat."""
-    grid, planes = lists.grid, _at_a_cache_line(4 * PLANE)
+    grid, planes = lists.grid, _at_a_cache_line(3 * PLANE)
     for band in range(bands[0], bands[1]):
         many, corner = _of_band(grid, band)
         for channel in range(3):
@@ -65,36 +65,36 @@ def blend(lists: Lists, bands: Pair, out: Floats) -> None:
             tile, wide = band * grid.cols + col, min(SIDE, grid.width - col * SIDE)
             if lists.start[tile] == lists.start[tile + 1]:
                 continue
-            _fill(planes, 0, PLANE, 1)
-            _fill(planes, PLANE, 4 * PLANE, 0)
+            _fill(planes, 0, 3 * PLANE, 0)
             origin = np.float32(col * SIDE), np.float32(band % grid.rows * SIDE)
-            for e in range(lists.start[tile], lists.start[tile + 1]):
+            for e in range(lists.start[tile + 1] - 1, lists.start[tile] - 1, -1):
                 _lay(lists.table, np.uintp(lists.entries[e]), origin, planes)
             for channel in range(3):
                 first = corner + channel * grid.height * grid.width + col * SIDE
                 for y in range(many):
                     for x in range(wide):
-                        pixel = planes[np.uintp((1 + channel) * PLANE + y * SIDE + x)]
+                        pixel = planes[np.uintp(channel * PLANE + y * SIDE + x)]
                         out[np.uintp(first + y * grid.width + x)] = pixel
 
 
 @register_jitable
 def _lay(table: Floats, row: Any, origin: Pair, planes: Floats) -> None:
-    """One Gaussian over the tile whose first pixel is ``origin``: light, red, green, blue."""
+    """One Gaussian over the red, green and blue of the tile whose first pixel is ``origin``.
+
+    From back to front, what rounding did to the colours behind fades with them.
+    """
     dx = columns() + (origin[0] - table[row, U])
     across, slope = dx * dx * table[row, XX], dx * table[row, XY]
     first, end = _reached(table, row, origin)
     for y in range(first, end, ROWS):
-        at = y * SIDE
         dy = rows() + (origin[1] + np.float32(y) - table[row, V])
         weight = _exp2((dy * table[row, YY] + slope) * dy + across)
-        before = load(planes, at)
-        after = before * _exp2(weight * table[row, OPACITY])
-        given = before - after
-        store(planes, at, after)
-        store(planes, at + PLANE, given * table[row, RED] + load(planes, at + PLANE))
-        store(planes, at + 2 * PLANE, given * table[row, GREEN] + load(planes, at + 2 * PLANE))
-        store(planes, at + 3 * PLANE, given * table[row, BLUE] + load(planes, at + 3 * PLANE))
+        passing = _exp2(weight * table[row, OPACITY])
+        alpha = (passing - 1) * -1
+        red, green, blue = y * SIDE, PLANE + y * SIDE, 2 * PLANE + y * SIDE
+        store(planes, red, load(planes, red) * passing + alpha * table[row, RED])
+        store(planes, green, load(planes, green) * passing + alpha * table[row, GREEN])
+        store(planes, blue, load(planes, blue) * passing + alpha * table[row, BLUE])
 
 
 @compiled
@@ -131,7 +131,7 @@ def feel(lists: Lists, bands: Pair, out: Floats, grad: Floats, parts: Floats) ->
 
 @register_jitable
 def _learn(table: Floats, row: Any, origin: Pair, planes: Floats, part: Floats) -> None:
-    """Sums of one entry; planes are light, what lies behind of ``out . g``, and g's three."""
+    """Sums of one entry; planes: light, what of ``out . g`` comes from behind, and g's three."""
     dx = columns() + (origin[0] - table[row, U])
     across, slope = dx * dx * table[row, XX], dx * table[row, XY]
     q = dx * 0

@@ -153,10 +153,13 @@ def _tabulate(given: Given, i: int, grid: Grid, line: Floats, box: Integers) -> 
     wide, high = math.sqrt(reach * c / determinant), math.sqrt(reach * a / determinant)
     left, right = max(x - wide, 0.0), min(x + wide, grid.width - 1.0)
     top, bottom = max(y - high, 0.0), min(y + high, grid.height - 1.0)
-    box[0], box[1], box[2], box[3] = 0, 0, -1, -1
-    if seen and left <= right and top <= bottom:
-        box[0], box[1] = int(left) // SIDE, int(top) // SIDE
-        box[2], box[3] = int(right) // SIDE, int(bottom) // SIDE
+    if not (seen and left <= right and top <= bottom):
+        box[0], box[1], box[2], box[3] = 0, 0, -1, -1
+        for column in range(FIELDS):
+            line[column] = 0  # a gradient of zero comes of it, not of NaN
+        return
+    box[0], box[1] = int(left) // SIDE, int(top) // SIDE
+    box[2], box[3] = int(right) // SIDE, int(bottom) // SIDE
     line[U], line[V], line[OPACITY] = x, y, -_LOG2_E * o
     line[XX], line[XY], line[YY] = -0.5 * _LOG2_E * a, -_LOG2_E * b, -0.5 * _LOG2_E * c
     line[RED], line[GREEN], line[BLUE] = given.rgb[i, 0], given.rgb[i, 1], given.rgb[i, 2]

@@ -1,0 +1,293 @@
+"""The compiled engine: against the book and the oracle, on many threads, in used memory."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numba.core import caching
+from torch import Tensor
+
+from skeletonllm.draction import rasterize
+from skeletonllm.draction.rasterize import (
+    Splats,
+    buffers,
+    get_engine,
+    lanes,
+    numba_kernels,
+    numba_lists,
+)
+from skeletonllm.draction.rasterize.numba_kernels import _exp2
+from skeletonllm.draction.rasterize.numba_lists import NEGLIGIBLE
+from skeletonllm.errors import RenderError
+from tests.skeletonllm.draction.rasterize.scenes import LEAVES, SCENES, cast, compare, dense, scene
+
+ENGINE = get_engine("numba_cpu")
+ORACLE = get_engine("torch_tiles")
+TOLERANCE = 1e-5
+SIZE = (2, 40, 40)
+SHAPE = {"pictures": 2, "height": 40, "width": 40}
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    """Give torch its threads back."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def scene32(seed: int, count: int = 200, spread: float = 3.0) -> Splats:
+    return cast(scene(seed, count, SIZE, spread), torch.float32)
+
+
+def detached(splats: Splats) -> Splats:
+    return Splats(*(getattr(splats, f.name).detach() for f in fields(splats)))
+
+
+def drawn_and_felt(splats: Splats) -> list[Tensor]:
+    picture = ENGINE(splats, **SHAPE)
+    leaves = [getattr(splats, name) for name in LEAVES]
+    return [picture.detach(), *torch.autograd.grad(picture.square().sum(), leaves)]
+
+
+@pytest.mark.parametrize("oracle", [dense, ORACLE])
+@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_agrees(name: str, seed: int, oracle: rasterize.Engine) -> None:
+    count, size, spread = SCENES[name]
+    splats = scene(seed, count, size, spread)
+    assert compare(ENGINE, splats, size, torch.float32, oracle=oracle) < TOLERANCE
+
+
+@pytest.mark.parametrize(("height", "width"), [(17, 31), (16, 16), (33, 15), (1, 50), (48, 1)])
+def test_pictures_need_not_be_whole_tiles(height: int, width: int) -> None:
+    splats = scene(2, 40, (2, height, width), 3.0)
+    assert compare(ENGINE, splats, (2, height, width), torch.float32) < TOLERANCE
+
+
+def test_transparent_gaussians_leave_the_picture_and_get_the_right_gradient() -> None:
+    splats = scene(2, 40, SIZE, 3.0)
+    half = replace(splats, opacity=splats.opacity * (torch.arange(40) % 2))
+    assert compare(ENGINE, half, SIZE, torch.float32) < TOLERANCE
+
+
+def test_opacity_above_one_is_as_exact() -> None:
+    splats = scene(3, 20, SIZE, 2.0)
+    dark = replace(splats, opacity=splats.opacity * 50)
+    assert compare(ENGINE, dark, SIZE, torch.float32) < TOLERANCE
+
+
+def test_needles_are_drawn_over_their_whole_length() -> None:
+    """Long, thin and slanted, so that boxes say little about where an ellipse is."""
+    splats = scene(4, 30, SIZE, 1.0)
+    angle = torch.linspace(0, 3, 30).double()
+    along = torch.stack([angle.cos(), angle.sin()], -1)
+    across = torch.stack([-angle.sin(), angle.cos()], -1)
+    shape = [v[:, :, None] * v[:, None, :] for v in (along, across)]
+    inverse = shape[0] / 15**2 + shape[1] / 0.7**2
+    conic = torch.stack([inverse[:, 0, 0], inverse[:, 0, 1], inverse[:, 1, 1]], -1)
+    assert compare(ENGINE, replace(splats, conic=conic), SIZE, torch.float32) < TOLERANCE
+
+
+@pytest.mark.parametrize("depth", [[0.0, 0.0], [-0.0, 0.0], [-2.0, -1.0], [1.0, float("nan")]])
+def test_the_nearer_is_in_front_and_at_equal_depth_the_lower_index(depth: list[float]) -> None:
+    same = cast(scene(4, 2, (1, 9, 9), 2.0), torch.float32)
+    here = torch.full((2,), 4.0)
+    two = Splats(
+        u=here, v=here, conic=torch.tensor([[0.1, 0, 0.1]] * 2), rgb=torch.eye(3)[:2],
+        opacity=torch.ones(2), depth=torch.tensor(depth), picture=torch.zeros_like(same.picture),
+    )  # fmt: skip
+    middle = ENGINE(two, pictures=1, height=9, width=9)[0, :, 4, 4]
+    first = 1 - torch.exp(torch.tensor(-1.0))
+    torch.testing.assert_close(middle, torch.stack([first, first * (1 - first), first * 0]))
+
+
+def test_hundreds_at_the_same_depth_blend_in_their_order() -> None:
+    splats = scene(5, 150, SIZE, 3.0)
+    level = replace(splats, depth=(splats.depth * 2).round())
+    assert compare(ENGINE, level, SIZE, torch.float32) < TOLERANCE
+
+
+@pytest.mark.parametrize("field", ["u", "v", "conic", "opacity"])
+def test_what_lies_nowhere_does_not_spoil_the_rest(field: str) -> None:
+    good, bad = scene32(6, 10), scene32(7, 5)
+    lost = torch.tensor([float("nan"), 1e30, -1e30, float("inf"), -float("inf")])
+    if field in ("conic", "opacity"):
+        lost = lost.masked_fill(lost.isfinite(), float("nan"))
+    values = lost[:, None].expand(-1, 3).clone() if field == "conic" else lost
+    bad = replace(bad, **{field: values})
+    both = Splats(*(torch.cat([getattr(good, f.name), getattr(bad, f.name)]) for f in fields(good)))
+    for one, other in zip(drawn_and_felt(both), drawn_and_felt(good), strict=True):
+        assert torch.equal(one[: len(other)], other)
+        assert not one[len(other) :].any()
+
+
+def test_no_gaussian_at_all_is_black_and_differentiable() -> None:
+    empty = cast(scene(0, 0, (1, 8, 8), 1.0), torch.float32)
+    picture = ENGINE(empty, pictures=2, height=8, width=8)
+    assert picture.shape == (2, 3, 8, 8)
+    assert not picture.detach().any()
+    picture.sum().backward()
+    assert empty.rgb.grad is not None
+
+
+def test_gradients_may_come_in_any_layout() -> None:
+    splats = scene32(8)
+    weight = torch.rand(40, 40, 3, 2)  # the picture's axes in reverse
+    results = [
+        torch.autograd.grad(ENGINE(splats, **SHAPE), splats.u, grad)[0]
+        for grad in (weight.permute(3, 2, 1, 0), weight.permute(3, 2, 1, 0).contiguous())
+    ]
+    assert torch.equal(*results)
+
+
+def test_leaves_may_lie_in_any_layout() -> None:
+    splats = detached(scene32(8))
+    scattered = replace(splats, conic=splats.conic.T.contiguous().T)
+    assert torch.equal(ENGINE(scattered, **SHAPE), ENGINE(splats, **SHAPE))
+
+
+@pytest.mark.usefixtures("threads")
+def test_bytes_depend_neither_on_threads_nor_on_the_run() -> None:
+    splats, results = scene32(9), []
+    for count in (1, 2, 1, 3, 7):
+        torch.set_num_threads(count)
+        results.append(drawn_and_felt(splats))
+    for other in results[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(results[0], other, strict=True))
+
+
+def test_gradients_come_only_where_they_are_wanted() -> None:
+    splats = scene32(10)
+    frozen = replace(splats, rgb=splats.rgb.detach(), u=splats.u.detach())
+    ENGINE(frozen, **SHAPE).sum().backward()
+    assert splats.v.grad is not None
+    assert splats.u.grad is None
+    assert not ENGINE(detached(splats), **SHAPE).requires_grad
+
+
+def test_a_second_derivative_is_refused() -> None:
+    splats = scene32(11, count=5)
+    (gradient,) = torch.autograd.grad(
+        ENGINE(splats, **SHAPE).square().sum(), splats.u, create_graph=True
+    )
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        gradient.sum().backward()
+
+
+def test_other_precisions_name_the_engine_for_them() -> None:
+    with pytest.raises(RenderError) as caught:
+        ENGINE(cast(scene(0, 3, SIZE, 2.0), torch.float64), **SHAPE)
+    assert str(caught.value) == (
+        "numba_cpu: u is torch.float64 on cpu; expected torch.float32 on cpu. "
+        "Use engine torch_tiles, or auto."
+    )
+
+
+@pytest.mark.parametrize("picture", [-1, 2])
+def test_a_picture_that_does_not_exist_is_an_error(picture: int) -> None:
+    splats = scene32(0, count=3)
+    with pytest.raises(RenderError, match=f"in picture {picture}; expected 0..1"):
+        ENGINE(replace(splats, picture=torch.tensor([0, picture, 1])), **SHAPE)
+
+
+def test_auto_takes_it_for_float32_on_cpu(caplog: pytest.LogCaptureFixture) -> None:
+    rasterize._chosen.cache_clear()
+    with caplog.at_level("INFO"):
+        get_engine("auto")(scene32(0, count=3), **SHAPE)
+    assert caplog.records[0].message.endswith("with numba_cpu")
+
+
+def test_a_picture_is_not_overwritten_while_any_part_of_it_is_held() -> None:
+    splats = scene32(12)
+    expected = ENGINE(splats, **SHAPE).detach().clone()
+    views = [
+        ENGINE(splats, **SHAPE)[0, 1, 3:],
+        ENGINE(splats, **SHAPE).detach().permute(0, 2, 3, 1)[1],
+        torch.from_numpy(ENGINE(splats, **SHAPE).detach().numpy()[:, 2]),
+    ]
+    loss = ENGINE(splats, **SHAPE).square().sum()  # its graph needs the picture
+    gc.collect()
+    for seed in range(20, 30):
+        ENGINE(scene32(seed), **SHAPE)
+    assert torch.equal(views[0], expected[0, 1, 3:])
+    assert torch.equal(views[1], expected.permute(0, 2, 3, 1)[1])
+    assert torch.equal(views[2], expected[:, 2])
+    (gradient,) = torch.autograd.grad(loss, splats.u)
+    assert torch.equal(gradient, drawn_and_felt(splats)[1])
+
+
+def test_memory_is_used_again_and_what_was_in_it_does_not_show() -> None:
+    buffers._free.clear()
+    first = ENGINE(scene32(13), **SHAPE)
+    place = first.data_ptr()
+    with torch.no_grad():
+        first.fill_(float("nan"))
+    del first
+    second = ENGINE(scene32(13, count=1), **SHAPE)
+    assert second.data_ptr() == place
+    assert second.isfinite().all()
+
+
+def test_free_memory_is_bounded_and_fits_what_it_is_taken_for() -> None:
+    buffers._free.clear()
+    many = [buffers.take((100,)) for _ in range(buffers.KEEP + 3)]
+    del many
+    assert len(buffers._free) == buffers.KEEP
+    assert buffers.take((1000,)).shape == (1000,)
+    assert buffers.take((3,)).shape == (3,)
+
+
+def test_error_of_the_cut_is_bounded_by_the_number_of_gaussians() -> None:
+    splats = scene(9, 200, (1, 32, 32), 1.0)
+    shape = {"pictures": 1, "height": 32, "width": 32}
+    found = ENGINE(cast(splats, torch.float32), **shape)
+    difference = (found - dense(splats, **shape)).detach().abs().max()
+    assert float(difference) <= 200 * NEGLIGIBLE
+
+
+@lanes.compiled
+def _powers(numbers, found):  # type: ignore[no-untyped-def]
+    for at in range(0, len(numbers), lanes.WIDTH):
+        lanes.store(found, at, _exp2(lanes.load(numbers, at)))
+
+
+def test_exponentials_are_right_to_a_part_in_a_million() -> None:
+    numbers = np.linspace(-99, 60, 32 * 500, dtype=np.float32)
+    found = np.empty_like(numbers)
+    _powers(numbers, found)
+    np.testing.assert_allclose(found, np.exp2(numbers.astype(np.float64)), rtol=1e-6)
+
+
+def test_kernels_run_where_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
+    double = lanes.compiled(lambda x: 2 * x)
+    assert double(21) == 42
+
+
+def test_what_is_kept_on_disk_is_outdated_by_a_change_in_any_kernel_file() -> None:
+    """The stamp goes into a private place of numba, which a new version may move."""
+    assert len(lanes._digest()) == 64
+    for kernel in (numba_lists.sort_into_lists, numba_kernels.blend, numba_kernels.gather):
+        assert kernel._cache._cache_file._source_stamp == lanes._digest()
+    room = Path(lanes.__file__).parent
+    users = {path.name for path in room.glob("*.py") if "@compiled" in path.read_text()}
+    assert users < set(lanes._KERNELS)
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    torch.set_num_threads(2)
+    splats = detached(scene32(14))
+    ENGINE(splats, **SHAPE)
+    child = get_context("fork").Process(target=ENGINE, args=(splats,), kwargs=SHAPE)
+    child.start()
+    child.join(60)
+    assert child.exitcode == 0
