@@ -78,6 +78,7 @@ _KNOWN = (
     ),
     Licence("utd_mhad", "https://personal.utdallas.edu/~kehtar/UTD-MHAD.html", "no"),
     Licence("utkinect", "https://cvrc.ece.utexas.edu/KinectDatasets/HOJ3D.html", "no"),
+    Licence("kinetics_skeleton", "https://github.com/yysijie/st-gcn", "no"),
     Licence("unknown", "", "no"),
 )
 _REGISTRY: dict[str, Licence] = {licence.id: licence for licence in _KNOWN}

@@ -1,5 +1,6 @@
 """Readers of raw corpora: one format a file, one contract for all."""
 
+from skeletonllm.corpora.alphapose import AlphaPoseReader
 from skeletonllm.corpora.arrays import observed
 from skeletonllm.corpora.base import (
     Reader,
@@ -10,14 +11,19 @@ from skeletonllm.corpora.base import (
     readers,
     register_reader,
 )
+from skeletonllm.corpora.bvh import BvhReader
 from skeletonllm.corpora.check import check_reader
+from skeletonllm.corpora.coco import CocoReader
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.humanml3d import HumanML3DReader
+from skeletonllm.corpora.kinetics_skeleton import KineticsSkeletonReader
+from skeletonllm.corpora.mediapipe import MediaPipeReader
 from skeletonllm.corpora.msr_action3d import MsrAction3DReader
 from skeletonllm.corpora.msr_daily import MsrDailyReader
 from skeletonllm.corpora.msrc12 import Msrc12Reader
 from skeletonllm.corpora.ntu import NtuReader
 from skeletonllm.corpora.nw_ucla import NwUclaReader
+from skeletonllm.corpora.openpose import OpenPoseReader
 from skeletonllm.corpora.pku_mmd import PkuMmdReader
 from skeletonllm.corpora.pose2d import Pose2dReader
 from skeletonllm.corpora.sbu import SbuReader
@@ -39,12 +45,19 @@ __all__ = [
 ]
 
 for _reader in (
+    AlphaPoseReader(),
+    CocoReader(),
+    BvhReader(),
     HumanML3DReader(),
+    KineticsSkeletonReader(),
+    MediaPipeReader(),
+    MediaPipeReader(world=True),
     MsrAction3DReader(),
     MsrDailyReader(),
     Msrc12Reader(),
     NtuReader(),
     NwUclaReader(),
+    OpenPoseReader(),
     PkuMmdReader(),
     PkuMmdReader(background=True),
     Pose2dReader(),

@@ -15,7 +15,6 @@ Result lists of COCO look the same but for their ``image_id``, a number: ``--cor
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,15 +22,12 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.json_text import described, parse_json
-from skeletonllm.corpora.poses import Pose, gather, image_clip, triples
+from skeletonllm.corpora.poses import Pose, frame_number, gather, image_clip, track_name, triples
 from skeletonllm.errors import SourceError
 from skeletonllm.pose_topologies import COCO_WHOLEBODY_133, HALPE_26, HALPE_136, MPII_16
 from skeletonllm.topology import COCO_17
 
 TOPOLOGIES = {len(t): t for t in (COCO_17, MPII_16, HALPE_26, HALPE_136, COCO_WHOLEBODY_133)}
-
-NUMBER = re.compile(r"(\d+)\D*$", re.ASCII)
-"""The last number of a name without its suffix."""
 
 
 class AlphaPoseReader:
@@ -91,7 +87,7 @@ def _frames(detections: list[Any]) -> tuple[dict[int, list[Pose]], int]:
         if joints not in (None, len(score)):
             raise SourceError("format", f"{len(score)} joints after {joints}", where=where)
         joints = len(score)
-        frames.setdefault(number, []).append(Pose(xy, score, _track(detection.get("idx"))))
+        frames.setdefault(number, []).append(Pose(xy, score, track_name(detection.get("idx"))))
     return frames, joints or 0
 
 
@@ -101,18 +97,9 @@ def _picture(name: Any, where: str) -> tuple[str, int]:
         hint = "Results of COCO are read with --corpus coco."
         found = f"image_id {name!r:.40}"
         raise SourceError("format", found, expected="a file name", where=where, hint=hint)
-    match = NUMBER.search(name.rpartition(".")[0] or name)
-    if match is None or len(match[1]) > 18:
+    number = frame_number(name)
+    if number is None:
         raise SourceError(
             "format", f"image_id {name!r:.80}", expected="a number in it", where=where
         )
-    return name, int(match[1])
-
-
-def _track(idx: Any) -> str:
-    """A track's id as text: 3, 3.0 and [3.0] are written by different versions."""
-    if isinstance(idx, list) and len(idx) == 1:
-        return _track(idx[0])
-    if type(idx) is float and idx.is_integer():
-        return str(int(idx))
-    return str(idx) if type(idx) is int else ""
+    return name, number

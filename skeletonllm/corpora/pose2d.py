@@ -1,8 +1,12 @@
-"""2D poses of pose networks, as PYSKL pickles (Duan et al., ACM MM 2022; also MMAction2).
+"""Poses as PYSKL pickles (Duan et al., ACM MM 2022; also MMAction2), 2D and 3D.
 
     {"split": {...}, "annotations": [annotation, ...]}   or one annotation
-    annotation: frame_dir, label, img_shape (h, w), total_frames,
-                keypoint [M, T, 17, 2] pixels, keypoint_score [M, T, 17]
+    2D: frame_dir, label, img_shape (h, w), total_frames,
+        keypoint [M, T, 17, 2] pixels, keypoint_score [M, T, 17]
+    3D: frame_dir, label, total_frames, keypoint [M, T, 25, 3] metres
+
+2D annotations are COCO's joints in the picture; 3D ones are Kinect v2's in camera space, as NTU
+RGB+D has them, and bear no scores. Persons who are absent are padded with zeros.
 
 One file holds a whole corpus; every annotation becomes a clip or a reject. The pickle is read by
 :mod:`skeletonllm.corpora.safe_pickle`, which executes nothing.
@@ -22,11 +26,11 @@ from skeletonllm.corpora.arrays import Raw, check_size, observed
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.labels import Facts
-from skeletonllm.corpora.ntu import facts_of_name
+from skeletonllm.corpora.ntu import REACH_M, facts_of_name
 from skeletonllm.corpora.safe_pickle import load_pickle
 from skeletonllm.errors import SourceError
-from skeletonllm.motion import Motion
-from skeletonllm.topology import COCO_17
+from skeletonllm.motion import BoolArray, Motion
+from skeletonllm.topology import COCO_17, KINECT_V2, Topology
 
 MAX_BYTES = 4 << 30
 """One file is a whole corpus, and holds about three times its size in memory while it is read."""
@@ -41,7 +45,7 @@ Annotation = Mapping[str, Any]
 
 
 class Pose2dReader:
-    """Reader of PYSKL pickles with COCO-17 keypoints.
+    """Reader of PYSKL pickles with COCO-17 keypoints in 2D, or Kinect v2 joints in 3D.
 
     Annotations that bear an NTU name take their label from it; the labels of others are numbers
     without names, in the open namespace ``pyskl``.
@@ -123,35 +127,50 @@ def _facts(name: str, annotation: Annotation) -> Facts:
 
 
 def _motion(annotation: Annotation) -> Motion:
-    points = _array(annotation, "keypoint", (len(COCO_17), 2))
+    points = _array(annotation, "keypoint")
+    topology = _SHAPES.get(points.shape[2:])
+    if topology is None:
+        expected = "(M, T, 17, 2) or (M, T, 25, 3)"
+        raise SourceError("format", f"keypoint of shape {points.shape}", expected=expected)
     people, frames = points.shape[:2]
-    check_size(frames, people, len(COCO_17))
-    score = np.ones((people, frames, len(COCO_17)))
+    check_size(frames, people, len(topology))
+    score = np.ones((people, frames, len(topology)))
     if annotation.get("keypoint_score") is not None:
-        score = _array(annotation, "keypoint_score", (len(COCO_17),))
+        score = _array(annotation, "keypoint_score")
     if score.shape != points.shape[:3]:
         raise SourceError("format", f"keypoint_score {score.shape}", expected=f"{points.shape[:3]}")
-    raw = np.zeros((frames, people, len(COCO_17), 3))
-    raw[..., :2] = points.swapaxes(0, 1)
     present = (points != 0).any((2, 3)).swapaxes(0, 1)  # PYSKL pads absent persons with zeros
-    trust = np.nan_to_num(score).clip(0, 1).astype(np.float32).swapaxes(0, 1)
-    joints, confidence = observed(raw, present, trust, reach=REACH_PX)
+    return _of_arrays(points.swapaxes(0, 1), score.swapaxes(0, 1), present, topology, annotation)
+
+
+_SHAPES: dict[tuple[int, ...], Topology] = {(17, 2): COCO_17, (25, 3): KINECT_V2}
+"""Skeleton by number of joints and of coordinates."""
+
+
+def _of_arrays(
+    points: Raw, score: Raw, present: BoolArray, topology: Topology, annotation: Annotation
+) -> Motion:
+    """The motion of points [T, M, J, 2|3] and scores [T, M, J]."""
+    flat = topology.dims == 2
+    raw = np.zeros((*points.shape[:3], 3))
+    raw[..., : topology.dims] = points
+    trust = np.nan_to_num(score).clip(0, 1).astype(np.float32)
+    joints, confidence = observed(raw, present, trust, reach=REACH_PX if flat else REACH_M)
+    if not flat:
+        return Motion(joints, present, confidence, topology, FPS)
     size = _image_size(annotation)
-    return Motion(joints, present, confidence, COCO_17, FPS, "image", False, size)
+    return Motion(joints, present, confidence, topology, FPS, "image", False, size)
 
 
-def _array(annotation: Annotation, key: str, tail: tuple[int, ...]) -> Raw:
-    """Floats [M, T, *tail] under a key."""
+def _array(annotation: Annotation, key: str) -> Raw:
+    """The floats under a key."""
     if annotation.get(key) is None:
         raise SourceError("format", f"no key {key!r}", hint="Its poses are in other files.")
     try:
         with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
-            array = np.asarray(np.asarray(annotation[key]), dtype=np.float64)
+            return np.asarray(np.asarray(annotation[key]), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise SourceError("format", f"{key} is no array of numbers ({error})") from None
-    if array.shape[2:] != tail or array.ndim != 2 + len(tail):
-        raise SourceError("format", f"{key} of shape {array.shape}", expected=f"(M, T, *{tail})")
-    return array
 
 
 def _image_size(annotation: Annotation) -> tuple[int, int]:

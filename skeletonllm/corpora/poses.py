@@ -16,6 +16,7 @@ What a file does not say is assumed by rule and flagged:
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -49,6 +50,11 @@ REACH_PX = 1e5
 
 MAX_NUMBER = 2**31 - 1
 """Largest frame number: they are stored in 32 bits."""
+
+INFERRED = 0.5
+"""Confidence of a joint that was placed without being seen."""
+
+_NUMBER = re.compile(r"(\d{1,18})\D*$", re.ASCII)
 
 Size = tuple[int, int]
 """(width, height) in pixels."""
@@ -104,6 +110,26 @@ def triples(values: Any, counts: Sequence[int], what: str) -> tuple[Raw, Raw]:
         raise SourceError("format", f"{what} of {len(flat)} numbers", expected=expected)
     table = flat.reshape(-1, 3)
     return table[:, :2], table[:, 2]
+
+
+def frame_number(name: str) -> int | None:
+    """The last number of a picture's name without its suffix, if it has one.
+
+    Example:
+        >>> frame_number("val/012834_mpii_test/000007.jpg")
+        7
+    """
+    match = _NUMBER.search(name.rpartition("/")[2].partition(".")[0])
+    return int(match[1]) if match else None
+
+
+def track_name(value: Any) -> str:
+    """A track's id as text, empty if there is none; some write 3.0 or [3.0] for 3."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value) if type(value) is int else ""
 
 
 def gather(frames: Mapping[int, Sequence[Pose]]) -> People:

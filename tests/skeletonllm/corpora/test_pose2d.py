@@ -92,6 +92,45 @@ def test_scores_become_confidence(read: Read) -> None:
     assert (clip.motion.confidence == 1).all()
 
 
+def in_3d(people: int = 2, **changes: Any) -> dict[str, Any]:
+    points = np.arange(people * 5 * 25 * 3).reshape(people, 5, 25, 3) / 100 + 1
+    return {
+        "frame_dir": "S001C002P003R002A013",
+        "label": 12,
+        "total_frames": 5,
+        "keypoint": points.astype(np.float16),
+    } | changes
+
+
+def test_three_dimensions_are_kinects_in_camera_space(read: Read) -> None:
+    points = in_3d()["keypoint"]
+    points[1, 3:] = 0
+    ((clip,), rejects) = read([in_3d(keypoint=points)])
+    assert rejects == []
+    motion = clip.motion
+    assert (motion.topology.name, motion.space, motion.metric) == ("kinect_v2", "camera", True)
+    assert (motion.image_size, clip.label, clip.quality) == (
+        None,
+        "tear up paper",
+        ("fps_assumed",),
+    )
+    np.testing.assert_array_equal(motion.joints, points.swapaxes(0, 1).astype(np.float32))
+    assert motion.present[:, 1].tolist() == [True] * 3 + [False] * 2
+
+
+def test_two_and_three_dimensions_in_one_file(read: Read) -> None:
+    clips, rejects = read([annotation("a"), in_3d(frame_dir="b"), in_3d(frame_dir="c", label=-1)])
+    assert [clip.motion.topology.dims for clip in clips] == [2, 3]
+    assert [reject.code for reject in rejects] == ["unknown_label"]
+
+
+def test_metres_beyond_any_room_are_refused(read: Read) -> None:
+    points = in_3d()["keypoint"]
+    points[0, 0, 0, 0] = 500
+    _, (reject,) = read([in_3d(keypoint=points)])
+    assert (reject.code, "beyond 100" in reject.message) == ("out_of_range", True)
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "message"),
     [
@@ -99,7 +138,9 @@ def test_scores_become_confidence(read: Read) -> None:
         ({"keypoint": np.zeros((2, 5, 17, 2))}, "no_body", "nobody is present in any of 5 frames"),
         ({"keypoint": np.zeros((2, 0, 17, 2))}, "no_frames", "0 frames"),
         ({"keypoint": np.zeros((0, 5, 17, 2))}, "no_body", "nobody"),
-        ({"keypoint": np.ones((2, 5, 25, 3))}, "format", "keypoint of shape (2, 5, 25, 3)"),
+        ({"keypoint": np.ones((2, 5, 25, 2))}, "format", "keypoint of shape (2, 5, 25, 2)"),
+        ({"keypoint": np.ones((2, 5, 17, 3))}, "format", "expected (M, T, 17, 2) or (M, T, 25, 3)"),
+        ({"keypoint": np.ones((5, 25, 3))}, "format", "keypoint of shape (5, 25, 3)"),
         ({"keypoint": np.array([None])}, "format", "an array of dtype 'O8'"),
         ({"keypoint": [[1], [2, 3]]}, "format", "keypoint is no array of numbers"),
         ({"keypoint": np.full((2, 5, 17, 2), np.inf)}, "non_finite", "infinite"),

@@ -1,0 +1,101 @@
+"""From the names and numbers of keypoints in COCO's form to skeletons of people, or a refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from skeletonllm.errors import SourceError
+from skeletonllm.pose_topologies import (
+    COCO_WHOLEBODY_133,
+    HALPE_26,
+    HALPE_136,
+    topology_of_names,
+)
+from skeletonllm.topology import COCO_17, VOCABULARY, Topology
+
+PEOPLE = ("person", "people", "human", "pedestrian")
+
+BY_COUNT = {len(t): t for t in (COCO_17, HALPE_26, COCO_WHOLEBODY_133, HALPE_136)}
+"""Skeletons that are told by the number of their joints, where nothing names them."""
+
+FEWEST = 8
+"""Joints without which it is no body."""
+
+_CENTRE = {
+    "root": "pelvis",
+    "root_pelvis": "pelvis",
+    "mid_hip": "pelvis",
+    "belly": "spine",
+    "thorax": "upper_spine",
+    "chest": "upper_spine",
+    "neck_base": "neck",
+    "upper_neck": "neck",
+    "head_bottom": "neck",
+    "head_top": "head.top",
+    "top_head": "head.top",
+    "face": "head.face",
+}
+_SIDED = {
+    "big_toe": "foot",
+    "toe": "foot",
+    "foot_index": "foot",
+    "small_toe": "foot.small_toe",
+    "heel": "ankle.heel",
+    "finger": "hand_tip",
+    "clavicle": "collar",
+}
+WORDS = {
+    **{word: word for word in VOCABULARY},
+    **_CENTRE,
+    **{f"{side}_{a}": f"{side}_{b}" for side in ("left", "right") for a, b in _SIDED.items()},
+}
+"""Joint names by the names that corpora write, in lower case with one ``_`` between words."""
+
+
+def topology_of_category(category: Mapping[str, Any], count: int) -> Topology:
+    """The skeleton of ``count`` keypoints of a category.
+
+    Args:
+        category: An entry of ``categories``, or empty where there is none.
+        count: Keypoints of an annotation.
+
+    Raises:
+        SourceError: ``format``: the category is no person, names what is no joint of a human body,
+            or says nothing of keypoints whose number is of no known skeleton.
+
+    Example:
+        >>> topology_of_category({"name": "person"}, 133).name
+        'coco_wholebody_133'
+    """
+    kind = category.get("name", PEOPLE[0])
+    if not isinstance(kind, str) or kind.lower() not in PEOPLE:
+        raise SourceError("format", f"keypoints of {kind!r:.40}", expected="those of a person")
+    names = category.get("keypoints") or ()
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise SourceError("format", "names of keypoints that are no list of texts")
+    if len(names) == count:
+        return _named(names)
+    body = not names or tuple(WORDS.get(_plain(n), "") for n in names[:17]) == COCO_17.joints
+    if body and count in BY_COUNT:
+        return BY_COUNT[count]
+    listed = ", ".join(str(known) for known in BY_COUNT)
+    found = f"{count} keypoints of which {len(names)} are named"
+    raise SourceError("format", found, expected=f"names for all, or {listed} of a known body")
+
+
+def _named(names: Sequence[str]) -> Topology:
+    joints = tuple(WORDS.get(_plain(name), "") for name in names)
+    strange = [name for name, joint in zip(names, joints, strict=True) if not joint]
+    if strange:
+        found = f"keypoints that are no joints of a body: {', '.join(strange)[:120]}"
+        raise SourceError("format", found)
+    if len(set(joints)) < len(joints) or len(joints) < FEWEST:
+        expected = f"at least {FEWEST} different joints"
+        raise SourceError("format", f"keypoints {', '.join(names)[:120]}", expected=expected)
+    return topology_of_names(joints)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
