@@ -76,7 +76,7 @@ def run_times(job: Job, repeats: int) -> list[Run]:
     """Seconds a clip of so many runs, in this process; ours has been warmed up."""
     run = prepared(job)
     share = 1 / job.clips if job.frames is None else job.scene.frames.numel() / job.frames
-    return [Run(r.wall * share, r.core * share) for r in clock(run, repeats)]
+    return [Run(r.wall * share, r.core * share, r.caller * share) for r in clock(run, repeats)]
 
 
 @cache

@@ -6,7 +6,8 @@ One clip: 12 frames of 448 px, two persons; with ``--shared`` a real one under t
 else a synthesized one. Every program draws it in turns, each in a process of its own. ``whole`` is
 a renderer from a MotionBatch to pictures, and back to all its parameters and the joints;
 ``rasterizer`` is the engine alone. ``ms`` and the ratios are milliseconds of one core (on a GPU,
-of the clock), since others may work beside us; two threads are measured by the clock.
+of the clock), since others may work beside us. Two threads are measured by the clock, and by what
+the calling thread has left to do: the clock, ``were a core free`` for the second.
 """
 
 from __future__ import annotations
@@ -145,7 +146,8 @@ def measure(
                     if job.backward:
                         print(FIRST_BACKWARD.format(found.pop(0).core))
                     runs.setdefault((job, 1), []).extend(found)
-                    peaks[f"published, {pass_of(job)}"] = briefly(peak_megabytes)
+                    frames = f"{job.frames} of 12 frames" if job.frames else "forward alone"
+                    peaks[f"published, {frames}"] = briefly(peak_megabytes)
             for job in mine:
                 runs.setdefault((job, 1), []).extend(one(run_times, job, RUNS_A_TURN))
                 if job.part == "whole" and job.device == "cpu":
@@ -169,6 +171,7 @@ def row_of(
         "runs": len(timing.seconds),
         "times published": "",
         "two threads, times one": "",
+        "were a core free": "",
     }
     if job.program != PUBLISHED and job.part == "whole" and job.backward in yardstick:
         ratio = timing.per_second_of(yardstick[job.backward])
@@ -176,6 +179,8 @@ def row_of(
     if (job, 2) in runs:
         both = Timing(tuple(r.wall for r in runs[job, 2])).per_second_of(wall)
         row["two threads, times one"] = "{:.2f} ({:.2f} to {:.2f})".format(*both)
+        caller = Timing(tuple(r.caller for r in runs[job, 2]))
+        row["were a core free"] = f"{timing.median / caller.median:.2f}"
     return row
 
 

@@ -25,6 +25,7 @@ Result = TypeVar("Result")
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 RESAMPLES = 2000
+CLOCKS = (time.perf_counter, time.process_time, time.thread_time)
 
 
 @dataclass(frozen=True)
@@ -88,19 +89,22 @@ class Run:
         wall: That passed.
         core: That this process spent on cores, its threads together; with one thread on an idle
             machine the same, and beside other work all that can be compared.
+        caller: That the calling thread alone spent on a core. The others work no longer than it if
+            work is shared well, so this is what the clock would show were a core free for each.
     """
 
     wall: float
     core: float
+    caller: float
 
 
 def clock(run: Callable[[], object], repeats: int) -> list[Run]:
     """Seconds of each of ``repeats`` runs."""
     runs = []
     for _ in range(repeats):
-        wall, core = time.perf_counter(), time.process_time()
+        before = [now() for now in CLOCKS]
         run()
-        runs.append(Run(time.perf_counter() - wall, time.process_time() - core))
+        runs.append(Run(*(now() - then for now, then in zip(CLOCKS, before, strict=True))))
     return runs
 
 
