@@ -1,0 +1,103 @@
+"""BVH, Biovision's motion capture text: a hierarchy of joints and a row of angles a frame.
+
+Any rig is read: its skeleton is built from the file and named ``bvh_<hash>``, its joints speak the
+vocabulary (:mod:`skeletonllm.corpora.joint_words`). The files state neither unit nor axes; what
+had to be guessed is a quality flag (:mod:`skeletonllm.corpora.rigs`). Two corpora name their files
+after what is done in them:
+
+    dataset-<n>_<action>_<style>_<number>.bvh   Bandai-Namco-Research-Motiondataset 1 and 2
+    <style>_<action number>_<number>.bvh        Xia et al., SIGGRAPH 2015
+
+There the class is the action (namespace ``bandai_namco``; the style goes to ``setup``), here the
+style (``xia_style``), because the numbers have no published names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+
+from skeletonllm.clip import Clip
+from skeletonllm.corpora import labels
+from skeletonllm.corpora.base import Reject, Source
+from skeletonllm.corpora.bvh_text import parse
+from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.labels import Facts
+from skeletonllm.corpora.rigs import decode_any, pose, rounded_fps, to_motion
+from skeletonllm.errors import SourceError
+
+ORIGIN = "the hierarchy of a BVH file"
+
+MORE_FRAMES = "more_frames_than_declared"
+"""Quality flag: the file holds more rows than it counts; all are read, as Blender does."""
+
+BANDAI = re.compile(r"dataset-\d+_([a-z-]+)_([a-z-]+)_\d+")
+XIA = re.compile(r"([a-z]+)_\d\d_\d\d\d")
+
+
+class BvhReader:
+    """Reader of ``.bvh`` files with one rig."""
+
+    name = "bvh"
+    licence = "unknown"
+
+    @property
+    def label_names(self) -> Mapping[str, tuple[str, ...]]:
+        """Actions of Bandai Namco's two datasets, and the eight styles of Xia et al."""
+        return {name: labels.names(name) for name in ("bandai_namco", "xia_style")}
+
+    def sources(self, root: str) -> list[Source]:
+        """All ``.bvh`` files below ``root``."""
+        return list_sources(root, ".bvh")
+
+    def read(self, source: Source) -> Iterator[Clip | Reject]:
+        """The one clip of a file."""
+        facts = facts_of_name(source.source_id)
+        data = load(source)
+        file = parse(decode_any(data))
+        motion, quality = to_motion(
+            pose(file.chain, file.values, "bvh", ORIGIN), rounded_fps(file.frame_time), None
+        )
+        more = (MORE_FRAMES,) if motion.num_frames > file.declared else ()
+        yield Clip(
+            motion=motion,
+            clip_id=f"{self.name}/{source.source_id}",
+            corpus=self.name,
+            source_uri=source.uri,
+            source_sha256=hashlib.sha256(data).hexdigest(),
+            frame_index=tuple(range(motion.num_frames)),
+            person_ids=("0",),
+            quality=(*quality, *more),
+            licence=self.licence,
+            **facts,
+        )
+
+
+def facts_of_name(stem: str) -> Facts:
+    """What a file name says, as fields of a Clip; empty where no rule fits.
+
+    Raises:
+        SourceError: ``unknown_label`` for an action that Bandai Namco's datasets do not have.
+
+    Example:
+        >>> facts_of_name("dataset-1_walk-right_proud_001")["label"]
+        'walk right'
+        >>> facts_of_name("12_01_walk")
+        {}
+    """
+    match = BANDAI.fullmatch(stem)
+    if match is not None:
+        action = match[1].replace("-", " ")
+        return {**_label("bandai_namco", action), "setup": match[2].replace("-", " ")}
+    match = XIA.fullmatch(stem)
+    if match is not None and match[1] in labels.names("xia_style"):
+        return _label("xia_style", match[1])
+    return {}
+
+
+def _label(namespace: str, label: str) -> Facts:
+    names = labels.names(namespace)
+    if label not in names:
+        raise SourceError("unknown_label", f"action {label!r}", expected=", ".join(names))
+    return {"label": label, "label_id": names.index(label), "label_namespace": namespace}
