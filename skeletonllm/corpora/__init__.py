@@ -46,8 +46,8 @@ __all__ = [
 
 for _reader in (
     AlphaPoseReader(),
-    CocoReader(),
     BvhReader(),
+    CocoReader(),
     HumanML3DReader(),
     KineticsSkeletonReader(),
     MediaPipeReader(),
