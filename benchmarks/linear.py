@@ -231,7 +231,8 @@ def _rows(line: Line, seconds: dict[Case, Timing]) -> list[dict[str, Any]]:
             }
         )
     each, once = np.polyfit(amounts, milliseconds, 1)
-    rows[-1]["ms = once + each"] = f"{once:.1f} + {each:.2f}"
+    off = abs((once + each * np.array(amounts)) / milliseconds - 1).max()
+    rows[-1]["ms = once + each"] = f"{once:.1f} + {each:.2f}, within {off:.0%}"
     rows[-1]["exponent"] = f"{exponent(amounts, milliseconds):.2f}"
     return rows
 
