@@ -2,6 +2,7 @@
 
 from skeletonllm.corpora.alphapose import AlphaPoseReader
 from skeletonllm.corpora.arrays import observed
+from skeletonllm.corpora.asfamc import AsfAmcReader
 from skeletonllm.corpora.base import (
     Reader,
     Reject,
@@ -46,6 +47,7 @@ __all__ = [
 
 for _reader in (
     AlphaPoseReader(),
+    AsfAmcReader(),
     BvhReader(),
     CocoReader(),
     HumanML3DReader(),
