@@ -13,6 +13,7 @@ from skeletonllm.corpora.base import (
     register_reader,
 )
 from skeletonllm.corpora.bvh import BvhReader
+from skeletonllm.corpora.c3d import C3dReader
 from skeletonllm.corpora.check import check_reader
 from skeletonllm.corpora.coco import CocoReader
 from skeletonllm.corpora.files import list_sources, load
@@ -49,6 +50,7 @@ for _reader in (
     AlphaPoseReader(),
     AsfAmcReader(),
     BvhReader(),
+    C3dReader(),
     CocoReader(),
     HumanML3DReader(),
     KineticsSkeletonReader(),

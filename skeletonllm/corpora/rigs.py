@@ -113,7 +113,7 @@ def to_motion(posed: Posed, fps: float, unit_m: float | None) -> tuple[Motion, t
     up, sure_up = up_of(posed)
     joints, turned = posed.positions * scale, posed.turned
     if up != (1.0, 0.0, 0.0, 0.0):
-        joints, turned = _turned_up(joints, up), _turned_with(turned, up)
+        joints, turned = turned_up(joints, up), _turned_with(turned, up)
     present = np.ones((len(joints), 1), np.bool_)
     everywhere = np.ones((len(joints), 1, joints.shape[1]), np.float32)
     clean, confidence = observed(joints[:, None], present, everywhere, reach=REACH_M)
@@ -156,15 +156,15 @@ def up_of(posed: Posed) -> tuple[Quaternion, bool]:
     moving = _upright(posed.topology, posed.positions)
     resting = _upright(posed.topology, posed.rest[None])
     if moving is None:
-        return _UP["+y"], False
-    if _main_axis(moving) == "+y":
-        return _UP["+y"], True
-    agreed = resting is not None and _main_axis(resting) == _main_axis(moving)
-    return _UP[_main_axis(moving) if agreed else "+y"], False
+        return TO_Y_UP["+y"], False
+    if main_axis(moving) == "+y":
+        return TO_Y_UP["+y"], True
+    agreed = resting is not None and main_axis(resting) == main_axis(moving)
+    return TO_Y_UP[main_axis(moving) if agreed else "+y"], False
 
 
 _H = 0.5**0.5
-_UP: dict[str, Quaternion] = {
+TO_Y_UP: dict[str, Quaternion] = {
     "+x": (_H, 0.0, 0.0, _H),
     "-x": (_H, 0.0, 0.0, -_H),
     "+y": (1.0, 0.0, 0.0, 0.0),
@@ -242,12 +242,14 @@ def _upright(topology: Topology, positions: Raw) -> Raw | None:
     return np.asarray((along[good] / length[good]).mean(0)) if good.any() else None
 
 
-def _main_axis(direction: Raw) -> str:
+def main_axis(direction: Raw) -> str:
+    """The axis that a direction [3] is nearest to, for example ``+y``."""
     axis = int(np.abs(direction).argmax())
     return ("+" if direction[axis] > 0 else "-") + "xyz"[axis]
 
 
-def _turned_up(joints: Raw, up: Quaternion) -> Raw:
+def turned_up(joints: Raw, up: Quaternion) -> Raw:
+    """Positions [..., 3] turned by one of :data:`TO_Y_UP`."""
     flat = rotate(np.array(up)[:, None], joints.reshape(-1, 3).T)
     return np.ascontiguousarray(flat.T).reshape(joints.shape)
 
