@@ -249,9 +249,9 @@ def _clips(images: Any) -> list[tuple[str, list[_Image]]]:
 
 
 def _frames(video: Sequence[_Image]) -> dict[int, list[Pose]]:
-    """Poses by frame number; persons of a single picture are numbered through."""
-    if len(video) == 1 and not video[0].tracked:
-        poses = [pose for _, pose in video[0].people]
+    """Poses by frame number; a picture of no video is frame 0, and its persons numbered through."""
+    if not video[0].tracked and not any(key in video[0].entry for key in VIDEO):
+        poses = [pose for image in video for _, pose in image.people]
         return {0: [Pose(p.joints, p.score, str(i)) for i, p in enumerate(poses)]}
     frames: dict[int, list[Pose]] = {}
     for image in video:

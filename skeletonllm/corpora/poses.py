@@ -51,6 +51,9 @@ REACH_PX = 1e5
 MAX_NUMBER = 2**31 - 1
 """Largest frame number: they are stored in 32 bits."""
 
+STEPS = 8
+"""Frames from which on it is no chance that their numbers have a common step."""
+
 INFERRED = 0.5
 """Confidence of a joint that was placed without being seen."""
 
@@ -137,7 +140,7 @@ def gather(frames: Mapping[int, Sequence[Pose]]) -> People:
 
     Poses without a single joint are nobody. Where every pose of a clip bears an id, and none twice
     in a frame, ids are believed; else motion decides. Numbers that are skipped are empty frames; if
-    all steps are multiples of a number, that is the step.
+    :data:`STEPS` frames and more all lie on multiples of a number, that is the step.
 
     Raises:
         SourceError: ``no_frames``, ``no_body``, ``non_finite``, or ``unsafe`` for more persons or
@@ -226,7 +229,7 @@ def _in_pixels(
     pixels = people.joints * known if parts else people.joints
     far = float(np.abs(pixels).max())
     if far > REACH_PX:
-        raise SourceError("out_of_range", f"a coordinate beyond {REACH_PX:g} ({far:.3g})")
+        raise SourceError("out_of_range", f"a coordinate beyond {REACH_PX:g} ({far:g})")
     joints = np.zeros((*pixels.shape[:3], 3), np.float32)
     joints[..., :2] = pixels
     return joints, known
@@ -240,14 +243,14 @@ def confidence_of(score: Raw) -> FloatArray:
 
 
 def _evenly(frames: Mapping[int, Sequence[Pose]]) -> range:
-    """All numbers from the first frame to the last, by their common step."""
+    """All numbers from the first frame to the last, by their common step if there are enough."""
     if not frames:
         raise SourceError("no_frames", "0 frames")
     known = sorted(frames)
     if not 0 <= known[0] <= known[-1] <= MAX_NUMBER:
         found = f"frames numbered {known[0]} to {known[-1]}"
         raise SourceError("format", found, expected=f"numbers from 0 to {MAX_NUMBER}")
-    step = math.gcd(*(b - a for a, b in pairwise(known))) or 1
+    step = math.gcd(*(b - a for a, b in pairwise(known))) if len(known) >= STEPS else 1
     numbered = range(known[0], known[-1] + 1, step)
     check_size(len(numbered), 1, 1)
     return numbered
