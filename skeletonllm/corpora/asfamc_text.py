@@ -91,11 +91,11 @@ class Skeleton:
         for name, parent in self.parents.items():
             children[parent].append(name)
         links: list[Link] = []
-        waiting = [("root", -1)]
+        waiting: list[tuple[str, int]] = [("root", -1)]
         while waiting:
-            name, parent = waiting.pop()
-            above = self.bones[links[parent].name].end if parent >= 0 else self.position
-            links.append(_link(self.bones[name], parent, above, columns[name]))
+            name, on = waiting.pop()
+            offset = self.bones[links[on].name].end if on >= 0 else self.position
+            links.append(_link(self.bones[name], on, offset, columns[name]))
             waiting += [(child, len(links) - 1) for child in reversed(children[name])]
         if len(links) < len(self.bones):
             lost = sorted(set(self.bones) - {link.name for link in links})

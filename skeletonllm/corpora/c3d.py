@@ -217,7 +217,7 @@ def _motion(recording: Recording) -> tuple[Motion, tuple[str, ...]]:
     joints = recording.points * UNITS_M.get(recording.unit, UNITS_M["mm"])
     stated = recording.up if recording.up in TO_Y_UP else ""
     joints = turned_up(joints, TO_Y_UP[stated or _likely_up(joints, names)])
-    present = np.isfinite(joints).all(-1).any(-1)
+    present = np.asarray(np.isfinite(joints).all(-1).any(-1))
     everywhere = np.ones(joints.shape[:3], np.float32)
     clean, confidence = observed(joints, present, everywhere, reach=REACH_M)
     motion = Motion(clean, present, confidence, topology, recording.fps, space="world")
