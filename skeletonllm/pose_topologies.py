@@ -181,12 +181,16 @@ for _topology in POSE_TOPOLOGIES:
 
 _CHAINS = (
     "pelvis lower_spine spine upper_spine neck head head.top",
-    "left_shoulder left_elbow left_wrist left_hand left_hand_tip",
-    "right_shoulder right_elbow right_wrist right_hand right_hand_tip",
+    "left_collar left_shoulder left_elbow left_wrist left_hand left_hand_tip",
+    "right_collar right_shoulder right_elbow right_wrist right_hand right_hand_tip",
     "left_hip left_knee left_ankle left_foot",
     "right_hip right_knee right_ankle right_foot",
 )
-_TRUNK = {"shoulder": ("upper_spine", "neck"), "hip": ("pelvis", "lower_spine", "spine")}
+_TRUNK = (
+    (("collar", "shoulder"), ("upper_spine", "neck")),
+    (("hip",), ("pelvis", "lower_spine", "spine")),
+)
+"""Where limbs begin, and what they hang from: the first that is there of each."""
 
 
 def topology_of_names(joints: tuple[str, ...]) -> Topology:
@@ -216,16 +220,19 @@ def _bones(joints: tuple[str, ...]) -> list[tuple[str, str]]:
     """Pairs of names: neighbours along the limbs, limbs at the trunk, own names at their word."""
     there = set(joints)
     bones = [b for chain in _CHAINS for b in pairwise(j for j in chain.split() if j in there)]
-    trunk = {
-        limb: next((word for word in words if word in there), None)
-        for limb, words in _TRUNK.items()
-    }
     for side in ("left_", "right_"):
-        for limb, word in trunk.items():
-            if word is not None and side + limb in there:
-                bones.append((word, side + limb))
-        if None in trunk.values() and {f"{side}shoulder", f"{side}hip"} <= there:
-            bones.append((f"{side}shoulder", f"{side}hip"))
-    own = [(name.partition(".")[0], name) for name in joints if "." in name]
+        ends = [
+            (_first(there, above), _first(there, tuple(side + word for word in limb)))
+            for limb, above in _TRUNK
+        ]
+        bones += [(above, limb) for above, limb in ends if above and limb]
+        arm, leg = f"{side}shoulder", f"{side}hip"
+        if not all(above for above, _ in ends) and {arm, leg} <= there:
+            bones.append((arm, leg))
     joined = {end for _, end in bones}
+    own = [(name.partition(".")[0], name) for name in joints if "." in name]
     return bones + [(word, name) for word, name in own if word in there and name not in joined]
+
+
+def _first(there: set[str], names: tuple[str, ...]) -> str:
+    return next((name for name in names if name in there), "")
