@@ -109,6 +109,8 @@ class _Hierarchy:
             raise SourceError("format", f"{words[0][:40]!r}", expected="HIERARCHY", where=where)
         try:
             self._take(key, words)
+        except SourceError:
+            raise
         except (ValueError, IndexError) as error:
             found = " ".join(words)[:60]
             raise SourceError("format", f"{found!r} ({error})", where=where) from None
