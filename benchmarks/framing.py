@@ -244,6 +244,7 @@ def summary(clips: Sequence[Worth]) -> dict[str, str]:
         "clips": str(len(clips)),
         "body pixels, fit over paper (448 px): median, quartiles": _spread(gain, "{:.2f}"),
         "body pixels, fit 224 px over paper 448 px": _spread(small, "{:.2f}"),
+        "clips of which fit 224 px shows more than paper 448 px": _share([n > 1 for n in small]),
         "figure height of the picture, fit": _spread([c.fit.height for c in clips], "{:.0%}"),
         "figure height of the picture, paper": _spread([p.height for _, p in compared], "{:.0%}"),
         "clips that leave the picture, fit": _lost([c.fit for c in clips]),
@@ -274,6 +275,10 @@ def _spread(values: Sequence[float], form: str) -> str:
         return ", ".join(form.format(v) for v in values) or "-"
     low, middle, high = (form.format(v) for v in quantiles(values, n=4, method="inclusive"))
     return f"{middle} ({low} to {high})"
+
+
+def _share(true: Sequence[bool]) -> str:
+    return f"{sum(true)} of {len(true)}" if true else "-"
 
 
 def _least(shares: Sequence[float]) -> str:
