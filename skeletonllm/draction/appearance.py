@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from skeletonllm.draction.config import DrActionConfig
-from skeletonllm.draction.layers import Layers, network, still_share, torch_layers
+from skeletonllm.draction.layers import layers, network, still_share
 from skeletonllm.draction.primitives import NODES, Primitives
 from skeletonllm.topology import PARTS
 
@@ -98,11 +98,8 @@ class BodyAppearance(nn.Module):
         config: ``features``, ``hidden``, ``modulate``, ``recurrent``, ``formats`` and ``seed``.
     """
 
-    layers: Layers
-
     def __init__(self, config: DrActionConfig) -> None:
         super().__init__()
-        self.layers = torch_layers
         nodes, hidden = len(PARTS) * NODES, config.hidden
         self.formats = {name: i for i, name in enumerate(config.formats)}
         self.colour = nn.Parameter(torch.logit(_palette()))
@@ -177,7 +174,7 @@ class BodyAppearance(nn.Module):
             return rest.surface.new_tensor([0.0, 0, 0, 0, OPEN])
         inputs = moving.inputs()
         if self.memory is None:
-            return self.layers(self.nfm, inputs, rest.still)
+            return layers(self.nfm, inputs, rest.still)
         surface = rest.surface.expand(*inputs.shape[:3], BASE_INPUTS)
         whole = torch.cat([inputs, surface], -1)
         change: Tensor = self.nfm(whole + self._remember(whole))

@@ -6,13 +6,8 @@ first layer is computed once a Gaussian, not once a Gaussian and frame.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from torch import Tensor, nn
 from torch.nn import functional as F
-
-Layers = Callable[[nn.Sequential, Tensor, Tensor], Tensor]
-"""``layers(network, moving [..., K, I], still [K, hidden]) -> [..., K, outputs]``."""
 
 
 def network(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
@@ -29,7 +24,7 @@ def still_share(net: nn.Sequential, surface: Tensor) -> Tensor:  # [K, hidden]
     return F.linear(surface, weight[:, -surface.shape[1] :], bias)
 
 
-def torch_layers(net: nn.Sequential, moving: Tensor, still: Tensor) -> Tensor:
+def layers(net: nn.Sequential, moving: Tensor, still: Tensor) -> Tensor:
     """The network over ``moving`` inputs, the first ones, and the share of the still ones."""
     weight = net.get_parameter("0.weight")
     hidden = F.linear(moving, weight[:, : moving.shape[-1]]) + still

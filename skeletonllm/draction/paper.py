@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from skeletonllm.draction.camera import Camera
 from skeletonllm.draction.config import DrActionConfig
-from skeletonllm.draction.layers import Layers, network, still_share, torch_layers
+from skeletonllm.draction.layers import layers, network, still_share
 from skeletonllm.draction.primitives import blend_matrix
 from skeletonllm.draction.splat import Gaussians
 from skeletonllm.draction.tracks import Tracks, gather
@@ -98,11 +98,9 @@ class PaperAppearance(nn.Module):
     canonical_quats: Tensor
     canonical_opacities: Tensor
     lbs_weights_logits: Tensor
-    layers: Layers
 
     def __init__(self, config: DrActionConfig) -> None:
         super().__init__()
-        self.layers = torch_layers
         bones = PUBLISHED_BONES[KINECT_V2.name]
         joints, hidden = len(KINECT_V2), config.hidden
         blend = blend_matrix(joints, bones, [config.points_per_bone] * len(bones))
@@ -153,7 +151,7 @@ class PaperAppearance(nn.Module):
         if self.nfm is None:
             return shown[..., :3], shown[..., 3]
         moving = torch.cat([position, velocity], -1)
-        change = self.layers(self.nfm, moving, still_share(self.nfm, base))
+        change = layers(self.nfm, moving, still_share(self.nfm, base))
         rgb = (shown[..., :3] + change[..., :3]).clamp(0.0, 1.0)
         opacity = (shown[..., 3] + change[..., 3]).sigmoid() * change[..., 4].sigmoid()
         return rgb, opacity

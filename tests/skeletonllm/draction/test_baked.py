@@ -8,8 +8,6 @@ import pytest
 import torch
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.draction.baked import fused_layers
-from skeletonllm.draction.layers import network, still_share, torch_layers
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 
@@ -63,16 +61,3 @@ def test_training_on_does_not_change_what_was_baked(everyone: list[Motion]) -> N
     assert torch.equal(served(batch, frames).frames, before)
     assert all(parameter.requires_grad for parameter in renderer.parameters())
     assert not any(parameter.requires_grad for parameter in served.parameters())
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_the_kernel_is_the_network(dtype: torch.dtype) -> None:
-    torch.manual_seed(0)
-    net, moving, surface = network(12, 64, 5), torch.randn(3, 2, 7, 8), torch.randn(7, 4)
-    net, moving, surface = net.to(dtype), moving.to(dtype), surface.to(dtype)
-    with torch.no_grad():
-        whole = torch.cat([moving, surface.expand(3, 2, 7, 4)], -1)
-        still = still_share(net, surface)
-        for layers in (torch_layers, fused_layers):
-            found = layers(net, moving, still)
-            torch.testing.assert_close(found, net(whole), rtol=1e-4, atol=1e-5)
