@@ -191,10 +191,10 @@ def look(renderer: DrAction, batch: MotionBatch, frames: Tensor, camera: Camera)
     topology = batch.topologies[0]
     return Seen(
         pixels=float(lit.sum((1, 2)).double().mean()),
-        height=_height(place[..., 1], seen) / size,
+        height=_height(place[..., 1], seen & ahead) / size,
         outside=int((seen & ~inside).sum()),
-        fingers=_nearest(place, seen, topology, FINGERS),
-        feet=_nearest(place, seen, topology, FEET),
+        fingers=_nearest(place, seen & ahead, topology, FINGERS),
+        feet=_nearest(place, seen & ahead, topology, FEET),
         patches=float(rendering.patches.double().mean()),
     )
 
@@ -216,7 +216,7 @@ def _height(v: Tensor, seen: Tensor) -> float:
     top = torch.where(seen, v, torch.inf).amin(-1)
     bottom = torch.where(seen, v, -torch.inf).amax(-1)
     there = seen.any(-1)
-    return float((bottom - top)[there].double().mean())
+    return float((bottom - top)[there].double().mean()) if there.any() else 0.0
 
 
 def _nearest(place: Tensor, seen: Tensor, topology: Topology, names: Sequence[str]) -> float | None:

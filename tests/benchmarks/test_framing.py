@@ -9,6 +9,7 @@ import torch
 
 from benchmarks.framing import EDGE, best_camera, look, motions, project, summary, worth
 from skeletonllm.draction import DrAction, DrActionConfig
+from skeletonllm.draction.camera import sensor_camera
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize, write_nw_ucla
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SMPL_22, Topology
@@ -66,6 +67,17 @@ def test_joints_outside_are_counted(large: DrAction) -> None:
     seen = look(large, batch, frames, replace(camera, w2c=aside))
     assert seen.outside == motion.joints[..., 0].size
     assert seen.pixels == seen.patches == 0
+
+
+def test_what_lies_in_the_plane_of_the_camera_spoils_no_height(large: DrAction) -> None:
+    motion = synthesize("hand waving")
+    joints = motion.joints.copy()
+    joints[0, 0, :2, 2] = 0.0
+    batch = MotionBatch.from_motions([replace(motion, joints=joints)])
+    frames = torch.zeros(1, 1, dtype=torch.int64)
+    seen = look(large, batch, frames, sensor_camera(batch, 112, mirrored=False))
+    assert 0 < seen.height < 1
+    assert seen.outside == 2
 
 
 def test_a_pose_in_the_image_plane_has_no_sensor(large: DrAction, small: DrAction) -> None:
