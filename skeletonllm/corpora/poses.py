@@ -47,6 +47,7 @@ SHARE_MOST = 2.0
 Kinetics go up to 1.1; a person within two pixels is nobody."""
 
 REACH_PX = 1e5
+"""Largest coordinate that is believable, in any unit."""
 
 MAX_NUMBER = 2**31 - 1
 """Largest frame number: they are stored in 32 bits."""
@@ -143,8 +144,8 @@ def gather(frames: Mapping[int, Sequence[Pose]]) -> People:
     :data:`STEPS` frames and more all lie on multiples of a number, that is the step.
 
     Raises:
-        SourceError: ``no_frames``, ``no_body``, ``non_finite``, or ``unsafe`` for more persons or
-            frames than are believable.
+        SourceError: ``no_frames``, ``no_body``, ``non_finite``, ``out_of_range``, or ``unsafe`` for
+            more persons or frames than are believable.
     """
     numbered = _evenly(frames)
     poses = [[*filter(None, map(_cleaned, frames.get(number, ())))] for number in numbered]
@@ -193,7 +194,7 @@ def image_clip(
         facts: Further fields of :class:`Clip`; ``quality`` is added to the flags.
 
     Raises:
-        SourceError: ``out_of_range``.
+        SourceError: ``out_of_range`` for shares on both sides of 0.
     """
     joints, known = _in_pixels(people, size, shares, nominal)
     rate = (FPS if fps is None else fps) / people.step
@@ -227,9 +228,6 @@ def _in_pixels(
         raise SourceError("out_of_range", found, expected="pixels, or shares of the picture 0..1")
     known = size or (nominal if parts else _extent(seen))
     pixels = people.joints * known if parts else people.joints
-    far = float(np.abs(pixels).max())
-    if far > REACH_PX:
-        raise SourceError("out_of_range", f"a coordinate beyond {REACH_PX:g} ({far:g})")
     joints = np.zeros((*pixels.shape[:3], 3), np.float32)
     joints[..., :2] = pixels
     return joints, known
@@ -280,6 +278,9 @@ def _cleaned(pose: Pose) -> Pose | None:
     joints = np.where(seen[:, None], pose.joints, 0.0)
     if np.isinf(joints).any():
         raise SourceError("non_finite", "an infinite coordinate")
+    far = float(np.abs(joints).max())
+    if far > REACH_PX:
+        raise SourceError("out_of_range", f"a coordinate beyond {REACH_PX:g} ({far:g})")
     return Pose(joints, np.where(seen, pose.score, 0.0), pose.person)
 
 

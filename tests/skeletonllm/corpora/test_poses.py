@@ -134,6 +134,7 @@ def test_the_main_person_comes_first() -> None:
         ({0: [pose()], 1: [], 2**31 - 1: [pose()]}, "unsafe", "2147483648 frames of 1 persons"),
         ({0: [pose(np.inf)]}, "non_finite", "an infinite coordinate"),
         ({0: [pose(2e5 - 16)]}, "out_of_range", "a coordinate beyond 100000 (200000)"),
+        ({0: [pose()], 1: [pose(1e308)]}, "out_of_range", "(1e+308)"),
         ({0: [pose()] * 257}, "unsafe", "257 persons in a frame"),
     ],
 )
