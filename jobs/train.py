@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 
 from jobs.common import cluster, run_job, show
 from pipelines.models import TINY
 from pipelines.train import TrainConfig, fit
 from pipelines.views import HoldOut
-from skeletonllm.storage import join
 from skeletonllm.training import get_stage
 
-OF_STAGE = "steps batch_size num_frames size lr seed permute_motions".split()
+OF_STAGE = "freeze steps batch_size num_frames size lr seed permute_motions".split()
 OF_HOLD_OUT = "protocol held_out_classes held_out_subjects corpora".split()
 OF_RUN = "release output model renderer workers gpu threads save_every".split()
 
@@ -31,6 +29,8 @@ class Flags:
     """draction, or a baseline that does not learn; then the projector learns to read it."""
     stage: str = "warm_up"
     """Stage of the paper; warm_up trains DrAction and the projector."""
+    freeze: tuple[str, ...] = ()
+    """Parameters of DrAction that stay as they are, for example 'view.*' appearance.colour."""
     steps: int | None = None
     """Optimizer steps."""
     batch_size: int | None = None
@@ -72,9 +72,9 @@ def main(flags: Flags) -> int:
     with cluster():
         report = fit(config)
     rows = {name: report[name] for name in "renderer clips steps loss_first loss_last".split()}
-    show(f"train {flags.stage}", rows, f"checkpoint: {join(flags.output, 'checkpoint')}")
+    show(f"train {flags.stage}", rows, f"checkpoint: {flags.output}/checkpoint")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main, Flags))
+    raise SystemExit(run_job(main, Flags))

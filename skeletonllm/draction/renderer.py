@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -110,13 +111,10 @@ class DrAction(nn.Module):
             >>> DrAction(DrActionConfig()).set_trainable("view.*")
             ['view.turn', 'view.log_fov', 'view.log_distance']
         """
-        names = [name for name, _ in self.named_parameters()]
-        for pattern in patterns:
-            if not any(fnmatchcase(name, pattern) for name in names):
-                raise RenderError(f"no parameter matches {pattern!r}", expected=", ".join(names))
+        free = set(matching(self, patterns))
         for name, parameter in self.named_parameters():
-            parameter.requires_grad_(any(fnmatchcase(name, pattern) for pattern in patterns))
-        return [name for name, parameter in self.named_parameters() if parameter.requires_grad]
+            parameter.requires_grad_(name in free)
+        return [name for name, _ in self.named_parameters() if name in free]
 
     def bake(self) -> DrAction:
         """A frozen copy for serving and for a teacher's frames: the same pictures, no gradient.
@@ -162,3 +160,16 @@ class DrAction(nn.Module):
 
 def _rows(patches: Tensor, frames: Tensor) -> Tensor:
     return patches.view(*frames.shape, *patches.shape[1:])
+
+
+def matching(module: nn.Module, patterns: Sequence[str]) -> list[str]:
+    """Names of the parameters that match any pattern, such as ``view.*``.
+
+    Raises:
+        RenderError: A pattern matches none; the message lists the names.
+    """
+    names = [name for name, _ in module.named_parameters()]
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise RenderError(f"no parameter matches {pattern!r}", expected=", ".join(names))
+    return [name for name in names if any(fnmatchcase(name, like) for like in patterns)]

@@ -23,6 +23,8 @@ class Stage:
     Args:
         name: Of the stage, as in the paper.
         trains: Which of :data:`PARTS` learn; language model and vision tower are frozen.
+        freeze: Names or patterns of the renderer's parameters that stay as they are all the same,
+            such as ``view.*``.
         steps: Optimizer steps; batches of all ranks together make one step.
         batch_size: Clips a rank and step.
         num_frames: Frames drawn from each clip.
@@ -48,6 +50,7 @@ class Stage:
 
     name: str
     trains: tuple[str, ...] = PARTS
+    freeze: tuple[str, ...] = ()
     steps: int = 1000
     batch_size: int = 32
     num_frames: int = 12
@@ -80,7 +83,7 @@ class Stage:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, as stored in a checkpoint."""
-        return {**asdict(self), "trains": list(self.trains)}
+        return {**asdict(self), "trains": list(self.trains), "freeze": list(self.freeze)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Stage:
@@ -95,7 +98,8 @@ class Stage:
                 f"a stage with fields {sorted(set(data) ^ known)} added or missing",
                 hint="It was written by another version of skeletonllm.",
             )
-        return cls(**{**data, "trains": tuple(data["trains"])})
+        lists = {name: tuple(data[name]) for name in ("trains", "freeze")}
+        return cls(**{**data, **lists})
 
 
 WARM_UP = Stage(name="warm_up")

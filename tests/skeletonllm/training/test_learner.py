@@ -7,7 +7,7 @@ import torch
 
 from skeletonllm.draction import DrActionConfig
 from skeletonllm.draction.renderers import get_renderer
-from skeletonllm.errors import StateError, UsageError
+from skeletonllm.errors import RenderError, StateError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.training import Example, Learner, TrainState, get_stage
 
@@ -73,6 +73,27 @@ def test_a_baseline_alone_leaves_nothing_to_train() -> None:
     renderer = get_renderer("plain_projection", DrActionConfig(size=56, patch=adapter.patch))
     with pytest.raises(UsageError, match="no parameter is left to train"):
         Learner(replace(STAGE, trains=("renderer",)), renderer, adapter)
+
+
+def test_what_is_frozen_by_name_stays_as_it_is(examples: list[Example]) -> None:
+    renderer, adapter = build()
+    before = {name: p.clone() for name, p in renderer.named_parameters()}
+    learner = Learner(replace(STAGE, freeze=("view.*", "appearance.colour")), renderer, adapter)
+    learner.learn(examples[::12], step=20)
+    same = {name for name, p in renderer.named_parameters() if p.equal(before[name])}
+    frozen = {"view.turn", "view.log_fov", "view.log_distance", "appearance.colour"}
+    assert frozen <= same
+    assert {"appearance.features", "appearance.joint_radius"}.isdisjoint(same)
+    assert not {id(renderer.get_parameter(name)) for name in frozen} & {
+        id(p) for p in learner.parameters
+    }
+
+
+def test_freezing_what_there_is_not_names_what_there_is() -> None:
+    with pytest.raises(
+        RenderError, match=r"no parameter matches 'camera\.\*'; expected app"
+    ):
+        Learner(replace(STAGE, freeze=("camera.*",)), *build())
 
 
 def test_a_slot_of_weight_zero_is_neither_drawn_nor_counted(examples: list[Example]) -> None:
