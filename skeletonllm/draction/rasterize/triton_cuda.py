@@ -41,7 +41,8 @@ def rasterize(splats: Splats, *, pictures: int, height: int, width: int) -> Tens
         RenderError: The splats are not float32, or not on a GPU.
     """
     _check(splats.u)
-    with torch.autocast(splats.u.device.type, enabled=False):
+    # Triton launches on the device that is current, wherever its tensors are.
+    with torch.autocast(splats.u.device.type, enabled=False), torch.cuda.device_of(splats.u):
         order, lists = _front_to_back(splats, pictures, height, width)
         place = torch.stack([splats.u, splats.v], -1)
         packed = torch.cat([place, splats.conic, splats.opacity[:, None], splats.rgb], -1)
@@ -69,7 +70,8 @@ def _check(u: Tensor) -> None:
 class _Lists(NamedTuple):
     """Gaussians of each picture, front to back."""
 
-    box: Tensor  # int32 [N, 4], first and last pixel; empty where nothing is seen
+    box: Tensor  # int32 [4, N], first and last pixel (x, y); empty where nothing is seen
+    many: int  # N
     start: Tensor  # int32 [pictures + 1]
 
 
@@ -80,10 +82,10 @@ def _front_to_back(splats: Splats, pictures: int, height: int, width: int) -> tu
     order = front[splats.picture[front].argsort(stable=True)]
     half = half_widths(splats.conic, splats.opacity.clamp_min(1.0), NEGLIGIBLE)
     centre = torch.stack([splats.u, splats.v], -1)
-    box = torch.cat(boxes(centre, half, height, width), -1)[order].int().contiguous()
+    box = torch.cat(boxes(centre, half, height, width), -1)[order].int().T.contiguous()
     edges = torch.arange(pictures + 1, device=order.device)
     start = torch.searchsorted(splats.picture[order].contiguous(), edges).int()
-    return order, _Lists(box, start)
+    return order, _Lists(box, len(order), start)
 
 
 class _Blend(torch.autograd.Function):
@@ -93,9 +95,10 @@ class _Blend(torch.autograd.Function):
     def forward(ctx: Any, packed: Tensor, lists: _Lists, shape: tuple[int, int, int]) -> Tensor:
         pictures, height, width = shape
         out = packed.new_empty(pictures, 3, height, width)
-        grid, cols = _grid(shape)
-        kernels.blend[grid](packed, *lists, out, height, width, cols, **OPTIONS)
-        ctx.save_for_backward(packed, *lists, out)
+        rows, cols = _tiles(height, width)
+        grid = (pictures * rows * cols,)
+        kernels.blend[grid](packed, *lists, out, height, width, rows, cols, **OPTIONS)
+        ctx.save_for_backward(packed, lists.box, lists.start, out)
         ctx.shape = shape
         return out
 
@@ -103,33 +106,36 @@ class _Blend(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         packed, box, start, out = ctx.saved_tensors
-        _, height, width = ctx.shape
-        grid, cols = _grid(ctx.shape)
-        side = kernels.SIDE.value
-        tiles = (box[:, 2:] // side - box[:, :2] // side + 1).prod(-1)
-        seen = (box[:, 2:] >= box[:, :2]).all(-1)
-        count = torch.where(seen, tiles, 0).long()
+        pictures, height, width = ctx.shape
+        rows, cols = _tiles(height, width)
+        count = _reached(box)
         end = count.cumsum(0)
         parts = packed.new_empty(int(end[-1]) if len(end) else 0, packed.shape[1])
-        kernels.feel[grid](
-            packed, box, start, end - count, out, grad.float().contiguous(), parts,
-            height, width, cols, **OPTIONS,
+        kernels.feel[(pictures * rows * cols,)](
+            packed, box, len(packed), start, end - count, out, grad.float().contiguous(), parts,
+            height, width, rows, cols, **OPTIONS,
         )  # fmt: skip
         summed = torch.segment_reduce(parts, "sum", lengths=count, axis=0, unsafe=True)
-        return _chain(packed, summed), None, None
+        # What is nowhere may have a shape that is no number; it still has no gradient.
+        return _chain(packed, summed).where((count > 0)[:, None], 0.0), None, None
 
 
-def _grid(shape: tuple[int, int, int]) -> tuple[tuple[int, int], int]:
-    """Programs (tiles a picture, pictures), and tiles in a row."""
-    pictures, height, width = shape
+def _tiles(height: int, width: int) -> tuple[int, int]:
+    """Rows and columns of tiles in a picture."""
     side = kernels.SIDE.value
-    cols = -(-width // side)
-    return (cols * -(-height // side), pictures), cols
+    return -(-height // side), -(-width // side)
+
+
+def _reached(box: Tensor) -> Tensor:
+    """How many tiles each box reaches, int64 [N]."""
+    first, last = box[:2], box[2:]
+    across = last // kernels.SIDE.value - first // kernels.SIDE.value + 1  # [2, N]
+    return across.prod(0).where((last >= first).all(0), 0)
 
 
 def _chain(packed: Tensor, summed: Tensor) -> Tensor:
-    """From moments of dL/dpower to gradients, where power = -(a dx2 + 2 b dx dy + c dy2) / 2."""
-    _, _, a, b, c = packed[:, :5].unbind(-1)
-    x, y, xx, xy, yy = summed[:, :5].unbind(-1)
+    """From the sums of ``feel`` to gradients; power = -(a dx2 + 2 b dx dy + c dy2) / 2."""
+    _, _, a, b, c, opacity = packed[:, :6].unbind(-1)
+    q, x, y, xx, xy, yy = summed[:, :6].unbind(-1)
     place = torch.stack([a * x + b * y, b * x + c * y, -0.5 * xx, -xy, -0.5 * yy], -1)
-    return torch.cat([place, summed[:, 5:]], -1)
+    return torch.cat([opacity[:, None] * place, q[:, None], summed[:, 6:]], -1)

@@ -2,7 +2,10 @@
 
 A program walks the Gaussians of its picture front to back, thirty-two boxes at a time: a mask says
 which of them reach the tile, and only those are computed. Light is one number a pixel,
-``exp(-sum of optical depths)``, in registers from the first Gaussian to the last.
+``exp(-sum of optical depths)``, in registers from the first Gaussian to the last. It is the sum
+that is kept, not the product: a GPU's exponential errs by 2e-7, and in products that adds up.
+
+Depths count in powers of two, which is what the hardware raises: o here is o log2(e).
 """
 
 # Triton compiles the bodies of these functions; their arguments are pointers and numbers.
@@ -16,42 +19,65 @@ import triton.language as tl
 SIDE: tl.constexpr = tl.constexpr(16)
 CHUNK: tl.constexpr = tl.constexpr(32)
 GRADIENTS: tl.constexpr = tl.constexpr(9)
+LOG2_E: tl.constexpr = tl.constexpr(1.4426950408889634)
 
 
 @triton.jit
-def _reaching(box, at, end, left, top):
+def _tile(rows, cols):
+    """Picture, column and row of this program's tile."""
+    program = tl.program_id(0)
+    tile = program % (rows * cols)
+    return program // (rows * cols), tile % cols, tile // cols
+
+
+@triton.jit
+def _reaching(box, many, at, end, left, top):
     """Bit i is set where box ``at + i`` reaches the tile whose first pixel is (left, top)."""
     lane = tl.arange(0, CHUNK)
-    rows, there = box + (at + lane) * 4, at + lane < end
-    first_x = tl.load(rows, mask=there, other=1)
-    first_y = tl.load(rows + 1, mask=there, other=1)
-    last_x = tl.load(rows + 2, mask=there, other=0)
-    last_y = tl.load(rows + 3, mask=there, other=0)
+    there = at + lane < end
+    sides = box + at + lane  # [4, many]
+    first_x = tl.load(sides, mask=there, other=1)
+    first_y = tl.load(sides + many, mask=there, other=1)
+    last_x = tl.load(sides + 2 * many, mask=there, other=0)
+    last_y = tl.load(sides + 3 * many, mask=there, other=0)
     across = (first_x <= last_x) & (first_x < left + SIDE) & (last_x >= left)
     down = (first_y <= last_y) & (first_y < top + SIDE) & (last_y >= top)
-    return tl.sum(((across & down & there).to(tl.int64)) << lane.to(tl.int64))
+    # 32 bits are added up by one instruction, 64 are not.
+    return tl.sum((across & down & there).to(tl.int32) << lane)
+
+
+@triton.jit
+def _next(box, many, at, end, left, top):
+    """The first chunk from ``at`` on that reaches the tile, and its mask; 0 if none does."""
+    mask = _reaching(box, many, at, end, left, top)
+    while (mask == 0) & (at + CHUNK < end):
+        at += CHUNK
+        mask = _reaching(box, many, at, end, left, top)
+    return at, mask
 
 
 @triton.jit
 def _lowest(mask):
     """Index of the lowest bit that is set."""
-    return (tl.log2((mask & -mask).to(tl.float32)) + 0.5).to(tl.int32)
+    bit = tl.abs((mask & -mask).to(tl.float32))  # the highest bit is the sign
+    return (tl.log2(bit) + 0.5).to(tl.int32)
 
 
 @triton.jit
 def _depth(splat, x, y):
     """Place, weight exp(-d2 / 2) and optical depth of a Gaussian over the pixels of a tile."""
     dx, dy = x - tl.load(splat), y - tl.load(splat + 1)
-    a, b, c = tl.load(splat + 2), tl.load(splat + 3), tl.load(splat + 4)
-    weight = tl.exp(-0.5 * (a * dx * dx + c * dy * dy) - b * dx * dy)
-    return dx, dy, weight, weight * tl.load(splat + 5)
+    a, c = tl.load(splat + 2) * (-0.5 * LOG2_E), tl.load(splat + 4) * (-0.5 * LOG2_E)
+    b = tl.load(splat + 3) * -LOG2_E
+    weight = tl.exp2(a * dx * dx + (b * dx + c * dy) * dy)
+    return dx, dy, weight, weight * (tl.load(splat + 5) * LOG2_E)
 
 
 @triton.jit
-def blend(splats, box, start, out, height, width, cols):
+def blend(splats, box, many, start, out, height, width, rows, cols):
     """Write one tile of ``out`` [pictures, 3, height, width]."""
-    picture, tile = tl.program_id(1), tl.program_id(0)
-    left, top = tile % cols * SIDE, tile // cols * SIDE
+    picture, column, row = _tile(rows, cols)
+    left, top = column * SIDE, row * SIDE
     x = (left + tl.arange(0, SIDE))[None, :]
     y = (top + tl.arange(0, SIDE))[:, None]
     red = tl.zeros((SIDE, SIDE), tl.float32)
@@ -60,19 +86,20 @@ def blend(splats, box, start, out, height, width, cols):
     passed = tl.zeros((SIDE, SIDE), tl.float32)  # optical depth so far
     light = tl.full((SIDE, SIDE), 1.0, tl.float32)
     end = tl.load(start + picture + 1)
-    for at in range(tl.load(start + picture), end, CHUNK):
-        mask = _reaching(box, at, end, left, top)
-        while mask != 0:
-            splat = splats + (at + _lowest(mask)) * GRADIENTS
-            mask = mask & (mask - 1)
-            _, _, _, tau = _depth(splat, x.to(tl.float32), y.to(tl.float32))
-            passed += tau
-            behind = tl.exp(-passed)
-            given = light - behind
-            light = behind
-            red += given * tl.load(splat + 6)
-            green += given * tl.load(splat + 7)
-            blue += given * tl.load(splat + 8)
+    at, mask = _next(box, many, tl.load(start + picture), end, left, top)
+    while mask != 0:
+        splat = splats + (at + _lowest(mask)) * GRADIENTS
+        _, _, _, tau = _depth(splat, x.to(tl.float32), y.to(tl.float32))
+        passed += tau
+        behind = tl.exp2(-passed)
+        given = light - behind
+        light = behind
+        red += given * tl.load(splat + 6)
+        green += given * tl.load(splat + 7)
+        blue += given * tl.load(splat + 8)
+        mask = mask & (mask - 1)
+        if mask == 0:
+            at, mask = _next(box, many, at + CHUNK, end, left, top)
     inside = (x < width) & (y < height)
     plane = height * width
     pixel = out + picture.to(tl.int64) * 3 * plane + y * width + x
@@ -82,14 +109,18 @@ def blend(splats, box, start, out, height, width, cols):
 
 
 @triton.jit
-def feel(splats, box, start, slot, out, grad, parts, height, width, cols):
-    """Write the gradient of each Gaussian from one tile, once, into its slot of ``parts``.
+def feel(splats, box, many, start, slot, out, grad, parts, height, width, rows, cols):
+    """Write what one tile says of each Gaussian, once, into the Gaussian's slot of ``parts``.
 
-    Front to back from ``out`` alone: dL/dtau_i = T_i (c_i . g) - (out . g - prefix_i).
+    Sums of q, q dx, q dy, q dx2, q dx dy, q dy2 with q = dL/dtau w, then of red, green and blue;
+    front to back from ``out`` alone: dL/dtau_i = T_i (c_i . g) - (out . g - prefix_i).
     """
-    picture, tile = tl.program_id(1), tl.program_id(0)
-    column, row = tile % cols, tile // cols
+    picture, column, row = _tile(rows, cols)
     left, top = column * SIDE, row * SIDE
+    end = tl.load(start + picture + 1)
+    at, mask = _next(box, many, tl.load(start + picture), end, left, top)
+    if mask == 0:  # most tiles: they need not even read their pixels
+        return
     x = (left + tl.arange(0, SIDE))[None, :]
     y = (top + tl.arange(0, SIDE))[:, None]
     inside = (x < width) & (y < height)
@@ -98,43 +129,39 @@ def feel(splats, box, start, slot, out, grad, parts, height, width, cols):
     g_red = tl.load(grad + pixel, mask=inside, other=0.0)
     g_green = tl.load(grad + pixel + plane, mask=inside, other=0.0)
     g_blue = tl.load(grad + pixel + 2 * plane, mask=inside, other=0.0)
-    total = g_red * tl.load(out + pixel, mask=inside, other=0.0)
-    total += g_green * tl.load(out + pixel + plane, mask=inside, other=0.0)
-    total += g_blue * tl.load(out + pixel + 2 * plane, mask=inside, other=0.0)
-    prefix = tl.zeros((SIDE, SIDE), tl.float32)
+    rest = g_red * tl.load(out + pixel, mask=inside, other=0.0)
+    rest += g_green * tl.load(out + pixel + plane, mask=inside, other=0.0)
+    rest += g_blue * tl.load(out + pixel + 2 * plane, mask=inside, other=0.0)
     passed = tl.zeros((SIDE, SIDE), tl.float32)
     light = tl.full((SIDE, SIDE), 1.0, tl.float32)
-    end = tl.load(start + picture + 1)
-    for at in range(tl.load(start + picture), end, CHUNK):
-        mask = _reaching(box, at, end, left, top)
-        while mask != 0:
-            index = at + _lowest(mask)
-            mask = mask & (mask - 1)
-            splat = splats + index * GRADIENTS
-            dx, dy, weight, tau = _depth(splat, x.to(tl.float32), y.to(tl.float32))
-            passed += tau
-            behind = tl.exp(-passed)
-            given = light - behind
-            light = behind
-            shade = g_red * tl.load(splat + 6) + g_green * tl.load(splat + 7)
-            shade += g_blue * tl.load(splat + 8)
-            prefix += given * shade
-            d_tau = behind * shade - (total - prefix)
-            d_power = d_tau * tau
-            # Tiles of a box are counted row by row.
-            low, high = tl.load(box + index * 4) // SIDE, tl.load(box + index * 4 + 2) // SIDE
-            nth = (row - tl.load(box + index * 4 + 1) // SIDE) * (high - low + 1) + column - low
-            part = parts + (tl.load(slot + index) + nth) * GRADIENTS
-            by_x, by_y = d_power * dx, d_power * dy
-            tl.store(part, tl.sum(by_x))
-            tl.store(part + 1, tl.sum(by_y))
-            tl.store(part + 2, tl.sum(by_x * dx))
-            tl.store(part + 3, tl.sum(by_x * dy))
-            tl.store(part + 4, tl.sum(by_y * dy))
-            tl.store(part + 5, tl.sum(d_tau * weight))
-            tl.store(part + 6, tl.sum(given * g_red))
-            tl.store(part + 7, tl.sum(given * g_green))
-            tl.store(part + 8, tl.sum(given * g_blue))
+    while mask != 0:
+        index = at + _lowest(mask)
+        splat = splats + index * GRADIENTS
+        dx, dy, weight, tau = _depth(splat, x.to(tl.float32), y.to(tl.float32))
+        passed += tau
+        behind = tl.exp2(-passed)
+        given = light - behind
+        light = behind
+        shade = g_red * tl.load(splat + 6) + g_green * tl.load(splat + 7)
+        shade += g_blue * tl.load(splat + 8)
+        rest -= given * shade
+        q = (behind * shade - rest) * weight
+        # Tiles of a box are counted row by row.
+        low, high = tl.load(box + index) // SIDE, tl.load(box + 2 * many + index) // SIDE
+        nth = (row - tl.load(box + many + index) // SIDE) * (high - low + 1) + column - low
+        part = parts + (tl.load(slot + index) + nth) * GRADIENTS
+        tl.store(part, tl.sum(q))
+        tl.store(part + 1, tl.sum(q * dx))
+        tl.store(part + 2, tl.sum(q * dy))
+        tl.store(part + 3, tl.sum(q * dx * dx))
+        tl.store(part + 4, tl.sum(q * dx * dy))
+        tl.store(part + 5, tl.sum(q * dy * dy))
+        tl.store(part + 6, tl.sum(given * g_red))
+        tl.store(part + 7, tl.sum(given * g_green))
+        tl.store(part + 8, tl.sum(given * g_blue))
+        mask = mask & (mask - 1)
+        if mask == 0:
+            at, mask = _next(box, many, at + CHUNK, end, left, top)
 
 
 INTERPRETED = not isinstance(blend, triton.runtime.jit.JITFunction)

@@ -74,10 +74,22 @@ def test_agrees_in_special_cases(engine: Engine, change) -> None:
     assert error < TOLERANCE
 
 
-def test_what_lies_outside_or_nowhere_does_not_spoil_the_rest(engine: Engine) -> None:
+def test_gaussians_far_from_a_tile_are_passed_over(engine: Engine) -> None:
+    """Sorted from left to right, each tile finds its own behind dozens of others."""
+    size = (1, 8, 64)
+    splats = scene(4, 120, size, 0.5)
+    splats = replace(splats, depth=splats.u)
+    error = compare(engine, splats, size, torch.float32, oracle=torch_tiles.rasterize)
+    assert error < TOLERANCE
+
+
+@pytest.mark.parametrize("field", ["u", "conic"])
+def test_what_lies_outside_or_nowhere_does_not_spoil_the_rest(engine: Engine, field: str) -> None:
     good, shape = scene(5, 10, (1, 16, 16), 2.0), (1, 16, 16)
+    bad = scene(6, 4, shape, 2.0)
     lost = torch.tensor([float("nan"), 1e30, -1e30, float("inf")]).double()
-    bad = replace(scene(6, 4, shape, 2.0), u=lost)
+    bad = replace(bad, u=lost) if field == "u" else replace(bad, conic=bad.conic * lost[:, None])
+    # 1e30 is a Gaussian too small to be seen, and -1e30 is none at all.
     both = Splats(*(torch.cat([getattr(good, f.name), getattr(bad, f.name)]) for f in fields(good)))
     alone, gradients = draw(engine, good, shape)
     picture, found = draw(engine, both, shape)
@@ -138,6 +150,10 @@ def test_a_cpu_is_refused() -> None:
 
 
 COMPILE = """
+import re
+import subprocess
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
@@ -145,16 +161,22 @@ from skeletonllm.draction.rasterize import triton_kernels as kernels
 
 floats = dict.fromkeys("splats out grad parts".split(), "*fp32")
 types = {**floats, "box": "*i32", "start": "*i32", "slot": "*i64"}
+tool = Path(triton.__file__).parent / "backends/nvidia/bin/cuobjdump"
 for kernel in (kernels.blend, kernels.feel):
     signature = {name: types.get(name, "i32") for name in kernel.arg_names}
     source = ASTSource(fn=kernel, signature=signature, constexprs={})
     options = {"num_warps": 1, "enable_fp_fusion": True}
     found = triton.compile(source, target=GPUTarget("cuda", 90, 32), options=options)
-    print(len(found.asm["cubin"]) > 0, found.metadata.shared, ".local" in found.asm["ptx"])
+    with NamedTemporaryFile(suffix=".cubin") as file:
+        file.write(found.asm["cubin"])
+        file.flush()
+        command = [tool, "--dump-resource-usage", file.name]
+        usage = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    print(found.metadata.shared, *re.findall("STACK:[0-9]+|LOCAL:[0-9]+", usage))
 """
 
 
 def test_compiles_for_hopper_without_one() -> None:
     """To machine code, with no memory shared between warps and no registers spilled."""
     done = outside(COMPILE)
-    assert done.stdout.split("\n")[:2] == ["True 0 False"] * 2, done.stderr
+    assert done.stdout.split("\n")[:2] == ["0 STACK:0 LOCAL:0"] * 2, done.stderr
