@@ -17,7 +17,8 @@ from pathlib import PurePosixPath
 import fsspec
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.asfamc_text import Skeleton, parse_amc, parse_asf
+from skeletonllm.corpora.amc_text import parse_amc
+from skeletonllm.corpora.asf_text import Skeleton, parse_asf
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.rigs import decode_any, pose, to_motion

@@ -9,8 +9,9 @@ from scipy.spatial.transform import Rotation
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import check_reader
+from skeletonllm.corpora.amc_text import parse_amc
+from skeletonllm.corpora.asf_text import parse_asf
 from skeletonllm.corpora.asfamc import AsfAmcReader
-from skeletonllm.corpora.asfamc_text import parse_amc, parse_asf
 from skeletonllm.corpora.base import Reject, Source, read_clips
 from skeletonllm.errors import SourceError
 

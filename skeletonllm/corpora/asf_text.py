@@ -18,12 +18,11 @@ bone's name is where the bone begins; its end is where the next ones begin, or a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
-from skeletonllm.corpora.arrays import Raw
 from skeletonllm.corpora.kinematic_chain import (
     AXES,
     MAX_LINKS,
@@ -115,7 +114,8 @@ def parse_asf(text: str) -> Skeleton:
             is no hierarchy, ``unsafe``.
     """
     skeleton, section, current = Skeleton(), "", Bone("")
-    for number, words in _lines(text):
+    for number, line in lines_of(text):
+        words = line.split()
         if words[0].startswith(":"):
             section = words[0].lower()
             continue
@@ -142,57 +142,17 @@ def parse_asf(text: str) -> Skeleton:
     return skeleton
 
 
-def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
-    """Read a motion: columns in the order of the skeleton's bones, turns in radians.
-
-    A bone without a line stays at rest, the same in all frames.
-
-    Returns:
-        Values [T, C], and the number of each frame.
-
-    Raises:
-        SourceError: ``truncated`` where the last frame is not whole, ``no_frames``,
-            ``non_finite``, ``unsafe``, or ``format``.
-    """
-    degrees, rows = skeleton.degrees, []
-    for number, words in _lines(text):
-        if words[0].startswith(":"):
-            degrees = _angle_unit(words[0], degrees)
-        else:
-            rows.append((number, words))
-    if not rows:
-        raise SourceError("no_frames", "no frame in the file")
-    first = next((i for i, (_, words) in enumerate(rows) if i and len(words) == 1), len(rows))
-    names = [words[0].lower() for _, words in rows[1:first]]
-    _check_names(names, skeleton)
-    whole, rest = divmod(len(rows), first)
-    if rest:
-        found = f"{rest - 1} bones in frame {whole}"
-        raise SourceError("truncated", found, expected=f"{len(names)}")
-    numbers = _frame_numbers([words for _, words in rows[::first]])
-    table = {
-        name: _values([words for _, words in rows[i::first]], name, skeleton, degrees)
-        for i, name in enumerate(names, 1)
-    }
-    parts = [table.get(n, np.zeros((whole, len(b.dof)))) for n, b in skeleton.bones.items()]
-    values: Raw = np.concatenate(parts, axis=1)
-    if not np.isfinite(values).all():
-        raise SourceError("non_finite", "a number in a frame that is not finite")
-    return values, numbers
-
-
-def _lines(text: str) -> list[tuple[int, list[str]]]:
-    """Number and words of every line that says something."""
+def lines_of(text: str) -> Iterator[tuple[int, str]]:
+    """Number and content of every line that says something."""
     if text.count("\n") > MAX_LINES:
         raise SourceError("unsafe", f"more than {MAX_LINES} lines")
-    found = []
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > _WIDEST and not line.startswith("#"):
-            raise SourceError("format", f"a line of {len(line)} characters", where=f"line {number}")
-        words = line.partition("#")[0].split()
-        if words:
-            found.append((number, words))
-    return found
+            found = f"a line of {len(line)} characters"
+            raise SourceError("format", found, where=f"line {number}")
+        content = line.partition("#")[0].strip()
+        if content:
+            yield number, content
 
 
 def _link(bone: Bone, parent: int, offset: Vector, start: int) -> Link:
@@ -276,48 +236,3 @@ def _vector(words: list[str]) -> Vector:
     if not np.isfinite((x, y, z)).all():
         raise ValueError("expected finite numbers")
     return x, y, z
-
-
-def _angle_unit(word: str, degrees: bool) -> bool:
-    return {":degrees": True, ":radians": False}.get(word.lower(), degrees)
-
-
-def _check_names(names: list[str], skeleton: Skeleton) -> None:
-    unknown = [name for name in names if name not in skeleton.bones]
-    if unknown or len(set(names)) != len(names) or not names:
-        found = f"bones {', '.join(unknown[:5])}" if unknown else "a frame without bones, or twice"
-        hint = "Does the .asf belong to it?"
-        raise SourceError("format", found, expected="bones of the skeleton", hint=hint)
-
-
-def _frame_numbers(rows: list[list[str]]) -> tuple[int, ...]:
-    numbers = [int(w[0]) if len(w) == 1 and w[0].isascii() and w[0].isdigit() else -1 for w in rows]
-    if min(numbers) < 0 or any(a >= b for a, b in pairwise(numbers)):
-        raise SourceError("format", "frames out of order", expected="ascending frame numbers")
-    if numbers[-1] >= 1 << 31:
-        raise SourceError("format", f"frame {numbers[-1]}", expected="a frame number")
-    return tuple(numbers)
-
-
-def _values(rows: list[list[str]], name: str, skeleton: Skeleton, degrees: bool) -> Raw:
-    """[T, dof] of one bone."""
-    dof = skeleton.bones[name].dof
-    bad = next((i for i, words in enumerate(rows) if words[0].lower() != name), None)
-    if bad is not None:
-        found = f"{rows[bad][0][:40]!r} in frame {bad}"
-        raise SourceError("format", found, expected=f"{name}, as in the first frame")
-    if any(len(words) != 1 + len(dof) for words in rows):
-        last = len(rows[-1]) < 1 + len(dof) and all(len(w) == 1 + len(dof) for w in rows[:-1])
-        code = "truncated" if last else "format"
-        raise SourceError(code, f"a line of {name}", expected=f"{len(dof)} numbers")
-    try:
-        values = np.array([[float(word) for word in words[1:]] for words in rows], np.float64)
-    except ValueError as error:
-        raise SourceError("format", f"{name}: no number ({error})") from None
-    values = values.reshape(len(rows), len(dof))
-    for i, kind in enumerate(dof):
-        if kind[0] == "r" and degrees:
-            values[:, i] = np.radians(values[:, i])
-        elif kind[0] == "t":
-            values[:, i] += skeleton.position[AXES.index(kind[1])] if name == "root" else 0
-    return values
