@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pipelines.stage import run_stage
 from schemas import REJECT
-from skeletonllm.clip import Clip, clips_to_table
+from skeletonllm.clip import Clip, clips_to_table, register_topologies
 from skeletonllm.corpora import Reject, Source, get_reader, read_clips
 from skeletonllm.errors import SourceError
 from skeletonllm.licences import get_licence
@@ -25,7 +25,6 @@ from skeletonllm.storage import (
     write_json,
     write_table,
 )
-from skeletonllm.topology import get_topology
 
 VERSION = "1"
 
@@ -126,14 +125,14 @@ def _below(root: str, item: Sourced) -> Sourced:
 
 def _sum_up(output: str) -> dict[str, int]:
     """Write the definitions the clips refer to, and count clips and rejects."""
-    topologies: set[str] = set()
+    definitions: dict[str, Any] = {}
     licences: set[str] = set()
     clips = 0
-    for _, table in iter_tables(join(output, "clips"), ["topology", "licence"]):
-        topologies |= set(table.column("topology").to_pylist())
+    for _, table in iter_tables(join(output, "clips"), ["licence"]):
+        skeletons = register_topologies(table.schema)
+        definitions |= {name: topology.to_json() for name, topology in skeletons.items()}
         licences |= set(table.column("licence").to_pylist())
         clips += len(table)
-    definitions = {name: get_topology(name).to_json() for name in topologies}
     write_json(join(output, "topologies.json"), definitions)
     terms = {name: get_licence(name).to_json() for name in licences}
     write_json(join(output, "licences.json"), terms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow as pa
 from schemas import CLIP
 from skeletonllm.errors import SchemaError
 from skeletonllm.motion import BoolArray, FloatArray, Motion
-from skeletonllm.topology import get_topology
+from skeletonllm.topology import Topology, get_topology, register_topology
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,9 @@ class Clip:
         )
 
 
+TOPOLOGIES = b"topologies"
+"""Key of the schema's metadata under which a table of clips defines its skeletons."""
+
 _PLAIN = (
     "clip_id corpus source_uri source_sha256 label label_id label_namespace "
     "subject camera setup repetition profile licence"
@@ -114,7 +118,10 @@ _PLAIN = (
 
 
 def clips_to_table(clips: Sequence[Clip]) -> pa.Table:
-    """Rows of :data:`schemas.CLIP`, validated.
+    """Rows of :data:`schemas.CLIP`, validated; the schema's metadata defines their skeletons.
+
+    A reader may make a skeleton from a file (BVH, markers) in a process of its own; whoever reads
+    the table afterwards must know it too.
 
     Raises:
         SchemaError: Lists every fault of the table.
@@ -125,11 +132,14 @@ def clips_to_table(clips: Sequence[Clip]) -> pa.Table:
     faults = CLIP.faults(table)
     if faults:
         raise SchemaError("; ".join(faults), where="clips")
-    return table
+    skeletons = {clip.motion.topology.name: clip.motion.topology.to_json() for clip in clips}
+    defined = {TOPOLOGIES: json.dumps(skeletons, sort_keys=True).encode()}
+    return table.replace_schema_metadata({**table.schema.metadata, **defined})
 
 
 def clips_from_table(table: pa.Table) -> list[Clip]:
     """The clips of a table that was read from ``clips/``."""
+    register_topologies(table.schema)
     heavy = ("joints", "present", "confidence", "orientations", "filled")
     light = table.drop_columns(list(heavy)).to_pylist()
     for i, row in enumerate(light):
@@ -137,6 +147,16 @@ def clips_from_table(table: pa.Table) -> list[Clip]:
             values = table.column(name)[i].values
             row[name] = None if values is None else values.to_numpy(zero_copy_only=False)
     return [Clip.from_row(row) for row in light]
+
+
+def register_topologies(schema: pa.Schema) -> dict[str, Topology]:
+    """Register, and return by name, the skeletons that a table of clips defines.
+
+    Raises:
+        UsageError: Another skeleton of this name is registered.
+    """
+    stored = json.loads((schema.metadata or {}).get(TOPOLOGIES, b"{}"))
+    return {name: register_topology(Topology.from_json(data)) for name, data in stored.items()}
 
 
 def _flat(array: FloatArray | BoolArray | None) -> Any:

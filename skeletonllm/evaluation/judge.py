@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 import torch
 from torch import nn
@@ -44,7 +44,7 @@ def judge(
 def _judge_batch(
     batch: Sequence[Example], renderer: nn.Module, adapter: Adapter, num_frames: int
 ) -> Iterator[Answer]:
-    device = next(adapter.parameters()).device
+    device = next(chain(adapter.parameters(), renderer.parameters())).device
     motions = MotionBatch.from_motions([example.motion for example in batch], device)
     rendering = renderer(motions, draw_frames(batch, num_frames).to(device))
     prompts = [recognition_prompt(e.candidates, num_frames=num_frames, key=e.key) for e in batch]

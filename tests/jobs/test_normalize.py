@@ -72,7 +72,7 @@ def test_too_many_rejects_exit_with_2_and_still_write(tmp_path: Path) -> None:
     [
         ("ntu_rgbd", "nosuch", "no such file or folder"),
         ("ntu_rgbd", "empty", "no .skeleton file"),
-        ("kinect_9", "empty", "unknown corpus 'kinect_9'; expected one of humanml3d, ntu_rgbd"),
+        ("kinect_9", "empty", "unknown corpus 'kinect_9'; expected one of alphapose, "),
     ],
 )
 def test_a_wrong_request_is_one_sentence_and_exit_2(
@@ -115,3 +115,45 @@ def test_same_input_same_bytes_whatever_the_units_of_work(corpus: str, tmp_path:
         assert run(Path(folders[corpus]), tmp_path / name, corpus=corpus) == 0
     assert snapshot(tmp_path / "one") == snapshot(tmp_path / "two")
     assert "clips/part-00000.parquet" in list_files(str(tmp_path / "one"))
+
+
+BVH = """HIERARCHY
+ROOT Hips
+{
+  OFFSET 0 0 0
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+  JOINT LeftUpLeg
+  {
+    OFFSET 10 0 0
+    CHANNELS 3 Zrotation Xrotation Yrotation
+    JOINT LeftLeg
+    {
+      OFFSET 0 -45 0
+      CHANNELS 3 Zrotation Xrotation Yrotation
+      End Site
+      {
+        OFFSET 0 -40 0
+      }
+    }
+  }
+}
+MOTION
+Frames: 3
+Frame Time: 0.033333
+0 90 0 0 0 0 0 10 0 0 0 0
+0 90 1 0 0 0 0 20 0 0 5 0
+0 90 2 0 0 0 0 30 0 0 9 0
+"""
+
+
+def test_a_skeleton_that_a_worker_made_from_a_file_is_defined_in_the_output(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "kick.bvh").write_text(BVH)
+    out = tmp_path / "out"
+    assert run(tmp_path / "raw", out, corpus="bvh") == 0
+    (table,) = (t for _, t in iter_tables(f"{out}/clips"))
+    (name,) = set(table.column("topology").to_pylist())
+    assert list(read_json(f"{out}/topologies.json")) == [name]
+    (clip,) = clips_from_table(table)
+    assert clip.motion.topology.name == name
+    assert clip.motion.num_frames == 3

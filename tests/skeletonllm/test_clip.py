@@ -7,16 +7,17 @@ import pyarrow as pa
 import pytest
 
 from schemas import CLIP
+from skeletonllm import topology
 from skeletonllm.clip import Caption, Clip, clips_from_table, clips_to_table
-from skeletonllm.errors import SchemaError
+from skeletonllm.errors import SchemaError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import COCO_17, KINECT_V1
 
 
 def make_clip(name: str, *, image: bool = False, gaps: bool = False) -> Clip:
-    topology = COCO_17 if image else KINECT_V1
+    skeleton = COCO_17 if image else KINECT_V1
     rng = np.random.default_rng(len(name))
-    joints = rng.normal(size=(5, 2, len(topology), 3)).astype(np.float32)
+    joints = rng.normal(size=(5, 2, len(skeleton), 3)).astype(np.float32)
     present = np.ones((5, 2), bool)
     present[2, 1] = False
     confidence = np.broadcast_to(present[:, :, None], joints.shape[:3]).astype(np.float32)
@@ -25,7 +26,7 @@ def make_clip(name: str, *, image: bool = False, gaps: bool = False) -> Clip:
     size = (640, 480) if image else None
     space = "image" if image else "camera"
     motion = Motion(
-        joints, present, confidence, topology, 30.0, space, metric=not image, image_size=size
+        joints, present, confidence, skeleton, 30.0, space, metric=not image, image_size=size
     )
     return Clip(
         motion=motion,
@@ -87,4 +88,21 @@ def test_a_broken_table_lists_its_faults() -> None:
 def test_the_table_has_the_published_schema() -> None:
     table = clips_to_table([make_clip("a")])
     assert isinstance(table, pa.Table)
-    assert table.schema.equals(CLIP.arrow, check_metadata=True)
+    assert table.schema.equals(CLIP.arrow)
+    assert CLIP.arrow.metadata.items() <= table.schema.metadata.items()
+
+
+def test_a_table_brings_the_skeletons_that_its_reader_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever reads it later may be a process that has never seen the file."""
+    clip, known = make_clip("a"), dict(topology._REGISTRY)
+    rig = replace(KINECT_V1, name="rig_of_a_file")
+    monkeypatch.setattr(topology, "_REGISTRY", known | {rig.name: rig})
+    table = clips_to_table([replace(clip, motion=replace(clip.motion, topology=rig))])
+    monkeypatch.setattr(topology, "_REGISTRY", known)
+    assert clips_from_table(table)[0].motion.topology == rig
+    other = replace(rig, bones=rig.bones[1:])
+    monkeypatch.setattr(topology, "_REGISTRY", known | {rig.name: other})
+    with pytest.raises(UsageError, match="a different topology of this name is registered"):
+        clips_from_table(table)
