@@ -24,7 +24,7 @@ from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.bvh_text import parse
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.labels import Facts
-from skeletonllm.corpora.rigs import decode_any, pose, rounded_fps, to_motion
+from skeletonllm.corpora.rigs import decode_any, pose, to_motion
 from skeletonllm.errors import SourceError
 
 ORIGIN = "the hierarchy of a BVH file"
@@ -72,6 +72,18 @@ class BvhReader:
             licence=self.licence,
             **facts,
         )
+
+
+def rounded_fps(frame_time: float) -> float:
+    """Frames a second; a time that was rounded to six digits means a whole number of them.
+
+    Example:
+        >>> rounded_fps(0.008333), rounded_fps(0.0333667)
+        (120.0, 29.97)
+    """
+    fps = 1 / frame_time
+    nearest = round(fps) or 1
+    return float(nearest) if abs(fps - nearest) < 2e-4 * nearest else round(fps, 3)
 
 
 def facts_of_name(stem: str) -> Facts:

@@ -272,15 +272,3 @@ def decode_any(data: bytes) -> str:
     if not text.strip():
         raise SourceError("empty", "nothing but blanks")
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def rounded_fps(frame_time: float) -> float:
-    """Frames a second; a time that was rounded to six digits means a whole number of them.
-
-    Example:
-        >>> rounded_fps(0.008333), rounded_fps(0.0333667)
-        (120.0, 29.97)
-    """
-    fps = 1 / frame_time
-    nearest = round(fps) or 1
-    return float(nearest) if abs(fps - nearest) < 2e-4 * nearest else round(fps, 3)

@@ -12,7 +12,7 @@ import pytest
 from skeletonllm.clip import Clip, clips_from_table, clips_to_table
 from skeletonllm.corpora import check_reader
 from skeletonllm.corpora.base import Reject, Source, read_clips
-from skeletonllm.corpora.bvh import BvhReader, facts_of_name
+from skeletonllm.corpora.bvh import BvhReader, facts_of_name, rounded_fps
 from skeletonllm.errors import SourceError
 from skeletonllm.topology import Topology, register_topology
 from tests.skeletonllm.corpora.mocap_room import MIXAMO, person
@@ -104,3 +104,11 @@ def test_other_processes_read_its_clips_once_they_have_the_definition(write: Wri
     assert isinstance(clip, Clip)
     assert register_topology(there) is clip.motion.topology
     assert np.isfinite(clip.motion.joints).all()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fps"),
+    [(0.008333, 120), (0.0333333, 30), (0.016667, 60), (0.04, 25), (1 / 29.97, 29.97), (2.0, 0.5)],
+)
+def test_rates_that_were_rounded(seconds: float, fps: float) -> None:
+    assert rounded_fps(seconds) == pytest.approx(fps)

@@ -10,7 +10,6 @@ from skeletonllm.corpora.rigs import (
     UNITS_M,
     decode_any,
     pose,
-    rounded_fps,
     to_motion,
     turned_up,
 )
@@ -165,11 +164,3 @@ def test_bytes_of_any_encoding_become_text() -> None:
     assert decode_any("\ufeff# Müller".encode()) == "# Müller"
     with pytest.raises(SourceError, match="blanks"):
         decode_any(b" \r\n ")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "fps"),
-    [(0.008333, 120), (0.0333333, 30), (0.016667, 60), (0.04, 25), (1 / 29.97, 29.97), (2.0, 0.5)],
-)
-def test_rates_that_were_rounded(seconds: float, fps: float) -> None:
-    assert rounded_fps(seconds) == pytest.approx(fps)
