@@ -85,15 +85,17 @@ def name_markers(labels: list[str]) -> tuple[list[str], list[str]]:
     """A joint name for each label, and the labels that are not known.
 
     An unknown label that starts with a known one sits where that one does (``LFEPRef``); any other
-    hangs on the pelvis.
+    hangs on the pelvis, or on the hip of its side if there is another label like it but for an L
+    and an R (``qLTHX`` and ``qRTHX``).
 
     Example:
         >>> name_markers(["LKNE", "SACR", "LKNE2", "ball"])
         (['left_knee.KNE', 'pelvis.SACR', 'left_knee.KNE2', 'pelvis.ball'], ['LKNE2', 'ball'])
     """
     names: dict[str, None] = {}
+    all_labels = set(labels)
     for label in labels:
-        name = KNOWN.get(label.upper()) or _nearest(label)
+        name = KNOWN.get(label.upper()) or _nearest(label, all_labels)
         number, free = 1, name
         while free in names:
             number += 1
@@ -115,9 +117,24 @@ def topology_of_markers(names: list[str], source: str) -> Topology:
     return register_topology(Topology(f"c3d_{made.sha256[:8]}", joints, pairs, 3, source))
 
 
-def _nearest(label: str) -> str:
-    own = "".join(c for c in label if c.isascii() and c.isalnum()) or "marker"
+def _nearest(label: str, labels: set[str]) -> str:
+    """A name for a label that is not known."""
+    own = _plain(label)
     start = max((k for k in KNOWN if len(k) > 3 and own.upper().startswith(k)), key=len, default="")
     word = KNOWN.get(start, "pelvis").partition(".")[0]
-    sided = word.startswith(("left_", "right_"))
-    return f"{word}.{own[1:] if sided else own}"
+    if start:
+        return f"{word}.{own[1:] if word.startswith(('left_', 'right_')) else own}"
+    for i, letter in enumerate(label[:_LONGEST]):
+        side, other = _SIDES.get(letter, ("", ""))
+        if side and f"{label[:i]}{other}{label[i + 1 :]}" in labels:
+            return f"{side}_hip.{_plain(label[:i] + label[i + 1 :])}"
+    return f"{word}.{own}"
+
+
+_SIDES = {"L": ("left", "R"), "R": ("right", "L")}
+_LONGEST = 64
+"""Characters of a label that are looked at for its side."""
+
+
+def _plain(label: str) -> str:
+    return "".join(c for c in label if c.isascii() and c.isalnum()) or "marker"

@@ -46,3 +46,9 @@ def test_names_are_of_the_vocabulary_and_each_is_given_once() -> None:
 def test_a_stick_skips_what_is_not_there() -> None:
     topology = topology_of_markers(["left_hip.ASI", "left_ankle.ANK", "head.x"], "a test")
     assert topology.bones == ((0, 1),)
+
+
+def test_unknown_labels_that_differ_by_a_letter_are_a_pair() -> None:
+    names, _ = name_markers(["qLTHX", "qRTHX", "RIB", "LLEG", "RLEG"])
+    assert names == ["left_hip.qTHX", "right_hip.qTHX", "pelvis.RIB", "left_hip.LEG",
+                     "right_hip.LEG"]  # fmt: skip
