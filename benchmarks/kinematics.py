@@ -108,13 +108,13 @@ def main(flags: Flags) -> None:
     links = rig()
     values = motion(links, flags.frames)
     few = values[: flags.slow_frames]
-    ours, seconds = _timed(lambda: forward(links, values)[0].transpose(2, 0, 1), len(values), 5)
+    ours, seconds = _timed(lambda: forward(links, values)[0].transpose(2, 0, 1), len(values), 9)
     rows = [_row("ours: loop over joints, arrays over time", seconds, seconds)]
     for name, slow in (
         ("loop over frames and joints, numpy 4x4", frame_by_frame),
         ("loop over frames and joints, plain numbers", with_plain_numbers),
     ):
-        places, taken = _timed(lambda slow=slow: slow(links, few), len(few), 2)
+        places, taken = _timed(lambda slow=slow: slow(links, few), len(few), 3)
         difference = float(np.abs(places - ours[: len(few)]).max())
         assert difference < WITHIN, f"{name} differs by {difference}"
         rows.append(_row(name, taken, seconds, difference))
