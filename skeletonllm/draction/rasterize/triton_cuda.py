@@ -42,13 +42,13 @@ def rasterize(splats: Splats, *, pictures: int, height: int, width: int) -> Tens
     """
     _check(splats.u)
     # Triton launches on the device that is current, wherever its tensors are.
-    with torch.autocast(splats.u.device.type, enabled=False), torch.cuda.device_of(splats.u):
-        order, lists = _front_to_back(splats, pictures, height, width)
+    here = torch.cuda.device_of(splats.u)  # type: ignore[no-untyped-call]
+    with here, torch.autocast(splats.u.device.type, enabled=False):
+        lists = _front_to_back(splats, pictures, height, width)
         place = torch.stack([splats.u, splats.v], -1)
         packed = torch.cat([place, splats.conic, splats.opacity[:, None], splats.rgb], -1)
-        drawn: Tensor = _Blend.apply(  # type: ignore[no-untyped-call]
-            packed[order].contiguous(), lists, (pictures, height, width)
-        )
+        shape = (pictures, height, width)
+        drawn: Tensor = _Blend.apply(packed, lists, shape)  # type: ignore[no-untyped-call]
         return drawn
 
 
@@ -70,14 +70,13 @@ def _check(u: Tensor) -> None:
 class _Lists(NamedTuple):
     """Gaussians of each picture, front to back."""
 
-    box: Tensor  # int32 [4, N], first and last pixel (x, y); empty where nothing is seen
-    many: int  # N
+    order: Tensor  # int64 [N], by picture, then depth, then index
+    box: Tensor  # int32 [4, N] in that order, first and last pixel (x, y); empty where unseen
     start: Tensor  # int32 [pictures + 1]
 
 
 @torch.no_grad()
-def _front_to_back(splats: Splats, pictures: int, height: int, width: int) -> tuple[Tensor, _Lists]:
-    """Order [N] by picture, then depth, then index; and the boxes in that order."""
+def _front_to_back(splats: Splats, pictures: int, height: int, width: int) -> _Lists:
     front = splats.depth.argsort(stable=True)
     order = front[splats.picture[front].argsort(stable=True)]
     half = half_widths(splats.conic, splats.opacity.clamp_min(1.0), NEGLIGIBLE)
@@ -85,39 +84,44 @@ def _front_to_back(splats: Splats, pictures: int, height: int, width: int) -> tu
     box = torch.cat(boxes(centre, half, height, width), -1)[order].int().T.contiguous()
     edges = torch.arange(pictures + 1, device=order.device)
     start = torch.searchsorted(splats.picture[order].contiguous(), edges).int()
-    return order, _Lists(box, len(order), start)
+    return _Lists(order, box, start)
 
 
 class _Blend(torch.autograd.Function):
-    """[N, 9] Gaussians in order to [pictures, 3, height, width]."""
+    """[N, 9] Gaussians to [pictures, 3, height, width]."""
 
     @staticmethod
     def forward(ctx: Any, packed: Tensor, lists: _Lists, shape: tuple[int, int, int]) -> Tensor:
         pictures, height, width = shape
+        table = packed[lists.order]
         out = packed.new_empty(pictures, 3, height, width)
         rows, cols = _tiles(height, width)
         grid = (pictures * rows * cols,)
-        kernels.blend[grid](packed, *lists, out, height, width, rows, cols, **OPTIONS)
-        ctx.save_for_backward(packed, lists.box, lists.start, out)
+        kernels.blend[grid](
+            table, lists.box, len(table), lists.start, out, height, width, rows, cols, **OPTIONS
+        )
+        ctx.save_for_backward(table, *lists, out)
         ctx.shape = shape
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        packed, box, start, out = ctx.saved_tensors
+        table, order, box, start, out = ctx.saved_tensors
         pictures, height, width = ctx.shape
         rows, cols = _tiles(height, width)
         count = _reached(box)
         end = count.cumsum(0)
-        parts = packed.new_empty(int(end[-1]) if len(end) else 0, packed.shape[1])
+        parts = table.new_empty(int(end[-1]) if len(end) else 0, table.shape[1])
         kernels.feel[(pictures * rows * cols,)](
-            packed, box, len(packed), start, end - count, out, grad.float().contiguous(), parts,
+            table, box, len(table), start, end - count, out, grad.float().contiguous(), parts,
             height, width, rows, cols, **OPTIONS,
         )  # fmt: skip
         summed = torch.segment_reduce(parts, "sum", lengths=count, axis=0, unsafe=True)
+        found = torch.empty_like(table)
         # What is nowhere may have a shape that is no number; it still has no gradient.
-        return _chain(packed, summed).where((count > 0)[:, None], 0.0), None, None
+        found[order] = _chain(table, summed).where((count > 0)[:, None], 0.0)
+        return found, None, None
 
 
 def _tiles(height: int, width: int) -> tuple[int, int]:
@@ -133,9 +137,9 @@ def _reached(box: Tensor) -> Tensor:
     return across.prod(0).where((last >= first).all(0), 0)
 
 
-def _chain(packed: Tensor, summed: Tensor) -> Tensor:
+def _chain(table: Tensor, summed: Tensor) -> Tensor:
     """From the sums of ``feel`` to gradients; power = -(a dx2 + 2 b dx dy + c dy2) / 2."""
-    _, _, a, b, c, opacity = packed[:, :6].unbind(-1)
+    _, _, a, b, c, opacity = table[:, :6].unbind(-1)
     q, x, y, xx, xy, yy = summed[:, :6].unbind(-1)
     place = torch.stack([a * x + b * y, b * x + c * y, -0.5 * xx, -xy, -0.5 * yy], -1)
     return torch.cat([opacity[:, None] * place, q[:, None], summed[:, 6:]], -1)

@@ -73,7 +73,7 @@ def _depth(splat, x, y):
     return dx, dy, weight, weight * (tl.load(splat + 5) * LOG2_E)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["many"])  # it changes with each batch: no need to compile again
 def blend(splats, box, many, start, out, height, width, rows, cols):
     """Write one tile of ``out`` [pictures, 3, height, width]."""
     picture, column, row = _tile(rows, cols)
@@ -108,7 +108,7 @@ def blend(splats, box, many, start, out, height, width, rows, cols):
     tl.store(pixel + 2 * plane, blue, mask=inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["many"])
 def feel(splats, box, many, start, slot, out, grad, parts, height, width, rows, cols):
     """Write what one tile says of each Gaussian, once, into the Gaussian's slot of ``parts``.
 
