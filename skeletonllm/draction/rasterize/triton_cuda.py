@@ -3,7 +3,8 @@
 A picture of skeletons has some hundred Gaussians, so few that each tile reads all their boxes and
 needs no binning. Backward, every (tile, Gaussian) pair has a slot of its own to write to, and the
 slots of a Gaussian are summed in order: the same input gives the same bytes. The slots cost 36
-bytes a pair (about 1 MB a clip of 448 pixels), and one wait for the GPU to learn their number.
+bytes a pair (12 frames of 448 pixels, two persons: 2 MB under the published camera, 6 MB under
+``fit``), and one wait for the GPU to learn their number.
 
 float32, also under autocast. See :mod:`skeletonllm.draction.rasterize.torch_tiles` for the formula.
 """
