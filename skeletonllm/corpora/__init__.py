@@ -17,6 +17,7 @@ from skeletonllm.corpora.c3d import C3dReader
 from skeletonllm.corpora.check import check_reader
 from skeletonllm.corpora.coco import CocoReader
 from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.generic import GenericReader
 from skeletonllm.corpora.humanml3d import HumanML3DReader
 from skeletonllm.corpora.kinetics_skeleton import KineticsSkeletonReader
 from skeletonllm.corpora.mediapipe import MediaPipeReader
@@ -52,6 +53,7 @@ for _reader in (
     BvhReader(),
     C3dReader(),
     CocoReader(),
+    GenericReader(),
     HumanML3DReader(),
     KineticsSkeletonReader(),
     MediaPipeReader(),
