@@ -90,9 +90,7 @@ def test_what_is_frozen_by_name_stays_as_it_is(examples: list[Example]) -> None:
 
 
 def test_freezing_what_there_is_not_names_what_there_is() -> None:
-    with pytest.raises(
-        RenderError, match=r"no parameter matches 'camera\.\*'; expected app"
-    ):
+    with pytest.raises(RenderError, match=r"no parameter matches 'camera\.\*'; expected app"):
         Learner(replace(STAGE, freeze=("camera.*",)), *build())
 
 
