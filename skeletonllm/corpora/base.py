@@ -2,18 +2,24 @@
 
 A reader knows one on-disk format. It lists sources without opening them, and reads one source at a
 time into clips; what it cannot read becomes a :class:`Reject`, never a crash and never silence.
-A new reader is one new file, and one line in ``skeletonllm/corpora/__init__.py``.
+A new reader is one new file, and one line in ``skeletonllm/corpora/__init__.py``; a lab's own
+package names its readers under the entry point group :data:`GROUP`, as ``name = "module:Class"``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, runtime_checkable
 
 from skeletonllm.clip import Clip
 from skeletonllm.errors import SourceError, UsageError
+
+GROUP = "skeletonllm.readers"
+"""Entry points by which other packages add readers; they are loaded when they are asked for."""
 
 READ = "read"
 """Name of the stage that readers work in, for rejects."""
@@ -146,16 +152,25 @@ def register_reader(reader: Reader) -> Reader:
 
 
 def readers() -> dict[str, Reader]:
-    """All readers by name, sorted."""
-    return dict(sorted(_READERS.items()))
+    """All readers by name, sorted; of other packages, those that load.
+
+    A broken one is left out, so that it does not take the others with it; :func:`get_reader` says
+    what is wrong with it.
+    """
+    found = dict(_READERS)
+    for name in _plugins():
+        if name not in found:
+            with contextlib.suppress(UsageError):
+                found[name] = _plugin(name)
+    return dict(sorted(found.items()))
 
 
 def get_reader(name: str) -> Reader:
     """Reader by name, or by ``module:Class`` for one of your own.
 
     Raises:
-        UsageError: The name is unknown (the message lists the known ones), or there is no such
-            class.
+        UsageError: The name is unknown (the message lists the known ones), there is no such
+            class, or another package's reader of this name is broken.
 
     Example:
         >>> get_reader("examples.own_corpus:CsvReader").name  # doctest: +SKIP
@@ -163,13 +178,42 @@ def get_reader(name: str) -> Reader:
     """
     if ":" in name:
         return _import_reader(name)
-    try:
+    if name in _READERS:
         return _READERS[name]
-    except KeyError:
-        raise UsageError(
-            f"unknown corpus {name!r}",
-            expected=f"one of {', '.join(sorted(_READERS))}, or module:Class of your own",
-        ) from None
+    plugins = _plugins()
+    if name in plugins:
+        return _plugin(name)
+    raise UsageError(
+        f"unknown corpus {name!r}",
+        expected=f"one of {', '.join(sorted({*_READERS, *plugins}))}, or module:Class of your own",
+    )
+
+
+def _plugins() -> dict[str, list[EntryPoint]]:
+    """Entry points by name; nothing is loaded."""
+    found: dict[str, list[EntryPoint]] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+        if point not in found.setdefault(point.name, []):
+            found[point.name].append(point)
+    return found
+
+
+def _plugin(name: str) -> Reader:
+    """Load the reader of an entry point; whatever its package does wrong is the package's fault."""
+    points = _plugins()[name]
+    where = f"entry point {name} = {' and '.join(point.value for point in points)} of {GROUP}"
+    if len(points) > 1:
+        raise UsageError("two packages use this name", where=where, hint="Uninstall one of them.")
+    try:
+        found = points[0].load()()
+    except Exception as error:
+        hint = "Repair or uninstall its package."
+        raise UsageError(f"{type(error).__name__}: {error}", where=where, hint=hint) from error
+    if not isinstance(found, Reader):
+        raise UsageError("it is no Reader", where=where, hint="See examples/own_corpus.py.")
+    if found.name != name:
+        raise UsageError(f"its reader is called {found.name!r}", expected=repr(name), where=where)
+    return register_reader(found)
 
 
 def _import_reader(name: str) -> Reader:
