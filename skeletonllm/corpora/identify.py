@@ -1,0 +1,126 @@
+"""What does a folder or file hold? Every reader tries a few files, and says why or why not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import fsspec
+
+from skeletonllm.corpora.base import Reader, Reject, read_clips, readers
+from skeletonllm.errors import UsageError
+
+TRIED = 3
+"""Sources that each reader reads, the first ones without a fault."""
+
+LEAD = 0.15
+"""By how much the best has to lead the next for there to be no doubt."""
+
+_READ, _CLEAN, _LABELLED, _NAMED = 0.6, 0.15, 0.15, 0.1
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What one reader makes of a path.
+
+    Args:
+        corpus: The reader's name, what ``--corpus`` takes.
+        score: 0..1: 0.6 for the share of the tried files that were read, 0.15 each for all of
+            their parts being read and for labels or captions in them, 0.1 for a path that bears the
+            corpus' name; 0 if nothing was read.
+        listed: Sources of its format below the path.
+        tried: Those it was given to read.
+        read: Those that gave a clip.
+        certain: All tried were read, and no other reader comes near.
+        reasons: Why, or why not, as sentences.
+    """
+
+    corpus: str
+    score: float
+    listed: int
+    tried: int
+    read: int
+    certain: bool
+    reasons: tuple[str, ...]
+
+
+def identify(path: str, tried: int = TRIED) -> list[Guess]:
+    """Guesses of all readers that find files of their format, the best first.
+
+    Variants of one reader (with the background between segments, say) count as one: the best, and
+    of equals the first by name, stands for all.
+
+    Args:
+        path: A file or folder of raw files; a path or a URL.
+        tried: Sources that each reader reads.
+
+    Raises:
+        UsageError: There is no such path.
+
+    Example:
+        >>> identify("all_sqe")[0].corpus  # doctest: +SKIP
+        'nw_ucla'
+    """
+    fs, base = fsspec.core.url_to_fs(path)
+    if not fs.exists(base):
+        raise UsageError("no such file or folder", where=path, hint="Check the path.")
+    best: dict[type, Guess] = {}
+    for reader in readers().values():
+        guess = _guess(reader, path, tried)
+        known = best.get(type(reader))
+        if guess is not None and (known is None or guess.score > known.score):
+            best[type(reader)] = guess
+    ranked = sorted(best.values(), key=lambda guess: (-guess.score, guess.corpus))
+    return [_judged(guess, i, ranked) for i, guess in enumerate(ranked)]
+
+
+def _guess(reader: Reader, path: str, tried: int) -> Guess | None:
+    """What one reader makes of the path; None if nothing there is of its format."""
+    try:
+        sources = reader.sources(path)
+    except UsageError:
+        return None
+    except Exception as error:  # a lab's own reader must not end the search
+        reason = f"listing failed: {type(error).__name__}: {error}"
+        return Guess(reader.name, 0.0, 0, 0, 0, False, (reason,))
+    whole = [source for source in sources if not source.fault][:tried]
+    results = [read_clips(reader, source) for source in whole]
+    clips = [clip for found, _ in results for clip in found]
+    rejects = [reject for _, refused in results for reject in refused]
+    read = sum(bool(found) for found, _ in results)
+    reasons = [f"{read} of {len(whole)} files tried were read"]
+    score = _READ * read / max(1, len(whole))
+    if clips:
+        labelled = sum(clip.label is not None or bool(clip.captions) for clip in clips)
+        named = reader.name.replace("_", "") in _plain(path)
+        score += _CLEAN * (not rejects) + _LABELLED * labelled / len(clips) + _NAMED * named
+        skeletons = Counter(clip.motion.topology.name for clip in clips)
+        reasons.append(f"skeleton {', '.join(skeletons)}")
+        reasons.append(f"{labelled} of {len(clips)} clips have a label or caption")
+        reasons += ["the path bears its name"] if named else []
+    reasons += [_why_not(rejects)] if rejects else []
+    return Guess(
+        reader.name, round(score, 3), len(sources), len(whole), read, False, tuple(reasons)
+    )
+
+
+def _judged(guess: Guess, rank: int, ranked: list[Guess]) -> Guess:
+    """The guess, certain if it leads and all that was tried was read."""
+    next_best = ranked[1].score if len(ranked) > 1 else 0.0
+    leads = rank == 0 and guess.score - next_best >= LEAD
+    doubt = rank == 0 and guess.read and not leads
+    reasons = (*guess.reasons, f"{ranked[1].corpus} comes near") if doubt else guess.reasons
+    certain = leads and guess.read == guess.tried > 0
+    return Guess(guess.corpus, guess.score, guess.listed, guess.tried, guess.read, certain, reasons)
+
+
+def _plain(path: str) -> str:
+    """The last two names of a path, as letters and digits."""
+    names = PurePosixPath(path).parts[-2:]
+    return "".join(c for c in "/".join(names).lower() if c.isalnum() or c == "/")
+
+
+def _why_not(rejects: list[Reject]) -> str:
+    first = rejects[0]
+    return f"refused ({first.code}): {first.message[:160]}"
