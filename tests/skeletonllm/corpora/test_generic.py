@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora import Reject, check_reader, get_reader, read_clips
+from skeletonllm.corpora import Reject, check_reader, get_reader, read_clips, readers
 from skeletonllm.corpora.generic_layout import parse_layout
 from skeletonllm.errors import SourceError
 
 Write = Callable[[str, str | bytes], Path]
 YAML = """
-topology: lab_stick
+topology: lab_stick_4
 joints: [pelvis, head, left_hand, right_hand]
 bones: [[pelvis, head], [head, left_hand], [head, right_hand]]
 fps: 60
@@ -154,9 +154,7 @@ def test_the_yaml_of_a_file_goes_before_that_of_the_folder(read: Read, write: Wr
 
 
 def test_all_faults_of_a_yaml_are_said_at_once() -> None:
-    text = (
-        "topology: lab\njoints: [pelvis]\nfps: fast\nunits: furlong\nup: q\nspeed: 1\nname: '{a}'"
-    )
+    text = "topology: lab_one\njoints: [pelvis]\nname: '{a}'\nfps: fast\nunits: furlong\nup: q\nspeed: 1"
     with pytest.raises(SourceError) as caught:
         parse_layout(text)
     for words in (
@@ -220,3 +218,13 @@ def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
     write("lab/wave/1.csv", f"{CSV}\n{ROW}\n")
     write("lab/sit/1.csv", f"{CSV}\n{ROW}\n")
     assert check_reader(get_reader("generic"), str(tmp_path / "lab")) == []
+
+
+def test_the_yaml_of_the_docs_is_a_layout() -> None:
+    docs = Path(__file__).resolve().parents[3] / "docs" / "CORPORA.md"
+    text = docs.read_text("utf-8")
+    layout = parse_layout(text.partition("```yaml\n")[2].partition("```")[0])
+    assert layout.columns[0] == ("Hips_x", "Hips_y", "Hips_z")
+    assert layout.order == ("frame", "person", "joint", "axis")
+    table = text.partition("## Files")[0]
+    assert [name for name in readers() if f"`{name}`" not in table] == []
