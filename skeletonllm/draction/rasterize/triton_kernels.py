@@ -1,9 +1,10 @@
 """What :mod:`triton_cuda` runs on the GPU: a program blends one tile of one picture, or feels it.
 
-A program walks the Gaussians of its picture front to back, thirty-two boxes at a time: a mask says
-which of them reach the tile, and only those are computed. Light is one number a pixel,
-``exp(-sum of optical depths)``, in registers from the first Gaussian to the last. It is the sum
-that is kept, not the product: a GPU's exponential errs by 2e-7, and in products that adds up.
+A program walks the Gaussians of its picture, thirty-two boxes at a time: a mask says which of them
+reach the tile, and only those are computed. ``blend`` walks from back to front, so that what
+rounding did fades with what lies behind. ``feel`` walks from front to back and keeps the sum of
+optical depths, not the product of what they let through: a GPU's exponential errs by 2e-7, and in
+products that adds up.
 
 Depths count in powers of two, which is what the hardware raises: o here is o log2(e).
 """
@@ -31,11 +32,12 @@ def _tile(rows, cols):
 
 
 @triton.jit
-def _reaching(box, many, at, end, left, top):
-    """Bit i is set where box ``at + i`` reaches the tile whose first pixel is (left, top)."""
+def _reaching(box, many, at, first, end, left, top, way: tl.constexpr):
+    """Bit i is set where box ``at + i way`` reaches the tile whose first pixel is (left, top)."""
     lane = tl.arange(0, CHUNK)
-    there = at + lane < end
-    sides = box + at + lane  # [4, many]
+    index = at + lane * way
+    there = (index >= first) & (index < end)
+    sides = box + index  # [4, many]
     first_x = tl.load(sides, mask=there, other=1)
     first_y = tl.load(sides + many, mask=there, other=1)
     last_x = tl.load(sides + 2 * many, mask=there, other=0)
@@ -47,12 +49,12 @@ def _reaching(box, many, at, end, left, top):
 
 
 @triton.jit
-def _next(box, many, at, end, left, top):
-    """The first chunk from ``at`` on that reaches the tile, and its mask; 0 if none does."""
-    mask = _reaching(box, many, at, end, left, top)
-    while (mask == 0) & (at + CHUNK < end):
-        at += CHUNK
-        mask = _reaching(box, many, at, end, left, top)
+def _next(box, many, at, first, end, left, top, way: tl.constexpr):
+    """The first chunk from ``at`` on, forward or back, that reaches the tile; and its mask."""
+    mask = _reaching(box, many, at, first, end, left, top, way)
+    while (mask == 0) & (at + CHUNK * way >= first) & (at + CHUNK * way < end):
+        at += CHUNK * way
+        mask = _reaching(box, many, at, first, end, left, top, way)
     return at, mask
 
 
@@ -75,7 +77,7 @@ def _depth(splat, x, y):
 
 @triton.jit(do_not_specialize=["many"])  # it changes with each batch: no need to compile again
 def blend(splats, box, many, start, out, height, width, rows, cols):
-    """Write one tile of ``out`` [pictures, 3, height, width]."""
+    """Write one tile of ``out`` [pictures, 3, height, width], from back to front."""
     picture, column, row = _tile(rows, cols)
     left, top = column * SIDE, row * SIDE
     x = (left + tl.arange(0, SIDE))[None, :]
@@ -83,23 +85,18 @@ def blend(splats, box, many, start, out, height, width, rows, cols):
     red = tl.zeros((SIDE, SIDE), tl.float32)
     green = tl.zeros((SIDE, SIDE), tl.float32)
     blue = tl.zeros((SIDE, SIDE), tl.float32)
-    passed = tl.zeros((SIDE, SIDE), tl.float32)  # optical depth so far
-    light = tl.full((SIDE, SIDE), 1.0, tl.float32)
-    end = tl.load(start + picture + 1)
-    at, mask = _next(box, many, tl.load(start + picture), end, left, top)
+    first, end = tl.load(start + picture), tl.load(start + picture + 1)
+    at, mask = _next(box, many, end - 1, first, end, left, top, -1)
     while mask != 0:
-        splat = splats + (at + _lowest(mask)) * GRADIENTS
+        splat = splats + (at - _lowest(mask)) * GRADIENTS
         _, _, _, tau = _depth(splat, x.to(tl.float32), y.to(tl.float32))
-        passed += tau
-        behind = tl.exp2(-passed)
-        given = light - behind
-        light = behind
-        red += given * tl.load(splat + 6)
-        green += given * tl.load(splat + 7)
-        blue += given * tl.load(splat + 8)
+        passing = tl.exp2(-tau)
+        red = red * passing + (1 - passing) * tl.load(splat + 6)
+        green = green * passing + (1 - passing) * tl.load(splat + 7)
+        blue = blue * passing + (1 - passing) * tl.load(splat + 8)
         mask = mask & (mask - 1)
         if mask == 0:
-            at, mask = _next(box, many, at + CHUNK, end, left, top)
+            at, mask = _next(box, many, at - CHUNK, first, end, left, top, -1)
     inside = (x < width) & (y < height)
     plane = height * width
     pixel = out + picture.to(tl.int64) * 3 * plane + y * width + x
@@ -117,8 +114,8 @@ def feel(splats, box, many, start, slot, out, grad, parts, height, width, rows, 
     """
     picture, column, row = _tile(rows, cols)
     left, top = column * SIDE, row * SIDE
-    end = tl.load(start + picture + 1)
-    at, mask = _next(box, many, tl.load(start + picture), end, left, top)
+    first, end = tl.load(start + picture), tl.load(start + picture + 1)
+    at, mask = _next(box, many, first, first, end, left, top, 1)
     if mask == 0:  # most tiles: they need not even read their pixels
         return
     x = (left + tl.arange(0, SIDE))[None, :]
@@ -161,7 +158,7 @@ def feel(splats, box, many, start, slot, out, grad, parts, height, width, rows, 
         tl.store(part + 8, tl.sum(given * g_blue))
         mask = mask & (mask - 1)
         if mask == 0:
-            at, mask = _next(box, many, at + CHUNK, end, left, top)
+            at, mask = _next(box, many, at + CHUNK, first, end, left, top, 1)
 
 
 INTERPRETED = not isinstance(blend, triton.runtime.jit.JITFunction)

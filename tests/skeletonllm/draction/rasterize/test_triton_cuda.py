@@ -20,7 +20,9 @@ from tests.skeletonllm.draction.rasterize.scenes import LEAVES, cast, compare, s
 
 pytest.importorskip("triton", reason="needs triton (in the extra dev, on Linux)")
 
-TOLERANCE = 3e-5
+TOLERANCE = 1e-5
+OPAQUE_TOLERANCE = 3e-5
+"""Where little light passes, float32's rounding of the Gaussians alone changes gradients by 2e-5."""
 
 SCENES = {
     "a few": (20, (2, 33, 21), 2.0),
@@ -71,7 +73,7 @@ def test_agrees_in_special_cases(engine: Engine, change) -> None:
     size = (1, 20, 20)
     splats = change(scene(3, 40, size, 3.0))
     error = compare(engine, splats, size, torch.float32, oracle=torch_tiles.rasterize)
-    assert error < TOLERANCE
+    assert error < OPAQUE_TOLERANCE
 
 
 def test_gaussians_far_from_a_tile_are_passed_over(engine: Engine) -> None:
