@@ -19,6 +19,7 @@ from skeletonllm.corpora.coco import CocoReader
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.generic import GenericReader
 from skeletonllm.corpora.humanml3d import HumanML3DReader
+from skeletonllm.corpora.humanml3d_vectors import HumanML3DVectorsReader
 from skeletonllm.corpora.kinetics_skeleton import KineticsSkeletonReader
 from skeletonllm.corpora.mediapipe import MediaPipeReader
 from skeletonllm.corpora.msr_action3d import MsrAction3DReader
@@ -55,6 +56,7 @@ for _reader in (
     CocoReader(),
     GenericReader(),
     HumanML3DReader(),
+    HumanML3DVectorsReader(),
     KineticsSkeletonReader(),
     MediaPipeReader(),
     MediaPipeReader(world=True),

@@ -154,7 +154,8 @@ def test_the_yaml_of_a_file_goes_before_that_of_the_folder(read: Read, write: Wr
 
 
 def test_all_faults_of_a_yaml_are_said_at_once() -> None:
-    text = "topology: lab_one\njoints: [pelvis]\nname: '{a}'\nfps: fast\nunits: furlong\nup: q\nspeed: 1"
+    text = "topology: lab_one\njoints: [pelvis]\nname: '{a}'\nfps: fast\nunits: furlong\n"
+    text += "up: q\nspeed: 1"
     with pytest.raises(SourceError) as caught:
         parse_layout(text)
     for words in (

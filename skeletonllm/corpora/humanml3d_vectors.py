@@ -1,0 +1,137 @@
+"""HumanML3D's 263 features a frame (Guo et al., CVPR 2022), recovered to joint positions.
+
+    <root>/new_joint_vecs/<id>.npy    float [T, 263], 20 frames a second, metres, +y up
+
+    0          turn of the root about +y since the frame before, half of it, in radians
+    1, 2       velocity of the root along x and z, in the root's own heading
+    3          height of the root
+    4 .. 66    the 21 other joints, about the root and in its heading
+    67 .. 258  rotations and velocities, which follow from the others and are not read
+    259 .. 262 foot contacts, 0 or 1
+
+Models write normalised features, (x - mean) / std. They are told by contacts that are neither 0 nor
+1, and undone where ``Mean.npy`` and ``Std.npy`` lie beside ``new_joint_vecs``. A motion starts at
+the origin and faces +z, as those of ``new_joints`` do; the two agree to 1e-6 m.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+import fsspec
+import numpy as np
+
+from skeletonllm.clip import Clip
+from skeletonllm.corpora.arrays import Raw, check_size, observed
+from skeletonllm.corpora.base import Reject, Source
+from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.humanml3d import FPS, REACH_M, _captions
+from skeletonllm.corpora.npy import parse_npy
+from skeletonllm.errors import SourceError
+from skeletonllm.motion import Motion
+from skeletonllm.topology import SMPL_22
+
+FEATURES = 263
+DENORMALISED = "denormalised"
+"""Quality flag: the features were normalised, and Mean.npy and Std.npy beside undid it."""
+
+_ROUNDED = 0.02
+"""How far from 0 or 1 a contact may lie once the normalisation is undone."""
+
+
+class HumanML3DVectorsReader:
+    """Reader of ``new_joint_vecs/*.npy`` with the captions beside them."""
+
+    name = "humanml3d_vectors"
+    licence = "humanml3d"
+
+    @property
+    def label_names(self) -> Mapping[str, tuple[str, ...]]:
+        """None: this corpus has captions, not classes."""
+        return {}
+
+    def sources(self, root: str) -> list[Source]:
+        """All ``.npy`` files directly in folders named ``new_joint_vecs`` at or below ``root``."""
+        return list_sources(root, ".npy", folder="new_joint_vecs")
+
+    def read(self, source: Source) -> Iterator[Clip | Reject]:
+        """The one clip of a file."""
+        data = load(source)
+        vectors, quality = _plain(_vectors(data), source.uri)
+        raw = recover_joints(vectors)[:, None]  # [T, 1, 22, 3]
+        present = np.ones(raw.shape[:2], np.bool_)
+        everywhere = np.ones(raw.shape[:3], np.float32)
+        joints, confidence = observed(raw, present, everywhere, reach=REACH_M)
+        captions, flags = _captions(source.uri)
+        yield Clip(
+            motion=Motion(joints, present, confidence, SMPL_22, fps=FPS, space="world"),
+            clip_id=f"{self.name}/{source.source_id}",
+            corpus=self.name,
+            source_uri=source.uri,
+            source_sha256=hashlib.sha256(data).hexdigest(),
+            frame_index=tuple(range(len(joints))),
+            person_ids=("0",),
+            captions=captions,
+            quality=(*flags, *quality),
+            licence=self.licence,
+        )
+
+
+def recover_joints(vectors: Raw) -> Raw:
+    """Joint positions [T, 22, 3] in metres of features [T, 263], not normalised.
+
+    The turn of a frame is that stored with the frame before, and so is its step, which is taken in
+    the new heading (Guo et al., ``recover_from_ric``).
+    """
+    turns = 2 * np.concatenate([[0.0], np.cumsum(vectors[:-1, 0])])
+    steps = np.zeros((len(vectors), 3))
+    steps[1:, 0], steps[1:, 2] = vectors[:-1, 1], vectors[:-1, 2]
+    root = np.cumsum(_turned(steps[:, None], turns), axis=0)
+    root[..., 1] = vectors[:, 3:4]
+    others = _turned(vectors[:, 4:67].reshape(-1, 21, 3), turns)
+    others[..., ::2] += root[..., ::2]
+    return np.concatenate([root, others], axis=1)
+
+
+def _turned(points: Raw, turns: Raw) -> Raw:
+    """Points [T, J, 3] turned back about +y by angles [T]."""
+    cos, sin = np.cos(turns)[:, None], np.sin(turns)[:, None]
+    x, y, z = (points[..., i] for i in range(3))
+    return np.stack([cos * x - sin * z, y, sin * x + cos * z], axis=-1)
+
+
+def _vectors(data: bytes, dims: int = 2) -> Raw:
+    array = parse_npy(data)
+    if array.ndim != dims or array.shape[-1] != FEATURES or array.dtype.kind != "f":
+        found = f"an array of {array.dtype} {array.shape}"
+        raise SourceError("format", found, expected=f"floats (T, {FEATURES})")
+    check_size(len(array), 1, len(SMPL_22))
+    values = array.astype(np.float64)
+    if not (np.abs(values) < REACH_M).all():  # refuses NaN too: sums would spread it
+        raise SourceError("non_finite", f"a feature that is not finite or beyond {REACH_M:g}")
+    return values
+
+
+def _plain(vectors: Raw, uri: str) -> tuple[Raw, tuple[str, ...]]:
+    """Features as they were before normalisation, and the flag if it was undone."""
+    if np.isin(vectors[:, -4:], (0, 1)).all():
+        return vectors, ()
+    above = uri.rpartition("/")[0].rpartition("/")[0]
+    fs, folder = fsspec.core.url_to_fs(above or ".")
+    if not all(fs.exists(f"{folder}/{name}.npy") for name in ("Mean", "Std")):
+        raise SourceError(
+            "format",
+            "normalised features (foot contacts are neither 0 nor 1)",
+            expected="plain ones, or Mean.npy and Std.npy beside new_joint_vecs",
+        )
+    mean, std = (
+        _vectors(load(Source(f"{above or '.'}/{name}.npy", name, 0)), dims=1)
+        for name in ("Mean", "Std")
+    )
+    plain = vectors * std + mean
+    contacts = plain[:, -4:]
+    if (np.abs(contacts - np.round(np.clip(contacts, 0, 1))) > _ROUNDED).any():
+        found = "foot contacts that are neither 0 nor 1, even with Mean.npy and Std.npy undone"
+        raise SourceError("format", found, expected="features of this corpus")
+    return plain, (DENORMALISED,)
