@@ -48,8 +48,8 @@ class Guess:
 def identify(path: str, tried: int = TRIED) -> list[Guess]:
     """Guesses of all readers that find files of their format, the best first.
 
-    Variants of one reader (with the background between segments, say) count as one: the best, and
-    of equals the first by name, stands for all.
+    Variants of one corpus (``pku_mmd`` and ``pku_mmd_background``) count as one: the best, and of
+    equals the first by name, stands for all.
 
     Args:
         path: A file or folder of raw files; a path or a URL.
@@ -65,12 +65,13 @@ def identify(path: str, tried: int = TRIED) -> list[Guess]:
     fs, base = fsspec.core.url_to_fs(path)
     if not fs.exists(base):
         raise UsageError("no such file or folder", where=path, hint="Check the path.")
-    best: dict[type, Guess] = {}
-    for reader in readers().values():
+    best: dict[str, Guess] = {}
+    known = readers()
+    for name, reader in known.items():
+        family = next(short for short in known if f"{name}_".startswith(f"{short}_"))
         guess = _guess(reader, path, tried)
-        known = best.get(type(reader))
-        if guess is not None and (known is None or guess.score > known.score):
-            best[type(reader)] = guess
+        if guess is not None and (family not in best or guess.score > best[family].score):
+            best[family] = guess
     ranked = sorted(best.values(), key=lambda guess: (-guess.score, guess.corpus))
     return [_judged(guess, i, ranked) for i, guess in enumerate(ranked)]
 
