@@ -22,7 +22,7 @@ pytest.importorskip("triton", reason="needs triton (in the extra dev, on Linux)"
 
 TOLERANCE = 1e-5
 OPAQUE_TOLERANCE = 3e-5
-"""Where little light passes, float32's rounding of the Gaussians alone changes gradients by 2e-5."""
+"""Where little light passes, rounding the Gaussians to float32 alone moves gradients by 2e-5."""
 
 SCENES = {
     "a few": (20, (2, 33, 21), 2.0),
