@@ -1,7 +1,8 @@
 """The fast exact engine for CPUs: ``torch_tiles``' formulas in float32, compiled by numba.
 
-Pictures are cut into rows of tiles, which threads share: as many as torch has been given. Each tile
-writes pixels, and sums, of its own, so that the bytes do not depend on the number of threads.
+Pictures are cut into rows of tiles, which threads share: as many as the environment variable
+``SKELETONLLM_THREADS`` says, else as many as torch has been given. Each tile writes pixels, and
+sums, of its own, so that the bytes do not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from skeletonllm.draction.rasterize.numba_lists import Given, Grid, Lists, sort_
 from skeletonllm.errors import RenderError
 
 LEAVES = ("u", "v", "conic", "rgb", "opacity")
+THREADS = "SKELETONLLM_THREADS"
+"""Of the rasterizer alone: torch's own work on some thousand Gaussians is slower with two."""
 EMPTY_BAND = 32
 """What a row of tiles without Gaussians costs, in entries."""
 
@@ -91,7 +94,7 @@ def _check(splats: Splats, pictures: int) -> None:
 
 def _share(lists: Lists, work: Callable[[tuple[int, int]], None]) -> None:
     """Call ``work`` with the first and the end of some rows of tiles, in all threads at once."""
-    threads = torch.get_num_threads()
+    threads = _threads()
     before = lists.start[:: lists.grid.cols]  # entries before each row of tiles
     cost = before + EMPTY_BAND * np.arange(len(before))
     bounds = np.searchsorted(cost, np.linspace(0, cost[-1], threads + 1)).tolist()
@@ -101,6 +104,13 @@ def _share(lists: Lists, work: Callable[[tuple[int, int]], None]) -> None:
     work(mine)
     for task in tasks:
         task.result()
+
+
+def _threads() -> int:
+    given = os.environ.get(THREADS, "")
+    if given and not (given.isdecimal() and int(given) > 0):
+        raise RenderError(f"{THREADS}={given!r}", expected="a number of threads, 1 or more")
+    return int(given) if given else torch.get_num_threads()
 
 
 @cache

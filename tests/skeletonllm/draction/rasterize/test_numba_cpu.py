@@ -20,6 +20,7 @@ from skeletonllm.draction.rasterize import (
     buffers,
     get_engine,
     lanes,
+    numba_cpu,
     numba_kernels,
     numba_lists,
 )
@@ -162,6 +163,20 @@ def test_bytes_depend_neither_on_threads_nor_on_the_run() -> None:
         results.append(drawn_and_felt(splats))
     for other in results[1:]:
         assert all(torch.equal(a, b) for a, b in zip(results[0], other, strict=True))
+
+
+def test_the_rasterizer_may_have_threads_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    splats, used = scene32(9), []
+    pool = numba_cpu._pool
+    monkeypatch.setattr(numba_cpu, "_pool", lambda pid, n: used.append(n) or pool(pid, n))
+    expected = drawn_and_felt(splats)
+    monkeypatch.setenv(numba_cpu.THREADS, "3")
+    found = drawn_and_felt(splats)
+    assert all(torch.equal(a, b) for a, b in zip(expected, found, strict=True))
+    assert used == [torch.get_num_threads()] * 2 + [3] * 2
+    monkeypatch.setenv(numba_cpu.THREADS, "many")
+    with pytest.raises(RenderError, match="SKELETONLLM_THREADS='many'; expected a number of thr"):
+        ENGINE(splats, **SHAPE)
 
 
 def test_gradients_come_only_where_they_are_wanted() -> None:
