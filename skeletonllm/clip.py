@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from schemas import CLIP
@@ -39,6 +40,9 @@ class Clip:
         profile: The normalization recipe this clip went through.
         licence: Id into ``licences.json``.
         filled: Joints that were interpolated, bool [T, P, J], or None.
+        slots: Place of each person among the bodies of its frame in the source, int16 [T, P], -1
+            where absent; None where the source has no such order. Known between reader and
+            normalization only (some published recipes go by it); no column of ``clips/``.
     """
 
     motion: Motion
@@ -60,6 +64,7 @@ class Clip:
     profile: str = "raw"
     licence: str = "unknown"
     filled: BoolArray | None = None
+    slots: npt.NDArray[np.int16] | None = None
 
     def to_row(self) -> dict[str, Any]:
         """The clip as one row of :data:`schemas.CLIP`."""

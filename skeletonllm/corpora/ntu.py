@@ -9,7 +9,7 @@
 
 Files end their lines with LF or CRLF; depth and colour columns may say NaN. A body id is a 64-bit
 number that a float would round, so ids stay text. Who a body is follows from its id, not from its
-place in the file.
+place in the file; ids that the sensor lost and gave anew are joined by normalization, not here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.ntu_bodies import Bodies, assemble
 from skeletonllm.corpora.ntu_text import parse
 from skeletonllm.motion import Motion
-from skeletonllm.normalize.persons import main_first
 from skeletonllm.topology import KINECT_V2
 
 FPS = 30.0
@@ -54,21 +53,20 @@ class NtuReader:
         return list_sources(root, ".skeleton")
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
-        """The one clip of a file, persons ordered by :func:`main_first`."""
+        """The one clip of a file: a row for each body id, in order of appearance."""
         facts = facts_of_name(source.source_id)
         data = load(source)
         bodies = assemble(parse(decode(data)))
         motion = _motion(bodies)
-        order = main_first(motion)
         yield Clip(
-            motion=motion.select_persons(order),
+            motion=motion,
             clip_id=f"{self.name}/{source.source_id}",
             corpus=self.name,
             source_uri=source.uri,
             source_sha256=hashlib.sha256(data).hexdigest(),
             frame_index=tuple(range(motion.num_frames)),
-            person_ids=tuple(bodies.ids[person] for person in order),
-            quality=bodies.quality,
+            person_ids=bodies.ids,
+            slots=bodies.slots,
             licence=self.licence,
             **facts,
         )

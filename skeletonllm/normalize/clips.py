@@ -22,6 +22,7 @@ def select_persons(clip: Clip, persons: Sequence[int]) -> Clip:
         motion=clip.motion.select_persons(persons),
         person_ids=tuple(clip.person_ids[person] for person in persons),
         filled=None if clip.filled is None else clip.filled[:, list(persons)],
+        slots=None if clip.slots is None else clip.slots[:, list(persons)],
     )
 
 

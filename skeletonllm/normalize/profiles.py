@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
 from skeletonllm.normalize.clips import drop_nobodies, order_persons
+from skeletonllm.normalize.identity import join_handovers
 
 Step = Callable[[Clip], Clip]
 
@@ -34,12 +35,12 @@ class Profile:
         return f"{self.name}@{self.version}"
 
 
-RAW = Profile("raw", "1", "As read: every person row, in the reader's order.", ())
+RAW = Profile("raw", "2", "As read: every person row, in the reader's order.", ())
 CLEAN = Profile(
     "clean",
-    "1",
-    "Persons who are never there are left out, the main person comes first; nothing is moved.",
-    (drop_nobodies, order_persons),
+    "2",
+    "Ids of one person are joined, nobodies left out, the main person first; nothing is moved.",
+    (join_handovers, drop_nobodies, order_persons),
 )
 
 PROFILES: dict[str, Profile] = {profile.name: profile for profile in (CLEAN, RAW)}
@@ -71,9 +72,9 @@ def normalize(clip: Clip, profile: str = "clean") -> Clip:
 
     Example:
         >>> normalize(clip).profile  # doctest: +SKIP
-        'clean@1'
+        'clean@2'
     """
     recipe = get_profile(profile)
     for step in recipe.steps:
         clip = step(clip)
-    return replace(clip, profile=recipe.id)
+    return replace(clip, profile=recipe.id, slots=None)

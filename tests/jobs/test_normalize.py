@@ -95,7 +95,7 @@ def test_another_configuration_is_refused_and_nothing_overwritten(
     before = snapshot(out)
     assert run(raw, out) == 0  # finished: nothing to do
     assert run(raw, out, "--profile", "raw") == 2
-    assert "made with config.profile = 'clean@1'; expected" in capsys.readouterr().err
+    assert "made with config.profile = 'clean@2'; expected" in capsys.readouterr().err
     write_good_files(raw, 3)
     assert run(raw, out) == 2
     assert "made with units" in capsys.readouterr().err

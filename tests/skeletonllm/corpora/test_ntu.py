@@ -88,11 +88,20 @@ def test_a_person_keeps_the_row_when_the_file_order_swaps(
     assert (clip.motion.joints[:, 1, 0, 0] == 2.0).all()
 
 
-def test_the_main_person_comes_first(read: Read, ntu_text: Text, ntu_rows: Rows) -> None:
+def test_rows_come_in_order_of_appearance(read: Read, ntu_text: Text, ntu_rows: Rows) -> None:
     frames = [[("still", ntu_rows(2.0)), ("mover", ntu_rows(0.2 * t))] for t in range(6)]
     clip = read(ntu_text(frames))
     assert isinstance(clip, Clip)
-    assert clip.person_ids == ("mover", "still")
+    assert clip.person_ids == ("still", "mover")
+
+
+def test_the_place_in_the_frame_is_known(read: Read, ntu_text: Text, ntu_rows: Rows) -> None:
+    still, mover = [("8", ntu_rows(2.0))], [("7", ntu_rows(0.0))]
+    clip = read(ntu_text([mover, still + mover, mover + still, [], still]))
+    assert isinstance(clip, Clip)
+    assert clip.slots is not None
+    assert clip.person_ids == ("7", "8")
+    assert clip.slots.tolist() == [[0, -1], [1, 0], [0, 1], [-1, -1], [-1, 0]]
 
 
 def test_frames_without_a_body_stay_frames(read: Read, ntu_text: Text, moving: list) -> None:
@@ -104,34 +113,12 @@ def test_frames_without_a_body_stay_frames(read: Read, ntu_text: Text, moving: l
     assert (clip.motion.joints[4] == 0).all()
 
 
-def test_an_id_that_switches_in_place_is_one_person(
-    read: Read, ntu_text: Text, moving: list
-) -> None:
+def test_every_id_has_a_row_of_its_own(read: Read, ntu_text: Text, moving: list) -> None:
     moving[3:] = [[("99", rows)] for ((_, rows),) in moving[3:]]
     clip = read(ntu_text(moving))
     assert isinstance(clip, Clip)
-    assert clip.person_ids == ("72057594037931101+99",)
-    assert clip.quality == ("identity_switch",)
-    assert clip.motion.present.all()
-
-
-def test_an_id_that_appears_elsewhere_is_another_person(
-    read: Read, ntu_text: Text, moving: list, ntu_rows: Rows
-) -> None:
-    moving[3:] = [[("99", ntu_rows(2.0 + 0.1 * t))] for t in range(3)]
-    clip = read(ntu_text(moving))
-    assert isinstance(clip, Clip)
-    assert set(clip.person_ids) == {"72057594037931101", "99"}
-    assert clip.quality == ()
-
-
-def test_an_id_that_appears_later_is_another_person(
-    read: Read, ntu_text: Text, moving: list
-) -> None:
-    moving[3:] = [[], *[[("99", rows)] for ((_, rows),) in moving[4:]]]
-    clip = read(ntu_text(moving))
-    assert isinstance(clip, Clip)
-    assert clip.motion.num_persons == 2
+    assert clip.person_ids == ("72057594037931101", "99")
+    assert clip.motion.present.sum(0).tolist() == [3, 3]
 
 
 def test_tracking_states_become_confidence(read: Read, ntu_text: Text, moving: list) -> None:

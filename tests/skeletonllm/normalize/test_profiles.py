@@ -27,7 +27,7 @@ def crowd(make_clip: Make) -> Clip:
 def test_clean_keeps_the_people_and_puts_the_main_one_first(crowd: Clip) -> None:
     clip = normalize(crowd)
     assert clip.person_ids == ("c", "a")
-    assert clip.profile == "clean@1"
+    assert clip.profile == "clean@2"
     assert clip.quality == ("ghost_dropped",)
 
 
@@ -62,7 +62,7 @@ def test_marks_of_filled_joints_follow_their_person(crowd: Clip) -> None:
 
 def test_raw_changes_nothing_but_the_name_of_the_recipe(crowd: Clip) -> None:
     clip = normalize(crowd, "raw")
-    assert clip.profile == "raw@1"
+    assert clip.profile == "raw@2"
     assert clip.motion is crowd.motion
     assert clip.person_ids == crowd.person_ids
 
