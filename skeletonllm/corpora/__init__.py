@@ -33,15 +33,18 @@ from skeletonllm.corpora.pose2d import Pose2dReader
 from skeletonllm.corpora.sbu import SbuReader
 from skeletonllm.corpora.utd_mhad import UtdMhadReader
 from skeletonllm.corpora.utkinect import UtKinectReader
+from skeletonllm.corpora.whole import clip_of, motion_of
 
 __all__ = [
     "Reader",
     "Reject",
     "Source",
     "check_reader",
+    "clip_of",
     "get_reader",
     "list_sources",
     "load",
+    "motion_of",
     "observed",
     "read_clips",
     "readers",

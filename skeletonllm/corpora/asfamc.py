@@ -10,7 +10,6 @@ Both corpora were recorded at 120 frames a second, and their files do not say so
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -22,6 +21,7 @@ from skeletonllm.corpora.asf_text import Skeleton, parse_asf
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.rigs import decode_any, pose, to_motion
+from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError
 
 FPS = 120.0
@@ -52,17 +52,7 @@ class AsfAmcReader:
         values, numbers = parse_amc(decode_any(data), skeleton)
         posed = pose(skeleton.chain(), values, "asf", ORIGIN)
         motion, quality = to_motion(posed, FPS, INCH_M / skeleton.length)
-        yield Clip(
-            motion=motion,
-            clip_id=f"{self.name}/{source.source_id}",
-            corpus=self.name,
-            source_uri=source.uri,
-            source_sha256=hashlib.sha256(data).hexdigest(),
-            frame_index=numbers,
-            person_ids=("0",),
-            quality=(*QUALITY, *quality),
-            licence=self.licence,
-        )
+        yield clip_of(self, source, data, motion, frame_index=numbers, quality=(*QUALITY, *quality))
 
 
 def _skeleton_of(source: Source) -> Skeleton:

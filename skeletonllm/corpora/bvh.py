@@ -14,7 +14,6 @@ style (``xia_style``), because the numbers have no published names.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 
@@ -25,6 +24,7 @@ from skeletonllm.corpora.bvh_text import parse
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.rigs import decode_any, pose, to_motion
+from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError
 
 ORIGIN = "the hierarchy of a BVH file"
@@ -60,18 +60,7 @@ class BvhReader:
             pose(file.chain, file.values, "bvh", ORIGIN), rounded_fps(file.frame_time), None
         )
         more = (MORE_FRAMES,) if motion.num_frames > file.declared else ()
-        yield Clip(
-            motion=motion,
-            clip_id=f"{self.name}/{source.source_id}",
-            corpus=self.name,
-            source_uri=source.uri,
-            source_sha256=hashlib.sha256(data).hexdigest(),
-            frame_index=tuple(range(motion.num_frames)),
-            person_ids=("0",),
-            quality=(*quality, *more),
-            licence=self.licence,
-            **facts,
-        )
+        yield clip_of(self, source, data, motion, quality=(*quality, *more), **facts)
 
 
 def rounded_fps(frame_time: float) -> float:

@@ -12,7 +12,6 @@ neither the file nor the markers tell.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import warnings
@@ -28,6 +27,7 @@ from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.markers import name_markers, topology_of_markers
 from skeletonllm.corpora.rigs import AXES_ASSUMED, TO_Y_UP, UNIT_ASSUMED, main_axis, turned_up
+from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import place
@@ -80,16 +80,14 @@ class C3dReader:
             except Exception as error:  # whatever it trips over, it is the file
                 raise SourceError("format", f"not C3D ({type(error).__name__}: {error})") from None
         motion, quality = _motion(recording)
-        yield Clip(
-            motion=motion,
-            clip_id=f"{self.name}/{source.source_id}",
-            corpus=self.name,
-            source_uri=source.uri,
-            source_sha256=hashlib.sha256(data).hexdigest(),
+        yield clip_of(
+            self,
+            source,
+            data,
+            motion,
             frame_index=recording.numbers,
             person_ids=recording.persons,
             quality=quality,
-            licence=self.licence,
         )
 
 

@@ -7,7 +7,6 @@ docs/CORPORA.md and :mod:`skeletonllm.corpora.generic_layout`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from typing import cast
 
@@ -20,6 +19,7 @@ from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.generic_layout import METRES, Layout, layout_of
 from skeletonllm.corpora.generic_tables import Table, read_array, read_table
 from skeletonllm.corpora.labels import Facts
+from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.motion import BoolArray, Motion
 
@@ -73,15 +73,13 @@ class GenericReader:
         is_array = source.uri.lower().endswith(ARRAYS)
         read = _of_array if is_array else _of_table
         raw, present, trust, frames, persons = read(source.uri, data, layout)
-        yield Clip(
-            motion=_motion(raw, present, trust, layout),
-            clip_id=f"{self.name}/{source.source_id}",
-            corpus=self.name,
-            source_uri=source.uri,
-            source_sha256=hashlib.sha256(data).hexdigest(),
+        yield clip_of(
+            self,
+            source,
+            data,
+            _motion(raw, present, trust, layout),
             frame_index=frames,
             person_ids=persons,
-            licence=self.licence,
             **_facts(source.source_id, layout),
         )
 

@@ -1,4 +1,4 @@
-"""What the readers of Kinect's corpora share: listing by name, and tracked joints to a clip.
+"""What the readers of Kinect's corpora share: listing by name, and how much a joint is trusted.
 
 All of them hold camera space of the Kinect SDK: metres, +y up, +z away from the sensor, +x to the
 sensor's left. Whoever faces the sensor has the right hand at larger x than the left one.
@@ -6,22 +6,15 @@ sensor's left. Whoever faces the sensor has the right hand at larger x than the 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from skeletonllm.clip import Clip
-from skeletonllm.corpora.arrays import Raw, observed
-from skeletonllm.corpora.base import Reader, Source
+from skeletonllm.corpora.arrays import Raw
+from skeletonllm.corpora.base import Source
 from skeletonllm.corpora.files import list_sources
 from skeletonllm.errors import SourceError, UsageError
-from skeletonllm.motion import BoolArray, FloatArray, Motion
-from skeletonllm.topology import KINECT_V1, Topology
-
-REACH_M = 100.0
-"""Ten times what the sensor sees; beyond lies a broken file, not a room."""
+from skeletonllm.motion import FloatArray
 
 MAX_BYTES = 32 << 20
 """Largest text of one recording; real ones stay below 15 MB. Numbers as text take up to 25 times
@@ -84,46 +77,3 @@ def tracked_confidence(joints: Raw, stated: Raw) -> FloatArray:
         raise SourceError("format", f"a confidence of {bad:g}", expected="0 to 1")
     missing = (joints == 0).all(-1) & (stated == 0)
     return np.where(missing, 0, INFERRED + (1 - INFERRED) * stated).astype(np.float32)
-
-
-def kinect_motion(
-    joints: Raw,
-    *,
-    fps: float,
-    present: BoolArray | None = None,
-    confidence: FloatArray | None = None,
-    topology: Topology = KINECT_V1,
-    metric: bool = True,
-) -> Motion:
-    """The motion of raw joints [T, P, J, 3] in camera space.
-
-    Args:
-        present: [T, P]; by default a person is there in every frame.
-        confidence: [T, P, J]; by default every joint was seen.
-
-    Raises:
-        SourceError: See :func:`skeletonllm.corpora.observed`.
-    """
-    if present is None:
-        present = np.ones(joints.shape[:2], np.bool_)
-    if confidence is None:
-        confidence = np.ones(joints.shape[:3], np.float32)
-    clean, trust = observed(joints, present, confidence, reach=REACH_M)
-    return Motion(clean, present, trust, topology, fps, metric=metric)
-
-
-def clip_of(reader: Reader, source: Source, data: bytes, motion: Motion, **known: Any) -> Clip:
-    """The clip of a whole source; ``known`` overrides and adds fields of :class:`Clip`."""
-    fields = {
-        "clip_id": f"{reader.name}/{source.source_id}",
-        "frame_index": tuple(range(motion.num_frames)),
-        "person_ids": tuple(str(person) for person in range(motion.num_persons)),
-    }
-    return Clip(
-        motion=motion,
-        corpus=reader.name,
-        source_uri=source.uri,
-        source_sha256=hashlib.sha256(data).hexdigest(),
-        licence=reader.licence,
-        **{**fields, **known},
-    )

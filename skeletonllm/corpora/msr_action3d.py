@@ -20,16 +20,10 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import (
-    MAX_BYTES,
-    clip_of,
-    kinect_motion,
-    named_sources,
-    stem,
-    tracked_confidence,
-)
+from skeletonllm.corpora.kinect import MAX_BYTES, named_sources, stem, tracked_confidence
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import parse_table
+from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray
 from skeletonllm.topology import KINECT_V1
@@ -78,7 +72,7 @@ class MsrAction3DReader:
         if present.any() and not source.source_id.endswith("3D"):
             found = "joints in pixels, without the size of the image"
             raise SourceError("format", found, hint="Read the files named skeleton3D.")
-        motion = kinect_motion(raw[..., :3], fps=FPS, present=present, confidence=confidence)
+        motion = motion_of(raw[..., :3], KINECT_V1, FPS, present=present, confidence=confidence)
         yield clip_of(self, source, data, motion, **facts)
 
 

@@ -23,9 +23,10 @@ from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import Raw, check_size
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import clip_of, kinect_motion, named_sources, stem
+from skeletonllm.corpora.kinect import named_sources, stem
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import parse_table
+from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray
 from skeletonllm.topology import KINECT_V1
@@ -70,7 +71,7 @@ class MsrDailyReader:
         else:
             raw, frames = _as_table(text)
         present: BoolArray = np.any(~np.isnan(raw), axis=(2, 3))
-        motion = kinect_motion(raw, fps=FPS, present=present)
+        motion = motion_of(raw, KINECT_V1, FPS, present=present)
         numbers = tuple(range(motion.num_frames)) if frames is None else frames
         yield clip_of(self, source, data, motion, frame_index=numbers, **facts)
 

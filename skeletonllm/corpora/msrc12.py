@@ -21,16 +21,10 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import (
-    MAX_BYTES,
-    clip_of,
-    kinect_motion,
-    named_sources,
-    stem,
-    tracked_confidence,
-)
+from skeletonllm.corpora.kinect import MAX_BYTES, named_sources, stem, tracked_confidence
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import parse_table
+from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray
 from skeletonllm.topology import KINECT_V1
@@ -67,7 +61,7 @@ class Msrc12Reader:
         raw = table[:, 1:].reshape(-1, 1, len(KINECT_V1), 4)
         confidence = tracked_confidence(raw[..., :3], raw[..., 3])
         present: BoolArray = np.any(confidence > 0, axis=-1)
-        motion = kinect_motion(raw[..., :3], fps=FPS, present=present, confidence=confidence)
+        motion = motion_of(raw[..., :3], KINECT_V1, FPS, present=present, confidence=confidence)
         yield clip_of(self, source, data, motion, **facts)
 
 

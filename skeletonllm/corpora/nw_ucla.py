@@ -9,7 +9,6 @@ differs from it for a08, a09, a11 and a12; it is not read.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -22,6 +21,7 @@ from skeletonllm.corpora.arrays import Raw, observed
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, list_sources, load
 from skeletonllm.corpora.labels import Facts
+from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import KINECT_V1
@@ -53,17 +53,7 @@ class NwUclaReader:
         facts = _facts_of_name(source.source_id)
         data = load(source)
         motion = _motion(_skeletons(decode(data)))
-        yield Clip(
-            motion=motion,
-            clip_id=f"{self.name}/{source.source_id}",
-            corpus=self.name,
-            source_uri=source.uri,
-            source_sha256=hashlib.sha256(data).hexdigest(),
-            frame_index=tuple(range(motion.num_frames)),
-            person_ids=("0",),
-            licence=self.licence,
-            **facts,
-        )
+        yield clip_of(self, source, data, motion, **facts)
 
 
 def _facts_of_name(stem: str) -> Facts:

@@ -23,10 +23,11 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import MAX_BYTES, clip_of, kinect_motion, named_sources, stem
+from skeletonllm.corpora.kinect import MAX_BYTES, named_sources, stem
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import lines_of, parse_table
 from skeletonllm.corpora.segments import UNTRIMMED, Segment, background, cut, label_text
+from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray
 from skeletonllm.topology import KINECT_V2
@@ -77,7 +78,7 @@ class PkuMmdReader:
         data = load(source, MAX_BYTES)
         raw = parse_table(decode(data), COLUMNS).reshape(-1, BODIES, len(KINECT_V2), 3)
         present: BoolArray = np.any(raw != 0, axis=(2, 3))
-        motion = kinect_motion(raw, fps=FPS, present=present, topology=KINECT_V2)
+        motion = motion_of(raw, KINECT_V2, FPS, present=present)
         camera = NAME.fullmatch(source.source_id)
         known = {"camera": camera[1]} if camera else {}
         recording = clip_of(self, source, data, motion, **known)

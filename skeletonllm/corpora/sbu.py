@@ -23,9 +23,10 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import MAX_BYTES, clip_of, kinect_motion, named_sources
+from skeletonllm.corpora.kinect import MAX_BYTES, named_sources
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import parse_table
+from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
 from skeletonllm.topology import SBU_15
 
@@ -65,7 +66,7 @@ class SbuReader:
         if not (np.isfinite(table[:, 0]).all() and (np.diff(table[:, 0]) > 0).all()):
             raise SourceError("format", "frame numbers that do not ascend")
         raw = table[:, 1:].reshape(-1, len(PERSONS), len(SBU_15), 3)
-        motion = kinect_motion(raw * SCALE + OFFSET, fps=FPS, topology=SBU_15, metric=False)
+        motion = motion_of(raw * SCALE + OFFSET, SBU_15, FPS, metric=False)
         frames = tuple(int(number) for number in table[:, 0])
         yield clip_of(self, source, data, motion, frame_index=frames, person_ids=PERSONS, **facts)
 

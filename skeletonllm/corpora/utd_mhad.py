@@ -19,9 +19,9 @@ from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import Raw
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import list_sources, load
-from skeletonllm.corpora.kinect import clip_of, kinect_motion
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.mat5 import read_array
+from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
 from skeletonllm.topology import KINECT_V1
 
@@ -64,7 +64,7 @@ class UtdMhadReader:
         facts = _facts_of_name(source.source_id)
         data = load(source, MAX_BYTES)
         frames = _skeleton(data).transpose(2, 0, 1)[:, _ORDER]  # [T, 20, 3]
-        yield clip_of(self, source, data, kinect_motion(frames[:, None], fps=FPS), **facts)
+        yield clip_of(self, source, data, motion_of(frames[:, None], KINECT_V1, FPS), **facts)
 
 
 def _skeleton(data: bytes) -> Raw:

@@ -28,10 +28,11 @@ from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import Raw, check_size
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import MAX_BYTES, clip_of, kinect_motion, named_sources, stem
+from skeletonllm.corpora.kinect import MAX_BYTES, named_sources, stem
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import lines_of, parse_table
 from skeletonllm.corpora.segments import UNTRIMMED, Segment, background, cut, label_text
+from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray
 from skeletonllm.topology import KINECT_V1
@@ -102,7 +103,7 @@ class UtKinectReader:
     def _recording(self, source: Source, data: bytes) -> Clip:
         numbers, raw, quality = _frames(parse_table(decode(data), COLUMNS))
         present: BoolArray = np.any(~np.isnan(raw), axis=(2, 3))
-        motion = kinect_motion(raw, fps=FPS, present=present)
+        motion = motion_of(raw, KINECT_V1, FPS, present=present)
         match = NAME.fullmatch(source.source_id)
         known = {"subject": str(int(match[1])), "repetition": str(int(match[2]))} if match else {}
         frames = tuple(numbers.tolist())

@@ -76,7 +76,7 @@ def test_other_folders_give_no_label() -> None:
         (line(count=89), "format", "line 1: 90 numbers; expected 91"),
         (line(1) + line(2)[:37], "truncated", "line 2: 10 numbers"),
         (line(2) + line(2), "format", "do not ascend"),
-        (line(value=float("nan")), "missing_joints", "30 of 30 joints"),
+        (line(value=float("nan")), "no_body", "nobody is present in any of 1 frames"),
         (line(value=float("inf")), "non_finite", "infinite"),
         (line(value=90), "out_of_range", "beyond 100"),
         (b"\xff\xfe1,2", "encoding", "byte 0xff"),
