@@ -79,7 +79,7 @@ def test_another_name_is_read_without_a_label() -> None:
         (mat({"d_skel": np.full((20, 3, 2), 1.0, object)}), "format", "an array of cells"),
         (mat({"d_skel": {"a": 1}}), "format", "an array of structs"),
         (mat({"d_skel": "text"}), "format", "an array of characters"),
-        (mat({"d_skel": ARRAY * np.nan}), "missing_joints", "80 of 80"),
+        (mat({"d_skel": ARRAY * np.nan}), "no_body", "nobody is present in any of 4 frames"),
         (mat({"d_skel": ARRAY + np.inf}), "non_finite", "infinite"),
         (mat({"d_skel": ARRAY})[:-20], "truncated", "bytes of an element"),
         (mat({"d_skel": ARRAY}, compressed=False)[:-20], "truncated", "bytes of an element"),
