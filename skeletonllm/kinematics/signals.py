@@ -32,7 +32,7 @@ _POINTS: dict[str, tuple[str, ...]] = {
     "foot": ("ankle", "foot"),
     "pelvis": ("pelvis", "left_hip+right_hip"),
     "chest": ("upper_spine", "neck", "left_shoulder+right_shoulder"),
-    "head": ("head", "nose", "left_ear+right_ear", "left_eye+right_eye"),
+    "head": ("head", "nose", "left_ear+right_ear", "left_eye+right_eye", "head.top"),
 }
 """Which joints stand for a point of the body, best first; a+b is the middle of two."""
 

@@ -8,6 +8,7 @@ import pytest
 from skeletonllm.kinematics import bodies
 from skeletonllm.kinematics.signals import angle_between, smooth, typical
 from skeletonllm.motion import Motion
+from skeletonllm.pose_topologies import AIC_14
 from skeletonllm.synthesis import Subject, synthesize
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SMPL_22
 
@@ -100,3 +101,12 @@ def test_smoothing_keeps_the_mean_and_drops_jitter() -> None:
 
 def test_typical_of_nothing_is_nan() -> None:
     assert np.isnan(typical(np.array([np.nan, np.nan])))
+
+
+def test_the_crown_stands_for_the_head_where_nothing_else_does() -> None:
+    joints = np.zeros((4, 1, 14, 3), np.float32)
+    joints[..., AIC_14.index("head.top"), 1] = 1.7
+    seen = np.ones((4, 1, 14), np.float32)
+    size = (9, 9)
+    motion = Motion(joints, seen[..., 0] > 0, seen, AIC_14, 30.0, "image", False, size)
+    np.testing.assert_allclose(np.abs(bodies(motion)[0].point("head")[:, 1]), 1.7, rtol=1e-6)
