@@ -21,13 +21,13 @@ class Flags:
     """Flags of this job."""
 
     corpus: str
-    """Reader to use: ntu_rgbd, nw_ucla, humanml3d or pose2d."""
+    """Reader to use; `skeletonllm identify INPUT` says which reads a folder."""
     input: str
     """Raw file, or folder of raw files."""
     output: str
     """Folder to write; the same command goes on where a killed one stopped."""
     profile: str = "clean"
-    """Normalization recipe: clean, or raw."""
+    """Normalization recipe: clean (ours), raw, or a published one; docs/PROFILES.md."""
     licence: str | None = None
     """Licence id of the data, where it is not the corpus' own (for example cc0-1.0)."""
     files_per_part: int = 512
