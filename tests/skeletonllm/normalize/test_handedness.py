@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from skeletonllm.motion import Motion
+from skeletonllm.normalize.handedness import ENOUGH, Verdict, handedness, pooled
+from skeletonllm.synthesis import ACTIONS, synthesize
+from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SBU_15, SMPL_22
+
+
+def reflected(motion: Motion) -> Motion:
+    """x turned round, names left as they are: what a careless reader makes."""
+    joints = motion.joints.copy()
+    joints[..., 0] *= -1
+    return replace(motion, joints=joints)
+
+
+@pytest.mark.parametrize("topology", [KINECT_V1, KINECT_V2, SMPL_22], ids=lambda t: t.name)
+def test_every_synthesized_action_is_right_and_its_reflection_is_not(topology) -> None:
+    for i, action in enumerate(ACTIONS):
+        motion = synthesize(action, topology=topology, subject=i, seed=i, yaw_deg=37.0 * i)
+        verdict, other = handedness(motion), handedness(reflected(motion))
+        assert (verdict.mirrored, other.mirrored) == (False, True), action
+        assert other.evidence == pytest.approx(-verdict.evidence, abs=1e-6)
+        assert verdict.frames == other.frames == motion.present.sum()
+
+
+def test_mirrored_with_its_names_is_right() -> None:
+    motion = synthesize("hand waving", seed=1)
+    assert handedness(motion.mirrored()).mirrored is False
+
+
+def test_without_feet_nothing_is_called_mirrored_that_is_not() -> None:
+    verdicts = [handedness(synthesize(a, topology=SBU_15, noise_m=0.02)) for a in ACTIONS]
+    assert not any(verdict.mirrored for verdict in verdicts)
+    assert pooled(verdicts).evidence > 0
+
+
+def test_the_nose_tells_where_there_is_one() -> None:
+    motion = synthesize("hand waving", topology=COCO_17, space="camera")
+    feet = {"left_elbow", "right_elbow", "left_knee", "right_knee"}
+    hidden = [name in feet for name in COCO_17.joints]
+    confidence = np.where(hidden, 0, motion.confidence).astype(np.float32)
+    motion = replace(motion, confidence=confidence)
+    assert handedness(motion).mirrored is False
+    assert handedness(reflected(motion)).mirrored is True
+
+
+def test_no_verdict_without_depth_or_evidence() -> None:
+    nothing = Verdict(None, 0.0, 0)
+    assert handedness(synthesize("hand waving", topology=COCO_17)) == nothing
+    motion = synthesize("hand waving")
+    unseen = replace(motion, confidence=np.zeros_like(motion.confidence))
+    assert handedness(unseen) == nothing
+    flat = replace(motion, joints=np.zeros_like(motion.joints))
+    assert handedness(flat) == nothing
+    assert handedness(motion.select_frames(range(4))).mirrored is None
+
+
+def test_a_corpus_is_told_by_all_its_frames() -> None:
+    right, wrong = Verdict(False, 0.8, 90), Verdict(True, -0.4, 10)
+    assert pooled([right, wrong]) == Verdict(False, pytest.approx(0.68), 100)
+    assert pooled([Verdict(None, ENOUGH - 0.01, 10)] * 9).mirrored is None
+    assert pooled([]) == Verdict(None, 0.0, 0)
