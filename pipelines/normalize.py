@@ -11,7 +11,8 @@ import pyarrow as pa
 from pipelines.stage import run_stage
 from schemas import REJECT
 from skeletonllm.clip import Clip, clips_to_table, register_topologies
-from skeletonllm.corpora import Reject, Source, get_reader, read_clips
+from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips
+from skeletonllm.corpora.missing import MissingList, listed_in, refuse_listed
 from skeletonllm.errors import SourceError
 from skeletonllm.licences import get_licence
 from skeletonllm.normalize import get_profile, normalize
@@ -42,6 +43,7 @@ class NormalizeConfig:
         profile: Normalization recipe.
         licence: Licence id; None takes the corpus' own.
         files_per_part: Most source files of one part (it also ends at 64 MB).
+        missing: Official lists of files to leave out.
     """
 
     corpus: str
@@ -50,6 +52,7 @@ class NormalizeConfig:
     profile: str = "clean"
     licence: str | None = None
     files_per_part: int = MAX_UNIT_ITEMS
+    missing: tuple[MissingList, ...] = ()
 
 
 def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
@@ -62,6 +65,7 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
     reader = get_reader(config.corpus)
     licence = get_licence(config.licence or reader.licence).id
     sources = {source.uri: source for source in reader.sources(config.input)}
+    missing = [[found.name, found.sha256] for found in config.missing]
     plan = Plan(
         stage="normalize",
         version=VERSION,
@@ -70,6 +74,7 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
             "input": config.input,
             "profile": get_profile(config.profile).id,
             "licence": licence,
+            **({"missing_lists": missing} if missing else {}),
         },
         units=cut_units(((uri, s.size) for uri, s in sources.items()), config.files_per_part),
     )
@@ -92,6 +97,10 @@ def normalize_unit(
     rejects: list[Reject] = []
     reader = get_reader(config.corpus)
     for uri in unit.inputs:
+        if listed := listed_in(config.missing, sources[uri].source_id):
+            faults = _faults(reader, sources[uri], config.profile)
+            rejects.append(refuse_listed(uri, listed, faults))
+            continue
         found, refused = read_clips(reader, sources[uri])
         rejects += refused
         for clip in found:
@@ -103,6 +112,15 @@ def normalize_unit(
     )
     kept = [_below(config.input, clip) for clip in clips.values()]
     write_table(join(config.output, "clips", part), clips_to_table(kept))
+
+
+def _faults(reader: Reader, source: Source, profile: str) -> list[Reject]:
+    """What is wrong with a file by itself; none if a clip comes of it."""
+    found, faults = read_clips(reader, source)
+    clips: dict[str, Clip] = {}
+    for clip in found:
+        _normalize_into(clip, profile, clips, faults)
+    return [] if clips else faults
 
 
 def _normalize_into(
