@@ -13,9 +13,9 @@ from skeletonllm.corpora import check_reader, get_reader, read_clips
 from skeletonllm.corpora.kinect import named_sources, stem, tracked_confidence
 from skeletonllm.corpora.segments import Segment
 from skeletonllm.errors import REJECT_CODES, SourceError, UsageError
+from skeletonllm.synthesis import kinect_writers as writers
 from skeletonllm.synthesis import synthesize
 from skeletonllm.topology import KINECT_V1, KINECT_V2, SBU_15
-from tests.skeletonllm.corpora import writers
 from tests.skeletonllm.corpora.kinect_room import read_all
 
 ONE = synthesize("hand waving", topology=KINECT_V1, seed=3)

@@ -11,8 +11,8 @@ from scipy.io import loadmat
 
 from skeletonllm.corpora.mat5 import read_array
 from skeletonllm.errors import SourceError
+from skeletonllm.synthesis.kinect_writers import mat
 from tests.skeletonllm.corpora.kinect_room import FEW
-from tests.skeletonllm.corpora.writers import mat
 
 LIMIT = 1 << 20
 

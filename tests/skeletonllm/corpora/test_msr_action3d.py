@@ -9,6 +9,7 @@ from hypothesis import given
 from skeletonllm.corpora.msr_action3d import FPS, JOINTS, MsrAction3DReader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
+from skeletonllm.synthesis.kinect_writers import msr_action3d_text
 from skeletonllm.topology import KINECT_V1
 from tests.skeletonllm.corpora.kinect_room import (
     FEW,
@@ -19,7 +20,6 @@ from tests.skeletonllm.corpora.kinect_room import (
     motions,
     reject_of,
 )
-from tests.skeletonllm.corpora.writers import msr_action3d_text
 
 NAME = "a14_s10_e03_skeleton3D.txt"
 PIXELS = "a14_s10_e03_skeleton.txt"

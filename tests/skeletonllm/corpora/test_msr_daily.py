@@ -7,6 +7,7 @@ from hypothesis import given
 from skeletonllm.corpora.msr_daily import FPS, MsrDailyReader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
+from skeletonllm.synthesis.kinect_writers import msr_daily_published, msr_daily_table
 from skeletonllm.topology import KINECT_V1
 from tests.skeletonllm.corpora.kinect_room import (
     FEW,
@@ -17,7 +18,6 @@ from tests.skeletonllm.corpora.kinect_room import (
     motions,
     reject_of,
 )
-from tests.skeletonllm.corpora.writers import msr_daily_published, msr_daily_table
 
 TABLE, PUBLISHED = "a16_s07_e01_skeleton_proj.txt", "a16_s07_e02_skeleton.txt"
 READER = MsrDailyReader()

@@ -7,6 +7,7 @@ from hypothesis import given
 from skeletonllm.corpora.msrc12 import Msrc12Reader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
+from skeletonllm.synthesis.kinect_writers import msrc12
 from skeletonllm.topology import KINECT_V1
 from tests.skeletonllm.corpora.kinect_room import (
     FEW,
@@ -17,7 +18,6 @@ from tests.skeletonllm.corpora.kinect_room import (
     motions,
     reject_of,
 )
-from tests.skeletonllm.corpora.writers import msrc12
 
 NAME = "P1_2_10A_p19.csv"
 READER = Msrc12Reader()

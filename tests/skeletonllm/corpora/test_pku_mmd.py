@@ -11,6 +11,7 @@ from skeletonllm.corpora.pku_mmd import PkuMmdReader
 from skeletonllm.corpora.segments import Segment
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
+from skeletonllm.synthesis.kinect_writers import pku_labels, pku_mmd
 from skeletonllm.topology import KINECT_V2
 from tests.skeletonllm.corpora.kinect_room import (
     FEW,
@@ -22,7 +23,6 @@ from tests.skeletonllm.corpora.kinect_room import (
     read_all,
     reject_of,
 )
-from tests.skeletonllm.corpora.writers import pku_labels, pku_mmd
 
 NAME = "skeletons/A10N08-L.txt"
 READER = PkuMmdReader()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from skeletonllm.corpora.sbu import FPS, SbuReader, source_id
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
+from skeletonllm.synthesis.kinect_writers import sbu_text
 from skeletonllm.topology import SBU_15
 from tests.skeletonllm.corpora.kinect_room import (
     FEW,
@@ -17,7 +18,6 @@ from tests.skeletonllm.corpora.kinect_room import (
     motions,
     reject_of,
 )
-from tests.skeletonllm.corpora.writers import sbu_text
 
 NAME = "s03s05/07/002/skeleton_pos.txt"
 READER = SbuReader()

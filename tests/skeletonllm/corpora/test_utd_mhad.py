@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from skeletonllm.corpora.utd_mhad import JOINTS, MAX_BYTES, UtdMhadReader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
+from skeletonllm.synthesis.kinect_writers import mat, utd_mhad_file
 from skeletonllm.topology import KINECT_V1
 from tests.skeletonllm.corpora.kinect_room import FEW, assert_equal, clip_of, motions, reject_of
-from tests.skeletonllm.corpora.writers import mat, utd_mhad_file
 
 NAME = "a10_s8_t4_skeleton.mat"
 READER = UtdMhadReader()

@@ -11,6 +11,7 @@ from skeletonllm.corpora.segments import Segment
 from skeletonllm.corpora.utkinect import ACTIONS, FPS, UtKinectReader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
+from skeletonllm.synthesis.kinect_writers import utkinect_labels, utkinect_text
 from skeletonllm.topology import KINECT_V1
 from tests.skeletonllm.corpora.kinect_room import (
     FEW,
@@ -22,7 +23,6 @@ from tests.skeletonllm.corpora.kinect_room import (
     read_all,
     reject_of,
 )
-from tests.skeletonllm.corpora.writers import utkinect_labels, utkinect_text
 
 NAME, LABELS = "joints_s10_e02.txt", "actionLabel.txt"
 READER = UtKinectReader()

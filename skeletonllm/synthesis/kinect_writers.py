@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from skeletonllm.corpora import msr_action3d, sbu, utd_mhad, utkinect
 from skeletonllm.corpora.segments import Segment
 from skeletonllm.motion import Motion
 
-Array = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
 
 
 def table(rows: Array, number: str = "%.6f", parted: str = " ", end: str = "\n") -> str:
@@ -90,7 +91,7 @@ def utkinect_labels(recording: str, segments: Sequence[Segment]) -> str:
 
 def sbu_text(motion: Motion, first: int = 1, number: str = "%.6g", end: str = "\n") -> str:
     """A frame number, then both persons in normalised coordinates."""
-    plain = (motion.joints - sbu.OFFSET) / sbu.SCALE
+    plain = (motion.joints.astype(np.float64) - sbu.OFFSET) / sbu.SCALE
     rows = plain.reshape(motion.num_frames, -1)
     return "".join(f"{t},{table(row[None], number, ',', end)}" for t, row in enumerate(rows, first))
 
