@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 VERBS = {
     "normalize": ("jobs.normalize", "raw skeleton files -> clips/ and rejects/"),
+    "quality": ("jobs.quality", "can one trust these clips? faults, copies, a page about them"),
     "mine-negatives": ("jobs.mine_negatives", "clips -> hard negatives of every class"),
     "build-rationales": ("jobs.build_rationales", "clips -> causal rationales, each step checked"),
     "build-shards": ("jobs.build_shards", "clips, rationales, negatives -> WebDataset tars"),

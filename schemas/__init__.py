@@ -3,13 +3,16 @@
 from schemas.base import Column, TableSchema
 from schemas.clip import CLIP, REJECT
 from schemas.negative import NEGATIVE
+from schemas.quality import DUPLICATE, QUALITY
 from schemas.rationale import RATIONALE
 from schemas.release import RELEASE_VERSION, manifest_faults
 from schemas.sample import SAMPLE
 
 __all__ = [
     "CLIP",
+    "DUPLICATE",
     "NEGATIVE",
+    "QUALITY",
     "RATIONALE",
     "REJECT",
     "RELEASE_VERSION",

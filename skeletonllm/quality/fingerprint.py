@@ -1,0 +1,61 @@
+"""A few numbers by which a motion is known again under another name.
+
+Neither the place, the direction nor the size of the person changes them, nor the frame rate.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skeletonllm.kinematics import Body
+from skeletonllm.motion import FloatArray
+from skeletonllm.quality.tracks import Array
+
+TIMES = 8
+"""Moments of a clip, evenly spread."""
+POINTS = (
+    "chest",
+    "head",
+    *(f"{side}_{name}" for side in ("left", "right") for name in ("elbow", "hand", "knee", "foot")),
+)
+SIZE = TIMES * (len(POINTS) + 1) * 3
+
+
+def fingerprint(body: Body) -> FloatArray:
+    """The motion of a body as ``SIZE`` numbers, float32.
+
+    At each moment, where the points are from the pelvis, and the pelvis from where it was at first,
+    turned so that the body faces one way, in body heights. Scaled so that the distance of two
+    fingerprints is the root mean square distance of their points.
+
+    Points of which nothing is known lie at the pelvis. A person without a pelvis or a size has a
+    fingerprint of zeros, which stands for nothing.
+    """
+    pelvis = _moments(body.point("pelvis"))
+    if not np.isfinite(body.stature) or not np.isfinite(pelvis).all():
+        return np.zeros(SIZE, np.float32)
+    points = [_moments(body.point(name)) - pelvis for name in POINTS]
+    path = np.stack([*points, pelvis - pelvis[0]], 1) / body.stature  # [times, points, 3]
+    turned = np.nan_to_num(path, nan=0.0) @ _to_front(body)
+    return (turned / np.sqrt(turned.shape[0] * turned.shape[1])).astype(np.float32).reshape(-1)
+
+
+def _moments(path: Array) -> Array:
+    """A path [T, 3] at the moments, gaps bridged; NaN if nothing of it was seen."""
+    seen = np.isfinite(path).all(1)
+    if not seen.any():
+        return np.full((TIMES, 3), np.nan)
+    at = np.linspace(0, len(path) - 1, TIMES)
+    frames = np.flatnonzero(seen)
+    return np.stack([np.interp(at, frames, path[frames, axis]) for axis in range(3)], 1)
+
+
+def _to_front(body: Body) -> Array:
+    """Rotation [3, 3], for rows, about the vertical: the body's right on the average becomes +x."""
+    right = body.right()
+    x, _, z = np.where(np.isfinite(right), right, 0.0).sum(0)
+    length = np.hypot(x, z)
+    if body.topology.dims == 2 or length == 0:
+        return np.eye(3)
+    c, s = x / length, z / length
+    return np.array([[c, 0.0, -s], [0.0, 1.0, 0.0], [s, 0.0, c]])

@@ -1,0 +1,62 @@
+"""Joints that go from one frame to the next faster than a human can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from skeletonllm.quality.tracks import Array, Spot, Track
+from skeletonllm.topology import Topology, place
+
+BODY_SPEED = 12.0
+"""Metres a second that no trunk, head, elbow or knee exceeds: the fastest sprinter runs 12.3."""
+END_SPEED = 20.0
+"""Metres a second that no hand or foot exceeds: feet kick a ball at 16 to 22 (Lees et al., The
+biomechanics of soccer, J Sports Sci 2010), boxers' fists reach about 10."""
+ADULT = 1.7
+"""Height in metres by which these become body heights a second where a motion has no unit."""
+
+
+@dataclass(frozen=True)
+class Jumps:
+    """The speeds of one person.
+
+    Args:
+        frames: In how many frames a joint arrived too fast.
+        speed: Of the joint that comes nearest to its limit or exceeds it the most, in metres, or
+            body heights, a second.
+        of_limit: The same as a share of the limit; above 1 is a jump.
+        at: Where.
+    """
+
+    frames: int
+    speed: float
+    of_limit: float
+    at: Spot
+
+
+def jumps(track: Track) -> Jumps | None:
+    """Speeds between neighbouring frames; None if no joint was seen in two, or no size is known."""
+    limits = speed_limits(track.topology) / (1.0 if track.unit == 1.0 else ADULT)
+    step = np.linalg.norm(np.diff(track.joints, axis=0), axis=-1) / track.unit  # [T - 1, J]
+    speed: Array = step / np.diff(track.seconds)[:, None]
+    shares = np.nan_to_num(speed / limits, nan=-1.0)
+    if not (shares >= 0).any():
+        return None
+    frame, joint = np.unravel_index(shares.argmax(), shares.shape)
+    return Jumps(
+        frames=int((shares > 1).any(1).sum()),
+        speed=float(speed[frame, joint]),
+        of_limit=float(shares[frame, joint]),
+        at=track.spot(int(frame) + 1, track.topology.joints[joint]),
+    )
+
+
+@cache
+def speed_limits(topology: Topology) -> Array:
+    """Limit of each joint [J], metres a second."""
+    places = [place(name) for name in topology.joints]
+    ends = [spot.side != "centre" and spot.along >= 0.8 for spot in places]
+    return np.where(ends, END_SPEED, BODY_SPEED)

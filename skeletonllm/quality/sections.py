@@ -1,0 +1,179 @@
+"""The parts of the report below the verdict: tables and plots."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skeletonllm.quality import checks
+from skeletonllm.quality.bones import bone_names
+from skeletonllm.quality.charts import crossed, histogram, ranges
+from skeletonllm.quality.checks import CHECKS
+from skeletonllm.quality.tracks import Array
+from skeletonllm.quality.verdict import Findings
+from skeletonllm.release.figures import bars
+from skeletonllm.topology import PARTS, get_topology
+
+_EXAMPLES = 3
+"""Rejects quoted a code."""
+_PAIRS = 20
+"""Duplicates listed."""
+
+
+def contents(findings: Findings) -> str:
+    """Labels, lengths, persons, and who was seen by which camera."""
+    rows = findings.rows
+    labels = Counter(label or "no label" for label in rows.column("label").to_pylist())
+    flags = Counter(pc.list_flatten(rows.column("quality")).to_pylist())
+    seconds = numbers(rows, "seconds")
+    long = float(np.percentile(seconds, 99)) if len(seconds) else 1.0
+    return (
+        f'<div class="two"><div><h3>Clips a label ({len(labels)})</h3>{bars(_sorted(labels))}</div>'
+        f"<div><h3>Length</h3>{histogram(seconds, ' s', most=long)}"
+        f"<h3>Persons</h3>{bars(_named(rows, 'persons'), ' clips')}"
+        f"<h3>Skeletons, frames a second</h3>{bars(_named(rows, 'topology'), ' clips')}"
+        f"{bars(_named(rows, 'fps'), ' clips')}</div></div>"
+        f"<h3>Who was seen by which camera (clips)</h3>{_who(rows)}"
+        f"<h3>Flags that reading and normalization left</h3>{bars(_sorted(flags), ' clips')}"
+    )
+
+
+def missing(findings: Findings) -> str:
+    """Share of frames in which each joint is missing, in body order, a chart a skeleton."""
+    parts = []
+    for name, rows in _by_topology(findings.rows):
+        topology, frames = get_topology(name), numbers(rows, "frames")
+        each = _matrix(rows, "missing_each", len(topology))
+        share = (each * frames[:, None]).sum(0) / frames.sum()
+        order = sorted(range(len(topology)), key=lambda j: (PARTS.index(topology.parts[j]), j))
+        unsure = float((numbers(rows, "unsure") * frames).sum() / frames.sum())
+        chart = {topology.joints[j]: round(100 * float(share[j]), 2) for j in order if share[j] > 0}
+        said = f"{share.mean():.2%} of all joints missing, {unsure:.2%} guessed by the sensor"
+        parts.append(f"<h3>{escape(name)}: {said}</h3>{bars(chart, ' %') if chart else ''}")
+    return "".join(parts) or "<p>none</p>"
+
+
+def distributions(findings: Findings) -> str:
+    """Speeds, bone lengths, heights; a red line is the limit of the check."""
+    rows = findings.rows
+    speed, drift = 100 * numbers(rows, "speed_of_limit"), 100 * numbers(rows, "drift")
+    heights = pc.list_flatten(rows.column("heights")).to_numpy(zero_copy_only=False)
+    plots = [
+        ("Fastest joint of each clip, % of its limit", histogram(speed, " %", limit=100, most=300)),
+        ("Worst long bone of each clip", histogram(drift, " %", limit=25, most=75)),
+        ("Heights of persons", histogram(heights.astype(np.float64), " m", most=3.0)),
+        ("Joints missing, clips", histogram(100 * numbers(rows, "missing"), " %", limit=20)),
+    ]
+    cells = "".join(f"<div><h3>{escape(title)}</h3>{plot}</div>" for title, plot in plots)
+    return f'<div class="two">{cells}</div>{"".join(_bones(rows))}'
+
+
+def _bones(rows: pa.Table) -> list[str]:
+    parts = []
+    measured = rows.filter(pc.is_valid(rows.column("drift_each")))
+    for name, some in _by_topology(measured):
+        names = bone_names(get_topology(name))
+        if names:
+            each = _matrix(some, "drift_each", len(names))
+            chart = ranges(dict(zip(names, each.T, strict=True)), checks.DRIFT, 0.75)
+            title = f"{name}: how much each bone varies in a clip (median; bar: 5 to 95 % of clips)"
+            parts.append(f"<h3>{escape(title)}</h3>{chart}")
+    return parts
+
+
+def copies(findings: Findings) -> str:
+    """Pairs, conflicts of labels first."""
+    pairs = findings.duplicates
+    if not len(pairs):
+        return "<p>none</p>"
+    order = pc.sort_indices(
+        pairs.append_column("agree", pc.invert(pairs.column("label_conflict"))),
+        [("agree", "ascending"), ("distance", "ascending"), ("clip_id", "ascending")],
+    )
+    listed = pairs.take(order[:_PAIRS]).to_pylist()
+    cells = [
+        [p["clip_id"], p["same_as"], p["kind"], _labels(p), ", ".join(p["differ"])] for p in listed
+    ]
+    head = ["clip", "same motion as", "kind", "label", "other"]
+    more = f"<p>{len(pairs) - len(listed):,} more in duplicates.parquet</p>"
+    return _table(head, cells) + more * (len(pairs) > len(listed))
+
+
+def _labels(pair: dict[str, Any]) -> str:
+    if pair["label_conflict"]:
+        return f"{pair['label']} / {pair['same_label']}: conflict"
+    return str(pair["label"] or "")
+
+
+def rejected(findings: Findings) -> str:
+    """Codes with their counts, and examples of each."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in findings.rejects.to_pylist():
+        found[row["code"]].append(row)
+    if not found:
+        return "<p>none</p>"
+    ranked = sorted(found, key=lambda code: (-len(found[code]), code))
+    cells = [
+        [code if i == 0 else "", row["source_uri"], row["message"]]
+        for code in ranked
+        for i, row in enumerate(found[code][:_EXAMPLES])
+    ]
+    chart = bars({code: len(found[code]) for code in ranked})
+    return chart + _table(["code", "source", "found"], cells)
+
+
+def limits() -> str:
+    """Every check with its limit."""
+    told = [[check.title, check.name, check.found] for check in CHECKS]
+    note = (
+        "<p>Each clip has its numbers in <code>quality.parquet</code>; the names of the checks it "
+        "fails are in the column <code>faults</code>, which is empty for a sound clip. "
+        "Limits and their sources: docs/QUALITY.md.</p>"
+    )
+    return note + _table(["check", "name in faults", "clips fail that"], told)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f"<th>{escape(name)}</th>" for name in head)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><tr>{top}</tr>{body}</table>"
+
+
+def numbers(rows: pa.Table, column: str) -> Array:
+    """A column as float64; NaN for null."""
+    return np.asarray(rows.column(column).to_numpy(), np.float64)
+
+
+def _matrix(rows: pa.Table, column: str, width: int) -> Array:
+    values = pc.list_flatten(rows.column(column)).to_numpy(zero_copy_only=False)
+    return np.asarray(values, np.float64).reshape(len(rows), width)
+
+
+def _by_topology(rows: pa.Table) -> list[tuple[str, pa.Table]]:
+    names = sorted(set(rows.column("topology").to_pylist()))
+    return [(name, rows.filter(pc.equal(rows.column("topology"), name))) for name in names]
+
+
+def _named(rows: pa.Table, column: str) -> dict[str, float]:
+    return _sorted(Counter(f"{value}" for value in rows.column(column).to_pylist()))
+
+
+def _sorted(counts: Counter[str]) -> dict[str, float]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _who(rows: pa.Table) -> str:
+    """Subjects by cameras, or by setups where no camera is named."""
+    stated = [name for name in ("camera", "setup") if rows.column(name).null_count < len(rows)]
+    across = stated[0] if stated else "camera"
+    who = zip(rows.column("subject").to_pylist(), rows.column(across).to_pylist(), strict=True)
+    counts = Counter((subject or "not said", view or "not said") for subject, view in who)
+    return crossed(counts, "subject", across)

@@ -1,0 +1,125 @@
+"""A judgement in plain sentences: what is fine, what is not, how much of it, and what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skeletonllm.quality.checks import CHECKS
+
+TRUSTED, USABLE = 0.95, 0.8
+"""Share of clips without a fault from which a corpus may be used as it is, or without the rest."""
+FEW, MANY = 0.01, 0.05
+"""Share of clips up to which a fault is rare, and from which it is common."""
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """All that was found out about a corpus.
+
+    Args:
+        rows: Of :data:`schemas.QUALITY`, judged.
+        duplicates: Of :data:`schemas.DUPLICATE`.
+        rejects: Of :data:`schemas.REJECT`: what was not read.
+    """
+
+    rows: pa.Table
+    duplicates: pa.Table
+    rejects: pa.Table
+
+    @property
+    def sound(self) -> int:
+        """Clips without any fault."""
+        return int(
+            pc.sum(pc.equal(pc.list_value_length(self.rows.column("faults")), 0)).as_py() or 0
+        )
+
+    @property
+    def by_fault(self) -> Counter[str]:
+        """Clips that have each fault."""
+        return Counter(pc.list_flatten(self.rows.column("faults")).to_pylist())
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence of the verdict: ``level`` is ``good``, ``few``, ``some`` or ``many``."""
+
+    level: str
+    title: str
+    text: str
+    advice: str = ""
+
+
+def headline(findings: Findings) -> Line:
+    """The answer to the one question: can I trust it?"""
+    clips, sound = len(findings.rows), findings.sound
+    if not clips:
+        return Line("many", "There is nothing to trust", "No clip was read.")
+    share, left = sound / clips, clips - sound
+    text = f"{sound:,} of {clips:,} clips ({share:.1%}) pass every check."
+    if share >= TRUSTED:
+        rest = f" Leave out the {left:,} others, or look at them below." if left else ""
+        return Line("good", "You can trust this corpus", text + rest)
+    if share >= USABLE:
+        return Line(
+            "some", "Trust it without the clips named here", f"{text} Leave out the other {left:,}."
+        )
+    return Line("many", "Look before you trust it", f"{text} The main reasons are below.")
+
+
+def lines(findings: Findings) -> list[Line]:
+    """A sentence about each check, the worst first, what is fine last."""
+    order = ("many", "some", "few", "good")
+    found = [_rejected(findings), *_checked(findings)]
+    return sorted(found, key=lambda line: order.index(line.level))
+
+
+def _checked(findings: Findings) -> list[Line]:
+    clips, counts = max(len(findings.rows), 1), findings.by_fault
+    made = []
+    for check in CHECKS:
+        count = counts[check.name]
+        if not count:
+            made.append(Line("good", check.title, f"{check.sound}."))
+            continue
+        text = f"{count:,} clips ({count / clips:.1%}) {check.found}.{_more(check.name, findings)}"
+        made.append(Line(level(count / clips), check.title, text, check.advice))
+    return made
+
+
+def level(share: float) -> str:
+    """How common something is that ``share`` of all clips have."""
+    return "few" if share < FEW else "some" if share < MANY else "many"
+
+
+def _more(name: str, findings: Findings) -> str:
+    """Copies under another camera or subject matter most: splits are made by these."""
+    if name != "duplicate":
+        return ""
+    differ = Counter(pc.list_flatten(findings.duplicates.column("differ")).to_pylist())
+    said = [
+        f"{differ[what]:,} under another {what}"
+        for what in ("subject", "camera", "setup")
+        if differ[what]
+    ]
+    return f" Of these, {', '.join(said)}: such a split would test on what it trained on." * bool(
+        said
+    )
+
+
+def _rejected(findings: Findings) -> Line:
+    refused, clips = len(findings.rejects), len(findings.rows)
+    if not refused:
+        return Line("good", "Reading", "Every source was read.")
+    share = refused / (refused + clips)
+    codes = Counter(findings.rejects.column("code").to_pylist()).most_common(3)
+    named = ", ".join(f"{code} {count:,}" for code, count in codes)
+    return Line(
+        level(share),
+        "Reading",
+        f"{refused:,} sources or clips ({share:.1%}) were not read: {named}.",
+        "see Rejects; compare with the corpus' own list of missing clips",
+    )
