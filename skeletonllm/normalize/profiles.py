@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
 from skeletonllm.normalize.clips import drop_nobodies, order_persons
-from skeletonllm.normalize.identity import join_handovers
+from skeletonllm.normalize.identity import settle_identity
 
 Step = Callable[[Clip], Clip]
 
@@ -40,7 +40,7 @@ CLEAN = Profile(
     "clean",
     "2",
     "Ids of one person are joined, nobodies left out, the main person first; nothing is moved.",
-    (join_handovers, drop_nobodies, order_persons),
+    (settle_identity, drop_nobodies, order_persons),
 )
 
 PROFILES: dict[str, Profile] = {profile.name: profile for profile in (CLEAN, RAW)}

@@ -1,20 +1,25 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from skeletonllm.clip import Clip
-from skeletonllm.normalize.identity import HANDOVER_M, join_handovers
+from skeletonllm.clip import Clip, clips_to_table
+from skeletonllm.motion import Motion
+from skeletonllm.normalize.identity import HANDOVER_M, settle_identity
+from skeletonllm.synthesis import synthesize
+from skeletonllm.synthesis.pairs import PAIRS
 
 Make = Callable[..., Clip]
+Rows = npt.NDArray[np.int64]
 NAN = np.nan
 
 
 def test_an_id_that_switches_in_place_is_one_person(make_clip: Make) -> None:
-    clip = join_handovers(make_clip([[0.0, NAN], [0.1, NAN], [NAN, 0.2], [NAN, 0.3]]))
+    clip = settle_identity(make_clip([[0.0, NAN], [0.1, NAN], [NAN, 0.2], [NAN, 0.3]]))
     assert clip.person_ids == ("a+b",)
     assert clip.quality == ("identity_switch",)
     assert clip.motion.present.all()
@@ -24,8 +29,8 @@ def test_an_id_that_switches_in_place_is_one_person(make_clip: Make) -> None:
 def test_a_person_may_change_the_id_twice(make_clip: Make) -> None:
     path = np.full((6, 3), NAN)
     path[[0, 1], 2], path[[2, 3], 0], path[[4, 5], 1] = 0.0, 0.1, 0.2
-    clip = join_handovers(make_clip(path))
-    assert clip.person_ids == ("a+b+c",)
+    clip = settle_identity(make_clip(path))
+    assert clip.person_ids == ("c+a+b",)
     assert clip.motion.present.all()
 
 
@@ -33,35 +38,131 @@ def test_a_person_may_change_the_id_twice(make_clip: Make) -> None:
     "path",
     [
         [[0.0, NAN], [NAN, HANDOVER_M + 0.01]],
-        [[0.0, NAN], [NAN, NAN], [NAN, 0.0]],
+        [[0.0, NAN], *[[NAN, NAN]] * 30, [NAN, 0.0]],
         [[0.0, NAN], [0.0, 0.0], [NAN, 0.0]],
         [[0.0, NAN], [0.0, NAN]],
+        [[0.0, 9.0], *[[NAN, 9.0]] * 90, [0.9, 9.0]],
+        [[0.0, 9.0], [3.0, 9.0], [3.1, 9.0]],
     ],
-    ids=["far away", "a frame later", "both at once", "never there"],
+    ids=["far", "over a second later", "both at once", "never there", "back much later", "jumps"],
 )
-def test_who_does_not_hand_over_is_another_person(make_clip: Make, path: list) -> None:
+def test_ids_are_believed_unless_bodies_contradict_them(make_clip: Make, path: list) -> None:
     clip = make_clip(path)
-    assert join_handovers(clip) is clip
+    assert settle_identity(clip) is clip
+
+
+def test_who_was_lost_for_less_than_a_second_may_come_back_under_another_id(
+    make_clip: Make,
+) -> None:
+    path = np.full((20, 2), NAN)
+    path[:5, 0], path[14:, 1] = 0.05 * np.arange(5), 0.05 * np.arange(14, 20)
+    clip = settle_identity(make_clip(path))
+    assert clip.person_ids == ("a+b",)
+    assert clip.motion.present[:, 0].sum() == 11
 
 
 def test_the_nearest_carries_on(make_clip: Make) -> None:
-    clip = join_handovers(make_clip([[0.0, 0.2, NAN], [NAN, NAN, 0.15]]))
+    clip = settle_identity(make_clip([[0.0, 0.2, NAN], [NAN, NAN, 0.15]]))
     assert clip.person_ids == ("a", "b+c")
 
 
 def test_what_belongs_to_the_rows_goes_with_them(make_clip: Make) -> None:
-    slots = np.array([[0, -1], [-1, 0]], np.int16)
-    clip = make_clip([[0.0, NAN], [NAN, 0.1]])
+    slots = np.array([[0, -1], [-1, 0], [-1, -1]], np.int16)
+    clip = make_clip([[0.0, NAN], [NAN, 0.1], [NAN, NAN]])
     filled = np.zeros(clip.motion.confidence.shape, bool)
     filled[1, 1] = True
-    clip = join_handovers(replace(clip, slots=slots, filled=filled))
+    turns = np.zeros((*filled.shape, 4), np.float32)
+    turns[0, 0, :, 0], turns[1, 1, :, 1] = 1, 1
+    motion = replace(clip.motion, orientations=turns)
+    clip = settle_identity(replace(clip, motion=motion, slots=slots, filled=filled))
     assert clip.slots is not None
-    assert clip.slots.tolist() == [[0], [0]]
+    assert clip.slots.tolist() == [[0], [0], [-1]]
     assert clip.filled is not None
-    assert clip.filled[:, 0].all(-1).tolist() == [False, True]
+    assert clip.filled[:, 0].all(-1).tolist() == [False, True, False]
+    assert clip.motion.orientations is not None
+    assert clip.motion.orientations[:, 0, 3].tolist() == [[1, 0, 0, 0], [0, 1, 0, 0], [0] * 4]
 
 
 def test_without_a_unit_nothing_is_near(make_clip: Make) -> None:
     clip = make_clip([[0.0, NAN], [NAN, 0.0]])
     clip = replace(clip, motion=replace(clip.motion, metric=False))
-    assert join_handovers(clip) is clip
+    assert settle_identity(clip) is clip
+
+
+def renamed(clip: Clip, motion: Motion, ids: Rows, lost: npt.NDArray[np.bool_]) -> Clip:
+    """The bodies of a motion under the given row of each frame; the lost ones left out."""
+    t, p = np.nonzero(~lost)
+    shape = (motion.num_frames, int(ids.max()) + 1, motion.num_joints)
+    joints, confidence = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
+    present = np.zeros(shape[:2], np.bool_)
+    joints[t, ids[t, p]], present[t, ids[t, p]] = motion.joints[t, p], True
+    confidence[t, ids[t, p]] = motion.confidence[t, p]
+    changed = replace(motion, joints=joints, confidence=confidence, present=present)
+    names = tuple(str(i) for i in range(shape[1]))
+    return replace(clip, motion=changed, person_ids=names, frame_index=tuple(range(shape[0])))
+
+
+def damages(frames: int) -> Iterator[tuple[str, Rows, npt.NDArray[np.bool_]]]:
+    """What a sensor does to the ids of two persons: [T, 2] rows, and who is not seen."""
+    ids, seen = np.tile([0, 1], (frames, 1)), np.zeros((frames, 2), np.bool_)
+    after, back = np.arange(frames)[:, None] >= frames // 2, frames // 2 + 9
+    one, two = seen.copy(), seen.copy()
+    one[frames // 2 : back, 0] = two[frames // 2 : back] = True
+    returned = np.arange(frames)[:, None] >= back
+    coin = np.random.default_rng(frames).random((frames, 1)) < 0.5
+    yield "ids switch", np.where(after, ids[:, ::-1], ids), seen
+    yield "one gets a new id", np.where(after, [2, 1], ids), seen
+    yield "one gets the other's id", np.where(after, [1, 2], ids), seen
+    yield "both get new ids", np.where(after, ids + 2, ids), seen
+    yield "one is lost", np.where(returned, [2, 1], ids), one
+    yield "both are lost", np.where(returned, ids + 2, ids), two
+    yield "both are lost and switch", np.where(returned, ids[:, ::-1], ids), two
+    yield "ids at random", np.where(coin, ids[:, ::-1], ids), seen
+    yield "new ids in every frame", ids + 2 * np.arange(frames)[:, None], seen
+
+
+@pytest.mark.parametrize("action", [spec.name for spec in PAIRS])
+def test_two_persons_come_back_whatever_happened_to_their_ids(action: str, make_clip: Make) -> None:
+    motion = synthesize(action, seed=len(action), yaw_deg=40.0, noise_m=0.01)
+    clip = make_clip(np.zeros((2, 1)))
+    for what, ids, lost in damages(motion.num_frames):
+        settled = settle_identity(renamed(clip, motion, ids, lost))
+        assert settled.quality == ("identity_switch",), what
+        np.testing.assert_array_equal(settled.motion.present, ~lost, err_msg=what)
+        np.testing.assert_array_equal(
+            settled.motion.joints, motion.joints * ~lost[..., None, None], err_msg=what
+        )
+        assert settle_identity(settled) is settled, what
+        assert len(clips_to_table([settled])) == 1
+
+
+@pytest.mark.parametrize("action", [spec.name for spec in PAIRS])
+def test_right_ids_are_left_alone(action: str, make_clip: Make) -> None:
+    motion = synthesize(action, seed=3, noise_m=0.02)
+    ids = np.tile([0, 1], (motion.num_frames, 1))
+    clip = renamed(make_clip(np.zeros((2, 1))), motion, ids, np.zeros(ids.shape, bool))
+    assert settle_identity(clip) is clip
+
+
+def test_two_who_hug_keep_their_ids(make_clip: Make) -> None:
+    """They meet in one place, breast to breast, and one takes the other's place on parting."""
+    motion = synthesize("shaking hands", seed=5)
+    middle = motion.joints.mean((0, 1, 2))
+    own = motion.joints.mean(2, keepdims=True)
+    apart = np.linspace(1, -1, motion.num_frames)[:, None, None, None]
+    joints = motion.joints - own + middle + apart * (own - middle)
+    ids = np.tile([0, 1], (motion.num_frames, 1))
+    moved = replace(motion, joints=joints.astype(np.float32))
+    clip = renamed(make_clip(np.zeros((2, 1))), moved, ids, np.zeros(ids.shape, bool))
+    assert settle_identity(clip) is clip
+    switched = np.where(np.arange(len(ids))[:, None] >= len(ids) // 2, ids[:, ::-1], ids)
+    settled = settle_identity(renamed(clip, moved, switched, np.zeros(ids.shape, bool)))
+    np.testing.assert_array_equal(settled.motion.joints, moved.joints)
+
+
+def test_persons_who_bore_the_same_ids_are_told_apart(make_clip: Make) -> None:
+    path = np.full((4, 2), NAN)
+    path[0], path[1] = [0.0, NAN], [NAN, 0.0]
+    path[2], path[3] = [5.0, 0.0], [NAN, 5.0]
+    clip = settle_identity(make_clip(path))
+    assert len(set(clip.person_ids)) == len(clip.person_ids)
