@@ -9,7 +9,9 @@ from typing import Annotated
 import tyro
 
 from jobs.common import USAGE_EXIT, cluster, console, run_job, show, show_rejects
+from jobs.splits import show_missing
 from pipelines.normalize import NormalizeConfig, normalize_corpus
+from skeletonllm.corpora.missing import read_missing_list
 from skeletonllm.storage import absolute, join
 
 FRACTION_APPLIES_FROM = 20
@@ -30,6 +32,8 @@ class Flags:
     """Normalization recipe: clean (ours), raw, or a published one; docs/PROFILES.md."""
     licence: str | None = None
     """Licence id of the data, where it is not the corpus' own (for example cc0-1.0)."""
+    missing_list: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """Official list of files to leave out; may be given again."""
     files_per_part: int = 512
     """Most source files of one output part: the unit of work, and of what a kill can lose."""
     max_reject_fraction: float = 0.05
@@ -47,11 +51,13 @@ def main(flags: Flags) -> int:
         profile=flags.profile,
         licence=flags.licence,
         files_per_part=flags.files_per_part,
+        missing=tuple(read_missing_list(path) for path in flags.missing_list),
     )
     with cluster(flags.workers):
         counts = normalize_corpus(config)["counts"]
     show(f"normalize {flags.corpus}", counts, f"clips: {join(flags.output, 'clips')}")
     show_rejects(flags.output)
+    show_missing(flags.output, config.missing)
     total = counts["clips"] + counts["rejects"]
     allowed = flags.max_reject_fraction * total
     if total >= FRACTION_APPLIES_FROM and counts["rejects"] > allowed:

@@ -175,7 +175,8 @@ def cross_check(
     """
     listed = {name for found in lists for name in found.names}
     made = {_name(clip_id.partition("/")[2]) for clip_id in clips}
-    bad, fine = {}, set()
+    bad: dict[str, str] = {}
+    fine: set[str] = set()
     for row in rejects:
         name = _name(row["source_uri"].partition("#")[0])
         if row["code"] == CODE and row["stage"] == LISTED:

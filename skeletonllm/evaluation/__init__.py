@@ -2,10 +2,11 @@
 
 from skeletonllm.evaluation.judge import judge
 from skeletonllm.evaluation.metrics import Answer, Scores, score, wilson
-from skeletonllm.evaluation.protocols import Protocol, get_protocol, held_out, protocols
+from skeletonllm.evaluation.protocols import Count, Protocol, get_protocol, held_out, protocols
 
 __all__ = [
     "Answer",
+    "Count",
     "Protocol",
     "Scores",
     "get_protocol",

@@ -1,8 +1,9 @@
 """The published protocols as pairs of views: what a model may learn from, what it is judged on.
 
 Splits stand in ``splits.json`` (1-based numbers of the dataset papers; zero-shot classes as
-published by SynSE and PURLS). ``<corpus>/<split>`` names one: ``ntu60/xsub``, ``ntu120/xset``,
-``nw_ucla/xview``, and ``ntu60/48-12`` for a zero-shot split of 48 seen and 12 unseen classes.
+published by SynSE and PURLS; docs/SPLITS.md has the sources). ``<corpus>/<split>`` names one:
+``ntu60/xsub``, ``ntu120/xset``, ``nw_ucla/xview``, ``sbu_kinect/fold-1``, and ``ntu60/48-12`` for
+a zero-shot split of 48 seen and 12 unseen classes.
 
 A zero-shot protocol trains on the seen classes in the training part of the corpus' first
 supervised split, and is judged on the unseen classes in its test part, as the paper does (CS).
@@ -21,8 +22,23 @@ from skeletonllm.corpora import labels
 from skeletonllm.errors import UsageError
 from skeletonllm.shards.view import View
 
-MOST_SUBJECTS = 106
-"""NTU RGB+D 120 numbers its subjects 1 to 106."""
+Filter = dict[str, Any]
+"""Fields of a View, for example its subjects."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many clips the parts of a split have, as published or counted on the whole corpus.
+
+    Args:
+        of: Of which clips, and by whom.
+        train: Clips of the training part.
+        test: Clips of the test part.
+    """
+
+    of: str
+    train: int
+    test: int
 
 
 @dataclass(frozen=True)
@@ -33,11 +49,13 @@ class Protocol:
         name: ``<corpus>/<split>``, or ``held-out`` for classes named by hand.
         train: The training view; the names of unseen classes never show in it.
         test: The test view; its classes are the candidates.
+        counts: What a whole corpus gives; empty where nobody published it.
     """
 
     name: str
     train: View
     test: View
+    counts: tuple[Count, ...] = ()
 
 
 @cache
@@ -69,7 +87,8 @@ def get_protocol(name: str) -> Protocol:
         raise UsageError(f"unknown protocol {name!r}", expected=f"one of {', '.join(protocols())}")
     corpus, split = name.split("/")
     facts = _splits()[corpus]
-    return Protocol(name, *_views(facts)[split])
+    counts = tuple(Count(row["of"], *row[split]) for row in facts.get("counts", ()) if split in row)
+    return Protocol(name, *_views(facts)[split], counts)
 
 
 def held_out(view: View, classes: Sequence[str]) -> Protocol:
@@ -98,22 +117,25 @@ def _views(facts: dict[str, Any]) -> dict[str, tuple[View, View]]:
     return found
 
 
-def _supervised(facts: dict[str, Any]) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+def _supervised(facts: dict[str, Any]) -> dict[str, tuple[Filter, Filter]]:
     """Split name -> (filter of the training view, filter of the test view)."""
-    splits: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
-    if "train_subjects" in facts:
-        train = set(facts["train_subjects"])
-        rest = [number for number in range(1, MOST_SUBJECTS + 1) if number not in train]
-        splits["xsub"] = ({"subjects": _texts(train)}, {"subjects": _texts(rest)})
-    for split, column in (("xview", "cameras"), ("xset", "setups")):
+    splits: dict[str, tuple[Filter, Filter]] = {}
+    for split, column in (("xsub", "subjects"), ("xview", "cameras"), ("xset", "setups")):
         if f"train_{column}" in facts:
-            train_on, test_on = facts[f"train_{column}"], facts[f"test_{column}"]
-            splits[split] = ({column: _texts(train_on)}, {column: _texts(test_on)})
+            train, test = (_texts(facts[f"{part}_{column}"]) for part in ("train", "test"))
+            splits[split] = ({column: train}, {column: test})
+    for split, numbers in facts.get("subsets", {}).items():
+        classes = {"labels": _class_names(facts, numbers)}
+        train_of, test_of = splits["xsub"]
+        splits[split] = (train_of | classes, test_of | classes)
+    for split, tested in facts.get("folds", {}).items():
+        rest = (name for fold in facts["folds"].values() for name in fold if name not in tested)
+        splits[split] = ({"subjects": tuple(sorted(rest))}, {"subjects": tuple(tested)})
     return splits
 
 
-def _texts(numbers: Sequence[int] | set[int]) -> tuple[str, ...]:
-    return tuple(str(number) for number in sorted(numbers))
+def _texts(numbers: Sequence[int]) -> tuple[str, ...]:
+    return tuple(str(number) for number in numbers)
 
 
 def _class_names(facts: dict[str, Any], numbers: Sequence[int]) -> tuple[str, ...]:

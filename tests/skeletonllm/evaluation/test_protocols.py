@@ -12,7 +12,7 @@ from skeletonllm.shards.view import View
 
 
 def test_every_protocol_has_disjoint_parts() -> None:
-    assert len(protocols()) == 2 + 4 + 2 + 4 + 1 + 2
+    assert len(protocols()) == (2 + 4) + (2 + 4) + (1 + 2) + (1 + 3) + (1 + 3) + 5
     for name in protocols():
         protocol = get_protocol(name)
         for column in ("subjects", "cameras", "setups"):

@@ -1,0 +1,73 @@
+"""Which published protocols a folder of clips covers, and what is off: counts, gaps, leakage."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import tyro
+from rich.table import Table
+
+from jobs.common import console, run_job
+from skeletonllm.corpora.missing import CrossCheck, MissingList, cross_check, read_missing_list
+from skeletonllm.evaluation.coverage import Coverage, coverage, read_rows
+from skeletonllm.storage import absolute, iter_tables, join, write_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this command."""
+
+    path: Annotated[str, tyro.conf.Positional]
+    """The output of normalize, or a release."""
+    missing_list: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """Official list of missing skeletons to compare with; may be given again."""
+    json: str | None = None
+    """File to write all of it to, with every name."""
+    strict: bool = False
+    """Exit with 1 if anything is off."""
+
+
+def main(flags: Flags) -> int:
+    """Count the clips of each published split; name gaps, leakage, and what lists say."""
+    lists = tuple(read_missing_list(path) for path in flags.missing_list)
+    found = coverage(read_rows(flags.path))
+    console.print(_table(flags.path, found))
+    faults = [f"{cover.protocol}: {fault}" for cover in found for fault in cover.faults()]
+    faults += [] if found else [f"{flags.path}: no published protocol has a clip here"]
+    for fault in faults:
+        console.print(fault, markup=False)
+    checked = show_missing(flags.path, lists)
+    if flags.json:
+        missing = None if checked is None else checked.to_json()
+        data: dict[str, Any] = {"protocols": [c.to_json() for c in found], "missing": missing}
+        write_json(absolute(flags.json), data)
+    off = faults or (checked is not None and checked.kept)
+    return int(flags.strict and bool(off))
+
+
+def show_missing(folder: str, lists: Sequence[MissingList]) -> CrossCheck | None:
+    """Print, and return, what lists say against the clips and rejects of a folder."""
+    if not lists:
+        return None
+    clips = read_rows(folder).column("clip_id").to_pylist()
+    rejects = (row for _, t in iter_tables(join(folder, "rejects")) for row in t.to_pylist())
+    checked = cross_check(lists, clips, rejects)
+    for line in checked.lines():
+        console.print(line, markup=False)
+    return checked
+
+
+def _table(path: str, found: list[Coverage]) -> Table:
+    table = Table("protocol", "train", "test", "is", "off", title=path, title_justify="left")
+    for cover in found:
+        whole = cover.whole or ("part of it" if cover.published else "")
+        counts = (f"{cover.train:,}", f"{cover.test:,}")
+        table.add_row(cover.protocol, *counts, whole, str(len(cover.faults()) or ""))
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, Flags))

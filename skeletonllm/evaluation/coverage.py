@@ -1,0 +1,195 @@
+"""What a folder of clips gives of each published protocol, and what is off about it.
+
+The clips of a part are chosen by the protocol's own views, so this counts exactly what training
+and evaluation would be given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from schemas import SAMPLE
+from skeletonllm.errors import UsageError
+from skeletonllm.evaluation.protocols import Count, Protocol, get_protocol, protocols
+from skeletonllm.shards.index import read_index
+from skeletonllm.shards.view import View
+from skeletonllm.storage import exists, iter_tables, join
+
+FIELDS = {"label": "labels", "subject": "subjects", "camera": "cameras", "setup": "setups"}
+"""Column -> the field of a View that selects by it."""
+
+COLUMNS = [
+    *("clip_id", "motion_sha256", "corpus", "topology"),
+    *("label_namespace", "label", "subject", "camera", "setup"),
+]
+OTHER_CLASS = "a class of no part"
+OTHER_PART = "a class of one part, in the clips of the other"
+BY_DESIGN = (OTHER_CLASS, OTHER_PART)
+"""Clips that a protocol means to leave out, such as seen classes of test subjects."""
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a folder gives of one protocol.
+
+    Args:
+        protocol: Its name.
+        train: Clips of the training part.
+        test: Clips of the test part.
+        published: What a whole corpus gives.
+        without_clips: Column -> the names of that column that have no clip, of either part.
+        neither: Why clips of the corpus are in no part, and how many each.
+        both: Clips in both parts; the protocol itself would be wrong.
+        same_motion: Pairs of a training and a test clip with the same numbers: leakage.
+    """
+
+    protocol: str
+    train: int
+    test: int
+    published: tuple[Count, ...]
+    without_clips: dict[str, dict[str, tuple[str, ...]]]
+    neither: dict[str, int]
+    both: tuple[str, ...]
+    same_motion: tuple[tuple[str, str], ...]
+
+    @property
+    def whole(self) -> str | None:
+        """Which published count this is, or None."""
+        same = (c.of for c in self.published if (c.train, c.test) == (self.train, self.test))
+        return next(same, None)
+
+    def faults(self) -> list[str]:
+        """What is off, as sentences; empty if the parts can be trusted as published."""
+        return list(self._faults())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, with ``whole`` and ``faults``."""
+        return {**asdict(self), "whole": self.whole, "faults": self.faults()}
+
+    def _faults(self) -> Iterator[str]:
+        if self.both:
+            yield f"{len(self.both)} clips in both parts: {_few(self.both)}"
+        if self.same_motion:
+            pairs = tuple(f"{train} = {test}" for train, test in self.same_motion)
+            yield f"{len(pairs)} motions in both parts: {_few(pairs)}"
+        for part, columns in self.without_clips.items():
+            for column, names in columns.items():
+                yield f"no {part} clip of {len(names)} {FIELDS[column]}: {_few(names)}"
+        for why, clips in self.neither.items():
+            if why not in BY_DESIGN:
+                yield f"{clips} clips in no part: {why}"
+        if self.published and self.whole is None:
+            known = " or ".join(f"{c.train:,} / {c.test:,} ({c.of})" for c in self.published)
+            yield f"{self.train:,} / {self.test:,} clips; published {known}"
+
+
+def read_rows(folder: str) -> pa.Table:
+    """What is known of the clips of a normalize output, a release or a shards folder.
+
+    Raises:
+        UsageError: It is none of them.
+    """
+    if exists(join(folder, "clips")):
+        none = pa.schema([SAMPLE.arrow.field(name) for name in COLUMNS]).empty_table()
+        tables = [table for _, table in iter_tables(join(folder, "clips"), COLUMNS)]
+        return pa.concat_tables([none, *(t.replace_schema_metadata(None) for t in tables)])
+    if exists(join(folder, "index.parquet")) or exists(join(folder, "index")):
+        return read_index(folder).select(COLUMNS)
+    expected = "the output of normalize, or a release"
+    raise UsageError("no clips here", expected=expected, where=folder)
+
+
+def coverage(rows: pa.Table) -> list[Coverage]:
+    """Every protocol that has a clip among the rows, in the order of :func:`protocols`.
+
+    Args:
+        rows: As :func:`read_rows` gives them.
+    """
+    numbered = rows.append_column("row", pa.array(range(len(rows)), pa.int64()))
+    found = (cover(get_protocol(name), numbered) for name in protocols())
+    return [cover for cover in found if cover.train or cover.test]
+
+
+def cover(protocol: Protocol, rows: pa.Table) -> Coverage:
+    """What the rows give of one protocol; ``rows`` are numbered in a column ``row``."""
+    train, test = (_select(view, rows) for view in (protocol.train, protocol.test))
+    parts = {"train": (protocol.train, train), "test": (protocol.test, test)}
+    empty = {part: _without_clips(view, found) for part, (view, found) in parts.items()}
+    inside = set(_list(train, "row"))
+    both = inside & set(_list(test, "row"))
+    ids = rows.column("clip_id")
+    return Coverage(
+        protocol=protocol.name,
+        train=len(train),
+        test=len(test),
+        published=protocol.counts,
+        without_clips={part: names for part, names in empty.items() if names},
+        neither=_neither(protocol, rows, inside | set(_list(test, "row"))),
+        both=tuple(ids[row].as_py() for row in sorted(both)),
+        same_motion=_same_motion(train, test),
+    )
+
+
+def _select(view: View, rows: pa.Table) -> pa.Table:
+    try:
+        return view.select(rows)
+    except UsageError:  # nothing of it is here
+        return rows.slice(0, 0)
+
+
+def _without_clips(view: View, found: pa.Table) -> dict[str, tuple[str, ...]]:
+    empty = {}
+    for column, field in FIELDS.items():
+        here = set(_list(found, column))
+        names = tuple(name for name in getattr(view, field) or () if name not in here)
+        if names:
+            empty[column] = names
+    return empty
+
+
+def _neither(protocol: Protocol, rows: pa.Table, inside: set[int]) -> dict[str, int]:
+    """Reason -> clips of the protocol's corpora that are in no part."""
+    corpora = set(protocol.train.corpora or ())
+    left = [row for row, name in enumerate(_list(rows, "corpus")) if name in corpora]
+    outside = rows.take(pa.array([row for row in left if row not in inside], pa.int64()))
+    known = outside.select(list(FIELDS)).to_pylist()
+    reasons = Counter(_reason(protocol, row) for row in known)
+    return dict(sorted(reasons.items()))
+
+
+def _reason(protocol: Protocol, row: dict[str, str | None]) -> str:
+    for column, field in FIELDS.items():
+        asked = [getattr(view, field) for view in (protocol.train, protocol.test)]
+        if column == "label" and row[column] is None:
+            return "no label"
+        if None in asked:
+            continue
+        if row[column] is None:
+            return f"no {column}"
+        if not any(row[column] in names for names in asked):
+            return OTHER_CLASS if column == "label" else f"{column} {row[column]} of no part"
+    return OTHER_PART
+
+
+def _same_motion(train: pa.Table, test: pa.Table) -> tuple[tuple[str, str], ...]:
+    learned = dict(zip(_list(train, "motion_sha256"), _list(train, "clip_id"), strict=True))
+    judged = zip(_list(test, "motion_sha256"), _list(test, "clip_id"), strict=True)
+    pairs = ((learned[sha], clip) for sha, clip in judged if sha in learned)
+    return tuple(sorted(pair for pair in pairs if pair[0] != pair[1]))
+
+
+def _list(table: pa.Table, column: str) -> list[Any]:
+    values: list[Any] = table.column(column).to_pylist()
+    return values
+
+
+def _few(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
