@@ -7,10 +7,8 @@ from dataclasses import replace
 
 from skeletonllm.clip import Clip
 from skeletonllm.errors import SourceError
-from skeletonllm.normalize.persons import absent, ghosts, main_first
-
-GHOST = "ghost_dropped"
-"""Quality flag: a person who showed too few joints was left out."""
+from skeletonllm.normalize.ghosts import ENOUGH, GHOST, ghost_scores
+from skeletonllm.normalize.persons import absent, main_first
 
 
 def select_persons(clip: Clip, persons: Sequence[int]) -> Clip:
@@ -32,20 +30,25 @@ def add_quality(clip: Clip, flag: str) -> Clip:
 
 
 def drop_nobodies(clip: Clip) -> Clip:
-    """Leave out persons who are never present, and ghosts (with a quality flag).
+    """Leave out persons who are never present, and ghosts, with a quality flag that says why.
+
+    The flag is :data:`~skeletonllm.normalize.ghosts.GHOST`, a colon, and the reason, such as
+    ``ghost_dropped:spread``. Where all look like ghosts, the one who does least is kept.
 
     Raises:
-        SourceError: ``no_body`` where nobody is left.
+        SourceError: ``no_body`` where nobody shows enough joints to be anything.
     """
-    empty, thin = absent(clip.motion), ghosts(clip.motion)
-    kept = [p for p in range(clip.motion.num_persons) if p not in (*empty, *thin)]
-    if not kept:
-        found = f"{clip.motion.num_persons} persons, none with enough observed joints"
+    scores, nobody = ghost_scores(clip.motion), set(absent(clip.motion))
+    there = [p for p in range(len(scores)) if p not in nobody]
+    bodies = [p for p in there if not scores[p].parts["joints"]]
+    if not bodies:
+        found = f"{len(scores)} persons, none with enough observed joints"
         raise SourceError("no_body", found, where=clip.clip_id)
-    return select_persons(
-        add_quality(clip, GHOST) if set(thin) - set(empty) else clip,
-        kept,
-    )
+    likely = min(bodies, key=lambda p: scores[p].score)
+    kept = [p for p in bodies if p == likely or scores[p].score < ENOUGH]
+    for reason in sorted({scores[p].reason for p in there if p not in kept}):
+        clip = add_quality(clip, f"{GHOST}:{reason}")
+    return select_persons(clip, kept)
 
 
 def order_persons(clip: Clip) -> Clip:

@@ -6,10 +6,6 @@ import numpy as np
 
 from skeletonllm.motion import Motion
 
-GHOST_SHARE = 0.25
-"""A person who never shows this share of the joints in any frame is no person: the sensor saw a
-chair or a coat."""
-
 
 def main_first(motion: Motion) -> tuple[int, ...]:
     """Person rows, the main person first.
@@ -26,12 +22,6 @@ def main_first(motion: Motion) -> tuple[int, ...]:
     frames = motion.present.sum(0)
     first = np.where(frames > 0, motion.present.argmax(0), motion.num_frames)
     return tuple(np.lexsort((first, -frames, -(frames * spread))).tolist())
-
-
-def ghosts(motion: Motion) -> tuple[int, ...]:
-    """Rows of persons who never show :data:`GHOST_SHARE` of the joints (present or not)."""
-    best = motion.observed.mean(-1).max(0, initial=0.0)
-    return tuple(np.flatnonzero(best < GHOST_SHARE).tolist())
 
 
 def absent(motion: Motion) -> tuple[int, ...]:

@@ -39,7 +39,7 @@ RAW = Profile("raw", "2", "As read: every person row, in the reader's order.", (
 CLEAN = Profile(
     "clean",
     "2",
-    "Ids of one person are joined, nobodies left out, the main person first; nothing is moved.",
+    "Bodies told apart, ghosts left out, the main person first; nothing is moved.",
     (settle_identity, drop_nobodies, order_persons),
 )
 

@@ -28,7 +28,7 @@ def test_clean_keeps_the_people_and_puts_the_main_one_first(crowd: Clip) -> None
     clip = normalize(crowd)
     assert clip.person_ids == ("c", "a")
     assert clip.profile == "clean@2"
-    assert clip.quality == ("ghost_dropped",)
+    assert clip.quality == ("ghost_dropped:joints",)
 
 
 def test_clean_moves_nothing_and_renumbers_nothing(crowd: Clip) -> None:
