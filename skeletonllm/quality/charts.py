@@ -17,7 +17,7 @@ def histogram(
     values: Array,
     unit: str,
     *,
-    limit: float | None = None,
+    limits: Sequence[float] = (),
     most: float | None = None,
     bins: int = 40,
 ) -> str:
@@ -26,14 +26,14 @@ def histogram(
     Args:
         values: What is counted; NaN is left out.
         unit: Written behind the numbers of the axis.
-        limit: Where a red line stands.
+        limits: Where red lines stand.
         most: End of the axis; by default the largest value.
         bins: Number of columns.
     """
     shown = values[np.isfinite(values)]
     if not len(shown):
         return "<p>none measured</p>"
-    low, high = min(float(shown.min()), 0.0), float(most or max(shown.max(), limit or 0.0, 1e-9))
+    low, high = min(float(shown.min()), 0.0), float(most or max(shown.max(), *limits, 1e-9))
     count, _ = np.histogram(np.minimum(shown, high), bins, (low, high))
     step, room = _WIDTH / bins, _HEIGHT - _FOOT
     columns = [
@@ -42,11 +42,14 @@ def histogram(
         if (h := room * n / count.max()) > 0
     ]
     above = int((shown > high).sum())
-    ends = [(0, "start", f"{low:g}"), (_WIDTH, "end", f"{high:g}{unit}{' and more' * bool(above)}")]
+    ends = [
+        (0, "start", f"{low:.3g}"),
+        (_WIDTH, "end", f"{high:.3g}{unit}{' and more' * bool(above)}"),
+    ]
     axis = [_text(x, _HEIGHT - 6, anchor, text) for x, anchor, text in ends]
-    line = "" if limit is None else _limit(_WIDTH * (limit - low) / (high - low), room)
+    marks = [_limit(_WIDTH * (limit - low) / (high - low), room) for limit in limits]
     base = f'<line x1="0" x2="{_WIDTH}" y1="{room}" y2="{room}" class="axis"/>'
-    return _svg(_WIDTH, _HEIGHT, [*columns, base, *axis, line])
+    return _svg(_WIDTH, _HEIGHT, [*columns, base, *axis, *marks])
 
 
 def ranges(values: Mapping[str, Array], limit: float, most: float) -> str:

@@ -28,7 +28,7 @@ class Jumps:
         speed: Of the joint that comes nearest to its limit or exceeds it the most, in metres, or
             body heights, a second.
         of_limit: The same as a share of the limit; above 1 is a jump.
-        at: Where.
+        at: Where; without a joint if most of the body went too fast, as at a cut.
     """
 
     frames: int
@@ -46,11 +46,12 @@ def jumps(track: Track) -> Jumps | None:
     if not (shares >= 0).any():
         return None
     frame, joint = np.unravel_index(shares.argmax(), shares.shape)
+    all_at_once = np.median(shares[frame, shares[frame] >= 0]) > 1
     return Jumps(
         frames=int((shares > 1).any(1).sum()),
         speed=float(speed[frame, joint]),
         of_limit=float(shares[frame, joint]),
-        at=track.spot(int(frame) + 1, track.topology.joints[joint]),
+        at=track.spot(int(frame) + 1, "" if all_at_once else track.topology.joints[joint]),
     )
 
 

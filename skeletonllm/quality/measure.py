@@ -10,6 +10,7 @@ import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.motion import FloatArray
+from skeletonllm.normalize.handedness import handedness
 from skeletonllm.quality.bones import Drift, drift
 from skeletonllm.quality.fingerprint import SIZE, fingerprint
 from skeletonllm.quality.frozen import freezes
@@ -50,6 +51,7 @@ def measure(clip: Clip) -> tuple[dict[str, Any], FloatArray]:
         **_speed(people),
         **_drift(people),
         **_swapped(people),
+        **_sides(clip),
         **_frozen(people),
         **_outside(people, clip),
     }
@@ -101,6 +103,16 @@ def _swapped(people: Iterable[Track]) -> dict[str, Any]:
     found = [swap for track in people if (swap := swaps(track)) is not None]
     at = _most(found, lambda swap: swap.frames).at if found else None
     return {"swapped_frames": sum(swap.frames for swap in found), "swapped_at": _spot(at)}
+
+
+def _sides(clip: Clip) -> dict[str, Any]:
+    """Whether the names of left and right fit the way the bodies face."""
+    verdict = handedness(clip.motion)
+    return {
+        "mirrored": verdict.mirrored,
+        "handedness": verdict.evidence,
+        "handedness_frames": verdict.frames,
+    }
 
 
 def _frozen(people: Iterable[Track]) -> dict[str, Any]:

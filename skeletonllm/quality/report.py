@@ -38,6 +38,7 @@ line-height: 20px }
 .good { border-color: #2a8a57 } .few { border-color: #7a9a2a } .some { border-color: #d08a00 }
 .many { border-color: #b3261e }
 .badge.good { background: #2a8a57 } .badge.few { background: #7a9a2a }
+.badge.unknown { background: #888 }
 .badge.some { background: #d08a00 } .badge.many { background: #b3261e }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 0 24px }
 table { border-collapse: collapse } td, th { padding: 2px 12px 2px 0; text-align: left;
@@ -50,7 +51,7 @@ figcaption .fault { color: #b3261e } figcaption .fine { color: #2a8a57 }
 code { background: #f4f4f4; padding: 0 3px } img { max-width: 100% } .note { color: #666 }
 """
 
-_BADGES = {"good": "fine", "few": "rare", "some": "some", "many": "common"}
+_BADGES = {"good": "fine", "few": "rare", "some": "some", "many": "common", "unknown": "unknown"}
 
 
 def report(findings: Findings, shown: Sequence[tuple[Pick, Clip]]) -> str:

@@ -16,7 +16,7 @@ from skeletonllm.quality.bones import bone_names
 from skeletonllm.quality.charts import crossed, histogram, ranges
 from skeletonllm.quality.checks import CHECKS
 from skeletonllm.quality.tracks import Array
-from skeletonllm.quality.verdict import Findings
+from skeletonllm.quality.verdict import FEW, MANY, Findings
 from skeletonllm.release.figures import bars
 from skeletonllm.topology import PARTS, get_topology
 
@@ -24,6 +24,11 @@ _EXAMPLES = 3
 """Rejects quoted a code."""
 _PAIRS = 20
 """Duplicates listed."""
+_LABELS = 40
+"""Labels up to which each has its bar; of more, the most and the least frequent."""
+_HALF = 440
+"""Pixels of half a page."""
+_TALL = (checks.SHORTEST, checks.TALLEST)
 
 
 def contents(findings: Findings) -> str:
@@ -34,12 +39,12 @@ def contents(findings: Findings) -> str:
     seconds = numbers(rows, "seconds")
     long = float(np.percentile(seconds, 99)) if len(seconds) else 1.0
     return (
-        f'<div class="two"><div><h3>Clips a label ({len(labels)})</h3>{bars(_sorted(labels))}</div>'
+        f'<div class="two"><div><h3>Clips a label ({len(labels)})</h3>{_label_bars(labels)}</div>'
         f"<div><h3>Length</h3>{histogram(seconds, ' s', most=long)}"
-        f"<h3>Persons</h3>{bars(_named(rows, 'persons'), ' clips')}"
-        f"<h3>Skeletons, frames a second</h3>{bars(_named(rows, 'topology'), ' clips')}"
-        f"{bars(_named(rows, 'fps'), ' clips')}</div></div>"
-        f"<h3>Who was seen by which camera (clips)</h3>{_who(rows)}"
+        f"<h3>Persons</h3>{_named(rows, 'persons')}"
+        f"<h3>Skeletons, frames a second</h3>{_named(rows, 'topology')}"
+        f"{_named(rows, 'fps')}</div></div>"
+        f"<h3>Clips by person and camera</h3>{_who(rows)}"
         f"<h3>Flags that reading and normalization left</h3>{bars(_sorted(flags), ' clips')}"
     )
 
@@ -54,7 +59,9 @@ def missing(findings: Findings) -> str:
         order = sorted(range(len(topology)), key=lambda j: (PARTS.index(topology.parts[j]), j))
         unsure = float((numbers(rows, "unsure") * frames).sum() / frames.sum())
         chart = {topology.joints[j]: round(100 * float(share[j]), 2) for j in order if share[j] > 0}
-        said = f"{share.mean():.2%} of all joints missing, {unsure:.2%} guessed by the sensor"
+        said = (
+            f"{share.mean():.2%} of all joints missing, {unsure:.2%} seen with less than certainty"
+        )
         parts.append(f"<h3>{escape(name)}: {said}</h3>{bars(chart, ' %') if chart else ''}")
     return "".join(parts) or "<p>none</p>"
 
@@ -64,11 +71,21 @@ def distributions(findings: Findings) -> str:
     rows = findings.rows
     speed, drift = 100 * numbers(rows, "speed_of_limit"), 100 * numbers(rows, "drift")
     heights = pc.list_flatten(rows.column("heights")).to_numpy(zero_copy_only=False)
+    missed = 100 * numbers(rows, "missing")
     plots = [
-        ("Fastest joint of each clip, % of its limit", histogram(speed, " %", limit=100, most=300)),
-        ("Worst long bone of each clip", histogram(drift, " %", limit=25, most=75)),
-        ("Heights of persons", histogram(heights.astype(np.float64), " m", most=3.0)),
-        ("Joints missing, clips", histogram(100 * numbers(rows, "missing"), " %", limit=20)),
+        (
+            "Fastest joint of each clip, % of its limit",
+            histogram(speed, " %", limits=[100], most=300),
+        ),
+        (
+            "Worst long bone of each clip, % of its length",
+            histogram(drift, " %", limits=[100 * checks.DRIFT], most=75),
+        ),
+        (
+            "Heights of persons",
+            histogram(np.asarray(heights, np.float64), " m", limits=_TALL, most=3.0),
+        ),
+        ("Missing joints of each clip", histogram(missed, " %", limits=[100 * checks.MISSING])),
     ]
     cells = "".join(f"<div><h3>{escape(title)}</h3>{plot}</div>" for title, plot in plots)
     return f'<div class="two">{cells}</div>{"".join(_bones(rows))}'
@@ -134,9 +151,10 @@ def limits() -> str:
     note = (
         "<p>Each clip has its numbers in <code>quality.parquet</code>; the names of the checks it "
         "fails are in the column <code>faults</code>, which is empty for a sound clip. "
+        f"Rare: below {FEW:.0%} of the clips; common: {MANY:.0%} and more. "
         "Limits and their sources: docs/QUALITY.md.</p>"
     )
-    return note + _table(["check", "name in faults", "clips fail that"], told)
+    return note + _table(["check", "name in faults", "fails a clip"], told)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -162,8 +180,23 @@ def _by_topology(rows: pa.Table) -> list[tuple[str, pa.Table]]:
     return [(name, rows.filter(pc.equal(rows.column("topology"), name))) for name in names]
 
 
-def _named(rows: pa.Table, column: str) -> dict[str, float]:
-    return _sorted(Counter(f"{value}" for value in rows.column(column).to_pylist()))
+def _label_bars(labels: Counter[str]) -> str:
+    ranked = _sorted(labels)
+    if len(ranked) <= _LABELS:
+        return bars(ranked, width=_HALF)
+    names, half = list(ranked), _LABELS // 2
+    first, last = ({name: ranked[name] for name in part} for part in (names[:half], names[-half:]))
+    between = f"<p>… {len(names) - _LABELS} labels between …</p>"
+    return bars(first, width=_HALF) + between + bars(last, width=_HALF)
+
+
+def _named(rows: pa.Table, column: str) -> str:
+    counts = Counter(_plain(value) for value in rows.column(column).to_pylist())
+    return bars(_sorted(counts), " clips", _HALF)
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _sorted(counts: Counter[str]) -> dict[str, float]:
@@ -173,7 +206,10 @@ def _sorted(counts: Counter[str]) -> dict[str, float]:
 def _who(rows: pa.Table) -> str:
     """Subjects by cameras, or by setups where no camera is named."""
     stated = [name for name in ("camera", "setup") if rows.column(name).null_count < len(rows)]
-    across = stated[0] if stated else "camera"
+    if not stated:
+        subjects = Counter(subject or "not said" for subject in rows.column("subject").to_pylist())
+        return _label_bars(subjects)
+    across = stated[0]
     who = zip(rows.column("subject").to_pylist(), rows.column(across).to_pylist(), strict=True)
     counts = Counter((subject or "not said", view or "not said") for subject, view in who)
     return crossed(counts, "subject", across)

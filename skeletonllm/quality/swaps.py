@@ -24,7 +24,7 @@ class Swap:
 
     Args:
         frames: How many frames.
-        at: The first of them; the joint is ``arms`` or ``legs``.
+        at: Where the sides change for the first time; the joint is ``arms`` or ``legs``.
     """
 
     frames: int
@@ -41,9 +41,10 @@ def swaps(track: Track) -> Swap | None:
     anywhere = np.logical_or.reduce(list(swapped.values()))
     if not anywhere.any():
         return None
-    first = int(anywhere.argmax())
-    limb = next(name for name in LIMBS if swapped[name][first])
-    return Swap(int(anywhere.sum()), track.spot(first, f"{limb}s"))
+    found = {limb: frames for limb, frames in swapped.items() if frames.any()}
+    change = {limb: int(np.diff(frames).argmax()) + 1 for limb, frames in found.items()}
+    limb = min(change, key=lambda name: change[name])
+    return Swap(int(anywhere.sum()), track.spot(change[limb], f"{limb}s"))
 
 
 def _exchanged(track: Track, limb: str) -> Flags:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skeletonllm.quality.checks import CHECKS
+from skeletonllm.normalize.handedness import Verdict, pooled
+from skeletonllm.quality.checks import CHECKS, Check
 
 TRUSTED, USABLE = 0.95, 0.8
 """Share of clips without a fault from which a corpus may be used as it is, or without the rest."""
+_BATCH = 4096
 FEW, MANY = 0.01, 0.05
 """Share of clips up to which a fault is rare, and from which it is common."""
 
@@ -43,9 +45,13 @@ class Findings:
         return Counter(pc.list_flatten(self.rows.column("faults")).to_pylist())
 
 
+LEVELS = ("many", "some", "few", "good", "unknown")
+"""How common a fault is, the worst first; ``unknown`` where it could not be measured."""
+
+
 @dataclass(frozen=True)
 class Line:
-    """One sentence of the verdict: ``level`` is ``good``, ``few``, ``some`` or ``many``."""
+    """One sentence of the verdict; ``level`` is one of :data:`LEVELS`."""
 
     level: str
     title: str
@@ -59,7 +65,9 @@ def headline(findings: Findings) -> Line:
     if not clips:
         return Line("many", "There is nothing to trust", "No clip was read.")
     share, left = sound / clips, clips - sound
-    text = f"{sound:,} of {clips:,} clips ({share:.1%}) pass every check."
+    text = (
+        f"{sound:,} of {clips:,} clips ({share:.1%}) pass every check.{_left_of_labels(findings)}"
+    )
     if share >= TRUSTED:
         rest = f" Leave out the {left:,} others, or look at them below." if left else ""
         return Line("good", "You can trust this corpus", text + rest)
@@ -70,11 +78,22 @@ def headline(findings: Findings) -> Line:
     return Line("many", "Look before you trust it", f"{text} The main reasons are below.")
 
 
+def _left_of_labels(findings: Findings) -> str:
+    """What the rarest label keeps if all clips with faults are left out."""
+    faults = findings.rows.column("faults").to_pylist()
+    labels = findings.rows.column("label").to_pylist()
+    kept = Counter({label: 0 for label in labels if label is not None})
+    kept.update(label for label, found in zip(labels, faults, strict=True) if label and not found)
+    if len(kept) < 2:
+        return ""
+    rarest = min(kept, key=lambda label: (kept[label], label))
+    return f" They leave at least {kept[rarest]:,} clips of each label (“{rarest}”)."
+
+
 def lines(findings: Findings) -> list[Line]:
     """A sentence about each check, the worst first, what is fine last."""
-    order = ("many", "some", "few", "good")
     found = [_rejected(findings), *_checked(findings)]
-    return sorted(found, key=lambda line: order.index(line.level))
+    return sorted(found, key=lambda line: LEVELS.index(line.level))
 
 
 def _checked(findings: Findings) -> list[Line]:
@@ -83,11 +102,24 @@ def _checked(findings: Findings) -> list[Line]:
     for check in CHECKS:
         count = counts[check.name]
         if not count:
-            made.append(Line("good", check.title, f"{check.sound}."))
+            made.append(_without(check, findings))
             continue
-        text = f"{count:,} clips ({count / clips:.1%}) {check.found}.{_more(check.name, findings)}"
+        text = f"{_clips(count)} ({count / clips:.1%}) {check.found}.{_more(check.name, findings)}"
         made.append(Line(level(count / clips), check.title, text, check.advice))
     return made
+
+
+def _without(check: Check, findings: Findings) -> Line:
+    """Nothing was found, or nothing could be."""
+    batches = findings.rows.to_batches(_BATCH)
+    rows = (row for batch in batches for row in batch.to_pylist())
+    if all(check.amount(row) is None for row in rows):
+        return Line("unknown", check.title, f"Not to be measured here{check.needs}.")
+    return Line("good", check.title, f"{check.sound}.")
+
+
+def _clips(count: int) -> str:
+    return "1 clip" if count == 1 else f"{count:,} clips"
 
 
 def level(share: float) -> str:
@@ -96,18 +128,31 @@ def level(share: float) -> str:
 
 
 def _more(name: str, findings: Findings) -> str:
+    """What makes it worse, as another sentence."""
+    if name == "mirrored":
+        whole = "All clips together look mirrored: this is how the corpus was written."
+        return f" {whole}" if _mirrored(findings.rows) else ""
+    return _leaks(findings) if name == "duplicate" else ""
+
+
+def _mirrored(rows: pa.Table) -> bool:
+    """Whether the evidence of all clips together says so."""
+    names = ("mirrored", "handedness", "handedness_frames")
+    columns = (rows.column(name).to_pylist() for name in names)
+    return bool(pooled(map(Verdict, *columns)).mirrored)
+
+
+def _leaks(findings: Findings) -> str:
     """Copies under another camera or subject matter most: splits are made by these."""
-    if name != "duplicate":
-        return ""
     differ = Counter(pc.list_flatten(findings.duplicates.column("differ")).to_pylist())
     said = [
         f"{differ[what]:,} under another {what}"
         for what in ("subject", "camera", "setup")
         if differ[what]
     ]
-    return f" Of these, {', '.join(said)}: such a split would test on what it trained on." * bool(
-        said
-    )
+    if not said:
+        return ""
+    return f" Of these, {', '.join(said)}: such a split would test on what it trained on."
 
 
 def _rejected(findings: Findings) -> Line:
@@ -120,6 +165,6 @@ def _rejected(findings: Findings) -> Line:
     return Line(
         level(share),
         "Reading",
-        f"{refused:,} sources or clips ({share:.1%}) were not read: {named}.",
+        f"{refused:,} of {refused + clips:,} sources or clips ({share:.1%}) not read: {named}.",
         "see Rejects; compare with the corpus' own list of missing clips",
     )

@@ -30,25 +30,25 @@ _AXES = {"camera": (-1.0, -1.0), "world": (1.0, -1.0), "image": (1.0, 1.0)}
 its left; a world is seen from +z, to which HumanML3D's people turn their faces."""
 
 
-def bars(values: Mapping[str, float], unit: str = "") -> str:
-    """Horizontal bars with name and value; empty input says so."""
+def bars(values: Mapping[str, float], unit: str = "", width: int = _WIDTH) -> str:
+    """Horizontal bars with name and value, in ``width`` pixels; empty input says so."""
     if not values:
         return "<p>none</p>"
     longest = max(values.values()) or 1
     rows = [
-        _bar(i, name, value, value / longest, unit)
+        _bar(i, name, value, (width - _NAME - 90) * value / longest, unit)
         for i, (name, value) in enumerate(values.items())
     ]
-    return f'<svg width="{_WIDTH}" height="{_ROW * len(rows)}" role="img">{"".join(rows)}</svg>'
+    return f'<svg width="{width}" height="{_ROW * len(rows)}" role="img">{"".join(rows)}</svg>'
 
 
-def _bar(row: int, name: str, value: float, share: float, unit: str) -> str:
-    y, room = row * _ROW, _WIDTH - _NAME - 90
+def _bar(row: int, name: str, value: float, length: float, unit: str) -> str:
+    y = row * _ROW
     shown = name if len(name) <= 28 else name[:27] + "…"
     return (
         f'<text x="{_NAME - 6}" y="{y + 13}" text-anchor="end"><title>{escape(name)}</title>'
         f'{escape(shown)}</text><rect x="{_NAME}" y="{y + 3}" height="12" '
-        f'width="{max(1.0, room * share):.1f}"/><text x="{_NAME + room * share + 6:.1f}" '
+        f'width="{max(1.0, length):.1f}"/><text x="{_NAME + length + 6:.1f}" '
         f'y="{y + 13}">{value:g}{escape(unit)}</text>'
     )
 
