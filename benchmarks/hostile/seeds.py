@@ -1,4 +1,4 @@
-"""One small folder of each format, from which :mod:`benchmarks.mutants` starts.
+"""One small folder of each format, from which :mod:`benchmarks.hostile.mutants` starts.
 
 Written by our own writers, so that a fuzz run needs no data; where real samples are at hand, short
 ones of them are added.
@@ -41,7 +41,7 @@ Files = dict[str, bytes]
 
 FRAMES = 6
 MAX_REAL_BYTES = 300_000
-REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "samples"
+REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "samples"
 
 
 def seeds(corpus: str) -> list[Files]:
