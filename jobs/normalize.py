@@ -12,6 +12,7 @@ from jobs.common import USAGE_EXIT, cluster, console, run_job, show, show_reject
 from jobs.splits import show_missing
 from pipelines.normalize import NormalizeConfig, normalize_corpus
 from skeletonllm.corpora.missing import read_missing_list
+from skeletonllm.normalize import Timing
 from skeletonllm.storage import absolute, join
 
 FRACTION_APPLIES_FROM = 20
@@ -34,6 +35,10 @@ class Flags:
     """Licence id of the data, where it is not the corpus' own (for example cc0-1.0)."""
     missing_list: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """Official list of files to leave out; may be given again."""
+    max_gap: float = 0.0
+    """Fill gaps of joints up to so many seconds; what is filled is marked."""
+    fps: float | None = None
+    """Resample to this frame rate; without it, clips keep that of their source."""
     files_per_part: int = 512
     """Most source files of one output part: the unit of work, and of what a kill can lose."""
     max_reject_fraction: float = 0.05
@@ -52,6 +57,7 @@ def main(flags: Flags) -> int:
         licence=flags.licence,
         files_per_part=flags.files_per_part,
         missing=tuple(read_missing_list(path) for path in flags.missing_list),
+        timing=Timing(flags.max_gap, flags.fps),
     )
     with cluster(flags.workers):
         counts = normalize_corpus(config)["counts"]

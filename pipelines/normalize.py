@@ -15,7 +15,7 @@ from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips
 from skeletonllm.corpora.missing import MissingList, listed_in, refuse_listed
 from skeletonllm.errors import SourceError
 from skeletonllm.licences import get_licence
-from skeletonllm.normalize import get_profile, normalize
+from skeletonllm.normalize import Timing, get_profile, normalize
 from skeletonllm.storage import (
     MAX_UNIT_ITEMS,
     Plan,
@@ -44,6 +44,7 @@ class NormalizeConfig:
         licence: Licence id; None takes the corpus' own.
         files_per_part: Most source files of one part (it also ends at 64 MB).
         missing: Official lists of files to leave out.
+        timing: Gaps to fill and the frame rate of the clips, after the recipe.
     """
 
     corpus: str
@@ -53,6 +54,7 @@ class NormalizeConfig:
     licence: str | None = None
     files_per_part: int = MAX_UNIT_ITEMS
     missing: tuple[MissingList, ...] = ()
+    timing: Timing = Timing()
 
 
 def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
@@ -72,7 +74,7 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
         config={
             "corpus": config.corpus,
             "input": config.input,
-            "profile": get_profile(config.profile).id,
+            "profile": get_profile(config.profile).id + config.timing.suffix,
             "licence": licence,
             **({"missing_lists": missing} if missing else {}),
         },
@@ -98,13 +100,13 @@ def normalize_unit(
     reader = get_reader(config.corpus)
     for uri in unit.inputs:
         if listed := listed_in(config.missing, sources[uri].source_id):
-            faults = _faults(reader, sources[uri], config.profile)
+            faults = _faults(reader, sources[uri], config)
             rejects.append(refuse_listed(uri, listed, faults))
             continue
         found, refused = read_clips(reader, sources[uri])
         rejects += refused
         for clip in found:
-            _normalize_into(replace(clip, licence=licence), config.profile, clips, rejects)
+            _normalize_into(replace(clip, licence=licence), config, clips, rejects)
     rows = [_below(config.input, reject).to_row() for reject in rejects]
     part = f"{unit.part}.parquet"
     write_table(
@@ -114,22 +116,22 @@ def normalize_unit(
     write_table(join(config.output, "clips", part), clips_to_table(kept))
 
 
-def _faults(reader: Reader, source: Source, profile: str) -> list[Reject]:
+def _faults(reader: Reader, source: Source, config: NormalizeConfig) -> list[Reject]:
     """What is wrong with a file by itself; none if a clip comes of it."""
     found, faults = read_clips(reader, source)
     clips: dict[str, Clip] = {}
     for clip in found:
-        _normalize_into(clip, profile, clips, faults)
+        _normalize_into(clip, config, clips, faults)
     return [] if clips else faults
 
 
 def _normalize_into(
-    clip: Clip, profile: str, clips: dict[str, Clip], rejects: list[Reject]
+    clip: Clip, config: NormalizeConfig, clips: dict[str, Clip], rejects: list[Reject]
 ) -> None:
     try:
         if clip.clip_id in clips:
             raise SourceError("duplicate_id", f"a second clip {clip.clip_id}")
-        clips[clip.clip_id] = normalize(clip, profile)
+        clips[clip.clip_id] = config.timing.apply(normalize(clip, config.profile))
     except SourceError as error:
         rejects.append(Reject.of(clip.source_uri, error, "normalize"))
 

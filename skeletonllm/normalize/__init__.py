@@ -3,10 +3,12 @@
 from skeletonllm.normalize.frames import fill_gaps, resample
 from skeletonllm.normalize.persons import main_first
 from skeletonllm.normalize.profiles import PROFILES, Profile, get_profile, normalize
+from skeletonllm.normalize.timing import Timing
 
 __all__ = [
     "PROFILES",
     "Profile",
+    "Timing",
     "fill_gaps",
     "get_profile",
     "main_first",
