@@ -80,14 +80,14 @@ class Coverage:
             pairs = tuple(f"{train} = {test}" for train, test in self.same_motion)
             yield f"{len(pairs)} motions in both parts: {_few(pairs)}"
         for part, columns in self.without_clips.items():
-            for column, names in columns.items():
-                yield f"no {part} clip of {len(names)} {FIELDS[column]}: {_few(names)}"
+            gaps = (_gap(FIELDS[column], names) for column, names in columns.items())
+            yield f"no {part} clip of {'; '.join(gaps)}"
         for why, clips in self.neither.items():
             if why not in BY_DESIGN:
                 yield f"{clips} clips in no part: {why}"
         if self.published and self.whole is None:
-            known = " or ".join(f"{c.train:,} / {c.test:,} ({c.of})" for c in self.published)
-            yield f"{self.train:,} / {self.test:,} clips; published {known}"
+            known = "; ".join(f"{c.train:,} / {c.test:,}, {c.of}" for c in self.published)
+            yield f"{self.train:,} / {self.test:,} clips, where the whole has {known}"
 
 
 def read_rows(folder: str) -> pa.Table:
@@ -188,6 +188,11 @@ def _same_motion(train: pa.Table, test: pa.Table) -> tuple[tuple[str, str], ...]
 def _list(table: pa.Table, column: str) -> list[Any]:
     values: list[Any] = table.column(column).to_pylist()
     return values
+
+
+def _gap(field: str, names: tuple[str, ...]) -> str:
+    """How many have no clip, and which if they are few."""
+    return f"{len(names)} {field}" + (f" ({', '.join(names)})" if len(names) <= SHOWN else "")
 
 
 def _few(names: tuple[str, ...]) -> str:
