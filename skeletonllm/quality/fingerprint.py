@@ -12,7 +12,9 @@ from skeletonllm.motion import FloatArray
 from skeletonllm.quality.tracks import Array
 
 TIMES = 8
-"""Moments of a clip, evenly spread."""
+"""Equal parts of a clip. Means over them hardly notice noise, smoothing or another frame rate."""
+_FINE = 8
+"""Samples of a part."""
 POINTS = (
     "chest",
     "head",
@@ -24,30 +26,30 @@ SIZE = TIMES * (len(POINTS) + 1) * 3
 def fingerprint(body: Body) -> FloatArray:
     """The motion of a body as ``SIZE`` numbers, float32.
 
-    At each moment, where the points are from the pelvis, and the pelvis from where it was at first,
+    In each part, where the points are from the pelvis, and the pelvis from where it was at first,
     turned so that the body faces one way, in body heights. Scaled so that the distance of two
     fingerprints is the root mean square distance of their points.
 
     Points of which nothing is known lie at the pelvis. A person without a pelvis or a size has a
     fingerprint of zeros, which stands for nothing.
     """
-    pelvis = _moments(body.point("pelvis"))
+    pelvis = _means(body.point("pelvis"))
     if not np.isfinite(body.stature) or not np.isfinite(pelvis).all():
         return np.zeros(SIZE, np.float32)
-    points = [_moments(body.point(name)) - pelvis for name in POINTS]
-    path = np.stack([*points, pelvis - pelvis[0]], 1) / body.stature  # [times, points, 3]
+    points = [_means(body.point(name)) - pelvis for name in POINTS]
+    path = np.stack([*points, pelvis - pelvis[0]], 1) / body.stature  # [TIMES, points, 3]
     turned = np.nan_to_num(path, nan=0.0) @ _to_front(body)
     return (turned / np.sqrt(turned.shape[0] * turned.shape[1])).astype(np.float32).reshape(-1)
 
 
-def _moments(path: Array) -> Array:
-    """A path [T, 3] at the moments, gaps bridged; NaN if nothing of it was seen."""
+def _means(path: Array) -> Array:
+    """Mean of a path [T, 3] over each part, gaps bridged; NaN if nothing of it was seen."""
     seen = np.isfinite(path).all(1)
     if not seen.any():
         return np.full((TIMES, 3), np.nan)
-    at = np.linspace(0, len(path) - 1, TIMES)
-    frames = np.flatnonzero(seen)
-    return np.stack([np.interp(at, frames, path[frames, axis]) for axis in range(3)], 1)
+    frames, at = np.flatnonzero(seen), np.linspace(0, len(path) - 1, TIMES * _FINE)
+    fine = [np.interp(at, frames, path[frames, axis]) for axis in range(3)]
+    return np.stack(fine, 1).reshape(TIMES, _FINE, 3).mean(1)
 
 
 def _to_front(body: Body) -> Array:

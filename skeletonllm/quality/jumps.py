@@ -40,19 +40,27 @@ class Jumps:
 def jumps(track: Track) -> Jumps | None:
     """Speeds between neighbouring frames; None if no joint was seen in two, or no size is known."""
     limits = speed_limits(track.topology) / (1.0 if track.unit == 1.0 else ADULT)
-    step = np.linalg.norm(np.diff(track.joints, axis=0), axis=-1) / track.unit  # [T - 1, J]
-    speed: Array = step / np.diff(track.seconds)[:, None]
+    way = np.linalg.norm(np.diff(track.joints, axis=0), axis=-1) / track.unit  # [T - 1, J]
+    speed: Array = way / np.diff(track.seconds)[:, None]
     shares = np.nan_to_num(speed / limits, nan=-1.0)
     if not (shares >= 0).any():
         return None
-    frame, joint = np.unravel_index(shares.argmax(), shares.shape)
-    all_at_once = np.median(shares[frame, shares[frame] >= 0]) > 1
+    step, joint = (int(i) for i in np.unravel_index(shares.argmax(), shares.shape))
+    all_at_once = np.median(shares[step, shares[step] >= 0]) > 1
     return Jumps(
         frames=int((shares > 1).any(1).sum()),
-        speed=float(speed[frame, joint]),
-        of_limit=float(shares[frame, joint]),
-        at=track.spot(int(frame) + 1, "" if all_at_once else track.topology.joints[joint]),
+        speed=float(speed[step, joint]),
+        of_limit=float(shares[step, joint]),
+        at=track.spot(
+            _odd_frame(shares[:, joint], step), "" if all_at_once else track.topology.joints[joint]
+        ),
     )
+
+
+def _odd_frame(shares: Array, step: int) -> int:
+    """Which end of a step is out of place: the one from which, or to which, it leaps as well."""
+    before, after = (shares[i] if 0 <= i < len(shares) else -1.0 for i in (step - 1, step + 1))
+    return step if before > max(after, shares[step] / 2) else step + 1
 
 
 @cache
