@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -54,7 +54,7 @@ class NormalizeConfig:
     licence: str | None = None
     files_per_part: int = MAX_UNIT_ITEMS
     missing: tuple[MissingList, ...] = ()
-    timing: Timing = Timing()
+    timing: Timing = field(default_factory=Timing)
 
 
 def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
