@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas import SAMPLE
 from skeletonllm.errors import UsageError
@@ -122,17 +123,17 @@ def cover(protocol: Protocol, rows: pa.Table) -> Coverage:
     train, test = (_select(view, rows) for view in (protocol.train, protocol.test))
     parts = {"train": (protocol.train, train), "test": (protocol.test, test)}
     empty = {part: _without_clips(view, found) for part, (view, found) in parts.items()}
-    inside = set(_list(train, "row"))
-    both = inside & set(_list(test, "row"))
-    ids = rows.column("clip_id")
+    numbers = [found.column("row") for found in (train, test)]
+    both = numbers[0].filter(pc.is_in(numbers[0], value_set=numbers[1]))
+    inside = pa.chunked_array([chunk for column in numbers for chunk in column.chunks], pa.int64())
     return Coverage(
         protocol=protocol.name,
         train=len(train),
         test=len(test),
         published=protocol.counts,
         without_clips={part: names for part, names in empty.items() if names},
-        neither=_neither(protocol, rows, inside | set(_list(test, "row"))),
-        both=tuple(ids[row].as_py() for row in sorted(both)),
+        neither=_neither(protocol, rows, inside),
+        both=tuple(_list(rows.take(both), "clip_id")),
         same_motion=_same_motion(train, test),
     )
 
@@ -154,28 +155,32 @@ def _without_clips(view: View, found: pa.Table) -> dict[str, tuple[str, ...]]:
     return empty
 
 
-def _neither(protocol: Protocol, rows: pa.Table, inside: set[int]) -> dict[str, int]:
+def _neither(protocol: Protocol, rows: pa.Table, inside: pa.ChunkedArray) -> dict[str, int]:
     """Reason -> clips of the protocol's corpora that are in no part."""
-    corpora = set(protocol.train.corpora or ())
-    left = [row for row, name in enumerate(_list(rows, "corpus")) if name in corpora]
-    outside = rows.take(pa.array([row for row in left if row not in inside], pa.int64()))
-    known = outside.select(list(FIELDS)).to_pylist()
-    reasons = Counter(_reason(protocol, row) for row in known)
+    ours = pc.is_in(rows.column("corpus"), value_set=pa.array(protocol.train.corpora or ()))
+    left = pc.invert(pc.is_in(rows.column("row"), value_set=inside))
+    outside = rows.filter(pc.and_(ours, left))
+    asked = [column for column in FIELDS if _asked(protocol, column)]
+    reasons: Counter[str] = Counter()
+    for group in outside.group_by(asked).aggregate([([], "count_all")]).to_pylist():
+        reasons[_reason(protocol, group, asked)] += group["count_all"]
     return dict(sorted(reasons.items()))
 
 
-def _reason(protocol: Protocol, row: dict[str, str | None]) -> str:
-    for column, field in FIELDS.items():
-        asked = [getattr(view, field) for view in (protocol.train, protocol.test)]
-        if column == "label" and row[column] is None:
-            return "no label"
-        if None in asked:
-            continue
-        if row[column] is None:
+def _reason(protocol: Protocol, group: dict[str, Any], asked: list[str]) -> str:
+    for column in asked:
+        name = group[column]
+        if name is None:
             return f"no {column}"
-        if not any(row[column] in names for names in asked):
-            return OTHER_CLASS if column == "label" else f"{column} {row[column]} of no part"
+        if not any(name in names for names in _asked(protocol, column)):
+            return OTHER_CLASS if column == "label" else f"{column} {name} of no part"
     return OTHER_PART
+
+
+def _asked(protocol: Protocol, column: str) -> list[tuple[str, ...]]:
+    """The names that each part asks for; none if it does not go by the column."""
+    names = [getattr(view, FIELDS[column]) for view in (protocol.train, protocol.test)]
+    return [] if None in names else names
 
 
 def _same_motion(train: pa.Table, test: pa.Table) -> tuple[tuple[str, str], ...]:

@@ -71,7 +71,7 @@ class View:
         Raises:
             UsageError: There are none; the message says what the index has instead.
         """
-        keep = pa.array([True] * len(index))
+        keep = pa.array([True] * len(index), pa.bool_())
         for column, names in self._filters():
             keep = pc.and_(keep, pc.is_in(index.column(column), value_set=_strings(names)))
         hidden = pc.is_in(index.column("label"), value_set=_strings(self.unseen))

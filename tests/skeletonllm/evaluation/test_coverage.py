@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from schemas import SAMPLE
 from skeletonllm.corpora import labels
 from skeletonllm.errors import UsageError
-from skeletonllm.evaluation.coverage import COLUMNS, Coverage, coverage, read_rows
+from skeletonllm.evaluation import Protocol
+from skeletonllm.evaluation.coverage import COLUMNS, Coverage, cover, coverage, read_rows
+from skeletonllm.shards.view import View
 from skeletonllm.storage import write_table
 
 CLASSES = labels.names("nw_ucla")
@@ -38,13 +41,13 @@ def rows(*more: dict[str, Any]) -> pa.Table:
 
 
 def found(*more: dict[str, Any]) -> dict[str, Coverage]:
-    return {cover.protocol: cover for cover in coverage(rows(*more))}
+    return {c.protocol: c for c in coverage(rows(*more))}
 
 
 def test_counts_are_those_of_the_views_and_other_corpora_have_none() -> None:
     covers = found()
     assert list(covers) == ["nw_ucla/xview", "nw_ucla/8-2", "nw_ucla/5-5"]
-    counts = {name: (cover.train, cover.test) for name, cover in covers.items()}
+    counts = {name: (c.train, c.test) for name, c in covers.items()}
     assert counts == {"nw_ucla/xview": (20, 10), "nw_ucla/8-2": (16, 2), "nw_ucla/5-5": (10, 5)}
     assert covers["nw_ucla/8-2"].faults() == []
     assert covers["nw_ucla/8-2"].neither == {"a class of one part, in the clips of the other": 12}
@@ -55,47 +58,59 @@ def test_counts_are_those_of_the_views_and_other_corpora_have_none() -> None:
 def test_a_whole_corpus_is_recognized() -> None:
     more = [row(number, camera="1") for number in range(30, 1030)]
     more += [row(number, camera="3") for number in range(1030, 1484)]
-    cover = found(*more)["nw_ucla/xview"]
-    assert cover.whole == "the 1,484 clips of CTR-GCN's lists"
-    assert cover.faults() == []
+    one = found(*more)["nw_ucla/xview"]
+    assert one.whole == "the 1,484 clips of CTR-GCN's lists"
+    assert one.faults() == []
     assert found(*more[:-1])["nw_ucla/xview"].whole is None
 
 
 def test_clips_of_no_part_have_a_reason() -> None:
-    cover = found(
+    one = found(
         row(30, label=None, label_namespace=None),
         row(31, camera=None),
         row(32, camera="7"),
         row(33, label="juggle"),
         row(34, corpus="lab"),
     )["nw_ucla/xview"]
-    assert cover.neither == {
+    assert one.neither == {
         "a class of no part": 1,
         "camera 7 of no part": 1,
         "no camera": 1,
         "no label": 1,
     }
-    said = [fault for fault in cover.faults() if "in no part" in fault]
-    assert said == [
-        f"1 clips in no part: {why}" for why in sorted(cover.neither) if why[:2] != "a "
-    ]
+    said = [fault for fault in one.faults() if "in no part" in fault]
+    assert said == [f"1 clips in no part: {why}" for why in sorted(one.neither) if why[:2] != "a "]
 
 
 def test_gaps_are_named() -> None:
     few = rows().filter(pa.array([number not in (20, 21) for number in range(30)]))
-    cover = {c.protocol: c for c in coverage(few)}["nw_ucla/xview"]
-    assert cover.without_clips == {"test": {"label": CLASSES[:2]}}
-    assert f"no test clip of 2 labels ({', '.join(CLASSES[:2])})" in cover.faults()
+    one = {c.protocol: c for c in coverage(few)}["nw_ucla/xview"]
+    assert one.without_clips == {"test": {"label": CLASSES[:2]}}
+    assert f"no test clip of 2 labels ({', '.join(CLASSES[:2])})" in one.faults()
 
 
 def test_the_same_motion_in_both_parts_is_leakage() -> None:
     copied = row(30, camera="3", motion_sha256=f"{11:064x}")
     within = row(31, camera="1", motion_sha256=f"{11:064x}")
-    cover = found(copied, within)["nw_ucla/xview"]
-    assert cover.same_motion == (("nw_ucla/31", "nw_ucla/30"),)
-    assert cover.faults()[0] == "1 motions in both parts: nw_ucla/31 = nw_ucla/30"
-    assert cover.to_json()["faults"] == cover.faults()
+    one = found(copied, within)["nw_ucla/xview"]
+    assert one.same_motion == (("nw_ucla/31", "nw_ucla/30"),)
+    assert one.faults()[0] == "1 motions in both parts: nw_ucla/31 = nw_ucla/30"
+    assert one.to_json()["faults"] == one.faults()
     assert found(within)["nw_ucla/xview"].same_motion == ()
+
+
+def test_a_protocol_whose_parts_overlap_is_found_out() -> None:
+    everything = View(corpora=("nw_ucla",))
+    protocol = Protocol("broken", everything, replace(everything, cameras=("3",)))
+    numbered = rows().append_column("row", pa.array(range(30), pa.int64()))
+    found = cover(protocol, numbered)
+    assert found.both == tuple(f"nw_ucla/{number}" for number in range(20, 30))
+    assert found.faults()[0].startswith("10 clips in both parts: nw_ucla/20, ")
+    assert found.same_motion == ()
+
+
+def test_no_clips_give_no_protocol() -> None:
+    assert coverage(rows().slice(0, 0)) == []
 
 
 def test_a_folder_without_clips_is_said(tmp_path: Path) -> None:
