@@ -9,6 +9,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
 from skeletonllm.normalize.clips import drop_nobodies, order_persons
 from skeletonllm.normalize.identity import settle_identity
+from skeletonllm.normalize.space import check_space
 
 Step = Callable[[Clip], Clip]
 
@@ -40,7 +41,7 @@ CLEAN = Profile(
     "clean",
     "2",
     "Bodies told apart, ghosts left out, the main person first; nothing is moved.",
-    (settle_identity, drop_nobodies, order_persons),
+    (settle_identity, drop_nobodies, order_persons, check_space),
 )
 
 PROFILES: dict[str, Profile] = {profile.name: profile for profile in (CLEAN, RAW)}
