@@ -1,0 +1,223 @@
+"""The page: a verdict that fits the numbers, pictures of the worst clips, text that is escaped."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from skeletonllm.clip import Clip
+from skeletonllm.quality import report, worst
+from skeletonllm.quality.charts import crossed, histogram, ranges
+from skeletonllm.quality.checks import CHECKS
+from skeletonllm.quality.tracks import Spot
+from skeletonllm.quality.verdict import Findings, headline, level, lines
+from skeletonllm.quality.worst import EACH, picture
+from skeletonllm.topology import COCO_17, KINECT_V2
+from tests.skeletonllm.quality.conftest import judged, performed, spoiled
+
+VOID = {"meta", "rect", "line", "br", "img"}
+REJECTS = [
+    {"source_uri": f"raw/{i}<x>", "stage": "normalize", "code": "empty", "message": "0 & no bytes"}
+    for i in range(2)
+]
+
+
+class Page(HTMLParser):
+    """Fails where tags do not nest; collects sources of pictures."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.pictures: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.pictures += [value or "" for name, value in attrs if name == "src"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def teleport(joints: np.ndarray) -> None:
+    joints[9, 0, KINECT_V2.index("left_knee")] += [0.0, 0.0, 0.9]
+
+
+def corpus(count: int, bad: int) -> list[Clip]:
+    """Clips of two labels and subjects, of which the first ``bad`` have a jump."""
+    clips = [
+        replace(
+            performed("clapping", seed=i, subject=i),
+            clip_id=f"lab/{i}",
+            label=("clap", "<wave>")[i % 2],
+            subject=str(i % 3),
+            camera="1",
+        )
+        for i in range(count)
+    ]
+    return [spoiled(clip, teleport) if i < bad else clip for i, clip in enumerate(clips)]
+
+
+def page_of(clips: list[Clip], found: Findings) -> str:
+    by_id = {clip.clip_id: clip for clip in clips}
+    return report(found, [(pick, by_id[pick.clip_id]) for pick in worst(found.rows)])
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    clips = corpus(10, 1)
+    return page_of(clips, judged(clips, REJECTS))
+
+
+def test_is_one_wellformed_page_without_script_or_network(text: str) -> None:
+    page = Page(text)
+    assert not page.tags & {"script", "link", "iframe"}
+    assert page.pictures
+    assert all(source.startswith("data:image/png;base64,") for source in page.pictures)
+    assert text.count("http") == 0
+
+
+def test_text_of_the_data_is_escaped(text: str) -> None:
+    assert "<wave>" not in text
+    assert "&lt;wave&gt;" in text
+    assert "raw/0&lt;x&gt;" in text
+    assert "0 &amp; no bytes" in text
+
+
+def test_the_verdict_comes_first_and_says_what_and_how_many(text: str) -> None:
+    top = text[text.index("<body>") : text.index("What is in it")]
+    assert "Trust it without the clips named here" in top
+    assert "9 of 10 clips (90.0%) pass every check. They leave at least 4 clips of each" in top
+    assert "1 clip (10.0%) with a joint that moves faster than a human can." in top
+    assert "2 of 12 sources or clips (16.7%) not read: empty 2." in top
+    assert top.index("faster than a human") < top.index("Bones keep their length")
+
+
+@pytest.mark.parametrize(
+    ("count", "bad", "said", "rating"),
+    [(20, 0, "You can trust", "good"), (20, 1, "You can trust", "good"),
+     (10, 1, "Trust it without", "some"), (4, 2, "Look before", "many")],
+)  # fmt: skip
+def test_headline(count: int, bad: int, said: str, rating: str) -> None:
+    line = headline(judged(corpus(count, bad)))
+    assert line.title.startswith(said)
+    assert line.level == rating
+
+
+def test_a_corpus_without_clips() -> None:
+    found = judged(corpus(1, 0))
+    empty = Findings(found.rows.slice(0, 0), found.duplicates, found.rejects)
+    assert headline(empty).title == "There is nothing to trust"
+    Page(report(empty, []))
+
+
+def test_what_cannot_be_measured_is_not_called_fine() -> None:
+    flat = {line.title: line for line in lines(judged([performed(topology=COCO_17)]))}
+    assert {title for title, line in flat.items() if line.level == "unknown"} == {
+        "Bone lengths", "Mirror images", "Body heights",
+    }  # fmt: skip
+    assert flat["Bone lengths"].text == "Not to be measured here: a plane foreshortens bones."
+    solid = [line.level for line in lines(judged([performed()]))]
+    assert "unknown" not in solid
+
+
+def test_a_mirrored_corpus_is_said_to_be_one() -> None:
+    def reflect(joints: np.ndarray) -> None:
+        joints[..., 0] *= -1
+
+    clips = corpus(4, 0)
+    whole = "All clips together look mirrored"
+    few = judged([spoiled(clips[0], reflect), *clips[1:]])
+    all_of_them = judged([spoiled(clip, reflect) for clip in clips])
+    assert not any(whole in line.text for line in lines(few))
+    assert any(whole in line.text for line in lines(all_of_them))
+
+
+def test_copies_across_cameras_are_said_to_leak(wave: Clip) -> None:
+    clips = [replace(wave, camera="1"), replace(wave, clip_id="lab/1", camera="2")]
+    found = judged(clips)
+    said = " ".join(line.text for line in lines(found))
+    assert "Of these, 1 under another camera: such a split would test" in said
+    assert "lab/1</td><td>lab/0</td><td>exact" in page_of(clips, found)
+
+
+@pytest.mark.parametrize(("share", "name"), [(0.009, "few"), (0.04, "some"), (0.05, "many")])
+def test_levels(share: float, name: str) -> None:
+    assert level(share) == name
+
+
+def test_the_worst_come_first_and_sound_ones_last() -> None:
+    def far(joints: np.ndarray) -> None:
+        joints[9, 0, KINECT_V2.index("left_knee")] += [0.0, 0.0, 1.4]
+
+    clips = corpus(12, 5)
+    clips[4] = spoiled(performed("clapping", seed=4, subject=4), far)
+    clips[4] = replace(clips[4], clip_id="lab/4")
+    picks = worst(judged(clips).rows)
+    assert [pick.fault for pick in picks[:EACH]] == ["jump"] * EACH
+    assert picks[0].clip_id == "lab/4"
+    assert picks[0].at == Spot(0, 9, "left_knee")
+    assert [pick.fault for pick in picks[-2:]] == ["", ""]
+    assert picks[-1].clip_id not in {f"lab/{i}" for i in range(5)}
+
+
+def test_a_picture_marks_the_frame_and_the_joint(wave: Clip) -> None:
+    def drawn(at: Spot | None) -> np.ndarray:
+        data = base64.b64decode(picture(wave, at).removeprefix("data:image/png;base64,"))
+        return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+
+    def red(at: Spot | None) -> np.ndarray:
+        return np.abs(drawn(at) - [255, 70, 70]).sum(-1) < 30
+
+    marked = red(Spot(0, 30, "left_knee"))
+    assert marked.any(0).argmax() // 144 == 3  # the fourth of six
+    rings = marked.sum() - red(Spot(0, 30)).sum()
+    assert 20 < rings < 80
+    assert red(None).sum() < 20
+
+
+def test_pictures_of_short_clips_and_of_nobody(wave: Clip) -> None:
+    one = replace(wave, motion=wave.motion.select_frames([0]))
+    assert picture(one, Spot(0, 0)).startswith("data:")
+    hidden = replace(wave.motion, confidence=wave.motion.confidence * 0)
+    assert picture(replace(wave, motion=hidden), None) == ""
+
+
+def test_every_check_has_a_name_of_its_own_and_tells_what_to_do() -> None:
+    assert len({check.name for check in CHECKS}) == len(CHECKS)
+    assert all(check.advice and check.sound and check.found for check in CHECKS)
+
+
+def test_histogram_counts_what_lies_beyond_its_end() -> None:
+    svg = histogram(np.array([0.5, 9.5, 50.0, np.nan]), " m", limits=[5], most=10, bins=2)
+    assert svg.count("<rect") == 2
+    assert "10 m and more" in svg
+    assert svg.count('class="limit"') == 1
+    assert histogram(np.array([np.nan]), "") == "<p>none measured</p>"
+
+
+def test_ranges_leave_out_what_was_never_measured() -> None:
+    svg = ranges({"a": np.array([0.1, 0.2, np.nan]), "b": np.array([np.nan])}, 0.3, 1.0)
+    assert ">a<" in svg
+    assert ">b<" not in svg
+    assert "15.0%" in svg
+
+
+def test_crossed_counts_sort_numbers_by_size() -> None:
+    table = crossed({("10", "1"): 4, ("9", "2"): 1}, "subject", "camera")
+    assert table.index("<th>9</th>") < table.index("<th>10</th>")
+    assert table.count("·") == 2
