@@ -46,8 +46,8 @@ SHOWN_SHARE = 0.25
 MIN_FRAMES = 5
 """Fewest frames from which bones and motion of a body are judged."""
 
-MIRROR_FRAMES = 15
-"""Fewest common frames of a body and its image."""
+MIRROR_FRAMES, MIRROR_LOOKS = 15, 60
+"""Fewest common frames of a body and its image, and about how many of them are looked at."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +132,7 @@ def _spread(motion: Motion, largest: float) -> Array:
     seen = motion.observed[..., None]
     high = np.where(seen, motion.joints, -np.inf).max(2)
     low = np.where(seen, motion.joints, np.inf).min(2)
-    box = np.where(np.isfinite(high) & np.isfinite(low), high, 0) - np.where(
-        np.isfinite(high) & np.isfinite(low), low, 0
-    )  # [T, P, 3]
+    box = np.where(high >= low, high, 0) - np.where(high >= low, low, 0)  # [T, P, 3]
     frames = np.maximum(motion.present.sum(0), 1)
     wide = np.maximum(box[..., 0], box[..., 2]) > box[..., 1]
     share = (wide & motion.present).sum(0) / frames
@@ -183,9 +181,10 @@ def _image_of(motion: Motion, body: int, image: int) -> float:
     both = motion.present[:, body] & motion.present[:, image]
     if both.sum() < max(MIRROR_FRAMES, 0.8 * motion.present[:, image].sum()):
         return 0.0
-    seen = motion.observed[both, body][:, swap] & motion.observed[both, image]
-    a = motion.joints[both, body][:, swap].astype(np.float64)
-    b = motion.joints[both, image].astype(np.float64)
+    at = np.flatnonzero(both)[:: max(1, int(both.sum()) // MIRROR_LOOKS)]
+    seen = (motion.confidence[at, body][:, swap] > 0) & (motion.confidence[at, image] > 0)
+    a = motion.joints[at, body][:, swap].astype(np.float64)
+    b = motion.joints[at, image].astype(np.float64)
     if not seen.any() or np.linalg.norm(b[seen].mean(0)) <= np.linalg.norm(a[seen].mean(0)):
         return 0.0
     across = b[seen].mean(0) - a[seen].mean(0)
