@@ -25,7 +25,7 @@ from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, list_sources, load
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.ntu_bodies import Bodies, assemble
-from skeletonllm.corpora.ntu_text import parse
+from skeletonllm.corpora.ntu_text import Records, parse
 from skeletonllm.motion import Motion
 from skeletonllm.topology import KINECT_V2
 
@@ -56,7 +56,7 @@ class NtuReader:
         """The one clip of a file: a row for each body id, in order of appearance."""
         facts = facts_of_name(source.source_id)
         data = load(source)
-        bodies = assemble(parse(decode(data)))
+        bodies = assemble(_records(data))
         motion = _motion(bodies)
         yield Clip(
             motion=motion,
@@ -96,6 +96,13 @@ def facts_of_name(stem: str) -> Facts:
         "label_id": label_id,
         "label_namespace": "ntu",
     }
+
+
+def _records(data: bytes) -> Records:
+    """The bodies of a file: scanned where it is plain, else parsed, which says what is wrong."""
+    from skeletonllm.corpora.ntu_scan import scan  # noqa: PLC0415 - numba takes a second to import
+
+    return scan(data) or parse(decode(data))
 
 
 def _motion(bodies: Bodies) -> Motion:
