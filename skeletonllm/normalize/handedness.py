@@ -36,6 +36,9 @@ ENOUGH = 0.25
 MIN_FRAMES = 5
 """Fewest frames of one person that tell anything for a verdict."""
 
+MANY = 10
+"""Clips of a corpus among which chance evens out."""
+
 FULL = {"toes": 0.1, "nose": 0.1, "knee": 0.2, "elbow": 0.2}
 """How far in front, as a share of the trunk, counts as fully in front."""
 
@@ -81,15 +84,18 @@ def handedness(motion: Motion) -> Verdict:
 
 
 def pooled(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict on a corpus, by its clips' evidence; each counts by its frames."""
+    """The verdict on a corpus, by its clips' evidence; each counts by its frames.
+
+    From :data:`MANY` clips on half the evidence is enough, since chance evens out.
+    """
     items = list(verdicts)
     frames = sum(item.frames for item in items)
     evidence = sum(item.evidence * item.frames for item in items) / max(frames, 1)
-    return _verdict(evidence, frames)
+    return _verdict(evidence, frames, ENOUGH / 2 if len(items) >= MANY else ENOUGH)
 
 
-def _verdict(evidence: float, frames: int) -> Verdict:
-    sure = frames >= MIN_FRAMES and abs(evidence) >= ENOUGH
+def _verdict(evidence: float, frames: int, enough: float = ENOUGH) -> Verdict:
+    sure = frames >= MIN_FRAMES and abs(evidence) >= enough
     return Verdict(evidence < 0 if sure else None, evidence, frames)
 
 

@@ -64,4 +64,6 @@ def test_a_corpus_is_told_by_all_its_frames() -> None:
     right, wrong = Verdict(False, 0.8, 90), Verdict(True, -0.4, 10)
     assert pooled([right, wrong]) == Verdict(False, pytest.approx(0.68), 100)
     assert pooled([Verdict(None, ENOUGH - 0.01, 10)] * 9).mirrored is None
+    assert pooled([Verdict(None, ENOUGH - 0.01, 10)] * 10).mirrored is False
+    assert pooled([Verdict(None, 0.4 * ENOUGH, 10)] * 10).mirrored is None
     assert pooled([]) == Verdict(None, 0.0, 0)

@@ -1,0 +1,75 @@
+"""What sensors do to the ids of two persons, done to motions of which the truth is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+
+from skeletonllm.clip import Clip
+from skeletonllm.motion import Motion
+
+Rows = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.bool_]
+
+
+def clip_of(motion: Motion) -> Clip:
+    """A clip of a motion, with persons 0, 1, ..."""
+    return Clip(
+        motion=motion,
+        clip_id="lab/1",
+        corpus="lab",
+        source_uri="lab/1.txt",
+        source_sha256="0" * 64,
+        frame_index=tuple(range(motion.num_frames)),
+        person_ids=tuple(str(p) for p in range(motion.num_persons)),
+    )
+
+
+def intact(motion: Motion) -> tuple[Rows, Marks]:
+    """The ids as they are, and nobody lost."""
+    rows = np.tile(np.arange(motion.num_persons), (motion.num_frames, 1))
+    return rows, np.zeros(motion.present.shape, np.bool_)
+
+
+def renamed(motion: Motion, ids: Rows, lost: Marks) -> Clip:
+    """The bodies of a motion under the given row in each frame; the lost ones left out."""
+    t, p = np.nonzero(~lost)
+    shape = (motion.num_frames, int(ids.max()) + 1, motion.num_joints)
+    joints, confidence = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
+    present = np.zeros(shape[:2], np.bool_)
+    joints[t, ids[t, p]], present[t, ids[t, p]] = motion.joints[t, p], True
+    confidence[t, ids[t, p]] = motion.confidence[t, p]
+    plain = replace(motion, orientations=None)
+    return clip_of(replace(plain, joints=joints, confidence=confidence, present=present))
+
+
+def damages(frames: int) -> Iterator[tuple[str, Rows, Marks]]:
+    """What, the rows of both persons [T, 2], and who is not seen [T, 2]."""
+    ids, seen = np.tile([0, 1], (frames, 1)), np.zeros((frames, 2), np.bool_)
+    after, back = np.arange(frames)[:, None] >= frames // 2, min(frames // 2 + 10, frames - 1)
+    one, two = seen.copy(), seen.copy()
+    one[frames // 2 : back, 0] = two[frames // 2 : back] = True
+    returned = np.arange(frames)[:, None] >= back
+    coin = np.random.default_rng(frames).random((frames, 1)) < 0.5
+    yield "ids switch", np.where(after, ids[:, ::-1], ids), seen
+    yield "ids switch and back", np.where(after & ~returned, ids[:, ::-1], ids), seen
+    yield "one gets a new id", np.where(after, [2, 1], ids), seen
+    yield "one gets the other's id", np.where(after, [1, 2], ids), seen
+    yield "both get new ids", np.where(after, ids + 2, ids), seen
+    yield "one is lost", np.where(returned, [2, 1], ids), one
+    yield "both are lost", np.where(returned, ids + 2, ids), two
+    yield "both are lost and switch", np.where(returned, ids[:, ::-1], ids), two
+    yield "ids at random", np.where(coin, ids[:, ::-1], ids), seen
+    yield "new ids in every frame", ids + 2 * np.arange(frames)[:, None], seen
+
+
+def recovered(clip: Clip, truth: Motion, lost: Marks) -> float:
+    """Share of the bodies seen whose row is that of their person."""
+    same = (clip.motion.joints[:, :, None] == truth.joints[:, None]).all((-2, -1))
+    same &= clip.motion.present[:, :, None] & ~lost[:, None]
+    votes = same.sum(0)  # [rows, persons]
+    return float(votes[linear_sum_assignment(-votes)].sum() / (~lost).sum())
