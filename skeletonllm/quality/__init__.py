@@ -2,10 +2,10 @@
 
 from skeletonllm.quality.checks import CHECKS, Check, faults
 from skeletonllm.quality.duplicates import find_duplicates
+from skeletonllm.quality.findings import Findings
 from skeletonllm.quality.judge import judge
 from skeletonllm.quality.measure import measure
 from skeletonllm.quality.report import report
-from skeletonllm.quality.verdict import Findings
 from skeletonllm.quality.worst import worst
 
 __all__ = [

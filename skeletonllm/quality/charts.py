@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -79,30 +79,36 @@ def ranges(values: Mapping[str, Array], limit: float, most: float) -> str:
     return _svg(_WIDTH + _NAME, row * _ROW, [*rows, _limit(_NAME + limit * scale, row * _ROW)])
 
 
-def crossed(counts: Mapping[tuple[str, str], int], rows: str, columns: str) -> str:
+def crossed(
+    counts: Mapping[tuple[str, str], int], rows: Sequence[str], columns: Sequence[str], corner: str
+) -> str:
     """A table of counts, darker where there are more.
 
     Args:
-        counts: By (row, column).
-        rows: What the rows are, such as ``subject``.
-        columns: What the columns are.
+        counts: By (row, column); what is not there is none.
+        rows: Names of the rows, in order.
+        columns: Names of the columns, in order.
+        corner: What rows and columns are.
     """
-    down, over = (_in_order({key[i] for key in counts}) for i in (0, 1))
     most = max(counts.values(), default=1)
-    head = "".join(f"<th>{escape(name)}</th>" for name in over)
+    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
     body = [
         f"<tr><th>{escape(name)}</th>"
-        + "".join(_cell(counts.get((name, column), 0), most) for column in over)
+        + "".join(_cell(counts.get((name, column), 0), most) for column in columns)
         + "</tr>"
-        for name in down
+        for name in rows
     ]
-    corner = f"{escape(rows)} \\ {escape(columns)}"
-    return f'<table class="heat"><tr><th>{corner}</th>{head}</tr>{"".join(body)}</table>'
+    return f'<table class="heat"><tr><th>{escape(corner)}</th>{head}</tr>{"".join(body)}</table>'
 
 
-def _in_order(names: set[str]) -> list[str]:
-    """Numbers by size, before words."""
-    return sorted(names, key=lambda name: (not name.isdigit(), name.zfill(9), name))
+def in_order(names: Iterable[str]) -> list[str]:
+    """Each name once: numbers by size, then words.
+
+    Example:
+        >>> in_order(["10", "left", "9", "9"])
+        ['9', '10', 'left']
+    """
+    return sorted(set(names), key=lambda name: name.zfill(9) if name.isdigit() else "~" + name)
 
 
 def _cell(count: int, most: int) -> str:

@@ -11,15 +11,17 @@ from html import escape
 
 from skeletonllm.clip import Clip
 from skeletonllm.quality.checks import CHECKS
+from skeletonllm.quality.findings import Findings
 from skeletonllm.quality.sections import (
     contents,
     copies,
     distributions,
     limits,
     missing,
+    places,
     rejected,
 )
-from skeletonllm.quality.verdict import Findings, Line, headline, lines
+from skeletonllm.quality.verdict import Line, headline, lines
 from skeletonllm.quality.worst import Pick, picture
 
 _STYLE = """
@@ -35,11 +37,12 @@ padding: .6em 1.2em }
 border-top: 1px solid #eee } .line b { font-weight: 600 } .todo { color: #666 }
 .badge { border-radius: 4px; color: #fff; text-align: center; font-size: 12px; height: 20px;
 line-height: 20px }
-.good { border-color: #2a8a57 } .few { border-color: #7a9a2a } .some { border-color: #d08a00 }
-.many { border-color: #b3261e }
-.badge.good { background: #2a8a57 } .badge.few { background: #7a9a2a }
+.fine { border-color: #2a8a57 } .minor { border-color: #7a9a2a } .look { border-color: #d08a00 }
+.serious { border-color: #b3261e }
+.badge.fine { background: #2a8a57 } .badge.minor { background: #7a9a2a }
+.badge.look { background: #d08a00 } .badge.serious { background: #b3261e }
 .badge.unknown { background: #888 }
-.badge.some { background: #d08a00 } .badge.many { background: #b3261e }
+.row { display: flex; flex-wrap: wrap; gap: 12px 40px }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 0 24px }
 table { border-collapse: collapse } td, th { padding: 2px 12px 2px 0; text-align: left;
 vertical-align: top } th { color: #666; font-weight: normal } svg text { font-size: 12px }
@@ -47,11 +50,9 @@ table.heat td, table.heat th { padding: 2px 8px; text-align: right }
 svg rect { fill: #3f6fa3 } .axis { stroke: #999 } .limit { stroke: #b3261e; stroke-width: 1.5 }
 .mid { stroke: #fff; stroke-width: 2 }
 figure { margin: 0 0 1.2em } figcaption { margin-bottom: 3px }
-figcaption .fault { color: #b3261e } figcaption .fine { color: #2a8a57 }
+figcaption span { color: #b3261e } figcaption .sound { color: #2a8a57 }
 code { background: #f4f4f4; padding: 0 3px } img { max-width: 100% } .note { color: #666 }
 """
-
-_BADGES = {"good": "fine", "few": "rare", "some": "some", "many": "common", "unknown": "unknown"}
 
 
 def report(findings: Findings, shown: Sequence[tuple[Pick, Clip]]) -> str:
@@ -67,6 +68,7 @@ def report(findings: Findings, shown: Sequence[tuple[Pick, Clip]]) -> str:
         f'<p class="sub">{escape(_what(findings))}</p>',
         _verdict(findings),
         _section("What is in it", contents(findings)),
+        _section("Where the faults are", places(findings)),
         _section("Where joints are missing", missing(findings)),
         _section("How the measurements are spread", distributions(findings)),
         _section("The worst clips", *_worst(shown)),
@@ -100,7 +102,7 @@ def _verdict(findings: Findings) -> str:
 def _line(line: Line) -> str:
     todo = f'<br><span class="todo">→ {escape(line.advice)}</span>' if line.advice else ""
     return (
-        f'<div class="line"><span class="badge {line.level}">{_BADGES[line.level]}</span>'
+        f'<div class="line"><span class="badge {line.level}">{line.level}</span>'
         f"<b>{escape(line.title)}</b><span>{escape(line.text)}{todo}</span></div>"
     )
 
@@ -122,7 +124,7 @@ def _worst(shown: Sequence[tuple[Pick, Clip]]) -> list[str]:
         if pick.fault != last:
             parts.append(f"<h3>{escape(titles[pick.fault])}</h3>")
             last = pick.fault
-        kind = "fault" if pick.fault else "fine"
+        kind = "fault" if pick.fault else "sound"
         parts.append(
             f"<figure><figcaption><b>{escape(pick.clip_id)}</b> ({escape(pick.label)}) "
             f'<span class="{kind}">{escape(pick.reason)}</span></figcaption>'

@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 
 from skeletonllm.quality import checks
 from skeletonllm.quality.bones import bone_names
-from skeletonllm.quality.charts import crossed, histogram, ranges
+from skeletonllm.quality.charts import crossed, histogram, in_order, ranges
 from skeletonllm.quality.checks import CHECKS
+from skeletonllm.quality.findings import Findings
 from skeletonllm.quality.tracks import Array
-from skeletonllm.quality.verdict import FEW, MANY, Findings
+from skeletonllm.quality.verdict import FEW, MANY
 from skeletonllm.release.figures import bars
 from skeletonllm.topology import PARTS, get_topology
 
@@ -28,6 +29,7 @@ _LABELS = 40
 """Labels up to which each has its bar; of more, the most and the least frequent."""
 _HALF = 440
 """Pixels of half a page."""
+_PLACES = ("label", "camera", "subject")
 _TALL = (checks.SHORTEST, checks.TALLEST)
 
 
@@ -47,6 +49,31 @@ def contents(findings: Findings) -> str:
         f"<h3>Clips by person and camera</h3>{_who(rows)}"
         f"<h3>Flags that reading and normalization left</h3>{bars(_sorted(flags), ' clips')}"
     )
+
+
+def places(findings: Findings) -> str:
+    """Which labels, cameras and persons have which faults."""
+    found = findings.rows.column("faults").to_pylist()
+    if not any(found):
+        return "<p>none</p>"
+    columns = {name: findings.rows.column(name).to_pylist() for name in _PLACES}
+    tables = [
+        f"<div>{_spread(name, values, found)}</div>"
+        for name, values in columns.items()
+        if len(set(values)) > 1
+    ]
+    return f'<div class="row">{"".join(tables)}</div>'
+
+
+def _spread(name: str, values: Sequence[str | None], faults: Sequence[Sequence[str]]) -> str:
+    """Clips by value and fault, the values with the most faulty clips first."""
+    pairs = [(value or "not said", names) for value, names in zip(values, faults, strict=True)]
+    worst = Counter(value for value, names in pairs if names).most_common(_LABELS)
+    counts = Counter((value, fault) for value, names in pairs for fault in names)
+    counts.update({(value, "any"): count for value, count in worst})
+    seen = {fault for _, fault in counts}
+    columns = [fault for fault in ("any", *(check.name for check in CHECKS)) if fault in seen]
+    return crossed(counts, [value for value, _ in worst], columns, f"{name} \\ clips with")
 
 
 def missing(findings: Findings) -> str:
@@ -151,7 +178,8 @@ def limits() -> str:
     note = (
         "<p>Each clip has its numbers in <code>quality.parquet</code>; the names of the checks it "
         "fails are in the column <code>faults</code>, which is empty for a sound clip. "
-        f"Rare: below {FEW:.0%} of the clips; common: {MANY:.0%} and more. "
+        f"Minor: below {FEW:.0%} of the clips; serious: {MANY:.0%} and more, or {FEW:.0%} where it "
+        "spoils labels or splits. "
         "Limits and their sources: docs/QUALITY.md.</p>"
     )
     return note + _table(["check", "name in faults", "fails a clip"], told)
@@ -212,4 +240,5 @@ def _who(rows: pa.Table) -> str:
     across = stated[0]
     who = zip(rows.column("subject").to_pylist(), rows.column(across).to_pylist(), strict=True)
     counts = Counter((subject or "not said", view or "not said") for subject, view in who)
-    return crossed(counts, "subject", across)
+    down, over = (in_order(key[i] for key in counts) for i in (0, 1))
+    return crossed(counts, down, over, f"subject \\ {across}")

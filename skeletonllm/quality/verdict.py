@@ -10,43 +10,17 @@ import pyarrow.compute as pc
 
 from skeletonllm.normalize.handedness import Verdict, pooled
 from skeletonllm.quality.checks import CHECKS, Check
+from skeletonllm.quality.findings import Findings
 
 TRUSTED, USABLE = 0.95, 0.8
 """Share of clips without a fault from which a corpus may be used as it is, or without the rest."""
+FEW, MANY = 0.01, 0.1
+"""Share of clips up to which a fault is minor, and from which it is serious."""
+
+LEVELS = ("serious", "look", "minor", "fine", "unknown")
+"""How bad something is, the worst first; ``unknown`` where it could not be measured."""
+
 _BATCH = 4096
-FEW, MANY = 0.01, 0.05
-"""Share of clips up to which a fault is rare, and from which it is common."""
-
-
-@dataclass(frozen=True, eq=False)
-class Findings:
-    """All that was found out about a corpus.
-
-    Args:
-        rows: Of :data:`schemas.QUALITY`, judged.
-        duplicates: Of :data:`schemas.DUPLICATE`.
-        rejects: Of :data:`schemas.REJECT`: what was not read.
-    """
-
-    rows: pa.Table
-    duplicates: pa.Table
-    rejects: pa.Table
-
-    @property
-    def sound(self) -> int:
-        """Clips without any fault."""
-        return int(
-            pc.sum(pc.equal(pc.list_value_length(self.rows.column("faults")), 0)).as_py() or 0
-        )
-
-    @property
-    def by_fault(self) -> Counter[str]:
-        """Clips that have each fault."""
-        return Counter(pc.list_flatten(self.rows.column("faults")).to_pylist())
-
-
-LEVELS = ("many", "some", "few", "good", "unknown")
-"""How common a fault is, the worst first; ``unknown`` where it could not be measured."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +37,19 @@ def headline(findings: Findings) -> Line:
     """The answer to the one question: can I trust it?"""
     clips, sound = len(findings.rows), findings.sound
     if not clips:
-        return Line("many", "There is nothing to trust", "No clip was read.")
+        return Line("serious", "There is nothing to trust", "No clip was read.")
     share, left = sound / clips, clips - sound
     text = (
         f"{sound:,} of {clips:,} clips ({share:.1%}) pass every check.{_left_of_labels(findings)}"
     )
     if share >= TRUSTED:
         rest = f" Leave out the {left:,} others, or look at them below." if left else ""
-        return Line("good", "You can trust this corpus", text + rest)
+        return Line("fine", "You can trust this corpus", text + rest)
     if share >= USABLE:
         return Line(
-            "some", "Trust it without the clips named here", f"{text} Leave out the other {left:,}."
+            "look", "Trust it without the clips named here", f"{text} Leave out the other {left:,}."
         )
-    return Line("many", "Look before you trust it", f"{text} The main reasons are below.")
+    return Line("serious", "Look before you trust it", f"{text} The main reasons are below.")
 
 
 def _left_of_labels(findings: Findings) -> str:
@@ -104,8 +78,10 @@ def _checked(findings: Findings) -> list[Line]:
         if not count:
             made.append(_without(check, findings))
             continue
-        text = f"{_clips(count)} ({count / clips:.1%}) {check.found}.{_more(check.name, findings)}"
-        made.append(Line(level(count / clips), check.title, text, check.advice))
+        worse, share = _worse(check.name, findings), count / clips
+        rating = "serious" if worse and share >= FEW else level(share)
+        text = f"{_clips(count)} ({share:.1%}) {check.found}.{worse}"
+        made.append(Line(rating, check.title, text, check.advice))
     return made
 
 
@@ -115,7 +91,7 @@ def _without(check: Check, findings: Findings) -> Line:
     rows = (row for batch in batches for row in batch.to_pylist())
     if all(check.amount(row) is None for row in rows):
         return Line("unknown", check.title, f"Not to be measured here{check.needs}.")
-    return Line("good", check.title, f"{check.sound}.")
+    return Line("fine", check.title, f"{check.sound}.")
 
 
 def _clips(count: int) -> str:
@@ -123,15 +99,16 @@ def _clips(count: int) -> str:
 
 
 def level(share: float) -> str:
-    """How common something is that ``share`` of all clips have."""
-    return "few" if share < FEW else "some" if share < MANY else "many"
+    """How bad it is that ``share`` of all clips have a fault."""
+    return "minor" if share < FEW else "look" if share < MANY else "serious"
 
 
-def _more(name: str, findings: Findings) -> str:
-    """What makes it worse, as another sentence."""
-    if name == "mirrored":
-        whole = "All clips together look mirrored: this is how the corpus was written."
-        return f" {whole}" if _mirrored(findings.rows) else ""
+def _worse(name: str, findings: Findings) -> str:
+    """What makes a fault serious even where it is not common, as another sentence."""
+    if name == "mirrored" and _mirrored(findings.rows):
+        return " All clips together look mirrored: this is how the corpus was written."
+    if name == "label_conflict":
+        return " At least one of the two is wrong, or both motions are."
     return _leaks(findings) if name == "duplicate" else ""
 
 
@@ -158,7 +135,7 @@ def _leaks(findings: Findings) -> str:
 def _rejected(findings: Findings) -> Line:
     refused, clips = len(findings.rejects), len(findings.rows)
     if not refused:
-        return Line("good", "Reading", "Every source was read.")
+        return Line("fine", "Reading", "Every source was read.")
     share = refused / (refused + clips)
     codes = Counter(findings.rejects.column("code").to_pylist()).most_common(3)
     named = ", ".join(f"{code} {count:,}" for code, count in codes)

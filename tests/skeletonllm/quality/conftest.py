@@ -13,8 +13,7 @@ import pytest
 from schemas import QUALITY
 from skeletonllm.clip import Clip
 from skeletonllm.motion import Motion
-from skeletonllm.quality import find_duplicates, judge, measure
-from skeletonllm.quality.verdict import Findings
+from skeletonllm.quality import Findings, find_duplicates, judge, measure
 from skeletonllm.synthesis import synthesize
 
 Spoil = Callable[[np.ndarray], None]

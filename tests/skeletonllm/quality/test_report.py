@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from skeletonllm.clip import Clip
-from skeletonllm.quality import report, worst
-from skeletonllm.quality.charts import crossed, histogram, ranges
+from skeletonllm.quality import Findings, report, worst
+from skeletonllm.quality.charts import crossed, histogram, in_order, ranges
 from skeletonllm.quality.checks import CHECKS
 from skeletonllm.quality.tracks import Spot
-from skeletonllm.quality.verdict import Findings, headline, level, lines
+from skeletonllm.quality.verdict import headline, level, lines
 from skeletonllm.quality.worst import EACH, picture
 from skeletonllm.topology import COCO_17, KINECT_V2
 from tests.skeletonllm.quality.conftest import judged, performed, spoiled
@@ -109,8 +109,8 @@ def test_the_verdict_comes_first_and_says_what_and_how_many(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("count", "bad", "said", "rating"),
-    [(20, 0, "You can trust", "good"), (20, 1, "You can trust", "good"),
-     (10, 1, "Trust it without", "some"), (4, 2, "Look before", "many")],
+    [(20, 0, "You can trust", "fine"), (20, 1, "You can trust", "fine"),
+     (10, 1, "Trust it without", "look"), (4, 2, "Look before", "serious")],
 )  # fmt: skip
 def test_headline(count: int, bad: int, said: str, rating: str) -> None:
     line = headline(judged(corpus(count, bad)))
@@ -155,7 +155,7 @@ def test_copies_across_cameras_are_said_to_leak(wave: Clip) -> None:
     assert "lab/1</td><td>lab/0</td><td>exact" in page_of(clips, found)
 
 
-@pytest.mark.parametrize(("share", "name"), [(0.009, "few"), (0.04, "some"), (0.05, "many")])
+@pytest.mark.parametrize(("share", "name"), [(0.009, "minor"), (0.09, "look"), (0.1, "serious")])
 def test_levels(share: float, name: str) -> None:
     assert level(share) == name
 
@@ -217,7 +217,18 @@ def test_ranges_leave_out_what_was_never_measured() -> None:
     assert "15.0%" in svg
 
 
-def test_crossed_counts_sort_numbers_by_size() -> None:
-    table = crossed({("10", "1"): 4, ("9", "2"): 1}, "subject", "camera")
+def test_crossed_counts_in_the_order_given() -> None:
+    table = crossed({("10", "1"): 4, ("9", "2"): 1}, ["9", "10"], ["1", "2"], "who")
     assert table.index("<th>9</th>") < table.index("<th>10</th>")
     assert table.count("·") == 2
+
+
+def test_numbers_come_by_size_and_before_words() -> None:
+    assert in_order(["b", "10", "a", "9", "9"]) == ["9", "10", "a", "b"]
+
+
+def test_labels_with_the_most_faults_come_first(text: str) -> None:
+    part = text[text.index("Where the faults are") : text.index("Where joints are missing")]
+    assert "label \\ clips with</th><th>any</th><th>jump</th>" in part
+    assert "<th>clap</th>" in part
+    assert "&lt;wave&gt;" not in part  # no fault, no row
