@@ -64,6 +64,7 @@ _KNOWN = (
     # AMASS is for research and may not be passed on; HumanML3D's motions are AMASS'.
     Licence("amass", "https://amass.is.tue.mpg.de/license.html", "no"),
     Licence("humanml3d", "https://github.com/EricGuo5513/HumanML3D", "no"),
+    Licence("human36m", "https://vision.imar.ro/human3.6m/eula.php", "no"),
     Licence("ntu_rgbd", "https://rose1.ntu.edu.sg/dataset/actionRecognition/", "no"),
     Licence("nw_ucla", "https://wangjiangb.github.io/my_data.html", "no"),
     Licence("pyskl", "https://github.com/kennymckormick/pyskl", "no"),

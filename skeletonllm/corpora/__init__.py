@@ -18,6 +18,7 @@ from skeletonllm.corpora.check import check_reader
 from skeletonllm.corpora.coco import CocoReader
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.generic import GenericReader
+from skeletonllm.corpora.human36m import Human36mReader
 from skeletonllm.corpora.humanml3d import HumanML3DReader
 from skeletonllm.corpora.humanml3d_vectors import HumanML3DVectorsReader
 from skeletonllm.corpora.kinetics_skeleton import KineticsSkeletonReader
@@ -58,6 +59,7 @@ for _reader in (
     C3dReader(),
     CocoReader(),
     GenericReader(),
+    Human36mReader(),
     HumanML3DReader(),
     HumanML3DVectorsReader(),
     KineticsSkeletonReader(),
