@@ -68,6 +68,21 @@ def test_a_listed_clip_is_a_reject_and_can_be_no_candidate(
     assert view.candidates(view.select(rows)) == {"ntu": ("stand up",)}
 
 
+def test_a_listed_file_that_gives_a_clip_reads_well_whatever_else_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "skeletons").mkdir()
+    (tmp_path / "labels").mkdir()
+    frames = [" ".join(str(0.01 * (t + i)) for i in range(150)) for t in range(8)]
+    (tmp_path / "skeletons" / "0002-L.txt").write_text("\n".join(frames))
+    (tmp_path / "labels" / "0002-L.txt").write_text("8,0,5,2\nno segment\n")
+    (tmp_path / "listed.txt").write_text("0002-L\n")
+    flags = ["--corpus", "pku_mmd", "--input", str(tmp_path / "skeletons")]
+    more = ["--output", str(tmp_path / "out"), "--missing-list", str(tmp_path / "listed.txt")]
+    assert run_job(normalize.main, normalize.Flags, [*flags, *more]) == 0
+    (row,) = (row for _, t in iter_tables(f"{tmp_path}/out/rejects") for row in t.to_pylist())
+    assert (row["code"], row["stage"]) == ("listed_missing", "listed")
+    assert not len(read_rows(str(tmp_path / "out")))
+
+
 def test_another_list_is_another_configuration(
     raw: Path, listed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import tarfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -198,12 +199,19 @@ def nw_ucla(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict
     return [{column: row[column] for column in COLUMNS} for row in full]
 
 
-def test_nw_ucla_is_split_clip_by_clip_as_in_ctr_gcn(
-    nw_ucla: list[dict[str, Any]], shared: Path
-) -> None:
+@pytest.fixture(scope="module")
+def feeder(shared: Path) -> list[dict[str, dict[str, Any]]]:
+    """Name -> what CTR-GCN's feeder says of the clip, for its training and its test list."""
     lines = ctr_gcn(shared, "feeders/feeder_ucla.py").splitlines()
     texts = [line.partition("=")[2] for line in lines if "self.data_dict = [" in line]
     test, train = ({clip["file_name"]: clip for clip in json.loads(text)} for text in texts)
+    return [train, test]
+
+
+def test_nw_ucla_is_split_clip_by_clip_as_in_ctr_gcn(
+    nw_ucla: list[dict[str, Any]], feeder: list[dict[str, dict[str, Any]]]
+) -> None:
+    train, test = feeder
     protocol = get_protocol("nw_ucla/xview")
     for view, published in ((protocol.train, train), (protocol.test, test)):
         ours = view.select(table(nw_ucla)).column("clip_id").to_pylist()
@@ -226,6 +234,17 @@ def test_a_fifth_of_the_nw_ucla_test_clips_are_copies_of_training_clips(
         assert re.fullmatch(r"nw_ucla/a0[23]_s\d\d_e\d\d_v02", train)
         assert test == train.replace("_v02", "_v03")
     assert [fault[:26] for fault in cover.faults()] == ["95 motions in both parts: "]
+
+
+def test_ctr_gcn_had_the_same_copies(feeder: list[dict[str, dict[str, Any]]]) -> None:
+    """Its list states lengths: those of views 2 and 3 agree in two actions only."""
+    train, test = feeder
+    agree: Counter[str] = Counter()
+    for name, clip in test.items():
+        twin = train.get(name.replace("_v03", "_v02"))
+        agree[name[:3]] += twin is not None and twin["length"] == clip["length"]
+    assert (agree["a02"], agree["a03"]) == (50, 45)
+    assert max(n for action, n in agree.items() if action not in ("a02", "a03")) == 11
 
 
 @pytest.mark.parametrize("corpus", NAMED)

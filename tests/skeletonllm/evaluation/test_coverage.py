@@ -122,3 +122,15 @@ def test_a_folder_without_clips_is_said(tmp_path: Path) -> None:
     write_table(f"{tmp_path}/clips/part-00001.parquet", rows())
     assert read_rows(str(tmp_path)).column_names == COLUMNS
     assert len(read_rows(str(tmp_path))) == 60
+
+
+def test_the_index_of_a_release_will_do(tmp_path: Path) -> None:
+    usual = {"shard": "s", "offset": 0, "size": 1, "num_frames": 1, "num_persons": 1}
+    counts = {"num_rationales": 0, "num_captions": 0}
+    samples = [
+        {**row(i), **usual, **counts, "key": str(i), "position": i, "label_id": i % 10}
+        for i in range(30)
+    ]
+    index = pa.Table.from_pylist(samples, schema=SAMPLE.arrow)
+    write_table(f"{tmp_path}/index.parquet", index)
+    assert read_rows(str(tmp_path)).equals(rows(), check_metadata=False)
