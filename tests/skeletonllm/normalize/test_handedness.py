@@ -49,6 +49,30 @@ def test_the_nose_tells_where_there_is_one() -> None:
     assert handedness(reflected(motion)).mirrored is True
 
 
+@pytest.mark.parametrize(
+    ("words", "action"),
+    [("ankle foot", "hand waving"), ("knee ankle", "sit down"), ("elbow wrist", "carry")],
+)
+def test_each_cue_tells_by_itself(words: str, action: str) -> None:
+    motion = synthesize(action, topology=KINECT_V1, seed=2)
+    shown = ["shoulder", "hip", *words.split()]
+    hidden = [name.partition("_")[2] not in shown for name in KINECT_V1.joints]
+    motion = replace(motion, confidence=np.where(hidden, 0, motion.confidence).astype(np.float32))
+    assert handedness(motion).mirrored is False
+    assert handedness(reflected(motion)).mirrored is True
+
+
+def test_knees_bent_backwards_and_elbows_to_the_front_do_not_outweigh_the_feet() -> None:
+    motion = synthesize("sit down", seed=2)
+    front = motion.joints[:, 0, motion.topology.index("right_foot")]
+    front = front - motion.joints[:, 0, motion.topology.index("right_ankle")]
+    joints = motion.joints.copy()
+    for name, way in (("knee", -6.0), ("elbow", 6.0)):
+        for side in ("left", "right"):
+            joints[:, 0, motion.topology.index(f"{side}_{name}")] += way * front
+    assert handedness(replace(motion, joints=joints)).mirrored is False
+
+
 def test_no_verdict_without_depth_or_evidence() -> None:
     nothing = Verdict(None, 0.0, 0)
     assert handedness(synthesize("hand waving", topology=COCO_17)) == nothing
