@@ -39,6 +39,8 @@ class Flags:
     """Fill gaps of joints up to so many seconds; what is filled is marked."""
     fps: float | None = None
     """Resample to this frame rate; without it, clips keep that of their source."""
+    orientations: bool = False
+    """Keep joint orientations where the corpus has them; they double the size of the clips."""
     files_per_part: int = 512
     """Most source files of one output part: the unit of work, and of what a kill can lose."""
     max_reject_fraction: float = 0.05
@@ -58,6 +60,7 @@ def main(flags: Flags) -> int:
         files_per_part=flags.files_per_part,
         missing=tuple(read_missing_list(path) for path in flags.missing_list),
         timing=Timing(flags.max_gap, flags.fps),
+        orientations=flags.orientations,
     )
     with cluster(flags.workers):
         counts = normalize_corpus(config)["counts"]

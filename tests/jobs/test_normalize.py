@@ -157,3 +157,14 @@ def test_a_skeleton_that_a_worker_made_from_a_file_is_defined_in_the_output(tmp_
     (clip,) = clips_from_table(table)
     assert clip.motion.topology.name == name
     assert clip.motion.num_frames == 3
+
+
+@pytest.mark.parametrize("more", [(), ("--orientations",)], ids=["left out", "kept"])
+def test_orientations_are_kept_on_request(tmp_path: Path, more: tuple[str, ...]) -> None:
+    write_good_files(tmp_path / "in", 1)
+    assert run(tmp_path / "in", tmp_path / "out", *more) == 0
+    ((_, table),) = iter_tables(f"{tmp_path}/out/clips")
+    (clip,) = clips_from_table(table)
+    assert (clip.motion.orientations is not None) == bool(more)
+    config = read_json(f"{tmp_path}/out/manifest.json")["config"]
+    assert config.get("orientations", False) == bool(more)
