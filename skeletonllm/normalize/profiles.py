@@ -9,6 +9,10 @@ from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
 from skeletonllm.normalize.clips import drop_nobodies, order_persons
 from skeletonllm.normalize.identity import settle_identity
+from skeletonllm.normalize.published.ctrgcn import ctrgcn
+from skeletonllm.normalize.published.mmaction2 import mmaction2
+from skeletonllm.normalize.published.paper import paper
+from skeletonllm.normalize.published.pyskl import pyskl
 from skeletonllm.normalize.space import check_space
 
 Step = Callable[[Clip], Clip]
@@ -44,7 +48,25 @@ CLEAN = Profile(
     (settle_identity, drop_nobodies, order_persons, check_space),
 )
 
-PROFILES: dict[str, Profile] = {profile.name: profile for profile in (CLEAN, RAW)}
+PYSKL = Profile(
+    "pyskl", "1", "As pyskl's ntu_preproc.py has it (kennymckormick/pyskl, 3f6795f).", (pyskl,)
+)
+MMACTION2 = Profile(
+    "mmaction2",
+    "1",
+    "As mmaction2's gen_ntu_rgbd_raw.py has it (open-mmlab/mmaction2, 4d6c934).",
+    (mmaction2,),
+)
+CTRGCN = Profile(
+    "ctrgcn", "1", "As CTR-GCN's data/ntu has it (Uason-Chen/CTR-GCN, e13d758).", (ctrgcn,)
+)
+PAPER = Profile(
+    "paper", "1", "As the published SkeletonLLM reads it (wangzy01/SkeletonLLM, 23403c9).", (paper,)
+)
+
+PROFILES: dict[str, Profile] = {
+    profile.name: profile for profile in (CLEAN, RAW, PYSKL, MMACTION2, CTRGCN, PAPER)
+}
 """All recipes by name."""
 
 
@@ -64,11 +86,12 @@ def get_profile(name: str) -> Profile:
 def normalize(clip: Clip, profile: str = "clean") -> Clip:
     """Take a clip through a recipe.
 
-    Frames keep their number and their numbering; coordinates are not touched. Applying a recipe
-    twice changes nothing more.
+    With ``raw`` and ``clean``, frames keep their number and their numbering, coordinates are not
+    touched, and applying a recipe twice changes nothing more. The recipes of others
+    (:mod:`skeletonllm.normalize.published`) do what their origins do, and only to clips as read.
 
     Raises:
-        UsageError: The profile is unknown.
+        UsageError: The profile is unknown, or not for such clips.
         SourceError: Nothing of the clip is left.
 
     Example:
