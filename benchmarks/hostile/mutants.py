@@ -1,6 +1,7 @@
 """Folders of one format with something wrong in them, one for each seed and index."""
 
-# ruff: noqa: PTH - pathlib takes no bytes, and names that are no text are bytes
+# ruff: noqa: PTH103, PTH104, PTH118
+# pathlib takes no bytes, and names that are no text are bytes
 from __future__ import annotations
 
 import bz2
@@ -35,6 +36,10 @@ VALUES += ["", "a", "9", "\u0663", "\ud800", [], {}, [[]], [None], [1], ["1", 2]
 VALUES += [[[1, 2], 3], [1e999] * 3, [0] * 100_000]
 _NUMBER = re.compile(rb"[-+]?[0-9][0-9.eE+-]*")
 _WHOLE = re.compile(rb"(?<![0-9.eE+-])[0-9]+(?![0-9.eE])")
+
+
+MAX_BYTES = 24 << 20
+"""Largest mutant; what is larger is refused by its size alone."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ def changed(rng: random.Random, name: str, data: bytes, other: bytes) -> tuple[b
     done = []
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         change = rng.choice(changes)
-        data = change(rng, data, other)
+        data = change(rng, data, other)[:MAX_BYTES]
         done.append(change.__name__)
     return data, ", ".join(done)
 
@@ -196,7 +201,15 @@ def line(rng: random.Random, data: bytes, _: bytes) -> bytes:
     lines = data.split(b"\n")
     i = rng.randrange(len(lines))
     new: list[bytes] = rng.choice(
-        ([], [b""], [lines[i]] * 2, [lines[i]] * 300, [rng.choice(lines)], [lines[i] * 2], [b"#"])
+        (
+            [],
+            [b""],
+            [lines[i]] * 2,
+            [lines[i][:9000]] * 300,
+            [rng.choice(lines)],
+            [lines[i] * 2],
+            [b"#"],
+        )
     )
     return b"\n".join([*lines[:i], *new, *lines[i + 1 :]])
 

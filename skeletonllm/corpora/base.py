@@ -25,6 +25,10 @@ READ = "read"
 """Name of the stage that readers work in, for rejects."""
 
 
+MAX_MESSAGE = 2000
+"""Most characters of a reject's message: what it cites of a file may have no end."""
+
+
 @dataclass(frozen=True)
 class Source:
     """One raw file.
@@ -61,7 +65,9 @@ class Reject:
     @classmethod
     def of(cls, source_uri: str, error: SourceError, stage: str = READ) -> Reject:
         """The reject that an error amounts to."""
-        return cls(source_uri, stage, error.code, str(error))
+        text = str(error)
+        short = text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]} ..."
+        return cls(source_uri, stage, error.code, short)
 
     def to_row(self) -> dict[str, str]:
         """One row of :data:`schemas.REJECT`."""

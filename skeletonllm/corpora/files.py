@@ -74,7 +74,8 @@ def load(source: Source, limit: int = MAX_BYTES) -> bytes:
         if (info["size"] or 0) > limit:
             raise SourceError("unsafe", f"{info['size']} bytes", expected=f"at most {limit}")
         with fs.open(path, "rb") as file:
-            data = bytes(file.read(limit))
+            # read() takes as much memory as it is asked for, whatever is there
+            data = bytes(file.read(limit if info["size"] is None else info["size"]))
     except OSError as error:
         raise SourceError("unreadable", f"{type(error).__name__}: {error.strerror}") from error
     if not data:
@@ -98,22 +99,39 @@ def decode(data: bytes) -> str:
     return text
 
 
-def _walk(fs: Any, folder: str, suffix: str, above: tuple[str, ...] = ()) -> Iterator[Entry]:
-    trail = (*above, os.path.realpath(folder))
-    for listed in sorted(fs.ls(folder, detail=True), key=lambda entry: str(entry["name"])):
-        name = PurePosixPath(listed["name"]).name
-        if name.startswith("."):
+def _walk(fs: Any, folder: str, suffix: str) -> Iterator[Entry]:
+    """Entries whose name ends in ``suffix``; every folder is searched once, by whatever name.
+
+    Real folders come before linked ones, so that links that lead around in a circle, or a hundred
+    links to one folder, add nothing. A folder that cannot be listed is an entry itself.
+    """
+    seen = {os.path.realpath(folder)}
+    pending, linked = [(folder, os.path.realpath(folder))], list[tuple[str, str]]()
+    while pending or linked:
+        name, real = pending.pop() if pending else linked.pop(0)
+        try:
+            listed = fs.ls(name, detail=True)
+        except OSError:
+            yield {"name": name, "type": "unreadable", "size": 0}
             continue
-        entry = _resolved(fs, listed)
-        if name.lower().endswith(suffix):
-            yield entry
-        elif entry["type"] == "directory" and not _is_loop(listed, trail):
-            yield from _walk(fs, entry["name"], suffix, trail)
+        for found in sorted(listed, key=lambda entry: str(entry["name"])):
+            entry, own = _resolved(fs, found), PurePosixPath(found["name"]).name
+            if own.startswith("."):
+                continue
+            if own.lower().endswith(suffix):
+                yield entry
+            elif entry["type"] == "directory":
+                is_link = bool(found.get("islink"))
+                place = os.path.realpath(found["name"]) if is_link else f"{real}/{own}"
+                if place not in seen and not (is_link and _is_astray(place, seen)):
+                    seen.add(place)
+                    (linked if is_link else pending).append((entry["name"], place))
 
 
-def _is_loop(entry: Entry, trail: tuple[str, ...]) -> bool:
-    """Whether a link leads back to a folder that is being searched."""
-    return bool(entry.get("islink")) and os.path.realpath(entry["name"]) in trail
+def _is_astray(place: str, seen: set[str]) -> bool:
+    """Whether a link leads to where the search came from, or to what is no disk."""
+    holds_search = any(f"{folder}/".startswith(f"{place.rstrip('/')}/") for folder in seen)
+    return holds_search or place.startswith(("/proc", "/sys", "/dev"))
 
 
 def _resolved(fs: Any, entry: Entry) -> Entry:
@@ -131,9 +149,10 @@ def _relative(path: str, base: str) -> str:
 
 
 def _source(entry: Entry, uri: str) -> Source:
-    is_file = entry["type"] == "file"
-    size = int(entry["size"] or 0) if is_file else 0
-    return Source(uri, PurePosixPath(uri).stem, size, "" if is_file else "not_a_file")
+    fault = {"file": "", "unreadable": "unreadable"}.get(entry["type"], "not_a_file")
+    size = 0 if fault else int(entry["size"] or 0)
+    plain = uri.encode(errors="backslashreplace").decode()  # names of files are bytes
+    return Source(plain, PurePosixPath(plain).stem, size, fault if plain == uri else "encoding")
 
 
 def _mark_duplicates(sources: list[Source]) -> list[Source]:

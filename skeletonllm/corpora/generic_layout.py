@@ -6,10 +6,10 @@ above it. Everything that is wrong with it is said at once.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -32,6 +32,10 @@ METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "px": 1.0, "none": 
 UPS = ("x", "y", "z", "-x", "-y", "-z")
 AXES = ("frame", "person", "joint", "axis")
 FACTS = ("label", "subject", "camera", "setup", "repetition")
+MAX_DEPTH = 16
+"""Deepest nesting of a YAML; a layout needs three."""
+
+_MARKS = re.compile(r"(?:[-?:][ \t]+)+")
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -104,18 +108,27 @@ def parse_layout(text: str, where: str = NAME) -> Layout:
 
 
 def _content(text: str, where: str) -> dict[str, Any]:
+    if _depth(text) > MAX_DEPTH:
+        raise SourceError("unsafe", "a YAML nested too deeply to be read", where=where)
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
             raise SourceError("unsafe", "a YAML with aliases", expected="plain keys", where=where)
         content = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, SourceError):
-            raise
-        found = " ".join(f"not YAML ({error})".split())
+    except (SourceError, MemoryError):
+        raise
+    except Exception as error:  # values of a wrong form make the parser raise what it likes
+        found = " ".join(f"not YAML ({error})".split())[:500]
         raise SourceError("format", found, where=where) from None
     if not isinstance(content, dict):
         raise SourceError("format", f"a {type(content).__name__}", expected="keys", where=where)
     return content
+
+
+def _depth(text: str) -> int:
+    """At least how deep a YAML is nested; the parser takes time by the square of it."""
+    open_brackets = accumulate((c in "[{") - (c in "]}") for c in text)
+    marks = (len(match[0].split()) for match in _MARKS.finditer(text))
+    return max(*open_brackets, *marks, 0, 0)
 
 
 @dataclass
@@ -130,7 +143,7 @@ class _Keys:
         value = self.content.pop(key, default)
         if fits(value):
             return value
-        found = "missing" if value is None else repr(value)[:60]
+        found = "missing" if value is None else _shown(value)
         self.faults.append(f"{key}: {found}, expected {expected}")
         return default
 
@@ -250,9 +263,16 @@ def _name(keys: _Keys) -> re.Pattern[str] | None:
     return re.compile(f"(?:^|.*/){pattern}")
 
 
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)[:60]
+    except ValueError:  # Python writes no more than 4300 digits
+        return "a number without end"
+
+
 def _is_rate(value: Any) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and 0 < value <= 10_000
+    return number and 0 < value <= 10_000  # of any size, and NaN is not
 
 
 def _is_size(value: Any) -> bool:

@@ -23,6 +23,12 @@ MAX_UNPACKED = 256 << 20
 """Most bytes that a compressed file may unpack to."""
 
 
+MAX_RATIO, FREE_BYTES = 200, 16 << 20
+"""How much larger than its file a table may be in memory, and what is small enough anyway."""
+
+Column = Raw | list[str]
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """Columns of a table: coordinates, then confidences, as float64 [N, C]; NaN where blank."""
@@ -59,7 +65,7 @@ def _member(data: bytes, key: str) -> bytes:
                 raise SourceError("unsafe", f"{facts.file_size} bytes unpacked")
             with archive.open(wanted) as file:
                 return file.read(MAX_UNPACKED)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, ValueError) as error:
         raise SourceError("format", f"not a whole .npz ({error})") from None
 
 
@@ -72,16 +78,14 @@ def read_table(uri: str, data: bytes, layout: Layout) -> Table:
     wanted = [name for names in layout.columns for name in names] + [*layout.confidence]
     known = list(dict.fromkeys([*wanted, *filter(None, (layout.frame, layout.person))]))
     read = _parquet if uri.lower().endswith(".parquet") else _csv
-    columns = read(data, known)
-    values = np.array([_floats(name, columns[name]) for name in wanted]).T
-    return Table(
-        np.ascontiguousarray(values),
-        _floats(layout.frame, columns[layout.frame]) if layout.frame else None,
-        [str(name) for name in columns[layout.person]] if layout.person else None,
-    )
+    texts = {layout.person} - {""}
+    columns = read(data, known, texts)
+    persons = [str(name) for name in columns[layout.person]] if layout.person else None
+    values = np.stack([columns[name] for name in wanted], -1)
+    return Table(values, np.asarray(columns[layout.frame]) if layout.frame else None, persons)
 
 
-def _csv(data: bytes, wanted: list[str]) -> dict[str, list[Any]]:
+def _csv(data: bytes, wanted: list[str], texts: set[str]) -> dict[str, Column]:
     lines = decode(data).splitlines()
     mark = max(",;\t", key=lines[0].count)
     try:
@@ -96,33 +100,70 @@ def _csv(data: bytes, wanted: list[str]) -> dict[str, list[Any]]:
     if short is not None:
         found = f"{len(full[short])} values"
         raise SourceError("format", found, expected=str(len(head)), where=f"row {short + 1}")
-    return {name: [row[i].strip() for row in full] for name, i in at.items()}
+    columns = {name: [row[i].strip() for row in full] for name, i in at.items()}
+    return {n: words if n in texts else _floats(n, words) for n, words in columns.items()}
 
 
-def _parquet(data: bytes, wanted: list[str]) -> dict[str, list[Any]]:
+def _parquet(data: bytes, wanted: list[str], texts: set[str]) -> dict[str, Column]:
+    """Columns of numbers, and lists of words for those in ``texts``."""
     try:
-        file = pq.ParquetFile(pa.BufferReader(data))
+        # words stay numbers into a list of words: a file of 1 kB can say 1 MB a thousand times
+        file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=sorted(texts))
         _refuse_absent(wanted, file.schema_arrow.names)
-        facts = file.metadata
-        unpacked = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
-        if facts.num_rows * len(wanted) > 3 * MAX_POSITIONS or unpacked > MAX_UNPACKED:
-            raise SourceError("unsafe", f"{facts.num_rows} rows, {unpacked} bytes unpacked")
-        table = file.read(columns=wanted)
-    except (pa.ArrowException, OSError) as error:
+        _refuse_expanding(file.metadata, len(data), len(wanted))
+        kinds = {name: file.schema_arrow.field(name).type for name in wanted}
+        odd = [name for name, kind in kinds.items() if name not in texts and not _is_number(kind)]
+        if odd:
+            found = f"{kinds[odd[0]]} in the column {odd[0]}"
+            raise SourceError("format", found[:200], expected="numbers")
+        table = file.read(columns=wanted).unify_dictionaries()
+        columns = {name: table.column(name).combine_chunks() for name in wanted}
+        return {n: _words(c) if n in texts else _numbers(c) for n, c in columns.items()}
+    except (pa.ArrowException, OSError, KeyError) as error:
         raise SourceError("format", f"not Parquet ({str(error)[:200]})") from None
-    return {name: table.column(name).to_pylist() for name in wanted}
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind)
+
+
+def _refuse_expanding(facts: Any, size: int, columns: int) -> None:
+    """Refuse what is far larger in memory than as a file: no motion packs so well."""
+    unpacked = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
+    values = facts.num_rows * columns
+    small = 8 * values <= max(MAX_RATIO * size, FREE_BYTES)
+    if values > 3 * MAX_POSITIONS or unpacked > MAX_UNPACKED or not small:
+        found = f"{facts.num_rows} rows, {unpacked} bytes unpacked, in a file of {size}"
+        raise SourceError("unsafe", found)
+
+
+def _numbers(column: Any) -> Raw:
+    """Numbers of a column; null is NaN."""
+    values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return np.asarray(values, np.float64)
+
+
+def _words(column: Any) -> list[str]:
+    """What stands in a column of names or numbers, as text."""
+    if not pa.types.is_dictionary(column.type):
+        return [str(value) for value in column.to_pylist()]
+    known = [str(word) for word in column.dictionary.to_pylist()]
+    return ["None" if i is None else known[i] for i in column.indices.to_pylist()]
 
 
 def _refuse_absent(wanted: list[str], there: list[str]) -> None:
+    twice = [name for name in wanted if there.count(name) > 1]
+    if twice:
+        raise SourceError("format", f"the column {twice[0]!r:.200} twice")
     absent = [name for name in wanted if name not in there]
     if absent:
         found = f"no column {', '.join(absent)[:400]}"
         raise SourceError("format", found, expected=f"those of the YAML, not {there[:8]}")
 
 
-def _floats(name: str, values: list[Any]) -> Raw:
+def _floats(name: str, values: list[str]) -> Raw:
     """Numbers of a column; nothing at all is NaN."""
     try:
-        return np.array([np.nan if v in ("", None) else float(v) for v in values], np.float64)
+        return np.array([float(v or "nan") for v in values], np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise SourceError("format", str(error)[:200], where=f"column {name}") from None

@@ -72,14 +72,13 @@ def numbers(values: Any, what: str) -> Raw:
     return array
 
 
-def described(content: Any) -> str:
+def described(content: Any, depth: int = 3) -> str:
     """What a JSON value is, for messages: ``a list of 3 objects with the keys a, b``."""
     if isinstance(content, list):
-        first = next(iter(content), None)
-        of = f", the first {described(first)}" if content else ""
-        return f"a list of {len(content)}{of}" if len(content) != 1 else f"a list of 1{of}"
+        first = f", the first {described(content[0], depth - 1)}" if content and depth else ""
+        return f"a list of {len(content)}{first}"
     if isinstance(content, dict):
-        keys = ", ".join(sorted(map(str, content))[:8])
+        keys = ", ".join(key[:40] for key in sorted(content)[:8])
         more = ", ..." if len(content) > 8 else ""
         return f"an object with the keys {keys}{more}" if content else "an empty object"
     return "null" if content is None else f"a {type(content).__name__}"

@@ -11,6 +11,7 @@ import io
 import math
 import pickle
 import pickletools
+import re
 from collections import OrderedDict
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy.typing as npt
 
 from skeletonllm.errors import SourceError
 
-_KINDS = frozenset("biufUS")
+_KIND = re.compile(r"b1|[iu][1248]|f[248]|[US][0-9]{1,4}", re.ASCII)
 
 
 class _Dtype:
@@ -32,8 +33,8 @@ class _Dtype:
         self.big_endian = state[1] == ">"
 
     def dtype(self) -> np.dtype[Any]:
-        if self.code[:1] not in _KINDS or not self.code[1:].isdigit():
-            raise SourceError("format", f"an array of dtype {self.code!r}", expected="numbers")
+        if not _KIND.fullmatch(self.code):
+            raise SourceError("format", f"an array of dtype {self.code!r:.40}", expected="numbers")
         return np.dtype(self.code).newbyteorder(">" if self.big_endian else "<")
 
 
@@ -48,13 +49,24 @@ class PickledArray:
         self.parts = tuple(parts)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
-        shape, kind, fortran, data = self.parts
-        raw = data.encode("latin1") if isinstance(data, str) else data
-        exact = kind.dtype()
+        shape, exact, fortran, raw = self._checked()
         if math.prod(shape) * exact.itemsize != len(raw):
-            raise SourceError("format", f"{len(raw)} bytes for an array {shape} of {exact}")
+            raise SourceError("format", f"{len(raw)} bytes for an array {shape!s:.80} of {exact}")
         array = np.frombuffer(raw, exact).reshape(shape, order="F" if fortran else "C")
         return array.astype(dtype or exact.newbyteorder("="), copy=bool(copy))
+
+    def _checked(self) -> tuple[tuple[int, ...], np.dtype[Any], bool, bytes]:
+        """Shape, dtype, order and bytes, if that is what the pickle gave for them."""
+        if len(self.parts) != 4:
+            raise SourceError("format", f"an array of {len(self.parts)} parts", expected="4")
+        shape, kind, fortran, data = self.parts
+        exact = kind.dtype() if type(kind) is _Dtype else None
+        raw = data.encode("latin1", "replace") if isinstance(data, str) else data
+        sizes = isinstance(shape, tuple) and all(type(n) is int and 0 <= n < 1 << 40 for n in shape)
+        if not sizes or len(shape) > 8 or exact is None or not isinstance(raw, bytes):
+            held = ", ".join(type(part).__name__ for part in self.parts)
+            raise SourceError("format", f"an array of {held}", expected="its shape, dtype and bytes")
+        return shape, exact, bool(fortran), raw
 
 
 class _Buffer(PickledArray):
@@ -146,7 +158,7 @@ def _scan(data: bytes) -> None:
                 raise SourceError("unsafe", f"memo slot {argument} in {len(data)} bytes")
     except SourceError:
         raise
-    except ValueError as error:
+    except Exception as error:  # of an opcode's argument: ValueError, struct.error, OverflowError
         text = str(error)
         cut = any(word in text for word in ("exhausted", "not enough data", "remain", "newline"))
         code = "truncated" if cut and data[:1] == b"\x80" else "format"

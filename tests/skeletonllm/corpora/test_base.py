@@ -89,3 +89,9 @@ def test_a_taken_name_is_refused() -> None:
 
     with pytest.raises(UsageError, match=r"corpus ntu_rgbd: the reader NtuReader has this name"):
         register_reader(Other(ValueError()))
+
+
+def test_a_message_without_end_is_cut() -> None:
+    reject = Reject.of("a", SourceError("format", "x" * 10**6))
+    assert len(reject.message) < 3000
+    assert reject.message.endswith(" ...")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import fsspec
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from skeletonllm.corpora.base import Source
 from skeletonllm.corpora.files import decode, list_sources, load
@@ -131,3 +133,58 @@ def test_text_is_utf8_with_or_without_a_mark() -> None:
     with pytest.raises(SourceError, match="byte 0xfc at offset 2 is not UTF-8; expected UTF-8"):
         decode(b"ab\xfc")
     assert code_of(lambda: decode(b" \r\n")) == "empty"
+
+
+def test_links_in_circles_and_to_what_is_above_are_searched_once(
+    write: Write, tmp_path: Path
+) -> None:
+    write("root/x0/a.dat", "1")
+    for i in range(12):  # every folder leads to every other: 12! ways around
+        (tmp_path / "root" / f"x{i}").mkdir(exist_ok=True)
+        for j in range(12):
+            (tmp_path / "root" / f"x{i}" / f"to{j}").symlink_to(tmp_path / "root" / f"x{j}")
+    (tmp_path / "root" / "up").symlink_to("/")
+    (tmp_path / "root" / "kernel").symlink_to("/proc")
+    (source,) = list_sources(str(tmp_path / "root"), ".dat")
+    assert source.uri == f"{tmp_path}/root/x0/a.dat"
+
+
+def test_a_folder_far_down_is_found() -> None:
+    fs = fsspec.filesystem("memory")
+    fs.pipe(f"/down{'/d' * 1200}/a.dat", b"1")
+    (source,) = list_sources("memory://down", ".dat")
+    assert source.source_id == "a"
+    fs.rm("/down", recursive=True)
+
+
+def test_a_folder_that_cannot_be_listed_is_a_fault(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a.dat", "1")
+    (tmp_path / "locked").mkdir()
+    ls = LocalFileSystem.ls
+
+    def guarded(self: LocalFileSystem, path: str, detail: bool = False) -> object:
+        if path.endswith("locked"):
+            raise PermissionError(13, "Permission denied")
+        return ls(self, path, detail=detail)
+
+    monkeypatch.setattr(LocalFileSystem, "ls", guarded)
+    faults = {source.source_id: source.fault for source in list_sources(str(tmp_path), ".dat")}
+    assert faults == {"a": "", "locked": "unreadable"}
+
+
+def test_a_name_that_is_no_text_is_a_fault_and_can_be_written_down(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.dat")).write_text("1")
+    (source,) = list_sources(str(tmp_path), ".dat")
+    assert (source.source_id, source.fault) == ("a\\udcff", "encoding")
+    assert code_of(lambda: load(source)) == "encoding"
+
+
+def test_loading_takes_no_more_memory_than_the_file(write: Write) -> None:
+    source = Source(str(write("a.dat", "1")), "a", 1)
+    tracemalloc.start()
+    load(source, limit=1 << 30)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20

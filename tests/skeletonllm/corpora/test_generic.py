@@ -175,8 +175,11 @@ def test_all_faults_of_a_yaml_are_said_at_once() -> None:
         ("topology: l2\njoints: [pelvis, tail]\nfps: 1\nunits: m", "format", "unknown joints"),
         ("topology: coco_17\nfps: 1\nunits: m", "format", "go together"),
         ("a: &a [1]\nb: *a", "unsafe", "aliases"),
-        ("[" * 5000, "format", "not YAML"),
+        ("[" * 5000, "unsafe", "too deeply"),
+        ("- " * 5000, "unsafe", "too deeply"),
         ("- 1", "format", "a list"),
+        ("fps: !!timestamp 1", "format", "not YAML"),
+        ("topology: kinect_v1\nunits: m\nfps: 0x" + "f" * 9999, "format", "without end"),
         ("x: !!python/object/apply:os.system [ls]", "format", "not YAML"),
     ],
 )
@@ -229,3 +232,41 @@ def test_the_yaml_of_the_docs_is_a_layout() -> None:
     assert layout.order == ("frame", "person", "joint", "axis")
     table = text.partition("## Files")[0]
     assert [name for name in readers() if f"`{name}`" not in table] == []
+
+
+COLUMNS = CSV.split(",")
+
+
+def parquet(column: pa.Array, names: list[str] = COLUMNS, **options: object) -> bytes:
+    table = pa.Table.from_arrays([column] * len(names), names=names)
+    return bytes_of(lambda file: pq.write_table(table, file, **options))
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "words"),
+    [
+        (parquet(pa.array(np.zeros(1_000_000))), "unsafe", "1000000 rows"),
+        (parquet(pa.array(["9" * 100_000] * 9), store_schema=False), "format", "string in the col"),
+        (parquet(pa.array([[1.0]])), "format", "list<element: double> in the column pelvis_x"),
+        (parquet(pa.array([1.0]), [*COLUMNS, "pelvis_x"]), "format", "'pelvis_x' twice"),
+    ],
+)
+def test_parquet_that_harms(read: Read, data: bytes, code: str, words: str) -> None:
+    reject = read("a.parquet", data)
+    assert isinstance(reject, Reject)
+    assert (reject.code, words in reject.message) == (code, True), reject.message
+
+
+def test_a_name_said_a_thousand_times_is_held_once(read: Read) -> None:
+    columns = {name: np.repeat(np.arange(1000.0), 2) for name in [*COLUMNS, "t"]}
+    who = pa.array(["A" * 200_000, "B"] * 1000)  # 200 MB, were it unpacked
+    data = bytes_of(lambda file: pq.write_table(pa.table({**columns, "who": who}), file))
+    clip = clip_of(read("a.parquet", data, YAML + "frame: t\nperson: who\n"))
+    assert [len(name) for name in clip.person_ids] == [200_000, 1]
+
+
+def test_an_npz_that_leads_before_its_start_is_refused(read: Read) -> None:
+    whole = bytes_of(np.savez, x=ARRAY)
+    reject = read("a.npz", whole[:9] + whole[40:])
+    assert isinstance(reject, Reject)
+    assert (reject.code, "not a whole .npz" in reject.message) == ("format", True)

@@ -88,3 +88,11 @@ def test_numbers() -> None:
 )
 def test_descriptions(content: object, text: str) -> None:
     assert described(content) == text
+
+
+def test_descriptions_end() -> None:
+    content: object = "x" * 10**6
+    for _ in range(900):
+        content = [content]
+    assert len(described(content)) < 200
+    assert len(described({"k" * 10**6: 1})) < 200

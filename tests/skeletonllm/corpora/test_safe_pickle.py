@@ -145,3 +145,45 @@ def test_every_cut_is_noticed() -> None:
 @pytest.mark.parametrize("data", [b"hello", b"{}", b"\x80\x04.", b"\x80\x02K\x01K\x02\x86R."])
 def test_something_else_is_no_pickle(data: bytes) -> None:
     assert code_of(lambda: load_pickle(data)) == "format"
+
+
+class State:
+    """Pickles as an array with a state of one's own."""
+
+    def __init__(self, *state: object) -> None:
+        self.state = state
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return np.zeros(0).__reduce__()[0], (np.ndarray, (0,), b"b"), self.state
+
+
+F8 = np.dtype("f8")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        (1, (-1, -2), F8, False, bytes(16)),
+        (1, (2.0,), F8, False, bytes(16)),
+        (1, (1,) * 65 + (2,), F8, False, bytes(16)),
+        (1, None, F8, False, bytes(16)),
+        (1, (2,), None, False, bytes(16)),
+        (1, (2,), "f8", False, bytes(16)),
+        (1, (2,), F8, False, 16),
+        (1, (2,), F8, False, "\u20ac"),
+        (1, (2,)),
+    ],
+)
+def test_an_array_of_any_state_is_an_array_or_a_source_error(state: tuple[object, ...]) -> None:
+    held = load_pickle(pickle.dumps(State(*state)))
+    assert code_of(lambda: np.asarray(held)) == "format"
+
+
+@pytest.mark.parametrize("code", ["f3", "f16", "f99", "i", "f²", "M8", "U99999", "O8", "V8", ""])
+def test_kinds_that_are_no_numbers(code: str) -> None:
+    data = pickle.dumps(np.zeros(2), 2).replace(b"X\x02\x00\x00\x00f8", _text(code))
+    assert code_of(lambda: np.asarray(load_pickle(data))) == "format"
+
+
+def _text(code: str) -> bytes:
+    return b"X" + len(code.encode()).to_bytes(4, "little") + code.encode()
