@@ -1,11 +1,13 @@
 """What is done to a clip between its reader and ``clips/``."""
 
+from skeletonllm.normalize.flags import FLAGS
 from skeletonllm.normalize.frames import fill_gaps, resample
 from skeletonllm.normalize.persons import main_first
 from skeletonllm.normalize.profiles import PROFILES, Profile, get_profile, normalize
 from skeletonllm.normalize.timing import Timing
 
 __all__ = [
+    "FLAGS",
     "PROFILES",
     "Profile",
     "Timing",

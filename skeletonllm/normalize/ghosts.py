@@ -38,7 +38,7 @@ REASONS = ("joints", "spread", "size", "mirror")
 """The parts that can be the reason why a body is dropped."""
 
 ENOUGH = 0.7
-"""Least score of a ghost. On real files true persons reach 0.41, furniture 0.81 and 0.87."""
+"""Least score of a ghost. On 625 real persons none scores above 0; furniture has 0.81 and 0.87."""
 
 SHOWN_SHARE = 0.25
 """A person shows at least this share of the joints in some frame."""
