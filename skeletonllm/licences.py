@@ -65,6 +65,8 @@ _KNOWN = (
     Licence("amass", "https://amass.is.tue.mpg.de/license.html", "no"),
     Licence("humanml3d", "https://github.com/EricGuo5513/HumanML3D", "no"),
     Licence("human36m", "https://vision.imar.ro/human3.6m/eula.php", "no"),
+    # Open to all, says its page, and states no terms.
+    Licence("kit_ml", "https://motion-annotation.humanoids.kit.edu/dataset/", "no"),
     Licence("ntu_rgbd", "https://rose1.ntu.edu.sg/dataset/actionRecognition/", "no"),
     Licence("nw_ucla", "https://wangjiangb.github.io/my_data.html", "no"),
     Licence("pyskl", "https://github.com/kennymckormick/pyskl", "no"),

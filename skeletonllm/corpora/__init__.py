@@ -22,6 +22,7 @@ from skeletonllm.corpora.human36m import Human36mReader
 from skeletonllm.corpora.humanml3d import HumanML3DReader
 from skeletonllm.corpora.humanml3d_vectors import HumanML3DVectorsReader
 from skeletonllm.corpora.kinetics_skeleton import KineticsSkeletonReader
+from skeletonllm.corpora.kit_ml import KitMlReader
 from skeletonllm.corpora.mediapipe import MediaPipeReader
 from skeletonllm.corpora.msr_action3d import MsrAction3DReader
 from skeletonllm.corpora.msr_daily import MsrDailyReader
@@ -63,6 +64,8 @@ for _reader in (
     HumanML3DReader(),
     HumanML3DVectorsReader(),
     KineticsSkeletonReader(),
+    KitMlReader(),
+    KitMlReader(vectors=True),
     MediaPipeReader(),
     MediaPipeReader(world=True),
     MsrAction3DReader(),

@@ -52,7 +52,7 @@ class HumanML3DReader:
         """The one clip of a file."""
         data = load(source)
         motion = _motion(data)
-        captions, quality = _captions(source.uri)
+        captions, quality = captions_beside(source.uri)
         yield Clip(
             motion=motion,
             clip_id=f"{self.name}/{source.source_id}",
@@ -81,8 +81,8 @@ def _motion(data: bytes) -> Motion:
     return Motion(joints, present, confidence, topology=SMPL_22, fps=FPS, space="world")
 
 
-def _captions(uri: str) -> tuple[tuple[Caption, ...], tuple[str, ...]]:
-    """Captions of a clip, and the quality flag if some could not be read."""
+def captions_beside(uri: str) -> tuple[tuple[Caption, ...], tuple[str, ...]]:
+    """Captions of a motion, from ``../texts/<id>.txt``, and the flag if some could not be read."""
     fs, path = fsspec.core.url_to_fs(uri)
     folder, _, name = path.rpartition("/")
     beside = f"{folder.rpartition('/')[0]}/texts/{name.removesuffix('.npy')}.txt"

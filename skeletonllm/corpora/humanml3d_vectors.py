@@ -26,7 +26,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora.arrays import Raw, check_size, observed
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import list_sources, load
-from skeletonllm.corpora.humanml3d import FPS, REACH_M, _captions
+from skeletonllm.corpora.humanml3d import FPS, REACH_M, captions_beside
 from skeletonllm.corpora.npy import parse_npy
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
@@ -58,12 +58,12 @@ class HumanML3DVectorsReader:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""
         data = load(source)
-        vectors, quality = _plain(_vectors(data), source.uri)
+        vectors, quality = plain_features(data, source.uri, FEATURES, REACH_M)
         raw = recover_joints(vectors)[:, None]  # [T, 1, 22, 3]
         present = np.ones(raw.shape[:2], np.bool_)
         everywhere = np.ones(raw.shape[:3], np.float32)
         joints, confidence = observed(raw, present, everywhere, reach=REACH_M)
-        captions, flags = _captions(source.uri)
+        captions, flags = captions_beside(source.uri)
         yield Clip(
             motion=Motion(joints, present, confidence, SMPL_22, fps=FPS, space="world"),
             clip_id=f"{self.name}/{source.source_id}",
@@ -79,17 +79,18 @@ class HumanML3DVectorsReader:
 
 
 def recover_joints(vectors: Raw) -> Raw:
-    """Joint positions [T, 22, 3] in metres of features [T, 263], not normalised.
+    """Joint positions [T, J, 3] of features [T, 12 J - 1], not normalised, in their unit.
 
     The turn of a frame is that stored with the frame before, and so is its step, which is taken in
     the new heading (Guo et al., ``recover_from_ric``).
     """
+    joints = (vectors.shape[1] + 1) // 12
     turns = 2 * np.concatenate([[0.0], np.cumsum(vectors[:-1, 0])])
     steps = np.zeros((len(vectors), 3))
     steps[1:, 0], steps[1:, 2] = vectors[:-1, 1], vectors[:-1, 2]
     root = np.cumsum(_turned(steps[:, None], turns), axis=0)
     root[..., 1] = vectors[:, 3:4]
-    others = _turned(vectors[:, 4:67].reshape(-1, 21, 3), turns)
+    others = _turned(vectors[:, 4 : 3 * joints + 1].reshape(-1, joints - 1, 3), turns)
     others[..., ::2] += root[..., ::2]
     return np.concatenate([root, others], axis=1)
 
@@ -101,20 +102,19 @@ def _turned(points: Raw, turns: Raw) -> Raw:
     return np.stack([cos * x - sin * z, y, sin * x + cos * z], axis=-1)
 
 
-def _vectors(data: bytes, dims: int = 2) -> Raw:
-    array = parse_npy(data)
-    if array.ndim != dims or array.shape[-1] != FEATURES or array.dtype.kind != "f":
-        found = f"an array of {array.dtype} {array.shape}"
-        raise SourceError("format", found, expected=f"floats (T, {FEATURES})")
-    check_size(len(array), 1, len(SMPL_22))
-    values = array.astype(np.float64)
-    if not (np.abs(values) < REACH_M).all():  # refuses NaN too: sums would spread it
-        raise SourceError("non_finite", f"a feature that is not finite or beyond {REACH_M:g}")
-    return values
+def plain_features(data: bytes, uri: str, width: int, reach: float) -> tuple[Raw, tuple[str, ...]]:
+    """Features [T, width] of a file as they were before normalisation, and its quality flags.
 
+    Args:
+        data: The file.
+        uri: Its place; ``Mean.npy`` and ``Std.npy`` are looked for beside its folder.
+        width: Features of a frame, 12 for each joint less one.
+        reach: Largest number that is believable.
 
-def _plain(vectors: Raw, uri: str) -> tuple[Raw, tuple[str, ...]]:
-    """Features as they were before normalisation, and the flag if it was undone."""
+    Raises:
+        SourceError: ``format``, ``truncated``, ``no_frames``, ``unsafe``, or ``non_finite``.
+    """
+    vectors = _features(data, (2, width), reach)
     if np.isin(vectors[:, -4:], (0, 1)).all():
         return vectors, ()
     above = uri.rpartition("/")[0].rpartition("/")[0]
@@ -126,7 +126,7 @@ def _plain(vectors: Raw, uri: str) -> tuple[Raw, tuple[str, ...]]:
             expected="plain ones, or Mean.npy and Std.npy beside new_joint_vecs",
         )
     mean, std = (
-        _vectors(load(Source(f"{above or '.'}/{name}.npy", name, 0)), dims=1)
+        _features(load(Source(f"{above or '.'}/{name}.npy", name, 0)), (1, width), reach)
         for name in ("Mean", "Std")
     )
     plain = vectors * std + mean
@@ -135,3 +135,17 @@ def _plain(vectors: Raw, uri: str) -> tuple[Raw, tuple[str, ...]]:
         found = "foot contacts that are neither 0 nor 1, even with Mean.npy and Std.npy undone"
         raise SourceError("format", found, expected="features of this corpus")
     return plain, (DENORMALISED,)
+
+
+def _features(data: bytes, form: tuple[int, int], reach: float) -> Raw:
+    """The floats of a file, of so many axes and so many features."""
+    array = parse_npy(data)
+    axes, width = form
+    if array.ndim != axes or array.shape[-1] != width or array.dtype.kind != "f":
+        found = f"an array of {array.dtype} {array.shape}"
+        raise SourceError("format", found, expected=f"floats (T, {width})")
+    check_size(len(array), 1, width // 12 + 1)
+    values = array.astype(np.float64)
+    if not (np.abs(values) < reach).all():  # refuses NaN too: sums would spread it
+        raise SourceError("non_finite", f"a feature that is not finite or beyond {reach:g}")
+    return values
