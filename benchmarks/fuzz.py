@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,8 +32,11 @@ from benchmarks.hostile.mutants import Mutant
 from benchmarks.table import publish
 from skeletonllm.corpora import readers
 
-WALL_S = 10.0
-"""A mutant without an answer for so long hangs; busy machines are slower than processor time."""
+IDLE_S, BUSY_S = 3.0, 10.0
+"""A child that has slept for so long over a mutant hangs, and one that has worked for so long.
+
+Neither depends on what else the machine does, as the time by a clock would.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +60,8 @@ class Flags:
 class Child:
     """A process that judges mutants, started anew after a crash or a hang."""
 
-    def __init__(self, folder: Path, corpora: list[str], wall_s: float) -> None:
-        self.folder, self.corpora, self.wall_s = folder, corpora, wall_s
+    def __init__(self, folder: Path, corpora: list[str]) -> None:
+        self.folder, self.corpora = folder, corpora
         self.process: Any = None
 
     def __enter__(self) -> Child:
@@ -76,15 +80,29 @@ class Child:
         if self.process is None:
             self._start()
         self.pipe.send(mutant)
-        if not self.pipe.poll(self.wall_s):
+        if hang := self._wait():
             self._end()
-            return self._failed(mutant, f"hangs: no answer in {self.wall_s:g} s")
+            return self._failed(mutant, f"hangs: {hang}")
         try:
             verdict: Verdict = self.pipe.recv()
         except EOFError:
             code = self._end()
             return self._failed(mutant, f"crashes: the process ended with {code}")
         return verdict
+
+    def _wait(self) -> str:
+        """Wait for an answer, or say why there will be none."""
+        _, first = last = _state(self.process.pid)
+        idle = time.monotonic()
+        while not self.pipe.poll(0.1):
+            now = _state(self.process.pid)
+            if now != last or now[0] != "S":
+                last, idle = now, time.monotonic()
+            if time.monotonic() > idle + IDLE_S:
+                return f"asleep for {IDLE_S:g} s"
+            if now[1] > first + BUSY_S:
+                return f"at work for {BUSY_S:g} s"
+        return ""
 
     def _failed(self, mutant: Mutant, finding: str) -> Verdict:
         with tempfile.TemporaryDirectory(dir=self.folder) as place:
@@ -112,12 +130,18 @@ class Child:
         return code
 
 
-def fuzz(mutants: Sequence[Mutant], workers: int = 1, wall_s: float = WALL_S) -> Iterator[Verdict]:
+def _state(pid: int) -> tuple[str, float]:
+    """Whether a process runs (R) or sleeps (S), and the seconds it has worked."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return fields[0], (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def fuzz(mutants: Sequence[Mutant], workers: int = 1) -> Iterator[Verdict]:
     """Verdicts on mutants, in their order within each of ``workers`` shares."""
     corpora = sorted({mutant.corpus for mutant in mutants})
 
     def share(first: int) -> list[Verdict]:
-        with Child(Path(folder), corpora, wall_s) as child:
+        with Child(Path(folder), corpora) as child:
             return [child.judge(mutant) for mutant in mutants[first::workers]]
 
     with tempfile.TemporaryDirectory(prefix="fuzz") as folder, ThreadPoolExecutor(workers) as pool:

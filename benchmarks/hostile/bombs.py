@@ -196,7 +196,8 @@ def npy(rng: random.Random) -> bytes:
     ]
     kinds += ["<i8", "<u1", "=f4", "<f99999999", "|S0"]
     order = rng.choice(["False", "True", "1", "None"])
-    header = f"{{'descr': '{rng.choice(kinds)}', 'fortran_order': {order}, 'shape': {rng.choice(shapes)}, }}"
+    kind, shape = rng.choice(kinds), rng.choice(shapes)
+    header = f"{{'descr': '{kind}', 'fortran_order': {order}, 'shape': {shape}, }}"
     extra = rng.choice(["", "#" * 5, "(" * 100_000, "'shape': (9, 22, 3)"])
     text = (header + extra + "\n").encode()
     version = rng.choice([b"\x01\0", b"\x02\0", b"\x03\0", b"\x09\x09"])

@@ -44,10 +44,15 @@ MAX_REAL_BYTES = 300_000
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "samples"
 
 
+@cache
 def seeds(corpus: str) -> list[Files]:
-    """Folders that a reader reads: written ones first, then real ones, the same ones every time."""
+    """Folders that a reader reads: written ones first, then real ones, the same ones every time.
+
+    A reader that is not known here, of a lab of its own, gets those of every format.
+    """
     base = corpus.removesuffix("_background").removesuffix("_world")
-    written = [_bytes(make()) for make in WRITTEN.get(base, [])]
+    every = [make for makes in WRITTEN.values() for make in makes]
+    written = [_bytes(make()) for make in WRITTEN.get(base, every)]
     return [*written, *_real(corpus)]
 
 
@@ -59,6 +64,8 @@ def _bytes(files: dict[str, bytes | str]) -> Files:
 def _real(corpus: str) -> list[Files]:
     """Real samples of a reader that are short, each with what lies beside it."""
     found: list[Files] = []
+    if corpus not in readers():
+        return found
     folder = REAL / {"pose2d": "pyskl", "humanml3d_vectors": "humanml3d"}.get(corpus, corpus)
     if not folder.is_dir():
         return found

@@ -65,7 +65,9 @@ class PickledArray:
         sizes = isinstance(shape, tuple) and all(type(n) is int and 0 <= n < 1 << 40 for n in shape)
         if not sizes or len(shape) > 8 or exact is None or not isinstance(raw, bytes):
             held = ", ".join(type(part).__name__ for part in self.parts)
-            raise SourceError("format", f"an array of {held}", expected="its shape, dtype and bytes")
+            raise SourceError(
+                "format", f"an array of {held}", expected="its shape, dtype and bytes"
+            )
         return shape, exact, bool(fortran), raw
 
 
