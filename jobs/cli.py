@@ -19,6 +19,7 @@ VERBS = {
     "inspect": ("jobs.inspect_path", "what is in these clips, this release or this raw file"),
     "identify": ("jobs.identify", "which corpus a folder of raw files is, how surely, and why"),
     "splits": ("jobs.splits", "what these clips give of each published split, and what is off"),
+    "compare-profiles": ("jobs.compare_profiles", "which clips differ under two profiles, and how"),
     "render": ("jobs.render", "a clip or a raw file -> pictures"),
     "demo": ("jobs.demo", "the whole road, offline, on synthesized motions"),
 }

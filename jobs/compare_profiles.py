@@ -1,0 +1,65 @@
+"""Which clips differ under two profiles, and how."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from jobs.common import console, run_job, show
+from jobs.loading import find
+from skeletonllm.errors import UsageError
+from skeletonllm.normalize import get_profile
+from skeletonllm.normalize.compare import KINDS, TOLERANCE_M, compare, describe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this command. Exit code: 0 all clips are the same, 1 some differ, 2 an error."""
+
+    path: Annotated[str, tyro.conf.Positional]
+    """A raw file or folder, as a reader takes it."""
+    profiles: Annotated[tuple[str, str], tyro.conf.Positional]
+    """Two of: clean, raw, pyskl, mmaction2, ctrgcn, paper."""
+    corpus: str | None = None
+    """Reader of raw files; tried one after the other if not given."""
+    tolerance: float = TOLERANCE_M
+    """Metres up to which positions are the same."""
+    worst: int = 10
+    """How many of the clips most different to name."""
+    json: str | None = None
+    """File to write: a record for each clip."""
+
+
+def main(flags: Flags) -> int:
+    """Say which clips come out differently under two profiles, and how."""
+    a, b = (get_profile(name) for name in flags.profiles)
+    found = find(flags.path, flags.corpus)
+    records = [compare(clip, a.name, b.name, flags.tolerance) for clip in found.clips]
+    if not records:
+        raise UsageError("no clip", where=flags.path)
+    kinds = Counter(kind for record in records for kind in record.kinds)
+    rows = {
+        "clips": len(records),
+        "same": sum(not r.kinds and r.rejected[0] is None for r in records),
+        "rejected by both": sum(None not in r.rejected for r in records),
+        "rejected by the reader": len(found.rejects),
+    }
+    show(f"{a.id} and {b.id}", rows | {KINDS[kind]: kinds[kind] for kind in KINDS if kinds[kind]})
+    differing = sorted((r for r in records if r.kinds), key=lambda r: (-r.share, r.clip_id))
+    for record in differing[: flags.worst]:
+        console.print(f"{record.clip_id}: {describe(record, a.name, b.name)}", markup=False)
+    if flags.json:
+        clips = [record.to_json() for record in records]
+        report = {"profiles": [a.id, b.id], "tolerance_m": flags.tolerance, "clips": clips}
+        Path(flags.json).write_text(json.dumps(report, indent=1) + "\n")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, Flags))

@@ -1,0 +1,65 @@
+"""The command as a user meets it: exit codes, a table, a line a clip, a file of records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jobs import compare_profiles
+from jobs.cli import VERBS
+from jobs.common import run_job
+from tests.skeletonllm.normalize.published.scenes import NAME, body, write
+
+
+def run(*flags: str) -> int:
+    return run_job(compare_profiles.main, compare_profiles.Flags, list(flags))
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A clip of one person, one of two of whom one is brief, and a file of nobody."""
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    one = {"a": (range(40), body(40))}
+    write(folder / NAME, 40, one)
+    write(folder / NAME.replace("A050", "A051"), 40, one | {"b": (range(5), body(5, 1))})
+    write(folder / NAME.replace("A050", "A052"), 40, {})
+    return folder
+
+
+def test_clips_that_differ_are_named_and_exit_with_1(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "records.json"
+    assert run(str(corpus), "pyskl", "raw", "--json", str(out)) == 1
+    said = capsys.readouterr().out
+    assert "pyskl@1 and raw@2" in said
+    assert "ntu_rgbd/S001C001P001R001A051: 11% not alike: only raw shows 98" in said
+    assert "A050:" not in said
+    report = json.loads(out.read_text())
+    assert report["profiles"] == ["pyskl@1", "raw@2"]
+    assert [record["kinds"] for record in report["clips"]] == [[], ["persons"]]
+
+
+def test_clips_that_are_the_same_exit_with_0(corpus: Path) -> None:
+    assert run(str(corpus / NAME), "paper", "clean", "--corpus", "ntu_rgbd") == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("raw", "other"), "unknown profile 'other'"),
+        (("raw", "clean", "--corpus", "nw_ucla"), "no"),
+    ],
+)
+def test_a_wrong_request_exits_with_2(
+    flags: tuple[str, ...], said: str, corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(str(corpus), *flags) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_it_is_a_verb() -> None:
+    assert VERBS["compare-profiles"][0] == compare_profiles.__name__
