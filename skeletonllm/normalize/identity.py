@@ -38,7 +38,7 @@ HANDOVER_M = 0.3
 """How far a body may be from where it is expected, in the next frame, under another id."""
 
 DRIFT_M_S = 0.5
-"""By how much both distances grow with every second that a body was lost."""
+"""By how much that distance grows with every second that a body was lost."""
 
 LOST_S = 1.0
 """For how long a lost body may come back under another id."""
@@ -153,9 +153,9 @@ class _Census:
         people = [self.persons[i] for i in known]
         gap = np.array([t - person.last - 1 for person in people]) / self.motion.fps
         apart = self._apart(t, rows, people)
-        calm, gate = CALM_M + DRIFT_M_S * gap, HANDOVER_M + DRIFT_M_S * gap
+        gate = HANDOVER_M + DRIFT_M_S * gap
         own = np.array(mine)[:, None] == np.array(known)
-        trusted = np.where(apart <= calm, 0.0, np.minimum(apart, FAR_M) / TRUST)
+        trusted = np.where(apart <= CALM_M, 0.0, np.minimum(apart, FAR_M) / TRUST)
         other = np.where((apart <= gate) & (gap <= LOST_S), apart + _TIE, 4 * FAR_M)
         cost[:, : len(known)] = np.where(own, trusted, other)
         return cost

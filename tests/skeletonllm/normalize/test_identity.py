@@ -10,7 +10,7 @@ from skeletonllm.clip import Clip, clips_to_table
 from skeletonllm.normalize.identity import HANDOVER_M, settle_identity
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.pairs import PAIRS
-from tests.skeletonllm.normalize.lost_ids import clip_of, damages, recovered, renamed
+from tests.skeletonllm.normalize.lost_ids import clip_of, damages, intact, recovered, renamed
 
 Make = Callable[..., Clip]
 NAN = np.nan
@@ -101,8 +101,13 @@ def test_two_persons_come_back_whatever_happened_to_their_ids(action: str) -> No
 
 @pytest.mark.parametrize("action", [spec.name for spec in PAIRS])
 def test_right_ids_are_left_alone(action: str) -> None:
-    clip = clip_of(synthesize(action, seed=3, noise_m=0.02))
-    assert settle_identity(clip) is clip
+    motion = synthesize(action, seed=3, noise_m=0.02)
+    rows, lost = intact(motion)
+    lost[10:25, 0] = lost[20:30, 1] = True  # they go, and come back under their ids
+    flicker = np.random.default_rng(0).random(lost.shape) < 0.3
+    for gone in (np.zeros_like(lost), lost, flicker):
+        clip = renamed(motion, rows, gone)
+        assert settle_identity(clip) is clip
 
 
 def test_two_who_hug_keep_their_ids() -> None:
