@@ -49,6 +49,9 @@ MIN_FRAMES = 5
 MIRROR_FRAMES, MIRROR_LOOKS = 15, 60
 """Fewest common frames of a body and its image, and about how many of them are looked at."""
 
+MIRROR_BODIES = 16
+"""Most rows that are compared with each other; beyond, nobody looks for mirrors."""
+
 
 @dataclass(frozen=True)
 class GhostScore:
@@ -166,7 +169,7 @@ def _guessed(motion: Motion) -> Array:
 def _images(motion: Motion) -> Array:
     """How well each body is the image of one that is nearer to the sensor, [P]."""
     found = np.zeros(motion.num_persons)
-    if motion.space != "camera":
+    if motion.space != "camera" or motion.num_persons > MIRROR_BODIES:
         return found
     for image in range(motion.num_persons):
         for body in range(motion.num_persons):

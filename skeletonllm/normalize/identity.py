@@ -55,6 +55,9 @@ FAR_M = 1.0
 SPEED_FRAMES = 3
 """Frames over which the speed of a body is measured."""
 
+MAX_BODIES = 10
+"""Most bodies in a frame that are compared; in a crowd ids are believed. A Kinect sees six."""
+
 _TIE = 0.001  # metres, in favour of the ids where two bodies lie in one place
 
 
@@ -65,7 +68,8 @@ def settle_identity(clip: Clip) -> Clip:
     looked at, since nearness is a distance in metres.
     """
     motion = clip.motion
-    if not motion.metric or motion.num_persons < 2:
+    crowd = int(motion.present.sum(1).max(initial=0))
+    if not motion.metric or motion.num_persons < 2 or crowd > MAX_BODIES:
         return clip
     owner = _Census(motion).owners()
     if ((owner < 0) | (owner == np.arange(motion.num_persons))).all():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skeletonllm.clip import Clip, clips_to_table
-from skeletonllm.normalize.identity import HANDOVER_M, settle_identity
+from skeletonllm.normalize.identity import HANDOVER_M, MAX_BODIES, settle_identity
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.pairs import PAIRS
 from tests.skeletonllm.normalize.lost_ids import clip_of, damages, intact, recovered, renamed
@@ -131,3 +131,14 @@ def test_persons_who_bore_the_same_ids_are_told_apart(make_clip: Make) -> None:
     path[2], path[3] = [5.0, 0.0], [NAN, 5.0]
     clip = settle_identity(make_clip(path))
     assert len(set(clip.person_ids)) == len(clip.person_ids)
+
+
+def test_in_a_crowd_ids_are_believed() -> None:
+    motion = synthesize("shaking hands")
+    rows, lost = intact(motion)
+    rows[30:] = rows[30:, ::-1]
+    few = renamed(motion, rows, lost)
+    assert settle_identity(few) is not few
+    crowd = few.motion.select_persons([0, 1, *[0] * (MAX_BODIES - 1)])
+    many = clip_of(crowd)
+    assert settle_identity(many) is many
