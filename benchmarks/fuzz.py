@@ -1,7 +1,7 @@
 """Hostile files through every reader: none may crash, hang, take over 1 GB or execute anything.
 
     python -m benchmarks.fuzz --mutants 10000 --seed 0
-    python -m benchmarks.fuzz --only 0:4711
+    python -m benchmarks.fuzz --only 0:4711 --corpus bvh
 
 Mutants of one small folder a format (:mod:`benchmarks.hostile`) go the way of a user: the reader
 lists and reads them, its clips and rejects become tables, and identify guesses. That happens in
@@ -48,9 +48,10 @@ class Flags:
     seed: int = 0
     """Which ones."""
     corpus: str | None = None
-    """Only those of one reader, by name or as module:Class of your own."""
+    """All of one reader, by name or as module:Class of your own."""
     only: str | None = None
-    """One mutant, SEED:INDEX as a finding names it, with all that is said of it."""
+    """One mutant, SEED:INDEX as a finding names it, with all that is said of it; give its corpus
+    too, since the readers take turns and there may be more of them now."""
     workers: int = 1
     """Child processes."""
     json: str | None = None
@@ -151,14 +152,11 @@ def fuzz(mutants: Sequence[Mutant], workers: int = 1) -> Iterator[Verdict]:
 
 def mutants_of(flags: Flags) -> list[Mutant]:
     """The mutants that flags ask for; the readers take turns."""
-    names = list(readers())
-    if flags.corpus and flags.corpus not in names:
-        return [Mutant(flags.seed, i, flags.corpus) for i in range(flags.mutants)]
+    names = [flags.corpus] if flags.corpus else list(readers())
     if flags.only:
         seed, index = map(int, flags.only.split(":"))
         return [Mutant(seed, index, names[index % len(names)])]
-    found = [Mutant(flags.seed, i, names[i % len(names)]) for i in range(flags.mutants)]
-    return [mutant for mutant in found if flags.corpus in (None, mutant.corpus)]
+    return [Mutant(flags.seed, i, names[i % len(names)]) for i in range(flags.mutants)]
 
 
 def row(corpus: str, verdicts: Sequence[Verdict]) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class _Kind:
         return np.dtype, (self.code, False, True), (3, self.order, None, None, None, -1, -1, 0)
 
 
+@cache
 def _payloads() -> list[bytes]:
     """Pickles that would leave the marker, or end the process, if they were followed."""
     shell, python = f"touch {marker()}", f"open({str(marker())!r}, 'w')"
@@ -87,6 +88,7 @@ def _frames(keypoint: Any, score: Any = None) -> dict[str, Any]:
     return note
 
 
+@cache
 def _annotations() -> list[Any]:
     """Annotations whose arrays are not what they say."""
     good, score = np.zeros((1, 2, 17, 2)) + 9, np.ones((1, 2, 17))
@@ -116,9 +118,20 @@ def _annotations() -> list[Any]:
     loop.append(loop)
     wide = [good] * 1000
     laughs: Any = [wide] * 1000
-    return [*notes, loop, [loop], laughs, {"annotations": laughs}, _frames(loop), _frames(laughs)]
+    many: list[Any] = [notes[0]] * 1_000_000
+    return [
+        *notes,
+        loop,
+        [loop],
+        many,
+        laughs,
+        {"annotations": laughs},
+        _frames(loop),
+        _frames(laughs),
+    ]
 
 
+@cache
 def _opcodes() -> list[bytes]:
     """Instructions with counts that nothing stands behind."""
     huge = [(1 << 63) - 1, (1 << 64) - 1, 1 << 40, 1 << 31]

@@ -22,12 +22,12 @@ import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
-from skeletonllm.corpora.arrays import Raw, check_size, observed
+from skeletonllm.corpora.arrays import MAX_POSITIONS, Raw, check_size, observed
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.ntu import REACH_M, facts_of_name
-from skeletonllm.corpora.safe_pickle import load_pickle
+from skeletonllm.corpora.safe_pickle import PickledArray, load_pickle
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray, Motion
 from skeletonllm.topology import COCO_17, KINECT_V2, Topology
@@ -39,6 +39,10 @@ FPS = 30.0
 """These files do not state a rate; that of NTU RGB+D and of most video corpora."""
 
 REACH_PX = 1e5
+MAX_LABEL = 2**31 - 1
+BYTES_AT_LEAST = 64
+"""Of an annotation in a file: its keys alone have as many, but one may be named a million times."""
+
 QUALITY = ("fps_assumed",)
 
 Annotation = Mapping[str, Any]
@@ -68,7 +72,10 @@ class Pose2dReader:
         data = load(source, MAX_BYTES)
         sha256 = hashlib.sha256(data).hexdigest()
         seen: set[str] = set()
-        for i, annotation in enumerate(_annotations(load_pickle(data))):
+        annotations = _annotations(load_pickle(data))
+        if len(annotations) > max(1000, len(data) // BYTES_AT_LEAST):
+            raise SourceError("unsafe", f"{len(annotations)} annotations in {len(data)} bytes")
+        for i, annotation in enumerate(annotations):
             try:
                 name = _name(annotation)
                 if name in seen:
@@ -121,8 +128,8 @@ def _facts(name: str, annotation: Annotation) -> Facts:
     label = annotation.get("label")
     if facts or label is None:
         return facts
-    if not isinstance(label, int) or label < 0:
-        raise SourceError("unknown_label", f"label {label!r}", expected="a number from 0")
+    if not isinstance(label, int) or not 0 <= label <= MAX_LABEL:
+        raise SourceError("unknown_label", f"label {label!r:.40}", expected="a number from 0")
     return {"label": f"class {label}", "label_id": label, "label_namespace": "pyskl"}
 
 
@@ -166,11 +173,26 @@ def _array(annotation: Annotation, key: str) -> Raw:
     """The floats under a key."""
     if annotation.get(key) is None:
         raise SourceError("format", f"no key {key!r}", hint="Its poses are in other files.")
+    if _count(annotation[key]) > 3 * MAX_POSITIONS:
+        raise SourceError("unsafe", f"{key} of more numbers than any clip has")
     try:
         with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
             return np.asarray(np.asarray(annotation[key]), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise SourceError("format", f"{key} is no array of numbers ({error})") from None
+
+
+def _count(value: Any, depth: int = 8) -> int:
+    """Numbers in an array or nested lists, or many; lists may hold one another, even themselves."""
+    if not isinstance(value, list | tuple):
+        # to make an array of one takes as long as a thousand numbers
+        return max(value.size, 1000) if isinstance(value, PickledArray) else 1
+    total = 1
+    for part in value if depth else ():
+        total += _count(part, depth - 1)
+        if total > 3 * MAX_POSITIONS:
+            break
+    return total
 
 
 def _image_size(annotation: Annotation) -> tuple[int, int]:

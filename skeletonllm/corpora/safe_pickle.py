@@ -23,6 +23,15 @@ from skeletonllm.errors import SourceError
 _KIND = re.compile(r"b1|[iu][1248]|f[248]|[US][0-9]{1,4}", re.ASCII)
 
 
+MAX_STEPS, BYTES_A_STEP = 1 << 20, 8
+"""Instructions that any pickle may have, and bytes of each in a longer one: motions are arrays, and
+an instruction of one byte makes an object of two hundred."""
+
+
+MAX_BITS = 4096
+"""Longest number; Python refuses to write down one of more than some 14,000 bits."""
+
+
 class _Dtype:
     """What ``numpy.dtype(code)`` and its byte order amount to."""
 
@@ -54,6 +63,11 @@ class PickledArray:
             raise SourceError("format", f"{len(raw)} bytes for an array {shape!s:.80} of {exact}")
         array = np.frombuffer(raw, exact).reshape(shape, order="F" if fortran else "C")
         return array.astype(dtype or exact.newbyteorder("="), copy=bool(copy))
+
+    @property
+    def size(self) -> int:
+        """Numbers in it; a SourceError where it is no array."""
+        return math.prod(self._checked()[0])
 
     def _checked(self) -> tuple[tuple[int, ...], np.dtype[Any], bool, bytes]:
         """Shape, dtype, order and bytes, if that is what the pickle gave for them."""
@@ -155,7 +169,11 @@ def _scan(data: bytes) -> None:
     The C unpickler allocates claimed sizes and memo tables before it looks for the bytes.
     """
     try:
-        for opcode, argument, _ in pickletools.genops(data):
+        for count, (opcode, argument, at) in enumerate(pickletools.genops(data)):
+            if count > MAX_STEPS and count * BYTES_A_STEP > (at or 0):
+                raise SourceError("unsafe", f"{count} instructions in {at} bytes of a pickle")
+            if isinstance(argument, int) and argument.bit_length() > MAX_BITS:
+                raise SourceError("unsafe", f"a number of {argument.bit_length()} bits")
             if "PUT" in opcode.name and int(argument or 0) > len(data):
                 raise SourceError("unsafe", f"memo slot {argument} in {len(data)} bytes")
     except SourceError:

@@ -150,6 +150,8 @@ def test_metres_beyond_any_room_are_refused(read: Read) -> None:
         ({"img_shape": (0, 640)}, "format", "img_shape [0, 640]"),
         ({"label": -1}, "unknown_label", "label -1; expected a number from 0"),
         ({"label": "wave"}, "unknown_label", "label 'wave'"),
+        ({"label": 1 << 80}, "unknown_label", "label 1208925819614629174706176"),
+        ({"keypoint": [[[np.ones(2)] * 300] * 300] * 300}, "unsafe", "more numbers than any clip"),
         ({"frame_dir": ""}, "format", "frame_dir ''; expected a name"),
         ({"frame_dir": "S001C001P001R001A121"}, "unknown_label", "action number 121"),
     ],
@@ -181,6 +183,7 @@ def test_the_second_of_a_name_is_a_duplicate(read: Read) -> None:
         (7, "format", "a pickle of int"),
         ([], "format", "a list of 0 annotations"),
         (["a"], "format", "a str; expected a dict"),
+        ([annotation()] * 9000, "unsafe", "9000 annotations in"),
         ([print], "unsafe", "the pickle wants to call builtins.print"),
     ],
 )

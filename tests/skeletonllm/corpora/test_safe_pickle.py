@@ -187,3 +187,17 @@ def test_kinds_that_are_no_numbers(code: str) -> None:
 
 def _text(code: str) -> bytes:
     return b"X" + len(code.encode()).to_bytes(4, "little") + code.encode()
+
+
+@pytest.mark.parametrize("made", [b"\x8f", b"}", b"]", b"N"])
+def test_a_byte_that_makes_an_object_may_not_stand_there_for_ever(made: bytes) -> None:
+    assert code_of(lambda: load_pickle(b"\x80\x04](" + made * 2_000_000 + b"e.")) == "unsafe"
+
+
+def test_long_lists_of_numbers_are_no_such_thing() -> None:
+    numbers = [0.5 + i for i in range(1_100_000)]
+    assert load_pickle(pickle.dumps(numbers)) == numbers
+
+
+def test_a_number_that_cannot_be_written_down_is_refused() -> None:
+    assert code_of(lambda: load_pickle(pickle.dumps([1 << 20_000]))) == "unsafe"
