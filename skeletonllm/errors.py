@@ -134,6 +134,7 @@ REJECT_CODES: dict[str, str] = {
     "unknown_label": "the label is not one of the corpus",
     "unlabelled": "the clip has neither a label nor a caption",
     "duplicate_id": "another source gives a clip of the same id",
+    "no_body_model": "the body model that turns its poses into joints is not there",
     "listed_missing": "an official list of missing skeletons names the clip",
 }
 """Why a source or clip is rejected. Codes are never renamed; new ones come in a minor version."""

@@ -1,6 +1,7 @@
 """Readers of raw corpora: one format a file, one contract for all."""
 
 from skeletonllm.corpora.alphapose import AlphaPoseReader
+from skeletonllm.corpora.amass import AmassReader
 from skeletonllm.corpora.arrays import observed
 from skeletonllm.corpora.asfamc import AsfAmcReader
 from skeletonllm.corpora.base import (
@@ -55,6 +56,8 @@ __all__ = [
 
 for _reader in (
     AlphaPoseReader(),
+    AmassReader(),
+    AmassReader(hands=True),
     AsfAmcReader(),
     BvhReader(),
     C3dReader(),

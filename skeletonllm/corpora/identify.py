@@ -31,7 +31,7 @@ class Guess:
             corpus' name; 0 if nothing was read.
         listed: Sources of its format below the path.
         tried: Those it was given to read.
-        read: Those that gave a clip.
+        read: Those that gave a clip, or lack nothing but a body model.
         certain: All tried were read, and no other reader comes near.
         reasons: Why, or why not, as sentences.
     """
@@ -89,17 +89,17 @@ def _guess(reader: Reader, path: str, tried: int) -> Guess | None:
     results = [read_clips(reader, source) for source in whole]
     clips = [clip for found, _ in results for clip in found]
     rejects = [reject for _, refused in results for reject in refused]
-    read = sum(bool(found) for found, _ in results)
+    read = sum(bool(found) or _is_known(refused) for found, refused in results)
     reasons = [f"{read} of {len(whole)} files tried were read"]
-    score = _READ * read / max(1, len(whole))
+    named = bool(read) and reader.name.replace("_", "") in _plain(path)
+    score = _READ * read / max(1, len(whole)) + _NAMED * named
     if clips:
         labelled = sum(clip.label is not None or bool(clip.captions) for clip in clips)
-        named = reader.name.replace("_", "") in _plain(path)
-        score += _CLEAN * (not rejects) + _LABELLED * labelled / len(clips) + _NAMED * named
+        score += _CLEAN * (not rejects) + _LABELLED * labelled / len(clips)
         skeletons = Counter(clip.motion.topology.name for clip in clips)
         reasons.append(f"skeleton {', '.join(skeletons)}")
         reasons.append(f"{labelled} of {len(clips)} clips have a label or caption")
-        reasons += ["the path bears its name"] if named else []
+    reasons += ["the path bears its name"] if named else []
     reasons += [_why_not(rejects)] if rejects else []
     return Guess(
         reader.name, round(score, 3), len(sources), len(whole), read, False, tuple(reasons)
@@ -120,6 +120,11 @@ def _plain(path: str) -> str:
     """The last two names of a path, as letters and digits."""
     names = PurePosixPath(path).parts[-2:]
     return "".join(c for c in "/".join(names).lower() if c.isalnum() or c == "/")
+
+
+def _is_known(rejects: list[Reject]) -> bool:
+    """Whether a file is of the format, though its joints need a body model that is not there."""
+    return any(reject.code == "no_body_model" for reject in rejects)
 
 
 def _why_not(rejects: list[Reject]) -> str:

@@ -4,14 +4,15 @@
     <root>/new_joint_vecs/<id>.npy   float [T, 251], laid out like HumanML3D's 263
     <root>/texts/<id>.txt            a line a caption: caption#tokens#start#end
 
-The body is KIT's reference model, 1,000 units tall whoever was recorded (its mean thigh is 223 long
-and Winter's is 0.245 of a body): it is brought to an adult's size, and the unit is not the metre.
+The body is KIT's reference model, 1,000 units tall whoever was recorded (thigh 245, shank 246): it
+is brought to an adult's size, and the unit is not the metre.
 
-The joints are those of KIT's files in their order, left before right (LS LE LW RS RE RW LH ...).
+The joints are those of KIT's model in their order, left before right (LS LE LW RS RE RW LH ...).
 Yet in the published arrays the joints of the left lie to the right of a body that walks where its
-toes point: on the way from z up to y up, two axes were swapped, which mirrors. Who follows the
-arrays must call the left joints right, as HumanML3D's code does, and captions of the left arm are
-then about the right one. Here the mirroring is undone, and names and captions are what they were.
+toes point: on the way from z up to y up, two axes were swapped (Ahuja and Morency, 3DV 2019, whose
+joints these are), and that mirrors. Who follows the arrays must call the left joints right, as
+HumanML3D's code does, and captions of the left arm are then about the right one. Here the mirroring
+is undone, and names and captions are what they were.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ MAX_UNPACKED = 256 << 20
 """Most bytes that one member may unpack to."""
 
 
-_TEXT = re.compile(rb"'([<>|=])([US])(\d{1,4})'")
+_TEXT = re.compile(rb"([<>|=])([US])(\d{1,4})")
 
 
 class Npz:
@@ -102,7 +102,7 @@ class Npz:
         """
         data = self._unpacked(name)
         start, fields = _header(data)
-        kind = _TEXT.search(fields["descr"])
+        kind = _TEXT.fullmatch(fields["descr"])
         if kind is None:
             raise SourceError("format", f"{name} is no text")
         width = int(kind[3]) * (4 if kind[2] == b"U" else 1)
