@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -83,16 +84,20 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
         },
         units=cut_units(((uri, s.size) for uri, s in sources.items()), config.files_per_part),
     )
-    work = partial(normalize_unit, config=config, licence=licence, sources=sources)
-    return run_stage(config.output, plan, "clips", work, partial(_sum_up, config.output))
+    work = partial(normalize_unit, config=config, licence=licence)
+    sum_up = partial(_sum_up, config.output)
+    return run_stage(
+        config.output,
+        plan,
+        "clips",
+        work,
+        sum_up,
+        lambda unit: ([sources[uri] for uri in unit.inputs],),
+    )
 
 
 def normalize_unit(
-    unit: Unit,
-    *,
-    config: NormalizeConfig,
-    licence: str,
-    sources: dict[str, Source],
+    unit: Unit, sources: Sequence[Source], *, config: NormalizeConfig, licence: str
 ) -> None:
     """Read and normalize the sources of one unit; write its two parts, rejects first.
 
@@ -101,12 +106,12 @@ def normalize_unit(
     clips: dict[str, Clip] = {}
     rejects: list[Reject] = []
     reader = get_reader(config.corpus)
-    for uri in unit.inputs:
-        if listed := listed_in(config.missing, sources[uri].source_id):
-            faults = _faults(reader, sources[uri], config)
-            rejects.append(refuse_listed(uri, listed, faults))
+    for source in sources:
+        if listed := listed_in(config.missing, source.source_id):
+            faults = _faults(reader, source, config)
+            rejects.append(refuse_listed(source.uri, listed, faults))
             continue
-        found, refused = read_clips(reader, sources[uri])
+        found, refused = read_clips(reader, source)
         rejects += refused
         for clip in found:
             _normalize_into(replace(clip, licence=licence), config, clips, rejects)

@@ -19,6 +19,10 @@ def write_square(unit: Unit, *, output: str, log: str) -> None:
     write_bytes(f"{output}/squares/{unit.part}.parquet", str(unit.index**2).encode())
 
 
+def write_given(unit: Unit, *given: str, output: str) -> None:
+    write_bytes(f"{output}/told/{unit.part}.parquet", "+".join(given).encode())
+
+
 def fail(unit: Unit) -> None:
     raise SchemaError("broken", where=unit.part)
 
@@ -51,3 +55,10 @@ def test_an_error_of_a_task_ends_the_stage_unfinished(tmp_path: Path) -> None:
     with pytest.raises(SchemaError, match="part-0000"):
         run_stage(str(tmp_path / "out"), PLAN, "squares", fail, dict)
     assert list_files(str(tmp_path / "out")) == ["plan.json"]
+
+
+def test_what_differs_from_unit_to_unit_goes_with_it(tmp_path: Path) -> None:
+    out = str(tmp_path)
+    work = partial(write_given, output=out)
+    run_stage(out, PLAN, "told", work, dict, lambda unit: (unit.part, str(unit.index)))
+    assert read_bytes(f"{out}/told/part-00005.parquet") == b"part-00005+5"
