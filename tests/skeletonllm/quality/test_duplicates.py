@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from skeletonllm.clip import Clip
@@ -103,6 +104,21 @@ def test_fingerprints_are_as_far_apart_as_the_points(wave: Clip) -> None:
     (apart,) = tracks(replace(wave, motion=replace(wave.motion, joints=moved)))
     gap = np.linalg.norm(fingerprint(track.body) - fingerprint(apart.body))
     assert gap == pytest.approx(0.1 / np.sqrt(11), rel=1e-3)
+
+
+def test_what_is_near_in_the_searched_directions_only_is_no_copy() -> None:
+    """Forty motions, each with a direction of its own: most look alike in any sixteen."""
+    rows = judged([performed()]).rows
+    many = pa.concat_tables([rows] * 40)
+    names = pa.array([f"lab/{i}" for i in range(40)])
+    hashes = pa.array([f"{i:064x}" for i in range(40)])
+    many = many.set_column(0, "clip_id", names)
+    many = many.set_column(many.schema.get_field_index("motion_sha256"), "motion_sha256", hashes)
+    marks = 0.05 * np.eye(40, SIZE, dtype=np.float32)
+    assert len(find_duplicates(many, marks)) == 0
+    marks[39] = marks[0]
+    (pair,) = find_duplicates(many, marks).to_pylist()
+    assert (pair["clip_id"], pair["same_as"], pair["distance"]) == ("lab/39", "lab/0", 0)
 
 
 def test_no_clips_at_all() -> None:

@@ -80,6 +80,18 @@ def test_a_bone_that_grows(wave: Clip) -> None:
     assert row["drift"] == pytest.approx(0.29, abs=0.02)  # of a length that grows evenly to three
 
 
+def test_short_bones_may_be_as_noisy_as_sensors_are(wave: Clip) -> None:
+    tips = [V2(f"{side}_{name}") for side in ("left", "right") for name in ("hand_tip", "thumb")]
+
+    def blur(joints: np.ndarray) -> None:
+        noise = np.random.default_rng(0).normal(0, 0.03, joints[:, :, tips].shape)
+        joints[:, :, tips] += noise.astype(np.float32)
+
+    row = row_of(spoiled(wave, blur))
+    assert row["faults"] == []
+    assert max(row["drift_each"]) > 0.25
+
+
 @pytest.mark.parametrize("limb", ["arm", "leg"])
 @pytest.mark.parametrize("topology", [KINECT_V2, COCO_17])
 def test_five_frames_with_exchanged_sides(limb: str, topology: Topology) -> None:

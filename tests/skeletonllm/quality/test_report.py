@@ -155,6 +155,14 @@ def test_copies_across_cameras_are_said_to_leak(wave: Clip) -> None:
     assert "lab/1</td><td>lab/0</td><td>exact" in page_of(clips, found)
 
 
+@pytest.mark.parametrize(("camera", "rating"), [("1", "look"), ("2", "serious")])
+def test_a_few_copies_are_serious_where_they_spoil_a_split(camera: str, rating: str) -> None:
+    clips = corpus(19, 0)
+    copy = replace(clips[0], clip_id="lab/copy", camera=camera)
+    (line,) = (x for x in lines(judged([*clips, copy])) if x.title == "Same motion twice")
+    assert line.level == rating
+
+
 @pytest.mark.parametrize(("share", "name"), [(0.009, "minor"), (0.09, "look"), (0.1, "serious")])
 def test_levels(share: float, name: str) -> None:
     assert level(share) == name
