@@ -130,8 +130,10 @@ def _floats(file: Npz, name: str, axes: int) -> Raw:
     if array.dtype.kind != "f" or array.ndim != axes:
         found = f"{name} is an array of {array.dtype} {array.shape}"
         raise SourceError("format", found, expected=f"floats of {axes} axes")
-    values = array.astype(np.float64)
-    if not (np.abs(values) < 1e4).all():  # refuses NaN too: a joint moves all that hang on it
+    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+        values = array.astype(np.float64)
+        near = np.abs(values) < 1e4
+    if not near.all():  # refuses NaN too: a joint moves all that hang on it
         raise SourceError("non_finite", f"{name} holds numbers that are not finite or beyond 1e4")
     return values
 

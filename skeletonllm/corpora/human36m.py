@@ -126,7 +126,7 @@ def _sequences(archive: Npz) -> Iterator[tuple[str, str, Any]]:
 def _of_array(array: npt.NDArray[Any]) -> tuple[Motion, tuple[str, ...]]:
     """The motion of an array of positions or rotation vectors, and its flags."""
     if array.dtype.kind == "f" and array.ndim == 2 and array.shape[1] == COLUMNS:
-        return _of_rows(array.astype(np.float64))
+        return _of_rows(_quiet(array))
     topology = TOPOLOGIES.get(array.shape[1]) if array.ndim == 3 else None
     if topology is None or array.shape[2] != 3 or array.dtype.kind != "f":
         flat = array.ndim == 3 and array.shape[2] == 2
@@ -136,8 +136,7 @@ def _of_array(array: npt.NDArray[Any]) -> tuple[Motion, tuple[str, ...]]:
             expected="floats (T, 32, 3) or (T, 17, 3)",
         )
     check_size(len(array), 1, len(topology))
-    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
-        joints = array.astype(np.float64)
+    joints = _quiet(array)
     unit, up = _unit_and_up(joints, topology)
     if up == "-y":  # a camera's: x to its right, y down, z away from it
         return _motion(joints * unit * [-1, -1, 1], topology, "camera"), ()
@@ -145,6 +144,12 @@ def _of_array(array: npt.NDArray[Any]) -> tuple[Motion, tuple[str, ...]]:
         return _motion(joints * unit, topology), (AXES_ASSUMED,)
     flags = () if up == "+z" else (AXES_ASSUMED,)
     return _motion(joints[..., [0, 2, 1]] * unit * [1, 1, -1], topology), flags
+
+
+def _quiet(array: npt.NDArray[Any]) -> Raw:
+    """As float64; a signalling NaN is a NaN, once it was counted with."""
+    with np.errstate(invalid="ignore"):
+        return array.astype(np.float64) + 0.0
 
 
 def _of_rows(rows: Raw) -> tuple[Motion, tuple[str, ...]]:

@@ -145,7 +145,9 @@ def _features(data: bytes, form: tuple[int, int], reach: float) -> Raw:
         found = f"an array of {array.dtype} {array.shape}"
         raise SourceError("format", found, expected=f"floats (T, {width})")
     check_size(len(array), 1, width // 12 + 1)
-    values = array.astype(np.float64)
-    if not (np.abs(values) < reach).all():  # refuses NaN too: sums would spread it
+    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+        values = array.astype(np.float64)
+        near = np.abs(values) < reach
+    if not near.all():  # refuses NaN too: sums would spread it
         raise SourceError("non_finite", f"a feature that is not finite or beyond {reach:g}")
     return values

@@ -107,8 +107,8 @@ def _joints(data: bytes) -> Raw:
         found = f"an array of {array.dtype} {array.shape}"
         raise SourceError("format", found, expected=f"floats (T, {len(KIT_21)}, 3)")
     check_size(len(array), 1, len(KIT_21))
-    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
-        return array.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, once it was counted with
+        return array.astype(np.float64) + 0.0
 
 
 def _adult(joints: Raw) -> Raw:

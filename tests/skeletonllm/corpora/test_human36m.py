@@ -160,6 +160,8 @@ def test_bad_archives(
     assert not Path("executed").exists()
 
 
+SIGNALLING = np.frombuffer(b"\x01\x00\x00\x00\x00\x00\xf0\x7f")[0]
+"""A NaN that makes whatever counts with it raise a warning."""
 LIE = saved(person()).replace(b"(4, 32, 3)", b"(9999999, 32, 3)", 1)
 
 
@@ -173,6 +175,8 @@ LIE = saved(person()).replace(b"(4, 32, 3)", b"(9999999, 32, 3)", 1)
         (saved(person() * 0.1), "out_of_range", "thighs of 0.04"),
         (saved(person()[:, ::-1]), "format", "joint 0 is not between the hips"),
         (saved(np.full((3, 32, 3), np.nan)), "no_body", "nobody is present"),
+        (saved(np.full((3, 32, 3), SIGNALLING)), "no_body", "nobody is present"),
+        (saved(np.full((3, 99), SIGNALLING)), "non_finite", "not finite"),
         (saved(np.full((3, 32, 3), np.inf)), "non_finite", "infinite"),
         (saved(np.full((3, 32, 3), 1e300)), "out_of_range", "beyond 100"),
         (saved(np.array([Caller()])), "unsafe", "pickled objects"),

@@ -26,6 +26,8 @@ BODY = np.array([
 ], float)  # fmt: skip
 """A body of the published size and sides: joints 5 and 11 lie to the right of where the toes point.
 (The means of all motions, as models come with them, give these places.)"""
+SIGNALLING = np.frombuffer(b"\x01\x00\x00\x00\x00\x00\xf0\x7f")[0]
+"""A NaN that makes whatever counts with it raise a warning."""
 PUBLISHED = (11, 5, 16, 8)
 
 
@@ -130,6 +132,7 @@ def test_other_files(read: Read, array: np.ndarray | bytes, code: str, vectors: 
         (np.full((5, 21, 3), np.nan), "no_body"),
         (np.full((5, 21, 3), np.inf), "non_finite"),
         (walking() + 1e9, "out_of_range"),
+        (np.full((5, 21, 3), SIGNALLING), "no_body"),
     ],
 )
 def test_bad_joints(read: Read, array: np.ndarray | bytes, code: str) -> None:
@@ -140,7 +143,11 @@ def test_bad_joints(read: Read, array: np.ndarray | bytes, code: str) -> None:
 
 @pytest.mark.parametrize(
     ("array", "code"),
-    [(np.full((5, 251), np.nan), "non_finite"), (np.zeros((0, 251)), "no_frames")],
+    [
+        (np.full((5, 251), SIGNALLING), "non_finite"),
+        (np.full((5, 251), np.nan), "non_finite"),
+        (np.zeros((0, 251)), "no_frames"),
+    ],
 )
 def test_bad_features(read: Read, array: np.ndarray, code: str) -> None:
     reject = read(array, vectors=True)
