@@ -71,6 +71,7 @@ def mediapipe(motion: Motion, world: Array | None = None) -> str:
     frames: list[dict[str, Any]] = []
     for t, people in enumerate(_people(motion)):
         frame: dict[str, Any] = {"frameNum": t, "keypoints": []}
+        frame |= {} if world is None else {"keypoints3D": []}
         for _, rows in people[:1]:
             shares = rows / (width, height, 1)
             flat = np.concatenate([shares[:, :2], np.zeros((33, 1))], -1)
