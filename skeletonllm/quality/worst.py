@@ -50,11 +50,15 @@ class Pick:
 
 
 def worst(rows: pa.Table) -> list[Pick]:
-    """The worst clips of each fault, in the order of the checks, then some without any fault."""
+    """The worst clips of each fault, in the order of the checks, then some without any fault.
+
+    A clip with several faults is shown once.
+    """
     listed = rows.column("faults").to_pylist()
-    picks = []
+    picks: list[Pick] = []
     for check in CHECKS:
-        at = [i for i, names in enumerate(listed) if check.name in names]
+        shown = {pick.row for pick in picks}
+        at = [i for i, names in enumerate(listed) if check.name in names and i not in shown]
         if at and check.name not in _UNSEEN:
             found = zip(at, rows.take(at).to_pylist(), strict=True)
             ranked = sorted(found, key=lambda item: -(check.amount(item[1]) or 0.0))

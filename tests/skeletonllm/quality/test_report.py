@@ -19,6 +19,7 @@ from skeletonllm.quality.checks import CHECKS
 from skeletonllm.quality.tracks import Spot
 from skeletonllm.quality.verdict import headline, level, lines
 from skeletonllm.quality.worst import EACH, picture
+from skeletonllm.release.figures import bars
 from skeletonllm.topology import COCO_17, KINECT_V2
 from tests.skeletonllm.quality.conftest import judged, performed, spoiled
 
@@ -183,6 +184,14 @@ def test_the_worst_come_first_and_sound_ones_last() -> None:
     assert picks[-1].clip_id not in {f"lab/{i}" for i in range(5)}
 
 
+def test_a_clip_with_several_faults_is_shown_once() -> None:
+    def lose(joints: np.ndarray) -> None:
+        joints[9, 0, KINECT_V2.index("left_knee")] = 0.0
+
+    picks = worst(judged([spoiled(performed(), lose)]).rows)
+    assert [pick.fault for pick in picks] == ["jump"]
+
+
 def test_a_picture_marks_the_frame_and_the_joint(wave: Clip) -> None:
     def drawn(at: Spot | None) -> np.ndarray:
         data = base64.b64decode(picture(wave, at).removeprefix("data:image/png;base64,"))
@@ -208,6 +217,11 @@ def test_pictures_of_short_clips_and_of_nobody(wave: Clip) -> None:
 def test_every_check_has_a_name_of_its_own_and_tells_what_to_do() -> None:
     assert len({check.name for check in CHECKS}) == len(CHECKS)
     assert all(check.advice and check.sound and check.found for check in CHECKS)
+
+
+def test_bars_fit_into_half_a_page() -> None:
+    assert '<svg width="440"' in bars({"a": 1, "b": 2}, width=440)
+    assert 'width="160.0"' in bars({"a": 1, "b": 2}, width=440)
 
 
 def test_histogram_counts_what_lies_beyond_its_end() -> None:
