@@ -20,10 +20,11 @@ import pyarrow as pa
 
 from benchmarks.hostile import bombs
 from benchmarks.hostile.mutants import Mutant
-from benchmarks.hostile.seeds import seeds
+from benchmarks.hostile.seeds import seeds, write_body_model
 from schemas import REJECT
 from skeletonllm.clip import clips_to_table
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips, readers
+from skeletonllm.corpora.body_model import VARIABLE
 from skeletonllm.corpora.identify import identify
 from skeletonllm.errors import REJECT_CODES, UsageError
 
@@ -76,10 +77,16 @@ class Watch:
     Hooks cannot be taken away, so there is one a process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *homes_too: Path) -> None:
         self.place: str | None = None
         self.seen: list[str] = []
-        homes = {sys.prefix, sys.base_prefix, str(Path(os.__file__).parent), str(Path.cwd())}
+        homes = {
+            sys.prefix,
+            sys.base_prefix,
+            str(Path(os.__file__).parent),
+            str(Path.cwd()),
+            *map(str, homes_too),
+        }
         homes |= {os.path.realpath(home) for home in homes}
         self.homes = tuple(f"{home}/" for home in homes)
         sys.addaudithook(self.hear)
@@ -207,7 +214,10 @@ def serve(pipe: Connection, folder: str, corpora: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("error")
     pa.set_cpu_count(1)
-    watch = Watch()
+    models = Path(folder) / "models"
+    write_body_model(models)
+    os.environ[VARIABLE] = str(models)
+    watch = Watch(models)
     _warm_up(Path(folder), corpora)
     pipe.send("ready")
     while (mutant := pipe.recv()) is not None:

@@ -20,6 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from skeletonllm.corpora import readers
+from skeletonllm.corpora.amass import SMPLH_52
+from skeletonllm.corpora.h36m_topologies import H36M_32
+from skeletonllm.corpora.kit_ml import KIT_21, METRES
 from skeletonllm.corpora.segments import Segment
 from skeletonllm.errors import UsageError
 from skeletonllm.motion import Motion
@@ -66,7 +69,11 @@ def _real(corpus: str) -> list[Files]:
     found: list[Files] = []
     if corpus not in readers():
         return found
-    folder = REAL / {"pose2d": "pyskl", "humanml3d_vectors": "humanml3d"}.get(corpus, corpus)
+    folder = REAL / {
+        "pose2d": "pyskl",
+        "humanml3d_vectors": "humanml3d",
+        "amass_hands": "amass",
+    }.get(corpus, corpus)
     if not folder.is_dir():
         return found
     try:
@@ -172,6 +179,55 @@ def _mediapipe() -> dict[str, bytes | str]:
     return {"dance.json": poses.mediapipe(_one(MEDIAPIPE_33), world)}
 
 
+def _human36m() -> dict[str, bytes | str]:
+    """As VideoPose3D and others keep it: z up, one array or all in a pickle."""
+    joints = _motion("hand waving", H36M_32, "world").joints[:, 0].copy()
+    hips = [H36M_32.index(f"{side}_hip") for side in ("left", "right")]
+    joints[:, 0] = joints[:, hips].mean(1)
+    lying = joints[..., [0, 2, 1]] * np.array([1, -1, 1], np.float32)
+    file = io.BytesIO()
+    np.savez_compressed(file, positions_3d={"S1": {"Walking 1": lying}})  # type: ignore[arg-type]
+    return {"s1_walking.npy": _saved(lying), "data_3d_h36m.npz": file.getvalue()}
+
+
+def _expmap() -> dict[str, bytes | str]:
+    return {"S1/walking_1.txt": kinect.table(np.full((FRAMES, 99), 0.25), parted=",")}
+
+
+def _kit_ml() -> dict[str, bytes | str]:
+    joints = _motion("hand waving", KIT_21, "world").joints[:, 0] / METRES
+    return {"new_joints/00012.npy": _saved(joints), "texts/00012.txt": "waves#waves/VERB#0.0#0.0\n"}
+
+
+def _kit_vectors() -> dict[str, bytes | str]:
+    joints = _motion("hand waving", KIT_21, "world").joints[:, 0] / METRES
+    features = np.zeros((FRAMES, 251), np.float32)
+    features[:, 3], features[:, 4:64] = joints[:, 0, 1], joints[:, 1:].reshape(FRAMES, 60)
+    return {"new_joint_vecs/00012.npy": _saved(features)}
+
+
+def _amass() -> dict[str, bytes | str]:
+    file = io.BytesIO()
+    poses = np.full((FRAMES, 156), 0.1)
+    facts = {"gender": np.array("neutral"), "mocap_framerate": np.array(120.0)}
+    np.savez_compressed(file, poses=poses, trans=np.ones((FRAMES, 3)), betas=np.ones(16), **facts)
+    return {"CMU/01/walk_poses.npz": file.getvalue()}
+
+
+def write_body_model(folder: Path) -> None:
+    """A body of points for ``amass``, where its reader looks for one; no part of any mutant."""
+    joints, tree = len(SMPLH_52), [max(parent, 0) for parent in SMPLH_52.parents]
+    place = folder / "smplh" / "neutral"
+    place.mkdir(parents=True)
+    np.savez(
+        place / "model.npz",
+        kintree_table=np.array([tree, range(joints)]),
+        J_regressor=np.eye(joints),
+        v_template=np.random.default_rng(0).normal(0, 0.3, (joints, 3)),
+        shapedirs=np.zeros((joints, 3, 10)),
+    )
+
+
 _LAB = """\
 topology: lab_stick_4
 joints: [pelvis, head, left_hand, right_hand]
@@ -266,6 +322,11 @@ def _c3d() -> dict[str, bytes | str]:
 
 
 WRITTEN: dict[str, list[Callable[[], dict[str, bytes | str]]]] = {
+    "amass": [_amass],
+    "amass_hands": [_amass],
+    "human36m": [_human36m, _expmap],
+    "kit_ml": [_kit_ml],
+    "kit_ml_vectors": [_kit_vectors],
     "alphapose": [lambda: {"alphapose-results.json": poses.alphapose(_two(COCO_17))}],
     "asfamc": [_asfamc],
     "bvh": [_bvh],
