@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,6 +14,7 @@ from pipelines.stage import run_stage
 from schemas import REJECT
 from skeletonllm.clip import Clip, clips_to_table, register_topologies
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips
+from skeletonllm.corpora.missing import CODE as LISTED
 from skeletonllm.corpora.missing import MissingList, listed_in, refuse_listed
 from skeletonllm.errors import SourceError
 from skeletonllm.licences import get_licence
@@ -170,5 +172,8 @@ def _sum_up(output: str) -> dict[str, int]:
     write_json(join(output, "topologies.json"), definitions)
     terms = {name: get_licence(name).to_json() for name in licences}
     write_json(join(output, "licences.json"), terms)
-    rejects = sum(len(table) for _, table in iter_tables(join(output, "rejects"), ["code"]))
-    return {"clips": clips, "rejects": rejects}
+    codes: Counter[str] = Counter()
+    for _, table in iter_tables(join(output, "rejects"), ["code"]):
+        codes.update(table.column("code").to_pylist())
+    counts = {"clips": clips, "rejects": codes.total()}
+    return counts | ({"listed": codes[LISTED]} if codes[LISTED] else {})

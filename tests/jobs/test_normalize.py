@@ -168,3 +168,12 @@ def test_orientations_are_kept_on_request(tmp_path: Path, more: tuple[str, ...])
     assert (clip.motion.orientations is not None) == bool(more)
     config = read_json(f"{tmp_path}/out/manifest.json")["config"]
     assert config.get("orientations", False) == bool(more)
+
+
+def test_what_a_list_leaves_out_is_no_fault_of_the_files(tmp_path: Path) -> None:
+    write_good_files(tmp_path / "in", 22)
+    names = sorted(path.stem for path in (tmp_path / "in").iterdir())
+    (tmp_path / "list.txt").write_text("\n".join(names[:6]))
+    assert run(tmp_path / "in", tmp_path / "out", "--missing-list", f"{tmp_path}/list.txt") == 0
+    counts = read_json(f"{tmp_path}/out/manifest.json")["counts"]
+    assert counts == {"clips": 16, "rejects": 6, "listed": 6}
