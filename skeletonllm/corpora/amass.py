@@ -118,8 +118,6 @@ def _poses(file: Npz) -> Poses:
         found = f"poses {poses.shape} and trans {trans.shape}"
         raise SourceError("format", found, expected="(T, 156) or (T, 165), and (T, 3)")
     check_size(len(poses), 1, len(SMPLH_52))
-    if len(poses) > MAX_FRAMES:
-        raise SourceError("unsafe", f"{len(poses)} frames", expected=f"at most {MAX_FRAMES}")
     turns = poses.reshape(len(poses), -1, 3)[:, known[1]]
     betas = _floats(file, "betas", 1)
     return Poses(known[0], _gender(file), _fps(file), turns, trans, betas)
@@ -130,6 +128,8 @@ def _floats(file: Npz, name: str, axes: int) -> Raw:
     if array.dtype.kind != "f" or array.ndim != axes:
         found = f"{name} is an array of {array.dtype} {array.shape}"
         raise SourceError("format", found, expected=f"floats of {axes} axes")
+    if array.size > MAX_FRAMES * max(KINDS):
+        raise SourceError("unsafe", f"{array.size} numbers", expected=f"{MAX_FRAMES} frames")
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
         values = array.astype(np.float64)
         near = np.abs(values) < 1e4

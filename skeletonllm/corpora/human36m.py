@@ -39,8 +39,11 @@ from skeletonllm.topology import Topology
 
 FPS = 50.0
 MAX_TEXT = 16 << 20
-MAX_ARCHIVE = 512 << 20
+MAX_ARCHIVE = 256 << 20
 """VideoPose3D's file of all subjects unpacks to 200 MB."""
+
+MAX_FRAMES = 100_000
+"""Most frames of one motion: half an hour."""
 
 KEY = "positions_3d"
 STANDARD_BODY = "standard_body"
@@ -147,7 +150,13 @@ def _of_array(array: npt.NDArray[Any]) -> tuple[Motion, tuple[str, ...]]:
 
 
 def _quiet(array: npt.NDArray[Any]) -> Raw:
-    """As float64; a signalling NaN is a NaN, once it was counted with."""
+    """As float64; a signalling NaN is a NaN, once it was counted with.
+
+    Raises:
+        SourceError: ``unsafe`` for more than :data:`MAX_FRAMES`.
+    """
+    if len(array) > MAX_FRAMES:
+        raise SourceError("unsafe", f"{len(array)} frames", expected=f"at most {MAX_FRAMES}")
     with np.errstate(invalid="ignore"):
         return array.astype(np.float64) + 0.0
 

@@ -37,6 +37,9 @@ FEATURES = 251
 REACH = 1e5
 """Largest coordinate: 100 bodies away."""
 
+MAX_FRAMES = 100_000
+"""Most frames of one motion: two hours."""
+
 ADULT_M = 1.72
 METRES = ADULT_M / 1000
 """What a unit comes to on an adult's body."""
@@ -107,6 +110,8 @@ def _joints(data: bytes) -> Raw:
         found = f"an array of {array.dtype} {array.shape}"
         raise SourceError("format", found, expected=f"floats (T, {len(KIT_21)}, 3)")
     check_size(len(array), 1, len(KIT_21))
+    if len(array) > MAX_FRAMES:
+        raise SourceError("unsafe", f"{len(array)} frames", expected=f"at most {MAX_FRAMES}")
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, once it was counted with
         return array.astype(np.float64) + 0.0
 
