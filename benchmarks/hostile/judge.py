@@ -19,8 +19,9 @@ from typing import Any
 import pyarrow as pa
 
 from benchmarks.hostile import bombs
+from benchmarks.hostile.mocap_seeds import write_body_model
 from benchmarks.hostile.mutants import Mutant
-from benchmarks.hostile.seeds import seeds, write_body_model
+from benchmarks.hostile.seeds import seeds
 from schemas import REJECT
 from skeletonllm.clip import clips_to_table
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips, readers
