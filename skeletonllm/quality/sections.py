@@ -84,13 +84,19 @@ def missing(findings: Findings) -> str:
         each = _matrix(rows, "missing_each", len(topology))
         share = (each * frames[:, None]).sum(0) / frames.sum()
         order = sorted(range(len(topology)), key=lambda j: (PARTS.index(topology.parts[j]), j))
-        unsure = float((numbers(rows, "unsure") * frames).sum() / frames.sum())
         chart = {topology.joints[j]: round(100 * float(share[j]), 2) for j in order if share[j] > 0}
-        said = (
-            f"{share.mean():.2%} of all joints missing, {unsure:.2%} seen with less than certainty"
-        )
+        said = f"{share.mean():.2%} of all joints missing{_guessed(rows, frames)}"
         parts.append(f"<h3>{escape(name)}: {said}</h3>{bars(chart, ' %') if chart else ''}")
     return "".join(parts) or "<p>none</p>"
+
+
+def _guessed(rows: pa.Table, frames: Array) -> str:
+    """Sensors in space say which joints they guessed; the scores of pose networks say less."""
+    solid = np.asarray(rows.column("space").to_pylist()) != "image"
+    if not solid.any():
+        return ""
+    share = float((numbers(rows, "unsure") * frames)[solid].sum() / frames[solid].sum())
+    return f", {share:.2%} guessed by the sensor"
 
 
 def distributions(findings: Findings) -> str:

@@ -53,7 +53,7 @@ def headline(findings: Findings) -> Line:
 
 
 def _left_of_labels(findings: Findings) -> str:
-    """What the rarest label keeps if all clips with faults are left out."""
+    """How many of the label that keeps the fewest if all clips with faults are left out."""
     faults = findings.rows.column("faults").to_pylist()
     labels = findings.rows.column("label").to_pylist()
     kept = Counter({label: 0 for label in labels if label is not None})
@@ -61,7 +61,7 @@ def _left_of_labels(findings: Findings) -> str:
     if len(kept) < 2:
         return ""
     rarest = min(kept, key=lambda label: (kept[label], label))
-    return f" They leave at least {kept[rarest]:,} clips of each label (“{rarest}”)."
+    return f" Of each label at least {kept[rarest]:,} do (“{rarest}”)."
 
 
 def lines(findings: Findings) -> list[Line]:

@@ -16,6 +16,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.quality import Findings, report, worst
 from skeletonllm.quality.charts import crossed, histogram, in_order, ranges
 from skeletonllm.quality.checks import CHECKS
+from skeletonllm.quality.sections import missing
 from skeletonllm.quality.tracks import Spot
 from skeletonllm.quality.verdict import headline, level, lines
 from skeletonllm.quality.worst import EACH, picture
@@ -102,7 +103,7 @@ def test_text_of_the_data_is_escaped(text: str) -> None:
 def test_the_verdict_comes_first_and_says_what_and_how_many(text: str) -> None:
     top = text[text.index("<body>") : text.index("What is in it")]
     assert "Trust it without the clips named here" in top
-    assert "9 of 10 clips (90.0%) pass every check. They leave at least 4 clips of each" in top
+    assert "9 of 10 clips (90.0%) pass every check. Of each label at least 4 do (“clap”)." in top
     assert "1 clip (10.0%) with a joint that moves faster than a human can." in top
     assert "2 of 12 sources or clips (16.7%) not read: empty 2." in top
     assert top.index("faster than a human") < top.index("Bones keep their length")
@@ -134,6 +135,13 @@ def test_what_cannot_be_measured_is_not_called_fine() -> None:
     assert flat["Bone lengths"].text == "Not to be measured here: a plane foreshortens bones."
     solid = [line.level for line in lines(judged([performed()]))]
     assert "unknown" not in solid
+
+
+def test_joints_a_sensor_guessed_and_scores_of_a_network() -> None:
+    (clip,) = corpus(1, 0)
+    half = replace(clip.motion, confidence=clip.motion.confidence / 2)
+    assert "100.00% guessed by the sensor" in missing(judged([replace(clip, motion=half)]))
+    assert "guessed" not in missing(judged([performed(topology=COCO_17)]))
 
 
 def test_a_mirrored_corpus_is_said_to_be_one() -> None:
