@@ -16,6 +16,7 @@ from jobs import (
     evaluate,
     mine_negatives,
     normalize,
+    quality,
     train,
     verify,
 )
@@ -77,6 +78,7 @@ def _build(raw: dict[str, str], output: str) -> str:
     shards, releases = join(output, "shards"), join(output, "releases")
     for (corpus, source), folder in zip(raw.items(), clips, strict=True):
         _run(normalize, corpus=corpus, input=source, output=folder, licence="synthetic")
+    _run(quality, clips=clips, output=join(output, "quality"))
     _run(mine_negatives, clips=clips, output=made["negatives"])
     _run(build_rationales, clips=clips, output=made["rationales"])
     _run(build_shards, clips=clips, output=shards, **made)
@@ -135,6 +137,7 @@ def _closing(output: str, release: str, sheet: str, results: dict[str, str]) -> 
     return f"""
 release   {release}
 report    {join(release, "report.html")}
+quality   {join(output, "quality", "report.html")}
 pictures  {sheet}
 
 New people doing trained actions: {told["held_out_subjects"]}. The renderer and the projector
