@@ -10,6 +10,9 @@ result, which mirrors it: here bones keep their length, and sides stay what they
 Every motion starts at the origin, facing +z with the pelvis level. Where it began, how high, and
 which way it faced is not in the files, nor are the bones of the subject: the published ones are
 those of S1 for all. S1's Eating 2 agrees with its positions to 0.1 mm, once it is turned and moved.
+
+A pelvis is not level, though: that clip leans by 22 degrees. Where the feet tread a plane, that is
+the floor, and the motion is turned upright (:func:`levelled`).
 """
 
 from __future__ import annotations
@@ -27,6 +30,13 @@ PARENTS = (
     12, 16, 17, 18, 19, 20, 19, 22, 12, 24, 25, 26, 27, 28, 27, 30,
 )  # fmt: skip
 """Of each joint of ``h36m_32``."""
+
+_FEET = [3, 4, 5, 8, 9, 10]
+FLAT_MM, WIDE_MM = 20.0, 150.0
+"""Standard deviations across and along a plane that make it the floor."""
+
+MIN_FRAMES = 50
+"""Fewest frames that tell where the floor is: a second."""
 
 _X, _Y, _Z = np.eye(3)
 _ARM = (278.882773, 251.733451), (278.892924, 251.72868)
@@ -58,6 +68,39 @@ def recover_joints(rows: Raw) -> Raw:
     joints, _ = posed(PARENTS, OFFSETS_MM, vectors)
     turned = [rotate(heading, joints[:, j].T) + root for j in range(len(PARENTS))]
     return np.stack(turned).transpose(2, 0, 1)
+
+
+def levelled(joints: Raw) -> tuple[Raw, bool]:
+    """Joints [T, 32, 3] turned so that the floor is level, and whether the feet tell where it is.
+
+    The lower foot of each frame lies on the floor, and in standing and walking motions these points
+    make a plane of 2 to 6 mm; in sitting ones they do not, and nothing is turned.
+    """
+    normal = _floor(joints)
+    if normal is None:
+        return joints, False
+    axis = np.cross(normal, _Y)
+    length = float(np.linalg.norm(axis))
+    vector = axis / max(length, 1e-12) * np.arctan2(length, normal @ _Y)
+    turned = rotate(quaternions(vector)[:, None], joints.reshape(-1, 3).T)
+    return np.ascontiguousarray(turned.T).reshape(joints.shape), True
+
+
+def _floor(joints: Raw) -> Raw | None:
+    """The normal [3] of the plane that the feet tread, or None."""
+    feet, normal = joints[:, _FEET], _Y
+    if len(feet) < MIN_FRAMES:
+        return None
+    for _ in range(20):  # what is lowest depends on what is up: three rounds are the rule
+        low = feet[np.arange(len(feet)), (feet @ normal).argmin(1)]
+        spread, axes = np.linalg.eigh(np.cov(low.T))
+        found = axes[:, 0] * np.copysign(1.0, axes[:, 0] @ normal)
+        settled = float(found @ normal) > 1 - 1e-9
+        normal = found
+        if settled:
+            break
+    thick, wide, _ = np.sqrt(np.maximum(spread, 0))
+    return normal if thick < FLAT_MM and wide > WIDE_MM else None
 
 
 def running(turns: Raw) -> Raw:

@@ -25,7 +25,7 @@ from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import Raw, check_size
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.h36m_expmap import COLUMNS, recover_joints
+from skeletonllm.corpora.h36m_expmap import COLUMNS, levelled, recover_joints
 from skeletonllm.corpora.h36m_topologies import H36M_17, H36M_32, NAMESPACE, facts_of_path
 from skeletonllm.corpora.npy import parse_npy
 from skeletonllm.corpora.npz import Npz
@@ -50,8 +50,8 @@ STANDARD_BODY = "standard_body"
 """Quality flag: bones are the published ones of S1, not the subject's own."""
 
 START_ASSUMED = "start_assumed"
-"""Quality flag: the motion starts at the origin, since the file does not say where it was; what is
-up is as exact as the pelvis was level in the first frame (22 degrees off in S1's Eating 2)."""
+"""Quality flag: the motion starts at the origin, since the file does not say where it was. With
+``axes_assumed``, what is up is as exact as the pelvis was level in the first frame."""
 
 TOPOLOGIES: Mapping[int, Topology] = {32: H36M_32, 17: H36M_17}
 
@@ -165,8 +165,9 @@ def _of_rows(rows: Raw) -> tuple[Motion, tuple[str, ...]]:
     """The motion of rotation vectors [T, 99]."""
     if not (np.abs(rows) < 1e5).all():  # refuses NaN too: sums would spread it
         raise SourceError("non_finite", "a number that is not finite or beyond 1e5")
-    joints = recover_joints(rows) * 1e-3
-    return _motion(joints, H36M_32), (STANDARD_BODY, START_ASSUMED, AXES_ASSUMED)
+    joints, level = levelled(recover_joints(rows))
+    flags = (STANDARD_BODY, START_ASSUMED, *(() if level else (AXES_ASSUMED,)))
+    return _motion(joints * 1e-3, H36M_32), flags
 
 
 def _motion(joints: Raw, topology: Topology, space: str = "world") -> Motion:

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Reject, check_reader, read_clips
-from skeletonllm.corpora.h36m_expmap import OFFSETS_MM, PARENTS, recover_joints
+from skeletonllm.corpora.h36m_expmap import OFFSETS_MM, PARENTS, levelled, recover_joints
 from skeletonllm.corpora.h36m_topologies import H36M_17, H36M_32, facts_of_path
 from skeletonllm.corpora.human36m import Human36mReader
 from skeletonllm.corpora.identify import identify
@@ -257,6 +257,36 @@ def test_rows_of_rotation_vectors(read: Read) -> None:
     np.testing.assert_allclose(clip.motion.joints[:, 0], by_loop(expmaps()) / 1000, atol=1e-6)
     assert clip.quality == ("standard_body", "start_assumed", "axes_assumed")
     assert (clip.label, clip.subject) == ("directions", "5")
+
+
+def treading(frames: int = 80, far: float = 600) -> np.ndarray:
+    """[T, 32, 3] mm, +y up: one foot or the other on the floor, somewhere; the rest above."""
+    rng = np.random.default_rng(2)
+    joints = rng.uniform([-far, 400, -far], [far, 1600, far], (frames, 32, 3))
+    for t in range(frames):
+        foot, other = ([4, 5], [9, 10])[:: 1 if t % 2 else -1]
+        joints[t, foot, 1], joints[t, other, 1] = rng.normal(0, 3, 2), 120
+    return joints
+
+
+@pytest.mark.parametrize("degrees", [0, 25])
+def test_the_floor_is_what_feet_tread(degrees: float) -> None:
+    tilt = Rotation.from_euler("zx", [degrees, -degrees / 2], degrees=True)
+    tilted = tilt.apply(treading().reshape(-1, 3)).reshape(-1, 32, 3)
+    level, known = levelled(tilted)
+    assert known
+    lowest = level[..., 1].min(1)
+    assert np.std(lowest) < 6
+    upright = np.linalg.norm(level - level[:, :1], axis=-1)
+    np.testing.assert_allclose(upright, np.linalg.norm(tilted - tilted[:, :1], axis=-1))
+    assert (level[:, 0, 1] > lowest + 100).all()
+
+
+@pytest.mark.parametrize("joints", [treading(far=20), treading(frames=40), treading()[:, ::-1]])
+def test_feet_that_stay_or_float_say_nothing_of_the_floor(joints: np.ndarray) -> None:
+    same, known = levelled(joints)
+    assert not known
+    assert same is joints
 
 
 @pytest.mark.parametrize(
