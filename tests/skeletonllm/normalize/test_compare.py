@@ -60,6 +60,14 @@ def test_who_comes_back_early_stands_at_a_wrong_time(tmp_path: Path) -> None:
     assert found.offset_m == 0
 
 
+def test_a_third_who_is_read_only_while_another_is_away(tmp_path: Path) -> None:
+    bodies = {"a": (range(FRAMES), body(FRAMES)), "b": (range(30), body(30, 1))}
+    bodies["c"] = (range(FRAMES), body(FRAMES, 2))
+    found = compared(tmp_path, dict(bodies), "paper", "raw")
+    assert found.kinds == ("presence", "identity")  # c is in b's row
+    assert found.missing == (30, 0)
+
+
 def test_where_people_stood(tmp_path: Path) -> None:
     found = compared(tmp_path, {"a": (range(FRAMES), body(FRAMES))}, "ctrgcn", "clean")
     assert found.kinds == ("moved",)

@@ -77,6 +77,19 @@ def test_who_comes_back_is_early(path: Path) -> None:
     same(to_origin(clip)[:20, 75:], flat(b, a[0, 1]))
 
 
+def test_whoever_overlaps_with_anybody_in_row_0_goes_into_row_1(path: Path) -> None:
+    ids = {"a": (range(15), body(15, step=0.1)), "b": (range(15, N), body(15, 2, step=0.08))}
+    ids["c"] = (range(17, N), body(13, 4))
+    assert normalize(read(write(path, N, ids)), "ctrgcn").person_ids == ("97+98", "99")
+
+
+def test_wide_frames_do_not_count_as_motion(path: Path) -> None:
+    a = body(N, step=0.01)
+    a[:10, :, 0] *= 10
+    ids = {"a": (range(N), a), "b": (range(N), body(N, 2, step=0.03))}
+    assert normalize(read(write(path, N, ids)), "ctrgcn").person_ids == ("98", "97")
+
+
 def test_a_body_of_zeros_is_nobody_in_two_rows(path: Path) -> None:
     a, b = body(N, step=0.1), body(N, 2)
     b[3:6] = 0

@@ -55,6 +55,7 @@ def test_who_is_left_alone_loses_the_frames_of_others(path: Path) -> None:
     clip = normalize(read(write(path, N, ids)), "pyskl")
     assert clip.person_ids == ("97",)
     assert clip.frame_index == tuple(range(5, 25))
+    np.testing.assert_array_equal(to_origin(clip), half(body(20))[None])
 
 
 def test_who_comes_back_is_early(path: Path) -> None:
