@@ -29,7 +29,7 @@ def parse_npy(data: bytes) -> npt.NDArray[np.generic]:
     Raises:
         SourceError: ``format``, ``truncated``, or ``unsafe`` for an array of Python objects.
     """
-    start, fields = _header(data)
+    start, fields = header(data)
     if b"O" in fields["descr"]:
         raise SourceError("unsafe", "an array of pickled objects", expected="an array of numbers")
     if not _NUMBERS.fullmatch(fields["descr"]):
@@ -43,8 +43,12 @@ def parse_npy(data: bytes) -> npt.NDArray[np.generic]:
     return flat.reshape(shape, order="F" if fields["fortran_order"] == b"True" else "C")
 
 
-def _header(data: bytes) -> tuple[int, dict[str, bytes]]:
-    """Where the values start, and the three header fields as written."""
+def header(data: bytes) -> tuple[int, dict[str, bytes]]:
+    """Where the values of a ``.npy`` file start, and its three header fields as written.
+
+    Raises:
+        SourceError: ``format`` or ``truncated``.
+    """
     if not data.startswith(_MAGIC[: len(data)]):
         raise SourceError("format", "not a .npy file", expected=f"{_MAGIC!r} at its start")
     width = 2 if data[6:7] == b"\x01" else 4  # versions 2 and 3 have longer headers

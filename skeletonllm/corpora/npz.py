@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skeletonllm.corpora.npy import _header, parse_npy
+from skeletonllm.corpora.npy import header, parse_npy
 from skeletonllm.corpora.safe_pickle import PickledArray, load_pickle
 from skeletonllm.errors import SourceError
 
@@ -85,7 +85,7 @@ class Npz:
             SourceError: As :meth:`array`; ``unsafe`` where the pickle wants to call anything.
         """
         data = self._unpacked(name)
-        start, fields = _header(data)
+        start, fields = header(data)
         if b"O" not in fields["descr"]:
             raise SourceError("format", f"{name} is no array of Python objects")
         held = load_pickle(data[start:])
@@ -101,7 +101,7 @@ class Npz:
             SourceError: As :meth:`array`.
         """
         data = self._unpacked(name)
-        start, fields = _header(data)
+        start, fields = header(data)
         kind = _TEXT.fullmatch(fields["descr"])
         if kind is None:
             raise SourceError("format", f"{name} is no text")
