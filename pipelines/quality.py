@@ -18,6 +18,7 @@ from skeletonllm.clip import Clip, clips_from_table
 from skeletonllm.errors import SchemaError
 from skeletonllm.quality import Findings, find_duplicates, judge, measure, report, worst
 from skeletonllm.quality.fingerprint import SIZE
+from skeletonllm.shards import load_topologies
 from skeletonllm.storage import Plan, Unit, iter_tables, join, read_table, write_bytes, write_table
 
 VERSION = "1"
@@ -54,7 +55,7 @@ def measure_unit(unit: Unit, *, output: str) -> None:
 
 def _sum_up(config: QualityConfig, units: Sequence[Unit]) -> dict[str, int]:
     parts = [table for _, table in iter_tables(join(config.output, "measured"))]
-    measured = pa.concat_tables(parts) if parts else MEASURED.empty_table()
+    measured = pa.concat_tables([MEASURED.empty_table(), *parts])
     marks = measured.column("fingerprint").combine_chunks().flatten().to_numpy()
     rows = measured.drop_columns(["fingerprint"])
     duplicates = find_duplicates(rows, marks.reshape(-1, SIZE))
@@ -64,12 +65,20 @@ def _sum_up(config: QualityConfig, units: Sequence[Unit]) -> dict[str, int]:
     write_table(join(config.output, "quality.parquet"), rows)
     write_table(join(config.output, "duplicates.parquet"), duplicates)
     findings = Findings(rows, duplicates, _rejects(config.clips))
-    part_of = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    chosen = worst(rows)
-    clips = _fetch(units, {(int(part_of[pick.row]), pick.clip_id) for pick in chosen})
-    page = report(findings, [(pick, clips[pick.clip_id]) for pick in chosen])
+    page = _page(config, findings, units, [len(part) for part in parts])
     write_bytes(join(config.output, "report.html"), page.encode())
     return {"clips": len(rows), "sound": findings.sound, **dict(sorted(findings.by_fault.items()))}
+
+
+def _page(
+    config: QualityConfig, findings: Findings, units: Sequence[Unit], sizes: Sequence[int]
+) -> str:
+    for folder in config.clips:
+        load_topologies(folder)
+    part_of = np.repeat(np.arange(len(sizes)), sizes)
+    chosen = worst(findings.rows)
+    clips = _fetch(units, {(int(part_of[pick.row]), pick.clip_id) for pick in chosen})
+    return report(findings, [(pick, clips[pick.clip_id]) for pick in chosen])
 
 
 def _rejects(folders: Sequence[str]) -> pa.Table:

@@ -27,6 +27,8 @@ _PAIRS = 20
 """Duplicates listed."""
 _LABELS = 40
 """Labels up to which each has its bar; of more, the most and the least frequent."""
+_SKELETONS = 6
+"""Skeletons that get charts of their own; corpora of BVH files may have one a rig."""
 _HALF = 440
 """Pixels of half a page."""
 _PLACES = ("label", "camera", "subject")
@@ -210,23 +212,24 @@ def _matrix(rows: pa.Table, column: str, width: int) -> Array:
 
 
 def _by_topology(rows: pa.Table) -> list[tuple[str, pa.Table]]:
-    names = sorted(set(rows.column("topology").to_pylist()))
+    """The clips of each of the most frequent skeletons."""
+    names = list(_sorted(Counter(rows.column("topology").to_pylist())))[:_SKELETONS]
     return [(name, rows.filter(pc.equal(rows.column("topology"), name))) for name in names]
 
 
-def _label_bars(labels: Counter[str]) -> str:
+def _label_bars(labels: Counter[str], unit: str = "") -> str:
     ranked = _sorted(labels)
     if len(ranked) <= _LABELS:
-        return bars(ranked, width=_HALF)
+        return bars(ranked, unit, _HALF)
     names, half = list(ranked), _LABELS // 2
     first, last = ({name: ranked[name] for name in part} for part in (names[:half], names[-half:]))
-    between = f"<p>… {len(names) - _LABELS} labels between …</p>"
-    return bars(first, width=_HALF) + between + bars(last, width=_HALF)
+    between = f"<p>… {len(names) - _LABELS} more between …</p>"
+    return bars(first, unit, _HALF) + between + bars(last, unit, _HALF)
 
 
 def _named(rows: pa.Table, column: str) -> str:
     counts = Counter(_plain(value) for value in rows.column(column).to_pylist())
-    return bars(_sorted(counts), " clips", _HALF)
+    return _label_bars(counts, " clips")
 
 
 def _plain(value: Any) -> str:

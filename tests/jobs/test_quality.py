@@ -10,9 +10,12 @@ import pytest
 from jobs import normalize, quality
 from jobs.common import run_job
 from schemas import DUPLICATE, QUALITY
+from skeletonllm import topology
 from skeletonllm.storage import read_json, read_table
 from skeletonllm.synthesis import synthesize, write_ntu
+from skeletonllm.topology import KINECT_V1, KINECT_V2
 from tests.faults.drive import snapshot
+from tests.jobs.test_normalize import BVH
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
 
@@ -69,6 +72,20 @@ def test_an_unfinished_run_goes_on(clips: Path, tmp_path: Path) -> None:
         (tmp_path / "killed" / name).unlink()
     assert run(clips, tmp_path / "killed") == 0
     assert snapshot(tmp_path / "killed") == snapshot(tmp_path / "whole")
+
+
+def test_skeletons_that_only_workers_have_met(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A skeleton made from a file is known to who read the clip; the page needs it, too."""
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "kick.bvh").write_text(BVH)
+    flags = ["--corpus", "bvh", "--input", f"{tmp_path}/raw", "--output", f"{tmp_path}/clips"]
+    assert run_job(normalize.main, normalize.Flags, flags) == 0
+    built_in = {t.name: t for t in (KINECT_V1, KINECT_V2)}
+    monkeypatch.setattr(topology, "_REGISTRY", built_in)
+    assert run(tmp_path / "clips", tmp_path / "out") == 0
+    assert "of fewer than 8 frames." in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_what_is_no_output_of_normalize(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
