@@ -45,7 +45,9 @@ class Mutant:
             _write(place / "in", files)
             what = rng.choice(PLACES)(rng, place, place / "in" / name)
         root = place / "in"
-        alone = rng.random() < 0.1 and os.path.lexists(root / name)
+        # who names a link to / as the root gets it searched: that is what was asked for
+        asked = os.path.lexists(root / name) and what != "link to /"
+        alone = rng.random() < 0.1 and asked
         return (root / name if alone else root), f"{name}: {what}"
 
 

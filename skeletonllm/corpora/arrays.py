@@ -13,6 +13,9 @@ MAX_POSITIONS = 8 << 20
 
 A small file can claim any count; nothing is allocated before the claim has passed this."""
 
+FREE_GAPS, GAPS_EACH = 10_000, 100
+"""Empty frames that any clip may have, and more for each that is not empty."""
+
 Raw = npt.NDArray[np.float64]
 
 
@@ -32,6 +35,16 @@ def check_size(frames: int, persons: int, joints: int) -> None:
             f"{frames} frames of {persons} persons of {joints} joints",
             expected=f"at most {MAX_POSITIONS} joint positions",
         )
+
+
+def check_gaps(frames: int, known: int) -> None:
+    """Refuse frame numbers so far apart that nearly all frames between them would be empty.
+
+    Raises:
+        SourceError: ``unsafe``: two numbers are enough to ask for millions of frames.
+    """
+    if frames > FREE_GAPS + GAPS_EACH * known:
+        raise SourceError("unsafe", f"{known} frames numbered over a range of {frames}")
 
 
 def observed(

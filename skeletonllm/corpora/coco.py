@@ -266,7 +266,8 @@ def _frames(video: Sequence[_Image]) -> dict[int, list[Pose]]:
 
 def _size(video: Sequence[_Image]) -> Size | None:
     """The picture's size, where every image states the same."""
-    sizes = {(i.entry.get("width"), i.entry.get("height")) for i in video}
-    width, height = sizes.pop() if len(sizes) == 1 else (None, None)
-    fits = all(type(side) is int and 0 < side <= 1e5 for side in (width, height))
-    return (width, height) if fits else None  # type: ignore[return-value]
+    stated = [(i.entry.get("width"), i.entry.get("height")) for i in video]
+    width, height = stated[0]
+    if type(width) is not int or type(height) is not int or any(s != stated[0] for s in stated):
+        return None
+    return (width, height) if 0 < width <= 1e5 and 0 < height <= 1e5 else None

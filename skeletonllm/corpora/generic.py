@@ -13,7 +13,7 @@ from typing import cast
 import numpy as np
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.arrays import Raw, check_size, observed
+from skeletonllm.corpora.arrays import Raw, check_gaps, check_size, observed
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.generic_layout import METRES, Layout, layout_of
@@ -137,6 +137,7 @@ def _of_table(uri: str, data: bytes, layout: Layout) -> Content:
     first, last = int(frames.min()), int(frames.max())
     count = (last - first) // step + 1
     check_size(count, len(names), joints)
+    check_gaps(count, rows)
     place = {name: i for i, name in enumerate(names)}
     at = (frames - first) // step, np.array([place[p] for p in table.persons or ["0"] * rows])
     present = np.zeros((count, len(names)), np.bool_)

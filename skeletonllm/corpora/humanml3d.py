@@ -19,7 +19,7 @@ import numpy as np
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.corpora.arrays import Raw, observed
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.files import decode, list_sources, load
 from skeletonllm.corpora.npy import parse_npy
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
@@ -28,6 +28,9 @@ from skeletonllm.topology import SMPL_22
 FPS = 20.0
 REACH_M = 1000.0
 """Motions are in the world, not before a sensor: people walk."""
+
+MAX_TEXT = 1 << 20
+"""Largest file of captions; real ones stay below 10 kB."""
 
 BAD_CAPTION = "bad_caption"
 """Quality flag: a caption file, or a line of it, could not be read and was left out."""
@@ -89,9 +92,9 @@ def captions_beside(uri: str) -> tuple[tuple[Caption, ...], tuple[str, ...]]:
     if not fs.exists(beside):
         return (), ()
     try:
-        text = fs.cat_file(beside).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        return (), (BAD_CAPTION,)
+        text = decode(load(Source(fs.unstrip_protocol(beside), name, 0), MAX_TEXT))
+    except SourceError as error:
+        return (), () if error.code == "empty" else (BAD_CAPTION,)
     found = [_caption(line) for line in text.splitlines() if line.strip()]
     captions = tuple(caption for caption in found if caption is not None)
     return captions, () if len(captions) == len(found) else (BAD_CAPTION,)

@@ -7,6 +7,7 @@ Infinity, which JSON does not know but many programs write, are kept as numbers:
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from skeletonllm.errors import SourceError
 
 MAX_MEMORY = 1 << 30
 """Most bytes that what is parsed may take, by :func:`cost`."""
+
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse_json(data: bytes, *, memory: int = MAX_MEMORY) -> Any:
@@ -39,7 +43,12 @@ def parse_json(data: bytes, *, memory: int = MAX_MEMORY) -> Any:
         found = f"some {cost(data) >> 20} MB once it is parsed"
         raise SourceError("unsafe", found, expected=f"at most {memory >> 20} MB")
     try:
-        return json.loads(text, object_pairs_hook=_object)
+        content = json.loads(text, object_pairs_hook=_object)
+        if _SURROGATE.search(text):  # half a letter, which no file can hold, unless the other is by
+            json.dumps(content, ensure_ascii=False).encode()
+        return content
+    except UnicodeEncodeError as error:
+        raise SourceError("encoding", f"half a letter, {error.object[error.start]!a}") from None
     except RecursionError:
         raise SourceError("unsafe", "JSON nested too deeply to be read") from None
     except ValueError as error:

@@ -9,7 +9,6 @@ differs from it for a08, a09, a11 and a12; it is not read.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -19,7 +18,8 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import Raw, observed
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import decode, list_sources, load
+from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.json_text import parse_json
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError
@@ -52,7 +52,7 @@ class NwUclaReader:
         """The one clip of a file."""
         facts = _facts_of_name(source.source_id)
         data = load(source)
-        motion = _motion(_skeletons(decode(data)))
+        motion = _motion(_skeletons(data))
         yield clip_of(self, source, data, motion, **facts)
 
 
@@ -72,18 +72,14 @@ def _facts_of_name(stem: str) -> Facts:
     }
 
 
-def _skeletons(text: str) -> Raw:
-    """[T, 20, 3] of a file's text; JSON null and NaN are missing coordinates."""
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        cut = text.lstrip().startswith("{") and not text.rstrip().endswith("}")
-        raise SourceError("truncated" if cut else "format", f"not JSON ({error})") from None
+def _skeletons(data: bytes) -> Raw:
+    """[T, 20, 3] of a file; JSON null and NaN are missing coordinates."""
+    content = parse_json(data)
     if not isinstance(content, dict) or "skeletons" not in content:
         raise SourceError("format", "no key 'skeletons'", expected="an object with that key")
     try:
         frames = np.asarray(content["skeletons"], dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise SourceError("format", f"skeletons are no array of numbers ({error})") from None
     if frames.size and frames.shape[1:] != (len(KINECT_V1), 3):
         found = f"skeletons of shape {frames.shape}"

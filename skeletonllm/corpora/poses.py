@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.arrays import Raw, check_size
+from skeletonllm.corpora.arrays import Raw, check_gaps, check_size
 from skeletonllm.corpora.base import Reader, Source
 from skeletonllm.corpora.json_text import numbers
 from skeletonllm.corpora.tracking import IDENTITY_BY_MOTION, track
@@ -251,6 +251,7 @@ def _evenly(frames: Mapping[int, Sequence[Pose]]) -> range:
     step = math.gcd(*(b - a for a, b in pairwise(known))) if len(known) >= STEPS else 1
     numbered = range(known[0], known[-1] + 1, step)
     check_size(len(numbered), 1, 1)
+    check_gaps(len(numbered), len(known))
     return numbered
 
 

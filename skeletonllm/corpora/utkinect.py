@@ -114,10 +114,10 @@ def _frames(table: Raw) -> tuple[npt.NDArray[np.int64], Raw, tuple[str, ...]]:
     """Frame numbers, joints [T, P, 20, 3] with NaN where a person is not, and quality flags."""
     stated, bodies = table[:, 0], table[:, 1:].reshape(-1, len(KINECT_V1), 3)
     ascend = np.isfinite(stated).all() and (np.diff(stated) >= 0).all() and stated[0] >= 0
-    if not ascend or stated[-1] > 1 << 31:
+    if not ascend or stated[-1] >= 1 << 31:
         raise SourceError("format", "frame numbers that do not ascend")
     again = np.diff(stated, prepend=-1) == 0
-    with np.errstate(invalid="ignore"):  # infinities are refused later, with a better text
+    with np.errstate(invalid="ignore", over="ignore"):  # what is infinite is refused later
         apart = np.linalg.norm(bodies[1:] - bodies[:-1], axis=-1).mean(-1)
     repeat = again & (np.append(np.inf, apart) < SAME_BODY_M)
     stated, bodies, again = stated[~repeat], bodies[~repeat], again[~repeat]

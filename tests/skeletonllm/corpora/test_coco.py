@@ -237,6 +237,13 @@ def test_infinity_is_refused_for_its_image_alone(read: Read) -> None:
     assert (len(clips), reject.code) == (1, "non_finite")
 
 
+@pytest.mark.parametrize("side", [{}, [640], "640", 1e9, -1, None, 10**6])
+def test_sizes_that_are_none_are_not_taken(read: Read, side: Any) -> None:
+    ((clip,), _) = read(content([image(3, width=side)], [person(3)]))
+    assert clip.motion.image_size != (side, 480)
+    assert "image_size_assumed" in clip.quality
+
+
 def test_names_must_fit_their_number() -> None:
     with pytest.raises(SourceError, match="18 keypoints of which 17 are named"):
         topology_of_category(PERSON, 18)

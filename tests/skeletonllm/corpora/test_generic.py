@@ -257,6 +257,13 @@ def test_parquet_that_harms(read: Read, data: bytes, code: str, words: str) -> N
     assert (reject.code, words in reject.message) == (code, True), reject.message
 
 
+def test_two_frames_cannot_ask_for_a_million(read: Read) -> None:
+    table = f"t,{CSV}\n0,{ROW}\n1000000,{ROW}\n1000001,{ROW}\n"
+    reject = read("a.csv", table, YAML + "frame: t\n")
+    assert isinstance(reject, Reject)
+    assert (reject.code, "3 frames numbered over" in reject.message) == ("unsafe", True)
+
+
 def test_a_name_said_a_thousand_times_is_held_once(read: Read) -> None:
     columns = {name: np.repeat(np.arange(1000.0), 2) for name in [*COLUMNS, "t"]}
     who = pa.array(["A" * 200_000, "B"] * 1000)  # 200 MB, were it unpacked

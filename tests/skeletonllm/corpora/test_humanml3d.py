@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,14 @@ def test_no_caption_file_is_fine(read: Read) -> None:
     assert isinstance(clip, Clip)
     assert clip.captions == ()
     assert clip.quality == ()
+
+
+def test_captions_in_a_pipe_are_not_waited_for(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    os.mkfifo(tmp_path / "texts" / "000021.txt")
+    clip = read(MOTION)
+    assert isinstance(clip, Clip)
+    assert clip.quality == ("bad_caption",)
 
 
 def test_nan_times_mean_the_whole_clip(read: Read) -> None:

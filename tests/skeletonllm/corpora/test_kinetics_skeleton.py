@@ -86,6 +86,8 @@ def test_videos_without_a_label(read: Read) -> None:
         (video(frame(4, {"pose": "no"})), "format", "pose is no list of numbers"),
         (video(frame(0, person()), label_index=-1), "unknown_label", "label 'dining' of index -1"),
         (video(frame(0, person()), label=4), "unknown_label", "expected a name and a number"),
+        (video(frame(0, person()), frame(10**6, person())), "unsafe", "2 frames numbered over"),
+        (video(frame(0, person()), label="\ud800"), "encoding", "half a letter, '\\ud800'"),
         (b'{"data": [{"frame_index": 1, "sk', "truncated", "not JSON"),
         (b'{"data": 1, "data": []}', "format", "the key 'data' twice"),
     ],

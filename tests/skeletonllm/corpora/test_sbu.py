@@ -78,6 +78,8 @@ def test_other_folders_give_no_label() -> None:
         (line(2) + line(2), "format", "do not ascend"),
         (line(value=float("nan")), "no_body", "nobody is present in any of 1 frames"),
         (line(value=float("inf")), "non_finite", "infinite"),
+        (line(value=1e308), "non_finite", "infinite"),
+        (line(2**31), "format", "do not ascend"),
         (line(value=90), "out_of_range", "beyond 100"),
         (b"\xff\xfe1,2", "encoding", "byte 0xff"),
     ],

@@ -111,6 +111,8 @@ def test_bad_labels(labels: str, code: str, message: str) -> None:
         (row(-4) + row(0), "format", "frame numbers that do not ascend"),
         (row(float("nan")), "format", "frame numbers that do not ascend"),
         (row(1e12), "format", "frame numbers that do not ascend"),
+        (row(100).replace("100", "2147483648", 1), "format", "frame numbers that do not ascend"),
+        (row(100) + row(100).replace("0.250000", "1e308"), "out_of_range", "beyond 100"),
         ("".join(row(100, x) for x in range(7)), "format", "7 persons in one frame"),
         (row(100) + row(104)[:200], "truncated", "line 2"),
         (row(100, float("nan")), "no_body", "any of 1 frames"),
