@@ -57,7 +57,7 @@ def main(flags: Flags) -> int:
     if flags.json:
         clips = [record.to_json() for record in records]
         report = {"profiles": [a.id, b.id], "tolerance_m": flags.tolerance, "clips": clips}
-        Path(flags.json).write_text(json.dumps(report, indent=1) + "\n")
+        Path(flags.json).write_text(json.dumps(report) + "\n")
     return 1 if differing else 0
 
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from skeletonllm.errors import UsageError
 from skeletonllm.normalize.compare import KINDS, Comparison, compare
-from tests.skeletonllm.normalize.published.scenes import NAME, body, read, write
+from skeletonllm.synthesis import synthesize
+from tests.skeletonllm.normalize.published.scenes import NAME, Body, body, read, write
 
 FRAMES = 40
 
@@ -95,3 +98,39 @@ def test_kinds_are_those_documented(tmp_path: Path) -> None:
     assert found.to_json()["kinds"] == found.kinds
     with pytest.raises(UsageError, match="unknown profile 'nobody'"):
         compared(tmp_path, {"a": (range(FRAMES), body(FRAMES))}, "raw", "nobody")
+
+
+SECOND = 20
+"""Where something happens to two people who shake hands: the table in docs/PROFILES.md."""
+
+
+@pytest.mark.parametrize(
+    ("case", "by_id", "by_place"),
+    [
+        ("second away", 34, 0),
+        ("first away", 34, 9),
+        ("both away", 0, 0),
+        ("new id", 16, 0),
+        ("switch", 32, 32),
+    ],
+)
+def test_what_the_others_get_wrong(case: str, by_id: int, by_place: int, tmp_path: Path) -> None:
+    joints = synthesize("shaking hands", subject=1, seed=0).joints.astype(np.float64)
+    a, b, frames = joints[:, 0], joints[:, 1], len(joints)
+    there, gap = range(frames), [*range(SECOND), *range(SECOND + 10, frames)]
+    later = range(SECOND, frames)
+    bodies: dict[str, dict[str, tuple[Sequence[int], Body]]] = {
+        "second away": {"a": (there, a), "b": (gap, b[gap])},
+        "first away": {"a": (gap, a[gap]), "b": (there, b)},
+        "both away": {"a": (gap, a[gap]), "b": (gap, b[gap])},
+        "new id": {"a": (there, a), "b": (range(SECOND), b[:SECOND]), "c": (later, b[SECOND:])},
+        "switch": {
+            "a": (there, np.concatenate([a[:SECOND], b[SECOND:]])),
+            "b": (there, np.concatenate([b[:SECOND], a[SECOND:]])),
+        },
+    }
+    clip = read(write(tmp_path / NAME, frames, bodies[case]))
+    for profile in ("pyskl", "ctrgcn"):
+        assert round(100 * compare(clip, profile, "clean").share) == by_id
+    for profile in ("mmaction2", "paper"):
+        assert round(100 * compare(clip, profile, "clean").share) == by_place
