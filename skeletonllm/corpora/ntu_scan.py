@@ -117,7 +117,7 @@ def _exponent(text: Bytes, at: At) -> tuple[np.int64, At]:
 
 @register_jitable
 def _number(text: Bytes, at: At) -> tuple[float, At]:
-    """A decimal, and where it ends; nowhere where it is none, or none that one step rounds right."""
+    """A decimal, and where it ends; nowhere if it is none, or none that one step rounds right."""
     at = _blanks(text, at)
     negative = text[at] == _MINUS
     at += np.uint64(negative | (text[at] == _PLUS))
@@ -195,9 +195,10 @@ def _frames(text: Bytes, frame: Any, names: Any, values: Any) -> tuple[int, int]
 @register_jitable
 def _is_over(text: Bytes, at: At) -> bool:
     """Whether nothing but blanks and line ends follows."""
-    while _blanks(text, at) < len(text) and text[_blanks(text, at)] == _LF:
-        at = _blanks(text, at) + _1
-    return _blanks(text, at) == len(text) - 1
+    at = _blanks(text, at)
+    while text[at] == _LF:
+        at = _blanks(text, at + _1)
+    return at == len(text) - 1
 
 
 def _compile() -> Any:
