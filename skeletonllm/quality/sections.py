@@ -27,6 +27,8 @@ _PAIRS = 20
 """Duplicates listed."""
 _LABELS = 40
 """Labels up to which each has its bar; of more, the most and the least frequent."""
+_VARIES = 0.005
+"""Least variation that is shown: half a percent of a bone's length."""
 _SKELETONS = 6
 """Skeletons that get charts of their own; corpora of BVH files may have one a rig."""
 _HALF = 440
@@ -131,12 +133,23 @@ def _bones(rows: pa.Table) -> list[str]:
     measured = rows.filter(pc.is_valid(rows.column("drift_each")))
     for name, some in _by_topology(measured):
         names = bone_names(get_topology(name))
-        if names:
-            each = _matrix(some, "drift_each", len(names))
-            chart = ranges(dict(zip(names, each.T, strict=True)), checks.DRIFT, 0.75)
-            title = f"{name}: how much each bone varies in a clip (median; bar: 5 to 95 % of clips)"
-            parts.append(f"<h3>{escape(title)}</h3>{chart}")
+        varied = varying(names, _matrix(some, "drift_each", len(names)))
+        title = f"{name}: how much each bone varies in a clip (median; bar: 5 to 95 % of clips)"
+        chart = ranges(varied, checks.DRIFT, 0.75) if varied else "<p>no bone varies</p>"
+        parts.append(f"<h3>{escape(title)}</h3>{chart}")
     return parts
+
+
+def varying(names: Sequence[str], each: Array) -> dict[str, Array]:
+    """The bones that vary the most, in their order; none where a rig keeps them all constant.
+
+    Args:
+        names: Of B bones.
+        each: Variation of each [N, B]; NaN where it was not measured.
+    """
+    most = np.percentile(np.nan_to_num(each), 95, axis=0)
+    ranked = np.argsort(-most, kind="stable")[:_LABELS]
+    return {names[bone]: each[:, bone] for bone in sorted(ranked) if most[bone] >= _VARIES}
 
 
 def copies(findings: Findings) -> str:

@@ -16,7 +16,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.quality import Findings, report, worst
 from skeletonllm.quality.charts import crossed, histogram, in_order, ranges
 from skeletonllm.quality.checks import CHECKS
-from skeletonllm.quality.sections import missing
+from skeletonllm.quality.sections import missing, varying
 from skeletonllm.quality.tracks import Spot
 from skeletonllm.quality.verdict import headline, level, lines
 from skeletonllm.quality.worst import EACH, picture
@@ -245,6 +245,17 @@ def test_ranges_leave_out_what_was_never_measured() -> None:
     assert ">a<" in svg
     assert ">b<" not in svg
     assert "15.0%" in svg
+
+
+def test_only_bones_that_vary_are_drawn_and_of_many_the_most() -> None:
+    names = [f"bone{i}" for i in range(60)]
+    each = np.tile(np.linspace(0.1, 0.001, 60), (5, 1))
+    each[:, 3] = np.nan
+    shown = varying(names, each)
+    assert len(shown) == 40
+    assert list(shown)[:3] == ["bone0", "bone1", "bone2"]
+    assert "bone3" not in shown
+    assert varying(names, 0 * each) == {}
 
 
 def test_crossed_counts_in_the_order_given() -> None:
