@@ -42,7 +42,8 @@ def test_a_missing_flag_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None
 
 @pytest.mark.parametrize(
     "job",
-    "normalize quality mine_negatives build_rationales build_shards cut_release train evaluate".split(),
+    "normalize quality mine_negatives build_rationales "
+    "build_shards cut_release train evaluate".split(),
 )
 def test_each_job_is_a_script_of_its_own(job: str) -> None:
     call = [sys.executable, f"jobs/{job}.py", "--help"]
