@@ -27,7 +27,7 @@ from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import MAX_BYTES, list_sources, load
 from skeletonllm.corpora.json_text import described, parse_json
 from skeletonllm.corpora.poses import Pose, gather, image_clip, triples
-from skeletonllm.errors import SourceError
+from skeletonllm.errors import REJECT_CODES, SourceError
 from skeletonllm.pose_topologies import OPENPOSE_18, OPENPOSE_25
 
 SUFFIX = "_keypoints.json"
@@ -39,6 +39,9 @@ UNREAD_FRAMES = "unread_frames"
 
 MAX_FRAMES = 1 << 18
 """Most files of one video: two hours and a half."""
+
+UNNAMED = ("encoding", "unreadable")
+"""Faults of what belongs to no video: a name that is no text, a folder that cannot be listed."""
 
 _NAME = re.compile(r"(?P<video>.*?)_?(?P<number>\d{1,18})", re.DOTALL | re.ASCII)
 
@@ -59,14 +62,15 @@ class OpenPoseReader:
         files = list_sources(root, SUFFIX)
         if len(files) == 1 and files[0].uri == str(root):
             return [Source(files[0].uri, _video(files[0].uri)[0] or "frame", 0, files[0].fault)]
-        found = sorted({_pattern(file.uri) for file in files})
-        return sorted(
-            (Source(uri, _id(uri, base), 0) for uri in found),
-            key=lambda source: (source.source_id, source.uri),
-        )
+        lost = [file for file in files if file.fault in UNNAMED]
+        found = sorted({_pattern(file.uri) for file in files if file.fault not in UNNAMED})
+        videos = [Source(uri, _id(uri, base), 0) for uri in found]
+        return sorted([*lost, *videos], key=lambda source: (source.source_id, source.uri))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a video, and a reject for every frame that cannot be read."""
+        if source.fault in UNNAMED:
+            raise SourceError(source.fault, REJECT_CODES[source.fault])
         digest, rejects = hashlib.sha256(), []
         frames: dict[int, list[Pose]] = {}
         joints: set[int] = set()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,13 @@ def test_a_folder_named_like_a_frame_and_a_video_that_is_gone(
     assert (clip.motion.num_frames, reject.code) == (2, "not_a_file")
     gone = Source(f"{tmp_path}/gone/v*", "gone/v", 0)
     assert read_clips(get_reader("openpose"), gone)[1][0].code == "unreadable"
+
+
+def test_a_frame_whose_name_is_no_text_is_a_reject(
+    put: Callable[..., None], tmp_path: Path
+) -> None:
+    put({8: frame(person())})
+    strange = os.fsencode(tmp_path) + b"/one/\xff_000000000009_keypoints.json"
+    Path(os.fsdecode(strange)).write_text(frame(person()))
+    (clip,), (reject,) = read_all(tmp_path)
+    assert (clip.frame_index, reject.code) == ((8,), "encoding")
