@@ -6,6 +6,8 @@ import csv
 import io
 import zipfile
 import zlib
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +27,8 @@ MAX_UNPACKED = 256 << 20
 
 MAX_RATIO, FREE_BYTES = 200, 16 << 20
 """How much larger than its file a table may be in memory, and what is small enough anyway."""
+
+MAX_BLANK_LINES = 1000
 
 Column = Raw | list[str]
 
@@ -86,22 +90,29 @@ def read_table(uri: str, data: bytes, layout: Layout) -> Table:
 
 
 def _csv(data: bytes, wanted: list[str], texts: set[str]) -> dict[str, Column]:
-    lines = decode(data).splitlines()
-    mark = max(",;\t", key=lines[0].count)
+    text = decode(data).rstrip()
+    if text.count("\n\n") + text.count("\n\r\n") > MAX_BLANK_LINES:
+        raise SourceError("format", "blank lines without end between the rows")
+    lines = text.splitlines()
+    reader = csv.reader(lines, delimiter=max(",;\t", key=lines[0].count))
     try:
-        head, *rows = csv.reader(lines, delimiter=mark)
+        head = [name.strip() for name in next(reader)]
+        _refuse_absent(wanted, head)
+        rows = list(_rows(reader, len(head)))
     except csv.Error as error:
         raise SourceError("format", f"not CSV ({error})") from None
-    head = [name.strip() for name in head]
-    _refuse_absent(wanted, head)
-    at = {name: head.index(name) for name in wanted}
-    full = [row for row in rows if row]
-    short = next((i for i, row in enumerate(full) if len(row) != len(head)), None)
-    if short is not None:
-        found = f"{len(full[short])} values"
-        raise SourceError("format", found, expected=str(len(head)), where=f"row {short + 1}")
-    columns = {name: [row[i].strip() for row in full] for name, i in at.items()}
+    at = {name: i for i, name in enumerate(head)}
+    columns = {name: [row[at[name]].strip() for row in rows] for name in wanted}
     return {n: words if n in texts else _floats(n, words) for n, words in columns.items()}
+
+
+def _rows(reader: Iterator[list[str]], width: int) -> Iterator[list[str]]:
+    """The rows that are not blank, up to the first that is not as wide as the head."""
+    for number, row in enumerate(filter(None, reader), 1):
+        if len(row) != width:
+            found = f"{len(row)} values"
+            raise SourceError("format", found, expected=str(width), where=f"row {number}")
+        yield row
 
 
 def _parquet(data: bytes, wanted: list[str], texts: set[str]) -> dict[str, Column]:
@@ -152,10 +163,11 @@ def _words(column: Any) -> list[str]:
 
 
 def _refuse_absent(wanted: list[str], there: list[str]) -> None:
-    twice = [name for name in wanted if there.count(name) > 1]
-    if twice:
-        raise SourceError("format", f"the column {twice[0]!r:.200} twice")
-    absent = [name for name in wanted if name not in there]
+    counts = Counter(there)
+    twice = next((name for name in wanted if counts[name] > 1), None)
+    if twice is not None:
+        raise SourceError("format", f"the column {twice!r:.200} twice")
+    absent = [name for name in wanted if not counts[name]]
     if absent:
         found = f"no column {', '.join(absent)[:400]}"
         raise SourceError("format", found, expected=f"those of the YAML, not {there[:8]}")

@@ -29,8 +29,8 @@ BACKGROUND = "background"
 CUT_SHORT = "cut_short"
 """Quality flag: the label reaches beyond the recording; this is what there is."""
 
-MAX_LABEL_BYTES = 1 << 20
-"""Largest label file; real ones stay below 10 kB."""
+MAX_LABEL_BYTES = 1 << 16
+"""Largest label file; real ones stay below 10 kB, and each bad line of one is a reject."""
 
 MAX_OVERLAP = 8
 """How often segments may cover a recording in all. Few overlap in real labels; a hostile list of

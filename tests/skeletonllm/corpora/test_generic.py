@@ -257,6 +257,14 @@ def test_parquet_that_harms(read: Read, data: bytes, code: str, words: str) -> N
     assert (reject.code, words in reject.message) == (code, True), reject.message
 
 
+def test_blank_lines_are_left_out_but_not_without_end(read: Read) -> None:
+    clip = clip_of(read("a.csv", f"{CSV}\n{ROW}\n\n\r\n{ROW}\n\n\n"))
+    assert clip.motion.num_frames == 2
+    reject = read("a.csv", f"{CSV}\n{ROW}" + "\n" * 5000 + ROW)
+    assert isinstance(reject, Reject)
+    assert "blank lines" in reject.message
+
+
 def test_two_frames_cannot_ask_for_a_million(read: Read) -> None:
     table = f"t,{CSV}\n0,{ROW}\n1000000,{ROW}\n1000001,{ROW}\n"
     reject = read("a.csv", table, YAML + "frame: t\n")

@@ -136,3 +136,12 @@ def test_the_background_is_what_no_segment_covers() -> None:
     assert [(s.first, s.last, s.label) for s in free] == [(0, 0, None), (8, 18, None)]
     assert background([Segment(0, 99, 1)], range(10)) == []
     assert [s.name for s in background([], range(3))] == ["000000-000002"]
+
+
+def test_a_label_file_without_end_is_refused() -> None:
+    fs = fsspec.filesystem("memory")
+    fs.pipe("/endless/labels/a.txt", b"walk: 1 2\n" * 7000)
+    with pytest.raises(SourceError, match="70000 bytes") as caught:
+        label_text("memory://endless/a.txt", "labels/*")
+    assert caught.value.code == "unsafe"
+    fs.rm("/endless", recursive=True)
