@@ -13,10 +13,8 @@ from skeletonllm.corpora import readers
 
 NOTICED = {
     "Allocates": "allocates more than 1024 MB",
-    "Crashes": "crashes: the process ended with -11",
     "Evaluates": "compile",
     "Executes": "os.system",
-    "Hangs": "hangs: asleep",
     "KeepsSilent": "neither a clip nor a reject",
     "Leaves": "raises SystemExit",
     "Mumbles": "unknown code 'whatever'",
@@ -24,6 +22,8 @@ NOTICED = {
     "Spins": "takes 2.",
     "Stumbles": "an error nobody foresaw: ZeroDivisionError",
     "Writes": "spoor' outside of it",
+    "Crashes": "crashes: the process ended with -11",  # a new process for what comes after
+    "Hangs": "hangs: asleep",
 }
 
 
