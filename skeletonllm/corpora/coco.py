@@ -208,7 +208,8 @@ def _place_one(
 
 def _points(annotation: Entry, category: Entry, hidden: float) -> tuple[Topology, Raw, Raw]:
     """Topology, joints [J, 2] and confidence [J] of an annotation."""
-    named = category.get("keypoints") or ()
+    named = category.get("keypoints")
+    named = named if isinstance(named, list) else []
     flat = numbers(annotation["keypoints"], "keypoints")
     more = f"keypoints_{len(named)}"
     if all(key in annotation for key in WHOLEBODY):

@@ -244,6 +244,12 @@ def test_sizes_that_are_none_are_not_taken(read: Read, side: Any) -> None:
     assert "image_size_assumed" in clip.quality
 
 
+def test_names_that_are_no_list_are_said(read: Read) -> None:
+    clips, rejects = read(content([image(3)], [person(3)], PERSON | {"keypoints": True}))
+    assert clips == []
+    assert "no list of texts" in rejects[0].message
+
+
 def test_names_must_fit_their_number() -> None:
     with pytest.raises(SourceError, match="18 keypoints of which 17 are named"):
         topology_of_category(PERSON, 18)
