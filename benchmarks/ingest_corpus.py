@@ -46,6 +46,7 @@ def replicate(files: Sequence[Path], folder: Path, count: int) -> list[Path]:
         name = f"S{1 + which + len(files) * setup:03d}{place}{files[which].stem[-4:]}.skeleton"
         copies.append(folder / name)
         copies[-1].write_bytes(contents[which])
+    os.sync()  # what is still on its way to the disk would be timed too
     return copies
 
 
