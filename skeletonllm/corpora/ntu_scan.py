@@ -62,15 +62,19 @@ def scan(data: bytes) -> Records | None:
 @register_jitable
 def _blanks(text: Bytes, at: At) -> At:
     """Past the blanks."""
-    while text[at] == _BLANK or text[at] == _TAB or text[at] == _CR:
+    while text[at] == _BLANK or text[at] == _TAB:
         at += _1
     return at
 
 
 @register_jitable
 def _line_end(text: Bytes, at: At) -> At:
-    """Past the end of the line, or nowhere where something else comes first."""
+    """Past the end of the line, LF or CRLF, or nowhere where something else comes first.
+
+    Elsewhere in a line the parser takes CR for a line end of its own, and refuses the joint.
+    """
     at = _blanks(text, at)
+    at += np.uint64(text[at] == _CR)
     return at + _1 if text[at] == _LF else _NOWHERE
 
 
@@ -195,9 +199,8 @@ def _frames(text: Bytes, frame: Any, names: Any, values: Any) -> tuple[int, int]
 @register_jitable
 def _is_over(text: Bytes, at: At) -> bool:
     """Whether nothing but blanks and line ends follows."""
-    at = _blanks(text, at)
-    while text[at] == _LF:
-        at = _blanks(text, at + _1)
+    while text[at] == _BLANK or text[at] == _TAB or text[at] == _CR or text[at] == _LF:
+        at += _1
     return at == len(text) - 1
 
 
