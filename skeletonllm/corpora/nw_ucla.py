@@ -27,6 +27,9 @@ from skeletonllm.motion import Motion
 from skeletonllm.topology import KINECT_V1
 
 FPS = 30.0
+MAX_MEMORY = 128 << 20
+"""Most bytes of one parsed file: 12 minutes, where the longest real clip has seven seconds."""
+
 REACH_M = 100.0
 
 NAME = re.compile(r"a(\d{2})_s(\d{2})_e(\d{2})_v(\d{2})")
@@ -74,7 +77,7 @@ def _facts_of_name(stem: str) -> Facts:
 
 def _skeletons(data: bytes) -> Raw:
     """[T, 20, 3] of a file; JSON null and NaN are missing coordinates."""
-    content = parse_json(data)
+    content = parse_json(data, memory=MAX_MEMORY)
     if not isinstance(content, dict) or "skeletons" not in content:
         raise SourceError("format", "no key 'skeletons'", expected="an object with that key")
     try:

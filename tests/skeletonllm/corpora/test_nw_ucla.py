@@ -79,6 +79,7 @@ def test_null_and_nan_are_missing_joints(read: Read) -> None:
         ("[1, 2]", "format", "no key 'skeletons'"),
         ("{oops}", "format", "not JSON"),
         ("[" * 100_000, "unsafe", "nested too deeply"),
+        ("[" + "[]," * 1_000_000 + "0]", "unsafe", "MB once it is parsed"),
         ('{"skeletons": [' + "9" * 400 + "]}", "format", "no array of numbers"),
         (b'{"file_name": "\xfc"}', "encoding", "byte 0xfc at offset 15"),
         (content(skeletons=[]), "no_frames", "0 frames"),
