@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import math
 
@@ -96,3 +98,17 @@ def test_descriptions_end() -> None:
         content = [content]
     assert len(described(content)) < 200
     assert len(described({"k" * 10**6: 1})) < 200
+
+
+@pytest.mark.parametrize("text", [b'{"a": [1]}', b"{"], ids=["good", "bad"])
+def test_garbage_is_collected_again_afterwards(text: bytes) -> None:
+    with contextlib.suppress(SourceError):
+        parse_json(text)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with contextlib.suppress(SourceError):
+            parse_json(text)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
