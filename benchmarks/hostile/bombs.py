@@ -142,15 +142,30 @@ def parquets(rng: random.Random, columns: list[str]) -> bytes:
 
 def yamls(rng: random.Random) -> bytes:
     """A layout that expands, calls, or holds what no layout does."""
-    laughs = "a0: &a0 [x, x]\n" + "".join(
+    good = "topology: lab_x\njoints: [pelvis, head]\nbones: [[pelvis, head]]\nunits: m\nfps: "
+    odd = (good + rest for rest in _rates_and_more())
+    return rng.choice([_laughs(), *_tags(), *odd, *_skeletons(), *_shapes()]).encode()
+
+
+def _laughs() -> str:
+    """A billion of them, by aliases."""
+    return "a0: &a0 [x, x]\n" + "".join(
         f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40)
     )
-    good = "topology: lab_x\njoints: [pelvis, head]\nbones: [[pelvis, head]]\nunits: m\nfps: "
+
+
+def _tags() -> list[str]:
+    """Tags that call, or that no value has."""
     tags = [
         f"x: !!python/object/apply:os.system ['touch {marker()}']",
         "x: !!python/name:os.system",
     ]
     tags += ["!!python/object/new:os.system [x]", "!!map [1]", "!!int x", "!!timestamp 1", "!<x> 1"]
+    return tags
+
+
+def _rates_and_more() -> list[str]:
+    """What may stand behind ``fps:``, and lines after it."""
     rates = [
         ".inf",
         ".nan",
@@ -177,6 +192,11 @@ def yamls(rng: random.Random) -> bytes:
         "60\nframe: 3",
     ]
     rates += ["60\ncolumns: '" + "{joint}" * 9000 + "{axis}'", "60\n? [a, b]\n: c", "60\n[a]: b"]
+    return rates
+
+
+def _skeletons() -> list[str]:
+    """Skeletons that are too large, or none."""
     joints = ", ".join(f"head.j{i}" for i in range(9000))
     names = [f"topology: lab_y\njoints: [{joints}]\nbones: []\nunits: m\nfps: 60"]
     names += ["topology: kinect_v2\njoints: [a, b]\nbones: [[a, b]]\nunits: m\nfps: 60"]
@@ -189,6 +209,11 @@ def yamls(rng: random.Random) -> bytes:
         "a",
         "---\n---",
     ]
+    return names
+
+
+def _shapes() -> list[str]:
+    """Documents that are deep, or odd to the parser."""
     deep = [
         "[" * 30_000,
         "{" * 30_000,
@@ -206,4 +231,4 @@ def yamls(rng: random.Random) -> bytes:
         "\u2028: 1",
         "a: |" + " " * 9_000,
     ]
-    return rng.choice([laughs, *tags, *(good + rate for rate in rates), *names, *deep]).encode()
+    return deep
