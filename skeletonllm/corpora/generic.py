@@ -15,12 +15,13 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.arrays import Raw, check_gaps, check_size, observed
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.files import load
 from skeletonllm.corpora.generic_layout import METRES, Layout, layout_of
 from skeletonllm.corpora.generic_tables import Table, read_array, read_table
 from skeletonllm.corpora.labels import Facts
+from skeletonllm.corpora.paths import sources_by_path
 from skeletonllm.corpora.whole import clip_of
-from skeletonllm.errors import SourceError, UsageError
+from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray, Motion
 
 ARRAYS, TABLES = (".npy", ".npz"), (".csv", ".parquet")
@@ -54,17 +55,7 @@ class GenericReader:
 
     def sources(self, root: str) -> list[Source]:
         """All files of the four kinds; an id is the path below ``root`` without its ending."""
-        found: list[Source] = []
-        for suffix in (*ARRAYS, *TABLES):
-            try:
-                found += list_sources(root, suffix)
-            except UsageError as error:
-                if "no such file" in str(error):
-                    raise
-        if not found:
-            kinds = ", ".join((*ARRAYS, *TABLES))
-            raise UsageError(f"no file of {kinds}", where=root, hint="Is it this corpus?")
-        return _named(root, found)
+        return sources_by_path(root, *ARRAYS, *TABLES)
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""
@@ -86,24 +77,6 @@ class GenericReader:
 
 Content = tuple[Raw, BoolArray, Raw, tuple[int, ...], tuple[str, ...]]
 """Coordinates [T, P, J, D], present [T, P], confidence [T, P, J], frame numbers, person ids."""
-
-
-def _named(root: str, sources: list[Source]) -> list[Source]:
-    """Ids from the paths, since a lab's files are often ``<label>/<number>.csv``."""
-    above = f"{root.rstrip('/')}/"
-    ids = {
-        s.uri: s.uri.removeprefix(above).rpartition(".")[0] if s.uri.startswith(above)
-        else s.source_id
-        for s in sources
-    }  # fmt: skip
-    named: list[Source] = []
-    seen: set[str] = set()
-    for source in sorted(sources, key=lambda s: (ids[s.uri], s.uri)):
-        fault = "" if source.fault == "duplicate_id" else source.fault
-        fault = fault or ("duplicate_id" if ids[source.uri] in seen else "")
-        named.append(Source(source.uri, ids[source.uri], source.size, fault))
-        seen |= set() if fault else {ids[source.uri]}
-    return named
 
 
 def _of_array(uri: str, data: bytes, layout: Layout) -> Content:

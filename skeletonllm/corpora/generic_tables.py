@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,11 +16,8 @@ from skeletonllm.corpora.arrays import MAX_POSITIONS, Raw
 from skeletonllm.corpora.files import decode
 from skeletonllm.corpora.generic_layout import Layout
 from skeletonllm.corpora.npy import parse_npy
+from skeletonllm.corpora.npz import MAX_UNPACKED, Npz
 from skeletonllm.errors import SourceError
-
-MAX_UNPACKED = 256 << 20
-"""Most bytes that a compressed file may unpack to."""
-
 
 MAX_RATIO, FREE_BYTES = 200, 16 << 20
 """How much larger than its file a table may be in memory, and what is small enough anyway."""
@@ -48,29 +42,17 @@ def read_array(uri: str, data: bytes, key: str) -> np.ndarray[Any, np.dtype[Any]
     Raises:
         SourceError: ``format``, ``truncated`` or ``unsafe``.
     """
-    array = parse_npy(_member(data, key) if uri.lower().endswith(".npz") else data)
+    array = _member(Npz(data), key) if uri.lower().endswith(".npz") else parse_npy(data)
     if array.dtype.kind not in "fiu":
         raise SourceError("format", f"an array of {array.dtype}", expected="numbers")
     return array
 
 
-def _member(data: bytes, key: str) -> bytes:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = [name for name in archive.namelist() if name.endswith(".npy")]
-            wanted = f"{key}.npy" if key else names[0] if len(names) == 1 else ""
-            if wanted not in names:
-                found = f"the arrays {', '.join(names)[:200]}"
-                raise SourceError("format", found, expected=f"array: {key or 'to say which'}")
-            facts = archive.getinfo(wanted)
-            if facts.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise SourceError("format", "an .npz packed in a way that NumPy does not write")
-            if facts.file_size > MAX_UNPACKED:
-                raise SourceError("unsafe", f"{facts.file_size} bytes unpacked")
-            with archive.open(wanted) as file:
-                return file.read(MAX_UNPACKED)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, ValueError) as error:
-        raise SourceError("format", f"not a whole .npz ({error})") from None
+def _member(archive: Npz, key: str) -> np.ndarray[Any, np.dtype[Any]]:
+    if not key and len(archive.names) != 1:
+        found = f"the arrays {', '.join(archive.names)[:200]}"
+        raise SourceError("format", found, expected="array: to say which")
+    return archive.array(key or archive.names[0])
 
 
 def read_table(uri: str, data: bytes, layout: Layout) -> Table:

@@ -9,7 +9,6 @@ the corpus (``new_joint_vecs``, ``Mean.npy``, ``Std.npy``) hold features, not mo
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator, Mapping
 
@@ -21,6 +20,7 @@ from skeletonllm.corpora.arrays import Raw, observed
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, list_sources, load
 from skeletonllm.corpora.npy import parse_npy
+from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import SMPL_22
@@ -56,18 +56,7 @@ class HumanML3DReader:
         data = load(source)
         motion = _motion(data)
         captions, quality = captions_beside(source.uri)
-        yield Clip(
-            motion=motion,
-            clip_id=f"{self.name}/{source.source_id}",
-            corpus=self.name,
-            source_uri=source.uri,
-            source_sha256=hashlib.sha256(data).hexdigest(),
-            frame_index=tuple(range(motion.num_frames)),
-            person_ids=("0",),
-            captions=captions,
-            quality=quality,
-            licence=self.licence,
-        )
+        yield clip_of(self, source, data, motion, captions=captions, quality=quality)
 
 
 def _motion(data: bytes) -> Motion:

@@ -16,7 +16,6 @@ the origin and faces +z, as those of ``new_joints`` do; the two agree to 1e-6 m.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 
 import fsspec
@@ -28,6 +27,7 @@ from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.humanml3d import FPS, REACH_M, captions_beside
 from skeletonllm.corpora.npy import parse_npy
+from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import SMPL_22
@@ -64,18 +64,8 @@ class HumanML3DVectorsReader:
         everywhere = np.ones(raw.shape[:3], np.float32)
         joints, confidence = observed(raw, present, everywhere, reach=REACH_M)
         captions, flags = captions_beside(source.uri)
-        yield Clip(
-            motion=Motion(joints, present, confidence, SMPL_22, fps=FPS, space="world"),
-            clip_id=f"{self.name}/{source.source_id}",
-            corpus=self.name,
-            source_uri=source.uri,
-            source_sha256=hashlib.sha256(data).hexdigest(),
-            frame_index=tuple(range(len(joints))),
-            person_ids=("0",),
-            captions=captions,
-            quality=(*flags, *quality),
-            licence=self.licence,
-        )
+        motion = Motion(joints, present, confidence, SMPL_22, fps=FPS, space="world")
+        yield clip_of(self, source, data, motion, captions=captions, quality=(*flags, *quality))
 
 
 def recover_joints(vectors: Raw) -> Raw:

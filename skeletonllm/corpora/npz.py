@@ -131,5 +131,5 @@ def _as_source_errors() -> Iterator[None]:
         yield
     except SourceError:
         raise
-    except (*damage, NotImplementedError) as error:
+    except damage as error:
         raise SourceError("format", f"not a whole .npz ({error})") from None

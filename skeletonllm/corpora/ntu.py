@@ -14,7 +14,6 @@ place in the file; ids that the sensor lost and gave anew are joined by normaliz
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 
@@ -26,6 +25,7 @@ from skeletonllm.corpora.files import decode, list_sources, load
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.ntu_bodies import Bodies, assemble
 from skeletonllm.corpora.ntu_text import Records, parse
+from skeletonllm.corpora.whole import clip_of
 from skeletonllm.motion import Motion
 from skeletonllm.topology import KINECT_V2
 
@@ -58,17 +58,8 @@ class NtuReader:
         data = load(source)
         bodies = assemble(_records(data))
         motion = _motion(bodies)
-        yield Clip(
-            motion=motion,
-            clip_id=f"{self.name}/{source.source_id}",
-            corpus=self.name,
-            source_uri=source.uri,
-            source_sha256=hashlib.sha256(data).hexdigest(),
-            frame_index=tuple(range(motion.num_frames)),
-            person_ids=bodies.ids,
-            slots=bodies.slots,
-            licence=self.licence,
-            **facts,
+        yield clip_of(
+            self, source, data, motion, person_ids=bodies.ids, slots=bodies.slots, **facts
         )
 
 

@@ -199,7 +199,7 @@ def test_bad_yamls(text: str, code: str, words: str) -> None:
         ("a.csv", b"\xff\xfe", "encoding", "not UTF-8"),
         ("a.csv", f"{CSV}\n{ROW}".replace("1000", "1e300"), "out_of_range", "beyond"),
         ("a.npy", bytes_of(np.save, ARRAY[:, :3]), "format", "with 4 joints and 3 coordinates"),
-        ("a.npz", bytes_of(np.savez, a=ARRAY, b=ARRAY), "format", "a.npy, b.npy"),
+        ("a.npz", bytes_of(np.savez, a=ARRAY, b=ARRAY), "format", "the arrays a, b"),
         ("a.npz", bytes_of(np.savez, a=ARRAY)[:200], "format", "not a whole .npz"),
         ("a.parquet", b"PAR1 no", "format", "not Parquet"),
     ],
