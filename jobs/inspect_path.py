@@ -89,7 +89,7 @@ def _cells(clip: Clip) -> Iterator[str]:
     yield f"{motion.duration_s:.2f}"
     yield str(motion.num_persons)
     yield f"{100 * seen:.1f} %"
-    yield ", ".join(clip.quality)
+    yield ", ".join(clip.flags)
 
 
 def _show_parts(path: str) -> None:

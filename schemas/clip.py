@@ -72,7 +72,7 @@ CLIP = TableSchema(
         Column("camera", pa.string(), nullable=True),
         Column("setup", pa.string(), nullable=True),
         Column("repetition", pa.string(), nullable=True),
-        Column("quality", pa.list_(pa.string())),
+        Column("flags", pa.list_(pa.string())),
         Column("profile", pa.string()),
         Column("licence", pa.string()),
     ),

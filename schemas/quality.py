@@ -35,7 +35,7 @@ QUALITY = TableSchema(
         Column("camera", pa.string(), nullable=True),
         Column("setup", pa.string(), nullable=True),
         Column("repetition", pa.string(), nullable=True),
-        Column("quality", pa.list_(pa.string())),
+        Column("flags", pa.list_(pa.string())),
         Column("fps", pa.float64(), checks=(at_least(1e-3),)),
         Column("frames", pa.int32(), checks=(at_least(1),)),
         Column("seconds", pa.float64(), checks=(at_least(0),)),

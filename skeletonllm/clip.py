@@ -36,7 +36,7 @@ class Clip:
         person_ids: The corpus' own id of each person row, as text (64-bit ids do not survive
             float64).
         label_id: 0-based within ``label_namespace``.
-        quality: Flags of what was noticed or repaired, for example ``identity_switch``.
+        flags: What was noticed or repaired, for example ``identity_switch``.
         profile: The normalization recipe this clip went through.
         licence: Id into ``licences.json``.
         filled: Joints that were interpolated, bool [T, P, J], or None.
@@ -60,7 +60,7 @@ class Clip:
     camera: str | None = None
     setup: str | None = None
     repetition: str | None = None
-    quality: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
     profile: str = "raw"
     licence: str = "unknown"
     filled: BoolArray | None = None
@@ -94,7 +94,7 @@ class Clip:
             "image_width": size[0],
             "image_height": size[1],
             "captions": [vars(caption) for caption in self.captions],
-            "quality": list(self.quality),
+            "flags": list(self.flags),
         }
 
     @classmethod
@@ -107,7 +107,7 @@ class Clip:
             frame_index=tuple(int(i) for i in row["frame_index"]),
             person_ids=tuple(row["person_ids"]),
             captions=tuple(Caption(**caption) for caption in row["captions"]),
-            quality=tuple(row["quality"]),
+            flags=tuple(row["flags"]),
             filled=_shaped(row["filled"], shape, np.bool_),
             **plain,
         )

@@ -25,7 +25,7 @@ from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError
 
 FPS = 120.0
-QUALITY = ("fps_assumed",)
+ASSUMED = ("fps_assumed",)
 INCH_M = 0.0254
 ORIGIN = "the hierarchy of an ASF file"
 
@@ -51,8 +51,8 @@ class AsfAmcReader:
         skeleton = _skeleton_of(source)
         values, numbers = parse_amc(decode_any(data), skeleton)
         posed = pose(skeleton.chain(), values, "asf", ORIGIN)
-        motion, quality = to_motion(posed, FPS, INCH_M / skeleton.length)
-        yield clip_of(self, source, data, motion, frame_index=numbers, quality=(*QUALITY, *quality))
+        motion, flags = to_motion(posed, FPS, INCH_M / skeleton.length)
+        yield clip_of(self, source, data, motion, frame_index=numbers, flags=(*ASSUMED, *flags))
 
 
 def _skeleton_of(source: Source) -> Skeleton:

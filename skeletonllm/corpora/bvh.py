@@ -2,7 +2,7 @@
 
 Any rig is read: its skeleton is built from the file and named ``bvh_<hash>``, its joints speak the
 vocabulary (:mod:`skeletonllm.corpora.joint_words`). The files state neither unit nor axes; what
-had to be guessed is a quality flag (:mod:`skeletonllm.corpora.rigs`). Two corpora name their files
+had to be guessed is a flag (:mod:`skeletonllm.corpora.rigs`). Two corpora name their files
 after what is done in them:
 
     dataset-<n>_<action>_<style>_<number>.bvh   Bandai-Namco-Research-Motiondataset 1 and 2
@@ -30,7 +30,7 @@ from skeletonllm.errors import SourceError
 ORIGIN = "the hierarchy of a BVH file"
 
 MORE_FRAMES = "more_frames_than_declared"
-"""Quality flag: the file holds more rows than it counts; all are read, as Blender does."""
+"""Flag: the file holds more rows than it counts; all are read, as Blender does."""
 
 BANDAI = re.compile(r"dataset-\d+_([a-z-]+)_([a-z-]+)_\d+")
 XIA = re.compile(r"([a-z]+)_\d\d_\d\d\d")
@@ -56,11 +56,11 @@ class BvhReader:
         facts = facts_of_name(source.source_id)
         data = load(source)
         file = parse(decode_any(data))
-        motion, quality = to_motion(
+        motion, flags = to_motion(
             pose(file.chain, file.values, "bvh", ORIGIN), rounded_fps(file.frame_time), None
         )
         more = (MORE_FRAMES,) if motion.num_frames > file.declared else ()
-        yield clip_of(self, source, data, motion, quality=(*quality, *more), **facts)
+        yield clip_of(self, source, data, motion, flags=(*flags, *more), **facts)
 
 
 def rounded_fps(frame_time: float) -> float:

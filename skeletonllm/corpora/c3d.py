@@ -40,7 +40,7 @@ MAX_FRAMES = 500_000
 MAX_POINTS = 4096
 
 MARKERS_UNKNOWN = "markers_unknown"
-"""Quality flag: some labels are of no known set; they hang on the nearest word, or the pelvis."""
+"""Flag: some labels are of no known set; they hang on the nearest word, or the pelvis."""
 
 ORIGIN = "the labels of a C3D file"
 
@@ -79,7 +79,7 @@ class C3dReader:
                 raise
             except Exception as error:  # whatever it trips over, it is the file
                 raise SourceError("format", f"not C3D ({type(error).__name__}: {error})") from None
-        motion, quality = _motion(recording)
+        motion, flags = _motion(recording)
         yield clip_of(
             self,
             source,
@@ -87,7 +87,7 @@ class C3dReader:
             motion,
             frame_index=recording.numbers,
             person_ids=recording.persons,
-            quality=quality,
+            flags=flags,
         )
 
 

@@ -51,10 +51,10 @@ MAX_BYTES, MAX_MEMORY = 512 << 20, 4 << 30
 """One file is a whole corpus: person_keypoints_train2017.json has 238 MB."""
 
 UNPOSED_PERSONS = "unposed_persons"
-"""Quality flag: people are annotated in the picture who have no keypoints."""
+"""Flag: people are annotated in the picture who have no keypoints."""
 
 UNLABELLED_FRAMES = "unlabelled_frames"
-"""Quality flag: frames are empty because nobody annotated them (PoseTrack's ``is_labeled``)."""
+"""Flag: frames are empty because nobody annotated them (PoseTrack's ``is_labeled``)."""
 
 WHOLEBODY = ("keypoints", "foot_kpts", "face_kpts", "lefthand_kpts", "righthand_kpts")
 VIDEO = ("vid_id", "video_id")
@@ -136,7 +136,7 @@ class CocoReader:
             part=name,
             size=_size(video),
             shares=False,
-            quality=tuple(flags),
+            flags=tuple(flags),
         )
 
 

@@ -47,10 +47,10 @@ MAX_FRAMES = 100_000
 
 KEY = "positions_3d"
 STANDARD_BODY = "standard_body"
-"""Quality flag: bones are the published ones of S1, not the subject's own."""
+"""Flag: bones are the published ones of S1, not the subject's own."""
 
 START_ASSUMED = "start_assumed"
-"""Quality flag: the motion starts at the origin, since the file does not say where it was. With
+"""Flag: the motion starts at the origin, since the file does not say where it was. With
 ``axes_assumed``, what is up is as exact as the pelvis was level in the first frame."""
 
 TOPOLOGIES: Mapping[int, Topology] = {32: H36M_32, 17: H36M_17}
@@ -83,7 +83,7 @@ class Human36mReader:
             motion, flags = _of_rows(parse_table(decode(data), COLUMNS, delimiter=","))
         else:
             motion, flags = _of_array(parse_npy(data))
-        yield clip_of(self, source, data, motion, quality=flags, **facts)
+        yield clip_of(self, source, data, motion, flags=flags, **facts)
 
     def _archive(self, source: Source) -> Iterator[Clip | Reject]:
         data = load(source, MAX_ARCHIVE)
@@ -97,7 +97,7 @@ class Human36mReader:
                     data,
                     motion,
                     clip_id=f"{self.name}/{source.source_id}/{name}",
-                    quality=flags,
+                    flags=flags,
                     **facts_of_path(name),
                 )
             except SourceError as error:

@@ -33,7 +33,7 @@ MAX_TEXT = 1 << 20
 """Largest file of captions; real ones stay below 10 kB."""
 
 BAD_CAPTION = "bad_caption"
-"""Quality flag: a caption file, or a line of it, could not be read and was left out."""
+"""Flag: a caption file, or a line of it, could not be read and was left out."""
 
 
 class HumanML3DReader:
@@ -55,8 +55,8 @@ class HumanML3DReader:
         """The one clip of a file."""
         data = load(source)
         motion = _motion(data)
-        captions, quality = captions_beside(source.uri)
-        yield clip_of(self, source, data, motion, captions=captions, quality=quality)
+        captions, flags = captions_beside(source.uri)
+        yield clip_of(self, source, data, motion, captions=captions, flags=flags)
 
 
 def _motion(data: bytes) -> Motion:

@@ -34,7 +34,7 @@ from skeletonllm.topology import SMPL_22
 
 FEATURES = 263
 DENORMALISED = "denormalised"
-"""Quality flag: the features were normalised, and Mean.npy and Std.npy beside undid it."""
+"""Flag: the features were normalised, and Mean.npy and Std.npy beside undid it."""
 
 _ROUNDED = 0.02
 """How far from 0 or 1 a contact may lie once the normalisation is undone."""
@@ -58,14 +58,14 @@ class HumanML3DVectorsReader:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""
         data = load(source)
-        vectors, quality = plain_features(data, source.uri, FEATURES, REACH_M)
+        vectors, flags = plain_features(data, source.uri, FEATURES, REACH_M)
         raw = recover_joints(vectors)[:, None]  # [T, 1, 22, 3]
         present = np.ones(raw.shape[:2], np.bool_)
         everywhere = np.ones(raw.shape[:3], np.float32)
         joints, confidence = observed(raw, present, everywhere, reach=REACH_M)
-        captions, flags = captions_beside(source.uri)
+        captions, bad = captions_beside(source.uri)
         motion = Motion(joints, present, confidence, SMPL_22, fps=FPS, space="world")
-        yield clip_of(self, source, data, motion, captions=captions, quality=(*flags, *quality))
+        yield clip_of(self, source, data, motion, captions=captions, flags=(*bad, *flags))
 
 
 def recover_joints(vectors: Raw) -> Raw:
@@ -93,7 +93,7 @@ def _turned(points: Raw, turns: Raw) -> Raw:
 
 
 def plain_features(data: bytes, uri: str, width: int, reach: float) -> tuple[Raw, tuple[str, ...]]:
-    """Features [T, width] of a file as they were before normalisation, and its quality flags.
+    """Features [T, width] of a file as they were before normalisation, and its flags.
 
     Args:
         data: The file.

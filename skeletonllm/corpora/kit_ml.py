@@ -46,7 +46,7 @@ METRES = ADULT_M / 1000
 
 UNIT_ASSUMED = "unit_assumed"
 UNMIRRORED = "unmirrored"
-"""Quality flag: the file holds the mirror image, which was undone."""
+"""Flag: the file holds the mirror image, which was undone."""
 
 KIT_21 = register_topology(
     define(
@@ -100,8 +100,8 @@ class KitMlReader:
             joints = _joints(data)
         motion = motion_of(_adult(joints)[:, None], KIT_21, FPS, space="world", metric=False)
         captions, bad = captions_beside(source.uri)
-        quality = (*bad, *flags, UNIT_ASSUMED, UNMIRRORED)
-        yield clip_of(self, source, data, motion, captions=captions, quality=quality)
+        flags = (*bad, *flags, UNIT_ASSUMED, UNMIRRORED)
+        yield clip_of(self, source, data, motion, captions=captions, flags=flags)
 
 
 def _joints(data: bytes) -> Raw:

@@ -117,7 +117,7 @@ class MediaPipeReader:
             source_sha256=sha256,
             frame_index=people.frame_index,
             person_ids=people.ids,
-            quality=() if fps else (FPS_ASSUMED,),
+            flags=() if fps else (FPS_ASSUMED,),
             licence=self.licence,
         )
 

@@ -35,7 +35,7 @@ TOPOLOGIES = {len(t): t for t in (OPENPOSE_18, OPENPOSE_25)}
 KEYS = ("pose_keypoints_2d", "pose_keypoints")
 
 UNREAD_FRAMES = "unread_frames"
-"""Quality flag: frames that could not be read are empty; each is a reject."""
+"""Flag: frames that could not be read are empty; each is a reject."""
 
 MAX_FRAMES = 1 << 18
 """Most files of one video: two hours and a half."""
@@ -90,7 +90,7 @@ class OpenPoseReader:
             return
         flags = (UNREAD_FRAMES,) if rejects else ()
         topology = TOPOLOGIES[next(iter(joints), len(OPENPOSE_18))]
-        yield image_clip(self, source, digest.hexdigest(), gather(frames), topology, quality=flags)
+        yield image_clip(self, source, digest.hexdigest(), gather(frames), topology, flags=flags)
 
 
 def _video(uri: str) -> tuple[str, int]:

@@ -85,7 +85,7 @@ class PkuMmdReader:
         file = f"{source.source_id}.txt"
         text = label_text(source.uri, f"*[Ll]abel*/{file}", f"*[Ll]abel*/*/{file}")
         if text is None:
-            yield replace(recording, quality=(UNTRIMMED,))
+            yield replace(recording, flags=(UNTRIMMED,))
             return
         segments, errors = _segments(text)
         yield from (Reject.of(f"{source.uri}#labels", error) for error in errors)

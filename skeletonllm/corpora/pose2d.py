@@ -43,7 +43,7 @@ MAX_LABEL = 2**31 - 1
 BYTES_AT_LEAST = 64
 """Of an annotation in a file: its keys alone have as many, but one may be named a million times."""
 
-QUALITY = ("fps_assumed",)
+ASSUMED = ("fps_assumed",)
 
 Annotation = Mapping[str, Any]
 
@@ -95,7 +95,7 @@ class Pose2dReader:
             source_sha256=sha256,
             frame_index=tuple(range(motion.num_frames)),
             person_ids=tuple(str(person) for person in range(motion.num_persons)),
-            quality=QUALITY,
+            flags=ASSUMED,
             licence=self.licence,
             **_facts(name, annotation),
         )

@@ -86,7 +86,7 @@ class People:
     Args:
         frame_index: Numbers of the frames in the source, evenly spaced.
         ids: One a person.
-        quality: Flags.
+        flags: What was noticed.
     """
 
     joints: Raw
@@ -94,7 +94,7 @@ class People:
     present: BoolArray
     frame_index: tuple[int, ...]
     ids: tuple[str, ...]
-    quality: tuple[str, ...]
+    flags: tuple[str, ...]
 
     @property
     def step(self) -> int:
@@ -152,7 +152,7 @@ def gather(frames: Mapping[int, Sequence[Pose]]) -> People:
     some = next((pose for people in poses for pose in people), None)
     if some is None:
         raise SourceError("no_body", f"nobody is seen in any of {len(numbered)} frames")
-    rows, ids, quality = _identities(poses)
+    rows, ids, flags = _identities(poses)
     shape = (len(numbered), len(ids), len(some.score))
     check_size(*shape)
     joints, score = np.zeros((*shape, some.joints.shape[1])), np.zeros(shape)
@@ -161,7 +161,7 @@ def gather(frames: Mapping[int, Sequence[Pose]]) -> People:
         for row, pose in zip(rows[frame], people, strict=True):
             joints[frame, row], score[frame, row] = pose.joints, pose.score
             present[frame, row] = True
-    return People(joints, score, present, tuple(numbered), ids, quality)
+    return People(joints, score, present, tuple(numbered), ids, flags)
 
 
 def image_clip(
@@ -191,7 +191,7 @@ def image_clip(
         size: Of the picture; None where nothing states it.
         shares: Whether coordinates are shares of the picture; None to see from their range.
         nominal: What to take as ``size`` for shares.
-        facts: Further fields of :class:`Clip`; ``quality`` is added to the flags.
+        facts: Further fields of :class:`Clip`; ``flags`` are added to its own.
 
     Raises:
         SourceError: ``out_of_range`` for shares on both sides of 0.
@@ -202,7 +202,7 @@ def image_clip(
     motion = Motion(joints, people.present, confidence, topology, rate, "image", False, known)
     order = main_first(motion)
     assumed = ((FPS_ASSUMED, fps), (IMAGE_SIZE_ASSUMED, size))
-    flags = tuple(flag for flag, stated in assumed if stated is None)
+    guessed = tuple(flag for flag, stated in assumed if stated is None)
     return Clip(
         motion=motion.select_persons(order),
         clip_id="/".join(filter(None, (reader.name, source.source_id, part))),
@@ -211,7 +211,7 @@ def image_clip(
         source_sha256=sha256,
         frame_index=people.frame_index,
         person_ids=tuple(people.ids[person] for person in order),
-        quality=(*flags, *people.quality, *facts.pop("quality", ())),
+        flags=(*guessed, *people.flags, *facts.pop("flags", ())),
         licence=reader.licence,
         **facts,
     )

@@ -103,7 +103,7 @@ def to_motion(posed: Posed, fps: float, unit_m: float | None) -> tuple[Motion, t
         unit_m: The unit that the file states, in metres; None if it states none.
 
     Returns:
-        The motion (space ``world``; ``metric`` is False where no unit fits a body) and quality
+        The motion (space ``world``; ``metric`` is False where no unit fits a body) and flags
         flags: ``unit_assumed``, ``axes_assumed``, ``anatomy_unknown``.
 
     Raises:

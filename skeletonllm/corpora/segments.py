@@ -21,13 +21,13 @@ FactsOf = Callable[[int], Facts]
 """From the number of an action to what it says of a clip; may raise SourceError."""
 
 UNTRIMMED = "untrimmed"
-"""Quality flag: a whole recording, with no labels to cut it by."""
+"""Flag: a whole recording, with no labels to cut it by."""
 
 BACKGROUND = "background"
-"""Quality flag: what lies before, between or behind the labelled segments of a recording."""
+"""Flag: what lies before, between or behind the labelled segments of a recording."""
 
 CUT_SHORT = "cut_short"
-"""Quality flag: the label reaches beyond the recording; this is what there is."""
+"""Flag: the label reaches beyond the recording; this is what there is."""
 
 MAX_LABEL_BYTES = 1 << 16
 """Largest label file; real ones stay below 10 kB, and each bad line of one is a reject."""
@@ -158,6 +158,6 @@ def _clip(
         clip_id=f"{recording.clip_id}/{segment.name}",
         frame_index=tuple(recording.frame_index[i] for i in frames.tolist()),
         person_ids=tuple(recording.person_ids[person] for person in persons),
-        quality=(*recording.quality, *flags),
+        flags=(*recording.flags, *flags),
         **facts,
     )

@@ -25,7 +25,7 @@ BoolArray = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int64]
 
 IDENTITY_BY_MOTION = "identity_by_motion"
-"""Quality flag: the source names no persons, or its names were not believed."""
+"""Flag: the source names no persons, or its names were not believed."""
 
 GATE = 0.35
 """Largest mean distance of expected and seen joints, as a share of the diagonal of the body."""

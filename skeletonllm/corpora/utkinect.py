@@ -47,7 +47,7 @@ SAME_BODY_M = 0.3
 and two people cannot stand so close."""
 
 IRREGULAR, REPEATED = "irregular_frames", "repeated_frames"
-"""Quality flags: see above."""
+"""Flags: see above."""
 
 NAME = re.compile(r"joints_s(\d{2})_e(\d{2})")
 """Subject and episode, in file names of this corpus."""
@@ -93,7 +93,7 @@ class UtKinectReader:
         text = label_text(source.uri, "*[Ll]abel*")
         segments, errors = ([], []) if text is None else _segments(text, source.source_id)
         if not segments and not errors:
-            yield replace(recording, quality=(*recording.quality, UNTRIMMED))
+            yield replace(recording, flags=(*recording.flags, UNTRIMMED))
             return
         yield from (Reject.of(f"{source.uri}#labels", error) for error in errors)
         if self.background:
@@ -101,17 +101,17 @@ class UtKinectReader:
         yield from cut(recording, segments, _facts_of_action)
 
     def _recording(self, source: Source, data: bytes) -> Clip:
-        numbers, raw, quality = _frames(parse_table(decode(data), COLUMNS))
+        numbers, raw, flags = _frames(parse_table(decode(data), COLUMNS))
         present: BoolArray = np.any(~np.isnan(raw), axis=(2, 3))
         motion = motion_of(raw, KINECT_V1, FPS, present=present)
         match = NAME.fullmatch(source.source_id)
         known = {"subject": str(int(match[1])), "repetition": str(int(match[2]))} if match else {}
         frames = tuple(numbers.tolist())
-        return clip_of(self, source, data, motion, frame_index=frames, quality=quality, **known)
+        return clip_of(self, source, data, motion, frame_index=frames, flags=flags, **known)
 
 
 def _frames(table: Raw) -> tuple[npt.NDArray[np.int64], Raw, tuple[str, ...]]:
-    """Frame numbers, joints [T, P, 20, 3] with NaN where a person is not, and quality flags."""
+    """Frame numbers, joints [T, P, 20, 3] with NaN where a person is not, and flags."""
     stated, bodies = table[:, 0], table[:, 1:].reshape(-1, len(KINECT_V1), 3)
     ascend = np.isfinite(stated).all() and (np.diff(stated) >= 0).all() and stated[0] >= 0
     if not ascend or stated[-1] >= 1 << 31:

@@ -24,13 +24,13 @@ def select_persons(clip: Clip, persons: Sequence[int]) -> Clip:
     )
 
 
-def add_quality(clip: Clip, flag: str) -> Clip:
-    """The clip with a quality flag, once."""
-    return clip if flag in clip.quality else replace(clip, quality=(*clip.quality, flag))
+def add_flag(clip: Clip, flag: str) -> Clip:
+    """The clip with a flag, once."""
+    return clip if flag in clip.flags else replace(clip, flags=(*clip.flags, flag))
 
 
 def drop_nobodies(clip: Clip) -> Clip:
-    """Leave out persons who are never present, and ghosts, with a quality flag that says why.
+    """Leave out persons who are never present, and ghosts, with a flag that says why.
 
     The flag is :data:`~skeletonllm.normalize.ghosts.GHOST`, a colon, and the reason, such as
     ``ghost_dropped:spread``. Where all look like ghosts, the one who does least is kept.
@@ -47,7 +47,7 @@ def drop_nobodies(clip: Clip) -> Clip:
     likely = min(bodies, key=lambda p: scores[p].score)
     kept = [p for p in bodies if p == likely or scores[p].score < ENOUGH]
     for reason in sorted({scores[p].reason for p in there if p not in kept}):
-        clip = add_quality(clip, f"{GHOST}:{reason}")
+        clip = add_flag(clip, f"{GHOST}:{reason}")
     return select_persons(clip, kept)
 
 

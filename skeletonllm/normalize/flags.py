@@ -1,4 +1,4 @@
-"""Every quality flag that normalization gives, and what it means."""
+"""Every flag that normalization gives, and what it means."""
 
 from __future__ import annotations
 

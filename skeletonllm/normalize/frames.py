@@ -11,15 +11,15 @@ from scipy.ndimage import convolve1d, minimum_filter1d
 from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
 from skeletonllm.motion import BoolArray, FloatArray, Motion
-from skeletonllm.normalize.clips import add_quality
+from skeletonllm.normalize.clips import add_flag
 
 Index = npt.NDArray[np.int64]
 
 GAPS_FILLED = "gaps_filled"
-"""Quality flag: some joints were interpolated; ``filled`` says which."""
+"""Flag: some joints were interpolated; ``filled`` says which."""
 
 RESAMPLED = "resampled"
-"""Quality flag: the frame rate is not the source's."""
+"""Flag: the frame rate is not the source's."""
 
 ALIASING_RATIO = 2.0
 """How many times the frame rate may fall before what is too fast for the new one is taken out."""
@@ -82,7 +82,7 @@ def resample_clip(clip: Clip, fps: float) -> Clip:
     low, high, weight = _positions(clip.motion.num_frames, clip.motion.fps, fps)
     nearest = np.where(weight < 0.5, low, high)
     filled = None if clip.filled is None else (clip.filled[low] | clip.filled[high])
-    return add_quality(
+    return add_flag(
         replace(
             clip,
             motion=motion,
@@ -127,7 +127,7 @@ def fill_gaps(clip: Clip, max_gap: int) -> Clip:
     present = motion.present | fill.any(-1)
     filled = replace(motion, joints=joints, confidence=confidence, present=present)
     marks = fill if clip.filled is None else fill | clip.filled
-    return add_quality(replace(clip, motion=filled, filled=marks), GAPS_FILLED)
+    return add_flag(replace(clip, motion=filled, filled=marks), GAPS_FILLED)
 
 
 def _slowed(motion: Motion, ratio: float) -> FloatArray:

@@ -29,7 +29,7 @@ Array = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 GHOST = "ghost_dropped"
-"""Quality flag of a clip from which a ghost was dropped: this, a colon, and one of REASONS."""
+"""Flag of a clip from which a ghost was dropped: this, a colon, and one of REASONS."""
 
 PARTS = ("joints", "spread", "bones", "motion", "seen", "size", "mirror")
 """The parts of a score."""

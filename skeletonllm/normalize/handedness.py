@@ -28,7 +28,7 @@ Array = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 MIRRORED = "mirrored"
-"""Quality flag: the names of left and right contradict the way the body faces."""
+"""Flag: the names of left and right contradict the way the body faces."""
 
 ENOUGH = 0.25
 """Least evidence for a verdict. On 3,000 real clips that are right, 0.3 % are called mirrored."""

@@ -23,13 +23,13 @@ from scipy.optimize import linear_sum_assignment
 
 from skeletonllm.clip import Clip
 from skeletonllm.motion import Motion
-from skeletonllm.normalize.clips import add_quality
+from skeletonllm.normalize.clips import add_flag
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
 IDENTITY_SWITCH = "identity_switch"
-"""Quality flag: ids that hand over to each other, or that switched, were repaired by motion."""
+"""Flag: ids that hand over to each other, or that switched, were repaired by motion."""
 
 CALM_M = 0.1
 """How far a body may jump in a frame, on average over its joints, without a doubt of its id."""
@@ -74,7 +74,7 @@ def settle_identity(clip: Clip) -> Clip:
     owner = _Census(motion).owners()
     if ((owner < 0) | (owner == np.arange(motion.num_persons))).all():
         return clip
-    return add_quality(_regroup(clip, owner), IDENTITY_SWITCH)
+    return add_flag(_regroup(clip, owner), IDENTITY_SWITCH)
 
 
 @dataclass

@@ -11,16 +11,16 @@ import numpy.typing as npt
 
 from skeletonllm.clip import Clip
 from skeletonllm.motion import Motion
-from skeletonllm.normalize.clips import add_quality
+from skeletonllm.normalize.clips import add_flag
 from skeletonllm.normalize.handedness import MIRRORED, handedness
 
 Array = npt.NDArray[np.float64]
 
 UNIT_UNSURE = "unit_unsure"
-"""Quality flag: a metric motion of bodies that would stand lower or higher than STATURE_M."""
+"""Flag: a metric motion of bodies that would stand lower or higher than STATURE_M."""
 
 UP_UNSURE = "up_unsure"
-"""Quality flag: bodies do not stand along +y, but lie, hang upside down, or z is up."""
+"""Flag: bodies do not stand along +y, but lie, hang upside down, or z is up."""
 
 STATURE_M = (0.5, 2.5)
 """From a toddler to the tallest people there are."""
@@ -42,10 +42,10 @@ def check_space(clip: Clip) -> Clip:
         return clip
     if motion.metric and (tall := stature(motion)) is not None:
         low, high = STATURE_M
-        clip = clip if low <= tall <= high else add_quality(clip, UNIT_UNSURE)
+        clip = clip if low <= tall <= high else add_flag(clip, UNIT_UNSURE)
     if (cosine := uprightness(motion)) is not None and cosine < UPRIGHT:
-        clip = add_quality(clip, UP_UNSURE)
-    return add_quality(clip, MIRRORED) if handedness(motion).mirrored else clip
+        clip = add_flag(clip, UP_UNSURE)
+    return add_flag(clip, MIRRORED) if handedness(motion).mirrored else clip
 
 
 def stature(motion: Motion) -> float | None:

@@ -41,7 +41,7 @@ def measure(clip: Clip) -> tuple[dict[str, Any], FloatArray]:
         "topology": motion.topology.name,
         "space": motion.space,
         "metric": motion.metric,
-        "quality": list(clip.quality),
+        "flags": list(clip.flags),
         "fps": motion.fps,
         "frames": motion.num_frames,
         "seconds": motion.duration_s,

@@ -41,7 +41,7 @@ def contents(findings: Findings) -> str:
     """Labels, lengths, persons, and who was seen by which camera."""
     rows = findings.rows
     labels = Counter(label or "no label" for label in rows.column("label").to_pylist())
-    flags = Counter(pc.list_flatten(rows.column("quality")).to_pylist())
+    flags = Counter(pc.list_flatten(rows.column("flags")).to_pylist())
     seconds = numbers(rows, "seconds")
     long = float(np.percentile(seconds, 99)) if len(seconds) else 1.0
     return (

@@ -106,7 +106,7 @@ def _clips(numbers: dict[str, Any]) -> str:
         ("frames (median, range)", _range(frames)),
         ("seconds (median, range)", _range(seconds)),
         ("unobserved joints", _listed(_shares(numbers["missing_joints"]))),
-        ("noticed or repaired", _listed(numbers["quality"]) or "nothing"),
+        ("noticed or repaired", _listed(numbers["flags"]) or "nothing"),
         ("normalized as", _listed(numbers["profiles"])),
         ("refused", _listed(numbers["rejects"]) or "nothing"),
     ]

@@ -46,7 +46,7 @@ def report(folder: str, draft: Draft) -> str:
         _facts(_overview(head, numbers)),
         _section("Refused", bars(numbers["rejects"]), _rejects(contents.rejects)),
         _section("Unobserved joints, % of frames", *_missing(numbers["missing_joints"])),
-        _section("Noticed or repaired", bars(numbers["quality"], " clips")),
+        _section("Noticed or repaired", bars(numbers["flags"], " clips")),
         _section("Rationales", *_rationales(numbers["rationales"], contents.rationales)),
         _section("Licences", _licences(draft.licences)),
         _section("Clips by class", *_classes(numbers["labels"])),

@@ -15,7 +15,7 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.storage import iter_tables, join
 
 _LIGHT = (
-    "clip_id corpus source_sha256 licence profile quality fps num_frames num_persons num_joints "
+    "clip_id corpus source_sha256 licence profile flags fps num_frames num_persons num_joints "
     "topology label label_namespace subject camera setup captions"
 ).split()
 
@@ -86,7 +86,7 @@ def statistics(
         "seconds": _spread([row["num_frames"] / row["fps"] for row in rows]),
         "fps": _count(f"{row['fps']:g}" for row in rows),
         "profiles": _count(row["profile"] for row in rows),
-        "quality": _count(flag for row in rows for flag in row["quality"]),
+        "flags": _count(flag for row in rows for flag in row["flags"]),
         "captions": sum(len(row["captions"]) for row in rows),
         "missing_joints": _missing(facts),
         "rationales": _rationales(rationales),

@@ -101,7 +101,7 @@ def encode(
 
 _PLAIN = (
     "clip_id corpus source_uri source_sha256 person_ids label label_id label_namespace "
-    "subject camera setup repetition quality profile licence"
+    "subject camera setup repetition flags profile licence"
 ).split()
 _OF_MOTION = "fps space metric image_size num_frames num_persons".split()
 

@@ -220,7 +220,7 @@ def _empty_slot(row: Mapping[str, Any]) -> Sample:
         source_sha256="0" * 64,
         frame_index=(0,),
         person_ids=("",),
-        quality=("empty slot",),
+        flags=("empty slot",),
         **named,
     )
     return Sample(clip, weight=0.0)

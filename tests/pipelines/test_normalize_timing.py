@@ -43,14 +43,14 @@ def normalized(corpus: Path, timing: Timing) -> Clip:
 
 def test_without_a_wish_time_stays(corpus: Path) -> None:
     clip = normalized(corpus, Timing())
-    assert (clip.profile, clip.quality, clip.filled) == ("clean@2", (), None)
+    assert (clip.profile, clip.flags, clip.filled) == ("clean@2", (), None)
     assert not clip.motion.present[20:23].any()
 
 
 def test_gaps_and_rate_are_in_the_clips(corpus: Path) -> None:
     clip = normalized(corpus, Timing(max_gap_s=0.1, fps=15.0))
     assert clip.profile == "clean@2+max_gap=0.1s+fps=15"
-    assert clip.quality == ("gaps_filled", "resampled")
+    assert clip.flags == ("gaps_filled", "resampled")
     assert clip.motion.present.all()
     assert clip.frame_index[:4] == (0, 2, 4, 6)
     assert clip.filled is not None

@@ -49,7 +49,7 @@ def test_human36m(shared: Path) -> None:
     root = shared / "data" / "samples" / "human36m"
     clip = only(Human36mReader(), root)
     motion = clip.motion
-    assert (clip.label, clip.subject, clip.quality) == ("eating", "1", ())
+    assert (clip.label, clip.subject, clip.flags) == ("eating", "1", ())
     assert (motion.num_frames, motion.fps, motion.space) == (2721, 50.0, "world")
     joints = motion.joints[:, 0]
     assert -0.05 < joints[..., 1].min() < 0.05  # the feet stand on the floor

@@ -205,7 +205,7 @@ def test_frames_of_zeros_of_msr_action3d_are_empty(whole) -> None:
 def test_pku_second_body_comes_and_goes(samples: Path) -> None:
     ((clip,), _) = read_all("pku_mmd", samples / "pku_mmd")
     assert clip.motion.present.sum(0).tolist() == [1040, 728]
-    assert (clip.quality, clip.camera) == (("untrimmed",), "L")
+    assert (clip.flags, clip.camera) == (("untrimmed",), "L")
 
 
 def test_pku_segments_with_a_label_file(samples: Path, tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_pku_segments_with_a_label_file(samples: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         clips[0].motion.joints[:, 0], numbers[100:200, 0].astype(np.float32)
     )
-    assert "cut_short" in clips[1].quality
+    assert "cut_short" in clips[1].flags
 
 
 def test_mat_files_are_read_as_scipy_reads_them(samples: Path) -> None:

@@ -51,7 +51,7 @@ def test_every_file_is_a_clip_that_survives_the_table(
 
 def test_what_had_to_be_guessed(samples: Path) -> None:
     clips, _ = read_all("bvh", samples / "bvh")
-    flagged = {name: clip.quality for name, clip in clips.items() if clip.quality}
+    flagged = {name: clip.flags for name, clip in clips.items() if clip.flags}
     z_up = ("axes_assumed",)
     assert flagged == {"bvh_example": z_up, "standard_skeleton": z_up}
     assert Counter(clip.label_namespace for clip in clips.values()) == {
@@ -217,7 +217,7 @@ def test_cmu_as_bvh_and_as_asf_have_the_same_words(samples: Path) -> None:
 def test_joint_centres_of_a_c3d(samples: Path) -> None:
     (clip,) = read_all("c3d", samples / "c3d")[0].values()
     motion = clip.motion
-    assert clip.quality == ("axes_assumed", "markers_unknown")
+    assert clip.flags == ("axes_assumed", "markers_unknown")
     assert (motion.fps, motion.num_frames) == (100.0, 955)
     knee, ankle = (motion.topology.index(f"left_{word}") for word in ("knee", "ankle"))
     shank = np.linalg.norm(motion.joints[:, 0, knee] - motion.joints[:, 0, ankle], axis=-1)

@@ -86,8 +86,8 @@ def test_right_ids_are_left_alone(corpus: str, pairs: dict[str, list[Motion]]) -
 
 
 def test_one_real_clip_changes_its_id(read: Read) -> None:
-    flagged = [clip for clip in map(normalize, read("ntu_rgbd")) if clip.quality]
-    assert {clip.clip_id.partition("/")[2]: clip.quality for clip in flagged} == {
+    flagged = [clip for clip in map(normalize, read("ntu_rgbd")) if clip.flags]
+    assert {clip.clip_id.partition("/")[2]: clip.flags for clip in flagged} == {
         "S001C001P003R002A005": ("ghost_dropped:spread",),
         "S005C002P004R001A023": ("identity_switch",),
     }
@@ -142,7 +142,7 @@ def test_no_corpus_is_mirrored_until_it_is_reflected(corpus: str, read: Read) ->
 @pytest.mark.parametrize("corpus", MIRRORED)
 def test_units_and_up_are_as_declared(corpus: str, read: Read) -> None:
     for clip in read(corpus):
-        assert not {"unit_unsure", "up_unsure"} & set(normalize(clip).quality), clip.clip_id
+        assert not {"unit_unsure", "up_unsure"} & set(normalize(clip).flags), clip.clip_id
 
 
 def test_what_was_lost_for_a_moment_is_filled_close_to_the_truth(read: Read) -> None:

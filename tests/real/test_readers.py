@@ -108,7 +108,7 @@ def test_ntu_agrees_with_a_naive_parser_joint_by_joint(samples: Path) -> None:
 def test_the_body_id_that_switches_is_one_person(samples: Path) -> None:
     (raw,), _ = read_all("ntu_rgbd", samples / "ntu_rgbd" / "S005C002P004R001A023.skeleton")
     clip = normalize(raw)
-    assert clip.quality == ("identity_switch",)
+    assert clip.flags == ("identity_switch",)
     assert clip.motion.num_persons == 1
     assert clip.motion.present.all()
 

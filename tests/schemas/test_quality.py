@@ -17,7 +17,7 @@ ROW: dict[str, Any] = {
     "topology": "kinect_v1",
     "space": "camera",
     "metric": True,
-    "quality": [],
+    "flags": [],
     "fps": 30.0,
     "frames": 20,
     "seconds": 0.7,

@@ -43,7 +43,7 @@ CLIP_ROW: dict[str, Any] = {
     "camera": None,
     "setup": None,
     "repetition": None,
-    "quality": [],
+    "flags": [],
     "profile": "raw@1",
     "licence": "cc0-1.0",
 }

@@ -37,7 +37,7 @@ def make_clip(name: str, *, image: bool = False, gaps: bool = False) -> Clip:
         frame_index=(3, 4, 5, 6, 7),
         person_ids=("72057594037931327", "2"),
         captions=(Caption("waves", 0.0, 1.0),),
-        quality=("identity_switch",),
+        flags=("identity_switch",),
         label="wave",
         label_id=3,
         label_namespace="toy",
@@ -50,7 +50,7 @@ def test_round_trip_through_the_table() -> None:
     again = clips_from_table(clips_to_table(clips))
     for clip, back in zip(clips, again, strict=True):
         assert back.motion.sha256 == clip.motion.sha256
-        for name in ("clip_id", "frame_index", "person_ids", "captions", "quality", "label_id"):
+        for name in ("clip_id", "frame_index", "person_ids", "captions", "flags", "label_id"):
             assert getattr(back, name) == getattr(clip, name)
 
 

@@ -36,7 +36,7 @@ def test_frames_follow_their_numbers_and_not_their_names(read: Read) -> None:
     assert isinstance(clip, Clip)
     assert clip.frame_index == tuple(range(12))
     assert clip.motion.joints[:, 0, 0, 0].tolist() == list(range(10, 22))
-    assert clip.quality == ("fps_assumed", "image_size_assumed", "identity_by_motion")
+    assert clip.flags == ("fps_assumed", "image_size_assumed", "identity_by_motion")
     assert (clip.motion.confidence == 0.5).all()
 
 
@@ -56,7 +56,7 @@ def test_tracks_are_believed(read: Read) -> None:
     clip = read(listed)
     assert isinstance(clip, Clip)
     assert set(clip.person_ids) == {"4", "9"}
-    assert "identity_by_motion" not in clip.quality
+    assert "identity_by_motion" not in clip.flags
     assert clip.motion.joints[1, clip.person_ids.index("4"), 0, 0] == 300
 
 

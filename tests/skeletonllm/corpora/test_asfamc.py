@@ -169,7 +169,7 @@ def test_another_length_is_checked_against_the_limbs(write: Write) -> None:
     write("07.asf", asf(length=1.0))
     clip = read(write("07_01.amc", amc(some_values())))
     assert isinstance(clip, Clip)
-    assert "unit_assumed" in clip.quality
+    assert "unit_assumed" in clip.flags
     thigh = np.linalg.norm(
         clip.motion.joints[0, 0, clip.motion.topology.index("left_hip")]
         - clip.motion.joints[0, 0, clip.motion.topology.index("left_knee")]

@@ -31,7 +31,7 @@ def test_what_a_file_says(write: Write) -> None:
     assert isinstance(clip, Clip)
     assert clip.clip_id == "bvh/dataset-2_raise-up-left-hand_elderly_003"
     assert (clip.label, clip.label_id, clip.setup) == ("raise up left hand", 23, "elderly")
-    assert (clip.motion.fps, clip.motion.num_frames, clip.quality) == (30.0, 1, ())
+    assert (clip.motion.fps, clip.motion.num_frames, clip.flags) == (30.0, 1, ())
     (back,) = clips_from_table(clips_to_table([clip]))
     assert back.motion.sha256 == clip.motion.sha256
 
@@ -54,7 +54,7 @@ def test_more_frames_than_declared_are_read_and_flagged(write: Write) -> None:
     text = person(MIXAMO, 100)
     clip = read(write("a.bvh", text + text.splitlines()[-1] + "\n"))
     assert isinstance(clip, Clip)
-    assert (clip.motion.num_frames, clip.quality) == (2, ("more_frames_than_declared",))
+    assert (clip.motion.num_frames, clip.flags) == (2, ("more_frames_than_declared",))
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def clip_of(write: Write, *args: Any, **kwargs: Any) -> Clip:
 def test_markers_come_out_in_metres_and_upright(write: Write) -> None:
     clip = clip_of(write, standing(), LABELS)
     motion = clip.motion
-    assert clip.quality == ()
+    assert clip.flags == ()
     assert (motion.fps, motion.space, motion.metric) == (100.0, "world", True)
     assert motion.topology.joints[:2] == ("neck.C7", "left_knee.KNE")
     np.testing.assert_allclose(motion.joints[2, 0, 0], [0, 1.5, -0.02], atol=1e-6)
@@ -86,12 +86,12 @@ def test_markers_come_out_in_metres_and_upright(write: Write) -> None:
 def test_units_are_converted(write: Write, units: str, metres: float) -> None:
     clip = clip_of(write, standing() / 1000 / metres, LABELS, units=units)
     assert clip.motion.joints[0, 0, 0, 1] == pytest.approx(1.5, abs=1e-4)
-    assert "unit_assumed" not in clip.quality
+    assert "unit_assumed" not in clip.flags
 
 
 def test_what_is_not_stated_is_assumed_and_flagged(write: Write) -> None:
     clip = clip_of(write, standing(), LABELS, units="ell", up=None)
-    assert set(clip.quality) == {"unit_assumed", "axes_assumed"}
+    assert set(clip.flags) == {"unit_assumed", "axes_assumed"}
     assert clip.motion.joints[0, 0, 0, 1] == pytest.approx(1.5)
 
 
@@ -99,7 +99,7 @@ def test_where_up_is_not_stated_the_body_says_it(write: Write) -> None:
     y_up = standing()[..., [0, 2, 1]]
     clip = clip_of(write, y_up, LABELS, up=None)
     assert clip.motion.joints[0, 0, 0, 1] == pytest.approx(1.5)
-    assert clip.quality == ("axes_assumed",)
+    assert clip.flags == ("axes_assumed",)
 
 
 def test_missing_points(write: Write) -> None:
@@ -122,7 +122,7 @@ def test_angles_are_no_places(write: Write) -> None:
 
 def test_unknown_labels_are_flagged(write: Write) -> None:
     clip = clip_of(write, standing(), [*LABELS[:4], "*7"])
-    assert clip.quality == ("markers_unknown",)
+    assert clip.flags == ("markers_unknown",)
     assert clip.motion.topology.joints[4] == "pelvis.7"
 
 

@@ -51,7 +51,7 @@ def test_an_image_is_a_clip_of_one_frame(read: Read) -> None:
     assert [clip.clip_id for clip in clips] == ["coco/ours/3", "coco/ours/4"]
     motion = clips[0].motion
     assert (motion.joints.shape, motion.image_size) == ((1, 2, 17, 3), (640, 480))
-    assert (motion.topology.name, clips[0].quality) == ("coco_17", ("fps_assumed",))
+    assert (motion.topology.name, clips[0].flags) == ("coco_17", ("fps_assumed",))
     np.testing.assert_array_equal(motion.joints[0, 1, 3], [203, 26, 0])
 
 
@@ -62,14 +62,14 @@ def test_images_of_a_video_are_one_clip_with_its_tracks(read: Read) -> None:
     assert (clip.clip_id, clip.frame_index) == ("coco/ours/007", (10, 11, 12, 13, 14))
     assert clip.motion.present.T.tolist() == [[True, True, *[False] * 3], [*[False] * 4, True]]
     assert set(clip.person_ids) == {"5", "0"}
-    assert clip.quality == ("fps_assumed", "unlabelled_frames")
+    assert clip.flags == ("fps_assumed", "unlabelled_frames")
 
 
 def test_without_track_ids_motion_says_who_is_who(read: Read) -> None:
     images = [image(n, video_id=3) for n in range(3)]
     people = [person(n, x) for n in range(3) for x in ((10, 300) if n != 1 else (300, 10))]
     ((clip,), _) = read(content(images, people))
-    assert "identity_by_motion" in clip.quality
+    assert "identity_by_motion" in clip.flags
     assert clip.motion.joints[:, :, 0, 0].tolist() == [[10, 300]] * 3
 
 
@@ -146,13 +146,13 @@ def test_results_are_read_image_by_image(read: Read) -> None:
         ("coco/ours/785", 2),
         ("coco/ours/40083", 1),
     ]
-    assert clips[0].quality == ("fps_assumed", "image_size_assumed")
+    assert clips[0].flags == ("fps_assumed", "image_size_assumed")
 
 
 def test_people_without_keypoints_are_flagged_and_empty_images_rejected(read: Read) -> None:
     crowd, box = person(1, v=0), {"id": 9, "image_id": 2, "category_id": 1, "bbox": [1, 2, 3, 4]}
     clips, rejects = read(content([image(1), image(2)], [person(1), crowd, box]))
-    assert [clip.quality for clip in clips] == [("fps_assumed", "unposed_persons")]
+    assert [clip.flags for clip in clips] == [("fps_assumed", "unposed_persons")]
     ((reject),) = rejects
     assert (reject.code, reject.source_uri[-7:]) == ("no_body", ".json#2")
 
@@ -241,7 +241,7 @@ def test_infinity_is_refused_for_its_image_alone(read: Read) -> None:
 def test_sizes_that_are_none_are_not_taken(read: Read, side: Any) -> None:
     ((clip,), _) = read(content([image(3, width=side)], [person(3)]))
     assert clip.motion.image_size != (side, 480)
-    assert "image_size_assumed" in clip.quality
+    assert "image_size_assumed" in clip.flags
 
 
 def test_names_that_are_no_list_are_said(read: Read) -> None:

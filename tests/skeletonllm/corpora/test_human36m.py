@@ -82,7 +82,7 @@ def test_positions_of_the_world_in_metres_or_millimetres(read: Read, unit: int) 
     np.testing.assert_allclose(clip.motion.joints[:, 0], of_world(person()), atol=1e-6)
     motion = clip.motion
     assert (motion.topology.name, motion.space, motion.fps) == ("h36m_32", "world", 50.0)
-    assert (clip.clip_id, clip.quality) == ("human36m/S1/Walking 1", ())
+    assert (clip.clip_id, clip.flags) == ("human36m/S1/Walking 1", ())
     assert (clip.label, clip.label_id, clip.subject, clip.repetition) == ("walking", 12, "1", "1")
 
 
@@ -91,7 +91,7 @@ def test_a_camera_s_space_has_y_down(read: Read) -> None:
     seen = person()[..., [0, 2, 1]] * [1, -1, 1] + [0, 1, 4]
     (clip,) = read(saved(seen), "S1/Walking.54138969.npy")
     assert isinstance(clip, Clip)
-    assert (clip.motion.space, clip.camera, clip.quality) == ("camera", "54138969", ())
+    assert (clip.motion.space, clip.camera, clip.flags) == ("camera", "54138969", ())
     np.testing.assert_allclose(clip.motion.joints[:, 0], seen * [-1, -1, 1], atol=1e-6)
 
 
@@ -105,7 +105,7 @@ def test_the_moving_joints(read: Read) -> None:
 def test_other_axes_are_flagged(read: Read) -> None:
     (clip,) = read(saved(of_world(person())))
     assert isinstance(clip, Clip)
-    assert clip.quality == ("axes_assumed",)
+    assert clip.flags == ("axes_assumed",)
     np.testing.assert_allclose(clip.motion.joints[:, 0], of_world(person()), atol=1e-6)
 
 
@@ -255,7 +255,7 @@ def test_rows_of_rotation_vectors(read: Read) -> None:
     (clip,) = read(text, "S5/directions_1.txt")
     assert isinstance(clip, Clip)
     np.testing.assert_allclose(clip.motion.joints[:, 0], by_loop(expmaps()) / 1000, atol=1e-6)
-    assert clip.quality == ("standard_body", "start_assumed", "axes_assumed")
+    assert clip.flags == ("standard_body", "start_assumed", "axes_assumed")
     assert (clip.label, clip.subject) == ("directions", "5")
 
 

@@ -54,14 +54,14 @@ def test_joints_and_captions(read: Read) -> None:
     )
     assert clip.captions == (Caption("a man waves."), Caption("he #1 sits", 1.5, 3.0))
     assert clip.label is None
-    assert clip.quality == ()
+    assert clip.flags == ()
 
 
 def test_no_caption_file_is_fine(read: Read) -> None:
     clip = read(MOTION)
     assert isinstance(clip, Clip)
     assert clip.captions == ()
-    assert clip.quality == ()
+    assert clip.flags == ()
 
 
 def test_captions_in_a_pipe_are_not_waited_for(read: Read, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_captions_in_a_pipe_are_not_waited_for(read: Read, tmp_path: Path) -> No
     os.mkfifo(tmp_path / "texts" / "000021.txt")
     clip = read(MOTION)
     assert isinstance(clip, Clip)
-    assert clip.quality == ("bad_caption",)
+    assert clip.flags == ("bad_caption",)
 
 
 def test_nan_times_mean_the_whole_clip(read: Read) -> None:
@@ -86,7 +86,7 @@ def test_captions_that_cannot_be_read_are_flagged_and_cost_no_motion(
 ) -> None:
     clip = read(MOTION, captions)
     assert isinstance(clip, Clip)
-    assert clip.quality == ("bad_caption",)
+    assert clip.flags == ("bad_caption",)
     assert all(caption.text == "sits" for caption in clip.captions)
 
 

@@ -55,7 +55,7 @@ def test_normalised_features_are_refused_or_undone(write: Write, tmp_path: Path)
     write("Mean.npy", saved(mean))
     write("Std.npy", saved(std))
     (clip,), _ = read_clips(reader, source)
-    assert clip.quality == ("denormalised",)
+    assert clip.flags == ("denormalised",)
     np.testing.assert_allclose(clip.motion.joints[:, 0], by_loop(features()), atol=1e-5)
 
 

@@ -65,7 +65,7 @@ def test_the_contract_holds(corpus: str, tmp_path: Path) -> None:
     assert check_reader(reader, root) == []
     clips = [clip for source in reader.sources(root) for clip in read_clips(reader, source)[0]]
     assert clips
-    assert all(clip.label or "background" in clip.quality for clip in clips)
+    assert all(clip.label or "background" in clip.flags for clip in clips)
 
 
 @pytest.mark.parametrize("corpus", CORPORA)

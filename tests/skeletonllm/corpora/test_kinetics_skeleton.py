@@ -47,7 +47,7 @@ def test_a_video(read: Read) -> None:
     assert (clip.frame_index, clip.motion.topology.name) == ((1, 2, 3), "openpose_18")
     assert clip.motion.present.sum(1).tolist() == [0, 2, 1]
     assert (clip.motion.image_size, clip.motion.fps) == ((340, 256), 30.0)
-    assert clip.quality == ("image_size_assumed", "identity_by_motion")
+    assert clip.flags == ("image_size_assumed", "identity_by_motion")
     seen = clip.motion.joints[2, clip.motion.present[2], 0].ravel().tolist()
     assert seen == [np.float32(0.7 * 340), 128, 0]
 

@@ -76,7 +76,7 @@ def test_joints_are_an_adult_s_and_no_mirror_image(read: Read, write: Write) -> 
     np.testing.assert_allclose(clip.motion.joints[:, 0], expected, atol=1e-6)
     motion = clip.motion
     assert (motion.topology.name, motion.fps, motion.space) == ("kit_21", 12.5, "world")
-    assert (motion.metric, clip.quality) == (False, ("unit_assumed", "unmirrored"))
+    assert (motion.metric, clip.flags) == (False, ("unit_assumed", "unmirrored"))
     assert clip.captions == (Caption("a person waves with the left hand."),)
     assert clip.licence == "kit_ml"
     assert handedness(motion).mirrored is False
@@ -104,7 +104,7 @@ def test_normalised_features_are_undone(read: Read, write: Write) -> None:
     write("Std.npy", saved(std))
     clip = read(normal, vectors=True)
     assert isinstance(clip, Clip)
-    assert "denormalised" in clip.quality
+    assert "denormalised" in clip.flags
 
 
 @pytest.mark.parametrize("vectors", [False, True])

@@ -61,7 +61,7 @@ def test_the_picture(read: Read) -> None:
         "image",
         (640, 480),
     )
-    assert (motion.fps, clip.quality) == (10.0, ("image_size_assumed",))
+    assert (motion.fps, clip.flags) == (10.0, ("image_size_assumed",))
     assert (clip.frame_index, motion.present[:, 0].tolist()) == (
         (0, 1, 2, 3),
         [True, False, False, True],
@@ -81,7 +81,7 @@ def test_the_world_faces_plus_z_and_is_not_mirrored(read: Read) -> None:
     )
     assert motion.topology.dims == 3
     np.testing.assert_allclose(motion.joints[0, 0, 20], [1, -0.8, 20 / 60], rtol=1e-6)
-    assert clip.quality == ()
+    assert clip.flags == ()
 
 
 @pytest.mark.parametrize("key", ["landmarks", "poseLandmarks", "pose_landmarks"])
@@ -90,10 +90,10 @@ def test_mediapipes_own_words_in_a_bare_list(read: Read, key: str) -> None:
     clip = read([{key: points}, {key: None}, {key: {"landmark": points}}])
     assert isinstance(clip, Clip)
     assert clip.motion.present[:, 0].tolist() == [True, False, True]
-    assert clip.quality == ("fps_assumed", "image_size_assumed")
+    assert clip.flags == ("fps_assumed", "image_size_assumed")
     world = read([{"poseWorldLandmarks": points}], "mediapipe_world")
     assert isinstance(world, Clip)
-    assert world.quality == ("fps_assumed",)
+    assert world.flags == ("fps_assumed",)
 
 
 def test_landmarks_without_scores_are_seen(read: Read) -> None:

@@ -51,7 +51,7 @@ def test_a_folder_is_a_clip(put: Callable[..., None], tmp_path: Path) -> None:
     assert (clip.frame_index, clip.motion.topology.name) == ((8, 9, 10, 11, 12), "openpose_25")
     assert clip.motion.present.sum(1).tolist() == [1, 0, 2, 0, 1]
     np.testing.assert_array_equal(clip.motion.joints[0, 0, 2], [102, 54, 0])
-    assert clip.quality == ("fps_assumed", "image_size_assumed", "identity_by_motion")
+    assert clip.flags == ("fps_assumed", "image_size_assumed", "identity_by_motion")
 
 
 def test_the_old_key_of_18_joints(put: Callable[..., None], tmp_path: Path) -> None:
@@ -84,15 +84,15 @@ def test_persons_are_followed_or_named(put: Callable[..., None], tmp_path: Path)
             [100, 102, 104],
             [400, 402, 404],
         ]
-    assert "identity_by_motion" in unnamed.quality
-    assert "identity_by_motion" not in known.quality
+    assert "identity_by_motion" in unnamed.flags
+    assert "identity_by_motion" not in known.flags
     assert set(known.person_ids) == {"0", "1"}
 
 
 def test_untracked_ids_of_minus_one_are_no_ids(put: Callable[..., None], tmp_path: Path) -> None:
     put({0: frame(person(person_id=[-1]))})
     ((clip,), _) = read_all(tmp_path)
-    assert "identity_by_motion" in clip.quality
+    assert "identity_by_motion" in clip.flags
 
 
 def test_a_bad_frame_is_a_reject_and_an_empty_frame(
@@ -111,7 +111,7 @@ def test_a_bad_frame_is_a_reject_and_an_empty_frame(
     put({0: frame(person()), **bad, 9: frame(person())})
     (clip,), rejects = read_all(tmp_path)
     assert clip.motion.present[:, 0].tolist() == [True, *[False] * 8, True]
-    assert clip.quality[-1] == "unread_frames"
+    assert clip.flags[-1] == "unread_frames"
     assert [(reject.source_uri[-16], reject.code) for reject in rejects] == [
         ("1", "empty"),
         ("2", "truncated"),

@@ -62,13 +62,13 @@ def test_the_background_is_kept_on_request() -> None:
         (9, 11, "writing"),
         (12, 19, None),
     ]
-    assert {clip.quality for clip in clips if clip.label is None} == {("background",)}
+    assert {clip.flags for clip in clips if clip.label is None} == {("background",)}
     assert clips[0].clip_id == "pku_mmd_background/A10N08-L/000000-000001"
 
 
 def test_without_labels_the_recording_is_one_clip() -> None:
     clip = clip_of(READER, ROW * 20, NAME)
-    assert (clip.quality, clip.label, clip.clip_id) == (("untrimmed",), None, "pku_mmd/A10N08-L")
+    assert (clip.flags, clip.label, clip.clip_id) == (("untrimmed",), None, "pku_mmd/A10N08-L")
 
 
 def test_a_second_body_of_zeros_is_nobody() -> None:

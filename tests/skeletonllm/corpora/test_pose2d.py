@@ -45,7 +45,7 @@ def test_one_clip_an_annotation(read: Read) -> None:
     clip = clips[0]
     motion = clip.motion
     assert (motion.space, motion.metric, motion.image_size) == ("image", False, (640, 480))
-    assert (motion.topology.name, motion.fps, clip.quality) == ("coco_17", 30.0, ("fps_assumed",))
+    assert (motion.topology.name, motion.fps, clip.flags) == ("coco_17", 30.0, ("fps_assumed",))
     assert motion.joints.shape == (5, 2, 17, 3)
     expected = annotation()["keypoint"].swapaxes(0, 1).astype(np.float32)
     np.testing.assert_array_equal(motion.joints[..., :2], expected)
@@ -109,7 +109,7 @@ def test_three_dimensions_are_kinects_in_camera_space(read: Read) -> None:
     assert rejects == []
     motion = clip.motion
     assert (motion.topology.name, motion.space, motion.metric) == ("kinect_v2", "camera", True)
-    assert (motion.image_size, clip.label, clip.quality) == (
+    assert (motion.image_size, clip.label, clip.flags) == (
         None,
         "tear up paper",
         ("fps_assumed",),

@@ -48,10 +48,10 @@ def clip_of(frames: dict[int, list[Pose]], **options: Any) -> Any:
 
 def test_what_is_assumed_is_flagged() -> None:
     clip = clip_of({0: [pose()]})
-    assert clip.quality == ("fps_assumed", "image_size_assumed", "identity_by_motion")
+    assert clip.flags == ("fps_assumed", "image_size_assumed", "identity_by_motion")
     assert (clip.motion.fps, clip.motion.metric, clip.motion.space) == (30.0, False, "image")
-    stated = clip_of({0: [pose(person="7")]}, fps=25.0, size=(640, 360), quality=("own",))
-    assert (stated.quality, stated.person_ids) == (("own",), ("7",))
+    stated = clip_of({0: [pose(person="7")]}, fps=25.0, size=(640, 360), flags=("own",))
+    assert (stated.flags, stated.person_ids) == (("own",), ("7",))
     assert (stated.motion.fps, stated.motion.image_size) == (25.0, (640, 360))
 
 
@@ -109,11 +109,11 @@ def test_skipped_numbers_are_empty_frames_and_a_common_step_is_a_step() -> None:
 def test_ids_are_believed_only_where_they_can_be() -> None:
     frames = {0: [pose(0, 0, person="b"), pose(500, person="a")], 1: [pose(500, person="a")]}
     people = gather(frames)
-    assert (people.ids, people.quality) == (("b", "a"), ())
+    assert (people.ids, people.flags) == (("b", "a"), ())
     assert people.present.tolist() == [[True, True], [False, True]]
     for broken in ("", "a"):
         again = {0: [pose(0, 0, person=broken), pose(500, person="a")], 1: frames[1]}
-        assert gather(again).quality == ("identity_by_motion",)
+        assert gather(again).flags == ("identity_by_motion",)
         assert gather(again).present.tolist() == [[True, True], [False, True]]
 
 

@@ -26,8 +26,8 @@ def read(text: str, unit_m: float | None = None) -> tuple[Motion, tuple[str, ...
 
 @pytest.mark.parametrize("unit", UNITS_M)
 def test_the_unit_follows_from_the_limbs(unit: str) -> None:
-    motion, quality = read(person(MIXAMO, 1 / UNITS_M[unit]))
-    assert quality == ()
+    motion, flags = read(person(MIXAMO, 1 / UNITS_M[unit]))
+    assert flags == ()
     assert (motion.metric, motion.space) == (True, "world")
     at = motion.topology.index
     ankle, head = motion.joints[0, 0, at("left_ankle")], motion.joints[0, 0, at("head")]
@@ -37,23 +37,23 @@ def test_the_unit_follows_from_the_limbs(unit: str) -> None:
 
 @pytest.mark.parametrize(("scale", "metres"), [(70.0, 0.01), (0.62, 1.0)])
 def test_a_small_person_is_read_and_flagged(scale: float, metres: float) -> None:
-    motion, quality = read(person(MIXAMO, scale))
-    assert quality == ("unit_assumed",)
+    motion, flags = read(person(MIXAMO, scale))
+    assert flags == ("unit_assumed",)
     assert motion.metric
     head = motion.joints[0, 0, motion.topology.index("head"), 1]
     assert head == pytest.approx(1.55 * scale * metres, rel=1e-5)
 
 
 def test_a_size_that_no_unit_explains_is_no_metre() -> None:
-    motion, quality = read(person(MIXAMO, 1e6))
-    assert (quality, motion.metric) == (("unit_assumed",), False)
+    motion, flags = read(person(MIXAMO, 1e6))
+    assert (flags, motion.metric) == (("unit_assumed",), False)
     assert motion.joints[0, 0, motion.topology.index("head"), 1] == pytest.approx(1.55, rel=0.1)
 
 
 def test_a_unit_that_the_file_states_is_taken_if_it_can_be() -> None:
     assert read(person(MIXAMO, 70), 0.01)[1] == ()
-    motion, quality = read(person(MIXAMO, 100), 1.0)
-    assert quality == ("unit_assumed",)
+    motion, flags = read(person(MIXAMO, 100), 1.0)
+    assert flags == ("unit_assumed",)
     assert motion.joints.max() < 3
 
 
@@ -68,8 +68,8 @@ def test_who_lies_down_is_not_turned() -> None:
     lying = person(MIXAMO, 100).replace("CHANNELS 3", "CHANNELS 3", 1).splitlines()
     row = lying[-1].split()
     row[1] = "-90"  # about x: the head goes to -z
-    motion, quality = read("\n".join([*lying[:-1], " ".join(row)]))
-    assert quality == ("axes_assumed",)
+    motion, flags = read("\n".join([*lying[:-1], " ".join(row)]))
+    assert flags == ("axes_assumed",)
     assert abs(motion.joints[0, 0, motion.topology.index("head"), 1] - 0.95) < 1e-5
 
 
@@ -91,8 +91,8 @@ def test_orientations_turn_with_the_axes() -> None:
 
 
 def test_unknown_names_are_flagged() -> None:
-    _, quality = read(person([f"part{i}" for i in range(20)]))
-    assert quality == ("unit_assumed", "axes_assumed", "anatomy_unknown")
+    _, flags = read(person([f"part{i}" for i in range(20)]))
+    assert flags == ("unit_assumed", "axes_assumed", "anatomy_unknown")
 
 
 def test_a_topology_is_named_by_what_it_is() -> None:

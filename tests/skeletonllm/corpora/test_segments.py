@@ -30,7 +30,7 @@ def recording(frames: int = 10, first: int = 0, step: int = 1) -> Clip:
         source_sha256="0" * 64,
         frame_index=tuple(range(first, first + frames * step, step)),
         person_ids=("0", "1"),
-        quality=("irregular_frames",),
+        flags=("irregular_frames",),
     )
 
 
@@ -49,7 +49,7 @@ def test_a_segment_keeps_its_frames_numbers_and_people() -> None:
     assert (first.label, first.person_ids) == ("class 1", ("0", "1"))
     assert first.motion.joints[:, 0, 0, 0].tolist() == [2, 3, 4]
     assert (second.label, second.person_ids) == ("class 2", ("0",))
-    assert second.quality == ("irregular_frames",)
+    assert second.flags == ("irregular_frames",)
 
 
 def test_frame_numbers_may_have_gaps() -> None:
@@ -62,7 +62,7 @@ def test_a_label_that_reaches_beyond_the_end_is_flagged() -> None:
     (clip,) = cut(recording(), [Segment(8, 12, 1)], facts)
     assert isinstance(clip, Clip)
     assert clip.frame_index == (8, 9)
-    assert clip.quality == ("irregular_frames", "cut_short")
+    assert clip.flags == ("irregular_frames", "cut_short")
 
 
 @pytest.mark.parametrize(

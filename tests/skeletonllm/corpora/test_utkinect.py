@@ -54,14 +54,14 @@ def test_actions_become_clips() -> None:
         "2",
     )
     assert wave.clip_id == "utkinect/joints_s10_e02/000150-000170"
-    assert (wave.motion.fps, wave.quality) == (15.0, ())
+    assert (wave.motion.fps, wave.flags) == (15.0, ())
     assert [name.replace(" ", "") for name in names("utkinect")] == [a.lower() for a in ACTIONS]
 
 
 @pytest.mark.parametrize("labels", [None, "s10_e01\nwalk: 100 120\n", "nothing of ours"])
 def test_without_labels_the_recording_is_one_clip(labels: str | None) -> None:
     (clip,), rejects = read_all(READER, ROWS, f"joints/{NAME}", labels=labels, label_file=LABELS)
-    assert (clip.quality, clip.label, rejects) == (("untrimmed",), None, [])
+    assert (clip.flags, clip.label, rejects) == (("untrimmed",), None, [])
 
 
 def test_an_action_that_was_not_done_is_a_reject() -> None:
@@ -78,14 +78,14 @@ def test_a_frame_measured_again_is_left_out_and_flagged() -> None:
     clip = clip_of(READER, row(100) + row(100, 0.26) + row(104) + row(110), NAME)
     assert clip.frame_index == (100, 104, 110)
     assert clip.motion.joints[0, 0, 0, 0] == 0.25
-    assert clip.quality == ("irregular_frames", "repeated_frames", "untrimmed")
+    assert clip.flags == ("irregular_frames", "repeated_frames", "untrimmed")
 
 
 def test_a_second_body_elsewhere_is_another_person() -> None:
     clip = clip_of(READER, row(100) + row(100, 1.5) + row(104), NAME)
     assert clip.motion.present.tolist() == [[True, True], [True, False]]
     assert clip.motion.joints[0, :, 0, 0].tolist() == [0.25, 1.5]
-    assert "repeated_frames" not in clip.quality
+    assert "repeated_frames" not in clip.flags
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ def test_every_flag_of_a_spoilt_clip_is_known_and_told_once() -> None:
             joints = (clip.motion.joints * scale).astype(np.float32)
             spoilt = replace(clip.motion, joints=joints, confidence=confidence)
             done = Timing(0.5, 20.0).apply(normalize(replace(clip, motion=spoilt)))
-            assert len(set(done.quality)) == len(done.quality), what
-            flags |= set(done.quality)
+            assert len(set(done.flags)) == len(done.flags), what
+            flags |= set(done.flags)
     assert flags <= set(FLAGS)
     assert {"identity_switch", "ghost_dropped:joints", "mirrored", "up_unsure", "unit_unsure",
             "gaps_filled", "resampled"} <= flags  # fmt: skip

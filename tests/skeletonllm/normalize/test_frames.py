@@ -122,7 +122,7 @@ def test_who_is_absent_for_a_moment_is_there_and_marked(make_clip: Make) -> None
     assert filled.motion.present[:, 0].all()
     assert filled.motion.present[:, 1].tolist() == [True, False, False, True]
     np.testing.assert_allclose(filled.motion.joints[:, 0, 0, 0], np.arange(4))
-    assert filled.quality == ("gaps_filled",)
+    assert filled.flags == ("gaps_filled",)
     assert len(clips_to_table([filled])) == 1
 
 
@@ -185,7 +185,7 @@ def test_frames_keep_the_number_of_the_nearest(make_clip: Make, fps: float) -> N
     assert (np.diff(numbers) > 0).all()
     off = numbers - 10 - np.arange(len(numbers)) * 30 / fps
     assert np.abs(off).max() <= 0.5 + 1e-6
-    assert new.quality == ("resampled",)
+    assert new.flags == ("resampled",)
     assert len(clips_to_table([new])) == 1
     assert resample_clip(clip, 30.0) is clip
 
@@ -199,4 +199,4 @@ def test_what_lies_next_to_a_filled_joint_is_marked(gappy: Clip) -> None:
     new = resample_clip(fill_gaps(gappy, 2), 60.0)
     assert new.filled is not None
     assert np.argwhere(new.filled)[:, 0].tolist() == [3, 4, 5, 6, 7]
-    assert (new.filled[..., 2].sum(), new.quality) == (5, ("gaps_filled", "resampled"))
+    assert (new.filled[..., 2].sum(), new.flags) == (5, ("gaps_filled", "resampled"))

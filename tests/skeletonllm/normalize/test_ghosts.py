@@ -131,9 +131,9 @@ def clip_of(make_clip: Make, motion: Motion) -> Clip:
 def test_what_is_dropped_says_why(make_clip: Make) -> None:
     chair = furniture(body())
     clip = drop_nobodies(clip_of(make_clip, chair.select_persons([1, 0])))
-    assert (clip.person_ids, clip.quality) == (("1",), ("ghost_dropped:spread",))
+    assert (clip.person_ids, clip.flags) == (("1",), ("ghost_dropped:spread",))
     clip = drop_nobodies(clip_of(make_clip, mirror_image(body())))
-    assert (clip.person_ids, clip.quality) == (("0",), ("ghost_dropped:mirror",))
+    assert (clip.person_ids, clip.flags) == (("0",), ("ghost_dropped:mirror",))
 
 
 def test_the_only_body_is_kept_whatever_it_looks_like(make_clip: Make) -> None:

@@ -19,7 +19,7 @@ NAN = np.nan
 def test_an_id_that_switches_in_place_is_one_person(make_clip: Make) -> None:
     clip = settle_identity(make_clip([[0.0, NAN], [0.1, NAN], [NAN, 0.2], [NAN, 0.3]]))
     assert clip.person_ids == ("a+b",)
-    assert clip.quality == ("identity_switch",)
+    assert clip.flags == ("identity_switch",)
     assert clip.motion.present.all()
     np.testing.assert_allclose(clip.motion.joints[:, 0, 0, 0], [0, 0.1, 0.2, 0.3], rtol=1e-6)
 
@@ -92,7 +92,7 @@ def test_two_persons_come_back_whatever_happened_to_their_ids(action: str) -> No
     motion = synthesize(action, seed=len(action), yaw_deg=40.0, noise_m=0.01)
     for what, ids, lost in damages(motion.num_frames):
         settled = settle_identity(renamed(motion, ids, lost))
-        assert settled.quality == ("identity_switch",), what
+        assert settled.flags == ("identity_switch",), what
         assert recovered(settled, motion, lost) == 1, what
         assert settled.motion.num_persons == 2, what
         assert settle_identity(settled) is settled, what

@@ -28,7 +28,7 @@ def test_clean_keeps_the_people_and_puts_the_main_one_first(crowd: Clip) -> None
     clip = normalize(crowd)
     assert clip.person_ids == ("c", "a")
     assert clip.profile == "clean@2"
-    assert clip.quality == ("ghost_dropped:joints",)
+    assert clip.flags == ("ghost_dropped:joints",)
 
 
 def test_clean_moves_nothing_and_renumbers_nothing(crowd: Clip) -> None:
@@ -43,12 +43,12 @@ def test_clean_twice_is_clean_once(crowd: Clip) -> None:
     twice = normalize(once)
     assert once.to_row().keys() == twice.to_row().keys()
     assert twice.motion.sha256 == once.motion.sha256
-    assert (twice.person_ids, twice.quality) == (once.person_ids, once.quality)
+    assert (twice.person_ids, twice.flags) == (once.person_ids, once.flags)
 
 
 def test_somebody_never_there_leaves_without_a_flag(make_clip: Make) -> None:
     clip = normalize(make_clip([[NAN, 1.0], [NAN, 1.0]]))
-    assert (clip.person_ids, clip.quality) == (("b",), ())
+    assert (clip.person_ids, clip.flags) == (("b",), ())
 
 
 def test_marks_of_filled_joints_follow_their_person(crowd: Clip) -> None:

@@ -18,14 +18,14 @@ Make = Callable[..., Clip]
 
 @pytest.fixture
 def flags(make_clip: Make) -> Callable[..., tuple[str, ...]]:
-    """The quality flags of a motion whose joints were changed; nothing else may change."""
+    """The flags of a motion whose joints were changed; nothing else may change."""
 
     def check(motion: Motion, joints: np.ndarray | None = None, **fields: object) -> tuple:
         moved = motion.joints if joints is None else joints.astype(np.float32)
         motion = replace(motion, joints=moved, **fields)
         clip = check_space(replace(make_clip([[0.0]]), motion=motion))
         assert clip.motion is motion
-        return clip.quality
+        return clip.flags
 
     return check
 
@@ -72,7 +72,7 @@ def test_sides(flags) -> None:
 def test_pictures_and_points_are_not_judged(flags, make_clip: Make) -> None:
     motion = synthesize("hand waving", topology=COCO_17)
     assert flags(motion, motion.joints * (-1, 1, 1)) == ()
-    assert check_space(make_clip([[0.0]])).quality == ()
+    assert check_space(make_clip([[0.0]])).flags == ()
     hidden = replace(motion, confidence=np.zeros_like(motion.confidence))
     assert (stature(hidden), uprightness(hidden)) == (None, None)
 
@@ -82,5 +82,5 @@ def test_clean_says_so(make_clip: Make) -> None:
     motion = replace(motion, joints=(motion.joints * (-100, 100, 100)).astype(np.float32))
     frames = tuple(range(motion.num_frames))
     clip = replace(make_clip([[0.0]]), motion=motion, frame_index=frames)
-    assert normalize(clip).quality == ("unit_unsure", "mirrored")
+    assert normalize(clip).flags == ("unit_unsure", "mirrored")
     assert normalize(clip).motion.sha256 == motion.sha256

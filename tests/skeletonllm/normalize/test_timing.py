@@ -25,7 +25,7 @@ def test_gaps_are_measured_in_seconds_of_the_source(make_clip: Make) -> None:
 def test_a_clip_says_what_was_done_to_its_time(make_clip: Make) -> None:
     clip = Timing(0.2, 20.0).apply(normalize(make_clip([[0.0], [NAN], [2.0], [3.0]])))
     assert clip.profile == "clean@2+max_gap=0.2s+fps=20"
-    assert clip.quality == ("gaps_filled", "resampled")
+    assert clip.flags == ("gaps_filled", "resampled")
     assert clip.frame_index == (10, 12, 13)
     assert clip.motion.fps == 20.0
     assert clip.filled is not None

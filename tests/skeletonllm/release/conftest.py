@@ -53,7 +53,7 @@ def clip(corpus: str, number: int, *, licence: str, image: bool = False) -> Clip
         label_namespace="toy",
         captions=(Caption("someone moves"),) if number % 2 else (),
         subject=f"S{number % 4}",
-        quality=("filled_gaps",) if number == 1 else (),
+        flags=("filled_gaps",) if number == 1 else (),
         licence=licence,
         profile="clean@1",
     )

@@ -21,7 +21,7 @@ def test_the_numbers_are_those_of_the_clips(pristine: Path) -> None:
     assert numbers["splits"]["camera"] == {}
     assert numbers["persons"] == {"1": 11}
     assert numbers["captions"] == 5
-    assert numbers["quality"] == {"filled_gaps": 2}
+    assert numbers["flags"] == {"filled_gaps": 2}
     assert numbers["rejects"] == {"normalize: empty": 2}
     assert numbers["rationales"]["verdicts"] == {"true": 8}
     assert numbers["rationales"]["usd"] == 2.0

@@ -59,7 +59,7 @@ def random_clip(seed: int, motion: Motion | None = None) -> Clip:
         captions=(Caption("a person moves; \u00e9", 0.0, 1.5),),
         subject=f"S{seed % 3}",
         camera="C1",
-        quality=("identity_switch",),
+        flags=("identity_switch",),
         licence="cc-by-4.0",
     )
 

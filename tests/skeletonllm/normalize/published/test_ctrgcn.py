@@ -33,7 +33,7 @@ def same(found: np.ndarray, expected: np.ndarray) -> None:
 def test_the_spine_of_the_first_frame_is_zero(path: Path) -> None:
     joints = body(3, 1.5)
     clip = normalize(read(write(path, 5, {"a": ([1, 2, 4], joints)})), "ctrgcn")
-    assert (clip.profile, clip.quality, clip.motion.space) == ("ctrgcn@1", (CENTRED,), "world")
+    assert (clip.profile, clip.flags, clip.motion.space) == ("ctrgcn@1", (CENTRED,), "world")
     assert clip.frame_index == (1, 2, 4)
     same(to_origin(clip)[:, :75], flat(joints, joints[0, 1]))
     assert not to_origin(clip)[:, 75:].any()
