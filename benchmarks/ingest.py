@@ -42,6 +42,7 @@ from benchmarks.table import publish
 from pipelines.normalize import NormalizeConfig, normalize_corpus
 from skeletonllm.corpora import get_reader
 from skeletonllm.corpora.ntu_scan import scan
+from skeletonllm.storage.layout import PARTS
 
 NTU_120_CLIPS = 114_480
 MILLION = 1_000_000
@@ -212,7 +213,7 @@ def _normalize_once(folder: str, output: str, orientations: bool) -> None:
 
 def _columns(output: Path, text: int, orientations: bool) -> list[Row]:
     found: Counter[str] = Counter()
-    parts = list((output / "clips").glob("*.parquet"))
+    parts = list((output / PARTS).glob("*.parquet"))
     for part in parts:
         meta = pq.ParquetFile(part).metadata
         for group in map(meta.row_group, range(meta.num_row_groups)):

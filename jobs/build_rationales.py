@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from jobs.common import cluster, run_job, show
 from pipelines.rationales import RationalesConfig, build_rationales
 from skeletonllm.storage import absolute, join
+from skeletonllm.storage.layout import PARTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ def main(flags: Flags) -> int:
     config = RationalesConfig(clips, absolute(flags.output), flags.variants)
     with cluster(flags.workers):
         manifest = build_rationales(config)
-    where = join(flags.output, "rationales")
+    where = join(flags.output, PARTS)
     show("build rationales", manifest["counts"], f"rationales: {where}")
     return 0
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from jobs.common import cluster, run_job, show
 from pipelines.shards import ShardsConfig, build_shards
 from skeletonllm.storage import absolute, join
+from skeletonllm.storage.layout import TARS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ def main(flags: Flags) -> int:
     )
     with cluster(flags.workers):
         manifest = build_shards(config)
-    show("build shards", manifest["counts"], f"shards: {join(flags.output, 'shards')}")
+    show("build shards", manifest["counts"], f"shards: {join(flags.output, TARS)}")
     return 0
 
 

@@ -78,10 +78,13 @@ def cluster(workers: int = 0) -> Iterator[None]:
 
 def show_rejects(output: str) -> None:
     """Print how many rows of rejects a folder holds by code; nothing if there are none."""
+    from schemas import REJECT  # noqa: PLC0415 - pandera takes a second, and help needs none
+
     codes: Counter[str] = Counter()
     for name in list_files(output):
         if name.startswith("rejects") and name.endswith(".parquet"):
-            codes.update(read_table(join(output, name), ["code"]).column("code").to_pylist())
+            table = read_table(join(output, name), ["code"], schema=REJECT)
+            codes.update(table.column("code").to_pylist())
     if codes:
         show("rejects by code", dict(sorted(codes.items())))
 

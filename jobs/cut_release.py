@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jobs.common import console, run_job, show
-from skeletonllm.release import cut
+from skeletonllm.release import cut_release
 from skeletonllm.storage import join, read_json
 
 
@@ -37,7 +37,7 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Cut a release: manifest, card, Croissant, report, shards, all hashed and never changed."""
-    release = cut(
+    release = cut_release(
         flags.output,
         flags.name,
         flags.version,

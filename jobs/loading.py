@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
+from schemas import CLIP
 from skeletonllm.clip import Clip, clips_from_table
 from skeletonllm.corpora import Reader, Reject, read_clips, readers
 from skeletonllm.errors import UsageError
 from skeletonllm.release.describe import is_release
-from skeletonllm.storage import exists, iter_tables, join, read_json, read_table
+from skeletonllm.storage import exists, iter_tables, join, read_json, read_table, stage_of
+from skeletonllm.storage.layout import MANIFEST, PARTS
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,18 @@ def find(path: str, corpus: str | None = None) -> Found:
 
     Raises:
         UsageError: There is nothing there, or nothing we know.
+        SchemaError: It was written in another major version.
     """
     if not exists(path):
         raise UsageError("no such file or folder", where=path, hint="Check the path.")
     if path.endswith(".parquet"):
-        return Found("clips part", iter(clips_from_table(read_table(path))), [])
-    if exists(join(path, "clips")) and exists(join(path, "plan.json")):
-        return Found("clips", _parts(join(path, "clips")), [])
+        return Found("clips part", iter(clips_from_table(read_table(path, schema=CLIP))), [])
+    if stage_of(path) == "normalize":
+        return Found("clips", _parts(join(path, PARTS)), [])
     if is_release(path):
         return Found("release", _release(path), [])
-    if exists(join(path, "manifest.json")):
-        stage = read_json(join(path, "manifest.json")).get("stage")
+    if exists(join(path, MANIFEST)):
+        stage = read_json(join(path, MANIFEST)).get("stage")
         return Found(f"output of {stage}", iter(()), [])
     return _raw(path, corpus)
 
@@ -64,7 +67,7 @@ def one_clip(path: str, corpus: str | None = None) -> Clip:
 
 
 def _parts(folder: str) -> Iterator[Clip]:
-    for _, table in iter_tables(folder):
+    for _, table in iter_tables(folder, schema=CLIP):
         yield from clips_from_table(table)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from jobs.common import cluster, run_job, show
 from pipelines.negatives import NegativesConfig, mine_negatives
 from skeletonllm.storage import absolute, join
+from skeletonllm.storage.layout import PARTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ def main(flags: Flags) -> int:
     clips = tuple(map(absolute, flags.clips))
     with cluster(flags.workers):
         manifest = mine_negatives(NegativesConfig(clips, absolute(flags.output)))
-    where = join(flags.output, "negatives")
+    where = join(flags.output, PARTS)
     show("mine negatives", manifest["counts"], f"full rankings: {where}")
     return 0
 

@@ -14,6 +14,7 @@ from pipelines.normalize import NormalizeConfig, normalize_corpus
 from skeletonllm.corpora.missing import read_missing_list
 from skeletonllm.normalize import Timing
 from skeletonllm.storage import absolute, join
+from skeletonllm.storage.layout import PARTS
 
 FRACTION_APPLIES_FROM = 20
 """Below so many files a fraction says little, and one bad file should not fail a job."""
@@ -64,7 +65,7 @@ def main(flags: Flags) -> int:
     )
     with cluster(flags.workers):
         counts = normalize_corpus(config)["counts"]
-    show(f"normalize {flags.corpus}", counts, f"clips: {join(flags.output, 'clips')}")
+    show(f"normalize {flags.corpus}", counts, f"clips: {join(flags.output, PARTS)}")
     show_rejects(flags.output)
     show_missing(flags.output, config.missing)
     refused = counts["rejects"] - counts.get("listed", 0)

@@ -20,7 +20,7 @@ class Flags:
     clips: Annotated[tuple[str, ...], tyro.conf.Positional]
     """Finished outputs of normalize, one or more; copies are found across all of them."""
     output: str
-    """Folder to write: report.html, quality.parquet, duplicates.parquet."""
+    """Folder to write: report.html, measurements.parquet, duplicates.parquet."""
     workers: Annotated[int, tyro.conf.arg(aliases=["-w"])] = 0
     """CPUs of a local Ray; 0 takes all."""
 

@@ -11,9 +11,11 @@ import tyro
 from rich.table import Table
 
 from jobs.common import console, run_job
+from schemas import REJECT
 from skeletonllm.corpora.missing import CrossCheck, MissingList, cross_check, read_missing_list
 from skeletonllm.evaluation.coverage import Coverage, coverage, read_rows
 from skeletonllm.storage import absolute, iter_tables, join, write_json
+from skeletonllm.storage.layout import REJECTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,8 @@ def show_missing(folder: str, lists: Sequence[MissingList]) -> CrossCheck | None
     if not lists:
         return None
     clips = read_rows(folder).column("clip_id").to_pylist()
-    rejects = (row for _, t in iter_tables(join(folder, "rejects")) for row in t.to_pylist())
+    tables = iter_tables(join(folder, REJECTS), schema=REJECT)
+    rejects = (row for _, table in tables for row in table.to_pylist())
     checked = cross_check(lists, clips, rejects)
     for line in checked.lines():
         console.print(line, markup=False)

@@ -1,4 +1,4 @@
-"""``clips/`` -> descriptors of every clip -> the full ranking of hard negatives of every class."""
+"""Clips -> descriptors of every clip -> the full ranking of hard negatives of every class."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from skeletonllm.corpora import readers
 from skeletonllm.kinematics import descriptor
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
+from skeletonllm.storage.layout import PARTS
 
-VERSION = "1"
+VERSION = "2"
 
 DESCRIPTOR = pa.schema(
     [
@@ -72,7 +73,7 @@ def _fuse(output: str) -> dict[str, int]:
             found[row["label_namespace"]][row["label"]].append(row["descriptor"])
     tables = [_rank(namespace, found[namespace]) for namespace in sorted(found)]
     ranking = pa.concat_tables(tables) if tables else NEGATIVE.arrow.empty_table()
-    write_table(join(output, "negatives", "part-00000.parquet"), ranking)
+    write_table(join(output, PARTS, "part-00000.parquet"), ranking)
     return {"classes": sum(len(labels) for labels in found.values()), "pairs": len(ranking)}
 
 

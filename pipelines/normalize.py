@@ -1,4 +1,4 @@
-"""Raw files -> ``clips/`` and ``rejects/``."""
+"""Raw files -> clips and rejects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from pipelines.stage import run_stage
-from schemas import REJECT
+from schemas import CLIP, REJECT
 from skeletonllm.clip import Clip, clips_to_table, register_topologies
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips
 from skeletonllm.corpora.missing import CODE as LISTED
@@ -29,8 +29,9 @@ from skeletonllm.storage import (
     write_json,
     write_table,
 )
+from skeletonllm.storage.layout import PARTS, REJECTS
 
-VERSION = "1"
+VERSION = "2"
 
 Sourced = TypeVar("Sourced", Clip, Reject)
 
@@ -91,7 +92,7 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
     return run_stage(
         config.output,
         plan,
-        "clips",
+        PARTS,
         work,
         sum_up,
         lambda unit: ([sources[uri] for uri in unit.inputs],),
@@ -119,11 +120,9 @@ def normalize_unit(
             _normalize_into(replace(clip, licence=licence), config, clips, rejects)
     rows = [_below(config.input, reject).to_row() for reject in rejects]
     part = f"{unit.part}.parquet"
-    write_table(
-        join(config.output, "rejects", part), pa.Table.from_pylist(rows, schema=REJECT.arrow)
-    )
+    write_table(join(config.output, REJECTS, part), pa.Table.from_pylist(rows, schema=REJECT.arrow))
     kept = [_below(config.input, clip) for clip in clips.values()]
-    write_table(join(config.output, "clips", part), clips_to_table(kept))
+    write_table(join(config.output, PARTS, part), clips_to_table(kept))
 
 
 def _faults(reader: Reader, source: Source, config: NormalizeConfig) -> list[Reject]:
@@ -164,7 +163,7 @@ def _sum_up(output: str) -> dict[str, int]:
     definitions: dict[str, Any] = {}
     licences: set[str] = set()
     clips = 0
-    for _, table in iter_tables(join(output, "clips"), ["licence"]):
+    for _, table in iter_tables(join(output, PARTS), ["licence"], CLIP):
         skeletons = register_topologies(table.schema)
         definitions |= {name: topology.to_json() for name, topology in skeletons.items()}
         licences |= set(table.column("licence").to_pylist())
@@ -173,7 +172,7 @@ def _sum_up(output: str) -> dict[str, int]:
     terms = {name: get_licence(name).to_json() for name in licences}
     write_json(join(output, "licences.json"), terms)
     codes: Counter[str] = Counter()
-    for _, table in iter_tables(join(output, "rejects"), ["code"]):
+    for _, table in iter_tables(join(output, REJECTS), ["code"], REJECT):
         codes.update(table.column("code").to_pylist())
     counts = {"clips": clips, "rejects": codes.total()}
     return counts | ({"listed": codes[LISTED]} if codes[LISTED] else {})

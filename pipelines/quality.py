@@ -1,4 +1,4 @@
-"""``clips/`` -> ``quality.parquet``, ``duplicates.parquet`` and ``report.html``."""
+"""Clips -> ``measurements.parquet``, ``duplicates.parquet`` and ``report.html``."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ import pyarrow.compute as pc
 
 from pipelines.sources import clip_units, lineage, read_unit
 from pipelines.stage import run_stage
-from schemas import DUPLICATE, QUALITY, REJECT
+from schemas import CLIP, DUPLICATE, QUALITY, REJECT
 from skeletonllm.clip import Clip, clips_from_table
 from skeletonllm.errors import SchemaError
 from skeletonllm.quality import Findings, find_duplicates, judge, measure, report, worst
 from skeletonllm.quality.fingerprint import SIZE
 from skeletonllm.shards import load_topologies
 from skeletonllm.storage import Plan, Unit, iter_tables, join, read_table, write_bytes, write_table
+from skeletonllm.storage.layout import DUPLICATES, MEASUREMENTS, REJECTS, table_file
 
-VERSION = "1"
+VERSION = "2"
 
 MEASURED = pa.schema([*QUALITY.arrow, pa.field("fingerprint", pa.list_(pa.float32(), SIZE))])
 """A part: rows that are not judged yet, since a duplicate may be in any other part."""
@@ -62,8 +63,8 @@ def _sum_up(config: QualityConfig, units: Sequence[Unit]) -> dict[str, int]:
     rows = judge(rows, duplicates)
     if found := QUALITY.faults(rows) + DUPLICATE.faults(duplicates):
         raise SchemaError("; ".join(found), where="quality")
-    write_table(join(config.output, "quality.parquet"), rows)
-    write_table(join(config.output, "duplicates.parquet"), duplicates)
+    write_table(join(config.output, table_file(MEASUREMENTS)), rows)
+    write_table(join(config.output, table_file(DUPLICATES)), duplicates)
     findings = Findings(rows, duplicates, _rejects(config.clips))
     page = _page(config, findings, units, [len(part) for part in parts])
     write_bytes(join(config.output, "report.html"), page.encode())
@@ -82,7 +83,7 @@ def _page(
 
 
 def _rejects(folders: Sequence[str]) -> pa.Table:
-    tables = [table for f in folders for _, table in iter_tables(join(f, "rejects"))]
+    tables = [table for f in folders for _, table in iter_tables(join(f, REJECTS), schema=REJECT)]
     plain = [table.cast(pa.schema(list(REJECT.arrow))) for table in tables]
     return pa.concat_tables([pa.schema(list(REJECT.arrow)).empty_table(), *plain])
 
@@ -92,7 +93,7 @@ def _fetch(units: Sequence[Unit], wanted: set[tuple[int, str]]) -> dict[str, Cli
     found: dict[str, Clip] = {}
     for part in sorted({part for part, _ in wanted}):
         names = sorted(name for at, name in wanted if at == part)
-        table = read_table(units[part].inputs[0])
+        table = read_table(units[part].inputs[0], schema=CLIP)
         rows = table.filter(pc.is_in(table.column("clip_id"), pa.array(names, pa.string())))
         found |= {clip.clip_id: clip for clip in clips_from_table(rows)}
     return found

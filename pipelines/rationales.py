@@ -1,4 +1,4 @@
-"""``clips/`` -> causal rationales, each step checked against the motion."""
+"""Clips -> causal rationales, each step checked against the motion."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import Reject
 from skeletonllm.errors import SchemaError, SourceError
 from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
+from skeletonllm.storage.layout import PARTS, REJECTS
 from skeletonllm.teacher import KinematicTeacher
 
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def build_rationales(config: RationalesConfig) -> dict[str, Any]:
         clip_units(config.clips),
     )
     work = partial(explain_unit, output=config.output, variants=config.variants)
-    return run_stage(config.output, plan, "rationales", work, partial(_count, config.output))
+    return run_stage(config.output, plan, PARTS, work, partial(_count, config.output))
 
 
 def explain_unit(unit: Unit, *, output: str, variants: int) -> None:
@@ -62,8 +63,8 @@ def explain_unit(unit: Unit, *, output: str, variants: int) -> None:
     if faults := RATIONALE.faults(table):
         raise SchemaError("; ".join(faults), where=f"rationales of {unit.inputs[0]}")
     part = f"{unit.part}.parquet"
-    write_table(join(output, "rejects", part), pa.Table.from_pylist(rejects, schema=REJECT.arrow))
-    write_table(join(output, "rationales", part), table)
+    write_table(join(output, REJECTS, part), pa.Table.from_pylist(rejects, schema=REJECT.arrow))
+    write_table(join(output, PARTS, part), table)
 
 
 def _explain(
@@ -78,11 +79,11 @@ def _explain(
 
 def _count(output: str) -> dict[str, int]:
     counts = {"rationales": 0, "steps": 0, "steps_true": 0, "rejects": 0}
-    for _, table in iter_tables(join(output, "rationales"), ["steps"]):
+    for _, table in iter_tables(join(output, PARTS), ["steps"], RATIONALE):
         counts["rationales"] += len(table)
         verdicts = [s["verdict"] for steps in table.column("steps").to_pylist() for s in steps]
         counts["steps"] += len(verdicts)
         counts["steps_true"] += verdicts.count("true")
-    for _, table in iter_tables(join(output, "rejects"), ["code"]):
+    for _, table in iter_tables(join(output, REJECTS), ["code"], REJECT):
         counts["rejects"] += len(table)
     return counts

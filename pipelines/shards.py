@@ -1,4 +1,4 @@
-"""``clips/``, ``rationales/`` and ``negatives/`` -> WebDataset tars and their index."""
+"""Clips, rationales and negatives -> WebDataset tars and their index."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from pipelines.sources import clip_units, contents, lineage, read_unit
 from pipelines.stage import run_stage
+from schemas import NEGATIVE, RATIONALE, SAMPLE
 from skeletonllm.errors import UsageError
 from skeletonllm.negatives import ranked_candidates
 from skeletonllm.shards import encode, write_shard
@@ -23,12 +24,13 @@ from skeletonllm.storage import (
     iter_tables,
     join,
     parts,
-    read_json,
+    read_plan,
     read_table,
     write_table,
 )
+from skeletonllm.storage.layout import INDEX, PARTS, TARS
 
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
     rows = [count_rows(unit.inputs[0]) for unit in units]
     starts = {unit.index: sum(rows[: unit.index]) for unit in units}
     work = partial(shard_unit, config=config, starts=starts)
-    return run_stage(config.output, plan, "index", work, partial(_count, config.output))
+    return run_stage(config.output, plan, INDEX, work, partial(_count, config.output))
 
 
 def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> None:
@@ -78,14 +80,14 @@ def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> N
         for clip in clips
     )
     shard = f"shard-{unit.index:06d}.tar"
-    index = write_shard(join(config.output, "shards", shard), samples, start=starts[unit.index])
-    write_table(join(config.output, "index", f"{unit.part}.parquet"), index)
+    index = write_shard(join(config.output, TARS, shard), samples, start=starts[unit.index])
+    write_table(join(config.output, INDEX, f"{unit.part}.parquet"), index)
 
 
 def _check_aligned(config: ShardsConfig, rationales: str, units: Sequence[Unit]) -> None:
     """Part N of the rationales must explain part N of the clips: then a unit reads one part."""
     finished(rationales, "build_rationales")
-    plan = read_json(join(rationales, "plan.json"))
+    plan = read_plan(rationales)
     ours = contents([unit.inputs for unit in units], lineage(config.clips))
     if contents(plan["units"], plan["config"]["clips"]) != ours:
         raise UsageError(
@@ -100,7 +102,8 @@ def _rationales(config: ShardsConfig, unit: Unit) -> dict[str, list[dict[str, An
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     if config.rationales is None:
         return found
-    table = read_table(join(config.rationales, "rationales", f"{unit.part}.parquet"))
+    part = join(config.rationales, PARTS, f"{unit.part}.parquet")
+    table = read_table(part, schema=RATIONALE)
     for row in table.to_pylist():
         if row["status"] != "rejected":
             found[row["clip_id"]].append(row)
@@ -111,13 +114,13 @@ def _rankings(config: ShardsConfig) -> dict[tuple[str, str], list[str]]:
     """Every class's candidates, hardest first, by (namespace, label)."""
     if config.negatives is None:
         return {}
-    (url,) = parts([config.negatives], "mine_negatives", "negatives")
-    return ranked_candidates(read_table(url))
+    (url,) = parts([config.negatives], "mine_negatives")
+    return ranked_candidates(read_table(url, schema=NEGATIVE))
 
 
 def _count(output: str) -> dict[str, int]:
     counts = {"shards": 0, "samples": 0, "rationales": 0}
-    for _, table in iter_tables(join(output, "index"), ["num_rationales"]):
+    for _, table in iter_tables(join(output, INDEX), ["num_rationales"], SAMPLE):
         counts["shards"] += 1
         counts["samples"] += len(table)
         counts["rationales"] += pc.sum(table.column("num_rationales")).as_py() or 0

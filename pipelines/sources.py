@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from schemas import CLIP
 from skeletonllm.clip import Clip, clips_from_table
 from skeletonllm.errors import UsageError
 from skeletonllm.storage import Unit, exists, join, parts, read_table, sha256_of
@@ -12,7 +13,7 @@ from skeletonllm.storage import Unit, exists, join, parts, read_table, sha256_of
 
 def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
     """One unit a clips part, in order of folder and name."""
-    return tuple(Unit(i, (url,)) for i, url in enumerate(parts(clips, "normalize", "clips")))
+    return tuple(Unit(i, (url,)) for i, url in enumerate(parts(clips, "normalize")))
 
 
 def lineage(folders: Sequence[str]) -> dict[str, Any]:
@@ -42,4 +43,4 @@ def contents(units: Sequence[Sequence[str]], clips: Mapping[str, str]) -> list[t
 def read_unit(unit: Unit) -> list[Clip]:
     """The clips of the one part that is a unit's input."""
     (url,) = unit.inputs
-    return clips_from_table(read_table(url))
+    return clips_from_table(read_table(url, schema=CLIP))

@@ -2,13 +2,14 @@
 
 from schemas.base import Column, TableSchema
 from schemas.clip import CLIP, REJECT
-from schemas.negative import NEGATIVE
+from schemas.negative import ALL_CLIPS, NEGATIVE
 from schemas.quality import DUPLICATE, QUALITY
 from schemas.rationale import RATIONALE
 from schemas.release import RELEASE_VERSION, manifest_faults
 from schemas.sample import SAMPLE
 
 __all__ = [
+    "ALL_CLIPS",
     "CLIP",
     "DUPLICATE",
     "NEGATIVE",

@@ -6,27 +6,49 @@ span columns are checked here: pandera's pyarrow backend does not accept them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandera.pyarrow as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.errors import SchemaErrors
 
+from schemas.versions import is_later
+
 Rule = Callable[[pa.Table], pa.Array | pa.ChunkedArray]
 """Takes a table, gives one boolean a row: True where the rule holds."""
 
 
+NAME, VERSION = "skeletonllm.schema", "skeletonllm.schema_version"
+"""Keys of a file's metadata."""
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column: its Arrow type, whether it may be null, and its pandera checks."""
+    """One column.
+
+    Args:
+        name: In the file.
+        type: Its Arrow type.
+        nullable: Whether it may be null.
+        checks: Of its values, by pandera.
+        default: What it holds where a file of an earlier minor version lacks it; None: nothing, so
+            that a column which such files lack must be nullable.
+    """
 
     name: str
     type: pa.DataType
     nullable: bool = False
     checks: tuple[pandera.Check, ...] = ()
+    default: Any = None
+
+    @property
+    def optional(self) -> bool:
+        """Whether a file of an earlier minor version may lack it."""
+        return self.nullable or self.default is not None
 
 
 @dataclass(frozen=True)
@@ -35,7 +57,7 @@ class TableSchema:
 
     Args:
         name: Stored in the file's metadata as ``skeletonllm.schema``.
-        version: Semantic version, stored beside it; enumerations grow in a minor version.
+        version: Semantic version, stored beside it; :mod:`schemas.versions` says what changes it.
         columns: In file order.
         rules: What must hold across the columns of a row, by name.
         unique: Columns whose values may not repeat within a table.
@@ -53,7 +75,7 @@ class TableSchema:
         fields = [pa.field(c.name, c.type, nullable=c.nullable) for c in self.columns]
         return pa.schema(
             fields,
-            metadata={"skeletonllm.schema": self.name, "skeletonllm.schema_version": self.version},
+            metadata={NAME: self.name, VERSION: self.version},
         )
 
     @cached_property
@@ -70,8 +92,30 @@ class TableSchema:
         }
         return pandera.DataFrameSchema(columns, strict=True, name=self.name)
 
+    def conform(self, table: pa.Table, columns: Sequence[str] | None = None) -> pa.Table:
+        """The table in the columns of this version, whatever minor version it was written in.
+
+        Columns that only a later version knows are left out. Those that an earlier one lacked are
+        filled with their default or null. A table of this version stays as it is.
+
+        Args:
+            table: As it was read; its metadata states its version.
+            columns: Those that were asked for; None for all.
+        """
+        stated = stated_version(table.schema)
+        if stated is None or stated == self.version:
+            return table
+        for column in self.columns:
+            if column.optional and column.name not in table.column_names:
+                filled = pa.array([column.default] * len(table), column.type)
+                table = table.append_column(self.arrow.field(column.name), filled)
+        wanted = self.arrow.names if columns is None else columns
+        return table.select([name for name in wanted if name in table.column_names])
+
     def faults(self, table: pa.Table) -> list[str]:
         """Everything wrong with ``table``, as sentences; empty if it is valid.
+
+        Words of a closed set are not judged in a table of a later version, which may know more.
 
         Example:
             >>> from schemas import CLIP
@@ -97,11 +141,14 @@ class TableSchema:
             nulls = table.column(column.name).null_count
             if nulls and not column.nullable:
                 yield f"{self.name}.{column.name}: {nulls} nulls in a column without nulls"
+        ignored = {"not_nullable"}
+        if is_later(stated_version(table.schema), self.version):
+            ignored.add("isin")
         try:
             self.pandera.validate(table, lazy=True)
         except SchemaErrors as error:
             for case in error.failure_cases.to_pylist():
-                if case["check"] != "not_nullable":
+                if case["check"].partition("(")[0] not in ignored:
                     found = str(case["failure_case"])[:80]
                     yield f"{self.name}.{case['column']}: {found!r} fails {case['check']}"
 
@@ -111,6 +158,21 @@ class TableSchema:
             bad = pc.indices_nonzero(pc.invert(held)).to_pylist()
             if bad:
                 yield f"{self.name}: rule '{name}' broken in {len(bad)} rows, first {bad[:3]}"
+
+
+def stated_version(schema: pa.Schema) -> str | None:
+    """The version that a file states in its metadata; None if it states none."""
+    return _stated(schema, VERSION)
+
+
+def stated_name(schema: pa.Schema) -> str | None:
+    """The name of the schema that a file states in its metadata; None if it states none."""
+    return _stated(schema, NAME)
+
+
+def _stated(schema: pa.Schema, key: str) -> str | None:
+    found = (schema.metadata or {}).get(key.encode())
+    return None if found is None else str(found, "utf-8", "replace")
 
 
 def one_of(*values: str) -> pandera.Check:

@@ -1,4 +1,4 @@
-"""``clips/part-NNNNN.parquet``, one row a clip, and ``rejects/``, one row for what was not read."""
+"""A clip a row, as ``normalize`` writes them; and rejects, a row for whatever was not read."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _finite_joints(table: pa.Table) -> pa.Array:
 
 CLIP = TableSchema(
     name="clip",
-    version="1.0.0",
+    version="2.0.0",  # 1: the column flags was called quality
     columns=(
         Column("clip_id", pa.string()),
         Column("corpus", pa.string()),

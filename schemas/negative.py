@@ -1,4 +1,4 @@
-"""``negatives/part-NNNNN.parquet``: for each label, every other class ranked by how hard it is."""
+"""For each label of a namespace, every other class, ranked by how hard it is to tell apart."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.base import Column, TableSchema, at_least
+
+ALL_CLIPS = "all"
+"""The view that hides nothing: all labelled clips were mined, those of test parts as well."""
 
 SOURCES = ("text", "kinematics", "teacher", "confusions")
 
@@ -18,9 +21,10 @@ def _not_itself(table: pa.Table) -> pa.Array:
 
 NEGATIVE = TableSchema(
     name="negative",
-    version="1.0.0",
+    version="2.0.0",  # 1: the column label_namespace was called corpus, and there was no view
     columns=(
-        Column("corpus", pa.string()),
+        Column("view", pa.string()),
+        Column("label_namespace", pa.string()),
         Column("label", pa.string()),
         Column("candidate", pa.string()),
         Column("rank", pa.int32(), checks=(at_least(1),)),

@@ -1,4 +1,4 @@
-"""``quality.parquet``, one row a clip, and ``duplicates.parquet``, one row a clip seen before."""
+"""What was measured of each clip, and, of each clip that was seen before, which one it repeats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _differ(table: pa.Table) -> pa.Array:
 
 QUALITY = TableSchema(
     name="quality",
-    version="1.0.0",
+    version="2.0.0",  # 1: the column flags was called quality
     columns=(
         Column("clip_id", pa.string()),
         Column("corpus", pa.string()),

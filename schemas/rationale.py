@@ -1,4 +1,4 @@
-"""``rationales/part-NNNNN.parquet``: causal chains, checked step by step against the motion."""
+"""Causal chains, a row each, checked step by step against the motion."""
 
 from __future__ import annotations
 

@@ -6,10 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-RELEASE_VERSION = "1.0.0"
-"""Version of the manifest's own layout."""
+from schemas.versions import SEMVER
 
-SEMVER = re.compile(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")
+RELEASE_VERSION = "2.0.0"
+"""Version of the layout of a release: its manifest, and the files beside it.
+
+Major 1 called the flags of a clip quality, and the namespace of a negative corpus.
+"""
+
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 _REQUIRED: dict[str, type] = {
     "schema": str,

@@ -1,4 +1,7 @@
-"""The index beside the WebDataset tars: where each sample lies and what it is."""
+"""The index beside the WebDataset tars: where each sample lies and what it is.
+
+Its version is also that of the samples: whoever reads the index knows whether they can be read.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from schemas.base import Column, TableSchema, at_least, null_together, sha256
 
 SAMPLE = TableSchema(
     name="sample",
-    version="1.0.0",
+    version="2.0.0",  # 1: flags was called quality in the JSON of a sample
     columns=(
         Column("key", pa.string()),
         Column("clip_id", pa.string()),

@@ -14,12 +14,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import SAMPLE
+from schemas import CLIP, SAMPLE
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation.protocols import Count, Protocol, get_protocol, protocols
 from skeletonllm.shards.index import read_index
 from skeletonllm.shards.view import View
-from skeletonllm.storage import exists, iter_tables, join
+from skeletonllm.storage import exists, iter_tables, join, stage_of
+from skeletonllm.storage.layout import INDEX, PARTS, table_file
 
 FIELDS = {"label": "labels", "subject": "subjects", "camera": "cameras", "setup": "setups"}
 """Column -> the field of a View that selects by it."""
@@ -96,12 +97,14 @@ def read_rows(folder: str) -> pa.Table:
 
     Raises:
         UsageError: It is none of them.
+        SchemaError: It is of another major version.
     """
-    if exists(join(folder, "clips")):
+    stage_of(folder)  # refuses another major version, whose folders have other names
+    if exists(join(folder, PARTS)):
         none = pa.schema([SAMPLE.arrow.field(name) for name in COLUMNS]).empty_table()
-        tables = [table for _, table in iter_tables(join(folder, "clips"), COLUMNS)]
+        tables = [table for _, table in iter_tables(join(folder, PARTS), COLUMNS, CLIP)]
         return pa.concat_tables([none, *(t.replace_schema_metadata(None) for t in tables)])
-    if exists(join(folder, "index.parquet")) or exists(join(folder, "index")):
+    if exists(join(folder, table_file(INDEX))) or exists(join(folder, INDEX)):
         return read_index(folder).select(COLUMNS)
     expected = "the output of normalize, or a release"
     raise UsageError("no clips here", expected=expected, where=folder)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from schemas import NEGATIVE
+from schemas import ALL_CLIPS, NEGATIVE
 from skeletonllm.errors import UsageError
 from skeletonllm.negatives.fuse import Ranked, Scores, fuse
 from skeletonllm.negatives.kinematics import FloatArray, class_distances, class_statistics
@@ -15,13 +15,13 @@ from skeletonllm.negatives.text import name_similarity
 
 
 def rank_negatives(
-    corpus: str, labels: Sequence[str], descriptors: Mapping[str, FloatArray]
+    namespace: str, labels: Sequence[str], descriptors: Mapping[str, FloatArray]
 ) -> pa.Table:
-    """The full ranking of all other classes, for every label of a corpus.
+    """The full ranking of all other classes, for every label of a namespace.
 
     Args:
-        corpus: Name written into every row.
-        labels: All classes of the corpus, with clips or without.
+        namespace: Of the labels; written into every row.
+        labels: All classes of the namespace, with clips or without.
         descriptors: Class -> [N, D], one row a clip. A class that is missing here, or has no row,
             is ranked by its name alone.
 
@@ -40,7 +40,7 @@ def rank_negatives(
     for label in names:
         sources = {"text": text[label], "kinematics": kinematics.get(label, {})}
         others = [name for name in names if name != label]
-        rows += [_row(corpus, label, ranked) for ranked in fuse(others, sources)]
+        rows += [_row(namespace, label, ranked) for ranked in fuse(others, sources)]
     return pa.Table.from_pylist(rows, schema=NEGATIVE.arrow)
 
 
@@ -75,10 +75,11 @@ def _pairs(names: Sequence[str], scores: FloatArray) -> dict[str, Scores]:
     }
 
 
-def _row(corpus: str, label: str, ranked: Ranked) -> dict[str, object]:
+def _row(namespace: str, label: str, ranked: Ranked) -> dict[str, object]:
     sources = [{"name": n, "score": score, "rank": rank} for n, score, rank in ranked.sources]
     return {
-        "corpus": corpus,
+        "view": ALL_CLIPS,
+        "label_namespace": namespace,
         "label": label,
         "candidate": ranked.candidate,
         "rank": ranked.rank,

@@ -10,6 +10,7 @@ from collections.abc import Collection
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas import ALL_CLIPS
 from skeletonllm.errors import UsageError
 
 TOP = 5
@@ -22,7 +23,7 @@ def hard_negatives(
     """The k hardest classes that may be shown beside ``label``, hardest first.
 
     Args:
-        table: Rows of :data:`schemas.NEGATIVE`, of one corpus.
+        table: Rows of :data:`schemas.NEGATIVE`, of one namespace and view.
         label: The class that is right.
         seen: Classes that may appear; None for all.
         k: How many at most.
@@ -38,11 +39,13 @@ def hard_negatives(
 
 
 def ranked_candidates(table: pa.Table) -> dict[tuple[str, str], list[str]]:
-    """``(corpus, label)`` -> all its candidates, hardest first; what goes into a sample."""
-    ordered = table.sort_by(
-        [("corpus", "ascending"), ("label", "ascending"), ("rank", "ascending")]
-    )
+    """``(namespace, label)`` -> all its candidates, hardest first; what goes into a sample.
+
+    A sample serves every view, so it takes the ranking over all clips.
+    """
+    rows = table.filter(pc.equal(table.column("view"), ALL_CLIPS))
+    ordered = rows.sort_by([(name, "ascending") for name in ("label_namespace", "label", "rank")])
     found: dict[tuple[str, str], list[str]] = {}
-    for row in ordered.select(["corpus", "label", "candidate"]).to_pylist():
-        found.setdefault((row["corpus"], row["label"]), []).append(row["candidate"])
+    for row in ordered.select(["label_namespace", "label", "candidate"]).to_pylist():
+        found.setdefault((row["label_namespace"], row["label"]), []).append(row["candidate"])
     return found

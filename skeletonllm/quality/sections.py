@@ -197,7 +197,7 @@ def limits() -> str:
     """Every check with its limit."""
     told = [[check.title, check.name, check.found] for check in CHECKS]
     note = (
-        "<p>Each clip has its numbers in <code>quality.parquet</code>; the names of the checks it "
+        "<p>Each clip has its numbers in <code>measurements.parquet</code>; the checks that it "
         "fails are in the column <code>faults</code>, which is empty for a sound clip. "
         f"Minor: below {FEW:.0%} of the clips; serious: {MANY:.0%} and more, or {FEW:.0%} where it "
         "spoils labels or splits. "

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from schemas import manifest_faults
-from schemas.release import SEMVER
+from schemas.versions import SEMVER
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release.card import card
 from skeletonllm.release.croissant import croissant
@@ -26,11 +26,12 @@ from skeletonllm.storage import (
     write_table,
 )
 from skeletonllm.storage.files import filesystem
+from skeletonllm.storage.layout import SHARDS, table_file
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
 
 
-def cut(
+def cut_release(
     root: str,
     name: str,
     version: str,
@@ -66,7 +67,7 @@ def cut(
             or this version exists with other bytes.
 
     Example:
-        >>> cut("releases", "lab", "1.0.0", shards_dir="out/shards",
+        >>> cut_release("releases", "lab", "1.0.0", shards_dir="out/shards",
         ...     clips_dirs=["out/clips"])  # doctest: +SKIP
         'releases/lab/1.0.0'
     """
@@ -91,7 +92,7 @@ def _write(folder: str, plan: Draft) -> None:
     """All files of a release, the manifest last."""
     _copy_shards(plan.inputs, folder)
     for name in ("index", "negatives", "rationales", "rejects"):
-        write_table(join(folder, f"{name}.parquet"), getattr(plan.contents, name))
+        write_table(join(folder, table_file(name)), getattr(plan.contents, name))
     write_json(join(folder, "topologies.json"), plan.contents.topologies)
     write_json(join(folder, "licences.json"), plan.licences)
     write_json(join(folder, "statistics.json"), plan.numbers)
@@ -114,7 +115,7 @@ def _copy_shards(inputs: Inputs, folder: str) -> None:
             if hashlib.sha256(data).hexdigest() != entry["sha256"]:
                 hint = "Delete this shards folder and build it again."
                 raise ReleaseError("not the bytes its manifest lists", where=source, hint=hint)
-            write_bytes(join(folder, entry["path"]), data)
+            write_bytes(join(folder, SHARDS, entry["path"].rpartition("/")[2]), data)
 
 
 def _publish(building: str, target: str) -> str:

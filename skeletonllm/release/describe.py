@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from skeletonllm.errors import UsageError
-from skeletonllm.release.manifest import MANIFEST, SCHEMA
+from skeletonllm.release.manifest import MANIFEST, SCHEMA, check_readable
 from skeletonllm.storage import exists, join, read_json
 
 
@@ -22,6 +22,7 @@ def describe(path: str) -> dict[str, Any]:
 
     Raises:
         UsageError: It is no release.
+        SchemaError: It is of another major version.
 
     Example:
         >>> describe("releases/lab/1.0.0")["counts"]["samples"]  # doctest: +SKIP
@@ -31,6 +32,7 @@ def describe(path: str) -> dict[str, Any]:
         hint = "Give the folder of one version: <root>/<name>/<version>."
         raise UsageError("no release", where=path, hint=hint)
     manifest = read_json(join(path, MANIFEST))
+    check_readable(manifest, path)
     named = {
         k: manifest[k] for k in ("name", "version", "audience", "counts", "lineage", "licences")
     }

@@ -12,6 +12,7 @@ from schemas import NEGATIVE, RATIONALE, REJECT, TableSchema
 from skeletonllm.errors import ReleaseError
 from skeletonllm.shards import read_index
 from skeletonllm.storage import exists, finished, iter_tables, join, read_json, sha256_of
+from skeletonllm.storage.layout import MANIFEST, PARTS, REJECTS
 
 MADE_BY = {
     "clips": "normalize",
@@ -74,7 +75,7 @@ def open_inputs(
 
 def _open(folder: str, kind: str) -> Stage:
     manifest = finished(folder, MADE_BY[kind])
-    return Stage(folder, manifest, sha256_of(join(folder, "manifest.json"))[0])
+    return Stage(folder, manifest, sha256_of(join(folder, MANIFEST))[0])
 
 
 def _check_lineage(inputs: Inputs) -> None:
@@ -108,23 +109,24 @@ def read_contents(inputs: Inputs) -> Contents:
 
     Raises:
         ReleaseError: Two folders define a topology or a licence differently.
-        SchemaError: The index breaks its schema.
+        SchemaError: A table is of another major version, or the index breaks its schema.
     """
     folders = [stage.folder for stage in inputs.clips]
     explained = [] if inputs.rationales is None else [inputs.rationales.folder]
     ranked = [] if inputs.negatives is None else [inputs.negatives.folder]
     return Contents(
         index=read_index(inputs.shards.folder),
-        negatives=_joined(ranked, "negatives", NEGATIVE),
-        rationales=_joined(explained, "rationales", RATIONALE),
-        rejects=_joined([*folders, *explained], "rejects", REJECT),
+        negatives=_joined(ranked, PARTS, NEGATIVE),
+        rationales=_joined(explained, PARTS, RATIONALE),
+        rejects=_joined([*folders, *explained], REJECTS, REJECT),
         topologies=_merged(folders, "topologies.json"),
         licences=_merged(folders, "licences.json"),
     )
 
 
 def _joined(folders: Sequence[str], name: str, schema: TableSchema) -> pa.Table:
-    parts = [table for folder in folders for _, table in iter_tables(join(folder, name))]
+    places = [join(folder, name) for folder in folders]
+    parts = [table for place in places for _, table in iter_tables(place, schema=schema)]
     return pa.concat_tables([schema.arrow.empty_table(), *parts]).combine_chunks()
 
 

@@ -14,10 +14,31 @@ from schemas import RELEASE_VERSION
 from skeletonllm.errors import ReleaseError
 from skeletonllm.release.inputs import Contents, Inputs, Stage
 from skeletonllm.release.statistics import ClipFacts
-from skeletonllm.storage import exists, join, list_files, read_json, sha256_of
+from skeletonllm.storage import (
+    check_version,
+    exists,
+    join,
+    list_files,
+    read_json,
+    sha256_of,
+)
 
 SCHEMA = "skeletonllm.release"
 MANIFEST = "manifest.json"
+
+
+def check_readable(manifest: dict[str, Any], release: str) -> None:
+    """Refuse a release whose layout is of another major version.
+
+    Args:
+        manifest: Its manifest.
+        release: Its folder.
+
+    Raises:
+        SchemaError: Names both versions.
+    """
+    found = manifest.get("schema_version")
+    check_version("a release", found, RELEASE_VERSION, join(release, MANIFEST))
 
 
 def code_version() -> str:
@@ -90,7 +111,7 @@ def _parent(release: str) -> dict[str, str]:
     path = join(release, MANIFEST)
     if not exists(path):
         raise ReleaseError("the parent is no release", where=release, expected=MANIFEST)
-    manifest = read_json(path)
+    manifest = read_json(path)  # of any version: what replaces an old release names it
     head = {key: manifest[key] for key in ("name", "version")}
     return {**head, "manifest_sha256": sha256_of(path)[0]}
 

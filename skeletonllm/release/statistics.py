@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from schemas import CLIP
 from skeletonllm.errors import ReleaseError
 from skeletonllm.storage import iter_tables, join
+from skeletonllm.storage.layout import PARTS
 
 _LIGHT = (
     "clip_id corpus source_sha256 licence profile flags fps num_frames num_persons num_joints "
@@ -38,7 +40,7 @@ class ClipFacts:
 def read_facts(folders: Sequence[str]) -> list[ClipFacts]:
     """Facts of every clip of some ``normalize`` folders, in their order."""
     columns = [*_LIGHT, "present", "confidence"]
-    tables = (table for f in folders for _, table in iter_tables(join(f, "clips"), columns))
+    tables = (table for f in folders for _, table in iter_tables(join(f, PARTS), columns, CLIP))
     return [facts for table in tables for facts in _facts(table)]
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 
 from schemas import NEGATIVE, RATIONALE, REJECT, SAMPLE, manifest_faults
-from skeletonllm.errors import ReleaseError, UsageError
+from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.release.gate import gate_faults
-from skeletonllm.release.manifest import MANIFEST
+from skeletonllm.release.manifest import MANIFEST, check_readable
 from skeletonllm.shards import decode, load_topologies, members_of
 from skeletonllm.shards.codec import META
 from skeletonllm.storage import (
@@ -41,6 +41,7 @@ def verify(release: str) -> list[str]:
 
     Raises:
         UsageError: There is no release at all.
+        SchemaError: It is of another major version.
 
     Example:
         >>> verify("releases/lab/1.0.0")  # doctest: +SKIP
@@ -53,6 +54,8 @@ def verify(release: str) -> list[str]:
         manifest = read_json(join(release, MANIFEST))
     except UsageError as error:
         return [str(error)]
+    if isinstance(manifest, dict) and "schema_version" in manifest:
+        check_readable(manifest, release)
     faults = manifest_faults(manifest)
     if faults:
         return faults
@@ -95,9 +98,13 @@ def _table_faults(release: str, name: str, tables: dict[str, pa.Table]) -> Itera
     """Read a table; keep it if it fits its schema."""
     path = f"{name}.parquet"
     try:
-        table = read_table(join(release, path))
+        table = read_table(join(release, path), schema=TABLES[name])
     except (OSError, pa.ArrowException) as error:
         yield f"{path}: cannot be read ({error})"
+        return
+    except SchemaError as error:
+        error.where = path
+        yield str(error)
         return
     faults = TABLES[name].faults(table)
     yield from (f"{path}: {fault}" for fault in faults)
@@ -169,7 +176,7 @@ def _row_fault(data: bytes, row: dict[str, Any]) -> str | None:
     try:
         members = members_of(data, row["key"])
         sample = decode(members)
-    except ReleaseError as error:
+    except (ReleaseError, SchemaError) as error:
         return f"the index does not point at it ({error})"
     found = {
         "clip_id": sample.clip.clip_id,

@@ -18,16 +18,19 @@ from typing import Any
 
 import numpy as np
 
+from schemas import SAMPLE
 from skeletonllm.clip import Caption, Clip
-from skeletonllm.errors import ReleaseError, SkeletonLLMError
+from skeletonllm.errors import ReleaseError, SchemaError, SkeletonLLMError
 from skeletonllm.motion import Motion
 from skeletonllm.shards.quantize import Arrays, dequantize, quantize
+from skeletonllm.storage import check_version
 from skeletonllm.topology import get_topology
 
 MOTION = "motion.npz"
 META = "json"
-VERSION = "1.0.0"
-"""Of the two members' layout; stored in the JSON as ``sample_version``."""
+VERSION = SAMPLE.version
+"""Of the two members' layout; stored in the JSON as ``sample_version``. The index has the same, so
+that a release whose samples cannot be read is refused when it is opened."""
 _UNREADABLE = (KeyError, TypeError, ValueError, EOFError, OSError, zlib.error, zipfile.BadZipFile)
 
 
@@ -111,16 +114,20 @@ def decode(sample: Mapping[str, Any]) -> Sample:
 
     Raises:
         ReleaseError: A member is missing or damaged, or the topology here is another one.
+        SchemaError: The sample was written in another major version.
 
     Example:
         >>> for raw in webdataset.WebDataset("shard-000000.tar"):  # doctest: +SKIP
         ...     sample = decode(raw)
     """
+    where = str(sample.get("__key__", "sample"))
     try:
         meta = json.loads(sample[META])
+        check_version("a sample", meta["sample_version"], VERSION, where)
         return _assemble(meta, _unpack(sample[MOTION]))
+    except SchemaError:  # no damage: a stream must end here, not go on without its samples
+        raise
     except (SkeletonLLMError, *_UNREADABLE) as error:
-        where = str(sample.get("__key__", "sample"))
         cause = f"{type(error).__name__}: {error}"
         hint = "Run `skeletonllm verify` on the release."
         raise ReleaseError(f"unreadable sample ({cause})", where=where, hint=hint) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.shards.codec import META, MOTION, Sample, decode
 from skeletonllm.storage import exists, iter_tables, join, read_json, read_table
 from skeletonllm.storage.files import filesystem
+from skeletonllm.storage.layout import INDEX, SHARDS, TARS, table_file
 from skeletonllm.topology import Topology, register_topology
 
 
@@ -22,13 +24,13 @@ def read_index(folder: str) -> pa.Table:
 
     Raises:
         ReleaseError: There is no index, or positions are not 0, 1, 2, ...
-        SchemaError: It is not of :data:`schemas.SAMPLE`.
+        SchemaError: It is not of :data:`schemas.SAMPLE`, or of another major version of it.
     """
-    whole = join(folder, "index.parquet")
+    whole = join(folder, table_file(INDEX))
     if exists(whole):
-        tables = [read_table(whole)]
+        tables = [read_table(whole, schema=SAMPLE)]
     else:
-        tables = [table for _, table in iter_tables(join(folder, "index"))]
+        tables = [table for _, table in iter_tables(join(folder, INDEX), schema=SAMPLE)]
     if not tables:
         raise ReleaseError("no index", where=folder, hint="Is this a release or a shards folder?")
     faults = [fault for table in tables for fault in SAMPLE.faults(table)]
@@ -62,20 +64,22 @@ def read_range(folder: str, row: Mapping[str, Any]) -> bytes:
     """The bytes of one sample, by one range request.
 
     Args:
-        folder: The release; the tar is ``<folder>/shards/<shard>``.
+        folder: The release, or the folder of a shards stage.
         row: A row of its index.
 
     Raises:
         UsageError: The tar is not there.
         OSError: The storage failed.
     """
-    url = join(folder, "shards", row["shard"])
-    fs, path = filesystem(url)
-    try:
-        return bytes(fs.cat_file(path, start=row["offset"], end=row["offset"] + row["size"]))
-    except FileNotFoundError:
-        hint = "Run `skeletonllm verify` on the release."
-        raise UsageError("the index names a tar that is not there", where=url, hint=hint) from None
+    # A release first: it is what is read over a network, where each look costs a request.
+    for place in (SHARDS, TARS):
+        fs, path = filesystem(join(folder, place, row["shard"]))
+        with suppress(FileNotFoundError):
+            return bytes(fs.cat_file(path, start=row["offset"], end=row["offset"] + row["size"]))
+    place = SHARDS if exists(join(folder, table_file(INDEX))) else TARS
+    hint = "Run `skeletonllm verify` on the release."
+    where = join(folder, place, row["shard"])
+    raise UsageError("the index names a tar that is not there", where=where, hint=hint)
 
 
 def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:

@@ -67,6 +67,7 @@ class Stream:
 
     Raises:
         StateError: The state belongs to another release, view or seed.
+        SchemaError: The samples were written in another major version.
         UsageError: The view selects nothing, or a number is impossible.
 
     Example:

@@ -35,7 +35,7 @@ def write_shard(url: str, samples: Iterable[Mapping[str, bytes]], start: int = 0
 
     Example:
         >>> samples = (encode(clip, [], []) for clip in clips)  # doctest: +SKIP
-        >>> index = write_shard("out/shards/shard-000000.tar", samples)  # doctest: +SKIP
+        >>> index = write_shard("out/shards/tars/shard-000000.tar", samples)  # doctest: +SKIP
     """
     name = os.path.basename(url)  # noqa: PTH119 - a URL, not a path
     data, rows = _pack(name, samples, start)

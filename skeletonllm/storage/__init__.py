@@ -24,13 +24,18 @@ from skeletonllm.storage.plan import (
     finish,
     finished,
     parts,
+    read_plan,
+    stage_of,
 )
+from skeletonllm.storage.versions import check_json, check_version
 
 __all__ = [
     "MAX_UNIT_ITEMS",
     "Plan",
     "Unit",
     "absolute",
+    "check_json",
+    "check_version",
     "claim",
     "count_rows",
     "cut_units",
@@ -43,8 +48,10 @@ __all__ = [
     "parts",
     "read_bytes",
     "read_json",
+    "read_plan",
     "read_table",
     "sha256_of",
+    "stage_of",
     "write_bytes",
     "write_json",
     "write_table",

@@ -12,14 +12,18 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from skeletonllm.errors import UsageError
+from skeletonllm.errors import SchemaError, UsageError
 from skeletonllm.storage.failpoints import reach
+from skeletonllm.storage.versions import check_table
+
+if TYPE_CHECKING:
+    from schemas import TableSchema
 
 PARTIAL = ".partial-"
 """Part of the name of every unfinished local file."""
@@ -135,15 +139,34 @@ def write_json(url: str, data: Any) -> None:
     write_bytes(url, (text + "\n").encode())
 
 
-def read_table(url: str, columns: list[str] | None = None) -> pa.Table:
-    """A parquet file.
+def read_table(
+    url: str, columns: list[str] | None = None, schema: TableSchema | None = None
+) -> pa.Table:
+    """A parquet file, in the columns of the schema whatever minor version wrote it.
 
     Read through ParquetFile and in this thread: ``pq.read_table`` leaves the Python file to a
     background thread, which can abort a process that exits at that moment.
+
+    Args:
+        url: The file.
+        columns: Those to read; None for all.
+        schema: What the file must be of, where it is a table of ours.
+
+    Raises:
+        SchemaError: Not of this schema, of another major version of it, or without a column.
     """
     fs, path = filesystem(url)
     with fs.open(path, "rb") as file, pq.ParquetFile(file, pre_buffer=False) as parquet:
-        return parquet.read(columns=columns, use_threads=False)
+        if schema is None:
+            return parquet.read(columns=columns, use_threads=False)
+        check_table(schema, parquet.schema_arrow, url)
+        there = parquet.schema_arrow.names
+        wanted = None if columns is None else [name for name in columns if name in there]
+        table = schema.conform(parquet.read(columns=wanted, use_threads=False), columns)
+    if lost := [n for n in columns or schema.arrow.names if n not in table.column_names]:
+        hint = "Run the job that makes it again."
+        raise SchemaError(f"{schema.name}: missing columns {lost}", where=url, hint=hint)
+    return table
 
 
 def write_table(url: str, table: pa.Table) -> None:
@@ -166,11 +189,22 @@ def write_table(url: str, table: pa.Table) -> None:
     write_bytes(url, sink.getvalue().to_pybytes())
 
 
-def iter_tables(folder: str, columns: list[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
-    """``(name, table)`` of each parquet file of a folder, in order of name."""
+def iter_tables(
+    folder: str, columns: list[str] | None = None, schema: TableSchema | None = None
+) -> Iterator[tuple[str, pa.Table]]:
+    """``(name, table)`` of each parquet file of a folder, in order of name.
+
+    Args:
+        folder: Where they lie.
+        columns: Those to read; None for all.
+        schema: What the files must be of; see :func:`read_table`.
+
+    Raises:
+        SchemaError: A file that is not.
+    """
     for name in list_files(folder):
         if name.endswith(".parquet"):
-            yield name, read_table(join(folder, name), columns)
+            yield name, read_table(join(folder, name), columns, schema)
 
 
 def count_rows(url: str) -> int:

@@ -20,7 +20,11 @@ from skeletonllm.storage.files import (
     sha256_of,
     write_json,
 )
+from skeletonllm.storage.layout import MANIFEST, PARTS, PLAN
+from skeletonllm.storage.versions import STAGE_VERSION, check_json
 
+STAGE = "skeletonllm.stage"
+_STATED = {"schema": STAGE, "schema_version": STAGE_VERSION}
 MAX_UNIT_ITEMS = 512
 MAX_UNIT_BYTES = 64 << 20
 
@@ -57,7 +61,7 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Plain data, as stored in ``plan.json``."""
         units = [list(unit.inputs) for unit in self.units]
-        return {**asdict(self), "units": units}
+        return {**_STATED, **asdict(self), "units": units}
 
 
 def cut_units(items: Iterable[tuple[str, int]], most: int = MAX_UNIT_ITEMS) -> tuple[Unit, ...]:
@@ -84,8 +88,9 @@ def claim(output: str, plan: Plan) -> bool:
 
     Raises:
         OutputMismatch: It holds something else; nothing was touched.
+        SchemaError: It was begun in another major version of the layout; nothing was touched.
     """
-    planned = join(output, "plan.json")
+    planned = join(output, PLAN)
     if not exists(planned):
         if list_files(output):
             raise OutputMismatch(
@@ -94,9 +99,36 @@ def claim(output: str, plan: Plan) -> bool:
                 hint="Choose another --output.",
             )
         write_json(planned, plan.to_json())
-    _refuse_other(output, read_json(planned), plan.to_json())
+    _refuse_other(output, read_plan(output), plan.to_json())
     remove_partials(output)
-    return exists(join(output, "manifest.json"))
+    return exists(join(output, MANIFEST))
+
+
+def read_plan(folder: str) -> dict[str, Any]:
+    """What a stage's folder was begun for.
+
+    Raises:
+        UsageError: There is no plan.
+        SchemaError: It is of another major version of the layout.
+    """
+    url = join(folder, PLAN)
+    data: dict[str, Any] = read_json(url)
+    check_json("a stage's folder", data, STAGE_VERSION, url)
+    return data
+
+
+def stage_of(folder: str) -> str | None:
+    """Which stage a folder is of, finished or not; None if it has no plan of ours.
+
+    Raises:
+        SchemaError: It is of another major version of the layout.
+    """
+    url = join(folder, PLAN)
+    plan = read_json(url) if exists(url) else None
+    if not isinstance(plan, dict) or "stage" not in plan:
+        return None
+    check_json("a stage's folder", plan, STAGE_VERSION, url)
+    return str(plan["stage"])
 
 
 def _refuse_other(output: str, found: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -113,7 +145,9 @@ def _refuse_other(output: str, found: dict[str, Any], wanted: dict[str, Any]) ->
 
 
 def _flatten(plan: dict[str, Any]) -> dict[str, Any]:
-    return {**plan, **{f"config.{k}": v for k, v in plan["config"].items()}, "config": None}
+    """The keys of a plan and of its configuration, but for what it states of its layout."""
+    told = {k: v for k, v in plan.items() if k not in {*_STATED, "config"}}
+    return {**told, **{f"config.{k}": v for k, v in plan["config"].items()}}
 
 
 def _short(value: Any) -> str:
@@ -126,12 +160,12 @@ def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, int]]) -> dic
 
     ``sum_up`` reads the parts, writes what describes them all, and counts them.
     """
-    manifest = join(output, "manifest.json")
+    manifest = join(output, MANIFEST)
     if not exists(manifest):
         counts = sum_up()
         remove_partials(output)
         files = [_entry(output, path) for path in list_files(output)]
-        head = {"stage": plan.stage, "version": plan.version, "config": plan.config}
+        head = {**_STATED, "stage": plan.stage, "version": plan.version, "config": plan.config}
         write_json(manifest, {**head, "files": files, "counts": counts})
     data: dict[str, Any] = read_json(manifest)
     return data
@@ -147,23 +181,30 @@ def finished(output: str, stage: str) -> dict[str, Any]:
 
     Raises:
         UsageError: The folder is missing, unfinished, or of another stage.
+        SchemaError: It is of another major version of the layout.
     """
-    if not exists(join(output, "manifest.json")):
-        state = "is unfinished" if exists(join(output, "plan.json")) else f"is no output of {stage}"
+    if not exists(join(output, MANIFEST)):
+        state = "is unfinished" if exists(join(output, PLAN)) else f"is no output of {stage}"
         hint = f"Run `skeletonllm {stage.replace('_', '-')}` on it to the end first."
         raise UsageError(f"the folder {state}", where=output, hint=hint)
-    manifest: dict[str, Any] = read_json(join(output, "manifest.json"))
+    manifest: dict[str, Any] = read_json(join(output, MANIFEST))
     if manifest.get("stage") != stage:
         raise UsageError(
             f"a folder of stage {manifest.get('stage')!r}", expected=f"{stage!r}", where=output
         )
+    check_json("a stage's folder", manifest, STAGE_VERSION, join(output, MANIFEST))
     return manifest
 
 
-def parts(outputs: Sequence[str], stage: str, folder: str) -> list[str]:
-    """Every part file of finished stage folders, in order of folder and name."""
+def parts(outputs: Sequence[str], stage: str) -> list[str]:
+    """Every part that finished folders of a stage are there for, in order of folder and name.
+
+    Args:
+        outputs: The folders.
+        stage: What made them.
+    """
     found = []
     for output in outputs:
         listed = [entry["path"] for entry in finished(output, stage)["files"]]
-        found += [join(output, path) for path in sorted(listed) if path.startswith(f"{folder}/")]
+        found += [join(output, path) for path in sorted(listed) if path.startswith(f"{PARTS}/")]
     return found

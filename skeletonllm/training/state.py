@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from schemas.versions import same_major
 from skeletonllm.errors import StateError
 from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.prompts import recognition
@@ -118,7 +119,7 @@ class TrainState:
         """Read a checkpoint.
 
         Raises:
-            StateError: None there, incomplete, or of another version.
+            StateError: None there, incomplete, or of another major version.
         """
         try:
             header = json.loads((folder / "state.json").read_text())
@@ -154,9 +155,10 @@ def _check_header(header: dict[str, Any], folder: Path) -> None:
         "prompt": recognition.VERSION,
     }
     for name, value in expected.items():
-        if header.get(name) != value:
+        found = header.get(name)
+        if found != value and not (name == "schema_version" and same_major(found, value)):
             raise StateError(
-                f"{name} {header.get(name)!r}",
+                f"{name} {found!r}",
                 expected=repr(value),
                 where=str(folder),
                 hint="Read it with the version of skeletonllm that wrote it.",

@@ -52,7 +52,7 @@ def build_shards(clips: Path, out: Path) -> list[str]:
     return ["build-shards", *flags, "--workers", "2"]
 
 
-STAGES = [("clips", "rejects"), ("shards", "shards")]
+STAGES = [("clips", "rejects"), ("shards", "tars")]
 """Folder of the stage, and the sub-folder in which a unit's first file appears."""
 
 

@@ -43,7 +43,7 @@ def test_ten_good_files_come_out_and_each_bad_one_is_a_row(tmp_path: Path) -> No
     write_good_files(raw, 10)
     expected = write_bad_files(raw)
     assert run(raw, out) == 0
-    clips = [c for _, t in iter_tables(f"{out}/clips") for c in clips_from_table(t)]
+    clips = [c for _, t in iter_tables(f"{out}/parts") for c in clips_from_table(t)]
     found = {Path(row["source_uri"]).name: row["code"] for row in rejects(out)}
     assert found == expected
     assert len(clips) == 10 + 1
@@ -114,7 +114,7 @@ def test_same_input_same_bytes_whatever_the_units_of_work(corpus: str, tmp_path:
     for name in ("one", "two"):
         assert run(Path(folders[corpus]), tmp_path / name, corpus=corpus) == 0
     assert snapshot(tmp_path / "one") == snapshot(tmp_path / "two")
-    assert "clips/part-00000.parquet" in list_files(str(tmp_path / "one"))
+    assert "parts/part-00000.parquet" in list_files(str(tmp_path / "one"))
 
 
 BVH = """HIERARCHY
@@ -151,7 +151,7 @@ def test_a_skeleton_that_a_worker_made_from_a_file_is_defined_in_the_output(tmp_
     (tmp_path / "raw" / "kick.bvh").write_text(BVH)
     out = tmp_path / "out"
     assert run(tmp_path / "raw", out, corpus="bvh") == 0
-    (table,) = (t for _, t in iter_tables(f"{out}/clips"))
+    (table,) = (t for _, t in iter_tables(f"{out}/parts"))
     (name,) = set(table.column("topology").to_pylist())
     assert list(read_json(f"{out}/topologies.json")) == [name]
     (clip,) = clips_from_table(table)
@@ -163,7 +163,7 @@ def test_a_skeleton_that_a_worker_made_from_a_file_is_defined_in_the_output(tmp_
 def test_orientations_are_kept_on_request(tmp_path: Path, more: tuple[str, ...]) -> None:
     write_good_files(tmp_path / "in", 1)
     assert run(tmp_path / "in", tmp_path / "out", *more) == 0
-    ((_, table),) = iter_tables(f"{tmp_path}/out/clips")
+    ((_, table),) = iter_tables(f"{tmp_path}/out/parts")
     (clip,) = clips_from_table(table)
     assert (clip.motion.orientations is not None) == bool(more)
     config = read_json(f"{tmp_path}/out/manifest.json")["config"]

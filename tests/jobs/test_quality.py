@@ -44,7 +44,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory, local_ray: None) -> Path:
 def test_a_report_and_two_tables(clips: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert run(clips, out) == 0
-    rows, pairs = (read_table(f"{out}/{n}.parquet") for n in ("quality", "duplicates"))
+    rows, pairs = (read_table(f"{out}/{n}.parquet") for n in ("measurements", "duplicates"))
     assert QUALITY.faults(rows) == DUPLICATE.faults(pairs) == []
     (pair,) = pairs.to_pylist()
     assert (pair["label"], pair["same_label"]) == ("stand up", "sit down")

@@ -89,11 +89,11 @@ def test_every_corpus_is_in_it_with_negatives_and_rationales(release: Path) -> N
 
 
 def test_tables_of_the_stages_fit_their_schemas(root: Path) -> None:
-    negatives = read_table(f"{root}/negatives/negatives/part-00000.parquet")
+    negatives = read_table(f"{root}/negatives/parts/part-00000.parquet")
     assert NEGATIVE.faults(negatives) == []
     ranked = negatives.filter(pa.compute.equal(negatives.column("label"), "sit down"))
-    assert sorted(set(ranked.column("corpus").to_pylist())) == ["ntu", "nw_ucla"]
-    for part in sorted((root / "rationales" / "rationales").iterdir()):
+    assert sorted(set(ranked.column("label_namespace").to_pylist())) == ["ntu", "nw_ucla"]
+    for part in sorted((root / "rationales" / "parts").iterdir()):
         assert RATIONALE.faults(read_table(str(part))) == []
 
 
@@ -164,7 +164,7 @@ def test_paths_may_be_spelled_otherwise(
     assert cli.main(["build-shards", "--clips", *clips, *told, "--output", str(out)]) == 0
     assert cli.main(["build-shards", "--clips", *clips, *told, "--output", "shards"]) == 0
     ours, theirs = snapshot(out), snapshot(root / "shards")
-    assert ours["shards/shard-000001.tar"] == theirs["shards/shard-000001.tar"]
+    assert ours["tars/shard-000001.tar"] == theirs["tars/shard-000001.tar"]
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
@@ -202,7 +202,7 @@ def test_render_takes_one_clip_by_name(
     [
         ("releases/toy/0.1.0", "release"),
         ("clips/ntu_rgbd", "clips"),
-        ("clips/ntu_rgbd/clips/part-00000.parquet", "clips part"),
+        ("clips/ntu_rgbd/parts/part-00000.parquet", "clips part"),
         ("raw/nw_ucla", "raw nw_ucla"),
         ("raw/pose2d/ntu_coco17.pkl", "raw pose2d"),
         ("rationales", "output of build_rationales"),

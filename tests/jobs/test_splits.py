@@ -124,7 +124,7 @@ def test_splits_of_what_holds_no_clips_is_one_sentence(
 ) -> None:
     assert look(tmp_path) == 2
     assert "no clips here" in capsys.readouterr().err
-    (tmp_path / "clips").mkdir()
+    (tmp_path / "parts").mkdir()
     assert look(tmp_path) == 0
     assert "no published protocol has a clip here" in capsys.readouterr().out
     assert look(tmp_path, "--strict") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from skeletonllm.clip import Clip
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import join, write_json, write_table
+from skeletonllm.storage.layout import INDEX, TARS
 from skeletonllm.synthesis import synthesize
 
 LABELS = ("hand waving", "jump up", "sit down", "throw")
@@ -14,8 +15,8 @@ def write_release(folder: str, per_action: int = 6) -> str:
     """Clips of four actions by two subjects, in one shard."""
     makers = ((label, take) for take in range(per_action) for label in LABELS)
     samples = (encode(_clip(label, take), [], []) for label, take in makers)
-    index = write_shard(join(folder, "shards", "shard-000000.tar"), samples, start=0)
-    write_table(join(folder, "index", "part-00000.parquet"), index)
+    index = write_shard(join(folder, TARS, "shard-000000.tar"), samples, start=0)
+    write_table(join(folder, INDEX, "part-00000.parquet"), index)
     write_json(join(folder, "manifest.json"), {"stage": "build_shards"})
     return folder
 

@@ -37,7 +37,7 @@ def normalized(corpus: Path, timing: Timing) -> Clip:
     sources = get_reader("ntu_rgbd").sources(str(corpus))
     unit = Unit(0, tuple(source.uri for source in sources))
     normalize_unit(unit, sources, config=config, licence="cc0-1.0")
-    (clip,) = clips_from_table(pq.read_table(output / "clips" / "part-00000.parquet"))
+    (clip,) = clips_from_table(pq.read_table(output / "parts" / "part-00000.parquet"))
     return clip
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
@@ -13,6 +15,8 @@ from schemas.base import (
     one_of,
     ordered,
     sha256,
+    stated_name,
+    stated_version,
 )
 
 TOY = TableSchema(
@@ -97,3 +101,57 @@ def test_files_know_their_schema() -> None:
         b"skeletonllm.schema": b"toy",
         b"skeletonllm.schema_version": b"1.2.3",
     }
+
+
+def test_the_version_in_the_metadata_is_optional_and_may_be_no_text() -> None:
+    bare = TOY.arrow.with_metadata(None)
+    assert (stated_name(bare), stated_version(bare)) == (None, None)
+    odd = TOY.arrow.with_metadata({b"skeletonllm.schema_version": b"\xff"})
+    assert stated_version(odd) == "\ufffd"
+
+
+GROWN = replace(
+    TOY,
+    version="1.3.0",
+    columns=(
+        Column("note", pa.string(), nullable=True),
+        *TOY.columns,
+        Column("flags", pa.list_(pa.string()), default=[]),
+    ),
+)
+"""The next minor version of TOY: a column that may be null, and one with a default."""
+
+
+def test_a_table_of_an_earlier_minor_version_is_filled() -> None:
+    filled = GROWN.conform(table(GOOD, {**GOOD, "id": "b"}))
+    assert filled.column_names == GROWN.arrow.names
+    assert filled.column("note").to_pylist() == [None, None]
+    assert filled.column("flags").to_pylist() == [[], []]
+    assert filled.drop_columns(["note", "flags"]).equals(table(GOOD, {**GOOD, "id": "b"}))
+    assert GROWN.faults(filled) == []
+    assert GROWN.conform(table(GOOD), ["flags", "id"]).column_names == ["flags", "id"]
+
+
+def test_a_column_without_null_or_default_is_never_made_up() -> None:
+    without = table(GOOD).drop_columns(["colour", "low"])
+    assert GROWN.conform(without).column_names == [
+        name for name in GROWN.arrow.names if name != "colour"
+    ]
+
+
+def test_a_table_of_a_later_minor_version_loses_what_is_unknown() -> None:
+    row = {**GOOD, "note": "n", "flags": ["a"], "colour": "green"}
+    later = pa.Table.from_pylist([row], schema=GROWN.arrow)
+    known = TOY.conform(later)
+    assert known.column_names == TOY.arrow.names
+    assert TOY.faults(known) == []  # green is a word that 1.3.0 may know
+    assert TOY.faults(table({**GOOD, "colour": "green"})) != []
+    (fault,) = TOY.faults(
+        TOY.conform(pa.Table.from_pylist([{**row, "rows": 0, "values": []}], schema=GROWN.arrow))
+    )
+    assert fault.startswith("toy.rows: '0' fails")
+
+
+def test_a_table_of_this_version_stays_as_it_is() -> None:
+    odd = table(GOOD).append_column("x", pa.array([1])).drop_columns(["low"])
+    assert TOY.conform(odd).equals(odd)

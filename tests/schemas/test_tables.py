@@ -66,7 +66,8 @@ RATIONALE_ROW: dict[str, Any] = {
     "usd": 0.0,
 }
 NEGATIVE_ROW: dict[str, Any] = {
-    "corpus": "toy",
+    "view": "all",
+    "label_namespace": "toy",
     "label": "wave",
     "candidate": "clap",
     "rank": 1,

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas import SAMPLE
+from schemas import CLIP, SAMPLE
 from skeletonllm.corpora import labels
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import Protocol
@@ -116,10 +116,11 @@ def test_no_clips_give_no_protocol() -> None:
 def test_a_folder_without_clips_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no clips here; expected the output of normalize"):
         read_rows(str(tmp_path))
-    (tmp_path / "clips").mkdir()
+    (tmp_path / "parts").mkdir()
     assert len(read_rows(str(tmp_path))) == 0
-    write_table(f"{tmp_path}/clips/part-00000.parquet", rows())
-    write_table(f"{tmp_path}/clips/part-00001.parquet", rows())
+    clips = rows().replace_schema_metadata(CLIP.arrow.metadata)
+    write_table(f"{tmp_path}/parts/part-00000.parquet", clips)
+    write_table(f"{tmp_path}/parts/part-00001.parquet", clips)
     assert read_rows(str(tmp_path)).column_names == COLUMNS
     assert len(read_rows(str(tmp_path))) == 60
 

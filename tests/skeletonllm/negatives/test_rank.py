@@ -26,7 +26,8 @@ def test_ranks_every_other_class_of_every_label() -> None:
     assert len(table) == 5 * 4
     for label in LABELS:
         assert sorted([*ranking(table, label), label]) == sorted(LABELS)
-    assert set(table.column("corpus").to_pylist()) == {"lab"}
+    assert set(table.column("label_namespace").to_pylist()) == {"lab"}
+    assert set(table.column("view").to_pylist()) == {"all"}
 
 
 def test_name_and_movement_both_decide() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 from skeletonllm.errors import UsageError
@@ -27,3 +28,10 @@ def test_a_label_nobody_ranked_is_refused_and_an_only_class_has_none() -> None:
     with pytest.raises(UsageError, match="negatives: no ranking for label 'dance'"):
         hard_negatives(TABLE, "dance", None)
     assert hard_negatives(TABLE, "wave", set()) == []
+
+
+def test_a_sample_takes_the_ranking_over_all_clips() -> None:
+    """A view hides clips from mining, so its ranking may be another one."""
+    rows = [{**row, "view": "ntu60/xsub", "rank": 7 - row["rank"]} for row in TABLE.to_pylist()]
+    both = pa.concat_tables([pa.Table.from_pylist(rows, schema=TABLE.schema), TABLE])
+    assert ranked_candidates(both) == ranked_candidates(TABLE)

@@ -15,7 +15,7 @@ from schemas import RATIONALE, REJECT
 from skeletonllm.clip import Caption, Clip, clips_to_table
 from skeletonllm.licences import get_licence
 from skeletonllm.negatives import rank_negatives, ranked_candidates
-from skeletonllm.release import cut
+from skeletonllm.release import cut_release
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import (
     Plan,
@@ -27,6 +27,7 @@ from skeletonllm.storage import (
     write_json,
     write_table,
 )
+from skeletonllm.storage.layout import INDEX, PARTS, REJECTS, TARS
 from skeletonllm.synthesis import synthesize
 from skeletonllm.topology import COCO_17, KINECT_V2, get_topology
 
@@ -69,11 +70,11 @@ def close(folder: str, stage: str, config: dict[str, Any], counts: dict[str, int
 
 
 def write_clips(folder: str, clips: list[Clip]) -> str:
-    write_table(join(folder, "clips", "part-00000.parquet"), clips_to_table(clips))
+    write_table(join(folder, PARTS, "part-00000.parquet"), clips_to_table(clips))
     message = "empty <file> & 'more'"
     rejects = [{"source_uri": "raw/x", "stage": "normalize", "code": "empty", "message": message}]
     table = pa.Table.from_pylist(rejects, schema=REJECT.arrow)
-    write_table(join(folder, "rejects", "part-00000.parquet"), table)
+    write_table(join(folder, REJECTS, "part-00000.parquet"), table)
     names = sorted({c.motion.topology.name for c in clips})
     topologies = {name: get_topology(name).to_json() for name in names}
     write_json(join(folder, "topologies.json"), topologies)
@@ -108,20 +109,20 @@ def rationale(made: Clip, grounded: float) -> dict[str, Any]:
 
 
 def write_stages(root: Path) -> dict[str, Any]:
-    """All stage folders below ``root``, as keyword arguments of ``cut``."""
+    """All stage folders below ``root``, as keyword arguments of ``cut_release``."""
     first = [clip("alpha", i, licence="cc-by-4.0") for i in range(8)]
     second = [clip("beta", i, licence="nw_ucla", image=True) for i in range(3)]
     folders = [write_clips(str(root / "alpha"), first), write_clips(str(root / "beta"), second)]
     sources = {folder: sha256_of(join(folder, "manifest.json"))[0] for folder in folders}
     negatives, rationales = str(root / "negatives"), str(root / "rationales")
     ranking = rank_negatives("toy", ACTIONS, {})
-    write_table(join(negatives, "negatives", "part-00000.parquet"), ranking)
+    write_table(join(negatives, PARTS, "part-00000.parquet"), ranking)
     close(negatives, "mine_negatives", {"clips": sources}, {"pairs": len(ranking)})
     told = {c.clip_id: rationale(c, 1 - i / 10) for i, c in enumerate(first)}
     table = pa.Table.from_pylist(list(told.values()), schema=RATIONALE.arrow)
-    write_table(join(rationales, "rationales", "part-00000.parquet"), table)
+    write_table(join(rationales, PARTS, "part-00000.parquet"), table)
     none = REJECT.arrow.empty_table()
-    write_table(join(rationales, "rejects", "part-00000.parquet"), none)
+    write_table(join(rationales, REJECTS, "part-00000.parquet"), none)
     close(rationales, "build_rationales", {"clips": sources}, {"rationales": len(told)})
     inputs = {f: sha256_of(join(f, "manifest.json"))[0] for f in (*folders, negatives, rationales)}
     shards = write_shards(str(root / "shards"), [*first, *second], told, inputs)
@@ -137,21 +138,21 @@ def write_shards(
     folder: str, clips: list[Clip], told: dict[str, Any], inputs: dict[str, str]
 ) -> str:
     negatives = next(f for f in inputs if f.endswith("negatives"))
-    ranking = read_table(join(negatives, "negatives", "part-00000.parquet"))
+    ranking = read_table(join(negatives, PARTS, "part-00000.parquet"))
     ranked = ranked_candidates(ranking)
     for number, at in enumerate(range(0, len(clips), PER_SHARD)):
         samples = (
             encode(c, [told[c.clip_id]] if c.clip_id in told else [], ranked["toy", str(c.label)])
             for c in clips[at : at + PER_SHARD]
         )
-        index = write_shard(join(folder, "shards", f"shard-{number:06d}.tar"), samples, start=at)
-        write_table(join(folder, "index", f"part-{number:05d}.parquet"), index)
+        index = write_shard(join(folder, TARS, f"shard-{number:06d}.tar"), samples, start=at)
+        write_table(join(folder, INDEX, f"part-{number:05d}.parquet"), index)
     return close(folder, "build_shards", {"inputs": inputs}, {"samples": len(clips)})
 
 
 @pytest.fixture(scope="session")
 def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Read only: keyword arguments of ``cut``."""
+    """Read only: keyword arguments of ``cut_release``."""
     return write_stages(tmp_path_factory.mktemp("stages"))
 
 
@@ -164,7 +165,7 @@ def make_stages() -> Callable[[Path], dict[str, Any]]:
 def pristine(tmp_path_factory: pytest.TempPathFactory, stages: dict[str, Any]) -> Path:
     """A release, read only."""
     root = tmp_path_factory.mktemp("releases")
-    return Path(cut(str(root), "toy", "1.0.0", code="test", **stages))
+    return Path(cut_release(str(root), "toy", "1.0.0", code="test", **stages))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import fsspec
 import pytest
 
 from skeletonllm.errors import ReleaseError, UsageError
-from skeletonllm.release import cut, verify
+from skeletonllm.release import cut_release, verify
 from skeletonllm.storage import read_json, sha256_of
 
 
@@ -43,20 +43,20 @@ def test_same_inputs_same_bytes_wherever_they_lie(
     tmp_path: Path, pristine: Path, make_stages
 ) -> None:
     stages = make_stages(tmp_path / "elsewhere")
-    again = cut(str(tmp_path / "root"), "toy", "1.0.0", code="test", **stages)
+    again = cut_release(str(tmp_path / "root"), "toy", "1.0.0", code="test", **stages)
     assert files_of(Path(again)) == files_of(pristine)
     assert str(tmp_path) not in json.dumps(read_json(f"{again}/manifest.json"))
 
 
 def test_cutting_again_changes_nothing_and_other_bytes_are_refused(tmp_path: Path, stages) -> None:
     root = str(tmp_path)
-    first = cut(root, "toy", "1.0.0", code="test", **stages)
+    first = cut_release(root, "toy", "1.0.0", code="test", **stages)
     before = files_of(Path(first))
-    assert cut(root, "toy", "1.0.0", code="test", **stages) == first
+    assert cut_release(root, "toy", "1.0.0", code="test", **stages) == first
     with pytest.raises(
         ReleaseError, match=r"toy/1\.0\.0: this version exists with other contents \(.*choose a new"
     ):
-        cut(root, "toy", "1.0.0", code="another", **stages)
+        cut_release(root, "toy", "1.0.0", code="another", **stages)
     assert files_of(Path(first)) == before
     assert [p.name for p in Path(first).parent.iterdir()] == ["1.0.0"]
 
@@ -66,7 +66,7 @@ def test_what_a_killed_cut_left_is_replaced(tmp_path: Path, stages) -> None:
     left.mkdir(parents=True)
     (left / "half.parquet").write_bytes(b"PAR1")
     (tmp_path / "toy" / "1.0.0").mkdir()
-    release = Path(cut(str(tmp_path), "toy", "1.0.0", **stages))
+    release = Path(cut_release(str(tmp_path), "toy", "1.0.0", **stages))
     assert verify(str(release)) == []
     assert not left.exists()
 
@@ -76,7 +76,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, stages) -> None
     notes.parent.mkdir(parents=True)
     notes.write_text("mine")
     with pytest.raises(ReleaseError, match=r"toy/1\.0\.0: the folder holds files but no release"):
-        cut(str(tmp_path), "toy", "1.0.0", **stages)
+        cut_release(str(tmp_path), "toy", "1.0.0", **stages)
     assert files_of(notes.parent) == {"notes.txt": b"mine"}
 
 
@@ -90,7 +90,7 @@ def test_on_an_object_store_the_manifest_comes_last(stages, monkeypatch) -> None
         pipe(path, data)
 
     monkeypatch.setattr(type(memory), "pipe_file", record)
-    release = cut("memory://releases", "toy", "1.0.0", **stages)
+    release = cut_release("memory://releases", "toy", "1.0.0", **stages)
     assert verify(release) == []
     in_place = [path for path in written if ".building" not in path]
     assert in_place[-1].endswith("toy/1.0.0/manifest.json")
@@ -106,7 +106,7 @@ def test_negatives_and_rationales_are_optional(tmp_path: Path, make_stages) -> N
     kept = {f: s for f, s in manifest["config"]["inputs"].items() if f in stages["clips_dirs"]}
     manifest["config"]["inputs"] = kept
     (shards / "manifest.json").write_text(json.dumps(manifest))
-    release = cut(
+    release = cut_release(
         str(tmp_path / "root"),
         "toy",
         "0.1.0",
@@ -118,14 +118,18 @@ def test_negatives_and_rationales_are_optional(tmp_path: Path, make_stages) -> N
 
 
 def test_the_parent_is_part_of_the_lineage(tmp_path: Path, pristine: Path, stages) -> None:
-    release = cut(str(tmp_path), "toy", "1.0.1", parent=str(pristine), **stages)
+    release = cut_release(str(tmp_path), "toy", "1.0.1", parent=str(pristine), **stages)
     assert read_json(f"{release}/manifest.json")["lineage"]["parent"] == {
         "name": "toy",
         "version": "1.0.0",
         "manifest_sha256": sha256_of(str(pristine / "manifest.json"))[0],
     }
+    # What replaces a release of an earlier layout names it all the same: nothing of it is read.
+    old = str(Path(__file__).parents[2] / "fixtures" / "v1" / "release")
+    later = cut_release(str(tmp_path), "toy", "1.0.3", parent=old, **stages)
+    assert read_json(f"{later}/manifest.json")["lineage"]["parent"]["version"] == "1.0.0"
     with pytest.raises(ReleaseError, match=r"the parent is no release; expected manifest\.json"):
-        cut(str(tmp_path), "toy", "1.0.2", parent=str(tmp_path), **stages)
+        cut_release(str(tmp_path), "toy", "1.0.2", parent=str(tmp_path), **stages)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +142,7 @@ def test_the_parent_is_part_of_the_lineage(tmp_path: Path, pristine: Path, stage
 )
 def test_refuses_impossible_names(tmp_path: Path, stages, name, version, said) -> None:
     with pytest.raises(UsageError, match=said):
-        cut(str(tmp_path), name, version, **stages)
+        cut_release(str(tmp_path), name, version, **stages)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -146,14 +150,14 @@ def test_public_refuses_closed_licences_and_writes_nothing(tmp_path: Path, stage
     with pytest.raises(
         ReleaseError, match="may not hold 3 clips under 'nw_ucla'.*audience 'internal'"
     ):
-        cut(str(tmp_path), "toy", "1.0.0", audience="public", **stages)
+        cut_release(str(tmp_path), "toy", "1.0.0", audience="public", **stages)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_input_shard_is_not_released(tmp_path: Path, stages) -> None:
     shards = Path(shutil.copytree(stages["shards_dir"], tmp_path / "shards"))
-    tar = shards / "shards/shard-000001.tar"
+    tar = shards / "tars/shard-000001.tar"
     tar.write_bytes(tar.read_bytes()[:-1] + b"x")
     with pytest.raises(ReleaseError, match=r"shard-000001\.tar: not the bytes its manifest lists"):
-        cut(str(tmp_path / "root"), "toy", "1.0.0", **{**stages, "shards_dir": str(shards)})
+        cut_release(str(tmp_path / "root"), "toy", "1.0.0", **{**stages, "shards_dir": str(shards)})
     assert not (tmp_path / "root/toy/1.0.0").exists()

@@ -37,12 +37,12 @@ def test_lengths_add_up(pristine: Path, stages) -> None:
 
 
 def test_missing_joints_are_counted_where_a_person_is_present(tmp_path: Path, stages) -> None:
-    (_, table), *_ = iter_tables(stages["clips_dirs"][0] + "/clips")
+    (_, table), *_ = iter_tables(stages["clips_dirs"][0] + "/parts")
     clip = clips_from_table(table)[0]
     clip.motion.confidence[:5, 0, 3] = 0
     clip.motion.confidence[0] = 0
     clip.motion.present[0] = False  # absent: nothing of it is missing
-    write_table(str(tmp_path / "clips" / "part-00000.parquet"), clips_to_table([clip]))
+    write_table(str(tmp_path / "parts" / "part-00000.parquet"), clips_to_table([clip]))
     (facts,) = read_facts([str(tmp_path)])
     assert facts.slots == clip.motion.num_frames - 1
     assert facts.missing.tolist() == [4 if j == 3 else 0 for j in range(25)]

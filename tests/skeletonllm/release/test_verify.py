@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from skeletonllm.errors import UsageError
-from skeletonllm.release import verify
+from skeletonllm.errors import SchemaError, UsageError
+from skeletonllm.release import describe, verify
+from skeletonllm.release.verify import TABLES
 from skeletonllm.storage import read_json, read_table, sha256_of, write_json, write_table
 
 
@@ -195,3 +196,33 @@ def test_a_file_a_release_needs_cannot_be_unlisted(release: Path) -> None:
 def test_no_release_at_all(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no manifest\.json\. Give the folder of one version"):
         verify(str(tmp_path))
+
+
+def test_a_release_of_a_later_minor_version_is_verified(release: Path) -> None:
+    """It may have columns that we do not know, and words in closed sets."""
+    for name, schema in TABLES.items():
+        path = str(release / f"{name}.parquet")
+        table = read_table(path)
+        grown = table.append_column("added", pa.array(["x"] * len(table), pa.string()))
+        major = schema.version.partition(".")[0]
+        stated = {**table.schema.metadata, b"skeletonllm.schema_version": f"{major}.7.0"}
+        if name == "rationales":
+            at = table.schema.get_field_index("status")
+            words = pa.array(["half_accepted"] * len(table), pa.string())
+            grown = grown.set_column(at, table.schema.field(at), words)
+        write_table(path, grown.replace_schema_metadata(stated))
+        readmit(release, f"{name}.parquet")
+    edit_manifest(release, lambda m: m.update(schema_version="2.7.0"))
+    assert verify(str(release)) == []
+    assert describe(str(release))["counts"]["samples"] == 11
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "3.0.0"])
+def test_a_release_of_another_major_version_is_refused_with_both(
+    release: Path, version: str
+) -> None:
+    edit_manifest(release, lambda m: m.update(schema_version=version))
+    said = rf"manifest\.json: written in version {version} of a release; expected 2\.0\.0 or"
+    for read in (verify, describe):
+        with pytest.raises(SchemaError, match=said):
+            read(str(release))

@@ -13,6 +13,7 @@ from skeletonllm.clip import Caption, Clip
 from skeletonllm.motion import Motion
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import join, write_json, write_table
+from skeletonllm.storage.layout import INDEX, TARS
 from skeletonllm.topology import COCO_17, KINECT_V2
 
 LABELS = ("wave", "kick", "sit down", "drink", "drink water")
@@ -77,15 +78,15 @@ def rationale_of(clip: Clip, text: str = "The arm rises") -> dict[str, object]:
 
 
 def write_folder(folder: str, clips: list[Clip], per_shard: int) -> str:
-    """A shards stage: ``shards/`` and ``index/``."""
+    """A shards stage: ``tars/`` and ``index/``."""
     for number, at in enumerate(range(0, len(clips), per_shard)):
         samples = (
             encode(clip, [rationale_of(clip)], [n for n in LABELS if n != clip.label])
             for clip in clips[at : at + per_shard]
         )
-        url = join(folder, "shards", f"shard-{number:06d}.tar")
+        url = join(folder, TARS, f"shard-{number:06d}.tar")
         index = write_shard(url, samples, start=at)
-        write_table(join(folder, "index", f"part-{number:05d}.parquet"), index)
+        write_table(join(folder, INDEX, f"part-{number:05d}.parquet"), index)
     write_json(join(folder, "manifest.json"), {"stage": "build_shards", "samples": len(clips)})
     return folder
 

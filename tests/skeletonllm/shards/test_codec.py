@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from skeletonllm.errors import ReleaseError
+from skeletonllm.errors import ReleaseError, SchemaError
 from skeletonllm.shards import decode, encode, key_of
 
 
@@ -95,3 +95,22 @@ def test_pickled_arrays_are_refused(make_clip) -> None:
     np.savez(buffer, first=np.array([{"evil": 1}], dtype=object))
     with pytest.raises(ReleaseError, match="allow_pickle"):
         decode({**encode(make_clip(0), [], []), "motion.npz": buffer.getvalue()})
+
+
+def restated(members: dict[str, bytes], version: str, **more: object) -> dict[str, bytes]:
+    meta = {**json.loads(members["json"]), **more, "sample_version": version}
+    return {**members, "json": json.dumps(meta).encode()}
+
+
+def test_a_sample_of_a_later_minor_version_is_read(make_clip) -> None:
+    members = encode(make_clip(0), [], ["kick"])
+    sample = decode(restated(members, "2.7.0", questions=["what?"]))
+    assert (sample.clip.flags, sample.negatives) == (("identity_switch",), ("kick",))
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "3.0.0"])
+def test_a_sample_of_another_major_version_is_refused_with_both(make_clip, version: str) -> None:
+    members = {"__key__": "lab-1", **encode(make_clip(0), [], [])}
+    said = rf"lab-1: written in version {version} of a sample; expected 2\.0\.0 or another 2\.x"
+    with pytest.raises(SchemaError, match=said):
+        decode(restated(members, version))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skeletonllm.errors import ReleaseError, StateError, UsageError
+from skeletonllm.errors import ReleaseError, SchemaError, StateError, UsageError
 from skeletonllm.shards import Sample
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
@@ -139,7 +139,7 @@ def test_a_corrupt_sample_becomes_a_slot_of_weight_zero(
     tmp_path: Path, make_clip, make_folder, caplog
 ) -> None:
     make_folder(str(tmp_path), [make_clip(i) for i in range(6)], 3)
-    shard = tmp_path / "shards/shard-000001.tar"
+    shard = tmp_path / "tars/shard-000001.tar"
     damaged = bytearray(shard.read_bytes())
     damaged[600:700] = bytes(100)
     shard.write_bytes(damaged)
@@ -156,7 +156,7 @@ def test_a_corrupt_sample_becomes_a_slot_of_weight_zero(
 def test_a_tar_that_is_gone_ends_the_run(tmp_path: Path, make_clip, make_folder) -> None:
     """Weight 0 for every one of its samples would be training on less without a word."""
     make_folder(str(tmp_path), [make_clip(i) for i in range(6)], 3)
-    (tmp_path / "shards/shard-000001.tar").unlink()
+    (tmp_path / "tars/shard-000001.tar").unlink()
     with pytest.raises(UsageError, match=r"shard-000001\.tar: the index names a tar that is not"):
         next(iter(Stream(str(tmp_path), View(), batch_size=6)))
 
@@ -173,3 +173,13 @@ def test_impossible_numbers_and_unfinished_folders_are_refused(
     (tmp_path / "index").symlink_to(folder / "index")
     with pytest.raises(ReleaseError, match=r"no manifest\.json\. Finish it, or cut a release"):
         Stream(str(tmp_path), View(), batch_size=1)
+
+
+def test_samples_of_another_major_version_end_the_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = Stream(str(folder), View(), batch_size=5)
+    monkeypatch.setattr("skeletonllm.shards.codec.VERSION", "3.0.0")
+    with pytest.raises(SchemaError, match=r"version 2\.0\.0 of a sample; expected 3\.0\.0"):
+        next(iter(stream))
+    assert stream.unreadable == 0

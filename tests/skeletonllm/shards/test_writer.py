@@ -15,7 +15,7 @@ from skeletonllm.shards import decode, encode, write_shard
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_plain_webdataset_reads_the_tars_in_order(folder: Path, make_clip) -> None:
-    dataset = webdataset.WebDataset(str(folder / "shards/shard-000001.tar"), shardshuffle=False)
+    dataset = webdataset.WebDataset(str(folder / "tars/shard-000001.tar"), shardshuffle=False)
     samples = [decode(raw) for raw in dataset]
     del dataset
     gc.collect()  # webdataset leaves its file to the collector: let it warn here, not elsewhere

@@ -5,8 +5,20 @@ from typing import Any
 
 import pytest
 
-from skeletonllm.errors import OutputMismatch, UsageError
-from skeletonllm.storage import Plan, Unit, claim, cut_units, finish, finished, parts, write_bytes
+from skeletonllm.errors import OutputMismatch, SchemaError, UsageError
+from skeletonllm.storage import (
+    Plan,
+    Unit,
+    claim,
+    cut_units,
+    finish,
+    finished,
+    parts,
+    read_json,
+    stage_of,
+    write_bytes,
+    write_json,
+)
 from skeletonllm.storage.plan import MAX_UNIT_BYTES, MAX_UNIT_ITEMS
 
 
@@ -38,16 +50,16 @@ def test_the_first_claim_writes_the_plan_and_the_next_goes_on(tmp_path: Path) ->
 def test_a_finished_folder_is_left_alone(tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     claim(out, plan())
-    write_bytes(f"{out}/things/part-00000.parquet", b"x")
+    write_bytes(f"{out}/parts/part-00000.parquet", b"x")
     manifest = finish(out, plan(), lambda: {"things": 1})
     assert manifest["counts"] == {"things": 1}
-    assert [f["path"] for f in manifest["files"]] == ["plan.json", "things/part-00000.parquet"]
+    assert [f["path"] for f in manifest["files"]] == ["parts/part-00000.parquet", "plan.json"]
     before = snapshot(tmp_path)
     assert claim(out, plan()) is True
     assert finish(out, plan(), lambda: {"things": 99}) == manifest
     assert snapshot(tmp_path) == before
     assert finished(out, "toy") == manifest
-    assert parts([out], "toy", "things") == [f"{out}/things/part-00000.parquet"]
+    assert parts([out], "toy") == [f"{out}/parts/part-00000.parquet"]
 
 
 def test_another_configuration_is_refused_and_nothing_touched(tmp_path: Path) -> None:
@@ -79,3 +91,53 @@ def test_later_stages_want_finished_folders(tmp_path: Path) -> None:
     finish(out, plan(), lambda: {})
     with pytest.raises(UsageError, match="a folder of stage 'toy'; expected 'normalize'"):
         finished(out, "normalize")
+
+
+def restate(url: str, version: str | None) -> None:
+    """Let a plan or manifest say that it is of another version; None takes the word away."""
+    data = read_json(url)
+    del data["schema_version"]
+    write_json(url, data if version is None else {**data, "schema_version": version})
+
+
+def test_a_folder_of_another_minor_version_is_read_and_gone_on_with(tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    claim(out, plan(a=1))
+    restate(f"{out}/plan.json", "2.9.0")
+    assert stage_of(out) == "toy"
+    assert claim(out, plan(a=1)) is False
+    with pytest.raises(OutputMismatch, match="config.a = 1; expected config.a = 2"):
+        claim(out, plan(a=2))
+    finish(out, plan(a=1), lambda: {"things": 0})
+    restate(f"{out}/manifest.json", "2.9.0")
+    assert finished(out, "toy")["counts"] == {"things": 0}
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (None, "written in version 1.0.0 of a stage's folder; expected 2.0.0 or another 2.x. Run"),
+        ("3.1.0", "in version 3.1.0 .* expected 2.0.0 or another 2.x. .*, or read it with the lat"),
+    ],
+)
+def test_a_folder_of_another_major_version_is_refused_and_nothing_touched(
+    tmp_path: Path, version: str | None, said: str
+) -> None:
+    out = str(tmp_path / "out")
+    claim(out, plan())
+    finish(out, plan(), lambda: {})
+    restate(f"{out}/plan.json", version)
+    restate(f"{out}/manifest.json", version)
+    before = snapshot(tmp_path)
+    for read in (lambda: claim(out, plan()), lambda: finished(out, "toy"), lambda: stage_of(out)):
+        with pytest.raises(SchemaError, match=rf"{out}/\w+.json: .*{said}"):
+            read()
+    assert snapshot(tmp_path) == before
+
+
+def test_a_plan_of_somebody_else_names_no_stage(tmp_path: Path) -> None:
+    assert stage_of(str(tmp_path)) is None
+    (tmp_path / "plan.json").write_text('["buy milk"]')
+    assert stage_of(str(tmp_path)) is None
+    with pytest.raises(SchemaError, match="a JSON list; expected a stage's folder"):
+        claim(str(tmp_path), plan())

@@ -53,7 +53,12 @@ def test_weights_of_another_model_are_refused_with_both_shapes(state: TrainState
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("schema_version", "0.1.0"), ("prompt", "recognition/0"), ("schema", "other")],
+    [
+        ("schema_version", "0.1.0"),
+        ("schema_version", "2.0.0"),
+        ("prompt", "recognition/0"),
+        ("schema", "other"),
+    ],
 )
 def test_another_version_is_refused(
     state: TrainState, tmp_path: Path, field: str, value: str
@@ -63,6 +68,14 @@ def test_another_version_is_refused(
     (tmp_path / "state.json").write_text(json.dumps({**header, field: value}))
     with pytest.raises(StateError, match=f"{field} '{value}'; expected '.*'. Read it with"):
         TrainState.read(tmp_path)
+
+
+def test_a_checkpoint_of_a_later_minor_version_is_read(state: TrainState, tmp_path: Path) -> None:
+    state.write(tmp_path)
+    header = json.loads((tmp_path / "state.json").read_text())
+    later = {**header, "schema_version": "1.7.0", "added": 1}
+    (tmp_path / "state.json").write_text(json.dumps(later))
+    assert TrainState.read(tmp_path).step == state.step
 
 
 @pytest.mark.parametrize("gone", ["state.json", "weights.safetensors", "training.safetensors"])

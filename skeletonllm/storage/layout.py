@@ -1,0 +1,39 @@
+"""Where things lie in the folder of a stage and of a release.
+
+A stage's folder has ``plan.json``, ``manifest.json``, and folders named by their kind of part, so
+that ``out/clips`` may be called after what it holds without saying so twice.
+"""
+
+from __future__ import annotations
+
+PLAN = "plan.json"
+MANIFEST = "manifest.json"
+
+PARTS = "parts"
+"""What a stage is there to make, a ``part-NNNNN.parquet`` a unit: clips, rationales, negatives."""
+
+REJECTS = "rejects"
+"""What it refused, a part a unit."""
+
+INDEX = "index"
+"""Of ``build_shards``: where each sample lies; ``index.parquet`` in a release."""
+
+TARS = "tars"
+"""Of ``build_shards``: the shards themselves."""
+
+SHARDS = "shards"
+"""Of a release: the shards themselves."""
+
+
+MEASUREMENTS, DUPLICATES = "measurements", "duplicates"
+"""Of ``quality``: a row a clip; and a row a clip that was seen before."""
+
+
+def table_file(name: str) -> str:
+    """The file of a whole table, as a release and a quality report have them.
+
+    Example:
+        >>> table_file(INDEX)
+        'index.parquet'
+    """
+    return f"{name}.parquet"
