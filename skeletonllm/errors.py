@@ -5,7 +5,7 @@
     │   └── OutputMismatch    the output folder belongs to another configuration
     ├── SourceError       a raw file cannot be read; becomes a row of rejects/
     ├── MotionError       arrays that do not make a Motion
-    ├── SchemaError       a table breaks its schema (all faults at once)
+    ├── SchemaError       a table breaks its schema (all faults at once), or is of another version
     ├── RenderError       DrAction was asked for an impossible picture
     ├── WeightsError      renderer weights that do not fit
     ├── ReleaseError      a release that is damaged or may not be cut
@@ -99,7 +99,7 @@ class MotionError(SkeletonLLMError, ValueError):
 
 
 class SchemaError(SkeletonLLMError, ValueError):
-    """A table does not fit its schema; the message lists every fault."""
+    """A table breaks its schema (all faults are listed), or a file is of another version."""
 
 
 class RenderError(SkeletonLLMError, ValueError):
