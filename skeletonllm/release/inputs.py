@@ -11,7 +11,15 @@ import pyarrow as pa
 from schemas import NEGATIVE, RATIONALE, REJECT, TableSchema
 from skeletonllm.errors import ReleaseError
 from skeletonllm.shards import read_index
-from skeletonllm.storage import exists, finished, iter_tables, join, read_json, sha256_of
+from skeletonllm.storage import (
+    exists,
+    finished,
+    iter_tables,
+    join,
+    merge_definitions,
+    read_json,
+    sha256_of,
+)
 
 MADE_BY = {
     "clips": "normalize",
@@ -59,7 +67,8 @@ def open_inputs(
     """Open finished folders.
 
     Raises:
-        UsageError: One is missing, unfinished or of another stage.
+        UsageError: One is missing, unfinished or of another stage, or defines a skeleton otherwise
+            than one before it.
         ReleaseError: The shards were not built from these folders, all of them and no other.
     """
     inputs = Inputs(
@@ -107,7 +116,7 @@ def read_contents(inputs: Inputs) -> Contents:
     """Read and join the tables of all folders.
 
     Raises:
-        ReleaseError: Two folders define a topology or a licence differently.
+        ReleaseError: Two folders define a licence differently.
         SchemaError: The index breaks its schema.
     """
     folders = [stage.folder for stage in inputs.clips]
@@ -118,7 +127,7 @@ def read_contents(inputs: Inputs) -> Contents:
         negatives=_joined(ranked, "negatives", NEGATIVE),
         rationales=_joined(explained, "rationales", RATIONALE),
         rejects=_joined([*folders, *explained], "rejects", REJECT),
-        topologies=_merged(folders, "topologies.json"),
+        topologies=merge_definitions(folders),
         licences=_merged(folders, "licences.json"),
     )
 

@@ -25,9 +25,11 @@ from skeletonllm.storage.plan import (
     finished,
     parts,
 )
+from skeletonllm.storage.topologies import TOPOLOGIES, load_topologies, merge_definitions
 
 __all__ = [
     "MAX_UNIT_ITEMS",
+    "TOPOLOGIES",
     "Plan",
     "Unit",
     "absolute",
@@ -40,6 +42,8 @@ __all__ = [
     "iter_tables",
     "join",
     "list_files",
+    "load_topologies",
+    "merge_definitions",
     "parts",
     "read_bytes",
     "read_json",

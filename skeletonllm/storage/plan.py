@@ -20,6 +20,7 @@ from skeletonllm.storage.files import (
     sha256_of,
     write_json,
 )
+from skeletonllm.storage.topologies import load_topologies
 
 MAX_UNIT_ITEMS = 512
 MAX_UNIT_BYTES = 64 << 20
@@ -143,10 +144,15 @@ def _entry(output: str, path: str) -> dict[str, Any]:
 
 
 def finished(output: str, stage: str) -> dict[str, Any]:
-    """The manifest of a finished stage.
+    """The manifest of a finished stage; skeletons that its folder defines are known from then on.
+
+    Args:
+        output: The stage's folder.
+        stage: Name of the stage that wrote it.
 
     Raises:
-        UsageError: The folder is missing, unfinished, or of another stage.
+        UsageError: The folder is missing, unfinished, of another stage, or defines a known
+            skeleton otherwise.
     """
     if not exists(join(output, "manifest.json")):
         state = "is unfinished" if exists(join(output, "plan.json")) else f"is no output of {stage}"
@@ -157,6 +163,7 @@ def finished(output: str, stage: str) -> dict[str, Any]:
         raise UsageError(
             f"a folder of stage {manifest.get('stage')!r}", expected=f"{stage!r}", where=output
         )
+    load_topologies(output)
     return manifest
 
 
