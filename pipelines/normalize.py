@@ -31,7 +31,7 @@ from skeletonllm.storage import (
     write_table,
 )
 
-VERSION = "1"
+VERSION = "2"
 
 Sourced = TypeVar("Sourced", Clip, Reject)
 
