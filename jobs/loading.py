@@ -52,10 +52,14 @@ def find(path: str, corpus: str | None = None) -> Found:
 def one_clip(path: str, corpus: str | None = None) -> Clip:
     """The clip at ``path``, or the one a ``PATH#CLIP_ID`` names.
 
+    Args:
+        path: Of these two; names of files and ids may hold a ``#`` themselves.
+        corpus: Reader of raw files; None tries each.
+
     Raises:
         UsageError: No such clip, or none that can be read (with the reason).
     """
-    path, _, clip_id = path.partition("#")
+    path, clip_id = split_path(path)
     found = find(path, corpus)
     for clip in found.clips:
         if clip_id in ("", clip.clip_id):
@@ -64,6 +68,16 @@ def one_clip(path: str, corpus: str | None = None) -> Clip:
         reject = found.rejects[0]
         raise UsageError(f"rejected ({reject.code}): {reject.message}", where=path)
     raise UsageError(f"no clip {clip_id!r}" if clip_id else "no clip", where=path)
+
+
+def split_path(text: str) -> tuple[str, str]:
+    """Path and clip id of ``PATH#CLIP_ID``: the longest path that exists, and what stands behind.
+
+    Where none exists, all of it is the path, for the error to name.
+    """
+    ends = [len(text), *(i for i in reversed(range(1, len(text))) if text[i] == "#")]
+    end = next((i for i in ends if exists(text[:i])), len(text))
+    return text[:end], text[end + 1 :]
 
 
 def _parts(folder: str) -> Iterator[Clip]:

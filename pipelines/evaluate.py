@@ -15,7 +15,7 @@ from pipelines.models import ModelSpec, check_frozen
 from pipelines.views import unseen_classes, unseen_subjects
 from skeletonllm.errors import StateError, UsageError
 from skeletonllm.evaluation import Answer, get_protocol, judge, score
-from skeletonllm.shards import load_topologies, read_index, read_sample
+from skeletonllm.shards import read_index, read_sample
 from skeletonllm.shards.stream import identity
 from skeletonllm.shards.view import View
 from skeletonllm.storage import join, list_files, read_bytes, write_json
@@ -100,7 +100,6 @@ def test_view(config: EvaluateConfig, state: TrainState) -> View:
 def judge_share(config: EvaluateConfig, view: View, share: int) -> list[Answer]:
     """Judge every ``workers``-th clip from ``share`` on; runs in a Ray task."""
     torch.set_num_threads(config.threads)
-    load_topologies(config.release)
     rows = view.select(read_index(config.release))
     candidates = view.candidates(rows)
     state = read_state(config.checkpoint)

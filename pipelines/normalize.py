@@ -21,6 +21,7 @@ from skeletonllm.licences import get_licence
 from skeletonllm.normalize import Timing, get_profile, normalize
 from skeletonllm.storage import (
     MAX_UNIT_ITEMS,
+    TOPOLOGIES,
     Plan,
     Unit,
     cut_units,
@@ -168,7 +169,7 @@ def _sum_up(output: str) -> dict[str, int]:
         definitions |= {name: topology.to_json() for name, topology in skeletons.items()}
         licences |= set(table.column("licence").to_pylist())
         clips += len(table)
-    write_json(join(output, "topologies.json"), definitions)
+    write_json(join(output, TOPOLOGIES), definitions)
     terms = {name: get_licence(name).to_json() for name in licences}
     write_json(join(output, "licences.json"), terms)
     codes: Counter[str] = Counter()

@@ -18,7 +18,6 @@ from skeletonllm.clip import Clip, clips_from_table
 from skeletonllm.errors import SchemaError
 from skeletonllm.quality import Findings, find_duplicates, judge, measure, report, worst
 from skeletonllm.quality.fingerprint import SIZE
-from skeletonllm.shards import load_topologies
 from skeletonllm.storage import Plan, Unit, iter_tables, join, read_table, write_bytes, write_table
 from skeletonllm.storage.layout import DUPLICATES, MEASUREMENTS, REJECTS, table_file
 
@@ -66,16 +65,12 @@ def _sum_up(config: QualityConfig, units: Sequence[Unit]) -> dict[str, int]:
     write_table(join(config.output, table_file(MEASUREMENTS)), rows)
     write_table(join(config.output, table_file(DUPLICATES)), duplicates)
     findings = Findings(rows, duplicates, _rejects(config.clips))
-    page = _page(config, findings, units, [len(part) for part in parts])
+    page = _page(findings, units, [len(part) for part in parts])
     write_bytes(join(config.output, "report.html"), page.encode())
     return {"clips": len(rows), "sound": findings.sound, **dict(sorted(findings.by_fault.items()))}
 
 
-def _page(
-    config: QualityConfig, findings: Findings, units: Sequence[Unit], sizes: Sequence[int]
-) -> str:
-    for folder in config.clips:
-        load_topologies(folder)
+def _page(findings: Findings, units: Sequence[Unit], sizes: Sequence[int]) -> str:
     part_of = np.repeat(np.arange(len(sizes)), sizes)
     chosen = worst(findings.rows)
     clips = _fetch(units, {(int(part_of[pick.row]), pick.clip_id) for pick in chosen})

@@ -17,15 +17,18 @@ from skeletonllm.errors import UsageError
 from skeletonllm.negatives import ranked_candidates
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import (
+    TOPOLOGIES,
     Plan,
     Unit,
     count_rows,
     finished,
     iter_tables,
     join,
+    merge_definitions,
     parts,
     read_plan,
     read_table,
+    write_json,
     write_table,
 )
 from skeletonllm.storage.layout import INDEX, PARTS, TARS
@@ -63,7 +66,7 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
     rows = [count_rows(unit.inputs[0]) for unit in units]
     starts = {unit.index: sum(rows[: unit.index]) for unit in units}
     work = partial(shard_unit, config=config, starts=starts)
-    return run_stage(config.output, plan, INDEX, work, partial(_count, config.output))
+    return run_stage(config.output, plan, INDEX, work, partial(_sum_up, config))
 
 
 def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> None:
@@ -116,6 +119,12 @@ def _rankings(config: ShardsConfig) -> dict[tuple[str, str], list[str]]:
         return {}
     (url,) = parts([config.negatives], "mine_negatives")
     return ranked_candidates(read_table(url, schema=NEGATIVE))
+
+
+def _sum_up(config: ShardsConfig) -> dict[str, int]:
+    """Define the skeletons, for who trains on the shards themselves, and count what is there."""
+    write_json(join(config.output, TOPOLOGIES), merge_definitions(config.clips))
+    return _count(config.output)
 
 
 def _count(output: str) -> dict[str, int]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from schemas import CLIP
 from skeletonllm.errors import SchemaError
 from skeletonllm.motion import BoolArray, FloatArray, Motion
-from skeletonllm.topology import Topology, get_topology, register_topology
+from skeletonllm.topology import Topology, get_topology, register_definitions
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def register_topologies(schema: pa.Schema) -> dict[str, Topology]:
         UsageError: Another skeleton of this name is registered.
     """
     stored = json.loads((schema.metadata or {}).get(TOPOLOGIES, b"{}"))
-    return {name: register_topology(Topology.from_json(data)) for name, data in stored.items()}
+    return register_definitions(stored, "a table of clips")
 
 
 def _flat(array: FloatArray | BoolArray | None) -> Any:

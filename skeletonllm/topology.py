@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -275,6 +276,37 @@ def register_topology(topology: Topology) -> Topology:
     return known
 
 
+def register_definitions(stored: Mapping[str, Any], where: str) -> dict[str, Topology]:
+    """The skeletons of stored definitions by name, each registered.
+
+    A reader makes skeletons from files (BVH, markers, a lab's own YAML) in a process of its own.
+    Tables of clips and folders carry the definitions, so that every other process knows them too.
+
+    Args:
+        stored: What :meth:`Topology.to_json` gave, by name.
+        where: The file that holds them, for messages.
+
+    Raises:
+        UsageError: One is no definition, or another skeleton of its name is registered.
+    """
+    try:
+        found = {name: Topology.from_json(data) for name, data in stored.items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        cause = f"{type(error).__name__}: {error}"
+        raise UsageError(f"no definition of a skeleton ({cause})", where=where) from None
+    for name, topology in found.items():
+        try:
+            found[name] = register_topology(topology)
+        except UsageError as error:
+            raise UsageError(error.found, where=f"{where}: {name}", hint=error.hint) from None
+    return found
+
+
+def is_registered(name: str) -> bool:
+    """Whether a skeleton of this name is known to this process."""
+    return name in _REGISTRY
+
+
 def get_topology(name: str) -> Topology:
     """Topology by name.
 
@@ -284,5 +316,8 @@ def get_topology(name: str) -> Topology:
     try:
         return _REGISTRY[name]
     except KeyError:
-        known = ", ".join(sorted(_REGISTRY))
-        raise UsageError(f"unknown topology {name!r}", expected=f"one of {known}") from None
+        raise UsageError(
+            f"unknown topology {name!r}",
+            expected=f"one of {', '.join(sorted(_REGISTRY))}",
+            hint="Register it; that of a folder comes with skeletonllm.storage.load_topologies.",
+        ) from None

@@ -38,8 +38,8 @@ class AlphaPoseReader:
     label_names: Mapping[str, tuple[str, ...]] = {}
 
     def sources(self, root: str) -> list[Source]:
-        """All ``.json`` files below ``root``; where names repeat, folders are part of the id."""
-        return named_by_folder(root, list_sources(root, ".json"))
+        """All ``.json`` files below ``root``."""
+        return list_sources(root, ".json")
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""
@@ -48,17 +48,6 @@ class AlphaPoseReader:
         people, joints = _frames(_detections(content))
         sha256 = hashlib.sha256(data).hexdigest()
         yield image_clip(self, source, sha256, gather(people), TOPOLOGIES[joints], shares=False)
-
-
-def named_by_folder(root: str, sources: list[Source]) -> list[Source]:
-    """Sources whose id is their path below ``root``, since each folder has a file of that name."""
-    base = str(root).rstrip("/")
-    named = []
-    for source in sources:
-        below = source.uri.removeprefix(base).lstrip("/") or source.uri.rpartition("/")[2]
-        fault = "" if source.fault == "duplicate_id" else source.fault
-        named.append(Source(source.uri, below.rpartition(".")[0], source.size, fault))
-    return sorted(named, key=lambda source: (source.source_id, source.uri))
 
 
 def _detections(content: Any) -> list[Any]:

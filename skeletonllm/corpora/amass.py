@@ -21,9 +21,8 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora.arrays import Raw, check_size
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.body_model import BodyModel, find_model
-from skeletonllm.corpora.files import load
+from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.npz import Npz
-from skeletonllm.corpora.paths import sources_by_path
 from skeletonllm.corpora.rotvecs import posed
 from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
@@ -94,8 +93,8 @@ class AmassReader:
         return {}
 
     def sources(self, root: str) -> list[Source]:
-        """All ``.npz`` files below ``root``; ids are paths, since subjects share file names."""
-        return sources_by_path(root, ".npz")
+        """All ``.npz`` files below ``root``."""
+        return list_sources(root, ".npz")
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""

@@ -35,7 +35,8 @@ class Source:
 
     Args:
         uri: Path or URL, as reached from the root that was listed.
-        source_id: Its name within the corpus; ``<corpus>/<source_id>`` starts its clip ids.
+        source_id: Its name within the corpus, see :func:`skeletonllm.corpora.files.source_id`;
+            ``<corpus>/<source_id>`` starts its clip ids.
         size: Bytes, 0 where it is no file.
         fault: Reject code of what the listing already knows to be wrong, else empty.
     """

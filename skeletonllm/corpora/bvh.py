@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
@@ -53,7 +54,7 @@ class BvhReader:
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""
-        facts = facts_of_name(source.source_id)
+        facts = facts_of_name(PurePosixPath(source.source_id).name)
         data = load(source)
         file = parse(decode_any(data))
         motion, flags = to_motion(

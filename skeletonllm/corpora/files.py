@@ -7,7 +7,9 @@ occur twice below one root.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,13 +21,22 @@ from skeletonllm.errors import REJECT_CODES, SourceError, UsageError
 Entry = dict[str, Any]
 """What fsspec says about one path: name, type, size and, for links, islink."""
 
+OwnId = Callable[[str], str | None]
+"""From the path of a file to the id that its corpus gives it, or None."""
+
 MAX_BYTES = 64 << 20
 """Largest file of one clip; real ones stay below 10 MB. Text of tiny lines takes 20 times its
 size in memory."""
 
 
-def list_sources(root: str, suffix: str, *, folder: str | None = None) -> list[Source]:
-    """Everything below ``root`` whose name ends in ``suffix``, sorted by id.
+def list_sources(
+    root: str,
+    *suffixes: str,
+    folder: str | None = None,
+    own_id: OwnId | None = None,
+    keep: Callable[[str], object] = lambda _: True,
+) -> list[Source]:
+    """All files of some endings below ``root``, sorted by id; see :func:`source_id` for the ids.
 
     Directories and special files of such a name are listed with the fault ``not_a_file``, and the
     second file of an id with ``duplicate_id``, so that they become rejects. Hidden names (a leading
@@ -33,28 +44,76 @@ def list_sources(root: str, suffix: str, *, folder: str | None = None) -> list[S
 
     Args:
         root: A folder, searched with its subfolders, or one file; a path or a URL.
-        suffix: For example ``.skeleton``, in lower case; names are compared without case.
+        suffixes: For example ``.skeleton``, in lower case; names are compared without case.
         folder: Only what lies directly in a folder of this name.
+        own_id: The id that a corpus itself gives a file, from its path; None where it gives none.
+        keep: Whether a path is listed. Text files say nothing of their corpus, so names must.
 
     Raises:
-        UsageError: There is no such root, or nothing of this suffix in it.
+        UsageError: There is no such root, or nothing of this kind in it.
+
+    Example:
+        >>> [s.source_id for s in list_sources("h36m", ".npy", ".npz")]  # doctest: +SKIP
+        ['S1/Eating', 'S1/Walking 1']
     """
-    fs, base = fsspec.core.url_to_fs(str(root))
-    if not fs.exists(base):
-        raise UsageError("no such file or folder", where=str(root), hint="Check the path.")
-    entry = _resolved(fs, fs.info(base))
-    if entry["type"] != "directory":
-        found = [_source(entry, str(root))] if str(root).lower().endswith(suffix) else []
-    else:
-        found = [
-            _source(entry, f"{str(root).rstrip('/')}/{_relative(entry['name'], base)}")
-            for entry in _walk(fs, base, suffix)
-            if folder in (None, PurePosixPath(entry["name"]).parent.name)
-        ]
-    if not found:
+    found = [*_entries(str(root), suffixes, folder)]
+    sources: list[Source] = []
+    for entry, uri, below in found:
+        plain = _text(uri)
+        if keep(plain):
+            own = None if own_id is None else own_id(plain)
+            sources.append(_source(entry, uri, source_id(_text(below), folder, own)))
+    if not sources:
         within = f" in a folder {folder}" if folder else ""
-        raise UsageError(f"no {suffix} file{within}", where=str(root), hint="Is it this corpus?")
-    return _mark_duplicates(sorted(found, key=lambda source: (source.source_id, source.uri)))
+        named = " that is named as this corpus names them" if found else ""
+        text = f"no {' or '.join(suffixes)} file{within}{named}"
+        raise UsageError(text, where=str(root), hint="Is it this corpus?")
+    return mark_duplicates(sources)
+
+
+def source_id(below: str, folder: str | None = None, own: str | None = None) -> str:
+    """The id of a source: what its corpus calls it, else its path below the root without ending.
+
+    So files of one name in two folders are two sources. Names that a corpus itself gave out are
+    unique in it: they stay the same whichever folder above them is listed.
+
+    Args:
+        below: Path of the file below the root that was listed; of a single file, its name.
+        folder: Name of the folder that the format puts its files into; it is left out.
+        own: What the corpus calls the file, if it does.
+
+    Example:
+        >>> source_id("subjects/02/02_01.amc"), source_id("KIT/new_joints/a.npy", "new_joints")
+        ('subjects/02/02_01', 'KIT/a')
+    """
+    if own is not None:
+        return own
+    *folders, name = PurePosixPath(below).with_suffix("").parts
+    if folder is not None and folders[-1:] == [folder]:
+        folders.pop()
+    return "/".join([*folders, name])
+
+
+def own_stem(pattern: re.Pattern[str]) -> OwnId:
+    """From a path to the file's name without its ending where it fits a pattern, else to None."""
+
+    def stem_of(uri: str) -> str | None:
+        stem = PurePosixPath(uri.replace("\\", "/")).stem
+        return stem if pattern.fullmatch(stem) else None
+
+    return stem_of
+
+
+def mark_duplicates(sources: Iterable[Source]) -> list[Source]:
+    """The sources sorted by id, with ``duplicate_id`` at every one but the first sound of an id."""
+    taken: set[str] = set()
+    marked = []
+    for source in sorted(sources, key=lambda source: (source.source_id, source.uri)):
+        twice = source.source_id in taken and not source.fault
+        marked.append(replace(source, fault="duplicate_id") if twice else source)
+        if not marked[-1].fault:
+            taken.add(source.source_id)
+    return marked
 
 
 def load(source: Source, limit: int = MAX_BYTES) -> bytes:
@@ -99,8 +158,26 @@ def decode(data: bytes) -> str:
     return text
 
 
-def _walk(fs: Any, folder: str, suffix: str) -> Iterator[Entry]:
-    """Entries whose name ends in ``suffix``; every folder is searched once, by whatever name.
+def _entries(
+    root: str, suffixes: tuple[str, ...], folder: str | None
+) -> Iterator[tuple[Entry, str, str]]:
+    """Entry of each file, its path from the root on as given, and its path below the root."""
+    fs, base = fsspec.core.url_to_fs(root)
+    if not fs.exists(base):
+        raise UsageError("no such file or folder", where=root, hint="Check the path.")
+    entry = _resolved(fs, fs.info(base))
+    if entry["type"] != "directory":
+        if root.lower().endswith(suffixes):
+            yield entry, root, PurePosixPath(root).name
+        return
+    for found in _walk(fs, base, suffixes):
+        if folder in (None, PurePosixPath(found["name"]).parent.name):
+            below = _relative(found["name"], base)
+            yield found, f"{root.rstrip('/')}/{below}", below
+
+
+def _walk(fs: Any, folder: str, suffixes: tuple[str, ...]) -> Iterator[Entry]:
+    """Entries whose name ends in one of ``suffixes``; each folder is searched once, by any name.
 
     Real folders come before linked ones, so that links that lead around in a circle, or a hundred
     links to one folder, add nothing. A folder that cannot be listed is an entry itself.
@@ -118,7 +195,7 @@ def _walk(fs: Any, folder: str, suffix: str) -> Iterator[Entry]:
             entry, own = _resolved(fs, found), PurePosixPath(found["name"]).name
             if own.startswith("."):
                 continue
-            if own.lower().endswith(suffix):
+            if own.lower().endswith(suffixes):
                 yield entry
             elif entry["type"] == "directory":
                 is_link = bool(found.get("islink"))
@@ -148,20 +225,13 @@ def _relative(path: str, base: str) -> str:
     return path.removeprefix(base.rstrip("/")).lstrip("/")
 
 
-def _source(entry: Entry, uri: str) -> Source:
+def _text(name: str) -> str:
+    """A name that can be written down: names of files are bytes, and some are no text."""
+    return name.encode(errors="backslashreplace").decode()
+
+
+def _source(entry: Entry, uri: str, name: str) -> Source:
     fault = {"file": "", "unreadable": "unreadable"}.get(entry["type"], "not_a_file")
     size = 0 if fault else int(entry["size"] or 0)
-    plain = uri.encode(errors="backslashreplace").decode()  # names of files are bytes
-    return Source(plain, PurePosixPath(plain).stem, size, fault if plain == uri else "encoding")
-
-
-def _mark_duplicates(sources: list[Source]) -> list[Source]:
-    seen: set[str] = set()
-    marked = []
-    for source in sources:
-        twice = source.source_id in seen and not source.fault
-        fault = "duplicate_id" if twice else source.fault
-        marked.append(Source(source.uri, source.source_id, source.size, fault))
-        if not fault:
-            seen.add(source.source_id)
-    return marked
+    plain = _text(uri)
+    return Source(plain, name, size, fault if plain == uri else "encoding")

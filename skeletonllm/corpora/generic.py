@@ -15,11 +15,10 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.arrays import Raw, check_gaps, check_size, observed
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import load
+from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.generic_layout import METRES, Layout, layout_of
 from skeletonllm.corpora.generic_tables import Table, read_array, read_table
 from skeletonllm.corpora.labels import Facts
-from skeletonllm.corpora.paths import sources_by_path
 from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray, Motion
@@ -54,8 +53,8 @@ class GenericReader:
         return {"generic": ()}
 
     def sources(self, root: str) -> list[Source]:
-        """All files of the four kinds; an id is the path below ``root`` without its ending."""
-        return sources_by_path(root, *ARRAYS, *TABLES)
+        """All files of the four kinds."""
+        return list_sources(root, *ARRAYS, *TABLES)
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""

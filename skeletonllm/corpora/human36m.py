@@ -24,13 +24,12 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import Raw, check_size
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import decode, load
+from skeletonllm.corpora.files import decode, list_sources, load
 from skeletonllm.corpora.h36m_expmap import COLUMNS, levelled, recover_joints
 from skeletonllm.corpora.h36m_topologies import H36M_17, H36M_32, NAMESPACE, facts_of_path
 from skeletonllm.corpora.npy import parse_npy
 from skeletonllm.corpora.npz import Npz
 from skeletonllm.corpora.number_table import parse_table
-from skeletonllm.corpora.paths import sources_by_path
 from skeletonllm.corpora.rigs import ADULT_M, AXES_ASSUMED, POSSIBLE, main_axis
 from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
@@ -69,7 +68,7 @@ class Human36mReader:
 
     def sources(self, root: str) -> list[Source]:
         """All arrays below ``root``, and the texts that are named after an action."""
-        return sources_by_path(root, ".npy", ".npz", ".txt", keep=_may_be)
+        return list_sources(root, ".npy", ".npz", ".txt", keep=_may_be)
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file; of an ``.npz``, one for each action of each subject."""

@@ -10,6 +10,7 @@ the corpus (``new_joint_vecs``, ``Mean.npy``, ``Std.npy``) hold features, not mo
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 
 import fsspec
@@ -18,12 +19,15 @@ import numpy as np
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.corpora.arrays import Raw, observed
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import decode, list_sources, load
+from skeletonllm.corpora.files import decode, list_sources, load, own_stem
 from skeletonllm.corpora.npy import parse_npy
 from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import SMPL_22
+
+NAME = re.compile(r"M?\d{6}")
+"""Names of the corpus' own motions; M marks mirror images."""
 
 FPS = 20.0
 REACH_M = 1000.0
@@ -49,7 +53,7 @@ class HumanML3DReader:
 
     def sources(self, root: str) -> list[Source]:
         """All ``.npy`` files directly in folders named ``new_joints`` at or below ``root``."""
-        return list_sources(root, ".npy", folder="new_joints")
+        return list_sources(root, ".npy", folder="new_joints", own_id=own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""

@@ -24,8 +24,8 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.arrays import Raw, check_size, observed
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import list_sources, load
-from skeletonllm.corpora.humanml3d import FPS, REACH_M, captions_beside
+from skeletonllm.corpora.files import list_sources, load, own_stem
+from skeletonllm.corpora.humanml3d import FPS, NAME, REACH_M, captions_beside
 from skeletonllm.corpora.npy import parse_npy
 from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError
@@ -53,7 +53,7 @@ class HumanML3DVectorsReader:
 
     def sources(self, root: str) -> list[Source]:
         """All ``.npy`` files directly in folders named ``new_joint_vecs`` at or below ``root``."""
-        return list_sources(root, ".npy", folder="new_joint_vecs")
+        return list_sources(root, ".npy", folder="new_joint_vecs", own_id=own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""

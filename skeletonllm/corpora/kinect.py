@@ -6,14 +6,12 @@ sensor's left. Whoever faces the sensor has the right hand at larger x than the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from skeletonllm.corpora.arrays import Raw
 from skeletonllm.corpora.base import Source
-from skeletonllm.corpora.files import list_sources
-from skeletonllm.errors import SourceError, UsageError
+from skeletonllm.corpora.files import OwnId, list_sources
+from skeletonllm.errors import SourceError
 from skeletonllm.motion import FloatArray
 
 MAX_BYTES = 32 << 20
@@ -24,7 +22,7 @@ INFERRED = 0.5
 """Confidence of a joint that the sensor placed without seeing it."""
 
 
-def named_sources(root: str, suffix: str, id_of: Callable[[str], str | None]) -> list[Source]:
+def named_sources(root: str, suffix: str, own_id: OwnId) -> list[Source]:
     """The files below ``root`` that bear the names of a corpus, sorted by id.
 
     Text files say nothing of their corpus, so names must: class lists, readmes and the files of
@@ -33,25 +31,12 @@ def named_sources(root: str, suffix: str, id_of: Callable[[str], str | None]) ->
     Args:
         root: A folder, or one file.
         suffix: As for :func:`skeletonllm.corpora.list_sources`.
-        id_of: From the path of a file to its source id, or None for a file of another kind.
+        own_id: From the path of a file to its source id, or None for a file of another kind.
 
     Raises:
         UsageError: There is no such root, or no file of such a name in it.
     """
-    named = [(id_of(source.uri), source) for source in list_sources(root, suffix)]
-    found = sorted((name, s.uri, s.size, s.fault) for name, s in named if name is not None)
-    if not found:
-        raise UsageError(
-            f"no {suffix} file that is named as this corpus names them",
-            where=str(root),
-            hint="Is it this corpus?",
-        )
-    sources, last = [], None
-    for name, uri, size, fault in found:
-        own = "" if fault == "duplicate_id" else fault  # of another id, by list_sources
-        sources.append(Source(uri, name, size, own or ("duplicate_id" if name == last else "")))
-        last = last if own else name
-    return sources
+    return list_sources(root, suffix, own_id=own_id, keep=own_id)
 
 
 def stem(uri: str) -> str:

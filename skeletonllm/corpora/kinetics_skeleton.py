@@ -15,17 +15,21 @@ main one first, and more than half of the joints of a clip may be missing.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.files import list_sources, load, own_stem
 from skeletonllm.corpora.json_text import described, numbers, parse_json
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.poses import Pose, gather, image_clip
 from skeletonllm.errors import SourceError
 from skeletonllm.pose_topologies import OPENPOSE_18
+
+NAME = re.compile(r"[A-Za-z0-9_-]{11}")
+"""Names of videos on YouTube, which the corpus' own files bear."""
 
 FPS = 30.0
 SIZE = (340, 256)
@@ -45,7 +49,7 @@ class KineticsSkeletonReader:
 
     def sources(self, root: str) -> list[Source]:
         """All ``.json`` files below ``root``."""
-        return list_sources(root, ".json")
+        return list_sources(root, ".json", own_id=own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""

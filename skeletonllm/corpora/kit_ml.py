@@ -17,6 +17,7 @@ is undone, and names and captions are what they were.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -24,13 +25,16 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.arrays import Raw, check_size
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.files import list_sources, load, own_stem
 from skeletonllm.corpora.humanml3d import captions_beside
 from skeletonllm.corpora.humanml3d_vectors import plain_features, recover_joints
 from skeletonllm.corpora.npy import parse_npy
 from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
 from skeletonllm.topology import define, register_topology
+
+NAME = re.compile(r"M?\d{5}")
+"""Names of the corpus' own motions; M marks mirror images."""
 
 FPS = 12.5
 FEATURES = 251
@@ -87,7 +91,7 @@ class KitMlReader:
     def sources(self, root: str) -> list[Source]:
         """All ``.npy`` files directly in folders of its kind at or below ``root``."""
         folder = "new_joint_vecs" if self._vectors else "new_joints"
-        return list_sources(root, ".npy", folder=folder)
+        return list_sources(root, ".npy", folder=folder, own_id=own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""

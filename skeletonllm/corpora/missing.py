@@ -31,6 +31,9 @@ SHOWN = 5
 HEADINGS = frozenset("name names file files filename clip clips clip_id sample samples".split())
 EXTENSION = re.compile(r"\.(skeleton|json|txt|mat|npy|npz|csv|pkl|bvh|avi)$", re.IGNORECASE)
 NTU_NAME = re.compile(r"S\d{3}C\d{3}P\d{3}R\d{3}A\d{3}")
+_FILE = re.compile(r"^(.*?\.\w+)#.*$", re.DOTALL)
+"""A file and, behind ``#``, the part of it that is bad; ``#`` may stand in names of files too."""
+
 STATED = re.compile(r"(\d[\d,]*) of the\b")
 
 
@@ -40,7 +43,7 @@ class MissingList:
 
     Args:
         name: File name of the list, for messages.
-        names: Source ids of the clips, sorted, each once.
+        names: Names of the clips without folders, sorted, each once.
     """
 
     name: str
@@ -52,7 +55,7 @@ class MissingList:
         return hashlib.sha256("\n".join(self.names).encode()).hexdigest()
 
     def __contains__(self, source_id: str) -> bool:
-        return source_id in self._known
+        return source_id.rpartition("/")[2] in self._known
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -107,7 +110,12 @@ def parse_missing_list(text: str, where: str) -> MissingList:
 
 
 def listed_in(lists: Sequence[MissingList], source_id: str) -> str | None:
-    """Name of the first list that has this source id, or None."""
+    """Name of the first list that has this source, or None; folders do not count.
+
+    Args:
+        lists: The lists.
+        source_id: Id of the source.
+    """
     return next((found.name for found in lists if source_id in found), None)
 
 
@@ -178,7 +186,7 @@ def cross_check(
     bad: dict[str, str] = {}
     fine: set[str] = set()
     for row in rejects:
-        name = _name(row["source_uri"].partition("#")[0])
+        name = _name(_FILE.sub(r"\1", row["source_uri"]))
         if row["code"] == CODE and row["stage"] == LISTED:
             fine.add(name)
         else:

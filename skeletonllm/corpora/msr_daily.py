@@ -22,8 +22,8 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import Raw, check_size
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import named_sources, stem
+from skeletonllm.corpora.files import decode, load, own_stem
+from skeletonllm.corpora.kinect import named_sources
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import parse_table
 from skeletonllm.corpora.whole import clip_of, motion_of
@@ -58,7 +58,7 @@ class MsrDailyReader:
 
     def sources(self, root: str) -> list[Source]:
         """All files of both forms below ``root``."""
-        return named_sources(root, ".txt", lambda uri: NAME.fullmatch(stem(uri)) and stem(uri))
+        return named_sources(root, ".txt", own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""

@@ -20,8 +20,8 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import MAX_BYTES, named_sources, stem, tracked_confidence
+from skeletonllm.corpora.files import decode, load, own_stem
+from skeletonllm.corpora.kinect import MAX_BYTES, named_sources, tracked_confidence
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import parse_table
 from skeletonllm.corpora.whole import clip_of, motion_of
@@ -49,7 +49,7 @@ class Msrc12Reader:
 
     def sources(self, root: str) -> list[Source]:
         """All ``.csv`` files below ``root`` that are named as above."""
-        return named_sources(root, ".csv", lambda uri: NAME.fullmatch(stem(uri)) and stem(uri))
+        return named_sources(root, ".csv", own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""

@@ -21,7 +21,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import observed
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import decode, list_sources, load
+from skeletonllm.corpora.files import decode, list_sources, load, own_stem
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.ntu_bodies import Bodies, assemble
 from skeletonllm.corpora.ntu_text import Records, parse
@@ -50,7 +50,7 @@ class NtuReader:
 
     def sources(self, root: str) -> list[Source]:
         """All ``.skeleton`` files below ``root``."""
-        return list_sources(root, ".skeleton")
+        return list_sources(root, ".skeleton", own_id=own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file: a row for each body id, in order of appearance."""

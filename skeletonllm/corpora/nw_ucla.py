@@ -18,7 +18,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import Raw, observed
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.files import list_sources, load, own_stem
 from skeletonllm.corpora.json_text import parse_json
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.whole import clip_of
@@ -49,7 +49,7 @@ class NwUclaReader:
 
     def sources(self, root: str) -> list[Source]:
         """All ``.json`` files below ``root``."""
-        return list_sources(root, ".json")
+        return list_sources(root, ".json", own_id=own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""

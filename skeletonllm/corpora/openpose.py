@@ -24,7 +24,7 @@ import fsspec
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import MAX_BYTES, list_sources, load
+from skeletonllm.corpora.files import MAX_BYTES, list_sources, load, mark_duplicates
 from skeletonllm.corpora.json_text import described, parse_json
 from skeletonllm.corpora.poses import Pose, gather, image_clip, triples
 from skeletonllm.errors import REJECT_CODES, SourceError
@@ -65,11 +65,11 @@ class OpenPoseReader:
         lost = [file for file in files if file.fault in UNNAMED]
         found = sorted({_pattern(file.uri) for file in files if file.fault not in UNNAMED})
         videos = [Source(uri, _id(uri, base), 0) for uri in found]
-        return sorted([*lost, *videos], key=lambda source: (source.source_id, source.uri))
+        return mark_duplicates([*lost, *videos])
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a video, and a reject for every frame that cannot be read."""
-        if source.fault in UNNAMED:
+        if source.fault in (*UNNAMED, "duplicate_id"):
             raise SourceError(source.fault, REJECT_CODES[source.fault])
         digest, rejects = hashlib.sha256(), []
         frames: dict[int, list[Pose]] = {}

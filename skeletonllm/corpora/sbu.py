@@ -22,8 +22,8 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import MAX_BYTES, named_sources
+from skeletonllm.corpora.files import decode, list_sources, load
+from skeletonllm.corpora.kinect import MAX_BYTES
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import parse_table
 from skeletonllm.corpora.whole import clip_of, motion_of
@@ -39,7 +39,7 @@ OFFSET = (1.280, 0.960, 0.0)
 """From normalised coordinates to thousandths of the readme's original ones, which makes metres."""
 
 NAME = re.compile(r"(s\d{2}s\d{2})_(\d{2})_(\d{3})")
-"""Pair of actors, action and repetition, in the source ids that :func:`source_id` makes."""
+"""Pair of actors, action and repetition, in the source ids that :func:`own_id` makes."""
 
 
 class SbuReader:
@@ -55,7 +55,7 @@ class SbuReader:
 
     def sources(self, root: str) -> list[Source]:
         """All files named ``skeleton_pos.txt`` below ``root``."""
-        return named_sources(root, "skeleton_pos.txt", source_id)
+        return list_sources(root, "skeleton_pos.txt", own_id=own_id)
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file: the person at the left, then the one at the right."""
@@ -73,15 +73,19 @@ class SbuReader:
         yield clip_of(self, source, data, motion, frame_index=frames, person_ids=PERSONS, **facts)
 
 
-def source_id(uri: str) -> str:
-    """Id of a file, from the three folders it lies in, since all files have one name.
+def own_id(uri: str) -> str | None:
+    """Id of a file of SBU, from the three folders it lies in, since all files have one name.
+
+    Args:
+        uri: Path of the file; None comes of folders that are not named as SBU names them.
 
     Example:
-        >>> source_id("sbu/s01s02/05/001/skeleton_pos.txt")
+        >>> own_id("sbu/s01s02/05/001/skeleton_pos.txt")
         's01s02_05_001'
     """
     folders = [part for part in uri.replace("\\", "/").split("/")[:-1] if part.strip(".")]
-    return "_".join(folders[-3:]) or "skeleton_pos"
+    name = "_".join(folders[-3:])
+    return name if NAME.fullmatch(name) else None
 
 
 def _facts_of_id(name: str) -> Facts:

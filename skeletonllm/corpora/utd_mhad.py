@@ -18,7 +18,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import Raw
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.files import list_sources, load, own_stem
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.mat5 import read_array
 from skeletonllm.corpora.whole import clip_of, motion_of
@@ -57,7 +57,7 @@ class UtdMhadReader:
 
     def sources(self, root: str) -> list[Source]:
         """All ``.mat`` files below ``root``."""
-        return list_sources(root, ".mat")
+        return list_sources(root, ".mat", own_id=own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""

@@ -27,8 +27,8 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.arrays import Raw, check_size
 from skeletonllm.corpora.base import Reject, Source
-from skeletonllm.corpora.files import decode, load
-from skeletonllm.corpora.kinect import MAX_BYTES, named_sources, stem
+from skeletonllm.corpora.files import decode, load, own_stem
+from skeletonllm.corpora.kinect import MAX_BYTES, named_sources
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.number_table import lines_of, parse_table
 from skeletonllm.corpora.segments import UNTRIMMED, Segment, background, cut, label_text
@@ -84,7 +84,7 @@ class UtKinectReader:
 
     def sources(self, root: str) -> list[Source]:
         """All ``joints_*.txt`` files below ``root``."""
-        return named_sources(root, ".txt", lambda uri: NAME.fullmatch(stem(uri)) and stem(uri))
+        return named_sources(root, ".txt", own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """A clip or a reject of each action, in the order of the recording."""

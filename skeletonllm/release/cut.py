@@ -16,6 +16,7 @@ from skeletonllm.release.inputs import Inputs, open_inputs
 from skeletonllm.release.manifest import MANIFEST, build_manifest, code_version, list_entries
 from skeletonllm.release.report import report
 from skeletonllm.storage import (
+    TOPOLOGIES,
     exists,
     join,
     list_files,
@@ -93,7 +94,7 @@ def _write(folder: str, plan: Draft) -> None:
     _copy_shards(plan.inputs, folder)
     for name in ("index", "negatives", "rationales", "rejects"):
         write_table(join(folder, table_file(name)), getattr(plan.contents, name))
-    write_json(join(folder, "topologies.json"), plan.contents.topologies)
+    write_json(join(folder, TOPOLOGIES), plan.contents.topologies)
     write_json(join(folder, "licences.json"), plan.licences)
     write_json(join(folder, "statistics.json"), plan.numbers)
     write_bytes(join(folder, "report.html"), report(folder, plan).encode())

@@ -11,7 +11,15 @@ import pyarrow as pa
 from schemas import NEGATIVE, RATIONALE, REJECT, TableSchema
 from skeletonllm.errors import ReleaseError
 from skeletonllm.shards import read_index
-from skeletonllm.storage import exists, finished, iter_tables, join, read_json, sha256_of
+from skeletonllm.storage import (
+    exists,
+    finished,
+    iter_tables,
+    join,
+    merge_definitions,
+    read_json,
+    sha256_of,
+)
 from skeletonllm.storage.layout import MANIFEST, PARTS, REJECTS
 
 MADE_BY = {
@@ -60,7 +68,8 @@ def open_inputs(
     """Open finished folders.
 
     Raises:
-        UsageError: One is missing, unfinished or of another stage.
+        UsageError: One is missing, unfinished or of another stage, or defines a skeleton otherwise
+            than one before it.
         ReleaseError: The shards were not built from these folders, all of them and no other.
     """
     inputs = Inputs(
@@ -108,7 +117,7 @@ def read_contents(inputs: Inputs) -> Contents:
     """Read and join the tables of all folders.
 
     Raises:
-        ReleaseError: Two folders define a topology or a licence differently.
+        ReleaseError: Two folders define a licence differently.
         SchemaError: A table is of another major version, or the index breaks its schema.
     """
     folders = [stage.folder for stage in inputs.clips]
@@ -119,7 +128,7 @@ def read_contents(inputs: Inputs) -> Contents:
         negatives=_joined(ranked, PARTS, NEGATIVE),
         rationales=_joined(explained, PARTS, RATIONALE),
         rejects=_joined([*folders, *explained], REJECTS, REJECT),
-        topologies=_merged(folders, "topologies.json"),
+        topologies=merge_definitions(folders),
         licences=_merged(folders, "licences.json"),
     )
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from skeletonllm.release.draft import Draft
 from skeletonllm.release.figures import bars, strip
-from skeletonllm.shards import load_topologies, read_sample
+from skeletonllm.shards import read_sample
 from skeletonllm.topology import get_topology
 
 _PICTURES = 60
@@ -162,7 +162,6 @@ def _classes(labels: dict[str, dict[str, int]]) -> list[str]:
 
 def _pictures(folder: str, index: pa.Table) -> list[str]:
     """The first clip of each class, drawn from the tars of the release itself."""
-    load_topologies(folder)
     first: dict[tuple[str, str], dict[str, Any]] = {}
     for row in index.to_pylist():
         first.setdefault((row["label_namespace"] or "", row["label"] or "no label"), row)

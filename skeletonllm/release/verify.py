@@ -14,12 +14,13 @@ from schemas import NEGATIVE, RATIONALE, REJECT, SAMPLE, manifest_faults
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.release.gate import gate_faults
 from skeletonllm.release.manifest import MANIFEST, check_readable
-from skeletonllm.shards import decode, load_topologies, members_of
+from skeletonllm.shards import decode, members_of
 from skeletonllm.shards.codec import META
 from skeletonllm.storage import (
     exists,
     join,
     list_files,
+    load_topologies,
     read_bytes,
     read_json,
     read_table,
@@ -138,7 +139,7 @@ def _sample_faults(
     try:
         load_topologies(release)
     except UsageError as error:
-        yield f"topologies.json: {error}"
+        yield str(error).removeprefix(join(release, ""))
         return
     positions = sorted(index.column("position").to_pylist())
     if positions != list(range(len(index))):

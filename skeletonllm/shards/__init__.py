@@ -6,8 +6,9 @@ come when, ``stream`` gives them out. The stream is imported from its own module
 """
 
 from skeletonllm.shards.codec import Sample, decode, encode, key_of
-from skeletonllm.shards.index import load_topologies, members_of, read_index, read_sample
+from skeletonllm.shards.index import members_of, read_index, read_sample
 from skeletonllm.shards.writer import write_shard
+from skeletonllm.storage import load_topologies
 
 __all__ = [
     "Sample",

@@ -13,19 +13,23 @@ import pyarrow as pa
 from schemas import SAMPLE
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.shards.codec import META, MOTION, Sample, decode
-from skeletonllm.storage import exists, iter_tables, join, read_json, read_table
+from skeletonllm.storage import exists, iter_tables, join, load_topologies, read_table
 from skeletonllm.storage.files import filesystem
 from skeletonllm.storage.layout import INDEX, SHARDS, TARS, table_file
-from skeletonllm.topology import Topology, register_topology
+from skeletonllm.topology import is_registered
 
 
 def read_index(folder: str) -> pa.Table:
     """All rows in order of position, from ``index.parquet`` or the parts of ``index/``.
 
+    The skeletons that the folder defines are known from then on.
+
     Raises:
         ReleaseError: There is no index, or positions are not 0, 1, 2, ...
         SchemaError: It is not of :data:`schemas.SAMPLE`, or of another major version of it.
+        UsageError: The folder defines a known skeleton otherwise.
     """
+    load_topologies(folder)
     whole = join(folder, table_file(INDEX))
     if exists(whole):
         tables = [read_table(whole, schema=SAMPLE)]
@@ -89,21 +93,12 @@ def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
         ReleaseError: The bytes at this place are not this sample, or are damaged.
         UsageError: The tar is not there.
     """
+    # Rows may come from another process than the one that read the index.
+    if not is_registered(row["topology"]):
+        load_topologies(folder)
     return decode(members_of(read_range(folder, row), row["key"]))
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     file = tar.extractfile(member)
     return b"" if file is None else file.read()
-
-
-def load_topologies(folder: str) -> None:
-    """Register the skeletons a release defines in ``topologies.json``, where it has one.
-
-    Raises:
-        UsageError: One of them has the name but not the definition of a skeleton known here.
-    """
-    path = join(folder, "topologies.json")
-    if exists(path):
-        for definition in read_json(path).values():
-            register_topology(Topology.from_json(definition))

@@ -15,7 +15,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.errors import ReleaseError, StateError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.shards.codec import Sample, decode
-from skeletonllm.shards.index import load_topologies, members_of, read_index, read_range
+from skeletonllm.shards.index import members_of, read_index, read_range
 from skeletonllm.shards.order import IntArray, order
 from skeletonllm.shards.view import View
 from skeletonllm.storage import exists, join, sha256_of
@@ -89,7 +89,6 @@ class Stream:
     ) -> None:
         if batch_size < 1 or not 0 <= rank < world_size:
             raise UsageError(f"batch_size {batch_size}, rank {rank} of {world_size}")
-        load_topologies(release)
         rows = view.select(read_index(release))
         self.folder, self.view, self.batch_size = release, view, batch_size
         self.rank, self.world_size = rank, world_size

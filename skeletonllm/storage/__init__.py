@@ -27,10 +27,12 @@ from skeletonllm.storage.plan import (
     read_plan,
     stage_of,
 )
+from skeletonllm.storage.topologies import TOPOLOGIES, load_topologies, merge_definitions
 from skeletonllm.storage.versions import check_json, check_version
 
 __all__ = [
     "MAX_UNIT_ITEMS",
+    "TOPOLOGIES",
     "Plan",
     "Unit",
     "absolute",
@@ -45,6 +47,8 @@ __all__ = [
     "iter_tables",
     "join",
     "list_files",
+    "load_topologies",
+    "merge_definitions",
     "parts",
     "read_bytes",
     "read_json",

@@ -21,6 +21,7 @@ from skeletonllm.storage.files import (
     write_json,
 )
 from skeletonllm.storage.layout import MANIFEST, PARTS, PLAN
+from skeletonllm.storage.topologies import load_topologies
 from skeletonllm.storage.versions import STAGE_VERSION, check_json
 
 STAGE = "skeletonllm.stage"
@@ -177,10 +178,15 @@ def _entry(output: str, path: str) -> dict[str, Any]:
 
 
 def finished(output: str, stage: str) -> dict[str, Any]:
-    """The manifest of a finished stage.
+    """The manifest of a finished stage; skeletons that its folder defines are known from then on.
+
+    Args:
+        output: The stage's folder.
+        stage: Name of the stage that wrote it.
 
     Raises:
-        UsageError: The folder is missing, unfinished, or of another stage.
+        UsageError: The folder is missing, unfinished, of another stage, or defines a known
+            skeleton otherwise.
         SchemaError: It is of another major version of the layout.
     """
     if not exists(join(output, MANIFEST)):
@@ -193,6 +199,7 @@ def finished(output: str, stage: str) -> dict[str, Any]:
             f"a folder of stage {manifest.get('stage')!r}", expected=f"{stage!r}", where=output
         )
     check_json("a stage's folder", manifest, STAGE_VERSION, join(output, MANIFEST))
+    load_topologies(output)
     return manifest
 
 

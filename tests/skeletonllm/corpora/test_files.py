@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from skeletonllm.corpora.base import Source
-from skeletonllm.corpora.files import decode, list_sources, load
+from skeletonllm.corpora.files import decode, list_sources, load, own_stem
 from skeletonllm.errors import SourceError, UsageError
 
 Write = Callable[[str, str | bytes], Path]
@@ -28,8 +29,8 @@ def test_sources_are_sorted_by_id_through_all_subfolders(write: Write, tmp_path:
     write("c.txt", "no")
     found = list_sources(str(tmp_path), ".dat")
     assert found == [
-        Source(f"{tmp_path}/z/a.dat", "a", 1),
         Source(f"{tmp_path}/b.dat", "b", 2),
+        Source(f"{tmp_path}/z/a.dat", "z/a", 1),
     ]
 
 
@@ -69,13 +70,41 @@ def test_a_pipe_is_never_opened(write: Write, tmp_path: Path) -> None:
     assert code_of(lambda: load(Source(source.uri, "p", 0))) == "not_a_file"
 
 
-def test_the_second_file_of_a_name_is_a_duplicate(write: Write, tmp_path: Path) -> None:
-    write("x/a.dat", "1")
-    write("y/a.dat", "1")
-    first, second = list_sources(str(tmp_path), ".dat")
-    assert (first.fault, second.fault) == ("", "duplicate_id")
-    assert second.uri.endswith("y/a.dat")
-    assert code_of(lambda: load(second)) == "duplicate_id"
+def test_files_of_one_name_in_two_folders_are_two_sources(write: Write, tmp_path: Path) -> None:
+    for name in ("S5/walk.npy", "S1/walk.npy", "S1/walk.npz", "S1/sit.txt", "notes.md"):
+        write(name, "x")
+    found = list_sources(f"{tmp_path}/", ".npy", ".npz", ".txt")
+    assert [(s.source_id, s.uri[-4:], s.fault) for s in found] == [
+        ("S1/sit", ".txt", ""),
+        ("S1/walk", ".npy", ""),
+        ("S1/walk", ".npz", "duplicate_id"),
+        ("S5/walk", ".npy", ""),
+    ]
+    assert code_of(lambda: load(found[2])) == "duplicate_id"
+
+
+def test_a_name_that_its_corpus_gave_out_is_the_id_in_any_folder(
+    write: Write, tmp_path: Path
+) -> None:
+    for name in ("x/A001.dat", "y/A001.dat", "x/mine.dat", "y/mine.dat"):
+        write(name, "1")
+    found = list_sources(str(tmp_path), ".dat", own_id=own_stem(re.compile(r"A\d+")))
+    assert [(s.source_id, s.fault) for s in found] == [
+        ("A001", ""),
+        ("A001", "duplicate_id"),
+        ("x/mine", ""),
+        ("y/mine", ""),
+    ]
+    assert found[1].uri.endswith("y/A001.dat")
+
+
+def test_what_its_corpus_does_not_name_so_is_left_out(write: Write, tmp_path: Path) -> None:
+    write("ab.dat", "1")
+    write("readme.dat", "1")
+    (source,) = list_sources(str(tmp_path), ".dat", keep=lambda uri: uri.endswith("ab.dat"))
+    assert source.source_id == "ab"
+    with pytest.raises(UsageError, match=r"no \.dat file that is named as this corpus names them"):
+        list_sources(str(tmp_path), ".dat", keep=lambda uri: "nosuch" in uri)
 
 
 def test_linked_folders_are_followed_and_loops_are_not(write: Write, tmp_path: Path) -> None:
@@ -86,16 +115,21 @@ def test_linked_folders_are_followed_and_loops_are_not(write: Write, tmp_path: P
     (tmp_path / "elsewhere" / "back").symlink_to(root)
     (root / "gone.dat").symlink_to(tmp_path / "nowhere")
     found = {source.source_id: source.fault for source in list_sources(str(root), ".dat")}
-    assert found == {"a": "", "gone": "not_a_file"}
+    assert found == {"link/a": "", "gone": "not_a_file"}
 
 
-def test_only_what_lies_in_the_wanted_folder(write: Write, tmp_path: Path) -> None:
-    write("new_joints/a.npy", "1")
-    write("vecs/a.npy", "1")
+def test_only_what_lies_in_the_wanted_folder_which_is_no_part_of_the_id(
+    write: Write, tmp_path: Path
+) -> None:
+    write("kit/new_joints/a.npy", "1")
+    write("kit/vecs/a.npy", "1")
     write("Mean.npy", "1")
-    for root in (tmp_path, tmp_path / "new_joints", tmp_path / "new_joints" / "a.npy"):
+    folder = tmp_path / "kit" / "new_joints"
+    for root, name in ((tmp_path, "kit/a"), (folder.parent, "a"), (folder, "a")):
         (source,) = list_sources(str(root), ".npy", folder="new_joints")
-        assert source.uri.endswith("new_joints/a.npy")
+        assert (source.uri, source.source_id) == (f"{folder}/a.npy", name)
+    (alone,) = list_sources(str(folder / "a.npy"), ".npy", folder="new_joints")
+    assert alone.source_id == "a"
 
 
 def test_a_root_that_is_not_there_or_holds_nothing_is_the_users_fault(tmp_path: Path) -> None:
@@ -103,6 +137,8 @@ def test_a_root_that_is_not_there_or_holds_nothing_is_the_users_fault(tmp_path: 
         list_sources(str(tmp_path / "nowhere"), ".dat")
     with pytest.raises(UsageError, match=r"no \.dat file\. Is it this corpus\?"):
         list_sources(str(tmp_path), ".dat")
+    with pytest.raises(UsageError, match=r"no \.npz or \.txt file"):
+        list_sources(str(tmp_path), ".npz", ".txt")
 
 
 def test_a_single_file_of_another_suffix_is_none_of_this_format(write: Write) -> None:
@@ -153,7 +189,7 @@ def test_a_folder_far_down_is_found() -> None:
     fs = fsspec.filesystem("memory")
     fs.pipe(f"/down{'/d' * 1200}/a.dat", b"1")
     (source,) = list_sources("memory://down", ".dat")
-    assert source.source_id == "a"
+    assert source.source_id == f"{'d/' * 1200}a"
     fs.rm("/down", recursive=True)
 
 

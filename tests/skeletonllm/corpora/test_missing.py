@@ -71,6 +71,7 @@ def test_lists_come_from_files_in_the_encodings_of_editors(tmp_path: Path) -> No
 def test_the_reject_names_the_list_and_what_the_file_says() -> None:
     lists = [MissingList("a.txt", (A,)), MissingList("b.txt", (A, B))]
     assert [listed_in(lists, name) for name in (A, B, C)] == ["a.txt", "b.txt", None]
+    assert [listed_in(lists, f"day/{name}") for name in (B, C)] == ["b.txt", None]
     fine = refuse_listed("ntu/x.skeleton", "a.txt", [])
     assert (fine.code, fine.stage) == ("listed_missing", "listed")
     assert fine.message == "listed in a.txt, though the file reads well"
@@ -103,3 +104,10 @@ def test_lists_are_checked_against_what_was_found() -> None:
         f"1 listed, and yet a clip here: {names['c']}",
         f"1 not listed, and yet rejected: {names['e']} (truncated)",
     ]
+
+
+def test_a_hash_in_the_name_of_a_file_is_no_part_of_it() -> None:
+    uris = ("day#1/a#b.bvh", "day#1/c#1.npz#S1/walk", "d.json#3")
+    rejects = [Reject(uri, "read", "format", "").to_row() for uri in uris]
+    found = cross_check([MissingList("l", ("a#b", "c#1", "d"))], [], rejects)
+    assert found.confirmed == ("a#b", "c#1", "d")

@@ -190,3 +190,15 @@ def test_a_frame_whose_name_is_no_text_is_a_reject(
     Path(os.fsdecode(strange)).write_text(frame(person()))
     (clip,), (reject,) = read_all(tmp_path)
     assert (clip.frame_index, reject.code) == ((8,), "encoding")
+
+
+def test_a_folder_and_a_video_beside_it_of_one_name_are_not_one_clip(
+    write: Write, tmp_path: Path
+) -> None:
+    write("v/000000000000_keypoints.json", "{}")
+    write("v_000000000000_keypoints.json", "{}")
+    first, second = (reader := get_reader("openpose")).sources(str(tmp_path))
+    assert (first.source_id, first.fault) == (second.source_id, "") == ("v", "")
+    assert second.fault == "duplicate_id"
+    _, (reject,) = read_clips(reader, second)
+    assert reject.code == "duplicate_id"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skeletonllm.corpora.sbu import FPS, SbuReader, source_id
+from skeletonllm.corpora.sbu import FPS, SbuReader, own_id
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.kinect_writers import sbu_text
@@ -60,8 +60,8 @@ def test_trailing_commas_and_line_ends(end: str) -> None:
 
 @pytest.mark.parametrize("root", ["sbu/", "", "./", "a.b/"])
 def test_the_id_is_the_three_folders(root: str) -> None:
-    assert source_id(f"{root}s01s02/05/001/skeleton_pos.txt") == "s01s02_05_001"
-    assert source_id("skeleton_pos.txt") == "skeleton_pos"
+    assert own_id(f"{root}s01s02/05/001/skeleton_pos.txt") == "s01s02_05_001"
+    assert own_id("skeleton_pos.txt") is None
 
 
 def test_other_folders_give_no_label() -> None:

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from skeletonllm import topology
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
-from skeletonllm.shards import load_topologies, read_index, read_sample
-from skeletonllm.storage import write_table
-from skeletonllm.topology import KINECT_V2, get_topology
+from skeletonllm.shards import read_index, read_sample
+from skeletonllm.storage import write_json, write_table
+from skeletonllm.topology import get_topology
 
 
 def test_every_sample_is_found_by_its_bytes(folder: Path, make_clip) -> None:
@@ -49,13 +50,17 @@ def test_wrong_bytes_are_named(folder: Path) -> None:
         read_sample(str(folder), {**row, "shard": "gone.tar"})
 
 
-def test_topologies_of_a_release_become_known(tmp_path: Path) -> None:
-    load_topologies(str(tmp_path))  # none: nothing happens
-    new = {**KINECT_V2.to_json(), "name": "kinect_of_a_lab"}
-    (tmp_path / "topologies.json").write_text(json.dumps({"kinect_of_a_lab": new}))
-    load_topologies(str(tmp_path))
-    assert get_topology("kinect_of_a_lab").joints == KINECT_V2.joints
-    changed = {**new, "joints": new["joints"][::-1]}
-    (tmp_path / "topologies.json").write_text(json.dumps({"kinect_of_a_lab": changed}))
-    with pytest.raises(UsageError, match="a different topology of this name is registered"):
-        load_topologies(str(tmp_path))
+def test_skeletons_of_a_folder_are_known_to_who_reads_its_index_or_a_sample(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = shutil.copytree(folder, tmp_path / "release")
+    (name,) = set(read_index(str(release)).column("topology").to_pylist())
+    write_json(f"{release}/topologies.json", {name: get_topology(name).to_json()})
+    row = read_index(str(release)).to_pylist()[0]
+    monkeypatch.setattr(topology, "_REGISTRY", {})
+    with pytest.raises(ReleaseError, match=f"unknown topology '{name}'"):
+        read_sample(str(folder), row)
+    assert read_sample(str(release), row).motion.topology.name == name
+    monkeypatch.setattr(topology, "_REGISTRY", {})
+    read_index(str(release))
+    assert get_topology(name).name == name
