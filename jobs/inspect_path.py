@@ -47,6 +47,8 @@ def main(flags: Flags) -> int:
         _show_parts(flags.path)
     for reject in found.rejects[: flags.rows]:
         console.print(_sentence(reject), markup=False)
+    if (more := len(found.rejects) - flags.rows) > 0:
+        console.print(f"... and {more:,} more rejected")
     show_rejects(flags.path)
     return 0
 

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from skeletonllm.clip import Clip, clips_from_table
-from skeletonllm.corpora import Reader, Reject, read_clips, readers
+from skeletonllm.clip import Clip, salvage_clips
+from skeletonllm.corpora import Reader, read_clips, readers
 from skeletonllm.errors import UsageError
+from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.release.describe import is_release
 from skeletonllm.storage import exists, iter_tables, join, read_json, read_table
+
+STAGE = "load"
+"""Name of what is done here, for rejects."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +39,12 @@ def find(path: str, corpus: str | None = None) -> Found:
     if not exists(path):
         raise UsageError("no such file or folder", where=path, hint="Check the path.")
     if path.endswith(".parquet"):
-        return Found("clips part", iter(clips_from_table(read_table(path))), [])
+        return _part(path)
+    rejects: list[Reject] = []
     if exists(join(path, "clips")) and exists(join(path, "plan.json")):
-        return Found("clips", _parts(join(path, "clips")), [])
+        return Found("clips", _parts(join(path, "clips"), rejects), rejects)
     if is_release(path):
-        return Found("release", _release(path), [])
+        return Found("release", _release(path, rejects), rejects)
     if exists(join(path, "manifest.json")):
         stage = read_json(join(path, "manifest.json")).get("stage")
         return Found(f"output of {stage}", iter(()), [])
@@ -63,16 +68,22 @@ def one_clip(path: str, corpus: str | None = None) -> Clip:
     raise UsageError(f"no clip {clip_id!r}" if clip_id else "no clip", where=path)
 
 
-def _parts(folder: str) -> Iterator[Clip]:
+def _part(path: str) -> Found:
+    rejects: list[Reject] = []
+    return Found("clips part", iter(salvage_clips(read_table(path), STAGE, rejects)), rejects)
+
+
+def _parts(folder: str, rejects: list[Reject]) -> Iterator[Clip]:
     for _, table in iter_tables(folder):
-        yield from clips_from_table(table)
+        yield from salvage_clips(table, STAGE, rejects)
 
 
-def _release(path: str) -> Iterator[Clip]:
+def _release(path: str, rejects: list[Reject]) -> Iterator[Clip]:
     from skeletonllm.shards import read_index, read_sample  # noqa: PLC0415 - only here
 
     for row in read_index(path).to_pylist():
-        yield read_sample(path, row).clip
+        with isolate_clip(ClipName(row["clip_id"], row["shard"]), STAGE, rejects):
+            yield read_sample(path, row).clip
 
 
 def _raw(path: str, corpus: str | None) -> Found:

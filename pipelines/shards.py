@@ -8,12 +8,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources import clip_units, contents, lineage, read_unit
+from pipelines.sources import (
+    clip_units,
+    contents,
+    count_rejects,
+    lineage,
+    read_unit,
+    write_rejects,
+)
 from pipelines.stage import run_stage
-from skeletonllm.errors import UsageError
+from skeletonllm.clip import Clip
+from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.negatives import ranked_candidates
+from skeletonllm.rejects import isolate_clip
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import (
     Plan,
@@ -28,7 +38,7 @@ from skeletonllm.storage import (
     write_table,
 )
 
-VERSION = "1"
+STAGE, VERSION = "build_shards", "1"
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,7 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
         _check_aligned(config, config.rationales, units)
     if config.negatives:
         finished(config.negatives, "mine_negatives")
-    plan = Plan("build_shards", VERSION, {"inputs": sources}, units)
+    plan = Plan(STAGE, VERSION, {"inputs": sources}, units)
     rows = [count_rows(unit.inputs[0]) for unit in units]
     starts = {unit.index: sum(rows[: unit.index]) for unit in units}
     work = partial(shard_unit, config=config, starts=starts)
@@ -66,20 +76,30 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
 
 def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> None:
     """Write one tar and, once it stands, its part of the index."""
-    clips = read_unit(unit)
+    clips, rejects = read_unit(unit, STAGE)
     rationales = _rationales(config, unit)
     rankings = _rankings(config)
-    samples = (
-        encode(
-            clip,
-            rationales[clip.clip_id],
-            rankings.get((clip.label_namespace or "", clip.label or ""), []),
-        )
-        for clip in clips
-    )
+    samples = []
+    for clip in clips:
+        with isolate_clip(clip, STAGE, rejects):
+            ranking = rankings.get((clip.label_namespace or "", clip.label or ""), [])
+            samples.append(encode(_drawable(clip), rationales[clip.clip_id], ranking))
+    if rejects:
+        write_rejects(config.output, unit, rejects)
     shard = f"shard-{unit.index:06d}.tar"
     index = write_shard(join(config.output, "shards", shard), samples, start=starts[unit.index])
     write_table(join(config.output, "index", f"{unit.part}.parquet"), index)
+
+
+def _drawable(clip: Clip) -> Clip:
+    """The clip itself.
+
+    Raises:
+        SourceError: ``no_body``: no renderer can draw it, and a batch that holds it would fail.
+    """
+    if not clip.motion.observed.any():
+        raise SourceError("no_body", "no joint is observed in any frame", where=clip.clip_id)
+    return clip
 
 
 def _check_aligned(config: ShardsConfig, rationales: str, units: Sequence[Unit]) -> None:
@@ -117,8 +137,25 @@ def _rankings(config: ShardsConfig) -> dict[tuple[str, str], list[str]]:
 
 def _count(output: str) -> dict[str, int]:
     counts = {"shards": 0, "samples": 0, "rationales": 0}
-    for _, table in iter_tables(join(output, "index"), ["num_rationales"]):
+    rejects = count_rejects(output).total()
+    columns = None if rejects else ["num_rationales"]
+    for path, table in iter_tables(join(output, "index"), columns):
+        if rejects:
+            write_table(join(output, "index", path), renumber(table, counts["samples"]))
         counts["shards"] += 1
         counts["samples"] += len(table)
         counts["rationales"] += pc.sum(table.column("num_rationales")).as_py() or 0
-    return counts
+    return counts | ({"rejects": rejects} if rejects else {})
+
+
+def renumber(table: pa.Table, start: int) -> pa.Table:
+    """A part of the index with positions from ``start`` on: clips left out leave no gap.
+
+    Args:
+        table: Rows of :data:`schemas.SAMPLE`.
+        start: Samples of the parts before it.
+    """
+    at = table.schema.get_field_index("position")
+    field = table.schema.field(at)
+    positions = pa.array(range(start, start + len(table)), field.type)
+    return table.set_column(at, field, positions)

@@ -20,7 +20,7 @@ def _differ(table: pa.Table) -> pa.Array:
 
 QUALITY = TableSchema(
     name="quality",
-    version="1.0.0",
+    version="1.1.0",
     columns=(
         Column("clip_id", pa.string()),
         Column("corpus", pa.string()),
@@ -62,6 +62,7 @@ QUALITY = TableSchema(
         Column("frozen_at", SPOT, nullable=True),
         Column("outside", pa.float64(), checks=(between(0, 1),)),
         Column("outside_at", SPOT, nullable=True),
+        Column("unmeasured", pa.string(), nullable=True),
         Column("same_as", pa.string(), nullable=True),
         Column("same_kind", pa.string(), nullable=True, checks=(one_of(*KINDS),)),
         Column("label_conflict", pa.bool_()),

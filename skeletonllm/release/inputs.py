@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas import NEGATIVE, RATIONALE, REJECT, TableSchema
 from skeletonllm.errors import ReleaseError
@@ -113,11 +114,18 @@ def read_contents(inputs: Inputs) -> Contents:
     folders = [stage.folder for stage in inputs.clips]
     explained = [] if inputs.rationales is None else [inputs.rationales.folder]
     ranked = [] if inputs.negatives is None else [inputs.negatives.folder]
+    index = read_index(inputs.shards.folder)
+    rationales = _joined(explained, "rationales", RATIONALE)
+    # What the shards left out, nobody can look at: nothing is told of it either.
+    inside = pc.is_in(rationales.column("clip_id"), value_set=index.column("clip_id"))
+    if pc.any(pc.invert(inside)).as_py():
+        rationales = rationales.filter(inside)
+    refusing = [*folders, *ranked, *explained, inputs.shards.folder]
     return Contents(
-        index=read_index(inputs.shards.folder),
+        index=index,
         negatives=_joined(ranked, "negatives", NEGATIVE),
-        rationales=_joined(explained, "rationales", RATIONALE),
-        rejects=_joined([*folders, *explained], "rejects", REJECT),
+        rationales=rationales,
+        rejects=_joined(refusing, "rejects", REJECT),
         topologies=_merged(folders, "topologies.json"),
         licences=_merged(folders, "licences.json"),
     )
