@@ -69,8 +69,10 @@ def one_clip(path: str, corpus: str | None = None) -> Clip:
 
 
 def _part(path: str) -> Found:
-    rejects: list[Reject] = []
-    return Found("clips part", iter(salvage_clips(read_table(path), STAGE, rejects)), rejects)
+    table, rejects = read_table(path), list[Reject]()
+    if "joints" not in table.column_names:
+        return Found("table", iter(()), [])
+    return Found("clips part", iter(salvage_clips(table, STAGE, rejects)), rejects)
 
 
 def _parts(folder: str, rejects: list[Reject]) -> Iterator[Clip]:
