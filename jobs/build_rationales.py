@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from jobs.common import cluster, run_job, show
+from jobs.common import cluster, run_job, show, show_rejects
 from pipelines.rationales import RationalesConfig, build_rationales
 from skeletonllm.storage import absolute, join
 from skeletonllm.storage.layout import PARTS
@@ -33,6 +33,7 @@ def main(flags: Flags) -> int:
         manifest = build_rationales(config)
     where = join(flags.output, PARTS)
     show("build rationales", manifest["counts"], f"rationales: {where}")
+    show_rejects(flags.output)
     return 0
 
 

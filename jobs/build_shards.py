@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from jobs.common import cluster, run_job, show
+from jobs.common import cluster, run_job, show, show_rejects
 from pipelines.shards import ShardsConfig, build_shards
 from skeletonllm.storage import absolute, join
 from skeletonllm.storage.layout import TARS
@@ -38,6 +38,7 @@ def main(flags: Flags) -> int:
     with cluster(flags.workers):
         manifest = build_shards(config)
     show("build shards", manifest["counts"], f"shards: {join(flags.output, TARS)}")
+    show_rejects(flags.output)
     return 0
 
 

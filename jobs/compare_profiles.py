@@ -15,12 +15,13 @@ from jobs.common import console, run_job, show
 from jobs.loading import find
 from skeletonllm.errors import UsageError
 from skeletonllm.normalize import get_profile
-from skeletonllm.normalize.compare import KINDS, TOLERANCE_M, compare, describe
+from skeletonllm.normalize.compare import KINDS, TOLERANCE_M, Comparison, compare, describe
+from skeletonllm.rejects import Reject, isolate_clip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """Flags of this command. Exit code: 0 all clips are the same, 1 some differ, 2 an error."""
+    """Flags. Exit code: 0 all clips are the same, 1 some differ or fail, 2 an error."""
 
     path: Annotated[str, tyro.conf.Positional]
     """A raw file or folder, as a reader takes it."""
@@ -40,25 +41,33 @@ def main(flags: Flags) -> int:
     """Say which clips come out differently under two profiles, and how."""
     a, b = (get_profile(name) for name in flags.profiles)
     found = find(flags.path, flags.corpus)
-    records = [compare(clip, a.name, b.name, flags.tolerance) for clip in found.clips]
+    records: list[Comparison] = []
+    failed: list[Reject] = []
+    for clip in found.clips:
+        with isolate_clip(clip, "compare_profiles", failed):
+            records.append(compare(clip, a.name, b.name, flags.tolerance))
     if not records:
-        raise UsageError("no clip", where=flags.path)
+        raise UsageError(failed[0].message if failed else "no clip", where=flags.path)
     kinds = Counter(kind for record in records for kind in record.kinds)
     rows = {
         "clips": len(records),
         "same": sum(not r.kinds and r.rejected[0] is None for r in records),
         "rejected by both": sum(None not in r.rejected for r in records),
         "rejected by the reader": len(found.rejects),
+        **({"not compared": len(failed)} if failed else {}),
     }
     show(f"{a.id} and {b.id}", rows | {KINDS[kind]: kinds[kind] for kind in KINDS if kinds[kind]})
     differing = sorted((r for r in records if r.kinds), key=lambda r: (-r.share, r.clip_id))
     for record in differing[: flags.worst]:
         console.print(f"{record.clip_id}: {describe(record, a.name, b.name)}", markup=False)
+    for reject in failed[: flags.worst]:
+        console.print(f"not compared: {reject.message}", markup=False)
     if flags.json:
         clips = [record.to_json() for record in records]
         report = {"profiles": [a.id, b.id], "tolerance_m": flags.tolerance, "clips": clips}
+        report |= {"failed": [reject.to_row() for reject in failed]} if failed else {}
         Path(flags.json).write_text(json.dumps(report) + "\n")
-    return 1 if differing else 0
+    return 1 if differing or failed else 0
 
 
 if __name__ == "__main__":

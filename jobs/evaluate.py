@@ -12,6 +12,9 @@ from jobs.common import cluster, console, run_job
 from pipelines.evaluate import EvaluateConfig, evaluate
 from skeletonllm.storage import absolute
 
+SHOWN = 5
+"""Clips without an answer that are named; all stand in the file."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
@@ -45,6 +48,11 @@ def main(flags: Flags) -> int:
         result = evaluate(config)
     for namespace, scores in result["results"].items():
         console.print(_table(f"{result['judged']} of {namespace}", scores))
+    unanswered = result.get("unanswered", [])
+    for reject in unanswered[:SHOWN]:
+        console.print(f"not judged: {reject['message']}", markup=False)
+    if unanswered:
+        console.print(f"{len(unanswered)} clips were not judged, and count nowhere")
     console.print(f"evaluation: {flags.output}", markup=False)
     return 0
 

@@ -47,6 +47,8 @@ def main(flags: Flags) -> int:
         _show_parts(flags.path)
     for reject in found.rejects[: flags.rows]:
         console.print(_sentence(reject), markup=False)
+    if (more := len(found.rejects) - flags.rows) > 0:
+        console.print(f"... and {more:,} more rejected")
     show_rejects(flags.path)
     return 0
 
@@ -94,16 +96,17 @@ def _cells(clip: Clip) -> Iterator[str]:
 
 def _show_parts(path: str) -> None:
     """Rows of tables that hold no clips: negatives, rationales, rejects."""
-    for name in list_files(path):
-        if name.endswith(".parquet"):
-            table = read_table(join(path, name))
+    alone = path.endswith(".parquet")
+    for name in [""] if alone else list_files(path):
+        if alone or name.endswith(".parquet"):
+            table = read_table(path if alone else join(path, name))
             columns = [
                 c
                 for c in ("label", "candidate", "text", "code", "message")
                 if c in table.column_names
             ]
             if columns:
-                show_rows(name, table.select(columns).slice(0, SHOWN).to_pylist())
+                show_rows(name or path, table.select(columns).slice(0, SHOWN).to_pylist())
                 return
 
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from schemas import CLIP
-from skeletonllm.clip import Clip, clips_from_table
-from skeletonllm.corpora import Reader, Reject, read_clips, readers
+from skeletonllm.clip import Clip, salvage_clips
+from skeletonllm.corpora import Reader, read_clips, readers
 from skeletonllm.errors import UsageError
+from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.release.describe import is_release
 from skeletonllm.storage import exists, iter_tables, join, read_json, read_table, stage_of
 from skeletonllm.storage.layout import MANIFEST, PARTS
+
+STAGE = "load"
+"""Name of what is done here, for rejects."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,12 @@ def find(path: str, corpus: str | None = None) -> Found:
     if not exists(path):
         raise UsageError("no such file or folder", where=path, hint="Check the path.")
     if path.endswith(".parquet"):
-        return Found("clips part", iter(clips_from_table(read_table(path, schema=CLIP))), [])
+        return _part(path)
+    rejects: list[Reject] = []
     if stage_of(path) == "normalize":
-        return Found("clips", _parts(join(path, PARTS)), [])
+        return Found("clips", _parts(join(path, PARTS), rejects), rejects)
     if is_release(path):
-        return Found("release", _release(path), [])
+        return Found("release", _release(path, rejects), rejects)
     if exists(join(path, MANIFEST)):
         stage = read_json(join(path, MANIFEST)).get("stage")
         return Found(f"output of {stage}", iter(()), [])
@@ -70,6 +75,18 @@ def one_clip(path: str, corpus: str | None = None) -> Clip:
     raise UsageError(f"no clip {clip_id!r}" if clip_id else "no clip", where=path)
 
 
+def _part(path: str) -> Found:
+    if "joints" not in read_table(path).column_names:
+        return Found("table", iter(()), [])
+    table, rejects = read_table(path, schema=CLIP), list[Reject]()
+    return Found("clips part", iter(salvage_clips(table, STAGE, rejects)), rejects)
+
+
+def _parts(folder: str, rejects: list[Reject]) -> Iterator[Clip]:
+    for _, table in iter_tables(folder, schema=CLIP):
+        yield from salvage_clips(table, STAGE, rejects)
+
+
 def split_path(text: str) -> tuple[str, str]:
     """Path and clip id of ``PATH#CLIP_ID``: the longest path that exists, and what stands behind.
 
@@ -80,16 +97,12 @@ def split_path(text: str) -> tuple[str, str]:
     return text[:end], text[end + 1 :]
 
 
-def _parts(folder: str) -> Iterator[Clip]:
-    for _, table in iter_tables(folder, schema=CLIP):
-        yield from clips_from_table(table)
-
-
-def _release(path: str) -> Iterator[Clip]:
+def _release(path: str, rejects: list[Reject]) -> Iterator[Clip]:
     from skeletonllm.shards import read_index, read_sample  # noqa: PLC0415 - only here
 
     for row in read_index(path).to_pylist():
-        yield read_sample(path, row).clip
+        with isolate_clip(ClipName(row["clip_id"], row["shard"]), STAGE, rejects):
+            yield read_sample(path, row).clip
 
 
 def _raw(path: str, corpus: str | None) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from jobs.common import cluster, run_job, show
+from jobs.common import cluster, run_job, show, show_rejects
 from pipelines.negatives import NegativesConfig, mine_negatives
 from skeletonllm.storage import absolute, join
 from skeletonllm.storage.layout import PARTS
@@ -30,6 +30,7 @@ def main(flags: Flags) -> int:
         manifest = mine_negatives(NegativesConfig(clips, absolute(flags.output)))
     where = join(flags.output, PARTS)
     show("mine negatives", manifest["counts"], f"full rankings: {where}")
+    show_rejects(flags.output)
     return 0
 
 

@@ -45,7 +45,7 @@ class Flags:
     files_per_part: int = 512
     """Most source files of one output part: the unit of work, and of what a kill can lose."""
     max_reject_fraction: float = 0.05
-    """Exit with 2 if a larger share, the listed apart, is rejected (from 20 files up)."""
+    """Exit with 2 if a larger share, the listed apart, is rejected (from 20 files up), or all."""
     workers: Annotated[int, tyro.conf.arg(aliases=["-w"])] = 0
     """CPUs of a local Ray; 0 takes all. On a cluster, Ray decides."""
 
@@ -70,7 +70,8 @@ def main(flags: Flags) -> int:
     show_missing(flags.output, config.missing)
     refused = counts["rejects"] - counts.get("listed", 0)
     total = counts["clips"] + refused
-    if total >= FRACTION_APPLIES_FROM and refused > flags.max_reject_fraction * total:
+    many = total >= FRACTION_APPLIES_FROM and refused > flags.max_reject_fraction * total
+    if many or refused == total > 0:
         console.print(f"{refused} of {total} were rejected: more than allowed")
         return USAGE_EXIT
     return 0

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from jobs.common import cluster, run_job, show
+from jobs.common import cluster, run_job, show, show_rejects
 from pipelines.quality import QualityConfig, check_quality
 from skeletonllm.storage import absolute, join
 
@@ -31,6 +31,7 @@ def main(flags: Flags) -> int:
     with cluster(flags.workers):
         counts = check_quality(config)["counts"]
     show("quality", counts, f"report: {join(flags.output, 'report.html')}")
+    show_rejects(flags.output)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from pipelines.models import ModelSpec, check_frozen
 from pipelines.views import unseen_classes, unseen_subjects
 from skeletonllm.errors import StateError, UsageError
 from skeletonllm.evaluation import Answer, get_protocol, judge, score
+from skeletonllm.evaluation.judge import STAGE
+from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.shards.stream import identity
 from skeletonllm.shards.view import View
 from skeletonllm.storage import join, list_files, read_bytes, write_json
-from skeletonllm.training import TrainState, ask
+from skeletonllm.training import Example, TrainState, ask
 
 ON = ("held_out_classes", "held_out_subjects")
 """What training left out, and may be judged on."""
@@ -55,8 +58,10 @@ class EvaluateConfig:
 def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     """Judge every clip of the view; write and return the result, one score a label namespace.
 
+    Clips that have no answer, such as damaged ones, count nowhere and stand under ``unanswered``.
+
     Raises:
-        UsageError: Nothing to judge, or a request that contradicts itself.
+        UsageError: Nothing to judge, no clip with an answer, or a request that contradicts itself.
         StateError: No checkpoint, or one of another model.
     """
     state = read_state(config.checkpoint)
@@ -65,10 +70,14 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     candidates = _choices(view, rows)
     task = ray.remote(num_cpus=1, num_gpus=int(config.gpu))(judge_share)
     shares = ray.get([task.remote(config, view, i) for i in range(config.workers)])
-    given = {answer.clip_id: answer for share in shares for answer in share}
+    given = {answer.clip_id: answer for answers, _ in shares for answer in answers}
+    failed = sorted((r for _, rejects in shares for r in rejects), key=lambda r: r.message)
+    if not given:
+        raise UsageError(f"no clip has an answer; the first: {failed[0].message}")
     answers: dict[str, list[Answer]] = {namespace: [] for namespace in candidates}
     for row in rows.select(["clip_id", "label_namespace"]).to_pylist():
-        answers[row["label_namespace"]].append(given[row["clip_id"]])
+        if row["clip_id"] in given:
+            answers[row["label_namespace"]].append(given[row["clip_id"]])
     result = {
         "release": identity(config.release),
         "trained_on": state.owner["release"],
@@ -77,7 +86,9 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
         "results": {
             name: {"candidates": list(classes), **score(answers[name], len(classes)).to_json()}
             for name, classes in candidates.items()
+            if answers[name]
         },
+        **({"unanswered": [reject.to_row() for reject in failed]} if failed else {}),
     }
     write_json(config.output, result)
     return result
@@ -97,8 +108,19 @@ def test_view(config: EvaluateConfig, state: TrainState) -> View:
     return unseen_subjects(trained, config.release)
 
 
-def judge_share(config: EvaluateConfig, view: View, share: int) -> list[Answer]:
-    """Judge every ``workers``-th clip from ``share`` on; runs in a Ray task."""
+def judge_share(
+    config: EvaluateConfig, view: View, share: int
+) -> tuple[list[Answer], list[Reject]]:
+    """Judge every ``workers``-th clip from ``share`` on; runs in a Ray task.
+
+    Args:
+        config: The evaluation.
+        view: What is judged.
+        share: Which clips.
+
+    Returns:
+        Answers, and the clips that have none.
+    """
     torch.set_num_threads(config.threads)
     rows = view.select(read_index(config.release))
     candidates = view.candidates(rows)
@@ -108,8 +130,24 @@ def judge_share(config: EvaluateConfig, view: View, share: int) -> list[Answer]:
     check_frozen(adapter, state.owner["frozen"])
     state.load_weights(renderer, adapter)
     mine = rows.to_pylist()[share :: config.workers]
-    examples = (ask(read_sample(config.release, row), candidates) for row in mine)
-    return list(judge(examples, renderer, adapter, num_frames=state.stage.num_frames))
+    failed: list[Reject] = []
+    examples = _examples(config.release, mine, candidates, failed)
+    frames = state.stage.num_frames
+    return list(judge(examples, renderer, adapter, num_frames=frames, failed=failed)), failed
+
+
+def _examples(
+    release: str,
+    rows: list[dict[str, Any]],
+    candidates: dict[str, tuple[str, ...]],
+    failed: list[Reject],
+) -> Iterator[Example]:
+    """The question of each row; a damaged sample is one more of ``failed``."""
+    for row in rows:
+        asked: list[Example] = []
+        with isolate_clip(ClipName(row["clip_id"], row["shard"]), STAGE, failed):
+            asked.append(ask(read_sample(release, row), candidates))
+        yield from asked
 
 
 def read_state(url: str) -> TrainState:

@@ -11,16 +11,19 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipelines.sources import clip_units, lineage, read_unit
+from pipelines.sources import clip_units, count_rejects, lineage, read_unit, write_rejects
 from pipelines.stage import run_stage
 from schemas import NEGATIVE
+from skeletonllm.clip import Clip
 from skeletonllm.corpora import readers
+from skeletonllm.errors import SourceError
 from skeletonllm.kinematics import descriptor
 from skeletonllm.negatives import rank_negatives
+from skeletonllm.rejects import isolate_clip
 from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
 from skeletonllm.storage.layout import PARTS
 
-VERSION = "2"
+STAGE, VERSION = "mine_negatives", "2"
 
 DESCRIPTOR = pa.schema(
     [
@@ -42,27 +45,36 @@ class NegativesConfig:
 
 def mine_negatives(config: NegativesConfig) -> dict[str, Any]:
     """Run the stage; return its manifest, with ``counts`` of classes and pairs."""
-    plan = Plan(
-        "mine_negatives", VERSION, {"clips": lineage(config.clips)}, clip_units(config.clips)
-    )
+    plan = Plan(STAGE, VERSION, {"clips": lineage(config.clips)}, clip_units(config.clips))
     work = partial(describe_unit, output=config.output)
     return run_stage(config.output, plan, "descriptors", work, partial(_fuse, config.output))
 
 
 def describe_unit(unit: Unit, *, output: str) -> None:
     """Write the kinematic descriptor of every labelled clip of one part."""
-    rows = [
-        {
-            "clip_id": clip.clip_id,
-            "label_namespace": clip.label_namespace,
-            "label": clip.label,
-            "descriptor": descriptor(clip.motion).tolist(),
-        }
-        for clip in read_unit(unit)
-        if clip.label is not None
-    ]
+    clips, rejects = read_unit(unit, STAGE)
+    rows = []
+    for clip in clips:
+        if clip.label is not None:
+            with isolate_clip(clip, STAGE, rejects):
+                rows.append(_describe(clip))
+    if rejects:
+        write_rejects(output, unit, rejects)
     table = pa.Table.from_pylist(rows, schema=DESCRIPTOR)
     write_table(join(output, "descriptors", f"{unit.part}.parquet"), table)
+
+
+def _describe(clip: Clip) -> dict[str, Any]:
+    known = _class_names(clip.label_namespace or "")
+    if known and clip.label not in known:
+        found = f"label {clip.label!r}"
+        raise SourceError("unknown_label", found, expected=f"a class of {clip.label_namespace}")
+    return {
+        "clip_id": clip.clip_id,
+        "label_namespace": clip.label_namespace,
+        "label": clip.label,
+        "descriptor": descriptor(clip.motion).tolist(),
+    }
 
 
 def _fuse(output: str) -> dict[str, int]:
@@ -74,7 +86,9 @@ def _fuse(output: str) -> dict[str, int]:
     tables = [_rank(namespace, found[namespace]) for namespace in sorted(found)]
     ranking = pa.concat_tables(tables) if tables else NEGATIVE.arrow.empty_table()
     write_table(join(output, PARTS, "part-00000.parquet"), ranking)
-    return {"classes": sum(len(labels) for labels in found.values()), "pairs": len(ranking)}
+    counts = {"classes": sum(len(labels) for labels in found.values()), "pairs": len(ranking)}
+    rejects = count_rejects(output).total()
+    return counts | ({"rejects": rejects} if rejects else {})
 
 
 def _rank(namespace: str, by_label: dict[str, list[list[float]]]) -> pa.Table:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-import pyarrow as pa
-
+from pipelines.sources import count_rejects, write_rejects
 from pipelines.stage import run_stage
-from schemas import CLIP, REJECT
+from schemas import CLIP
 from skeletonllm.clip import Clip, clips_to_table, register_topologies
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips
 from skeletonllm.corpora.missing import CODE as LISTED
@@ -19,6 +17,7 @@ from skeletonllm.corpora.missing import MissingList, listed_in, refuse_listed
 from skeletonllm.errors import SourceError
 from skeletonllm.licences import get_licence
 from skeletonllm.normalize import Timing, get_profile, normalize
+from skeletonllm.rejects import build_table, isolate_clip
 from skeletonllm.storage import (
     MAX_UNIT_ITEMS,
     TOPOLOGIES,
@@ -30,9 +29,9 @@ from skeletonllm.storage import (
     write_json,
     write_table,
 )
-from skeletonllm.storage.layout import PARTS, REJECTS
+from skeletonllm.storage.layout import PARTS
 
-VERSION = "2"
+STAGE, VERSION = "normalize", "2"
 
 Sourced = TypeVar("Sourced", Clip, Reject)
 
@@ -76,7 +75,7 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
     sources = {source.uri: source for source in reader.sources(config.input)}
     missing = [[found.name, found.sha256] for found in config.missing]
     plan = Plan(
-        stage="normalize",
+        stage=STAGE,
         version=VERSION,
         config={
             "corpus": config.corpus,
@@ -119,11 +118,14 @@ def normalize_unit(
         rejects += refused
         for clip in found:
             _normalize_into(replace(clip, licence=licence), config, clips, rejects)
-    rows = [_below(config.input, reject).to_row() for reject in rejects]
-    part = f"{unit.part}.parquet"
-    write_table(join(config.output, REJECTS, part), pa.Table.from_pylist(rows, schema=REJECT.arrow))
-    kept = [_below(config.input, clip) for clip in clips.values()]
-    write_table(join(config.output, PARTS, part), clips_to_table(kept))
+    table = build_table(
+        [*clips.values()],
+        lambda kept: clips_to_table([_below(config.input, clip) for clip in kept]),
+        STAGE,
+        rejects,
+    )
+    write_rejects(config.output, unit, [_below(config.input, reject) for reject in rejects])
+    write_table(join(config.output, PARTS, f"{unit.part}.parquet"), table)
 
 
 def _faults(reader: Reader, source: Source, config: NormalizeConfig) -> list[Reject]:
@@ -138,13 +140,11 @@ def _faults(reader: Reader, source: Source, config: NormalizeConfig) -> list[Rej
 def _normalize_into(
     clip: Clip, config: NormalizeConfig, clips: dict[str, Clip], rejects: list[Reject]
 ) -> None:
-    try:
+    with isolate_clip(clip, STAGE, rejects):
         if clip.clip_id in clips:
             raise SourceError("duplicate_id", f"a second clip {clip.clip_id}")
         made = config.timing.apply(normalize(clip, config.profile))
         clips[clip.clip_id] = made if config.orientations else _unturned(made)
-    except SourceError as error:
-        rejects.append(Reject.of(clip.source_uri, error, "normalize"))
 
 
 def _unturned(clip: Clip) -> Clip:
@@ -172,8 +172,6 @@ def _sum_up(output: str) -> dict[str, int]:
     write_json(join(output, TOPOLOGIES), definitions)
     terms = {name: get_licence(name).to_json() for name in licences}
     write_json(join(output, "licences.json"), terms)
-    codes: Counter[str] = Counter()
-    for _, table in iter_tables(join(output, REJECTS), ["code"], REJECT):
-        codes.update(table.column("code").to_pylist())
+    codes = count_rejects(output)
     counts = {"clips": clips, "rejects": codes.total()}
     return counts | ({"listed": codes[LISTED]} if codes[LISTED] else {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,17 +12,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources import clip_units, lineage, read_unit
+from pipelines.sources import clip_units, count_rejects, lineage, read_unit, write_rejects
 from pipelines.stage import run_stage
 from schemas import CLIP, DUPLICATE, QUALITY, REJECT
 from skeletonllm.clip import Clip, clips_from_table
 from skeletonllm.errors import SchemaError
 from skeletonllm.quality import Findings, find_duplicates, judge, measure, report, worst
 from skeletonllm.quality.fingerprint import SIZE
+from skeletonllm.quality.measure import STAGE, describe
 from skeletonllm.storage import Plan, Unit, iter_tables, join, read_table, write_bytes, write_table
 from skeletonllm.storage.layout import DUPLICATES, MEASUREMENTS, REJECTS, table_file
 
 VERSION = "2"
+
+log = logging.getLogger(__name__)
 
 MEASURED = pa.schema([*QUALITY.arrow, pa.field("fingerprint", pa.list_(pa.float32(), SIZE))])
 """A part: rows that are not judged yet, since a duplicate may be in any other part."""
@@ -38,19 +42,42 @@ class QualityConfig:
 def check_quality(config: QualityConfig) -> dict[str, Any]:
     """Run the stage; return its manifest, with ``counts`` of clips, of sound ones and by fault."""
     units = clip_units(config.clips)
-    plan = Plan("quality", VERSION, {"clips": lineage(config.clips)}, units)
+    plan = Plan(STAGE, VERSION, {"clips": lineage(config.clips)}, units)
     work = partial(measure_unit, output=config.output)
     return run_stage(config.output, plan, "measured", work, partial(_sum_up, config, units))
 
 
 def measure_unit(unit: Unit, *, output: str) -> None:
-    """Write the measurements of one part."""
-    rows = []
-    for clip in read_unit(unit):
-        row, mark = measure(clip)
-        rows.append({**row, "label_conflict": False, "faults": [], "fingerprint": mark})
-    table = pa.Table.from_pylist(rows, schema=MEASURED)
+    """Write the measurements of one part; a row that is no clip is a reject."""
+    clips, rejects = read_unit(unit, STAGE)
+    if rejects:
+        write_rejects(output, unit, rejects)
+    table = measure_all(clips)
     write_table(join(output, "measured", f"{unit.part}.parquet"), table)
+
+
+def measure_all(clips: Sequence[Clip]) -> pa.Table:
+    """A row of :data:`MEASURED` for every clip; where measurements break the schema, none but why.
+
+    Args:
+        clips: Of one part.
+    """
+    rows = [{**row, "fingerprint": mark} for row, mark in map(measure, clips)]
+    if _schema_faults(rows):
+        for i, clip in enumerate(clips):
+            if found := _schema_faults(rows[i : i + 1]):
+                log.warning("quality leaves out the measurements of %s: %s", clip.clip_id, found)
+                rows[i] = {**describe(clip, found), "fingerprint": [0.0] * SIZE}
+    return pa.Table.from_pylist(rows, schema=MEASURED)
+
+
+def _schema_faults(rows: list[dict[str, Any]]) -> str:
+    """What is wrong with some rows; empty if nothing is."""
+    try:
+        table = pa.Table.from_pylist(rows, schema=MEASURED)
+    except (pa.ArrowException, OverflowError) as error:
+        return f"{type(error).__name__}: {error}"
+    return "; ".join(QUALITY.faults(table.drop_columns(["fingerprint"])))
 
 
 def _sum_up(config: QualityConfig, units: Sequence[Unit]) -> dict[str, int]:
@@ -64,10 +91,13 @@ def _sum_up(config: QualityConfig, units: Sequence[Unit]) -> dict[str, int]:
         raise SchemaError("; ".join(found), where="quality")
     write_table(join(config.output, table_file(MEASUREMENTS)), rows)
     write_table(join(config.output, table_file(DUPLICATES)), duplicates)
-    findings = Findings(rows, duplicates, _rejects(config.clips))
+    findings = Findings(rows, duplicates, _rejects([*config.clips, config.output]))
     page = _page(findings, units, [len(part) for part in parts])
     write_bytes(join(config.output, "report.html"), page.encode())
-    return {"clips": len(rows), "sound": findings.sound, **dict(sorted(findings.by_fault.items()))}
+    counts = {"clips": len(rows), "sound": findings.sound}
+    counts |= dict(sorted(findings.by_fault.items()))
+    rejects = count_rejects(config.output).total()
+    return counts | ({"rejects": rejects} if rejects else {})
 
 
 def _page(findings: Findings, units: Sequence[Unit], sizes: Sequence[int]) -> str:

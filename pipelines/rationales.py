@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import pyarrow as pa
-
-from pipelines.sources import clip_units, lineage, read_unit
+from pipelines.sources import clip_units, count_rejects, lineage, read_unit, write_rejects
 from pipelines.stage import run_stage
-from schemas import RATIONALE, REJECT
+from schemas import RATIONALE
 from skeletonllm.clip import Clip
-from skeletonllm.corpora import Reject
-from skeletonllm.errors import SchemaError, SourceError
+from skeletonllm.rejects import build_table, isolate_clip
 from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
-from skeletonllm.storage.layout import PARTS, REJECTS
+from skeletonllm.storage.layout import PARTS
 from skeletonllm.teacher import KinematicTeacher
+from skeletonllm.teacher.rationale import Rationale, rationales_to_table
 
-VERSION = "2"
+STAGE, VERSION = "build_rationales", "2"
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class RationalesConfig:
 def build_rationales(config: RationalesConfig) -> dict[str, Any]:
     """Run the stage; return its manifest, with ``counts`` of rationales, rejects and steps."""
     plan = Plan(
-        "build_rationales",
+        STAGE,
         VERSION,
         {
             "clips": lineage(config.clips),
@@ -54,27 +52,19 @@ def build_rationales(config: RationalesConfig) -> dict[str, Any]:
 
 def explain_unit(unit: Unit, *, output: str, variants: int) -> None:
     """Write the rationales of one part; a clip that cannot be explained is a reject."""
-    rows: list[dict[str, Any]] = []
-    rejects: list[dict[str, Any]] = []
-    for clip in read_unit(unit):
-        for variant in range(variants):
-            _explain(clip, variant, rows, rejects)
-    table = pa.Table.from_pylist(rows, schema=RATIONALE.arrow)
-    if faults := RATIONALE.faults(table):
-        raise SchemaError("; ".join(faults), where=f"rationales of {unit.inputs[0]}")
-    part = f"{unit.part}.parquet"
-    write_table(join(output, REJECTS, part), pa.Table.from_pylist(rejects, schema=REJECT.arrow))
-    write_table(join(output, PARTS, part), table)
-
-
-def _explain(
-    clip: Clip, variant: int, rows: list[dict[str, Any]], rejects: list[dict[str, Any]]
-) -> None:
-    try:
-        rows.append(KinematicTeacher().rationale(clip, variant).to_row())
-    except SourceError as error:
-        reject = Reject(clip.source_uri, "build_rationales", error.code, f"{clip.clip_id}: {error}")
-        rejects.append(reject.to_row())
+    clips, rejects = read_unit(unit, STAGE)
+    made: dict[Clip, list[Rationale]] = {}
+    for clip in clips:
+        with isolate_clip(clip, STAGE, rejects):
+            made[clip] = [KinematicTeacher().rationale(clip, v) for v in range(variants)]
+    table = build_table(
+        [*made],
+        lambda kept: rationales_to_table([told for clip in kept for told in made[clip]]),
+        STAGE,
+        rejects,
+    )
+    write_rejects(output, unit, rejects)
+    write_table(join(output, PARTS, f"{unit.part}.parquet"), table)
 
 
 def _count(output: str) -> dict[str, int]:
@@ -84,6 +74,5 @@ def _count(output: str) -> dict[str, int]:
         verdicts = [s["verdict"] for steps in table.column("steps").to_pylist() for s in steps]
         counts["steps"] += len(verdicts)
         counts["steps_true"] += verdicts.count("true")
-    for _, table in iter_tables(join(output, REJECTS), ["code"], REJECT):
-        counts["rejects"] += len(table)
+    counts["rejects"] = count_rejects(output).total()
     return counts

@@ -8,13 +8,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources import clip_units, contents, lineage, read_unit
+from pipelines.sources import (
+    clip_units,
+    contents,
+    count_rejects,
+    lineage,
+    read_unit,
+    write_rejects,
+)
 from pipelines.stage import run_stage
 from schemas import NEGATIVE, RATIONALE, SAMPLE
-from skeletonllm.errors import UsageError
+from skeletonllm.clip import Clip
+from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.negatives import ranked_candidates
+from skeletonllm.rejects import isolate_clip
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import (
     TOPOLOGIES,
@@ -33,7 +43,7 @@ from skeletonllm.storage import (
 )
 from skeletonllm.storage.layout import INDEX, PARTS, TARS
 
-VERSION = "2"
+STAGE, VERSION = "build_shards", "2"
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
         _check_aligned(config, config.rationales, units)
     if config.negatives:
         finished(config.negatives, "mine_negatives")
-    plan = Plan("build_shards", VERSION, {"inputs": sources}, units)
+    plan = Plan(STAGE, VERSION, {"inputs": sources}, units)
     rows = [count_rows(unit.inputs[0]) for unit in units]
     starts = {unit.index: sum(rows[: unit.index]) for unit in units}
     work = partial(shard_unit, config=config, starts=starts)
@@ -71,20 +81,30 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
 
 def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> None:
     """Write one tar and, once it stands, its part of the index."""
-    clips = read_unit(unit)
+    clips, rejects = read_unit(unit, STAGE)
     rationales = _rationales(config, unit)
     rankings = _rankings(config)
-    samples = (
-        encode(
-            clip,
-            rationales[clip.clip_id],
-            rankings.get((clip.label_namespace or "", clip.label or ""), []),
-        )
-        for clip in clips
-    )
+    samples = []
+    for clip in clips:
+        with isolate_clip(clip, STAGE, rejects):
+            ranking = rankings.get((clip.label_namespace or "", clip.label or ""), [])
+            samples.append(encode(_drawable(clip), rationales[clip.clip_id], ranking))
+    if rejects:
+        write_rejects(config.output, unit, rejects)
     shard = f"shard-{unit.index:06d}.tar"
     index = write_shard(join(config.output, TARS, shard), samples, start=starts[unit.index])
     write_table(join(config.output, INDEX, f"{unit.part}.parquet"), index)
+
+
+def _drawable(clip: Clip) -> Clip:
+    """The clip itself.
+
+    Raises:
+        SourceError: ``no_body``: no renderer can draw it, and a batch that holds it would fail.
+    """
+    if not clip.motion.observed.any():
+        raise SourceError("no_body", "no joint is observed in any frame", where=clip.clip_id)
+    return clip
 
 
 def _check_aligned(config: ShardsConfig, rationales: str, units: Sequence[Unit]) -> None:
@@ -129,8 +149,25 @@ def _sum_up(config: ShardsConfig) -> dict[str, int]:
 
 def _count(output: str) -> dict[str, int]:
     counts = {"shards": 0, "samples": 0, "rationales": 0}
-    for _, table in iter_tables(join(output, INDEX), ["num_rationales"], SAMPLE):
+    rejects = count_rejects(output).total()
+    columns = None if rejects else ["num_rationales"]
+    for path, table in iter_tables(join(output, INDEX), columns, SAMPLE):
+        if rejects:
+            write_table(join(output, INDEX, path), renumber(table, counts["samples"]))
         counts["shards"] += 1
         counts["samples"] += len(table)
         counts["rationales"] += pc.sum(table.column("num_rationales")).as_py() or 0
-    return counts
+    return counts | ({"rejects": rejects} if rejects else {})
+
+
+def renumber(table: pa.Table, start: int) -> pa.Table:
+    """A part of the index with positions from ``start`` on: clips left out leave no gap.
+
+    Args:
+        table: Rows of :data:`schemas.SAMPLE`.
+        start: Samples of the parts before it.
+    """
+    at = table.schema.get_field_index("position")
+    field = table.schema.field(at)
+    positions = pa.array(range(start, start + len(table)), field.type)
+    return table.set_column(at, field, positions)

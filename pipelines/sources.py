@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas import CLIP
-from skeletonllm.clip import Clip, clips_from_table
+import pyarrow as pa
+
+from schemas import CLIP, REJECT
+from skeletonllm.clip import Clip, salvage_clips
 from skeletonllm.errors import UsageError
-from skeletonllm.storage import Unit, exists, join, parts, read_table, sha256_of
+from skeletonllm.rejects import Reject
+from skeletonllm.storage import (
+    Unit,
+    exists,
+    iter_tables,
+    join,
+    parts,
+    read_table,
+    sha256_of,
+    write_table,
+)
+from skeletonllm.storage.layout import REJECTS
 
 
 def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
@@ -40,7 +54,33 @@ def contents(units: Sequence[Sequence[str]], clips: Mapping[str, str]) -> list[t
     return [(clips[url.rsplit("/", 2)[0]], url.rsplit("/", 1)[1]) for url in urls]
 
 
-def read_unit(unit: Unit) -> list[Clip]:
-    """The clips of the one part that is a unit's input."""
+def read_unit(unit: Unit, stage: str) -> tuple[list[Clip], list[Reject]]:
+    """The clips of the one part that is a unit's input, and the rows of it that are no clip.
+
+    Args:
+        unit: One part of finished clips.
+        stage: The stage that reads it.
+    """
     (url,) = unit.inputs
-    return clips_from_table(read_table(url, schema=CLIP))
+    rejects: list[Reject] = []
+    return salvage_clips(read_table(url, schema=CLIP), stage, rejects), rejects
+
+
+def write_rejects(output: str, unit: Unit, rejects: Sequence[Reject]) -> None:
+    """Write the rejects of a unit; before the part that marks the unit as done.
+
+    Args:
+        output: Folder of the stage.
+        unit: Which part.
+        rejects: Its rows, possibly none.
+    """
+    table = pa.Table.from_pylist([reject.to_row() for reject in rejects], schema=REJECT.arrow)
+    write_table(join(output, REJECTS, f"{unit.part}.parquet"), table)
+
+
+def count_rejects(output: str) -> Counter[str]:
+    """How many rejects a folder holds by code."""
+    codes: Counter[str] = Counter()
+    for _, table in iter_tables(join(output, REJECTS), ["code"], REJECT):
+        codes.update(table.column("code").to_pylist())
+    return codes

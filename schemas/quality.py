@@ -62,6 +62,7 @@ QUALITY = TableSchema(
         Column("frozen_at", SPOT, nullable=True),
         Column("outside", pa.float64(), checks=(between(0, 1),)),
         Column("outside_at", SPOT, nullable=True),
+        Column("unmeasured", pa.string(), nullable=True),
         Column("same_as", pa.string(), nullable=True),
         Column("same_kind", pa.string(), nullable=True, checks=(one_of(*KINDS),)),
         Column("label_conflict", pa.bool_()),

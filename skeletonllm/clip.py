@@ -14,6 +14,7 @@ import pyarrow as pa
 from schemas import CLIP
 from skeletonllm.errors import SchemaError
 from skeletonllm.motion import BoolArray, FloatArray, Motion
+from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.topology import Topology, get_topology, register_definitions
 
 
@@ -144,14 +145,34 @@ def clips_to_table(clips: Sequence[Clip]) -> pa.Table:
 
 def clips_from_table(table: pa.Table) -> list[Clip]:
     """The clips of a table that was read from ``clips/``."""
+    return [Clip.from_row(row) for row in _rows(table)]
+
+
+def salvage_clips(table: pa.Table, stage: str, rejects: list[Reject]) -> list[Clip]:
+    """The clips of a table, but for those whose row is no clip; they become rejects.
+
+    Args:
+        table: As it was read from ``clips/``.
+        stage: The stage that reads it.
+        rejects: Grows by what was left out.
+    """
+    clips = []
+    for row in _rows(table):
+        with isolate_clip(ClipName(row["clip_id"], row["source_uri"]), stage, rejects):
+            clips.append(Clip.from_row(row))
+    return clips
+
+
+def _rows(table: pa.Table) -> list[dict[str, Any]]:
+    """The rows of a table of clips, large lists as numpy arrays; its skeletons are known then."""
     register_topologies(table.schema)
     heavy = ("joints", "present", "confidence", "orientations", "filled")
-    light = table.drop_columns(list(heavy)).to_pylist()
+    light: list[dict[str, Any]] = table.drop_columns(list(heavy)).to_pylist()
     for i, row in enumerate(light):
         for name in heavy:
             values = table.column(name)[i].values
             row[name] = None if values is None else values.to_numpy(zero_copy_only=False)
-    return [Clip.from_row(row) for row in light]
+    return light
 
 
 def register_topologies(schema: pa.Schema) -> dict[str, Topology]:

@@ -23,6 +23,9 @@ from typing import Any
 class SkeletonLLMError(Exception):
     """Base of all our errors.
 
+    Attributes:
+        code: One of :data:`REJECT_CODES`, for the row that it becomes where it concerns one clip.
+
     Args:
         found: What was found, as a sentence without its full stop.
         expected: What would have been right.
@@ -33,6 +36,8 @@ class SkeletonLLMError(Exception):
         >>> str(SkeletonLLMError("3 joints", expected="25", where="a.skeleton", hint="Re-export."))
         'a.skeleton: 3 joints; expected 25. Re-export.'
     """
+
+    code: str = "internal"
 
     def __init__(
         self,
@@ -67,6 +72,8 @@ def _rebuild(
 class UsageError(SkeletonLLMError, ValueError):
     """The request itself is wrong: a path, a name or a flag. Jobs exit with 2."""
 
+    code = "unsuitable"
+
 
 class OutputMismatch(UsageError):
     """The output exists and was made by another configuration; nothing is overwritten."""
@@ -97,13 +104,19 @@ class SourceError(SkeletonLLMError, ValueError):
 class MotionError(SkeletonLLMError, ValueError):
     """Arrays of the wrong shape, dtype or content for a Motion."""
 
+    code = "format"
+
 
 class SchemaError(SkeletonLLMError, ValueError):
     """A table breaks its schema (all faults are listed), or a file is of another version."""
 
+    code = "format"
+
 
 class RenderError(SkeletonLLMError, ValueError):
     """The renderer was asked for something it cannot draw."""
+
+    code = "not_drawn"
 
 
 class WeightsError(SkeletonLLMError, ValueError):
@@ -112,6 +125,8 @@ class WeightsError(SkeletonLLMError, ValueError):
 
 class ReleaseError(SkeletonLLMError, ValueError):
     """A release is incomplete, damaged, or may not be cut (licences)."""
+
+    code = "damaged"
 
 
 class StateError(SkeletonLLMError, ValueError):
@@ -136,5 +151,9 @@ REJECT_CODES: dict[str, str] = {
     "duplicate_id": "another source gives a clip of the same id",
     "no_body_model": "the body model that turns its poses into joints is not there",
     "listed_missing": "an official list of missing skeletons names the clip",
+    "unsuitable": "what was asked for does not suit this clip",
+    "not_drawn": "no renderer can draw the clip",
+    "damaged": "the sample in the release is damaged",
+    "internal": "an error that nobody foresaw, by its name: please report it",
 }
 """Why a source or clip is rejected. Codes are never renamed; new ones come in a minor version."""

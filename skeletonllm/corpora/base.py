@@ -11,22 +11,27 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, runtime_checkable
 
 from skeletonllm.clip import Clip
 from skeletonllm.errors import SourceError, UsageError
+from skeletonllm.rejects import READ, Reject
+
+__all__ = [
+    "GROUP",
+    "Reader",
+    "Reject",
+    "Source",
+    "get_reader",
+    "read_clips",
+    "readers",
+    "register_reader",
+]
 
 GROUP = "skeletonllm.readers"
 """Entry points by which other packages add readers; they are loaded when they are asked for."""
-
-READ = "read"
-"""Name of the stage that readers work in, for rejects."""
-
-
-MAX_MESSAGE = 2000
-"""Most characters of a reject's message: what it cites of a file may have no end."""
 
 
 @dataclass(frozen=True)
@@ -45,34 +50,6 @@ class Source:
     source_id: str
     size: int
     fault: str = ""
-
-
-@dataclass(frozen=True)
-class Reject:
-    """What was not read, and why.
-
-    Args:
-        source_uri: The file, with ``#<part>`` where only a part of it is bad.
-        stage: The stage that refused it.
-        code: One of :data:`skeletonllm.errors.REJECT_CODES`.
-        message: What was found, as a sentence.
-    """
-
-    source_uri: str
-    stage: str
-    code: str
-    message: str
-
-    @classmethod
-    def of(cls, source_uri: str, error: SourceError, stage: str = READ) -> Reject:
-        """The reject that an error amounts to."""
-        text = str(error)
-        short = text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]} ..."
-        return cls(source_uri, stage, error.code, short)
-
-    def to_row(self) -> dict[str, str]:
-        """One row of :data:`schemas.REJECT`."""
-        return asdict(self)
 
 
 @runtime_checkable

@@ -21,6 +21,8 @@ from skeletonllm.motion_batch import MotionBatch
 SENSOR_FOV = math.radians(60.0)
 RMS_OF_ADULT = 0.45
 """Root mean square distance, in metres, of an adult's joints from their centre."""
+WAY = 2.0
+"""Metres that a single point without a unit is taken to move: about what a hand or a hip does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +124,21 @@ def surroundings(batch: MotionBatch, camera: Camera) -> Surroundings:
 
 
 def body_scale(batch: MotionBatch) -> Tensor:  # [C]
-    """Units to a body metre: how far the joints of a clip's bodies lie from their middle."""
-    return (body_spread(batch) / RMS_OF_ADULT).nan_to_num(1.0).clamp_min(1e-6)
+    """Units to a body metre: how far the joints of a clip's bodies lie from their middle.
+
+    Bodies of a single point have no size. They are taken as they are if the unit is the metre;
+    else their way, or the picture if they stay, is taken to be :data:`WAY` metres wide.
+    """
+    spread = body_spread(batch).nan_to_num(0.0)
+    if (spread > 0).all():
+        return (spread / RMS_OF_ADULT).clamp_min(1e-6)
+    clip, seen = clip_of_joints(batch), batch.confidence > 0
+    low, high = extent(batch.joints.detach(), seen, clip, len(batch))
+    way, metric = (high - low).amax(-1), torch.tensor(batch.metric, device=spread.device)
+    wide = way.new_tensor([WAY if size is None else max(size) for size in batch.image_sizes])
+    wide = torch.where((way > 0) & way.isfinite(), way, wide)
+    unknown = torch.where(metric, 1.0, wide / WAY)
+    return torch.where(spread > 0, spread / RMS_OF_ADULT, unknown).clamp_min(1e-6)
 
 
 def turn(rotation: Tensor, points: Tensor, clip: Tensor) -> Tensor:  # [N, 3]

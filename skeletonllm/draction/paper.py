@@ -3,6 +3,9 @@
 Source: the reference implementation of "Universal Skeleton Understanding via Differentiable
 Rendering and MLLMs" (ICML 2026), restated in ../shared/golden/README.md. Features are indexed by
 Gaussian, depth colour is spread over each person of each frame, and the picture is mirrored.
+
+The formula speaks of metres. A clip that has no unit, such as one in pixels, is taken to be of an
+adult's size; otherwise limbs of three hundredths of a pixel would leave its pictures black.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from skeletonllm.draction.camera import Camera
+from skeletonllm.draction.camera import Camera, body_scale
 from skeletonllm.draction.config import DrActionConfig
 from skeletonllm.draction.layers import layers, network, still_share
 from skeletonllm.draction.primitives import blend_matrix
@@ -75,9 +78,10 @@ def stored_template(joints: Tensor, means: Tensor, scales: Tensor, logits: Tenso
 def pose_template(topology: Topology, pose: Tensor) -> Template:
     """A template for any skeleton from its first pose [J, 3]: points by length, uniform limbs."""
     bones = PUBLISHED_BONES.get(topology.name, topology.bones)
-    ends = torch.tensor(bones, device=pose.device)
+    ends = torch.tensor(bones, dtype=torch.int64, device=pose.device).view(-1, 2)
     lengths = (pose[ends[:, 0]] - pose[ends[:, 1]]).norm(dim=-1)
-    share = lengths / lengths.max().clamp_min(1e-6)
+    longest = lengths.amax().clamp_min(1e-6) if bones else lengths.sum()
+    share = lengths / longest
     counts = [max(FEWEST_POINTS, round(MOST_POINTS * r)) for r in share.tolist()]
     blend = blend_matrix(len(topology), bones, counts).to(pose.device)
     radius = torch.full((len(blend),), BONE_RADIUS, device=pose.device)
@@ -160,23 +164,43 @@ class PaperAppearance(nn.Module):
 def paper_gaussians(
     appearance: PaperAppearance, batch: MotionBatch, frames: Tensor, camera: Camera
 ) -> Gaussians:
-    """The drawn Gaussians of every clip; the first rendered pose of the first person is canon."""
-    parts = []
+    """The drawn Gaussians of every clip; the first rendered pose of the first person is canon.
+
+    Args:
+        appearance: The published parameters and state.
+        batch: All clips.
+        frames: int64 [B, T], indices into each clip.
+        camera: One camera a clip.
+    """
+    parts, adult = [], body_scale(batch)
     for clip, topology in enumerate(batch.topologies):
         tracks = gather(batch, [clip], frames, per_second=False)
         template = appearance.template(topology, tracks.joints[0, 0].detach())
-        parts.append(paint(appearance, template, tracks, camera))
+        metre = 1.0 if batch.metric[clip] else adult[clip]
+        parts.append(paint(appearance, template, tracks, camera, metre))
     return Gaussians.cat(parts)
 
 
 def paint(
-    appearance: PaperAppearance, template: Template, tracks: Tracks, camera: Camera
+    appearance: PaperAppearance,
+    template: Template,
+    tracks: Tracks,
+    camera: Camera,
+    metre: float | Tensor = 1.0,
 ) -> Gaussians:
-    """The published formula, from tracks to Gaussians."""
+    """The published formula, from tracks to Gaussians.
+
+    Args:
+        appearance: The published parameters and state.
+        template: How the Gaussians hang on the joints.
+        tracks: S persons over T frames.
+        camera: All cameras.
+        metre: How many units of the tracks make one.
+    """
     position = template.blend @ tracks.joints  # [S, T, K, 3]
-    points = camera.look(position + template.offset, tracks.camera)
+    points = camera.look(position + metre * template.offset, tracks.camera)
     rgb, opacity = appearance(
-        appearance.base(template), position, template.blend @ tracks.velocities
+        appearance.base(template), position / metre, template.blend @ tracks.velocities / metre
     )
     shaded = depth_colour_of_each(points[..., 2].clamp_min(NEAR))
     rgb = torch.lerp(rgb, shaded, appearance.depth_mix_logit.sigmoid())
@@ -184,7 +208,7 @@ def paint(
     drawn = ((~tracks.observed).float() @ needs.T == 0) & (points[..., 2] > NEAR)
     whole = Gaussians(
         points=points,
-        radius=template.radius.expand(drawn.shape),
+        radius=(metre * template.radius).expand(drawn.shape),
         rgb=rgb,
         opacity=opacity.expand(drawn.shape),
         camera=tracks.camera[..., None].expand(drawn.shape),
@@ -202,6 +226,6 @@ def depth_colour_of_each(depth: Tensor) -> Tensor:
 
 def _resized(bank: Tensor, count: int) -> Tensor:
     """A bank of features [N, F] interpolated to ``count``, first and last kept."""
-    if len(bank) == count:
-        return bank
+    if len(bank) == count or not count:
+        return bank[:count]
     return F.interpolate(bank.T[None], size=count, mode="linear", align_corners=True)[0].T

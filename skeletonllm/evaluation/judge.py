@@ -12,7 +12,11 @@ from skeletonllm.evaluation.metrics import Answer
 from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.prompts.recognition import recognition_prompt
+from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.training.examples import Example, draw_frames
+
+STAGE = "evaluate"
+"""Name of this stage, for rejects."""
 
 
 def judge(
@@ -22,6 +26,7 @@ def judge(
     *,
     num_frames: int,
     batch_size: int = 24,
+    failed: list[Reject] | None = None,
 ) -> Iterator[Answer]:
     """Answers in the order of the examples; the middle frame of each segment is shown.
 
@@ -34,21 +39,35 @@ def judge(
         adapter: The model that looks.
         num_frames: Frames of each clip.
         batch_size: Clips rendered and read together; does not change an answer.
+        failed: Grows by the clips that have no answer, such as one that cannot be drawn; without
+            it, the first of them ends the evaluation.
     """
     rest = iter(examples)
     while batch := list(islice(rest, batch_size)):
-        yield from _judge_batch(batch, renderer, adapter, num_frames)
+        try:
+            yield from _judge_batch(batch, renderer, adapter, num_frames)
+        except Exception:
+            if failed is None:
+                raise
+            # Some clip of the batch is to blame: alone, the others have their answers.
+            for example in batch:
+                answers: list[Answer] = []
+                with isolate_clip(ClipName(example.key, ""), STAGE, failed):
+                    answers += _judge_batch([example], renderer, adapter, num_frames)
+                yield from answers
 
 
 @torch.no_grad()
 def _judge_batch(
     batch: Sequence[Example], renderer: nn.Module, adapter: Adapter, num_frames: int
-) -> Iterator[Answer]:
+) -> list[Answer]:
     device = next(chain(adapter.parameters(), renderer.parameters())).device
     motions = MotionBatch.from_motions([example.motion for example in batch], device)
     rendering = renderer(motions, draw_frames(batch, num_frames).to(device))
     prompts = [recognition_prompt(e.candidates, num_frames=num_frames, key=e.key) for e in batch]
     with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
         scores = adapter.score(rendering.frames, prompts, [e.candidates for e in batch])
-    for example, likely in zip(batch, scores, strict=True):
-        yield Answer(example.key, example.label, example.candidates[int(likely.argmax())])
+    return [
+        Answer(example.key, example.label, example.candidates[int(likely.argmax())])
+        for example, likely in zip(batch, scores, strict=True)
+    ]

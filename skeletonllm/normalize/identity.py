@@ -105,6 +105,8 @@ class _Census:
             bearer[start:stop, rows] = who
             for row, person in zip(rows.tolist(), who.tolist(), strict=True):
                 self._see(person, row, start, stop)
+        if not self.persons:
+            return bearer  # nobody is ever present
         names = self._first_rows(bearer)
         return np.where(bearer >= 0, names[bearer], -1)
 

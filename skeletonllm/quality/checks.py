@@ -213,6 +213,15 @@ CHECKS: tuple[Check, ...] = (
         lambda row: f"{row['same_kind']} copy of {row['same_as']}",
     ),
     Check(
+        "unmeasured",
+        "Measured",
+        "Every clip could be measured",
+        "of which something could not be measured",
+        "leave them out: what is said of them here is not all; please report it",
+        lambda row: 2.0 if row["unmeasured"] else 0.0,
+        lambda row: f"not measured: {row['unmeasured']}",
+    ),
+    Check(
         "label_conflict",
         "Same motion, two labels",
         "No motion has two labels",

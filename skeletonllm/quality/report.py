@@ -12,6 +12,7 @@ from html import escape
 from skeletonllm.clip import Clip
 from skeletonllm.quality.checks import CHECKS
 from skeletonllm.quality.findings import Findings
+from skeletonllm.quality.measure import STAGE
 from skeletonllm.quality.sections import (
     contents,
     copies,
@@ -23,6 +24,7 @@ from skeletonllm.quality.sections import (
 )
 from skeletonllm.quality.verdict import Line, headline, lines
 from skeletonllm.quality.worst import Pick, picture
+from skeletonllm.rejects import Reject, isolate_clip
 
 _STYLE = """
 body { font: 14px/1.5 system-ui, "DejaVu Sans", sans-serif; max-width: 940px; margin: 2em auto;
@@ -128,6 +130,18 @@ def _worst(shown: Sequence[tuple[Pick, Clip]]) -> list[str]:
         parts.append(
             f"<figure><figcaption><b>{escape(pick.clip_id)}</b> ({escape(pick.label)}) "
             f'<span class="{kind}">{escape(pick.reason)}</span></figcaption>'
-            f'<img alt="{escape(pick.reason)}" src="{picture(clip, pick.at)}"></figure>'
+            f"{_drawn(pick, clip)}</figure>"
         )
     return parts
+
+
+def _drawn(pick: Pick, clip: Clip) -> str:
+    """The picture of a clip, or a sentence why there is none."""
+    failed: list[Reject] = []
+    drawn = ""
+    with isolate_clip(clip, STAGE, failed):
+        drawn = picture(clip, pick.at)
+    if drawn:
+        return f'<img alt="{escape(pick.reason)}" src="{drawn}">'
+    why = failed[0].message if failed else "nobody is seen in these frames"
+    return f'<p class="note">No picture: {escape(why)}</p>'

@@ -41,8 +41,9 @@ def draft(
         ReleaseError: The audience may not get it, or the inputs do not belong together.
     """
     contents = read_contents(inputs)
-    facts = read_facts([stage.folder for stage in inputs.clips])
-    check_same_clips(contents.index, facts)
+    every = read_facts([stage.folder for stage in inputs.clips])
+    left_out = inputs.shards.manifest["counts"].get("rejects", 0)
+    facts = check_same_clips(contents.index, every, left_out)
     licences = licence_summary(Counter(f.row["licence"] for f in facts), contents.licences)
     check_audience(audience, licences)
     carried = {licence: terms["clips"] for licence, terms in licences.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas import NEGATIVE, RATIONALE, REJECT, TableSchema
 from skeletonllm.errors import ReleaseError
@@ -123,11 +124,18 @@ def read_contents(inputs: Inputs) -> Contents:
     folders = [stage.folder for stage in inputs.clips]
     explained = [] if inputs.rationales is None else [inputs.rationales.folder]
     ranked = [] if inputs.negatives is None else [inputs.negatives.folder]
+    index = read_index(inputs.shards.folder)
+    rationales = _joined(explained, PARTS, RATIONALE)
+    # What the shards left out, nobody can look at: nothing is told of it either.
+    inside = pc.is_in(rationales.column("clip_id"), value_set=index.column("clip_id"))
+    if pc.any(pc.invert(inside)).as_py():
+        rationales = rationales.filter(inside)
+    refusing = [*folders, *ranked, *explained, inputs.shards.folder]
     return Contents(
-        index=read_index(inputs.shards.folder),
+        index=index,
         negatives=_joined(ranked, PARTS, NEGATIVE),
-        rationales=_joined(explained, PARTS, RATIONALE),
-        rejects=_joined([*folders, *explained], REJECTS, REJECT),
+        rationales=rationales,
+        rejects=_joined(refusing, REJECTS, REJECT),
         topologies=merge_definitions(folders),
         licences=_merged(folders, "licences.json"),
     )

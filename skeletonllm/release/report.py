@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.release.draft import Draft
 from skeletonllm.release.figures import bars, strip
 from skeletonllm.shards import read_sample
@@ -167,10 +168,19 @@ def _pictures(folder: str, index: pa.Table) -> list[str]:
         first.setdefault((row["label_namespace"] or "", row["label"] or "no label"), row)
     shown = [first[key] for key in sorted(first)][:_PICTURES]
     return [
-        f"<figure>{strip(read_sample(folder, row).motion)}<figcaption>"
+        f"<figure>{_drawn(folder, row)}<figcaption>"
         f"{escape(row['label'] or 'no label')} ({escape(row['clip_id'])})</figcaption></figure>"
         for row in shown
     ]
+
+
+def _drawn(folder: str, row: dict[str, Any]) -> str:
+    """The strip of a sample, or a sentence why there is none."""
+    failed: list[Reject] = []
+    drawn = ""
+    with isolate_clip(ClipName(row["clip_id"], row["shard"]), "cut_release", failed):
+        drawn = strip(read_sample(folder, row).motion)
+    return drawn or f"<p>No picture: {escape(failed[0].message)}</p>"
 
 
 def _json(data: Any) -> str:

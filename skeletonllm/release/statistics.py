@@ -56,20 +56,29 @@ def _facts(table: pa.Table) -> Iterator[ClipFacts]:
         yield ClipFacts(row, int(present.sum()), missing)
 
 
-def check_same_clips(index: pa.Table, facts: Sequence[ClipFacts]) -> None:
-    """The shards hold exactly the clips of the clip folders.
+def check_same_clips(
+    index: pa.Table, facts: Sequence[ClipFacts], left_out: int = 0
+) -> list[ClipFacts]:
+    """Facts of the clips in the shards, which hold the clips of the clip folders and no other.
+
+    Args:
+        index: Of the shards.
+        facts: Of all clips of the clip folders.
+        left_out: How many of them the shards stage rejected.
 
     Raises:
         ReleaseError: Names the first clips that are on one side only.
     """
     sharded = set(index.column("clip_id").to_pylist())
     normalized = {fact.row["clip_id"] for fact in facts}
-    if sharded != normalized:
+    if sharded - normalized or len(normalized - sharded) != left_out:
         raise ReleaseError(
             f"clips only in shards: {sorted(sharded - normalized)[:3]}, "
             f"clips only in clip folders: {sorted(normalized - sharded)[:3]}",
-            expected="the same clips in both",
+            expected=f"the same clips in both, but for {left_out} rejects" * bool(left_out)
+            or "the same clips in both",
         )
+    return [fact for fact in facts if fact.row["clip_id"] in sharded]
 
 
 def statistics(

@@ -162,6 +162,8 @@ class Stream:
         data = read_range(self.folder, row)  # outside: lost storage must end the run, not starve it
         try:
             sample, left_out = self.view.apply(decode(members_of(data, row["key"])))
+            if not sample.motion.observed.any():
+                raise ReleaseError("no joint is observed in any frame", where=row["key"])
         except ReleaseError as error:
             log.warning("a damaged sample is given out with weight 0: %s", error)
             return _empty_slot(row), 0, True

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jobs import compare_profiles
 from jobs.cli import VERBS
 from jobs.common import run_job
+from skeletonllm.clip import Clip, clips_to_table
+from skeletonllm.storage import write_table
+from skeletonllm.synthesis import synthesize
+from skeletonllm.topology import COCO_17
+from tests.pipelines.strange import make_clip
 from tests.skeletonllm.normalize.published.scenes import NAME, body, write
 
 
@@ -59,6 +66,40 @@ def test_a_wrong_request_exits_with_2(
 ) -> None:
     assert run(str(corpus), *flags) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_clip_that_cannot_be_compared_is_named_and_ends_nothing(
+    corpus: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    real = compare_profiles.compare
+
+    def odd(clip: Clip, *more: Any) -> Any:
+        if clip.clip_id.endswith("A050"):
+            raise IndexError("too far")
+        return real(clip, *more)
+
+    monkeypatch.setattr(compare_profiles, "compare", odd)
+    out = tmp_path / "records.json"
+    assert run(str(corpus), "raw", "clean", "--json", str(out)) == 1
+    said = capsys.readouterr().out
+    assert re.search(r"not compared\s*│ 1", said)
+    assert "not compared: ntu_rgbd/S001C001P001R001A050: IndexError: too far" in said
+    report = json.loads(out.read_text())
+    assert len(report["clips"]) == len(report["failed"]) == 1
+    assert report["failed"][0]["code"] == "internal"
+
+
+def test_a_profile_that_suits_no_clip_is_a_wrong_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = str(tmp_path / "part.parquet")
+    motion = synthesize("throw", topology=COCO_17, fps=10)
+    write_table(part, clips_to_table([make_clip("flat", motion)]))
+    assert run(part, "raw", "pyskl") == 2
+    assert "profile pyskl of a clip of coco_17 in image space" in capsys.readouterr().err
 
 
 def test_it_is_a_verb() -> None:

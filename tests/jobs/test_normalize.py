@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,19 @@ def test_too_many_rejects_exit_with_2_and_still_write(tmp_path: Path) -> None:
     assert run(raw, tmp_path / "lenient", "--max-reject-fraction", "0.1") == 0
     (raw / "S001C001P090R001A008.skeleton").unlink()
     assert run(raw, tmp_path / "few") == 0  # one of 19: below 20 files no fraction applies
+
+
+def test_a_profile_that_suits_no_clip_exits_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What suits one clip of a folder may not suit the next, so each is a row, and not an end."""
+    folders = write_corpora(tmp_path / "raw", nw_ucla_clips_per_action=1)
+    assert (
+        run(Path(folders["nw_ucla"]), tmp_path / "out", "--profile", "pyskl", corpus="nw_ucla") == 2
+    )
+    assert {row["code"] for row in rejects(tmp_path / "out")} == {"unsuitable"}
+    assert "profile pyskl of a clip of kinect_v1" in rejects(tmp_path / "out")[0]["message"]
+    assert re.search(r"unsuitable\s*│ 10", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(

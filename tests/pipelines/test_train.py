@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pipelines.evaluate import EvaluateConfig, evaluate
 from pipelines.train import TrainConfig, fit
 from skeletonllm.draction import load_renderer
 from skeletonllm.errors import OutputMismatch, RenderError, StateError, UsageError
+from skeletonllm.shards import read_index
 from skeletonllm.shards.view import View
 from skeletonllm.training import get_stage
 from tests.pipelines.release import LABELS
@@ -130,6 +132,31 @@ def test_evaluation_of_what_was_held_out(release: str, trained: Path, tmp_path: 
     assert shared == result
     subjects = evaluate(replace(judged, on="held_out_subjects"))["results"]["lab"]
     assert (subjects["clips"], subjects["candidates"]) == (6, sorted(LABELS[:2]))
+
+
+def test_a_damaged_sample_has_no_answer_and_ends_nothing(
+    release: str, trained: Path, tmp_path: Path
+) -> None:
+    damaged = Path(shutil.copytree(release, tmp_path / "release"))
+    rows = read_index(release).to_pylist()
+    row = next(row for row in rows if row["label"] == LABELS[2])
+    tar = damaged / "shards" / row["shard"]
+    data = bytearray(tar.read_bytes())
+    data[row["offset"] : row["offset"] + 512] = bytes(512)
+    tar.write_bytes(data)
+    judged = EvaluateConfig(
+        release=str(damaged),
+        checkpoint=str(trained / "checkpoint"),
+        output=str(tmp_path / "e.json"),
+    )
+    result = evaluate(judged)
+    assert result["results"]["lab"]["clips"] == 11
+    (reject,) = result["unanswered"]
+    assert (reject["stage"], reject["code"]) == ("evaluate", "damaged")
+    assert reject["message"].startswith(f"{row['clip_id']}: ")
+    tar.write_bytes(bytes(len(data)))
+    with pytest.raises(UsageError, match="no clip has an answer; the first: lab/"):
+        evaluate(judged)
 
 
 def test_requests_that_cannot_be_judged(release: str, trained: Path, tmp_path: Path) -> None:

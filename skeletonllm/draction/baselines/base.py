@@ -27,7 +27,6 @@ from skeletonllm.draction.rasterize import Splats, get_engine
 from skeletonllm.draction.renderer import Rendering
 from skeletonllm.draction.splat import touched_patches, visible_boxes
 from skeletonllm.draction.tracks import Tracks, check_frames
-from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.topology import Topology
 
@@ -211,17 +210,14 @@ class FixedRenderer(nn.Module, ABC):
 
 
 def bones(scene: Scene, clips: list[int]) -> Tensor:  # int64 [bones, 2]
-    """Both ends of each bone of clips that share a skeleton.
+    """Both ends of each bone of clips that share a skeleton; twice a joint that has no bone.
 
-    Raises:
-        RenderError: The topology has no bones.
+    Args:
+        scene: All clips of the batch.
+        clips: Those that share the skeleton.
     """
-    topology = scene.batch.topologies[clips[0]]
-    if not topology.bones:
-        raise RenderError(
-            "a topology without bones", where=topology.name, hint="Define bones to draw."
-        )
-    return torch.tensor(topology.bones, device=scene.batch.joints.device)
+    pairs = scene.batch.topologies[clips[0]].drawn_bones
+    return torch.tensor(pairs, device=scene.batch.joints.device)
 
 
 def _by_topology(batch: MotionBatch) -> dict[Topology, list[int]]:

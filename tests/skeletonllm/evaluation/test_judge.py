@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+import pytest
 import torch
 from torch import nn
 
 from skeletonllm.draction import DrAction, DrActionConfig
+from skeletonllm.errors import RenderError
 from skeletonllm.evaluation import Answer, judge
 from skeletonllm.mllm import tiny_internvl
+from skeletonllm.rejects import Reject
 from skeletonllm.synthesis import synthesize
 from skeletonllm.training import Example
 
@@ -17,10 +23,14 @@ EXAMPLES = [
 ]
 
 
-def judged(batch_size: int) -> list[Answer]:
+def judged(
+    batch_size: int, examples: list[Example] = EXAMPLES, failed: list[Reject] | None = None
+) -> list[Answer]:
     adapter = tiny_internvl(LABELS)
     renderer = DrAction(DrActionConfig(size=56, patch=adapter.patch, points_per_bone=3))
-    return list(judge(EXAMPLES, renderer, adapter, num_frames=2, batch_size=batch_size))
+    return list(
+        judge(examples, renderer, adapter, num_frames=2, batch_size=batch_size, failed=failed)
+    )
 
 
 def test_answers_come_in_order_and_do_not_depend_on_the_batch() -> None:
@@ -28,6 +38,22 @@ def test_answers_come_in_order_and_do_not_depend_on_the_batch() -> None:
     assert [(a.clip_id, a.label) for a in answers] == [(e.key, e.label) for e in EXAMPLES]
     assert all(answer.chosen in LABELS for answer in answers)
     assert answers == judged(1)
+
+
+def test_a_clip_that_cannot_be_drawn_has_no_answer_and_costs_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    nobody = replace(EXAMPLES[1].motion, present=np.zeros_like(EXAMPLES[1].motion.present))
+    examples = [EXAMPLES[0], replace(EXAMPLES[1], motion=nobody), *EXAMPLES[2:]]
+    failed: list[Reject] = []
+    answers = judged(4, examples, failed)
+    assert answers == [a for a in judged(4) if a.clip_id != EXAMPLES[1].key]
+    (reject,) = failed
+    assert (reject.stage, reject.code) == ("evaluate", "not_drawn")
+    assert reject.message.startswith(f"{EXAMPLES[1].key}: clip 0 (kinect_v2) has no observed joint")
+    assert not caplog.records  # foreseen: a row is enough
+    with pytest.raises(RenderError, match="no observed joint"):
+        judged(4, examples)
 
 
 def test_the_likeliest_is_chosen_and_nothing_is_learned() -> None:

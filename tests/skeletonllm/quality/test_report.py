@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -14,14 +15,15 @@ from PIL import Image
 
 from skeletonllm.clip import Clip
 from skeletonllm.quality import Findings, report, worst
+from skeletonllm.quality.bones import bone_names, joints_named
 from skeletonllm.quality.charts import crossed, histogram, in_order, ranges
 from skeletonllm.quality.checks import CHECKS
 from skeletonllm.quality.sections import missing, varying
 from skeletonllm.quality.tracks import Spot
 from skeletonllm.quality.verdict import headline, level, lines
-from skeletonllm.quality.worst import EACH, picture
+from skeletonllm.quality.worst import EACH, Pick, picture
 from skeletonllm.release.figures import bars
-from skeletonllm.topology import COCO_17, KINECT_V2
+from skeletonllm.topology import COCO_17, KINECT_V2, Topology, register_topology
 from tests.skeletonllm.quality.conftest import judged, performed, spoiled
 
 VOID = {"meta", "rect", "line", "br", "img"}
@@ -215,11 +217,51 @@ def test_a_picture_marks_the_frame_and_the_joint(wave: Clip) -> None:
     assert red(None).sum() < 20
 
 
+def test_a_name_is_a_joint_or_a_bone_whatever_dashes_it_holds() -> None:
+    rig = Topology("rig", ("pelvis", "spine.mid-back", "head.a-b"), ((0, 1), (1, 2)))
+    assert [joints_named(rig, name) for name in bone_names(rig)] == [(0, 1), (1, 2)]
+    assert joints_named(rig, "head.a-b") == (2,)
+    assert joints_named(rig, "arms") == joints_named(rig, "") == ()
+
+
 def test_pictures_of_short_clips_and_of_nobody(wave: Clip) -> None:
     one = replace(wave, motion=wave.motion.select_frames([0]))
     assert picture(one, Spot(0, 0)).startswith("data:")
     hidden = replace(wave.motion, confidence=wave.motion.confidence * 0)
     assert picture(replace(wave, motion=hidden), None) == ""
+
+
+def test_a_skeleton_without_bones_has_its_picture(wave: Clip) -> None:
+    topology = register_topology(Topology("no_bones", KINECT_V2.joints, ()))
+    bare = replace(wave.motion, topology=topology)
+    findings = judged([replace(wave, motion=bare)])
+    shown = [(pick, replace(wave, motion=bare)) for pick in worst(findings.rows)]
+    assert "No picture" not in report(findings, shown)
+    assert len(Page(report(findings, shown)).pictures) == 1
+    assert findings.rows.column("drift").to_pylist() == [None]
+
+
+def test_a_clip_that_cannot_be_shown_costs_its_picture_only(
+    wave: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module("skeletonllm.quality.report")
+    real = module.picture
+
+    def second_fails(clip: Clip, at: Spot | None) -> str:
+        if clip.clip_id == "lab/1":
+            raise KeyError("<head>")
+        return str(real(clip, at))
+
+    monkeypatch.setattr(module, "picture", second_fails)
+    hidden = replace(wave.motion, confidence=wave.motion.confidence * 0)
+    clips = [wave, replace(wave, clip_id="lab/1"), replace(wave, clip_id="lab/2", motion=hidden)]
+    picks = [
+        Pick(i, clip.clip_id, "wave", "", "nothing found", None) for i, clip in enumerate(clips)
+    ]
+    text = report(judged(clips), list(zip(picks, clips, strict=True)))
+    assert len(Page(text).pictures) == 1
+    assert "No picture: lab/1: KeyError: &#x27;&lt;head&gt;&#x27;" in text
+    assert "No picture: nobody is seen in these frames" in text
 
 
 def test_every_check_has_a_name_of_its_own_and_tells_what_to_do() -> None:

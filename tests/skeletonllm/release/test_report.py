@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
+
+import pytest
+
+from skeletonllm.release import cut
 
 VOID = {"meta", "rect", "line", "br"}
 
@@ -49,3 +54,22 @@ def test_text_of_the_data_is_escaped(pristine: Path) -> None:
     text = (pristine / "report.html").read_text()
     assert "empty &lt;file&gt; &amp; &#x27;more&#x27;" in text
     assert "<file>" not in text
+
+
+def test_a_clip_that_cannot_be_shown_costs_its_picture_only(
+    stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = import_module("skeletonllm.release.report")
+    real, calls = report.strip, iter(range(99))
+
+    def second_fails(motion: object) -> str:
+        if next(calls) == 1:
+            raise ZeroDivisionError("by <zero>")
+        return str(real(motion))
+
+    monkeypatch.setattr(report, "strip", second_fails)
+    release = cut(str(tmp_path), "toy", "1.0.0", code="test", **stages)
+    text = (Path(release) / "report.html").read_text()
+    assert text.count("<figure>") == 3
+    assert text.count("<figure><svg") == 2
+    assert "No picture: alpha/001: ZeroDivisionError: by &lt;zero&gt;" in text

@@ -51,8 +51,16 @@ def test_missing_joints_are_counted_where_a_person_is_present(tmp_path: Path, st
 def test_clips_on_one_side_only_are_named(stages) -> None:
     index = read_index(stages["shards_dir"])
     facts = read_facts(stages["clips_dirs"])
-    check_same_clips(index, facts)
+    assert check_same_clips(index, facts) == facts
     with pytest.raises(ReleaseError, match=r"clips only in clip folders: \['alpha/000'\]"):
         check_same_clips(index.slice(1), facts)
     with pytest.raises(ReleaseError, match=r"clips only in shards: \['beta/002'\]"):
         check_same_clips(index, facts[:-1])
+
+
+def test_clips_that_the_shards_rejected_are_not_counted(stages) -> None:
+    index = read_index(stages["shards_dir"])
+    facts = read_facts(stages["clips_dirs"])
+    assert check_same_clips(index.slice(2), facts, left_out=2) == facts[2:]
+    with pytest.raises(ReleaseError, match="the same clips in both, but for 1 rejects"):
+        check_same_clips(index.slice(2), facts, left_out=1)

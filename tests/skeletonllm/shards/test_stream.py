@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -151,6 +152,21 @@ def test_a_corrupt_sample_becomes_a_slot_of_weight_zero(
     assert not lost.motion.observed.any()
     assert stream.unreadable == 1
     assert "a damaged sample is given out with weight 0" in caplog.text
+
+
+def test_a_sample_of_nobody_becomes_a_slot_of_weight_zero(
+    tmp_path: Path, make_clip, make_folder, caplog
+) -> None:
+    """Older releases may hold one; a renderer refuses it, and the step with it."""
+    clips = [make_clip(i) for i in range(3)]
+    motion = clips[1].motion
+    hidden = replace(motion, confidence=motion.confidence * 0)
+    make_folder(str(tmp_path), [clips[0], replace(clips[1], motion=hidden), clips[2]], 3)
+    stream = Stream(str(tmp_path), View(), batch_size=3)
+    (batch,) = islice(stream, 1)
+    assert [s.clip.clip_id for s in batch if not s.weight] == [clips[1].clip_id]
+    assert stream.unreadable == 1
+    assert "no joint is observed in any frame" in caplog.text
 
 
 def test_a_tar_that_is_gone_ends_the_run(tmp_path: Path, make_clip, make_folder) -> None:
