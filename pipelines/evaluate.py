@@ -13,6 +13,7 @@ import torch
 
 from pipelines.models import ModelSpec, check_frozen
 from pipelines.views import unseen_classes, unseen_subjects
+from pipelines.worker_warnings import WarningTally, run_collecting
 from skeletonllm.errors import StateError, UsageError
 from skeletonllm.evaluation import Answer, get_protocol, judge, score
 from skeletonllm.shards import load_topologies, read_index, read_sample
@@ -63,9 +64,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     view = test_view(config, state)
     rows = view.select(read_index(config.release))
     candidates = _choices(view, rows)
-    task = ray.remote(num_cpus=1, num_gpus=int(config.gpu))(judge_share)
-    shares = ray.get([task.remote(config, view, i) for i in range(config.workers)])
-    given = {answer.clip_id: answer for share in shares for answer in share}
+    given = {answer.clip_id: answer for answer in _judge(config, view)}
     answers: dict[str, list[Answer]] = {namespace: [] for namespace in candidates}
     for row in rows.select(["clip_id", "label_namespace"]).to_pylist():
         answers[row["label_namespace"]].append(given[row["clip_id"]])
@@ -81,6 +80,19 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     }
     write_json(config.output, result)
     return result
+
+
+def _judge(config: EvaluateConfig, view: View) -> list[Answer]:
+    """The answers of all shares; what their workers warned of is logged."""
+    task = ray.remote(num_cpus=1, num_gpus=int(config.gpu))(run_collecting)
+    shares = [task.remote(judge_share, config, view, i) for i in range(config.workers)]
+    tally = WarningTally("evaluate", "share")
+    answers: list[Answer] = []
+    for share, (judged, warned) in enumerate(ray.get(shares)):
+        tally.add(share, warned)
+        answers += judged
+    tally.log()
+    return answers
 
 
 def test_view(config: EvaluateConfig, state: TrainState) -> View:
