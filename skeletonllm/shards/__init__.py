@@ -5,7 +5,7 @@ come when, ``stream`` gives them out. The stream is imported from its own module
 (``skeletonllm.shards.stream``), since only trainers need it.
 """
 
-from skeletonllm.shards.codec import Sample, decode, encode, key_of
+from skeletonllm.shards.codec import Sample, decode, encode, key_of, member_types
 from skeletonllm.shards.index import load_topologies, members_of, read_index, read_sample
 from skeletonllm.shards.writer import write_shard
 
@@ -15,6 +15,7 @@ __all__ = [
     "encode",
     "key_of",
     "load_topologies",
+    "member_types",
     "members_of",
     "read_index",
     "read_sample",
