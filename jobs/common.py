@@ -67,7 +67,7 @@ def cluster(workers: int = 0) -> Iterator[None]:
     ray.init(
         address=address or "local",
         logging_level=logging.ERROR,
-        log_to_driver=False,
+        log_to_driver=False,  # what workers warn of comes with their results, once and counted
         **({} if address else local),
     )
     try:

@@ -14,6 +14,7 @@ import torch
 
 from pipelines.models import ModelSpec, check_frozen
 from pipelines.views import unseen_classes, unseen_subjects
+from pipelines.worker_warnings import WarningTally, run_collecting
 from skeletonllm.errors import StateError, UsageError
 from skeletonllm.evaluation import Answer, get_protocol, judge, score
 from skeletonllm.evaluation.judge import STAGE
@@ -68,8 +69,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     view = test_view(config, state)
     rows = view.select(read_index(config.release))
     candidates = _choices(view, rows)
-    task = ray.remote(num_cpus=1, num_gpus=int(config.gpu))(judge_share)
-    shares = ray.get([task.remote(config, view, i) for i in range(config.workers)])
+    shares = _judge(config, view)
     given = {answer.clip_id: answer for answers, _ in shares for answer in answers}
     failed = sorted((r for _, rejects in shares for r in rejects), key=lambda r: r.message)
     if not given:
@@ -94,6 +94,23 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     return result
 
 
+Share = tuple[list[Answer], list[Reject]]
+"""Answers of one task, and the clips that have none."""
+
+
+def _judge(config: EvaluateConfig, view: View) -> list[Share]:
+    """The answers of all tasks; what their workers warned of is logged."""
+    task = ray.remote(num_cpus=1, num_gpus=int(config.gpu))(run_collecting)
+    shares = [task.remote(judge_share, config, view, i) for i in range(config.workers)]
+    tally = WarningTally("evaluate", "share")
+    judged: list[Share] = []
+    for number, (share, warned) in enumerate(ray.get(shares)):
+        tally.add(number, warned)
+        judged.append(share)
+    tally.log()
+    return judged
+
+
 def test_view(config: EvaluateConfig, state: TrainState) -> View:
     """Which clips are judged: a protocol's, those of named classes, or what training left out."""
     if config.protocol and config.classes:
@@ -108,9 +125,7 @@ def test_view(config: EvaluateConfig, state: TrainState) -> View:
     return unseen_subjects(trained, config.release)
 
 
-def judge_share(
-    config: EvaluateConfig, view: View, share: int
-) -> tuple[list[Answer], list[Reject]]:
+def judge_share(config: EvaluateConfig, view: View, share: int) -> Share:
     """Judge every ``workers``-th clip from ``share`` on; runs in a Ray task.
 
     Args:

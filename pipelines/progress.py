@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import ray
 from rich.console import Console
@@ -19,11 +19,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 log = logging.getLogger(__name__)
 
+Step = TypeVar("Step")
+
 LOOK_EVERY_S = 0.5
 LOG_EVERY_S = 60.0
 
 
-def track(stage: str, steps: Iterator[None], total: int, missing: int) -> Iterator[None]:
+def track(stage: str, steps: Iterator[Step], total: int, missing: int) -> Iterator[Step]:
     """Pass on the steps of a stage, and show how many of ``total`` units are done.
 
     Args:
@@ -43,7 +45,7 @@ def track(stage: str, steps: Iterator[None], total: int, missing: int) -> Iterat
             yield step
 
 
-def _log_units(stage: str, steps: Iterator[None], total: int, missing: int) -> Iterator[None]:
+def _log_units(stage: str, steps: Iterator[Step], total: int, missing: int) -> Iterator[Step]:
     started = said = time.monotonic()
     for done, step in enumerate(steps, 1):
         yield step

@@ -11,6 +11,7 @@ import ray
 from ray.util.metrics import Counter
 
 from pipelines.progress import track
+from pipelines.worker_warnings import Warned, WarningTally, run_collecting
 from skeletonllm.storage import Plan, Unit, claim, exists, finish, join
 
 Work = Callable[..., None]
@@ -45,8 +46,14 @@ def run_stage(  # noqa: PLR0917 - the parts of a stage, in the order in which th
     """
     if not claim(output, plan):
         missing = [unit for unit in plan.units if not _done(output, folder, unit)]
-        for _ in track(plan.stage, _run_units(work, missing, given), len(plan.units), len(missing)):
-            _units_done().inc(tags={"stage": plan.stage})
+        tally = WarningTally(plan.stage)
+        steps = _run_units(work, missing, given)
+        try:
+            for unit, warned in track(plan.stage, steps, len(plan.units), len(missing)):
+                tally.add(unit.index, warned)
+                _units_done().inc(tags={"stage": plan.stage})
+        finally:
+            tally.log()  # behind the progress bar, whether or not the last unit came back
     return finish(output, plan, sum_up)
 
 
@@ -60,22 +67,21 @@ def _done(output: str, folder: str, unit: Unit) -> bool:
     return exists(join(output, folder, f"{unit.part}.parquet"))
 
 
-def _run_units(work: Work, units: Sequence[Unit], given: Given) -> Iterator[None]:
-    """Yield once for each unit that completed, in any order: each writes its own file."""
+def _run_units(work: Work, units: Sequence[Unit], given: Given) -> Iterator[tuple[Unit, Warned]]:
+    """Yield each unit that completed and its warnings, in any order: each writes its own file."""
     shared = ray.put(work)
     ahead = max(2, TASKS_AHEAD * int(ray.cluster_resources().get("CPU", 1)))
     waiting = deque(units)
-    running: list[Any] = []
+    running: dict[Any, Unit] = {}
     while waiting or running:
         while waiting and len(running) < ahead:
             unit = waiting.popleft()
-            running.append(_do.remote(shared, unit, *given(unit)))
-        ready, running = ray.wait(running, num_returns=1)
-        ray.get(ready)  # raises what the task raised
-        yield from (None for _ in ready)
+            running[_do.remote(shared, unit, *given(unit))] = unit
+        (ready,), _ = ray.wait(list(running), num_returns=1)
+        yield running.pop(ready), ray.get(ready)  # raises what the task raised
 
 
 @ray.remote(max_retries=3)
-def _do(work: Work, unit: Unit, *given: Any) -> None:
+def _do(work: Work, unit: Unit, *given: Any) -> Warned:
     """Run one unit; a worker that dies is retried: safe, because a part is written whole."""
-    work(unit, *given)
+    return run_collecting(work, unit, *given)[1]

@@ -21,6 +21,7 @@ from ray.train.torch import TorchTrainer, get_device
 
 from pipelines.models import TINY, ModelSpec, check_frozen
 from pipelines.progress import follow
+from pipelines.worker_warnings import Warned, WarningCollector, WarningTally, collect_warnings
 from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.draction.renderers import Renderer, check_name, learns
 from skeletonllm.errors import SkeletonLLMError
@@ -46,6 +47,8 @@ CHECKPOINT = "checkpoint"
 METRICS = "metrics.jsonl"
 RENDERER = "renderer.safetensors"
 """The trained renderer by itself, as ``skeletonllm render --weights`` reads it."""
+WARNINGS = "warnings-{rank}.json"
+"""What a worker warned of up to a checkpoint: a resumed run goes on counting there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,11 +163,31 @@ def _texts(stream: Stream) -> tuple[str, ...]:
 
 
 def _keep(folder: Path, config: TrainConfig, stream: Stream) -> None:
+    """Copy the last checkpoint into the output, and report on it."""
+    tally = _tally(folder, config)
+    tally.log()
     for path in sorted(folder.iterdir()):
-        parts = [METRICS] if path.name == METRICS else [CHECKPOINT, path.name]
-        write_bytes(join(config.output, *parts), path.read_bytes())
+        if not path.match(WARNINGS.format(rank="*")):
+            parts = [METRICS] if path.name == METRICS else [CHECKPOINT, path.name]
+            write_bytes(join(config.output, *parts), path.read_bytes())
     lines = (folder / METRICS).read_text().splitlines()
-    write_json(join(config.output, "report.json"), _report(config, stream, lines))
+    report = {**_report(config, stream, lines), "warnings": tally.to_json()}
+    write_json(join(config.output, "report.json"), report)
+
+
+def _tally(folder: Path, config: TrainConfig) -> WarningTally:
+    """What all workers warned of, up to a checkpoint."""
+    tally = WarningTally(f"train {config.stage.name}", "worker")
+    for rank in range(config.workers):
+        tally.add(rank, _warned(folder, rank))
+    return tally
+
+
+def _warned(folder: Path, rank: int) -> Warned:
+    """What a worker had warned of at a checkpoint; nothing in one of an older version."""
+    file = folder / WARNINGS.format(rank=rank)
+    warned: Warned = json.loads(file.read_text()) if file.exists() else {}
+    return warned
 
 
 def _report(config: TrainConfig, stream: Stream, lines: list[str]) -> dict[str, Any]:
@@ -186,7 +209,13 @@ def _report(config: TrainConfig, stream: Stream, lines: list[str]) -> dict[str, 
 
 
 def _work(settings: dict[str, Any]) -> None:
-    """What runs in each worker: rebuild everything from its description, then train."""
+    """What runs in each worker; its warnings go with its checkpoints."""
+    with collect_warnings() as collector:
+        _train_rank(settings, collector)
+
+
+def _train_rank(settings: dict[str, Any], collector: WarningCollector) -> None:
+    """Rebuild everything from its description, then train."""
     config: TrainConfig = settings["config"]
     stage, context = config.stage, ray.train.get_context()
     rank, world = context.get_world_rank(), context.get_world_size()
@@ -206,7 +235,7 @@ def _work(settings: dict[str, Any]) -> None:
         "frozen": fingerprint(adapter),
         "view": asdict(config.view),
     }
-    recorder = _Recorder(rank, owner, renderer, settings["meter"])
+    recorder = _Recorder(rank, owner, renderer, settings["meter"], collector)
     resume = recorder.resume()
     if resume:
         check_frozen(adapter, resume.owner["frozen"])
@@ -233,10 +262,18 @@ def _work(settings: dict[str, Any]) -> None:
 
 
 class _Recorder:
-    """Keeps the metrics of all steps, and hands states to Ray as checkpoints."""
+    """Keeps the metrics and warnings of all steps, and hands states to Ray as checkpoints."""
 
-    def __init__(self, rank: int, owner: dict[str, Any], renderer: Renderer, meter: Any) -> None:
+    def __init__(
+        self,
+        rank: int,
+        owner: dict[str, Any],
+        renderer: Renderer,
+        meter: Any,
+        collector: WarningCollector,
+    ) -> None:
         self.rank, self.owner, self.renderer, self.meter = rank, owner, renderer, meter
+        self.collector = collector
         self.lines: list[dict[str, Any]] = []
 
     def report(self, line: dict[str, Any]) -> None:
@@ -253,18 +290,22 @@ class _Recorder:
         with checkpoint.as_directory() as folder:
             text = (Path(folder) / METRICS).read_text()
             self.lines = [json.loads(line) for line in text.splitlines()]
+            for kind, (text, times) in _warned(Path(folder), self.rank).items():
+                self.collector.count(kind, text, times)
             return TrainState.read(Path(folder))
 
     def save(self, state: TrainState) -> None:
-        """A checkpoint from rank 0; every rank must report, since Ray waits for all."""
-        last = self.lines[-1]
-        if self.rank:
-            ray.train.report(last)
-            return
+        """A checkpoint: the state from rank 0, warnings from every rank, as Ray waits for all."""
         with tempfile.TemporaryDirectory() as folder:
-            state.belongs_to(**self.owner).write(Path(folder))
-            if isinstance(self.renderer, DrAction):
-                save_renderer(self.renderer, Path(folder) / RENDERER)
-            lines = "".join(json.dumps(line, sort_keys=True) + "\n" for line in self.lines)
-            (Path(folder) / METRICS).write_text(lines)
-            ray.train.report(last, checkpoint=Checkpoint.from_directory(folder))
+            warned = json.dumps(dict(self.collector.warned))  # a copy: threads warn, too
+            (Path(folder) / WARNINGS.format(rank=self.rank)).write_text(warned)
+            if self.rank == 0:
+                self._write(state, Path(folder))
+            ray.train.report(self.lines[-1], checkpoint=Checkpoint.from_directory(folder))
+
+    def _write(self, state: TrainState, folder: Path) -> None:
+        state.belongs_to(**self.owner).write(folder)
+        if isinstance(self.renderer, DrAction):
+            save_renderer(self.renderer, folder / RENDERER)
+        lines = "".join(json.dumps(line, sort_keys=True) + "\n" for line in self.lines)
+        (folder / METRICS).write_text(lines)

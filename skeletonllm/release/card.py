@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import yaml
+
 from skeletonllm.release.draft import Draft
+from skeletonllm.release.features import list_features
 
 HUB_LICENCES = {
     "cc0-1.0",
@@ -19,6 +22,54 @@ HUB_LICENCES = {
 }
 """Of our licence ids, those the Hub knows by the same name; all else is ``other``."""
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_READING = """\
+All paths here start in the folder above `RELEASE`. With SkeletonLLM:
+
+```python
+from skeletonllm.shards.stream import Stream
+from skeletonllm.shards.view import View
+
+stream = Stream("RELEASE", View(), seed=0, batch_size=24)
+batch = next(iter(stream))  # 24 samples: .motion, .label, .negatives, .rationales
+```
+
+Without it, positions `[frames, persons, joints, 3]` come from the arrays of `motion.npz`. Where
+`present` is false, or `confidence` is given and 0, no joint was observed:
+
+```python
+import numpy as np
+
+
+def positions(arrays):
+    first = np.asarray(arrays["first"], np.int16)
+    deltas = np.asarray(arrays["deltas"], np.int16).reshape(-1, *first.shape)
+    steps = np.concatenate([first[None], deltas]).cumsum(axis=0, dtype=np.int16)  # modulo 2**16
+    return np.asarray(arrays["origin"]) + steps * np.asarray(arrays["quantum"])
+```
+
+With Hugging Face `datasets`, with or without `streaming`. The types of all columns are declared
+at the top of this card; what a clip lacks is `None`:
+
+```python
+from datasets import load_dataset
+
+clips = load_dataset("./RELEASE", split="train", streaming=True)
+for clip in clips:
+    meta, joints = clip["json"], positions(clip["motion.npz"])
+```
+
+With plain `webdataset`:
+
+```python
+from glob import glob
+
+from webdataset import WebDataset
+
+tars = sorted(glob("RELEASE/shards/*.tar"))
+for sample in WebDataset(tars, shardshuffle=False).decode():
+    meta, joints = sample["json"], positions(sample["motion.npz"])
+```"""
+"""How to read a release; tests run what stands here."""
 _MOST_ROWS = 200
 """Classes listed on the card; ``statistics.json`` has them all."""
 
@@ -57,7 +108,9 @@ def _front_matter(head: dict[str, Any], numbers: dict[str, Any], licences: dict[
         "- config_name: default",
         "  data_files: shards/*.tar",
     ]
-    return "\n".join(lines) + "\n"
+    declared = {"dataset_info": {"config_name": "default", "features": list_features()}}
+    columns = yaml.safe_dump(declared, sort_keys=False, default_flow_style=None)
+    return "\n".join(lines) + "\n" + columns
 
 
 def _about(head: dict[str, Any], numbers: dict[str, Any]) -> str:
@@ -141,16 +194,7 @@ def _lineage(lineage: dict[str, Any]) -> str:
 
 
 def _reading(head: dict[str, Any]) -> str:
-    return (
-        "```python\n"
-        "from skeletonllm.shards.stream import Stream\n"
-        "from skeletonllm.shards.view import View\n\n"
-        f'stream = Stream("{head["name"]}/{head["version"]}", View(), seed=0, batch_size=24)\n'
-        "batch = next(iter(stream))  # 24 samples: .motion, .label, .negatives, .rationales\n"
-        "```\n\n"
-        "Plain `webdataset` and Hugging Face `datasets` read `shards/*.tar` too. Positions are "
-        "`origin + cumsum([first, *deltas]) * quantum` (int16 arithmetic) of `motion.npz`."
-    )
+    return _READING.replace("RELEASE", f"{head['name']}/{head['version']}")
 
 
 def table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:

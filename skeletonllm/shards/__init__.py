@@ -5,7 +5,7 @@ come when, ``stream`` gives them out. The stream is imported from its own module
 (``skeletonllm.shards.stream``), since only trainers need it.
 """
 
-from skeletonllm.shards.codec import Sample, decode, encode, key_of
+from skeletonllm.shards.codec import Sample, decode, encode, key_of, member_types
 from skeletonllm.shards.index import members_of, read_index, read_sample
 from skeletonllm.shards.writer import write_shard
 from skeletonllm.storage import load_topologies
@@ -16,6 +16,7 @@ __all__ = [
     "encode",
     "key_of",
     "load_topologies",
+    "member_types",
     "members_of",
     "read_index",
     "read_sample",

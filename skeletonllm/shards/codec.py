@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from schemas import SAMPLE
+from schemas import CLIP, RATIONALE, SAMPLE
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.errors import ReleaseError, SchemaError, SkeletonLLMError
 from skeletonllm.motion import Motion
@@ -164,6 +165,42 @@ def _assemble(meta: dict[str, Any], arrays: Arrays) -> Sample:
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def member_types() -> pa.Schema:
+    """The Arrow type of each member, for readers that would guess it from the first samples.
+
+    A guess fails where those hold no label, subject or caption. Of the arrays, ``confidence``,
+    ``orientations`` and ``filled`` are null where a sample has none.
+    """
+    of_clip = [*_PLAIN, *_OF_MOTION, "topology", "topology_sha256", "motion_sha256", "captions"]
+    known = [CLIP.arrow.field(name) for name in of_clip if name != "image_size"]
+    others = {
+        "image_size": pa.list_(pa.int32()),
+        "sample_version": pa.string(),
+        "rationales": pa.list_(pa.struct(list(RATIONALE.arrow))),
+        "negatives": pa.list_(pa.string()),
+    }
+    arrays = {name: _nested(kind, depth) for name, (kind, depth) in _ARRAYS.items()}
+    return pa.schema({META: pa.struct([*known, *others.items()]), MOTION: pa.struct(arrays)})
+
+
+_ARRAYS = {
+    "first": (pa.int16(), 3),
+    "deltas": (pa.int16(), 4),
+    "origin": (pa.float64(), 1),
+    "quantum": (pa.float64(), 0),
+    "present": (pa.bool_(), 2),
+    "frame_index": (pa.int32(), 1),
+    "confidence": (pa.uint16(), 3),
+    "orientations": (pa.int16(), 4),
+    "filled": (pa.bool_(), 3),
+}
+"""Type and number of dimensions of each array of ``motion.npz``."""
+
+
+def _nested(kind: pa.DataType, depth: int) -> pa.DataType:
+    return kind if depth == 0 else pa.list_(_nested(kind, depth - 1))
 
 
 def _pack(arrays: Arrays) -> bytes:

@@ -149,8 +149,11 @@ class Stream:
     def _give_out(self, after: State, batch: Future[list[_Read]]) -> list[Sample]:
         read = batch.result()
         self._state = after
-        self.rationales_left_out += sum(left_out for _, left_out, _ in read)
-        self.unreadable += sum(broken for _, _, broken in read)
+        for _, left_out, broken in read:
+            self.rationales_left_out += left_out
+            if broken:  # said here and not where it is read: what is read ahead may never be used
+                self.unreadable += 1
+                log.warning("a damaged sample is given out with weight 0: %s", broken)
         return [sample for sample, _, _ in read]
 
     def _read_batch(self, slots: list[_Slot]) -> list[_Read]:
@@ -158,22 +161,21 @@ class Stream:
 
     def _read(self, real: bool, row: dict[str, Any]) -> _Read:
         if not real:
-            return _empty_slot(row), 0, False
+            return _empty_slot(row), 0, None
         data = read_range(self.folder, row)  # outside: lost storage must end the run, not starve it
         try:
             sample, left_out = self.view.apply(decode(members_of(data, row["key"])))
             if not sample.motion.observed.any():
                 raise ReleaseError("no joint is observed in any frame", where=row["key"])
         except ReleaseError as error:
-            log.warning("a damaged sample is given out with weight 0: %s", error)
-            return _empty_slot(row), 0, True
-        return sample, left_out, False
+            return _empty_slot(row), 0, str(error)
+        return sample, left_out, None
 
 
 _Slot = tuple[bool, int]
 """Whether the slot holds a sample (the tail of an epoch does not), and which row."""
-_Read = tuple[Sample, int, bool]
-"""The sample, how many of its rationales the view left out, and whether it was unreadable."""
+_Read = tuple[Sample, int, str | None]
+"""The sample, how many of its rationales the view left out, and why it is unreadable, if it is."""
 
 
 def identity(release: str) -> str:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from skeletonllm.storage import read_json
 from tests.faults.drive import run, run_and_kill, snapshot
-from tests.pipelines.release import write_release
+from tests.pipelines.release import damage, write_release
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
 
 def test_a_killed_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     release = write_release(str(tmp_path / "release"))
+    damage(release, "lab/throw/5")
     sizes = ["--steps", "120", "--batch-size", "4", "--num-frames", "2", "--save-every", "20"]
     outputs = {name: tmp_path / name for name in ("whole", "killed")}
     args = {
@@ -29,3 +31,6 @@ def test_a_killed_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     done = run(*args["killed"])
     assert done.returncode == 0, done.stderr
     assert snapshot(outputs["killed"]) == snapshot(outputs["whole"])
+    (told,) = read_json(f"{outputs['killed']}/report.json")["warnings"]
+    assert told["times"] == 120 * 4 / 24  # as often as the clip came, over both runs
+    assert f"train warm_up: {told['message']} ({told['times']} times" in done.stderr

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from skeletonllm.clip import Clip
-from skeletonllm.shards import encode, write_shard
+from skeletonllm.shards import encode, read_index, write_shard
 from skeletonllm.storage import join, write_json, write_table
 from skeletonllm.storage.layout import INDEX, TARS
 from skeletonllm.synthesis import synthesize
@@ -19,6 +21,16 @@ def write_release(folder: str, per_action: int = 6) -> str:
     write_table(join(folder, INDEX, "part-00000.parquet"), index)
     write_json(join(folder, "manifest.json"), {"stage": "build_shards"})
     return folder
+
+
+def damage(folder: str, clip_id: str) -> None:
+    """Overwrite bytes in the middle of one clip; the index still names its place."""
+    (row,) = [r for r in read_index(folder).to_pylist() if r["clip_id"] == clip_id]
+    shard = Path(folder, "shards", row["shard"])
+    data = bytearray(shard.read_bytes())
+    middle = row["offset"] + row["size"] // 2
+    data[middle : middle + 100] = bytes(100)
+    shard.write_bytes(data)
 
 
 def _clip(label: str, take: int) -> Clip:

@@ -102,7 +102,7 @@ def write_strange_clips(folder: Path) -> str:
         topologies |= {c.motion.topology.name: c.motion.topology.to_json() for c in clips}
         if broken in clips:
             table = _break(table)
-        write_table(join(str(folder), "clips", f"part-{number:05d}.parquet"), table)
+        write_table(join(str(folder), "parts", f"part-{number:05d}.parquet"), table)
     write_json(join(str(folder), "topologies.json"), topologies)
     write_json(join(str(folder), "licences.json"), {"cc0-1.0": get_licence("cc0-1.0").to_json()})
     plan = Plan("normalize", "1", {"corpus": "lab", "profile": "raw@2"}, (Unit(0, ()),))

@@ -24,7 +24,7 @@ from schemas import QUALITY, REJECT, SAMPLE
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Source
 from skeletonllm.normalize import normalize
-from skeletonllm.release import cut, verify
+from skeletonllm.release import verify
 from skeletonllm.shards import read_index
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
@@ -60,7 +60,7 @@ def build(clips: str, root: Path) -> Built:
     mine_negatives(NegativesConfig((clips,), str(out["negatives"])))
     inputs = {name: str(out[name]) for name in ("rationales", "negatives")}
     build_shards(ShardsConfig(clips=(clips,), output=str(out["shards"]), **inputs))
-    release = cut(
+    release = cut_release(
         str(root / "releases"),
         "lab",
         "1.0.0",

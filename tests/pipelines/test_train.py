@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import logging
 import os
 import shutil
 from dataclasses import replace
@@ -11,14 +13,17 @@ from typing import Any
 
 import pytest
 
-from pipelines.evaluate import EvaluateConfig, evaluate
+import pipelines.evaluate
+from pipelines.evaluate import EvaluateConfig, evaluate, judge_share
 from pipelines.train import TrainConfig, fit
 from skeletonllm.draction import load_renderer
 from skeletonllm.errors import OutputMismatch, RenderError, StateError, UsageError
+from skeletonllm.evaluation import Answer
 from skeletonllm.shards import read_index
+from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
-from skeletonllm.training import get_stage
-from tests.pipelines.release import LABELS
+from skeletonllm.training import Stage, get_stage
+from tests.pipelines.release import LABELS, damage
 
 pytestmark = [
     pytest.mark.ray,
@@ -62,6 +67,7 @@ def test_a_run_leaves_a_checkpoint_metrics_and_a_report(release: str, trained: P
     assert (report["renderer"], report["trained"]) == ("draction", ["renderer", "projector"])
     assert report["candidates"] == {"lab": sorted(LABELS[:2])}
     assert (report["clips"], report["steps"], report["unseen"]) == (6, 4, list(LABELS[2:]))
+    assert report["warnings"] == []
     before = (trained / "manifest.json").stat().st_mtime_ns
     fit(config(release, trained))
     assert (trained / "manifest.json").stat().st_mtime_ns == before
@@ -81,11 +87,30 @@ def test_what_a_worker_finds_wrong_is_said_as_it_found_it(release: str, tmp_path
         fit(config(release, tmp_path / "run", model="/no/such/model"))
 
 
-def test_two_workers_train_one_model(release: str, tmp_path: Path) -> None:
-    fit(config(release, tmp_path / "run", workers=2, stage=replace(STAGE, batch_size=2)))
+def test_two_workers_train_one_model_and_what_is_damaged_is_said_once(
+    release: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged = str(shutil.copytree(release, tmp_path / "release"))
+    damage(damaged, "lab/jump up/0")
+    stage = replace(STAGE, batch_size=2)
+    report = fit(config(damaged, tmp_path / "run", workers=2, stage=stage))
     lines = metrics(tmp_path / "run")
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert all(line["loss"] > 0 for line in lines)
+    met = [count_unreadable(damaged, stage, rank) for rank in range(2)]
+    (told,) = report["warnings"]
+    assert told["message"].startswith("a damaged sample is given out with weight 0: lab-jump-up-0")
+    assert (told["times"], told["units"]) == (sum(met), sum(n > 0 for n in met))
+    (line,) = [r.getMessage() for r in caplog.records if r.name == "pipelines.worker_warnings"]
+    assert line.startswith(f"train warm_up: {told['message']} ({told['times']} times, in ")
+
+
+def count_unreadable(release: str, stage: Stage, rank: int) -> int:
+    """Damaged samples that one of two ranks is given in all steps of a stage."""
+    size, seed = stage.batch_size, stage.seed
+    stream = Stream(release, VIEW, seed=seed, batch_size=size, rank=rank, world_size=2)
+    assert len(list(itertools.islice(stream, stage.steps))) == stage.steps
+    return stream.unreadable
 
 
 def test_a_baseline_trains_the_projector_alone_and_is_judged(release: str, tmp_path: Path) -> None:
@@ -118,7 +143,18 @@ def test_an_output_of_other_settings_is_refused(release: str, trained: Path) -> 
     assert (trained / "report.json").read_bytes() == before
 
 
-def test_evaluation_of_what_was_held_out(release: str, trained: Path, tmp_path: Path) -> None:
+def warn_and_judge(judged: EvaluateConfig, view: View, share: int) -> list[Answer]:
+    logging.getLogger("skeletonllm.toy").warning("share %d looks odd", share)
+    return judge_share(judged, view, share)
+
+
+def test_evaluation_of_what_was_held_out(
+    release: str,
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     judged = EvaluateConfig(
         release=release, checkpoint=str(trained / "checkpoint"), output=str(tmp_path / "e.json")
     )
@@ -128,8 +164,12 @@ def test_evaluation_of_what_was_held_out(release: str, trained: Path, tmp_path: 
     assert scores["candidates"] == sorted(LABELS[2:])
     assert (scores["clips"], scores["chance"]) == (12, 0.5)
     assert [found["clips"] for found in scores["by_class"].values()] == [6, 6]
+    assert not caplog.records
+    monkeypatch.setattr(pipelines.evaluate, "judge_share", warn_and_judge)
     shared = evaluate(replace(judged, workers=2))
     assert shared == result
+    said = "evaluate: share 0 looks odd (2 times, in 2 shares, first in share 0)"
+    assert [record.getMessage() for record in caplog.records] == [said]
     subjects = evaluate(replace(judged, on="held_out_subjects"))["results"]["lab"]
     assert (subjects["clips"], subjects["candidates"]) == (6, sorted(LABELS[:2]))
 

@@ -108,17 +108,20 @@ def rationale(made: Clip, grounded: float) -> dict[str, Any]:
     }
 
 
-def write_stages(root: Path) -> dict[str, Any]:
-    """All stage folders below ``root``, as keyword arguments of ``cut_release``."""
-    first = [clip("alpha", i, licence="cc-by-4.0") for i in range(8)]
-    second = [clip("beta", i, licence="nw_ucla", image=True) for i in range(3)]
+def write_stages(root: Path, *corpora: list[Clip]) -> dict[str, Any]:
+    """All stage folders below ``root``, as keyword arguments of ``cut_release``; of two corpora."""
+    first, second = corpora or (
+        [clip("alpha", i, licence="cc-by-4.0") for i in range(8)],
+        [clip("beta", i, licence="nw_ucla", image=True) for i in range(3)],
+    )
     folders = [write_clips(str(root / "alpha"), first), write_clips(str(root / "beta"), second)]
     sources = {folder: sha256_of(join(folder, "manifest.json"))[0] for folder in folders}
     negatives, rationales = str(root / "negatives"), str(root / "rationales")
     ranking = rank_negatives("toy", ACTIONS, {})
     write_table(join(negatives, PARTS, "part-00000.parquet"), ranking)
     close(negatives, "mine_negatives", {"clips": sources}, {"pairs": len(ranking)})
-    told = {c.clip_id: rationale(c, 1 - i / 10) for i, c in enumerate(first)}
+    labelled = [c for c in (first if first[0].label else second) if c.label]
+    told = {c.clip_id: rationale(c, 1 - i / 10) for i, c in enumerate(labelled)}
     table = pa.Table.from_pylist(list(told.values()), schema=RATIONALE.arrow)
     write_table(join(rationales, PARTS, "part-00000.parquet"), table)
     none = REJECT.arrow.empty_table()
@@ -142,7 +145,9 @@ def write_shards(
     ranked = ranked_candidates(ranking)
     for number, at in enumerate(range(0, len(clips), PER_SHARD)):
         samples = (
-            encode(c, [told[c.clip_id]] if c.clip_id in told else [], ranked["toy", str(c.label)])
+            encode(
+                c, [told[c.clip_id]] if c.clip_id in told else [], ranked.get(("toy", c.label), [])
+            )
             for c in clips[at : at + PER_SHARD]
         )
         index = write_shard(join(folder, TARS, f"shard-{number:06d}.tar"), samples, start=at)
@@ -157,8 +162,13 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def make_stages() -> Callable[[Path], dict[str, Any]]:
+def make_stages() -> Callable[..., dict[str, Any]]:
     return write_stages
+
+
+@pytest.fixture(scope="session")
+def make_clip() -> Callable[..., Clip]:
+    return clip
 
 
 @pytest.fixture(scope="session")

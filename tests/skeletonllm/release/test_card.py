@@ -1,22 +1,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from skeletonllm.release.card import duration, table
 
 
-def front_matter(release: Path) -> dict[str, str]:
+def front_matter(release: Path) -> dict[str, Any]:
     _, head, _ = (release / "README.md").read_text().split("---\n", 2)
-    return dict(line.split(": ", 1) for line in head.splitlines() if ": " in line)
+    found: dict[str, Any] = yaml.safe_load(head)
+    return found
 
 
 def test_front_matter_is_what_the_hub_reads(pristine: Path) -> None:
     head = front_matter(pristine)
     assert head["license"] == "other"  # two licences: the file says which
     assert head["license_link"] == "licences.json"
-    assert head["size_categories"] == '["n<1K"]'
-    assert head["  data_files"] == "shards/*.tar"
-    assert head["pretty_name"] == '"toy 1.0.0"'
+    assert head["size_categories"] == ["n<1K"]
+    assert head["configs"] == [{"config_name": "default", "data_files": "shards/*.tar"}]
+    assert head["pretty_name"] == "toy 1.0.0"
 
 
 def test_says_what_how_much_whose_and_from_where(pristine: Path) -> None:

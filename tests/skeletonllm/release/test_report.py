@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from skeletonllm.release import cut
+from skeletonllm.release import cut_release
 
 VOID = {"meta", "rect", "line", "br"}
 
@@ -68,7 +68,7 @@ def test_a_clip_that_cannot_be_shown_costs_its_picture_only(
         return str(real(motion))
 
     monkeypatch.setattr(report, "strip", second_fails)
-    release = cut(str(tmp_path), "toy", "1.0.0", code="test", **stages)
+    release = cut_release(str(tmp_path), "toy", "1.0.0", code="test", **stages)
     text = (Path(release) / "report.html").read_text()
     assert text.count("<figure>") == 3
     assert text.count("<figure><svg") == 2
