@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from schemas import CLIP
 from skeletonllm.errors import SchemaError
 from skeletonllm.motion import BoolArray, FloatArray, Motion
 from skeletonllm.topology import Topology, get_topology, register_topology
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,10 @@ def clips_to_table(clips: Sequence[Clip]) -> pa.Table:
     Raises:
         SchemaError: Lists every fault of the table.
     """
+    import pyarrow as pa  # noqa: PLC0415 - only who has tables waits for pyarrow
+
+    from schemas import CLIP  # noqa: PLC0415
+
     rows = [clip.to_row() for clip in clips]
     columns = [pa.array([row[field.name] for row in rows], field.type) for field in CLIP.arrow]
     table = pa.Table.from_arrays(columns, schema=CLIP.arrow)

@@ -12,14 +12,15 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fsspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from skeletonllm.errors import UsageError
 from skeletonllm.storage.failpoints import reach
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PARTIAL = ".partial-"
 """Part of the name of every unfinished local file."""
@@ -141,6 +142,8 @@ def read_table(url: str, columns: list[str] | None = None) -> pa.Table:
     Read through ParquetFile and in this thread: ``pq.read_table`` leaves the Python file to a
     background thread, which can abort a process that exits at that moment.
     """
+    import pyarrow.parquet as pq  # noqa: PLC0415 - only who has tables waits for pyarrow
+
     fs, path = filesystem(url)
     with fs.open(path, "rb") as file, pq.ParquetFile(file, pre_buffer=False) as parquet:
         return parquet.read(columns=columns, use_threads=False)
@@ -151,6 +154,9 @@ def write_table(url: str, table: pa.Table) -> None:
 
     Floats of trajectories compress about 11 times so: bytes of equal weight lie side by side.
     """
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     names = [f.name for f in table.schema if _has_floats(f.type)]
     paths = [c for c in _leaf_columns(table.schema) if c.split(".")[0] in names]
     dictionary = [c for c in _leaf_columns(table.schema) if c not in paths]
@@ -175,6 +181,8 @@ def iter_tables(folder: str, columns: list[str] | None = None) -> Iterator[tuple
 
 def count_rows(url: str) -> int:
     """Rows of a parquet file, from its footer."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     fs, path = filesystem(url)
     with fs.open(path, "rb") as file:
         return int(pq.read_metadata(file).num_rows)
@@ -182,6 +190,9 @@ def count_rows(url: str) -> int:
 
 def _leaf_columns(schema: pa.Schema) -> list[str]:
     """Dotted parquet paths of the leaves, as pyarrow's writer options want them."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     sink = pa.BufferOutputStream()
     pq.write_table(schema.empty_table(), sink)
     parquet = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema
@@ -189,6 +200,8 @@ def _leaf_columns(schema: pa.Schema) -> list[str]:
 
 
 def _has_floats(kind: pa.DataType) -> bool:
+    import pyarrow as pa  # noqa: PLC0415
+
     if pa.types.is_large_list(kind) or pa.types.is_list(kind):
         return bool(pa.types.is_floating(kind.value_type))
     return bool(pa.types.is_floating(kind))
