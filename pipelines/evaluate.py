@@ -14,7 +14,8 @@ import torch
 from pipelines.models import ModelSpec, check_frozen
 from pipelines.views import unseen_classes, unseen_subjects
 from skeletonllm.errors import StateError, UsageError
-from skeletonllm.evaluation import Answer, get_protocol, judge, score
+from skeletonllm.evaluation import Answer, get_protocol, score
+from skeletonllm.evaluation.judge import judge
 from skeletonllm.shards import load_topologies, read_index, read_sample
 from skeletonllm.shards.stream import identity
 from skeletonllm.shards.view import View

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +14,7 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.release.inputs import Contents, Inputs, Stage
 from skeletonllm.release.statistics import ClipFacts
 from skeletonllm.storage import exists, join, list_files, read_json, sha256_of
+from skeletonllm.version import __version__
 
 SCHEMA = "skeletonllm.release"
 MANIFEST = "manifest.json"
@@ -22,10 +22,7 @@ MANIFEST = "manifest.json"
 
 def code_version() -> str:
     """``skeletonllm <version>`` of the installed package."""
-    try:
-        return f"skeletonllm {version('skeletonllm')}"
-    except PackageNotFoundError:
-        return "skeletonllm (not installed)"
+    return f"skeletonllm {__version__}"
 
 
 def counts(contents: Contents) -> dict[str, int]:

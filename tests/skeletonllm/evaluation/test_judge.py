@@ -4,7 +4,8 @@ import torch
 from torch import nn
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.evaluation import Answer, judge
+from skeletonllm.evaluation import Answer
+from skeletonllm.evaluation.judge import judge
 from skeletonllm.mllm import tiny_internvl
 from skeletonllm.synthesis import synthesize
 from skeletonllm.training import Example
