@@ -6,8 +6,6 @@ import sys
 from dataclasses import dataclass
 
 from jobs.common import cluster, run_job, show
-from pipelines.shards import ShardsConfig, build_shards
-from skeletonllm.storage import absolute, join
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +26,9 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Pack everything known about the clips into shards that a trainer streams."""
+    from pipelines.shards import ShardsConfig, build_shards
+    from skeletonllm.storage import absolute, join
+
     config = ShardsConfig(
         clips=tuple(map(absolute, flags.clips)),
         output=absolute(flags.output),

@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: no verb {args[0]!r}\n\n{_usage()}", file=sys.stderr)
         return 2
     module = importlib.import_module(VERBS[verb][0])
-    from jobs.common import run_job  # noqa: PLC0415 - Ray takes a second to import
+    from jobs.common import run_job
 
     return run_job(module.main, module.Flags, args[1:], prog=f"skeletonllm {verb}")
 

@@ -12,10 +12,7 @@ from typing import Annotated
 import tyro
 
 from jobs.common import console, run_job, show
-from jobs.loading import find
-from skeletonllm.errors import UsageError
-from skeletonllm.normalize import get_profile
-from skeletonllm.normalize.compare import KINDS, TOLERANCE_M, compare, describe
+from skeletonllm.defaults import TOLERANCE_M
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +35,11 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Say which clips come out differently under two profiles, and how."""
+    from jobs.loading import find
+    from skeletonllm.errors import UsageError
+    from skeletonllm.normalize import get_profile
+    from skeletonllm.normalize.compare import KINDS, compare, describe
+
     a, b = (get_profile(name) for name in flags.profiles)
     found = find(flags.path, flags.corpus)
     records = [compare(clip, a.name, b.name, flags.tolerance) for clip in found.clips]

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from skeletonllm.clip import Clip, clips_from_table
-from skeletonllm.corpora import Reader, Reject, read_clips, readers
+from skeletonllm.corpora import Reject, get_reader, read_clips, reader_names
 from skeletonllm.errors import UsageError
-from skeletonllm.release.describe import is_release
 from skeletonllm.storage import exists, iter_tables, join, read_json, read_table
 
 
@@ -38,12 +37,19 @@ def find(path: str, corpus: str | None = None) -> Found:
         return Found("clips part", iter(clips_from_table(read_table(path))), [])
     if exists(join(path, "clips")) and exists(join(path, "plan.json")):
         return Found("clips", _parts(join(path, "clips")), [])
+    if exists(join(path, "manifest.json")):
+        return _finished(path)
+    return _raw(path, corpus)
+
+
+def _finished(path: str) -> Found:
+    """A release, or the output of a stage that holds no clips."""
+    from skeletonllm.release.describe import is_release
+
     if is_release(path):
         return Found("release", _release(path), [])
-    if exists(join(path, "manifest.json")):
-        stage = read_json(join(path, "manifest.json")).get("stage")
-        return Found(f"output of {stage}", iter(()), [])
-    return _raw(path, corpus)
+    stage = read_json(join(path, "manifest.json")).get("stage")
+    return Found(f"output of {stage}", iter(()), [])
 
 
 def one_clip(path: str, corpus: str | None = None) -> Clip:
@@ -69,29 +75,35 @@ def _parts(folder: str) -> Iterator[Clip]:
 
 
 def _release(path: str) -> Iterator[Clip]:
-    from skeletonllm.shards import read_index, read_sample  # noqa: PLC0415 - only here
+    from skeletonllm.shards import read_index, read_sample
 
     for row in read_index(path).to_pylist():
         yield read_sample(path, row).clip
 
 
 def _raw(path: str, corpus: str | None) -> Found:
-    """The first reader that lists something here and reads a clip of it."""
-    tried = [_read(reader, path) for name, reader in readers().items() if corpus in (None, name)]
-    known = [found for found in tried if found is not None]
-    if not known:
-        expected = f"one of {', '.join(readers())}"
-        raise UsageError("nothing here that a reader knows", expected=expected, where=path)
-    for found in known:
+    """The first reader that lists something here and reads a clip of it; no later one is loaded."""
+    if corpus is not None:
+        get_reader(corpus)  # an unknown name is an error, a reader that knows nothing here is not
+    known: list[Found] = []
+    for name in reader_names() if corpus is None else [corpus]:
+        found = _read(name, path)
+        if found is None:
+            continue
+        known.append(found)
         first = list(islice(found.clips, 1))
         if first:
             return replace(found, clips=chain(first, found.clips))
+    if not known:
+        expected = f"one of {', '.join(reader_names())}"
+        raise UsageError("nothing here that a reader knows", expected=expected, where=path)
     return known[0]
 
 
-def _read(reader: Reader, path: str) -> Found | None:
-    """What one reader makes of a path, lazily; None if it lists nothing there."""
+def _read(name: str, path: str) -> Found | None:
+    """What one reader makes of a path, lazily; None if it lists nothing there, or is broken."""
     try:
+        reader = get_reader(name)
         sources = reader.sources(path)
     except UsageError:
         return None
