@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from jobs.common import console, run_job
+from jobs.common import console, quick_imports, run_job
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +40,12 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Render one clip."""
-    import numpy as np
-    import torch
+    with quick_imports():
+        import numpy as np
+        import torch
 
-    from jobs.loading import one_clip
-    from skeletonllm.draction import DrActionConfig, animation, compare, picture
+        from jobs.loading import one_clip
+        from skeletonllm.draction import DrActionConfig, animation, compare, picture
 
     clip, out = one_clip(flags.path, flags.corpus), Path(flags.out)
     motion, title = clip.motion, f"{clip.clip_id}: {clip.label or ''}"
