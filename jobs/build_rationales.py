@@ -6,9 +6,6 @@ import sys
 from dataclasses import dataclass
 
 from jobs.common import cluster, run_job, show, show_rejects
-from pipelines.rationales import RationalesConfig, build_rationales
-from skeletonllm.storage import absolute, join
-from skeletonllm.storage.layout import PARTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +24,10 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Build rationales with the offline kinematic teacher, verified against the joints."""
+    from pipelines.rationales import RationalesConfig, build_rationales
+    from skeletonllm.storage import absolute, join
+    from skeletonllm.storage.layout import PARTS
+
     clips = tuple(map(absolute, flags.clips))
     config = RationalesConfig(clips, absolute(flags.output), flags.variants)
     with cluster(flags.workers):

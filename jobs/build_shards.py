@@ -6,9 +6,6 @@ import sys
 from dataclasses import dataclass
 
 from jobs.common import cluster, run_job, show, show_rejects
-from pipelines.shards import ShardsConfig, build_shards
-from skeletonllm.storage import absolute, join
-from skeletonllm.storage.layout import TARS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +26,10 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Pack everything known about the clips into shards that a trainer streams."""
+    from pipelines.shards import ShardsConfig, build_shards
+    from skeletonllm.storage import absolute, join
+    from skeletonllm.storage.layout import TARS
+
     config = ShardsConfig(
         clips=tuple(map(absolute, flags.clips)),
         output=absolute(flags.output),

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import ray
 import tyro
-from ray.exceptions import RayTaskError
-from rich.console import Console
-from rich.table import Table
 
+from jobs.arguments import merge_repeated
 from skeletonllm.errors import SkeletonLLMError
-from skeletonllm.storage import join, list_files, read_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 USAGE_EXIT = 2
 """Exit code for a wrong request, and for more rejects than were allowed."""
 
 Flags = TypeVar("Flags")
-console = Console(soft_wrap=True)
-if not console.is_terminal:
-    console.width = 140  # logs and pipes are not 80 columns wide
+
+
+@cache
+def _console() -> Console:
+    from rich.console import Console
+
+    made = Console(soft_wrap=True)
+    if not made.is_terminal:
+        made.width = 140  # logs and pipes are not 80 columns wide
+    return made
+
+
+class _LazyConsole:
+    """The console of all jobs; rich is imported when something is printed."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_console(), name)
+
+
+console = _LazyConsole()
 
 
 def run_job(
@@ -36,20 +54,31 @@ def run_job(
 ) -> int:
     """Parse flags, run the job, and turn our errors into one sentence and exit code 2."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
-    parsed = tyro.cli(flags, args=argv, prog=prog, description=main.__doc__ or flags.__doc__)
+    given = merge_repeated(flags, sys.argv[1:] if argv is None else argv)
+    parsed = tyro.cli(flags, args=given, prog=prog, description=main.__doc__ or flags.__doc__)
     try:
         return main(parsed)
-    except RayTaskError as error:
-        if not isinstance(error.cause, SkeletonLLMError):
+    except Exception as error:
+        cause = getattr(error, "cause", error)  # what a Ray task failed with
+        if not isinstance(cause, SkeletonLLMError):
             raise
-        return _say(error.cause)
-    except SkeletonLLMError as error:
-        return _say(error)
+        print(f"error: {cause}", file=sys.stderr)
+        return USAGE_EXIT
 
 
-def _say(error: SkeletonLLMError) -> int:
-    print(f"error: {error}", file=sys.stderr)
-    return USAGE_EXIT
+@contextmanager
+def quick_imports() -> Iterator[None]:
+    """No garbage collection while large packages are imported.
+
+    They make no garbage, and the search for it takes an eighth of the time that torch needs.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager
@@ -59,6 +88,8 @@ def cluster(workers: int = 0) -> Iterator[None]:
     Args:
         workers: CPUs of a local Ray; 0 takes all of this machine.
     """
+    import ray
+
     if ray.is_initialized():
         yield
         return
@@ -78,7 +109,8 @@ def cluster(workers: int = 0) -> Iterator[None]:
 
 def show_rejects(output: str) -> None:
     """Print how many rows of rejects a folder holds by code; nothing if there are none."""
-    from schemas import REJECT  # noqa: PLC0415 - pandera takes a second, and help needs none
+    from schemas import REJECT
+    from skeletonllm.storage import join, list_files, read_table
 
     codes: Counter[str] = Counter()
     for name in list_files(output):
@@ -91,6 +123,8 @@ def show_rejects(output: str) -> None:
 
 def show(title: str, rows: dict[str, Any], footer: str = "") -> None:
     """Print a small two-column table."""
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left", show_header=False)
     for name, value in rows.items():
         table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))

@@ -12,11 +12,7 @@ from typing import Annotated
 import tyro
 
 from jobs.common import console, run_job, show
-from jobs.loading import find
-from skeletonllm.errors import UsageError
-from skeletonllm.normalize import get_profile
-from skeletonllm.normalize.compare import KINDS, TOLERANCE_M, Comparison, compare, describe
-from skeletonllm.rejects import Reject, isolate_clip
+from skeletonllm.defaults import TOLERANCE_M
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +35,12 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Say which clips come out differently under two profiles, and how."""
+    from jobs.loading import find
+    from skeletonllm.errors import UsageError
+    from skeletonllm.normalize import get_profile
+    from skeletonllm.normalize.compare import KINDS, Comparison, compare, describe
+    from skeletonllm.rejects import Reject, isolate_clip
+
     a, b = (get_profile(name) for name in flags.profiles)
     found = find(flags.path, flags.corpus)
     records: list[Comparison] = []

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jobs.common import console, run_job, show
-from skeletonllm.release import cut_release
-from skeletonllm.storage import join, read_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +35,9 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Cut a release: manifest, card, Croissant, report, shards, all hashed and never changed."""
+    from skeletonllm.release import cut_release
+    from skeletonllm.storage import join, read_json
+
     release = cut_release(
         flags.output,
         flags.name,

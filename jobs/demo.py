@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from typing import Any
-
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from jobs import (
     build_rationales,
@@ -21,12 +19,10 @@ from jobs import (
     verify,
 )
 from jobs.common import cluster, console, run_job
-from jobs.loading import find
-from skeletonllm.draction import DrActionConfig, sample_frames
-from skeletonllm.draction.picture import contact_sheet, render_motion
 from skeletonllm.errors import UsageError
-from skeletonllm.storage import exists, join, read_json, write_json
-from skeletonllm.synthesis import write_corpora
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 HELD_OUT_CLASSES = ("drink water", "side kick", "shaking hands")
 HELD_OUT_SUBJECTS = ("7", "8")
@@ -49,6 +45,8 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Walk the whole road on synthesized motions, and say what was made."""
+    from skeletonllm.storage import join
+
     started = time.monotonic()
     raw = _synthesize(join(flags.output, "raw"))
     with cluster(flags.workers):
@@ -64,6 +62,9 @@ def main(flags: Flags) -> int:
 
 def _synthesize(root: str) -> dict[str, str]:
     """Folder of each corpus, written once: `synthesized.json` comes last."""
+    from skeletonllm.storage import exists, join, read_json, write_json
+    from skeletonllm.synthesis import write_corpora
+
     done = join(root, "synthesized.json")
     if not exists(done):
         write_json(done, write_corpora(root))
@@ -73,6 +74,8 @@ def _synthesize(root: str) -> dict[str, str]:
 
 def _build(raw: dict[str, str], output: str) -> str:
     """From raw files to a verified release; its folder."""
+    from skeletonllm.storage import join
+
     clips = tuple(join(output, "clips", corpus) for corpus in raw)
     made = {stage: join(output, stage) for stage in ("negatives", "rationales")}
     shards, releases = join(output, "shards"), join(output, "releases")
@@ -98,6 +101,8 @@ def _run(job: Any, **flags: Any) -> None:
 
 def _learn(release: str, flags: Flags) -> dict[str, str]:
     """Train the warm-up stage, and judge it on subjects and on classes it never saw."""
+    from skeletonllm.storage import join
+
     run = join(flags.output, "training")
     _run(
         train,
@@ -118,6 +123,10 @@ def _learn(release: str, flags: Flags) -> dict[str, str]:
 
 def _draw(release: str) -> Image.Image:
     """A sheet of one clip of each kind: every skeleton, and one and two persons."""
+    from jobs.loading import find
+    from skeletonllm.draction import DrActionConfig, sample_frames
+    from skeletonllm.draction.picture import contact_sheet, render_motion
+
     config = DrActionConfig(size=SHEET_SIZE, patch=28)
     clips = {(c.corpus, c.motion.num_persons): c for c in find(release).clips}
     rows, captions = [], []
@@ -130,6 +139,8 @@ def _draw(release: str) -> Image.Image:
 
 def _closing(output: str, release: str, sheet: str, results: dict[str, str]) -> str:
     """What was made, how to look at it, what to try next."""
+    from skeletonllm.storage import join, read_json
+
     scores = {on: read_json(file)["results"]["ntu"] for on, file in results.items()}
     told = {on: f"{s['top1']:.0%} right (chance {s['chance']:.0%})" for on, s in scores.items()}
     clips = join(output, "clips", "ntu_rgbd")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Any, Literal
-
-from rich.table import Table
+from typing import TYPE_CHECKING, Any, Literal
 
 from jobs.common import cluster, console, run_job
-from pipelines.evaluate import EvaluateConfig, evaluate
-from skeletonllm.storage import absolute
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 SHOWN = 5
 """Clips without an answer that are named; all stand in the file."""
@@ -42,6 +41,9 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Choose the likeliest of the candidates for each clip; print accuracy by class."""
+    from pipelines.evaluate import EvaluateConfig, evaluate
+    from skeletonllm.storage import absolute
+
     paths = {name: absolute(vars(flags)[name]) for name in ("release", "checkpoint", "output")}
     config = EvaluateConfig(**{**vars(flags), **paths})
     with cluster():
@@ -58,6 +60,8 @@ def main(flags: Flags) -> int:
 
 
 def _table(title: str, scores: dict[str, Any]) -> Table:
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left", show_footer=True)
     low, high = scores["interval95"]
     summary = f"{scores['top1']:.1%} (95 %: {low:.1%} to {high:.1%}; chance {scores['chance']:.1%})"

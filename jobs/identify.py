@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
-from rich.table import Table
 
 from jobs.common import USAGE_EXIT, console, run_job
-from skeletonllm.corpora import readers
-from skeletonllm.corpora.identify import TRIED, Guess, identify
+from skeletonllm.defaults import TRIED
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from skeletonllm.corpora.identify import Guess
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +29,12 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Try every reader on a few files, rank them with reasons; exit code 2 if none is certain."""
+    from skeletonllm.corpora import reader_names
+    from skeletonllm.corpora.identify import identify
+
     guesses = identify(flags.path, flags.tried)
     if not guesses:
-        known = ", ".join(readers())
+        known = ", ".join(reader_names())
         console.print(f"{flags.path}: no file of a format we read ({known})", markup=False)
         return USAGE_EXIT
     console.print(_table(guesses))
@@ -37,6 +43,8 @@ def main(flags: Flags) -> int:
 
 
 def _table(guesses: list[Guess]) -> Table:
+    from rich.table import Table
+
     table = Table("corpus", "score", "files", "certain", "why, or why not", title_justify="left")
     for guess in guesses:
         sure = "yes" if guess.certain else "no"

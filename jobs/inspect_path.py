@@ -6,19 +6,17 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import tyro
-from rich.table import Table
 
 from jobs.common import console, run_job, show, show_rejects
-from jobs.loading import find
-from skeletonllm.clip import Clip
-from skeletonllm.corpora import Reject
-from skeletonllm.release import describe
-from skeletonllm.release.describe import is_release
-from skeletonllm.storage import exists, join, list_files, read_json, read_table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from skeletonllm.clip import Clip
+    from skeletonllm.corpora import Reject
 
 SHOWN = 20
 
@@ -37,6 +35,8 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Show what a path holds: kind, counts, and the first clips with what is known of them."""
+    from jobs.loading import find
+
     found = find(flags.path, flags.corpus)
     _show_manifest(flags.path)
     clips = list(islice(found.clips, flags.rows))
@@ -54,16 +54,25 @@ def main(flags: Flags) -> int:
 
 
 def _show_manifest(path: str) -> None:
+    from skeletonllm.storage import exists, join, read_json
+
+    if not exists(manifest := join(path, "manifest.json")):
+        return
+    from skeletonllm.release import describe
+    from skeletonllm.release.describe import is_release
+
     if is_release(path):
         facts = describe(path)
         more = {"bytes": facts["bytes"], "files": facts["files"], "cut for": facts["audience"]}
         show(f"{facts['name']} {facts['version']}", {**facts["counts"], **more})
-    elif exists(manifest := join(path, "manifest.json")):
+    else:
         data = read_json(manifest)
         show(data["stage"], data["counts"])
 
 
 def _table(clips: list[Clip]) -> Table:
+    from rich.table import Table
+
     heads = (
         "clip",
         "label or caption",
@@ -82,8 +91,7 @@ def _table(clips: list[Clip]) -> Table:
 
 def _cells(clip: Clip) -> Iterator[str]:
     motion = clip.motion
-    there = motion.present.any()
-    seen = motion.observed[motion.present].mean() if there else np.float64(0)
+    seen = motion.observed[motion.present].mean() if motion.present.any() else 0.0
     yield clip.clip_id
     yield clip.label or (clip.captions[0].text if clip.captions else "")
     yield f"{motion.topology.name}, {motion.space}"
@@ -96,6 +104,8 @@ def _cells(clip: Clip) -> Iterator[str]:
 
 def _show_parts(path: str) -> None:
     """Rows of tables that hold no clips: negatives, rationales, rejects."""
+    from skeletonllm.storage import join, list_files, read_table
+
     alone = path.endswith(".parquet")
     for name in [""] if alone else list_files(path):
         if alone or name.endswith(".parquet"):
@@ -113,6 +123,8 @@ def _show_parts(path: str) -> None:
 def show_rows(title: str, rows: list[dict[str, str]]) -> None:
     """Print rows of text under their column names."""
     if rows:
+        from rich.table import Table
+
         table = Table(*rows[0], title=title, title_justify="left", show_lines=True)
         for row in rows:
             table.add_row(*(str(value) for value in row.values()))

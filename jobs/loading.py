@@ -8,10 +8,9 @@ from itertools import chain, islice
 
 from schemas import CLIP
 from skeletonllm.clip import Clip, salvage_clips
-from skeletonllm.corpora import Reader, read_clips, readers
+from skeletonllm.corpora import get_reader, read_clips, reader_names
 from skeletonllm.errors import UsageError
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
-from skeletonllm.release.describe import is_release
 from skeletonllm.storage import exists, iter_tables, join, read_json, read_table, stage_of
 from skeletonllm.storage.layout import MANIFEST, PARTS
 
@@ -43,15 +42,23 @@ def find(path: str, corpus: str | None = None) -> Found:
         raise UsageError("no such file or folder", where=path, hint="Check the path.")
     if path.endswith(".parquet"):
         return _part(path)
-    rejects: list[Reject] = []
     if stage_of(path) == "normalize":
+        rejects: list[Reject] = []
         return Found("clips", _parts(join(path, PARTS), rejects), rejects)
-    if is_release(path):
-        return Found("release", _release(path, rejects), rejects)
     if exists(join(path, MANIFEST)):
-        stage = read_json(join(path, MANIFEST)).get("stage")
-        return Found(f"output of {stage}", iter(()), [])
+        return _finished(path)
     return _raw(path, corpus)
+
+
+def _finished(path: str) -> Found:
+    """A release, or the output of a stage that holds no clips."""
+    from skeletonllm.release.describe import is_release
+
+    if is_release(path):
+        rejects: list[Reject] = []
+        return Found("release", _release(path, rejects), rejects)
+    stage = read_json(join(path, MANIFEST)).get("stage")
+    return Found(f"output of {stage}", iter(()), [])
 
 
 def one_clip(path: str, corpus: str | None = None) -> Clip:
@@ -98,7 +105,7 @@ def split_path(text: str) -> tuple[str, str]:
 
 
 def _release(path: str, rejects: list[Reject]) -> Iterator[Clip]:
-    from skeletonllm.shards import read_index, read_sample  # noqa: PLC0415 - only here
+    from skeletonllm.shards import read_index, read_sample
 
     for row in read_index(path).to_pylist():
         with isolate_clip(ClipName(row["clip_id"], row["shard"]), STAGE, rejects):
@@ -106,22 +113,28 @@ def _release(path: str, rejects: list[Reject]) -> Iterator[Clip]:
 
 
 def _raw(path: str, corpus: str | None) -> Found:
-    """The first reader that lists something here and reads a clip of it."""
-    tried = [_read(reader, path) for name, reader in readers().items() if corpus in (None, name)]
-    known = [found for found in tried if found is not None]
-    if not known:
-        expected = f"one of {', '.join(readers())}"
-        raise UsageError("nothing here that a reader knows", expected=expected, where=path)
-    for found in known:
+    """The first reader that lists something here and reads a clip of it; no later one is loaded."""
+    if corpus is not None:
+        get_reader(corpus)  # an unknown name is an error, a reader that knows nothing here is not
+    known: list[Found] = []
+    for name in reader_names() if corpus is None else [corpus]:
+        found = _read(name, path)
+        if found is None:
+            continue
+        known.append(found)
         first = list(islice(found.clips, 1))
         if first:
             return replace(found, clips=chain(first, found.clips))
+    if not known:
+        expected = f"one of {', '.join(reader_names())}"
+        raise UsageError("nothing here that a reader knows", expected=expected, where=path)
     return known[0]
 
 
-def _read(reader: Reader, path: str) -> Found | None:
-    """What one reader makes of a path, lazily; None if it lists nothing there."""
+def _read(name: str, path: str) -> Found | None:
+    """What one reader makes of a path, lazily; None if it lists nothing there, or is broken."""
     try:
+        reader = get_reader(name)
         sources = reader.sources(path)
     except UsageError:
         return None

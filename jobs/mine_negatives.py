@@ -6,9 +6,6 @@ import sys
 from dataclasses import dataclass
 
 from jobs.common import cluster, run_job, show, show_rejects
-from pipelines.negatives import NegativesConfig, mine_negatives
-from skeletonllm.storage import absolute, join
-from skeletonllm.storage.layout import PARTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +22,10 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Mine hard negatives from the names of the classes and from how they move."""
+    from pipelines.negatives import NegativesConfig, mine_negatives
+    from skeletonllm.storage import absolute, join
+    from skeletonllm.storage.layout import PARTS
+
     clips = tuple(map(absolute, flags.clips))
     with cluster(flags.workers):
         manifest = mine_negatives(NegativesConfig(clips, absolute(flags.output)))

@@ -9,13 +9,8 @@ from typing import Annotated
 import tyro
 
 from jobs.common import USAGE_EXIT, cluster, console, run_job, show, show_rejects
-from jobs.splits import show_missing
-from pipelines.normalize import NormalizeConfig, normalize_corpus
-from skeletonllm.corpora.missing import read_missing_list
-from skeletonllm.normalize import Timing
-from skeletonllm.storage import absolute, join
-from skeletonllm.storage.layout import PARTS
 
+AS_GIVEN = "corpus profile licence files_per_part orientations".split()
 FRACTION_APPLIES_FROM = 20
 """Below so many files a fraction says little, and one bad file should not fail a job."""
 
@@ -34,8 +29,8 @@ class Flags:
     """Normalization recipe: clean (ours), raw, or a published one; docs/PROFILES.md."""
     licence: str | None = None
     """Licence id of the data, where it is not the corpus' own (for example cc0-1.0)."""
-    missing_list: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
-    """Official list of files to leave out; may be given again."""
+    missing_list: tuple[str, ...] = ()
+    """Official lists of files to leave out."""
     max_gap: float = 0.0
     """Fill gaps of joints up to so many seconds; what is filled is marked."""
     fps: float | None = None
@@ -52,16 +47,22 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Read raw skeleton files into clips of one schema; list what cannot be read."""
+    from skeletonllm.corpora import get_reader
+
+    get_reader(flags.corpus)  # an unknown name is refused before anything else is imported
+    from jobs.missing_lists import show_missing
+    from pipelines.normalize import NormalizeConfig, normalize_corpus
+    from skeletonllm.corpora.missing import read_missing_list
+    from skeletonllm.normalize import Timing
+    from skeletonllm.storage import absolute, join
+    from skeletonllm.storage.layout import PARTS
+
     config = NormalizeConfig(
-        corpus=flags.corpus,
+        **{name: vars(flags)[name] for name in AS_GIVEN},
         input=absolute(flags.input),
         output=absolute(flags.output),
-        profile=flags.profile,
-        licence=flags.licence,
-        files_per_part=flags.files_per_part,
         missing=tuple(read_missing_list(path) for path in flags.missing_list),
         timing=Timing(flags.max_gap, flags.fps),
-        orientations=flags.orientations,
     )
     with cluster(flags.workers):
         counts = normalize_corpus(config)["counts"]

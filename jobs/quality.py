@@ -9,8 +9,6 @@ from typing import Annotated
 import tyro
 
 from jobs.common import cluster, run_job, show, show_rejects
-from pipelines.quality import QualityConfig, check_quality
-from skeletonllm.storage import absolute, join
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +25,9 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Measure every clip for faults, and write a report by which a person decides in a minute."""
+    from pipelines.quality import QualityConfig, check_quality
+    from skeletonllm.storage import absolute, join
+
     config = QualityConfig(tuple(map(absolute, flags.clips)), absolute(flags.output))
     with cluster(flags.workers):
         counts = check_quality(config)["counts"]

@@ -7,21 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-import numpy as np
 import tyro
 
-from jobs.common import console, run_job
-from jobs.loading import one_clip
-from skeletonllm.draction import DrActionConfig
-from skeletonllm.draction.animation import gif_frames, save_gif
-from skeletonllm.draction.compare import line_up, sheet, side_by_side
-from skeletonllm.draction.picture import (
-    choose_frames,
-    draw_motion,
-    largest_patch,
-    make_renderer,
-    save_png_frames,
-)
+from jobs.common import console, quick_imports, run_job
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,27 +40,38 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Render one clip."""
+    with quick_imports():
+        import numpy as np
+        import torch
+
+        from jobs.loading import one_clip
+        from skeletonllm.draction import DrActionConfig, animation, compare, picture
+
     clip, out = one_clip(flags.path, flags.corpus), Path(flags.out)
     motion, title = clip.motion, f"{clip.clip_id}: {clip.label or ''}"
-    chosen = choose_frames(flags.frames, motion.num_frames)
-    config = DrActionConfig(
-        size=flags.size, patch=largest_patch(flags.size), profile=flags.profile, camera=flags.camera
-    )
+    chosen = picture.choose_frames(flags.frames, motion.num_frames)
+    shown, durations = animation.gif_frames(motion.num_frames, motion.fps)
+    engine = picture.engine_for(len(chosen) + flags.gif * len(shown), flags.size)
+    if engine != "auto":
+        torch.set_num_threads(1)  # threads that wait for each other are slower, for so little
+    asked = {name: vars(flags)[name] for name in ("size", "profile", "camera")}
+    config = DrActionConfig(**asked, patch=picture.largest_patch(flags.size), engine=engine)
     if flags.compare is None:
-        renderers = {"": make_renderer(config, flags.weights)}
+        renderers = {"": picture.make_renderer(config, flags.weights)}
     else:
-        renderers = line_up(motion, config, flags.compare, flags.weights)
-    drawn = {name: draw_motion(r, motion, chosen) for name, r in renderers.items()}
+        renderers = compare.line_up(motion, config, flags.compare, flags.weights)
+    drawn = {name: picture.draw_motion(r, motion, chosen) for name, r in renderers.items()}
     out.mkdir(parents=True, exist_ok=True)
-    sheet(drawn, title, chosen, motion.fps).save(out / "sheet.png")
+    picture.save_png(out / "sheet.png", compare.sheet(drawn, title, chosen, motion.fps))
     if flags.compare is None:
-        save_png_frames(out, drawn[""], chosen.tolist())
+        picture.save_png_frames(out, drawn[""], chosen.tolist())
         np.save(out / "frames.npy", drawn[""])
     if flags.gif:
-        shown, durations = gif_frames(motion.num_frames, motion.fps)
-        save_gif(out / "clip.gif", side_by_side(renderers, motion, shown), durations)
-    console.print(f"{title}: frames {chosen.tolist()} of {motion.num_frames}", markup=False)
-    console.print(f"pictures: {flags.out}", markup=False)
+        animation.save_gif(
+            out / "clip.gif", compare.side_by_side(renderers, motion, shown), durations
+        )
+    told = f"{title}: frames {chosen.tolist()} of {motion.num_frames}\npictures: {flags.out}"
+    console.print(told, markup=False)
     return 0
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
-from rich.table import Table
 
 from jobs.common import console, run_job
-from schemas import REJECT
-from skeletonllm.corpora.missing import CrossCheck, MissingList, cross_check, read_missing_list
-from skeletonllm.evaluation.coverage import Coverage, coverage, read_rows
-from skeletonllm.storage import absolute, iter_tables, join, write_json
-from skeletonllm.storage.layout import REJECTS
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from skeletonllm.evaluation.coverage import Coverage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +22,8 @@ class Flags:
 
     path: Annotated[str, tyro.conf.Positional]
     """The output of normalize, or a release."""
-    missing_list: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
-    """Official list of missing skeletons to compare with; may be given again."""
+    missing_list: tuple[str, ...] = ()
+    """Official lists of missing skeletons to compare with."""
     json: str | None = None
     """File to write all of it to, with every name."""
     strict: bool = False
@@ -34,6 +32,11 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Count the clips of each published split; name gaps, leakage, and what lists say."""
+    from jobs.missing_lists import show_missing
+    from skeletonllm.corpora.missing import read_missing_list
+    from skeletonllm.evaluation.coverage import coverage, read_rows
+    from skeletonllm.storage import absolute, write_json
+
     lists = tuple(read_missing_list(path) for path in flags.missing_list)
     found = coverage(read_rows(flags.path))
     console.print(_table(flags.path, found))
@@ -50,20 +53,9 @@ def main(flags: Flags) -> int:
     return int(flags.strict and bool(off))
 
 
-def show_missing(folder: str, lists: Sequence[MissingList]) -> CrossCheck | None:
-    """Print, and return, what lists say against the clips and rejects of a folder."""
-    if not lists:
-        return None
-    clips = read_rows(folder).column("clip_id").to_pylist()
-    tables = iter_tables(join(folder, REJECTS), schema=REJECT)
-    rejects = (row for _, table in tables for row in table.to_pylist())
-    checked = cross_check(lists, clips, rejects)
-    for line in checked.lines():
-        console.print(line, markup=False)
-    return checked
-
-
 def _table(path: str, found: list[Coverage]) -> Table:
+    from rich.table import Table
+
     table = Table("protocol", "train", "test", "is", "off", title=path, title_justify="left")
     for cover in found:
         whole = cover.whole or ("part of it" if cover.published else "")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from jobs.common import cluster, run_job, show
-from pipelines.models import TINY
-from pipelines.train import TrainConfig, fit
-from pipelines.views import HoldOut
-from skeletonllm.training import get_stage
+from skeletonllm.defaults import TINY
 
 OF_STAGE = "freeze steps batch_size num_frames size lr seed permute_motions".split()
-OF_HOLD_OUT = "protocol held_out_classes held_out_subjects corpora".split()
 OF_RUN = "release output model renderer workers gpu threads save_every".split()
 
 
@@ -65,12 +61,16 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Train on a release; everything but the renderer and the projector stays frozen."""
+    from pipelines.views import HoldOut
+    from skeletonllm.training import get_stage
+
     asked = vars(flags)
     stage = get_stage(flags.stage, tiny=flags.model == TINY, **{n: asked[n] for n in OF_STAGE})
-    view = HoldOut(**{n: asked[n] for n in OF_HOLD_OUT}).train_view(flags.release)
-    config = TrainConfig(stage=stage, view=view, **{n: asked[n] for n in OF_RUN})
+    view = HoldOut(**{f.name: asked[f.name] for f in fields(HoldOut)}).train_view(flags.release)
+    from pipelines.train import TrainConfig, fit  # torch, once all that is asked for exists
+
     with cluster():
-        report = fit(config)
+        report = fit(TrainConfig(stage=stage, view=view, **{n: asked[n] for n in OF_RUN}))
     rows = {name: report[name] for name in "renderer clips steps loss_first loss_last".split()}
     show(f"train {flags.stage}", rows, f"checkpoint: {flags.output}/checkpoint")
     return 0

@@ -9,7 +9,6 @@ from typing import Annotated
 import tyro
 
 from jobs.common import console, run_job
-from skeletonllm.release import verify
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +21,8 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Verify a release; exit with 1 and a line for each fault if it is damaged."""
+    from skeletonllm.release import verify
+
     faults = verify(flags.release)
     for fault in faults:
         console.print(f"fault: {fault}", markup=False)

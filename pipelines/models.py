@@ -7,13 +7,11 @@ from typing import Any
 
 import torch
 
+from skeletonllm.defaults import TINY
 from skeletonllm.draction import DrActionConfig
 from skeletonllm.draction.renderers import Renderer, get_renderer
 from skeletonllm.errors import StateError
 from skeletonllm.mllm import InternVLAdapter, fingerprint, load_internvl, tiny_internvl
-
-TINY = "tiny"
-"""The model that needs no download: random weights, for demos and tests."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,6 +62,9 @@ class NormalizeConfig:
     timing: Timing = field(default_factory=Timing)
     orientations: bool = False
 
+    def __post_init__(self) -> None:
+        get_profile(self.profile)  # an unknown one is refused before a cluster starts
+
 
 def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
     """Run the stage; return its manifest, with ``counts`` of clips and rejects.

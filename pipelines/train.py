@@ -19,9 +19,10 @@ import torch
 from ray.train import Checkpoint, CheckpointConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchTrainer, get_device
 
-from pipelines.models import TINY, ModelSpec, check_frozen
+from pipelines.models import ModelSpec, check_frozen
 from pipelines.progress import follow
 from pipelines.worker_warnings import Warned, WarningCollector, WarningTally, collect_warnings
+from skeletonllm.defaults import TINY
 from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.draction.renderers import Renderer, check_name, learns
 from skeletonllm.errors import SkeletonLLMError

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandera.pyarrow as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandera.errors import SchemaErrors
+
+if TYPE_CHECKING:
+    import pandera.pyarrow as pandera
 
 from schemas.versions import is_later
 
@@ -24,6 +25,28 @@ Rule = Callable[[pa.Table], pa.Array | pa.ChunkedArray]
 
 NAME, VERSION = "skeletonllm.schema", "skeletonllm.schema_version"
 """Keys of a file's metadata."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the values of a column must fulfil: a check of pandera, by its name.
+
+    It is made only when a table is validated: pandera takes a second to import, and who reads a
+    table does not validate it.
+
+    Args:
+        name: A method of ``pandera.Check``, for example ``ge``.
+        arguments: What the method takes, in order.
+    """
+
+    name: str
+    arguments: tuple[Any, ...]
+
+    def to_pandera(self) -> pandera.Check:
+        """The check as pandera knows it."""
+        import pandera.pyarrow as pandera  # noqa: PLC0415 - only who validates waits for it
+
+        return getattr(pandera.Check, self.name)(*self.arguments)
 
 
 @dataclass(frozen=True)
@@ -42,7 +65,7 @@ class Column:
     name: str
     type: pa.DataType
     nullable: bool = False
-    checks: tuple[pandera.Check, ...] = ()
+    checks: tuple[Check, ...] = ()
     default: Any = None
 
     @property
@@ -81,10 +104,12 @@ class TableSchema:
     @cached_property
     def pandera(self) -> pandera.DataFrameSchema:
         """The pandera schema of the flat columns; nested ones are only required to be there."""
+        import pandera.pyarrow as pandera  # noqa: PLC0415 - only who validates waits for it
+
         columns = {
             c.name: pandera.Column(
                 None if pa.types.is_nested(c.type) else c.type,
-                list(c.checks),
+                [check.to_pandera() for check in c.checks],
                 nullable=c.nullable,
                 unique=c.name in self.unique,
             )
@@ -137,6 +162,8 @@ class TableSchema:
                 yield f"{self.name}.{field.name}: type {found.type}, expected {field.type}"
 
     def _pandera_faults(self, table: pa.Table) -> Iterator[str]:
+        from pandera.errors import SchemaErrors  # noqa: PLC0415 - only who validates waits for it
+
         for column in self.columns:
             nulls = table.column(column.name).null_count
             if nulls and not column.nullable:
@@ -175,24 +202,24 @@ def _stated(schema: pa.Schema, key: str) -> str | None:
     return None if found is None else str(found, "utf-8", "replace")
 
 
-def one_of(*values: str) -> pandera.Check:
+def one_of(*values: str) -> Check:
     """A closed set of words."""
-    return pandera.Check.isin(list(values))
+    return Check("isin", (list(values),))
 
 
-def at_least(low: float) -> pandera.Check:
+def at_least(low: float) -> Check:
     """A lower bound, itself allowed."""
-    return pandera.Check.ge(low)
+    return Check("ge", (low,))
 
 
-def between(low: float, high: float) -> pandera.Check:
+def between(low: float, high: float) -> Check:
     """A closed interval."""
-    return pandera.Check.in_range(low, high)
+    return Check("in_range", (low, high))
 
 
-def sha256() -> pandera.Check:
+def sha256() -> Check:
     """64 lowercase hexadecimal digits."""
-    return pandera.Check.str_matches(r"^[0-9a-f]{64}$")
+    return Check("str_matches", (r"^[0-9a-f]{64}$",))
 
 
 def length(column: str, *factors: str | int) -> Rule:

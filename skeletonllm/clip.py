@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from schemas import CLIP
 from skeletonllm.errors import SchemaError
 from skeletonllm.motion import BoolArray, FloatArray, Motion
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.topology import Topology, get_topology, register_definitions
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,10 @@ def clips_to_table(clips: Sequence[Clip]) -> pa.Table:
     Raises:
         SchemaError: Lists every fault of the table.
     """
+    import pyarrow as pa  # noqa: PLC0415 - only who has tables waits for pyarrow
+
+    from schemas import CLIP  # noqa: PLC0415
+
     rows = [clip.to_row() for clip in clips]
     columns = [pa.array([row[field.name] for row in rows], field.type) for field in CLIP.arrow]
     table = pa.Table.from_arrays(columns, schema=CLIP.arrow)

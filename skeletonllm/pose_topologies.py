@@ -176,9 +176,6 @@ POSE_TOPOLOGIES = (
 )
 """Every skeleton of this file. Points of a face have no bones: lines would say what no body has."""
 
-for _topology in POSE_TOPOLOGIES:
-    register_topology(_topology)
-
 _CHAINS = (
     "pelvis lower_spine spine upper_spine neck head head.top",
     "left_collar left_shoulder left_elbow left_wrist left_hand left_hand_tip",

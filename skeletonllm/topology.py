@@ -7,10 +7,11 @@ Kinect or a pose network saw it. Names are anatomical: right is the person's rig
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -273,14 +274,37 @@ SBU_15 = define(
     "OpenNI skeleton; SBU Kinect Interaction (Yun et al., CVPRW 2012), readme of version 2.0",
 )
 
-_REGISTRY: dict[str, Topology] = {
-    t.name: t for t in (KINECT_V2, KINECT_V1, SMPL_22, COCO_17, SBU_15)
+_REGISTRY: dict[str, Topology] = {}
+"""What was registered in this process, beside those that are built in."""
+
+_CATALOGUES = {
+    "skeletonllm.pose_topologies": "POSE_TOPOLOGIES",
+    "skeletonllm.mocap_topologies": "MOCAP_TOPOLOGIES",
 }
+"""Modules that define the other skeletons, and where; they are imported at the first look-up."""
+
+
+@cache
+def _built_in() -> dict[str, Topology]:
+    found = [KINECT_V2, KINECT_V1, SMPL_22, COCO_17, SBU_15]
+    for module, name in _CATALOGUES.items():
+        found += getattr(importlib.import_module(module), name)
+    return {topology.name: topology for topology in found}
+
+
+def topologies() -> dict[str, Topology]:
+    """All skeletons by name, sorted: those built in, and those registered in this process.
+
+    Example:
+        >>> "openpose_25" in topologies()
+        True
+    """
+    return dict(sorted({**_REGISTRY, **_built_in()}.items()))
 
 
 def register_topology(topology: Topology) -> Topology:
     """Add a skeleton to the registry; the same name with another definition is refused."""
-    known = _REGISTRY.setdefault(topology.name, topology)
+    known = _built_in().get(topology.name) or _REGISTRY.setdefault(topology.name, topology)
     if known.sha256 != topology.sha256:
         raise UsageError(
             "a different topology of this name is registered",
@@ -318,7 +342,7 @@ def register_definitions(stored: Mapping[str, Any], where: str) -> dict[str, Top
 
 def is_registered(name: str) -> bool:
     """Whether a skeleton of this name is known to this process."""
-    return name in _REGISTRY
+    return name in _REGISTRY or name in _built_in()
 
 
 def get_topology(name: str) -> Topology:
@@ -327,11 +351,11 @@ def get_topology(name: str) -> Topology:
     Raises:
         UsageError: The name is unknown; the message lists the known ones.
     """
-    try:
-        return _REGISTRY[name]
-    except KeyError:
+    known = _built_in().get(name) or _REGISTRY.get(name)
+    if known is None:
         raise UsageError(
             f"unknown topology {name!r}",
-            expected=f"one of {', '.join(sorted(_REGISTRY))}",
+            expected=f"one of {', '.join(topologies())}",
             hint="Register it; that of a folder comes with skeletonllm.storage.load_topologies.",
-        ) from None
+        )
+    return known

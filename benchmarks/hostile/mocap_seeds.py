@@ -14,9 +14,8 @@ from pathlib import Path
 import c3d as c3d_package
 import numpy as np
 
-from skeletonllm.corpora.amass import SMPLH_52
-from skeletonllm.corpora.h36m_topologies import H36M_32
-from skeletonllm.corpora.kit_ml import KIT_21, METRES
+from skeletonllm.corpora.kit_ml import METRES
+from skeletonllm.mocap_topologies import H36M_32, KIT_21, SMPLH_52
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import kinect_writers as kinect
 from skeletonllm.synthesis import synthesize, write_humanml3d

@@ -26,32 +26,14 @@ from skeletonllm.corpora.npz import Npz
 from skeletonllm.corpora.rotvecs import posed
 from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
-from skeletonllm.topology import SMPL_22, Topology, define, register_topology
+from skeletonllm.mocap_topologies import SMPLH_52
+from skeletonllm.topology import SMPL_22, Topology
 
 MAX_BYTES = 192 << 20
 MAX_FRAMES = 100_000
 """Most frames of one motion: a quarter of an hour at 120 a second."""
 
 GENDERS = ("female", "male", "neutral")
-
-_FINGERS = [
-    f"{name}_{i}" for name in ("index", "middle", "pinky", "ring", "thumb") for i in (1, 2, 3)
-]
-_CHAINS = ["-".join(f"*.hand.{name}" for name in _FINGERS[i : i + 3]) for i in range(0, 15, 3)]
-SMPLH_52 = register_topology(
-    define(
-        "smplh_52",
-        " ".join([*SMPL_22.joints, *(f"{s}.hand.{name}" for s in "LR" for name in _FINGERS)]),
-        " ".join(
-            [
-                *("-".join(SMPL_22.joints[j] for j in bone) for bone in SMPL_22.bones),
-                *(f"*.wrist-{chain}" for chain in _CHAINS),
-            ]
-        ),
-        3,
-        "SMPL-H body and hands (Romero et al., SIGGRAPH Asia 2017)",
-    )
-)
 
 KINDS = {156: ("smplh", (*range(52),)), 165: ("smplx", (*range(22), *range(25, 55)))}
 """By width of the poses: the kind of body model, and its joints that are those of ``smplh_52``."""

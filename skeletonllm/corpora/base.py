@@ -13,9 +13,8 @@ import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from skeletonllm.clip import Clip
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.rejects import READ, Reject
 
@@ -29,6 +28,9 @@ __all__ = [
     "readers",
     "register_reader",
 ]
+
+if TYPE_CHECKING:
+    from skeletonllm.clip import Clip
 
 GROUP = "skeletonllm.readers"
 """Entry points by which other packages add readers; they are loaded when they are asked for."""
@@ -103,10 +105,10 @@ def read_clips(reader: Reader, source: Source) -> tuple[list[Clip], list[Reject]
     rejects: list[Reject] = []
     try:
         for item in reader.read(source):
-            if isinstance(item, Clip):
-                clips.append(item)
-            else:
+            if isinstance(item, Reject):
                 rejects.append(item)
+            else:
+                clips.append(item)
     except SourceError as error:
         rejects.append(Reject.of(source.uri, error))
     except MemoryError:
@@ -117,6 +119,21 @@ def read_clips(reader: Reader, source: Source) -> tuple[list[Clip], list[Reject]
 
 
 _READERS: dict[str, Reader] = {}
+"""Readers that were registered or asked for."""
+
+_DECLARED: dict[str, tuple[str, dict[str, Any]]] = {}
+"""Our own readers by name: ``module:Class``, and what the class takes."""
+
+
+def declare_reader(name: str, place: str, **options: Any) -> None:
+    """Name one of our own readers; its module is imported when the reader is asked for.
+
+    Args:
+        name: Its corpus, as the reader has it.
+        place: ``module:Class``.
+        options: What the class takes.
+    """
+    _DECLARED[name] = place, options
 
 
 def register_reader(reader: Reader) -> Reader:
@@ -125,14 +142,23 @@ def register_reader(reader: Reader) -> Reader:
     Raises:
         UsageError: Another reader has this name.
     """
-    known = _READERS.setdefault(reader.name, reader)
+    known = get_reader(reader.name) if _is_known(reader.name) else reader
     if type(known) is not type(reader):
         raise UsageError(
             f"the reader {type(known).__name__} has this name already",
             where=f"corpus {reader.name}",
             hint="Choose another name.",
         )
-    return known
+    return _READERS.setdefault(reader.name, reader)
+
+
+def _is_known(name: str) -> bool:
+    return name in _READERS or name in _DECLARED
+
+
+def reader_names() -> tuple[str, ...]:
+    """Names of all readers, sorted; nothing is loaded, so one of another package may be broken."""
+    return tuple(sorted({*_DECLARED, *_READERS, *_plugins()}))
 
 
 def readers() -> dict[str, Reader]:
@@ -141,12 +167,11 @@ def readers() -> dict[str, Reader]:
     A broken one is left out, so that it does not take the others with it; :func:`get_reader` says
     what is wrong with it.
     """
-    found = dict(_READERS)
-    for name in _plugins():
-        if name not in found:
-            with contextlib.suppress(UsageError):
-                found[name] = _plugin(name)
-    return dict(sorted(found.items()))
+    found: dict[str, Reader] = {}
+    for name in reader_names():
+        with contextlib.suppress(UsageError):
+            found[name] = get_reader(name)
+    return found
 
 
 def get_reader(name: str) -> Reader:
@@ -164,13 +189,23 @@ def get_reader(name: str) -> Reader:
         return _import_reader(name)
     if name in _READERS:
         return _READERS[name]
-    plugins = _plugins()
-    if name in plugins:
+    if name in _DECLARED:
+        return _declared(name)
+    if name in _plugins():
         return _plugin(name)
     raise UsageError(
         f"unknown corpus {name!r}",
-        expected=f"one of {', '.join(sorted({*_READERS, *plugins}))}, or module:Class of your own",
+        expected=f"one of {', '.join(reader_names())}, or module:Class of your own",
     )
+
+
+def _declared(name: str) -> Reader:
+    """Load one of our own readers; an error in its module is ours, and passes."""
+    place, options = _DECLARED[name]
+    module, _, kind = place.partition(":")
+    reader: Reader = getattr(importlib.import_module(module), kind)(**options)
+    assert reader.name == name, f"{place} is declared as {name}"
+    return _READERS.setdefault(name, reader)
 
 
 def _plugins() -> dict[str, list[EntryPoint]]:
@@ -211,6 +246,6 @@ def _import_reader(name: str) -> Reader:
         ) from error
     if not isinstance(found, Reader):
         raise UsageError(f"{name!r} is no Reader", hint="See examples/own_corpus.py.")
-    if found.name in _READERS:
+    if _is_known(found.name):
         raise UsageError(f"{name!r} takes the name {found.name!r} of a known corpus")
     return found

@@ -8,7 +8,7 @@ docs/CORPORA.md and :mod:`skeletonllm.corpora.generic_layout`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -17,11 +17,13 @@ from skeletonllm.corpora.arrays import Raw, check_gaps, check_size, observed
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.generic_layout import METRES, Layout, layout_of
-from skeletonllm.corpora.generic_tables import Table, read_array, read_table
 from skeletonllm.corpora.labels import Facts
 from skeletonllm.corpora.whole import clip_of
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray, Motion
+
+if TYPE_CHECKING:
+    from skeletonllm.corpora.generic_tables import Table
 
 ARRAYS, TABLES = (".npy", ".npz"), (".csv", ".parquet")
 REACH = {"px": 1e5, "none": 1e5}
@@ -79,6 +81,8 @@ Content = tuple[Raw, BoolArray, Raw, tuple[int, ...], tuple[str, ...]]
 
 
 def _of_array(uri: str, data: bytes, layout: Layout) -> Content:
+    from skeletonllm.corpora.generic_tables import read_array  # noqa: PLC0415 - it needs pyarrow
+
     array = read_array(uri, data, layout.array)
     order, joints, dims = layout.order, len(layout.topology), layout.topology.dims
     sizes = dict(zip(order, array.shape, strict=False))
@@ -100,6 +104,8 @@ def _of_array(uri: str, data: bytes, layout: Layout) -> Content:
 
 def _of_table(uri: str, data: bytes, layout: Layout) -> Content:
     """A row a frame; with a column of persons, a row a frame and person."""
+    from skeletonllm.corpora.generic_tables import read_table  # noqa: PLC0415 - it needs pyarrow
+
     table = read_table(uri, data, layout)
     rows, joints = len(table.values), len(layout.topology)
     check_size(rows, 1, joints)

@@ -1,9 +1,4 @@
-"""Skeletons of Human3.6M, and its names in files.
-
-Names are those of the corpus' own rig. Where two of its joints are always one point (the spine's
-root and the pelvis, the collars and the neck, the ends of the hands), the second bears a name of
-its own and has no bone: a bone of no length says nothing.
-"""
+"""What the names of Human3.6M's files say."""
 
 from __future__ import annotations
 
@@ -11,32 +6,6 @@ import re
 
 from skeletonllm.corpora import labels
 from skeletonllm.corpora.labels import Facts
-from skeletonllm.topology import define, register_topology
-
-H36M_32 = register_topology(
-    define(
-        "h36m_32",
-        "pelvis R.hip R.knee R.ankle R.foot R.foot.tip L.hip L.knee L.ankle L.foot L.foot.tip "
-        "pelvis.spine spine neck head head.top "
-        "L.collar L.shoulder L.elbow L.wrist L.wrist.thumb L.thumb L.hand L.hand.end "
-        "R.collar R.shoulder R.elbow R.wrist R.wrist.thumb R.thumb R.hand R.hand.end",
-        "pelvis-*.hip-*.knee-*.ankle-*.foot-*.foot.tip pelvis-spine-neck-head-head.top "
-        "neck-*.shoulder-*.elbow-*.wrist-*.thumb *.wrist-*.hand",
-        3,
-        "Human3.6M (Ionescu et al., TPAMI 2014), D3_Positions",
-    )
-)
-H36M_17 = register_topology(
-    define(
-        "h36m_17",
-        "pelvis R.hip R.knee R.ankle L.hip L.knee L.ankle spine neck head head.top "
-        "L.shoulder L.elbow L.wrist R.shoulder R.elbow R.wrist",
-        "pelvis-*.hip-*.knee-*.ankle pelvis-spine-neck-head-head.top "
-        "neck-*.shoulder-*.elbow-*.wrist",
-        3,
-        "Human3.6M, the 17 joints that move (Martinez et al., ICCV 2017; VideoPose3D)",
-    )
-)
 
 NAMESPACE = "human36m"
 

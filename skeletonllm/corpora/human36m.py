@@ -26,13 +26,14 @@ from skeletonllm.corpora.arrays import Raw, check_size
 from skeletonllm.corpora.base import Reject, Source
 from skeletonllm.corpora.files import decode, list_sources, load
 from skeletonllm.corpora.h36m_expmap import COLUMNS, levelled, recover_joints
-from skeletonllm.corpora.h36m_topologies import H36M_17, H36M_32, NAMESPACE, facts_of_path
+from skeletonllm.corpora.h36m_topologies import NAMESPACE, facts_of_path
 from skeletonllm.corpora.npy import parse_npy
 from skeletonllm.corpora.npz import Npz
 from skeletonllm.corpora.number_table import parse_table
 from skeletonllm.corpora.rigs import ADULT_M, AXES_ASSUMED, POSSIBLE, main_axis
 from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
+from skeletonllm.mocap_topologies import H36M_17, H36M_32
 from skeletonllm.motion import Motion
 from skeletonllm.topology import Topology
 

@@ -9,10 +9,8 @@ from pathlib import PurePosixPath
 import fsspec
 
 from skeletonllm.corpora.base import Reader, Reject, read_clips, readers
+from skeletonllm.defaults import TRIED
 from skeletonllm.errors import UsageError
-
-TRIED = 3
-"""Sources that each reader reads, the first ones without a fault."""
 
 LEAD = 0.15
 """By how much the best has to lead the next for there to be no doubt."""

@@ -31,7 +31,7 @@ from skeletonllm.corpora.humanml3d_vectors import plain_features, recover_joints
 from skeletonllm.corpora.npy import parse_npy
 from skeletonllm.corpora.whole import clip_of, motion_of
 from skeletonllm.errors import SourceError
-from skeletonllm.topology import define, register_topology
+from skeletonllm.mocap_topologies import KIT_21
 
 NAME = re.compile(r"M?\d{5}")
 """Names of the corpus' own motions; M marks mirror images."""
@@ -51,19 +51,6 @@ METRES = ADULT_M / 1000
 UNIT_ASSUMED = "unit_assumed"
 UNMIRRORED = "unmirrored"
 """Flag: the file holds the mirror image, which was undone."""
-
-KIT_21 = register_topology(
-    define(
-        "kit_21",
-        "pelvis lower_spine upper_spine neck head L.shoulder L.elbow L.wrist "
-        "R.shoulder R.elbow R.wrist L.hip L.knee L.ankle L.ankle.turn L.foot "
-        "R.hip R.knee R.ankle R.ankle.turn R.foot",
-        "pelvis-lower_spine-upper_spine-neck-head neck-*.shoulder-*.elbow-*.wrist "
-        "pelvis-*.hip-*.knee-*.ankle-*.ankle.turn-*.foot",
-        3,
-        "KIT Motion-Language (root BP BT BLN BUN LS LE LW RS RE RW LH LK LA LMrot LF RH ...)",
-    )
-)
 
 
 class KitMlReader:

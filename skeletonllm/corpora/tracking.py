@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
+from skeletonllm.assignment import pair_by_cost
 from skeletonllm.errors import SourceError
 
 Array = npt.NDArray[np.float64]
@@ -188,7 +188,7 @@ def _pairs(
     free = np.ones(len(bodies), np.bool_)
     for group in (np.flatnonzero(lost == 0), np.flatnonzero(lost > 0)):
         left = np.flatnonzero(free)
-        which, body = linear_sum_assignment(cost[np.ix_(group, left)])
+        which, body = pair_by_cost(cost[np.ix_(group, left)])
         found = [(int(group[w]), int(left[b])) for w, b in zip(which, body, strict=True)]
         pairs += [(w, b) for w, b in found if cost[w, b] < _NEVER]
         free[[b for _, b in pairs]] = False

@@ -1,6 +1,8 @@
-"""How good a model is: published protocols, and numbers with their uncertainty."""
+"""How good a model is: published protocols, and numbers with their uncertainty.
 
-from skeletonllm.evaluation.judge import judge
+Who lets a model answer imports :mod:`skeletonllm.evaluation.judge` itself: only that needs torch.
+"""
+
 from skeletonllm.evaluation.metrics import Answer, Scores, score, wilson
 from skeletonllm.evaluation.protocols import Count, Protocol, get_protocol, held_out, protocols
 
@@ -11,7 +13,6 @@ __all__ = [
     "Scores",
     "get_protocol",
     "held_out",
-    "judge",
     "protocols",
     "score",
     "wilson",

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
+from skeletonllm.assignment import pair_by_cost
 from skeletonllm.clip import Clip
+from skeletonllm.defaults import TOLERANCE_M
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray, FloatArray
 from skeletonllm.normalize.profiles import normalize
@@ -33,9 +34,6 @@ KINDS = {
     "positions": "joints are elsewhere (beyond being moved as a whole)",
 }
 """How two outcomes may differ."""
-
-TOLERANCE_M = 0.005
-"""Distance that counts as none: float16, which some origins store, is this coarse at 4 m."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +222,7 @@ def _swapped(a: Index, b: Index) -> BoolArray:
     count = np.zeros((a.max(initial=0) + 1, b.max(initial=0) + 1))
     np.add.at(count, (a, b), 1)
     partner = np.full(len(count), -1)
-    mine, yours = linear_sum_assignment(-count)
+    mine, yours = pair_by_cost(-count)
     partner[mine] = yours
     return np.asarray(partner[a] != b)
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import convolve1d, minimum_filter1d
 
 from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
@@ -138,6 +137,8 @@ def _slowed(motion: Motion, ratio: float) -> FloatArray:
     """
     if ratio <= ALIASING_RATIO:
         return motion.joints
+    from scipy.ndimage import convolve1d, minimum_filter1d  # noqa: PLC0415 - half a second
+
     half = int(np.ceil(3 * ratio))
     n = np.arange(-half, half + 1)
     kernel = np.sinc(n / ratio) * np.hanning(2 * half + 3)[1:-1]

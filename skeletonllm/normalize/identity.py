@@ -19,8 +19,8 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
+from skeletonllm.assignment import pair_by_cost
 from skeletonllm.clip import Clip
 from skeletonllm.motion import Motion
 from skeletonllm.normalize.clips import add_flag
@@ -139,7 +139,7 @@ class _Census:
         mine = [self.holder.get(row, -1) for row in rows.tolist()]
         known += sorted({who for who in mine if who >= 0} - set(known))
         cost = self._cost(t, rows, known, mine)
-        body, choice = linear_sum_assignment(cost)
+        body, choice = pair_by_cost(cost)
         who = np.full(len(rows), -1, np.int64)
         for b, c in zip(body.tolist(), choice.tolist(), strict=True):
             if c < len(known):

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.spatial import cKDTree
 
 from schemas import DUPLICATE
 from skeletonllm.motion import FloatArray
@@ -54,6 +53,8 @@ def _near(clips: Index, marks: FloatArray) -> dict[int, tuple[int, float]]:
     clips = clips[np.abs(marks[clips]).sum(1) > 0] if len(clips) else clips
     if len(clips) < 2:
         return {}
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - only a corpus of many waits for scipy
+
     places = _along_main_axes(marks[clips])
     distance, other = cKDTree(places).query(places, NEIGHBOURS, distance_upper_bound=SAME)
     later = np.isfinite(distance) & (other < np.arange(len(clips))[:, None])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +21,7 @@ from skeletonllm.storage import (
     read_json,
     sha256_of,
 )
+from skeletonllm.version import __version__
 
 SCHEMA = "skeletonllm.release"
 MANIFEST = "manifest.json"
@@ -43,10 +43,7 @@ def check_readable(manifest: dict[str, Any], release: str) -> None:
 
 def code_version() -> str:
     """``skeletonllm <version>`` of the installed package."""
-    try:
-        return f"skeletonllm {version('skeletonllm')}"
-    except PackageNotFoundError:
-        return "skeletonllm (not installed)"
+    return f"skeletonllm {__version__}"
 
 
 def counts(contents: Contents) -> dict[str, int]:

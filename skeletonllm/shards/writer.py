@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
-import webdataset
 
 from schemas import SAMPLE
 from skeletonllm.errors import SchemaError
@@ -51,6 +50,8 @@ def write_shard(url: str, samples: Iterable[Mapping[str, bytes]], start: int = 0
 def _pack(
     shard: str, samples: Iterable[Mapping[str, bytes]], start: int
 ) -> tuple[bytes, list[dict[str, Any]]]:
+    import webdataset  # noqa: PLC0415 - it imports torch, and who reads shards needs neither
+
     buffer = io.BytesIO()
     rows: list[dict[str, Any]] = []
     with webdataset.TarWriter(buffer, user="", group="", encoder=False, mtime=0) as tar:

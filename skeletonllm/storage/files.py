@@ -15,8 +15,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import fsspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from skeletonllm.errors import SchemaError, UsageError
 from skeletonllm.storage.failpoints import reach
@@ -24,6 +22,9 @@ from skeletonllm.storage.versions import check_table
 
 if TYPE_CHECKING:
     from schemas import TableSchema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PARTIAL = ".partial-"
 """Part of the name of every unfinished local file."""
@@ -155,6 +156,8 @@ def read_table(
     Raises:
         SchemaError: Not of this schema, of another major version of it, or without a column.
     """
+    import pyarrow.parquet as pq  # noqa: PLC0415 - only who has tables waits for pyarrow
+
     fs, path = filesystem(url)
     with fs.open(path, "rb") as file, pq.ParquetFile(file, pre_buffer=False) as parquet:
         if schema is None:
@@ -174,6 +177,9 @@ def write_table(url: str, table: pa.Table) -> None:
 
     Floats of trajectories compress about 11 times so: bytes of equal weight lie side by side.
     """
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     names = [f.name for f in table.schema if _has_floats(f.type)]
     paths = [c for c in _leaf_columns(table.schema) if c.split(".")[0] in names]
     dictionary = [c for c in _leaf_columns(table.schema) if c not in paths]
@@ -209,6 +215,8 @@ def iter_tables(
 
 def count_rows(url: str) -> int:
     """Rows of a parquet file, from its footer."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     fs, path = filesystem(url)
     with fs.open(path, "rb") as file:
         return int(pq.read_metadata(file).num_rows)
@@ -216,6 +224,9 @@ def count_rows(url: str) -> int:
 
 def _leaf_columns(schema: pa.Schema) -> list[str]:
     """Dotted parquet paths of the leaves, as pyarrow's writer options want them."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     sink = pa.BufferOutputStream()
     pq.write_table(schema.empty_table(), sink)
     parquet = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema
@@ -223,6 +234,8 @@ def _leaf_columns(schema: pa.Schema) -> list[str]:
 
 
 def _has_floats(kind: pa.DataType) -> bool:
+    import pyarrow as pa  # noqa: PLC0415
+
     if pa.types.is_large_list(kind) or pa.types.is_list(kind):
         return bool(pa.types.is_floating(kind.value_type))
     return bool(pa.types.is_floating(kind))

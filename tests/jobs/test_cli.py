@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
+from jobs.common import quick_imports
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -50,3 +52,23 @@ def test_each_job_is_a_script_of_its_own(job: str) -> None:
     done = subprocess.run(call, cwd=REPO, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "--output" in done.stdout
+
+
+def test_the_console_script_says_all_and_does_what_is_due_at_the_exit() -> None:
+    """It ends without taking modules apart: what was printed, registered and returned counts."""
+    script = (
+        "import atexit, sys; atexit.register(print, 'due'); sys.argv[1:] = sys.argv[1].split()\n"
+        "from jobs.cli import run; run()"
+    )
+    for argv, code, said in (("--help", 0, "usage: skeletonllm"), ("nonsense", 2, "no verb")):
+        call = [sys.executable, "-c", script, argv]
+        done = subprocess.run(call, cwd=REPO, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout.splitlines()[-1]) == (code, "due")
+        assert said in done.stdout + done.stderr
+
+
+def test_garbage_is_collected_again_after_quick_imports() -> None:
+    assert gc.isenabled()
+    with quick_imports():
+        assert not gc.isenabled()
+    assert gc.isenabled()

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.models import TINY, ModelSpec, check_frozen
+from pipelines.models import ModelSpec, check_frozen
+from skeletonllm.defaults import TINY
 from skeletonllm.draction.baselines import VelocitySticks
 from skeletonllm.errors import RenderError, StateError, UsageError
 from skeletonllm.mllm import fingerprint

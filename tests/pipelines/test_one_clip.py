@@ -24,7 +24,7 @@ from schemas import QUALITY, REJECT, SAMPLE
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Source
 from skeletonllm.normalize import normalize
-from skeletonllm.release import verify
+from skeletonllm.release import cut_release, verify
 from skeletonllm.shards import read_index
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View

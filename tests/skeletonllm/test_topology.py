@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from skeletonllm.errors import UsageError
+from skeletonllm.mocap_topologies import MOCAP_TOPOLOGIES
+from skeletonllm.pose_topologies import POSE_TOPOLOGIES
 from skeletonllm.topology import (
     COCO_17,
     KINECT_V1,
@@ -14,6 +16,7 @@ from skeletonllm.topology import (
     get_topology,
     place,
     register_topology,
+    topologies,
 )
 
 ALL = (KINECT_V2, KINECT_V1, SMPL_22, COCO_17)
@@ -100,6 +103,17 @@ def test_registry() -> None:
     with pytest.raises(UsageError, match="a different topology of this name is registered"):
         register_topology(Topology("coco_17", ("nose",), ()))
     assert register_topology(Topology.from_json(COCO_17.to_json())) is COCO_17
+
+
+def test_all_that_are_built_in_are_known_without_their_readers() -> None:
+    known = topologies()
+    assert list(known) == sorted(known)
+    names = {t.name for t in (*ALL, *POSE_TOPOLOGIES, *MOCAP_TOPOLOGIES)}
+    assert names <= set(known)
+    assert {"openpose_25", "smplh_52", "kit_21", "h36m_17", "h36m_32"} <= names
+    assert all(get_topology(name) is topology for name, topology in known.items())
+    with pytest.raises(UsageError, match="a different topology of this name is registered"):
+        register_topology(Topology("kit_21", ("nose",), ()))
 
 
 def test_impossible_topologies() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Reject, check_reader, read_clips
-from skeletonllm.corpora.amass import SMPLH_52, AmassReader
+from skeletonllm.corpora.amass import AmassReader
 from skeletonllm.corpora.body_model import VARIABLE, find_model
 from skeletonllm.corpora.identify import identify
+from skeletonllm.mocap_topologies import SMPLH_52
 from tests.skeletonllm.corpora.body_room import (
     PARENTS,
     adult_joints,

@@ -14,6 +14,7 @@ from skeletonllm.corpora import (
     Source,
     get_reader,
     read_clips,
+    reader_names,
     readers,
     register_reader,
 )
@@ -70,7 +71,7 @@ def test_rejects_are_rows_of_the_schema() -> None:
 
 def test_the_readers_are_registered_under_their_names() -> None:
     assert {"humanml3d", "ntu_rgbd", "nw_ucla", "pose2d"} <= set(readers())
-    assert list(readers()) == sorted(readers())
+    assert tuple(readers()) == reader_names() == tuple(sorted(readers()))
     for name, reader in readers().items():
         assert isinstance(reader, Reader)
         assert get_reader(name) is reader

@@ -14,11 +14,12 @@ from scipy.spatial.transform import Rotation
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Reject, check_reader, read_clips
 from skeletonllm.corpora.h36m_expmap import OFFSETS_MM, PARENTS, levelled, recover_joints
-from skeletonllm.corpora.h36m_topologies import H36M_17, H36M_32, facts_of_path
+from skeletonllm.corpora.h36m_topologies import facts_of_path
 from skeletonllm.corpora.human36m import Human36mReader
 from skeletonllm.corpora.identify import identify
 from skeletonllm.corpora.number_table import parse_table
 from skeletonllm.errors import UsageError
+from skeletonllm.mocap_topologies import H36M_17, H36M_32
 
 Write = Callable[[str, str | bytes], Path]
 

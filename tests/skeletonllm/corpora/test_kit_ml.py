@@ -11,7 +11,8 @@ from skeletonllm.clip import Caption, Clip
 from skeletonllm.corpora import Reject, check_reader, read_clips
 from skeletonllm.corpora.humanml3d_vectors import recover_joints
 from skeletonllm.corpora.identify import identify
-from skeletonllm.corpora.kit_ml import KIT_21, METRES, KitMlReader
+from skeletonllm.corpora.kit_ml import METRES, KitMlReader
+from skeletonllm.mocap_topologies import KIT_21
 from skeletonllm.normalize.handedness import handedness
 from tests.skeletonllm.corpora.motion_vectors import features, headings
 

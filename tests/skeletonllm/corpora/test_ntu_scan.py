@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skeletonllm.corpora import ntu
 from skeletonllm.corpora.files import decode
-from skeletonllm.corpora.ntu import _records
+from skeletonllm.corpora.ntu import _scanned
 from skeletonllm.corpora.ntu_scan import scan
 from skeletonllm.corpora.ntu_text import Records, parse
 from skeletonllm.errors import SourceError
@@ -131,8 +132,21 @@ def test_a_damaged_file_gets_the_parser_s_answer(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(content) - 1))
         content[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
-    told = [_answer(lambda c: parse(decode(c)), bytes(content)), _answer(_records, bytes(content))]
+    told = [_answer(lambda c: parse(decode(c)), bytes(content)), _answer(_scanned, bytes(content))]
     assert told[0] == told[1]
+
+
+def test_a_few_files_are_parsed_and_many_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scanner costs as much to load as some hundred files to parse."""
+    asked: list[str] = []
+    for name in ("parse", "_scanned"):
+        real = getattr(ntu, name)
+        monkeypatch.setattr(ntu, name, lambda x, n=name, real=real: asked.append(n) or real(x))
+    data = whole()
+    monkeypatch.setattr(ntu, "_PATIENCE", ntu._Patience(2 * len(data)))
+    found = [ntu._records(data) for _ in range(3)]
+    assert asked == ["parse", "parse", "_scanned"]
+    assert_same(found[2], found[0])
 
 
 def _answer(read: Callable[[bytes], Records], content: bytes) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from skeletonllm.draction.picture import (
     CAPTION_HEIGHT,
     choose_frames,
     contact_sheet,
+    engine_for,
     largest_patch,
     render_motion,
     save_png_frames,
@@ -48,6 +50,17 @@ def test_weights_of_another_profile_are_refused(
     save_renderer(DrAction(DrActionConfig(profile="paper")), tmp_path / "w")
     with pytest.raises(RenderError, match="weights of profile 'paper'; expected 'ours'"):
         render_motion(waving(KINECT_V2), CONFIG, [0], tmp_path / "w")
+
+
+def test_few_pictures_do_not_wait_for_the_compiled_engine(
+    waving: Callable[..., Motion],
+) -> None:
+    assert (engine_for(12, 448), engine_for(13, 896)) == ("torch_tiles", "auto")
+    engines = {engine_for(count, CONFIG.size) for count in (1, 10**6)}
+    few, many = (
+        render_motion(waving(KINECT_V2), replace(CONFIG, engine=engine), [4]) for engine in engines
+    )
+    np.testing.assert_allclose(few, many, atol=1e-5)
 
 
 def test_to_uint8_rounds_and_clips() -> None:

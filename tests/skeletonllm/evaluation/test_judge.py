@@ -9,7 +9,8 @@ from torch import nn
 
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.errors import RenderError
-from skeletonllm.evaluation import Answer, judge
+from skeletonllm.evaluation import Answer
+from skeletonllm.evaluation.judge import judge
 from skeletonllm.mllm import tiny_internvl
 from skeletonllm.rejects import Reject
 from skeletonllm.synthesis import synthesize

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from skeletonllm.errors import StateError, UsageError
-from skeletonllm.evaluation import Scores, judge, score
+from skeletonllm.evaluation import Scores, score
+from skeletonllm.evaluation.judge import judge
 from skeletonllm.training import Example, Stage, TrainState, get_stage, train
 
 from .conftest import ACTIONS, ListBatches, build

@@ -1,0 +1,10 @@
+"""The version of this package, as installed; ``pyproject.toml`` is where it is written."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+__all__ = ["__version__"]
+
+try:
+    __version__ = version("skeletonllm")
+except PackageNotFoundError:  # a checkout on PYTHONPATH
+    __version__ = "0+unknown"
