@@ -60,7 +60,7 @@ every = pytest.mark.parametrize("name", [*RENDERERS, "published", "mesh"])
 
 @every
 def test_every_registered_skeleton_is_drawn(name: str) -> None:
-    built_in = [t for t in topology._REGISTRY.values() if t.source]
+    built_in = [t for t in topology.topologies().values() if t.source]
     motions = [
         synthesize("throw", topology=t, fps=2).select_frames([0, 1])
         for t in sorted(built_in, key=lambda t: t.name)
