@@ -38,7 +38,7 @@ def main(flags: Flags) -> int:
     from jobs.loading import find
     from skeletonllm.errors import UsageError
     from skeletonllm.normalize import get_profile
-    from skeletonllm.normalize.compare import KINDS, Comparison, compare, describe
+    from skeletonllm.normalize.comparison import KINDS, Comparison, compare, describe
     from skeletonllm.rejects import Reject, isolate_clip
 
     a, b = (get_profile(name) for name in flags.profiles)

@@ -125,7 +125,7 @@ def _draw(release: str) -> Image.Image:
     """A sheet of one clip of each kind: every skeleton, and one and two persons."""
     from jobs.loading import find
     from skeletonllm.draction import DrActionConfig, sample_frames
-    from skeletonllm.draction.picture import contact_sheet, render_motion
+    from skeletonllm.visualization.frames import contact_sheet, render_motion
 
     config = DrActionConfig(size=SHEET_SIZE, patch=28)
     clips = {(c.corpus, c.motion.num_persons): c for c in find(release).clips}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jobs.common import console
 
 if TYPE_CHECKING:
-    from skeletonllm.corpora.missing import CrossCheck, MissingList
+    from skeletonllm.corpora.missing_lists import CrossCheck, MissingList
 
 
 def show_missing(folder: str, lists: Sequence[MissingList]) -> CrossCheck | None:
@@ -20,7 +20,7 @@ def show_missing(folder: str, lists: Sequence[MissingList]) -> CrossCheck | None
     """
     if not lists:
         return None
-    from skeletonllm.corpora.missing import cross_check
+    from skeletonllm.corpora.missing_lists import cross_check
     from skeletonllm.evaluation.coverage import read_rows
     from skeletonllm.storage import iter_tables, join
 

@@ -52,7 +52,7 @@ def main(flags: Flags) -> int:
     get_reader(flags.corpus)  # an unknown name is refused before anything else is imported
     from jobs.missing_lists import show_missing
     from pipelines.normalize import NormalizeConfig, normalize_corpus
-    from skeletonllm.corpora.missing import read_missing_list
+    from skeletonllm.corpora.missing_lists import read_missing_list
     from skeletonllm.normalize import Timing
     from skeletonllm.storage import absolute, join
     from skeletonllm.storage.layout import PARTS

@@ -45,7 +45,10 @@ def main(flags: Flags) -> int:
         import torch
 
         from jobs.loading import one_clip
-        from skeletonllm.draction import DrActionConfig, animation, compare, picture
+        from skeletonllm.draction import DrActionConfig
+        from skeletonllm.visualization import comparison as compare
+        from skeletonllm.visualization import frames as picture
+        from skeletonllm.visualization import gif as animation
 
     clip, out = one_clip(flags.path, flags.corpus), Path(flags.out)
     motion, title = clip.motion, f"{clip.clip_id}: {clip.label or ''}"

@@ -33,7 +33,7 @@ class Flags:
 def main(flags: Flags) -> int:
     """Count the clips of each published split; name gaps, leakage, and what lists say."""
     from jobs.missing_lists import show_missing
-    from skeletonllm.corpora.missing import read_missing_list
+    from skeletonllm.corpora.missing_lists import read_missing_list
     from skeletonllm.evaluation.coverage import coverage, read_rows
     from skeletonllm.storage import absolute, write_json
 

@@ -17,7 +17,7 @@ from pipelines.views import unseen_classes, unseen_subjects
 from pipelines.worker_warnings import WarningTally, run_collecting
 from skeletonllm.errors import StateError, UsageError
 from skeletonllm.evaluation import Answer, get_protocol, score
-from skeletonllm.evaluation.judge import STAGE, judge
+from skeletonllm.evaluation.predict import STAGE, judge
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.shards.stream import identity

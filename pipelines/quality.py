@@ -18,8 +18,8 @@ from schemas import CLIP, DUPLICATE, QUALITY, REJECT
 from skeletonllm.clip import Clip, clips_from_table
 from skeletonllm.errors import SchemaError
 from skeletonllm.quality import Findings, find_duplicates, judge, measure, report, worst
-from skeletonllm.quality.fingerprint import SIZE
-from skeletonllm.quality.measure import STAGE, describe
+from skeletonllm.quality.detectors.fingerprint import SIZE
+from skeletonllm.quality.measurement import STAGE, describe
 from skeletonllm.storage import Plan, Unit, iter_tables, join, read_table, write_bytes, write_table
 from skeletonllm.storage.layout import DUPLICATES, MEASUREMENTS, REJECTS, table_file
 

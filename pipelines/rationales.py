@@ -10,11 +10,11 @@ from pipelines.sources import clip_units, count_rejects, lineage, read_unit, wri
 from pipelines.stage import run_stage
 from schemas import RATIONALE
 from skeletonllm.clip import Clip
+from skeletonllm.rationales import KinematicTeacher
+from skeletonllm.rationales.rationale import Rationale, rationales_to_table
 from skeletonllm.rejects import build_table, isolate_clip
 from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
 from skeletonllm.storage.layout import PARTS
-from skeletonllm.teacher import KinematicTeacher
-from skeletonllm.teacher.rationale import Rationale, rationales_to_table
 
 STAGE, VERSION = "build_rationales", "2"
 

@@ -14,7 +14,7 @@ from skeletonllm.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from skeletonllm.clip import Clip
-    from skeletonllm.corpora.base import get_reader
+    from skeletonllm.corpora.reader import get_reader
     from skeletonllm.draction.config import DrActionConfig
     from skeletonllm.draction.renderer import DrAction
     from skeletonllm.motion import Motion
@@ -50,7 +50,7 @@ __getattr__, __dir__ = lazy_exports(
         "Topology": "skeletonllm.topology",
         "View": "skeletonllm.shards.view",
         "__version__": "skeletonllm.version",
-        "get_reader": "skeletonllm.corpora.base",
+        "get_reader": "skeletonllm.corpora.reader",
         "get_topology": "skeletonllm.topology",
     },
 )

@@ -6,7 +6,7 @@ is asked for.
 
 from typing import TYPE_CHECKING
 
-from skeletonllm.corpora.base import (
+from skeletonllm.corpora.reader import (
     Reader,
     Reject,
     Source,
@@ -20,10 +20,10 @@ from skeletonllm.corpora.base import (
 from skeletonllm.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from skeletonllm.corpora.arrays import observed
     from skeletonllm.corpora.check import check_reader
     from skeletonllm.corpora.files import list_sources, load
-    from skeletonllm.corpora.whole import clip_of, motion_of
+    from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
+    from skeletonllm.corpora.toolkit.validation import observed
 
 __all__ = [
     "Reader",
@@ -47,42 +47,48 @@ __getattr__, __dir__ = lazy_exports(
     __name__,
     {
         "check_reader": "skeletonllm.corpora.check",
-        "clip_of": "skeletonllm.corpora.whole",
+        "clip_of": "skeletonllm.corpora.toolkit.clips",
         "list_sources": "skeletonllm.corpora.files",
         "load": "skeletonllm.corpora.files",
-        "motion_of": "skeletonllm.corpora.whole",
-        "observed": "skeletonllm.corpora.arrays",
+        "motion_of": "skeletonllm.corpora.toolkit.clips",
+        "observed": "skeletonllm.corpora.toolkit.validation",
     },
 )
 
-declare_reader("alphapose", "skeletonllm.corpora.alphapose:AlphaPoseReader")
-declare_reader("amass", "skeletonllm.corpora.amass:AmassReader")
-declare_reader("amass_hands", "skeletonllm.corpora.amass:AmassReader", hands=True)
-declare_reader("asfamc", "skeletonllm.corpora.asfamc:AsfAmcReader")
-declare_reader("bvh", "skeletonllm.corpora.bvh:BvhReader")
-declare_reader("c3d", "skeletonllm.corpora.c3d:C3dReader")
-declare_reader("coco", "skeletonllm.corpora.coco:CocoReader")
-declare_reader("generic", "skeletonllm.corpora.generic:GenericReader")
-declare_reader("human36m", "skeletonllm.corpora.human36m:Human36mReader")
-declare_reader("humanml3d", "skeletonllm.corpora.humanml3d:HumanML3DReader")
-declare_reader("humanml3d_vectors", "skeletonllm.corpora.humanml3d_vectors:HumanML3DVectorsReader")
-declare_reader("kinetics_skeleton", "skeletonllm.corpora.kinetics_skeleton:KineticsSkeletonReader")
-declare_reader("kit_ml", "skeletonllm.corpora.kit_ml:KitMlReader")
-declare_reader("kit_ml_vectors", "skeletonllm.corpora.kit_ml:KitMlReader", vectors=True)
-declare_reader("mediapipe", "skeletonllm.corpora.mediapipe:MediaPipeReader")
-declare_reader("mediapipe_world", "skeletonllm.corpora.mediapipe:MediaPipeReader", world=True)
-declare_reader("msr_action3d", "skeletonllm.corpora.msr_action3d:MsrAction3DReader")
-declare_reader("msr_daily", "skeletonllm.corpora.msr_daily:MsrDailyReader")
-declare_reader("msrc12", "skeletonllm.corpora.msrc12:Msrc12Reader")
-declare_reader("ntu_rgbd", "skeletonllm.corpora.ntu:NtuReader")
-declare_reader("nw_ucla", "skeletonllm.corpora.nw_ucla:NwUclaReader")
-declare_reader("openpose", "skeletonllm.corpora.openpose:OpenPoseReader")
-declare_reader("pku_mmd", "skeletonllm.corpora.pku_mmd:PkuMmdReader")
-declare_reader("pku_mmd_background", "skeletonllm.corpora.pku_mmd:PkuMmdReader", background=True)
-declare_reader("pose2d", "skeletonllm.corpora.pose2d:Pose2dReader")
-declare_reader("sbu_kinect", "skeletonllm.corpora.sbu:SbuReader")
-declare_reader("utd_mhad", "skeletonllm.corpora.utd_mhad:UtdMhadReader")
-declare_reader("utkinect", "skeletonllm.corpora.utkinect:UtKinectReader")
+declare_reader("alphapose", "skeletonllm.corpora.pose.alphapose:AlphaPoseReader")
+declare_reader("amass", "skeletonllm.corpora.mocap.amass:AmassReader")
+declare_reader("amass_hands", "skeletonllm.corpora.mocap.amass:AmassReader", hands=True)
+declare_reader("asfamc", "skeletonllm.corpora.mocap.asfamc:AsfAmcReader")
+declare_reader("bvh", "skeletonllm.corpora.mocap.bvh:BvhReader")
+declare_reader("c3d", "skeletonllm.corpora.mocap.c3d:C3dReader")
+declare_reader("coco", "skeletonllm.corpora.pose.coco:CocoReader")
+declare_reader("generic", "skeletonllm.corpora.generic.reader:GenericReader")
+declare_reader("human36m", "skeletonllm.corpora.mocap.human36m:Human36mReader")
+declare_reader("humanml3d", "skeletonllm.corpora.mocap.humanml3d:HumanML3DReader")
 declare_reader(
-    "utkinect_background", "skeletonllm.corpora.utkinect:UtKinectReader", background=True
+    "humanml3d_vectors", "skeletonllm.corpora.mocap.humanml3d_vectors:HumanML3DVectorsReader"
+)
+declare_reader(
+    "kinetics_skeleton", "skeletonllm.corpora.pose.kinetics_skeleton:KineticsSkeletonReader"
+)
+declare_reader("kit_ml", "skeletonllm.corpora.mocap.kit_ml:KitMlReader")
+declare_reader("kit_ml_vectors", "skeletonllm.corpora.mocap.kit_ml:KitMlReader", vectors=True)
+declare_reader("mediapipe", "skeletonllm.corpora.pose.mediapipe:MediaPipeReader")
+declare_reader("mediapipe_world", "skeletonllm.corpora.pose.mediapipe:MediaPipeReader", world=True)
+declare_reader("msr_action3d", "skeletonllm.corpora.kinect.msr_action3d:MsrAction3DReader")
+declare_reader("msr_daily", "skeletonllm.corpora.kinect.msr_daily:MsrDailyReader")
+declare_reader("msrc12", "skeletonllm.corpora.kinect.msrc12:Msrc12Reader")
+declare_reader("ntu_rgbd", "skeletonllm.corpora.kinect.ntu_rgbd:NtuReader")
+declare_reader("nw_ucla", "skeletonllm.corpora.kinect.nw_ucla:NwUclaReader")
+declare_reader("openpose", "skeletonllm.corpora.pose.openpose:OpenPoseReader")
+declare_reader("pku_mmd", "skeletonllm.corpora.kinect.pku_mmd:PkuMmdReader")
+declare_reader(
+    "pku_mmd_background", "skeletonllm.corpora.kinect.pku_mmd:PkuMmdReader", background=True
+)
+declare_reader("pose2d", "skeletonllm.corpora.exchange.pyskl:Pose2dReader")
+declare_reader("sbu_kinect", "skeletonllm.corpora.kinect.sbu_kinect:SbuReader")
+declare_reader("utd_mhad", "skeletonllm.corpora.kinect.utd_mhad:UtdMhadReader")
+declare_reader("utkinect", "skeletonllm.corpora.kinect.utkinect:UtKinectReader")
+declare_reader(
+    "utkinect_background", "skeletonllm.corpora.kinect.utkinect:UtKinectReader", background=True
 )

@@ -1,6 +1,6 @@
 """How good a model is: published protocols, and numbers with their uncertainty.
 
-Who lets a model answer imports :mod:`skeletonllm.evaluation.judge` itself: only that needs torch.
+Who lets a model answer imports :mod:`skeletonllm.evaluation.predict` itself: only that needs torch.
 """
 
 from skeletonllm.evaluation.metrics import Answer, Scores, score, wilson

@@ -11,8 +11,9 @@ from html import escape
 
 from skeletonllm.clip import Clip
 from skeletonllm.quality.checks import CHECKS
-from skeletonllm.quality.findings import Findings
-from skeletonllm.quality.measure import STAGE
+from skeletonllm.quality.examples import Pick, picture
+from skeletonllm.quality.measurement import STAGE
+from skeletonllm.quality.results import Findings
 from skeletonllm.quality.sections import (
     contents,
     copies,
@@ -23,7 +24,6 @@ from skeletonllm.quality.sections import (
     rejected,
 )
 from skeletonllm.quality.verdict import Line, headline, lines
-from skeletonllm.quality.worst import Pick, picture
 from skeletonllm.rejects import Reject, isolate_clip
 
 _STYLE = """

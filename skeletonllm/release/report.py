@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.release.draft import Draft
-from skeletonllm.release.figures import bars, strip
 from skeletonllm.shards import read_sample
 from skeletonllm.topology import get_topology
+from skeletonllm.visualization.svg import bars, strip
 
 _PICTURES = 60
 """Classes shown with a clip, one each."""

@@ -24,13 +24,13 @@ from schemas import QUALITY, REJECT, SAMPLE
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Source
 from skeletonllm.normalize import normalize
+from skeletonllm.rationales import KinematicTeacher
 from skeletonllm.release import cut_release, verify
 from skeletonllm.shards import read_index
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
 from skeletonllm.storage import Unit, iter_tables, join, read_json, read_table
 from skeletonllm.synthesis import synthesize
-from skeletonllm.teacher import KinematicTeacher
 from tests.faults.drive import snapshot
 from tests.pipelines.strange import (
     BROKEN,
@@ -257,7 +257,7 @@ def test_an_error_of_one_measurement_is_a_fault_that_says_so(
         if track.topology.name == "one_joint":
             raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr(import_module("skeletonllm.quality.measure"), "drift", odd)
+    monkeypatch.setattr(import_module("skeletonllm.quality.measurement"), "drift", odd)
     units = clip_units([clips])
     for unit in units:
         quality.measure_unit(unit, output=str(tmp_path))

@@ -9,12 +9,12 @@ import pytest
 
 from jobs import cli
 from skeletonllm.corpora import get_reader, read_clips
-from skeletonllm.draction.compare import line_up
 from skeletonllm.draction.config import DrActionConfig
-from skeletonllm.draction.picture import draw_motion
 from skeletonllm.draction.renderer import DrAction
 from skeletonllm.draction.renderers import RENDERERS, Renderer
 from skeletonllm.motion import Motion
+from skeletonllm.visualization.comparison import line_up
+from skeletonllm.visualization.frames import draw_motion
 
 pytestmark = pytest.mark.real
 

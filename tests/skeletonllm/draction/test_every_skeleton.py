@@ -13,11 +13,11 @@ from torch import Tensor
 import skeletonllm.corpora  # noqa: F401 - registers the skeletons of its readers
 from skeletonllm import topology
 from skeletonllm.draction import DrActionConfig
-from skeletonllm.draction.appearance import BodyAppearance
-from skeletonllm.draction.fit import FittedView
-from skeletonllm.draction.ours import figures
-from skeletonllm.draction.rasterize.nvdiffrast_mesh import draw_figures
+from skeletonllm.draction.gaussians.appearance import BodyAppearance
+from skeletonllm.draction.gaussians.body import figures
 from skeletonllm.draction.renderers import RENDERERS, get_renderer
+from skeletonllm.draction.scene.fitted_camera import FittedView
+from skeletonllm.draction.solids.nvdiffrast_mesh import draw_figures
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize

@@ -10,7 +10,7 @@ import pytest
 
 from skeletonllm.errors import StateError, UsageError
 from skeletonllm.evaluation import Scores, score
-from skeletonllm.evaluation.judge import judge
+from skeletonllm.evaluation.predict import judge
 from skeletonllm.training import Example, Stage, TrainState, get_stage, train
 
 from .conftest import ACTIONS, ListBatches, build
