@@ -15,7 +15,7 @@ from jobs.common import console, run_job, show
 from jobs.loading import find
 from skeletonllm.errors import UsageError
 from skeletonllm.normalize import get_profile
-from skeletonllm.normalize.compare import KINDS, TOLERANCE_M, compare, describe
+from skeletonllm.normalize.comparison import KINDS, TOLERANCE_M, compare, describe
 
 
 @dataclass(frozen=True, kw_only=True)

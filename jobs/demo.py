@@ -23,10 +23,10 @@ from jobs import (
 from jobs.common import cluster, console, run_job
 from jobs.loading import find
 from skeletonllm.draction import DrActionConfig, sample_frames
-from skeletonllm.draction.picture import contact_sheet, render_motion
 from skeletonllm.errors import UsageError
 from skeletonllm.storage import exists, join, read_json, write_json
 from skeletonllm.synthesis import write_corpora
+from skeletonllm.visualization.frames import contact_sheet, render_motion
 
 HELD_OUT_CLASSES = ("drink water", "side kick", "shaking hands")
 HELD_OUT_SUBJECTS = ("7", "8")

@@ -11,7 +11,7 @@ import tyro
 from jobs.common import USAGE_EXIT, cluster, console, run_job, show, show_rejects
 from jobs.splits import show_missing
 from pipelines.normalize import NormalizeConfig, normalize_corpus
-from skeletonllm.corpora.missing import read_missing_list
+from skeletonllm.corpora.missing_lists import read_missing_list
 from skeletonllm.normalize import Timing
 from skeletonllm.storage import absolute, join
 

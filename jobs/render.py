@@ -13,15 +13,15 @@ import tyro
 from jobs.common import console, run_job
 from jobs.loading import one_clip
 from skeletonllm.draction import DrActionConfig
-from skeletonllm.draction.animation import gif_frames, save_gif
-from skeletonllm.draction.compare import line_up, sheet, side_by_side
-from skeletonllm.draction.picture import (
+from skeletonllm.visualization.comparison import line_up, sheet, side_by_side
+from skeletonllm.visualization.frames import (
     choose_frames,
     draw_motion,
     largest_patch,
     make_renderer,
     save_png_frames,
 )
+from skeletonllm.visualization.gif import gif_frames, save_gif
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,12 @@ import tyro
 from rich.table import Table
 
 from jobs.common import console, run_job
-from skeletonllm.corpora.missing import CrossCheck, MissingList, cross_check, read_missing_list
+from skeletonllm.corpora.missing_lists import (
+    CrossCheck,
+    MissingList,
+    cross_check,
+    read_missing_list,
+)
 from skeletonllm.evaluation.coverage import Coverage, coverage, read_rows
 from skeletonllm.storage import absolute, iter_tables, join, write_json
 

@@ -14,8 +14,8 @@ from pipelines.stage import run_stage
 from schemas import REJECT
 from skeletonllm.clip import Clip, clips_to_table, register_topologies
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips
-from skeletonllm.corpora.missing import CODE as LISTED
-from skeletonllm.corpora.missing import MissingList, listed_in, refuse_listed
+from skeletonllm.corpora.missing_lists import CODE as LISTED
+from skeletonllm.corpora.missing_lists import MissingList, listed_in, refuse_listed
 from skeletonllm.errors import SourceError
 from skeletonllm.licences import get_licence
 from skeletonllm.normalize import Timing, get_profile, normalize

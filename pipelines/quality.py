@@ -17,7 +17,7 @@ from schemas import DUPLICATE, QUALITY, REJECT
 from skeletonllm.clip import Clip, clips_from_table
 from skeletonllm.errors import SchemaError
 from skeletonllm.quality import Findings, find_duplicates, judge, measure, report, worst
-from skeletonllm.quality.fingerprint import SIZE
+from skeletonllm.quality.detectors.fingerprint import SIZE
 from skeletonllm.shards import load_topologies
 from skeletonllm.storage import Plan, Unit, iter_tables, join, read_table, write_bytes, write_table
 

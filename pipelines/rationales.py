@@ -14,8 +14,8 @@ from schemas import RATIONALE, REJECT
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Reject
 from skeletonllm.errors import SchemaError, SourceError
+from skeletonllm.rationales import KinematicTeacher
 from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
-from skeletonllm.teacher import KinematicTeacher
 
 VERSION = "1"
 

@@ -10,7 +10,7 @@ import pytest
 REPO = Path(__file__).resolve().parents[1]
 FLOORS = ("schemas", "skeletonllm", "pipelines", "jobs")
 RAY_FLOORS = ("pipelines", "jobs")
-TORCH_ROOMS = ("motion_batch", "draction", "mllm", "training", "evaluation")
+TORCH_ROOMS = ("motion_batch", "draction", "mllm", "training", "evaluation", "visualization")
 
 
 def modules() -> list[Path]:

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.draction.ours import figures
-from skeletonllm.draction.picture import contact_sheet
-from skeletonllm.draction.rasterize.nvdiffrast_mesh import draw_figures
+from skeletonllm.draction.gaussians.body import figures
+from skeletonllm.draction.solids.nvdiffrast_mesh import draw_figures
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize
+from skeletonllm.visualization.frames import contact_sheet
 from tests.skeletonllm.draction.rasterize.software import Software
 
 SIZE = 224

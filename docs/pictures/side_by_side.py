@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from skeletonllm.draction import DrActionConfig, sample_frames
-from skeletonllm.draction.compare import line_up, sheet
-from skeletonllm.draction.picture import draw_motion
 from skeletonllm.synthesis import synthesize
+from skeletonllm.visualization.comparison import line_up, sheet
+from skeletonllm.visualization.frames import draw_motion
 
 SIZE, FRAMES = 140, 6
 

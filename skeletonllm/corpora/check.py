@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from skeletonllm.clip import Clip, clips_to_table
-from skeletonllm.corpora.base import Reader, Reject, Source, read_clips
+from skeletonllm.corpora.reader import Reader, Reject, Source, read_clips
 from skeletonllm.errors import REJECT_CODES, SchemaError, SourceError, UsageError
 from skeletonllm.licences import licences
 from skeletonllm.topology import get_topology

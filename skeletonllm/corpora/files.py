@@ -13,7 +13,7 @@ from typing import Any
 
 import fsspec
 
-from skeletonllm.corpora.base import Source
+from skeletonllm.corpora.reader import Source
 from skeletonllm.errors import REJECT_CODES, SourceError, UsageError
 
 Entry = dict[str, Any]

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import fsspec
 
-from skeletonllm.corpora.base import Reader, Reject, read_clips, readers
+from skeletonllm.corpora.reader import Reader, Reject, read_clips, readers
 from skeletonllm.errors import UsageError
 
 TRIED = 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from skeletonllm.corpora.base import Source
 from skeletonllm.corpora.files import list_sources
+from skeletonllm.corpora.reader import Source
 from skeletonllm.errors import UsageError
 
 

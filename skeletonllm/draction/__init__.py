@@ -5,10 +5,10 @@ Example:
     >>> renderer = DrAction(DrActionConfig(size=56))
 """
 
-from skeletonllm.draction.camera import Camera
 from skeletonllm.draction.config import DrActionConfig
 from skeletonllm.draction.renderer import DrAction, Rendering
 from skeletonllm.draction.sampling import sample_frames
+from skeletonllm.draction.scene.camera import Camera
 from skeletonllm.draction.weights import load_renderer, save_renderer
 
 __all__ = [

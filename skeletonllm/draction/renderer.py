@@ -9,17 +9,18 @@ from fnmatch import fnmatchcase
 import torch
 from torch import Tensor, nn
 
-from skeletonllm.draction import ours, paper
-from skeletonllm.draction.appearance import BodyAppearance
-from skeletonllm.draction.baked import baked
-from skeletonllm.draction.camera import Camera, before_the_sensor, sensor_camera
 from skeletonllm.draction.config import SOLIDS, DrActionConfig
-from skeletonllm.draction.fit import FittedView
-from skeletonllm.draction.paper import PaperAppearance
+from skeletonllm.draction.gaussians import body as ours
+from skeletonllm.draction.gaussians import published as paper
+from skeletonllm.draction.gaussians.appearance import BodyAppearance
+from skeletonllm.draction.gaussians.baked import baked
+from skeletonllm.draction.gaussians.published import PaperAppearance
 from skeletonllm.draction.rasterize import get_engine
-from skeletonllm.draction.rasterize.nvdiffrast_mesh import draw_figures
-from skeletonllm.draction.splat import Gaussians, project, splat, touched_patches, visible_boxes
-from skeletonllm.draction.tracks import check_frames
+from skeletonllm.draction.scene.camera import Camera, before_the_sensor, sensor_camera
+from skeletonllm.draction.scene.fitted_camera import FittedView
+from skeletonllm.draction.scene.tracks import check_frames
+from skeletonllm.draction.solids.nvdiffrast_mesh import draw_figures
+from skeletonllm.draction.splatting import Gaussians, project, splat, touched_patches, visible_boxes
 from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
 
@@ -119,7 +120,8 @@ class DrAction(nn.Module):
     def bake(self) -> DrAction:
         """A frozen copy for serving and for a teacher's frames: the same pictures, no gradient.
 
-        Later training of this renderer does not change it. See :mod:`skeletonllm.draction.baked`.
+        Later training of this renderer does not change it. See
+        :mod:`skeletonllm.draction.gaussians.baked`.
         """
         served = DrAction(self.config)
         served.load_state_dict(self.state_dict())

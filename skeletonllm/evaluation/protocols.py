@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from skeletonllm.corpora import labels
+from skeletonllm.corpora.toolkit import labels
 from skeletonllm.errors import UsageError
 from skeletonllm.shards.view import View
 

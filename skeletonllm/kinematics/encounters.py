@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from skeletonllm.kinematics.monotone_runs import runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
-from skeletonllm.kinematics.segments import runs
 from skeletonllm.kinematics.signals import Array, Body
 
 REACH = 0.30

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from skeletonllm.kinematics.encounters import encounters
+from skeletonllm.kinematics.monotone_runs import Run, finite_stretches, runs, stretches
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, compass, hand_level
-from skeletonllm.kinematics.segments import Run, finite_stretches, runs, stretches
 from skeletonllm.kinematics.signals import bodies, typical
 from skeletonllm.motion import Motion
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skeletonllm.kinematics.segments import Run
+from skeletonllm.kinematics.monotone_runs import Run
 from skeletonllm.kinematics.signals import Array, Body, typical
 
 KINDS = ("raise", "lower", "bend", "extend", "approach", "retreat", "step", "turn", "swing")

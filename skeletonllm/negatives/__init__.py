@@ -8,8 +8,8 @@ that a training stage may show.
 from skeletonllm.negatives.fuse import Scores, fuse
 from skeletonllm.negatives.kinematics import ClassStatistics, class_distances, class_statistics
 from skeletonllm.negatives.rank import rank_negatives
+from skeletonllm.negatives.selection import hard_negatives, ranked_candidates
 from skeletonllm.negatives.text import name_similarity
-from skeletonllm.negatives.view import hard_negatives, ranked_candidates
 
 __all__ = [
     "ClassStatistics",

@@ -8,7 +8,7 @@ beyond: ids change hands only where that explains the bodies so many times bette
 lost and given anew is joined, ids that switch between two bodies are switched back, and people who
 hug keep theirs: two bodies in one place still have their left shoulders at opposite ends.
 
-:mod:`skeletonllm.corpora.tracking` follows detections that bear no ids at all.
+:mod:`skeletonllm.corpora.toolkit.tracking` follows detections that bear no ids at all.
 """
 
 from __future__ import annotations

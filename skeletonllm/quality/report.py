@@ -11,7 +11,8 @@ from html import escape
 
 from skeletonllm.clip import Clip
 from skeletonllm.quality.checks import CHECKS
-from skeletonllm.quality.findings import Findings
+from skeletonllm.quality.examples import Pick, picture
+from skeletonllm.quality.results import Findings
 from skeletonllm.quality.sections import (
     contents,
     copies,
@@ -22,7 +23,6 @@ from skeletonllm.quality.sections import (
     rejected,
 )
 from skeletonllm.quality.verdict import Line, headline, lines
-from skeletonllm.quality.worst import Pick, picture
 
 _STYLE = """
 body { font: 14px/1.5 system-ui, "DejaVu Sans", sans-serif; max-width: 940px; margin: 2em auto;

@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skeletonllm.quality import checks
-from skeletonllm.quality.bones import bone_names
-from skeletonllm.quality.charts import crossed, histogram, in_order, ranges
 from skeletonllm.quality.checks import CHECKS
-from skeletonllm.quality.findings import Findings
+from skeletonllm.quality.detectors.bones import bone_names
+from skeletonllm.quality.results import Findings
 from skeletonllm.quality.tracks import Array
 from skeletonllm.quality.verdict import FEW, MANY
-from skeletonllm.release.figures import bars
 from skeletonllm.topology import PARTS, get_topology
+from skeletonllm.visualization.charts import crossed, histogram, in_order, ranges
+from skeletonllm.visualization.svg import bars
 
 _EXAMPLES = 3
 """Rejects quoted a code."""

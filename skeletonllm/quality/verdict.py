@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from skeletonllm.normalize.handedness import Verdict, pooled
 from skeletonllm.quality.checks import CHECKS, Check
-from skeletonllm.quality.findings import Findings
+from skeletonllm.quality.results import Findings
 
 TRUSTED, USABLE = 0.95, 0.8
 """Share of clips without a fault from which a corpus may be used as it is, or without the rest."""

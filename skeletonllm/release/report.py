@@ -13,9 +13,9 @@ from typing import Any
 import pyarrow as pa
 
 from skeletonllm.release.draft import Draft
-from skeletonllm.release.figures import bars, strip
 from skeletonllm.shards import load_topologies, read_sample
 from skeletonllm.topology import get_topology
+from skeletonllm.visualization.svg import bars, strip
 
 _PICTURES = 60
 """Classes shown with a clip, one each."""

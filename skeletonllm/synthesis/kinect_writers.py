@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.io import savemat
 
-from skeletonllm.corpora import msr_action3d, sbu, utd_mhad, utkinect
-from skeletonllm.corpora.segments import Segment
+from skeletonllm.corpora.kinect import msr_action3d, utd_mhad, utkinect
+from skeletonllm.corpora.kinect import sbu_kinect as sbu
+from skeletonllm.corpora.toolkit.untrimmed import Segment
 from skeletonllm.motion import Motion
 
 Array = npt.NDArray[Any]

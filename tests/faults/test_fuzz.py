@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.fuzz import Flags, fuzz, mutants_of
-from benchmarks.hostile.judge import Verdict
-from benchmarks.hostile.mutants import Mutant
+from benchmarks.fuzz.mutants import Mutant
+from benchmarks.fuzz.readers import Flags, fuzz, mutants_of
+from benchmarks.fuzz.verdicts import Verdict
 from skeletonllm.corpora import readers
 
 NOTICED = {

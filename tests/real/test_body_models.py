@@ -9,10 +9,10 @@ import pytest
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import check_reader, read_clips
-from skeletonllm.corpora.amass import AmassReader
-from skeletonllm.corpora.body_model import VARIABLE
-from skeletonllm.corpora.human36m import Human36mReader
 from skeletonllm.corpora.identify import identify
+from skeletonllm.corpora.mocap.amass import AmassReader
+from skeletonllm.corpora.mocap.human36m import Human36mReader
+from skeletonllm.corpora.rigs.body_model import VARIABLE
 from skeletonllm.normalize.handedness import handedness
 from tests.skeletonllm.corpora.body_room import put_adults
 

@@ -12,14 +12,19 @@ from torch import Tensor
 
 from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.draction import DrActionConfig
-from skeletonllm.draction.camera import Camera
-from skeletonllm.draction.fit import FittedView
-from skeletonllm.draction.paper import PaperAppearance, Template, paint, stored_template
-from skeletonllm.draction.picture import render_motion
+from skeletonllm.draction.gaussians.published import (
+    PaperAppearance,
+    Template,
+    paint,
+    stored_template,
+)
 from skeletonllm.draction.renderer import DrAction
-from skeletonllm.draction.tracks import Tracks
+from skeletonllm.draction.scene.camera import Camera
+from skeletonllm.draction.scene.fitted_camera import FittedView
+from skeletonllm.draction.scene.tracks import Tracks
 from skeletonllm.draction.weights import load_renderer
 from skeletonllm.motion_batch import MotionBatch
+from skeletonllm.visualization.frames import render_motion
 
 FRAME_TOLERANCE = 1e-3  # absolute; the goldens are rounded to float16 (2.5e-4)
 GRADIENT_TOLERANCE = 1e-3  # norm of the difference over norm

@@ -15,7 +15,7 @@ from scipy.io import loadmat
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Reject, check_reader, get_reader, read_clips
-from skeletonllm.corpora.utd_mhad import JOINTS
+from skeletonllm.corpora.kinect.utd_mhad import JOINTS
 from skeletonllm.motion import Motion
 
 pytestmark = pytest.mark.real

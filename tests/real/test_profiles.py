@@ -1,7 +1,7 @@
 """The published recipes against their originals: real files, and scenes that reach every branch.
 
 Needs the published repositories below the folder that SKELETONLLM_PUBLISHED names; see
-``benchmarks/profiles.py`` for how they are to lie there.
+``benchmarks/ingest/profiles.py`` for how they are to lie there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.profiles import ORIGINS, Originals, difference, ours
+from benchmarks.ingest.profiles import ORIGINS, Originals, difference, ours
 from tests.skeletonllm.normalize.published.scenes import NAME, random_scene
 
 pytestmark = pytest.mark.real

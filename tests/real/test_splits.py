@@ -14,9 +14,10 @@ import pyarrow as pa
 import pytest
 
 from schemas import SAMPLE
-from skeletonllm.corpora import get_reader, labels, read_clips
-from skeletonllm.corpora.missing import MissingList, cross_check, read_missing_list
-from skeletonllm.corpora.ntu import facts_of_name
+from skeletonllm.corpora import get_reader, read_clips
+from skeletonllm.corpora.kinect.ntu_rgbd import facts_of_name
+from skeletonllm.corpora.missing_lists import MissingList, cross_check, read_missing_list
+from skeletonllm.corpora.toolkit import labels
 from skeletonllm.evaluation import get_protocol, protocols
 from skeletonllm.evaluation.coverage import COLUMNS, Coverage, coverage
 

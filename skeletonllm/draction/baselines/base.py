@@ -13,20 +13,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from skeletonllm.draction import ours
-from skeletonllm.draction.camera import (
+from skeletonllm.draction.config import DrActionConfig
+from skeletonllm.draction.gaussians import body as ours
+from skeletonllm.draction.rasterize import Splats, get_engine
+from skeletonllm.draction.renderer import Rendering
+from skeletonllm.draction.scene.camera import (
     Camera,
     Surroundings,
     before_the_sensor,
     sensor_camera,
     surroundings,
 )
-from skeletonllm.draction.config import DrActionConfig
-from skeletonllm.draction.fit import FittedView
-from skeletonllm.draction.rasterize import Splats, get_engine
-from skeletonllm.draction.renderer import Rendering
-from skeletonllm.draction.splat import touched_patches, visible_boxes
-from skeletonllm.draction.tracks import Tracks, check_frames
+from skeletonllm.draction.scene.fitted_camera import FittedView
+from skeletonllm.draction.scene.tracks import Tracks, check_frames
+from skeletonllm.draction.splatting import touched_patches, visible_boxes
 from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.topology import Topology

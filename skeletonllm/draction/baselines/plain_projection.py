@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from skeletonllm.draction.baselines.base import THINNEST, FixedRenderer, Scene, Strokes, bones
-from skeletonllm.draction.tracks import gather
+from skeletonllm.draction.scene.tracks import gather
 
 LINE = 0.005
 """Body metres, standard deviation of a line."""

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction.baselines.base import FixedRenderer, Scene, Seen, Strokes
-from skeletonllm.draction.tracks import Tracks, gather
+from skeletonllm.draction.scene.tracks import Tracks, gather
 
 PATH, DOT = 0.004, 0.011
 """Body metres, standard deviations of a path and of the joints' present places."""

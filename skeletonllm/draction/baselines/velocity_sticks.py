@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from skeletonllm.draction.appearance import PALETTE
 from skeletonllm.draction.baselines.base import FixedRenderer, Scene, Seen, Strokes, bones
-from skeletonllm.draction.tracks import gather
+from skeletonllm.draction.gaussians.appearance import PALETTE
+from skeletonllm.draction.scene.tracks import gather
 from skeletonllm.topology import VOCABULARY, Topology
 
 STICK, STREAK = 0.010, 0.004

@@ -20,7 +20,7 @@ __all__ = ["ENGINES", "Engine", "Splats", "get_engine"]
 
 _MODULES = {
     "numba_cpu": "skeletonllm.draction.rasterize.numba_cpu",
-    "nvdiffrast_mesh": "skeletonllm.draction.rasterize.nvdiffrast_mesh",
+    "nvdiffrast_mesh": "skeletonllm.draction.solids.nvdiffrast_mesh",
     "torch_tiles": "skeletonllm.draction.rasterize.torch_tiles",
     "triton_cuda": "skeletonllm.draction.rasterize.triton_cuda",
 }

@@ -20,8 +20,8 @@ Integers = NDArray[Any]
 NEGLIGIBLE = 1e-7
 """Where a Gaussian's optical depth ends: ten times that of ``tiles``, and an eighth fewer pixels.
 
-On the clip of benchmarks/renderer.py the error is 6e-7 of one, of a gradient up to 1.2e-6 of its
-norm; 1e-8 draws the same, since float32 gives no more, and 1e-6 is wrong by up to 1e-5.
+On the clip of benchmarks/rendering/speed.py the error is 6e-7 of one, of a gradient up to 1.2e-6 of
+its norm; 1e-8 draws the same, since float32 gives no more, and 1e-6 is wrong by up to 1e-5.
 """
 
 _REACH = -2 * math.log(NEGLIGIBLE)

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.base import Reader, Reject, read_clips
+from skeletonllm.corpora.reader import Reader, Reject, read_clips
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import Topology

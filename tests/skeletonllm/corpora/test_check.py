@@ -10,8 +10,8 @@ import pytest
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Reject, Source, check_reader
-from skeletonllm.corpora.ntu import NtuReader
-from skeletonllm.corpora.nw_ucla import NwUclaReader
+from skeletonllm.corpora.kinect.ntu_rgbd import NtuReader
+from skeletonllm.corpora.kinect.nw_ucla import NwUclaReader
 
 Write = Callable[[str, str | bytes], Path]
 

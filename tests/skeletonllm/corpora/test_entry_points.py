@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from skeletonllm.corpora import base, get_reader, readers
+from skeletonllm.corpora import get_reader, readers
+from skeletonllm.corpora import reader as base
 from skeletonllm.errors import UsageError
 
 MODULE = """

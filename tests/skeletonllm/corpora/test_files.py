@@ -9,8 +9,8 @@ import fsspec
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from skeletonllm.corpora.base import Source
 from skeletonllm.corpora.files import decode, list_sources, load
+from skeletonllm.corpora.reader import Source
 from skeletonllm.errors import SourceError, UsageError
 
 Write = Callable[[str, str | bytes], Path]

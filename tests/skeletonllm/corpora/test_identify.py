@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from skeletonllm.corpora import base, get_reader
+from skeletonllm.corpora import get_reader
+from skeletonllm.corpora import reader as base
 from skeletonllm.corpora.identify import identify
 from skeletonllm.errors import UsageError
 from skeletonllm.synthesis import write_corpora

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import get_reader, read_clips
-from skeletonllm.corpora.amc_text import parse_amc
-from skeletonllm.corpora.asf_text import parse_asf
+from skeletonllm.corpora.rigs.amc_text import parse_amc
+from skeletonllm.corpora.rigs.asf_text import parse_asf
 from skeletonllm.motion import Motion
 from skeletonllm.pose_topologies import (
     CROWDPOSE_14,

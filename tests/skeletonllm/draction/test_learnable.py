@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from transformers import InternVLVisionConfig, InternVLVisionModel
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.draction.appearance import MOTION_INPUTS
-from skeletonllm.draction.primitives import NODES
+from skeletonllm.draction.gaussians.appearance import MOTION_INPUTS
+from skeletonllm.draction.gaussians.primitives import NODES
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.draction.camera import sensor_camera
-from skeletonllm.draction.rasterize import nvdiffrast_mesh
+from skeletonllm.draction.scene.camera import sensor_camera
+from skeletonllm.draction.solids import nvdiffrast_mesh
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch

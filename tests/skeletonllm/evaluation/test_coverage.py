@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from schemas import SAMPLE
-from skeletonllm.corpora import labels
+from skeletonllm.corpora.toolkit import labels
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import Protocol
 from skeletonllm.evaluation.coverage import COLUMNS, Coverage, cover, coverage, read_rows

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from skeletonllm.corpora import labels
+from skeletonllm.corpora.toolkit import labels
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import get_protocol, held_out, protocols
 from skeletonllm.shards.view import View

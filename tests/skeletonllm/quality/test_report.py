@@ -14,14 +14,14 @@ from PIL import Image
 
 from skeletonllm.clip import Clip
 from skeletonllm.quality import Findings, report, worst
-from skeletonllm.quality.charts import crossed, histogram, in_order, ranges
 from skeletonllm.quality.checks import CHECKS
+from skeletonllm.quality.examples import EACH, picture
 from skeletonllm.quality.sections import missing, varying
 from skeletonllm.quality.tracks import Spot
 from skeletonllm.quality.verdict import headline, level, lines
-from skeletonllm.quality.worst import EACH, picture
-from skeletonllm.release.figures import bars
 from skeletonllm.topology import COCO_17, KINECT_V2
+from skeletonllm.visualization.charts import crossed, histogram, in_order, ranges
+from skeletonllm.visualization.svg import bars
 from tests.skeletonllm.quality.conftest import judged, performed, spoiled
 
 VOID = {"meta", "rect", "line", "br", "img"}

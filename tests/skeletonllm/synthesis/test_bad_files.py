@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from skeletonllm.corpora.base import get_reader, read_clips
+from skeletonllm.corpora.reader import get_reader, read_clips
 from skeletonllm.errors import REJECT_CODES
 from skeletonllm.synthesis import GOOD_WITH_GAPS, write_bad_files
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.base import get_reader, read_clips
+from skeletonllm.corpora.reader import get_reader, read_clips
 from skeletonllm.errors import UsageError
 from skeletonllm.synthesis import DEMO_ACTIONS, get_action, write_corpora
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skeletonllm.corpora.base import get_reader, read_clips
+from skeletonllm.corpora.reader import get_reader, read_clips
 from skeletonllm.errors import UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import (

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction import Camera, DrActionConfig, Rendering
-from skeletonllm.draction.fit import FittedView
 from skeletonllm.draction.renderers import get_renderer
+from skeletonllm.draction.scene.fitted_camera import FittedView
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 

@@ -13,8 +13,8 @@ from torch.nn import functional as F
 from skeletonllm.draction import DrActionConfig
 from skeletonllm.draction.baselines import FixedRenderer
 from skeletonllm.draction.baselines.base import SOLID, Strokes
-from skeletonllm.draction.camera import sensor_camera
 from skeletonllm.draction.renderers import RENDERERS, get_renderer
+from skeletonllm.draction.scene.camera import sensor_camera
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch

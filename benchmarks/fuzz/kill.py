@@ -1,0 +1,65 @@
+"""`kill -9` a stage at random moments and at fail points; rerun; compare every byte.
+
+    python -m benchmarks.fuzz.kill --moments 20
+
+The tests do 3 moments a stage; this does as many as asked. A kill that comes after the job has
+finished is counted apart: it proves nothing.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from benchmarks.table import publish
+from tests.faults.drive import run, run_and_kill, snapshot
+from tests.faults.test_kill import STAGES, arguments, build_shards, normalize, write_raw
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this benchmark."""
+
+    moments: int = 20
+    """Kills a stage."""
+    spread_s: float = 1.0
+    """The kill comes up to so long after the first unit has started."""
+    seed: int = 0
+    """Of the moments."""
+    json: str | None = None
+    """File for the table."""
+
+
+def main(flags: Flags) -> int:
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="kill") as folder:
+        raw, whole = Path(folder) / "raw", Path(folder) / "whole"
+        write_raw(raw)
+        for args in (normalize(raw, whole), build_shards(whole, whole)):
+            run(*args).check_returncode()
+        for stage, first in STAGES:
+            counts = {"met at work": 0, "came too late": 0, "identical after rerun": 0}
+            for moment in range(flags.moments):
+                out = Path(folder) / f"{stage}-{moment}"
+                random_delay = random.Random(f"{flags.seed}/{stage}/{moment}")
+                delay = random_delay.uniform(0, flags.spread_s)
+                args, started = arguments(stage, raw, whole, out), out / stage / first
+                alive = run_and_kill(
+                    *args, when=lambda at=started: at.exists() and any(at.iterdir()), delay_s=delay
+                )
+                again = run(*args)
+                assert again.returncode == 0, again.stderr
+                counts["met at work" if alive else "came too late"] += 1
+                counts["identical after rerun"] += snapshot(out / stage) == snapshot(whole / stage)
+            rows.append({"stage": stage, "kills": flags.moments, **counts})
+    publish("kill -9 at random moments, then the same command", rows, flags.json)
+    return 0 if all(row["identical after rerun"] == flags.moments for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(tyro.cli(Flags)))

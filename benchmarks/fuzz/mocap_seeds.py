@@ -1,0 +1,178 @@
+"""Small files of motion capture: BVH, Acclaim, C3D, and the arrays of corpora made from it."""
+
+from __future__ import annotations
+
+import io
+import math
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import c3d as c3d_package
+import numpy as np
+
+from skeletonllm.corpora.mocap.amass import SMPLH_52
+from skeletonllm.corpora.mocap.human36m_topologies import H36M_32
+from skeletonllm.corpora.mocap.kit_ml import KIT_21, METRES
+from skeletonllm.motion import Motion
+from skeletonllm.synthesis import kinect_writers as kinect
+from skeletonllm.synthesis import synthesize, write_humanml3d
+from skeletonllm.topology import SMPL_22, Topology
+
+Texts = dict[str, bytes | str]
+"""A folder: contents by path."""
+
+FRAMES = 6
+
+
+@cache
+def motion(action: str, topology: Topology, space: str | None = None, fps: float = 30) -> Motion:
+    motion = synthesize(action, topology=topology, seed=3, space=space, fps=fps)
+    return motion.select_frames(np.arange(FRAMES))
+
+
+def folder(write: Callable[[Path], object]) -> dict[str, bytes | str]:
+    """What a writer leaves in a folder."""
+    with tempfile.TemporaryDirectory(prefix="seed") as place:
+        write(Path(place))
+        below = sorted(path for path in Path(place).rglob("*") if path.is_file())
+        return {str(path.relative_to(place)): path.read_bytes() for path in below}
+
+
+def saved(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def zipped(**arrays: object) -> bytes:
+    """What ``numpy.savez_compressed`` writes, but for the time of day."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            archive.writestr(entry, saved(np.asanyarray(array)), zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def humanml3d() -> Texts:
+    waving = motion("hand waving", SMPL_22, "world", 20)
+    return folder(lambda p: write_humanml3d(p, "000012", waving, ["someone waves"]))
+
+
+def vectors() -> Texts:
+    features = np.zeros((FRAMES, 263), np.float32)
+    features[:, 3:67] = 0.5
+    files: Texts = {"new_joint_vecs/000012.npy": saved(features)}
+    stds = np.full(263, 2, np.float32)
+    return files | {"Mean.npy": saved(np.zeros(263, np.float32)), "Std.npy": saved(stds)}
+
+
+def human36m() -> Texts:
+    """As VideoPose3D and others keep it: z up, one array or all in a pickle."""
+    joints = motion("hand waving", H36M_32, "world").joints[:, 0].copy()
+    hips = [H36M_32.index(f"{side}_hip") for side in ("left", "right")]
+    joints[:, 0] = joints[:, hips].mean(1)
+    lying = joints[..., [0, 2, 1]] * np.array([1, -1, 1], np.float32)
+    return {
+        "s1_walking.npy": saved(lying),
+        "data_3d_h36m.npz": zipped(positions_3d={"S1": {"Walking 1": lying}}),
+    }
+
+
+def expmap() -> Texts:
+    return {"S1/walking_1.txt": kinect.table(np.full((FRAMES, 99), 0.25), parted=",")}
+
+
+def kit_ml() -> Texts:
+    joints = motion("hand waving", KIT_21, "world").joints[:, 0] / METRES
+    return {"new_joints/00012.npy": saved(joints), "texts/00012.txt": "waves#waves/VERB#0.0#0.0\n"}
+
+
+def kit_vectors() -> Texts:
+    joints = motion("hand waving", KIT_21, "world").joints[:, 0] / METRES
+    features = np.zeros((FRAMES, 251), np.float32)
+    features[:, 3], features[:, 4:64] = joints[:, 0, 1], joints[:, 1:].reshape(FRAMES, 60)
+    return {"new_joint_vecs/00012.npy": saved(features)}
+
+
+def amass() -> Texts:
+    """Six frames of SMPL-H."""
+    motion_of_it = {"poses": np.full((FRAMES, 156), 0.1), "trans": np.ones((FRAMES, 3))}
+    facts = {"gender": np.array("neutral"), "mocap_framerate": np.array(120.0)}
+    return {"CMU/01/walk_poses.npz": zipped(**motion_of_it, betas=np.ones(16), **facts)}
+
+
+def write_body_model(models: Path) -> None:
+    """A body of points for ``amass``, where its reader looks for one; no part of any mutant."""
+    joints, tree = len(SMPLH_52), [max(parent, 0) for parent in SMPLH_52.parents]
+    place = models / "smplh" / "neutral"
+    place.mkdir(parents=True)
+    np.savez(
+        place / "model.npz",
+        kintree_table=np.array([tree, range(joints)]),
+        J_regressor=np.eye(joints),
+        v_template=np.random.default_rng(0).normal(0, 0.3, (joints, 3)),
+        shapedirs=np.zeros((joints, 3, 10)),
+    )
+
+
+_JOINTS = (("Hips", 0, 0.9, 0), ("Spine", 0, 0.3, 0), ("Neck", 0, 0.3, 0), ("Head", 0, 0.1, 0))
+
+
+def bvh() -> Texts:
+    lines, turns = ["HIERARCHY"], "Zrotation Xrotation Yrotation"
+    for i, (name, *offset) in enumerate(_JOINTS):
+        kind = "JOINT" if i else "ROOT"
+        moves = "CHANNELS 3 " if i else "CHANNELS 6 Xposition Yposition Zposition "
+        lines += [f"{kind} {name}", "{", f"OFFSET {' '.join(map(str, offset))}", moves + turns]
+    lines += ["End Site", "{", "OFFSET 0 0.1 0", "}", *"}" * len(_JOINTS)]
+    lines += ["MOTION", f"Frames: {FRAMES}", "Frame Time: 0.033333"]
+    rows = np.arange(FRAMES * 15, dtype=np.float64).reshape(FRAMES, 15) / 10
+    return {"walk.bvh": "\n".join(lines) + "\n" + kinect.table(rows)}
+
+
+_BONES = {  # parent, direction, length, dof
+    "lhipjoint": ("root", "0.6 -0.8 0", 2.0, ""),
+    "lfemur": ("lhipjoint", "0.34 -0.94 0", 7.2, "rx ry rz"),
+    "ltibia": ("lfemur", "0.34 -0.94 0", 7.3, "rx"),
+    "lfoot": ("ltibia", "0 -0.2 0.98", 2.3, "rx rz"),
+    "thorax": ("root", "0 1 0", 6.0, "rx ry rz"),
+}
+
+
+def asfamc() -> Texts:
+    lines = [":version 1.10", ":units", "  length 0.45", "  angle deg", ":root"]
+    lines += ["  order TX TY TZ RX RY RZ", "  axis XYZ", "  position 0 0 0"]
+    lines += ["  orientation 0 0 0", ":bonedata"]
+    for i, (name, (_, direction, length, dof)) in enumerate(_BONES.items(), 1):
+        lines += ["begin", f"  id {i}", f"  name {name}", f"  direction {direction}"]
+        lines += [f"  length {length}", "  axis 0 0 20 XYZ", f"  dof {dof}" * bool(dof), "end"]
+    lines += [":hierarchy", "begin", "  root lhipjoint thorax", "  lhipjoint lfemur"]
+    lines += ["  lfemur ltibia", "  ltibia lfoot", "end"]
+    frames = [":FULLY-SPECIFIED", ":DEGREES"]
+    for t in range(1, FRAMES + 1):
+        frames += [str(t), f"root 0 1 {t} 0 0 {math.sin(t):.6f}"]
+        widths = {name: len(dof.split()) for name, (*_, dof) in _BONES.items() if dof}
+        frames += [f"{name} {' '.join(['1.5'] * width)}" for name, width in widths.items()]
+    return {"01.asf": "\n".join([*lines, ""]), "01_02.amc": "\n".join([*frames, ""])}
+
+
+def c3d() -> Texts:
+    """By the package of that name, which reads and writes the format; see pyproject's ``dev``."""
+    labels = ["C7", "LKNE", "RKNE", "LANK", "RANK"]
+    places = np.array([[0, 0, 1500], [100, 0, 500], [-100, 0, 500], [100, 0, 80], [-100, 0, 80]])
+    rows = np.concatenate([places, np.zeros((5, 2))], -1).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        writer = c3d_package.Writer(point_rate=100, analog_rate=0, point_scale=-1.0)
+        writer.add_frames([(rows + t, np.array([[]])) for t in range(FRAMES)])
+        writer.set_point_labels(labels)
+        writer.point_group.set_str("UNITS", "", "mm", 2)
+        writer.set_screen_axis("+X", "+Z")
+        handle = io.BytesIO()
+        writer.write(handle)
+    return {"walk.c3d": handle.getvalue()}

@@ -1,0 +1,190 @@
+"""What :mod:`benchmarks.rendering.speed` times: a renderer, or an engine alone, that draws a clip.
+
+Functions of a :class:`Job`, so that a process of its own can be asked to do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from benchmarks.rendering import gsplat_engine as beside
+from benchmarks.rendering.gsplat_engine import GSPLAT
+from benchmarks.rendering.published_code import (
+    Published,
+    Scene,
+    golden_scene,
+    ours,
+    synthetic_scene,
+)
+from benchmarks.timing import Run, clock, peak_megabytes
+from skeletonllm.draction import DrAction
+from skeletonllm.draction.config import SOLIDS
+from skeletonllm.draction.rasterize import Engine, Splats, get_engine
+from skeletonllm.errors import SkeletonLLMError
+from skeletonllm.motion_batch import MotionBatch
+
+PUBLISHED = "published"
+BACKWARD_FRAMES = 2
+"""Of the published renderer: all 12 would take 60 to 100 GB, these take 12 to 17."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What one row measures.
+
+    Args:
+        program: ``published``, ``gsplat``, or an engine of ours.
+        profile: Of ours.
+        part: ``whole`` or ``rasterizer``.
+        backward: Whether the gradient is part of the run.
+        size: Height and width of a picture.
+        clips: How many at once, of ours.
+        device: ``cpu`` or ``cuda``.
+        shared: Folder of real files; None for a synthesized clip.
+        reference: Checkout of the published repository.
+    """
+
+    program: str
+    profile: str = "paper"
+    part: str = "whole"
+    backward: bool = False
+    size: int = 448
+    clips: int = 1
+    device: str = "cpu"
+    shared: Path | None = None
+    reference: Path | None = None
+
+    @property
+    def scene(self) -> Scene:
+        """The clip."""
+        return synthetic_scene() if self.shared is None else golden_scene(self.shared)
+
+    @property
+    def frames(self) -> int | None:
+        """How many frames one run draws; None for all."""
+        return BACKWARD_FRAMES if self.program == PUBLISHED and self.backward else None
+
+    @property
+    def possible(self) -> bool:
+        """Whether the program has such a part: gsplat is no renderer, solids are no Gaussians."""
+        if self.program == SOLIDS:
+            return self.part == "whole" and self.profile == "ours"
+        return self.program != GSPLAT or self.part == "rasterizer"
+
+
+def run_times(job: Job, repeats: int) -> list[Run]:
+    """Seconds a clip of so many runs, in this process; ours has been warmed up."""
+    run = prepared(job)
+    share = 1 / job.clips if job.frames is None else job.scene.frames.numel() / job.frames
+    return [Run(r.wall * share, r.core * share, r.caller * share) for r in clock(run, repeats)]
+
+
+@cache
+def prepared(job: Job) -> Callable[[], Tensor]:
+    """A function that does the job once and returns its pictures; ours has run once."""
+    if job.program == PUBLISHED:
+        return _published(job)
+    run = _whole(job) if job.part == "whole" else _rasterizer(job)
+    run()
+    return run
+
+
+def _published(job: Job) -> Callable[[], Tensor]:
+    assert job.reference is not None
+    published = Published(job.reference, job.scene, job.size, job.device)
+    published.poses = published.poses.detach().requires_grad_(job.backward)
+    leaves = [published.poses, *published.renderer.parameters()]
+    return run_of(lambda: published(job.frames), leaves, job.backward)
+
+
+def _whole(job: Job) -> Callable[[], Tensor]:
+    renderer, batch, frames = _clips(job, engine=job.program)
+    joints = batch.joints.clone().requires_grad_(job.backward)
+    batch = replace(batch, joints=joints)
+    leaves = [joints, *renderer.parameters()]
+    return run_of(lambda: renderer(batch, frames).frames.flatten(0, 1), leaves, job.backward)
+
+
+def _rasterizer(job: Job) -> Callable[[], Tensor]:
+    renderer, batch, frames = _clips(job, engine="auto")
+    recorder = Recorder(beside.rasterize if job.program == GSPLAT else get_engine(job.program))
+    renderer.engine = recorder
+    with torch.no_grad():
+        renderer(batch, frames)
+    return recorder.again(backward=job.backward)
+
+
+def _clips(job: Job, engine: str) -> tuple[DrAction, MotionBatch, Tensor]:
+    scene = job.scene
+    renderer = ours(scene, profile=job.profile, engine=engine, size=job.size).to(job.device)
+    batch = MotionBatch.from_motions([scene.motion] * job.clips, job.device)
+    return renderer, batch, scene.frames.expand(job.clips, -1).to(job.device)
+
+
+class Recorder:
+    """An engine that remembers what it was given last."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __call__(self, splats: Splats, **picture: int) -> Tensor:
+        """Draw as the engine does."""
+        self.splats, self.picture = splats, picture
+        return self._engine(splats, **picture)
+
+    def again(self, *, backward: bool) -> Callable[[], Tensor]:
+        """A function that has the engine draw the same once more, and no one else."""
+        splats = self.splats
+        leaves = [splats.u, splats.v, splats.conic, splats.rgb, splats.opacity]
+        for leaf in leaves:
+            leaf.requires_grad_(backward)
+        return run_of(lambda: self._engine(splats, **self.picture), leaves, backward)
+
+
+def run_of(
+    draw: Callable[[], Tensor], leaves: list[Tensor], backward: bool
+) -> Callable[[], Tensor]:
+    """A function that draws, and with ``backward`` brings a fixed gradient to the leaves."""
+    cotangents: list[Tensor] = []
+
+    def run() -> Tensor:
+        with torch.set_grad_enabled(backward):
+            pictures = draw()
+        if backward:
+            if not cotangents:
+                noise = torch.Generator().manual_seed(0)
+                some = torch.randn(pictures.shape, generator=noise)
+                cotangents.append(some.to(pictures.device))
+            torch.autograd.grad(pictures, leaves, cotangents[0], allow_unused=True)
+        if pictures.is_cuda:
+            torch.cuda.synchronize()
+        return pictures.detach()
+
+    return run
+
+
+def pictures_of(job: Job) -> Tensor:
+    """What the job draws."""
+    return prepared(job)().cpu()
+
+
+def memory_of(job: Job | None) -> float:
+    """The most megabytes that this process took for a job, or for its imports if there is none."""
+    if job is not None:
+        prepared(job)()
+    return peak_megabytes()
+
+
+def obstacle(job: Job) -> str | None:
+    """Why a job cannot be done here, or None if it can."""
+    try:
+        prepared(job)
+    except (ImportError, RuntimeError, SkeletonLLMError) as error:
+        return str(error).splitlines()[0]
+    return None

@@ -1,0 +1,136 @@
+"""What a second thread gains, by the clock: only worth running where nothing else runs.
+
+    python -m benchmarks.rendering.threads
+
+The rasterizer with one thread and with two, in turns, in one process, alone and in all of DrAction,
+whose other work stays with one thread of torch. The last row is the control: how much of the work
+of one process two do that share nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from itertools import product
+from multiprocessing import Process
+from typing import Any, Literal
+
+import torch
+import tyro
+from torch import Tensor
+
+from benchmarks.table import publish
+from benchmarks.timing import Timing, clock
+from skeletonllm.draction import DrAction, DrActionConfig, sample_frames
+from skeletonllm.draction.rasterize import Splats, get_engine
+from skeletonllm.draction.rasterize.numba_cpu import THREADS
+from skeletonllm.motion_batch import MotionBatch
+from skeletonllm.synthesis import synthesize
+
+PROFILES: tuple[Literal["paper", "ours"], ...] = ("paper", "ours")
+LEAVES = ("u", "v", "conic", "rgb", "opacity")
+FRAMES, SIZE = 12, 448
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this benchmark."""
+
+    clips: tuple[int, ...] = (1, 8)
+    """How many clips are drawn at once."""
+    turns: int = 40
+    """Runs of each."""
+    json: str | None = None
+    """File for the table."""
+
+
+def main(flags: Flags) -> int:
+    torch.set_num_threads(1)
+    rows = [
+        {"profile": profile, "clips": clips, **row}
+        for profile, clips in product(PROFILES, flags.clips)
+        for row in _rows(profile, clips, flags.turns)
+    ]
+    control = {**dict.fromkeys(rows[0], ""), "part": "control", "times one": f"{_control():.2f}"}
+    publish("Two threads against one, by the clock", [*rows, control], flags.json)
+    return 0
+
+
+def _rows(profile: Literal["paper", "ours"], clips: int, turns: int) -> list[dict[str, Any]]:
+    motion = synthesize("punch/slap someone")
+    batch = MotionBatch.from_motions([motion] * clips)
+    frames = torch.from_numpy(sample_frames(motion.num_frames, FRAMES)).expand(clips, -1)
+    camera: Literal["paper", "fit"] = "paper" if profile == "paper" else "fit"
+    renderer = DrAction(DrActionConfig(size=SIZE, profile=profile, camera=camera))
+    grad = torch.randn(clips * FRAMES, 3, SIZE, SIZE)
+    splats = _splats(renderer, batch, frames)
+    shape = {"pictures": len(grad), "height": SIZE, "width": SIZE}
+    parts: dict[str, Callable[[], Tensor]] = {
+        "rasterizer": lambda: get_engine("numba_cpu")(splats, **shape),
+        "whole": lambda: renderer(batch, frames).frames.view_as(grad),
+    }
+    return [
+        {"part": part, "pass": name, **_compare(run, turns)}
+        for part, draw in parts.items()
+        for name, run in _passes(draw, grad).items()
+    ]
+
+
+def _passes(draw: Callable[[], Tensor], grad: Tensor) -> dict[str, Callable[[], object]]:
+    return {
+        "forward": torch.no_grad()(draw),
+        "forward + backward": lambda: draw().backward(grad),  # type: ignore[no-untyped-call]
+    }
+
+
+def _splats(renderer: DrAction, batch: MotionBatch, frames: Tensor) -> Splats:
+    """What the renderer gives its rasterizer, as leaves."""
+    caught, engine = [], renderer.engine
+
+    def catch(splats: Splats, **shape: int) -> Tensor:
+        caught.append(splats)
+        return engine(splats, **shape)
+
+    renderer.engine = catch
+    with torch.no_grad():
+        renderer(batch, frames)
+    renderer.engine = engine
+    values = {field.name: getattr(caught[0], field.name) for field in fields(Splats)}
+    return Splats(**values | {name: values[name].requires_grad_() for name in LEAVES})
+
+
+def _compare(run: Callable[[], object], turns: int) -> dict[str, str]:
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(turns):
+        for threads, into in seconds.items():
+            os.environ[THREADS] = str(threads)
+            into.extend(timed.wall for timed in clock(run, 1))
+    one, two = (Timing(tuple(each[3:])) for each in seconds.values())  # the first ones compile
+    times, low, high = two.per_second_of(one)
+    return {
+        "one, ms": f"{1e3 * one.median:.1f}",
+        "two, ms": f"{1e3 * two.median:.1f}",
+        "times one": f"{times:.2f} ({low:.2f} to {high:.2f})",
+    }
+
+
+def _control() -> float:
+    """How many times the work of one process two do, at best of four tries."""
+
+    def seconds(count: int) -> float:
+        processes = [Process(target=sum, args=(range(20_000_000),)) for _ in range(count)]
+        start = time.perf_counter()
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+        return time.perf_counter() - start
+
+    return 2 * min(seconds(1) for _ in range(4)) / min(seconds(2) for _ in range(4))
+
+
+if __name__ == "__main__":
+    sys.exit(main(tyro.cli(Flags)))

@@ -1,0 +1,1 @@
+"""Readers of the files that action-recognition code passes around."""

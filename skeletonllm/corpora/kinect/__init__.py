@@ -1,0 +1,1 @@
+"""Readers of corpora recorded with Kinect sensors."""

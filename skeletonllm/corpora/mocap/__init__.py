@@ -1,0 +1,1 @@
+"""Readers of motion capture: rigs, markers, body models, and features made of them."""

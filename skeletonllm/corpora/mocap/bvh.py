@@ -1,0 +1,104 @@
+"""BVH, Biovision's motion capture text: a hierarchy of joints and a row of angles a frame.
+
+Any rig is read: its skeleton is built from the file and named ``bvh_<hash>``, its joints speak the
+vocabulary (:mod:`skeletonllm.corpora.rigs.joint_names`). The files state neither unit nor axes;
+what had to be guessed is a quality flag (:mod:`skeletonllm.corpora.rigs.posed_rig`). Two corpora
+name their files after what is done in them:
+
+    dataset-<n>_<action>_<style>_<number>.bvh   Bandai-Namco-Research-Motiondataset 1 and 2
+    <style>_<action number>_<number>.bvh        Xia et al., SIGGRAPH 2015
+
+There the class is the action (namespace ``bandai_namco``; the style goes to ``setup``), here the
+style (``xia_style``), because the numbers have no published names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from skeletonllm.clip import Clip
+from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.rigs.bvh_text import parse
+from skeletonllm.corpora.rigs.posed_rig import decode_any, pose, to_motion
+from skeletonllm.corpora.toolkit import labels
+from skeletonllm.corpora.toolkit.clips import clip_of
+from skeletonllm.corpora.toolkit.labels import Facts
+from skeletonllm.errors import SourceError
+
+ORIGIN = "the hierarchy of a BVH file"
+
+MORE_FRAMES = "more_frames_than_declared"
+"""Quality flag: the file holds more rows than it counts; all are read, as Blender does."""
+
+BANDAI = re.compile(r"dataset-\d+_([a-z-]+)_([a-z-]+)_\d+")
+XIA = re.compile(r"([a-z]+)_\d\d_\d\d\d")
+
+
+class BvhReader:
+    """Reader of ``.bvh`` files with one rig."""
+
+    name = "bvh"
+    licence = "unknown"
+
+    @property
+    def label_names(self) -> Mapping[str, tuple[str, ...]]:
+        """Actions of Bandai Namco's two datasets, and the eight styles of Xia et al."""
+        return {name: labels.names(name) for name in ("bandai_namco", "xia_style")}
+
+    def sources(self, root: str) -> list[Source]:
+        """All ``.bvh`` files below ``root``."""
+        return list_sources(root, ".bvh")
+
+    def read(self, source: Source) -> Iterator[Clip | Reject]:
+        """The one clip of a file."""
+        facts = facts_of_name(source.source_id)
+        data = load(source)
+        file = parse(decode_any(data))
+        motion, quality = to_motion(
+            pose(file.chain, file.values, "bvh", ORIGIN), rounded_fps(file.frame_time), None
+        )
+        more = (MORE_FRAMES,) if motion.num_frames > file.declared else ()
+        yield clip_of(self, source, data, motion, quality=(*quality, *more), **facts)
+
+
+def rounded_fps(frame_time: float) -> float:
+    """Frames a second; a time that was rounded to six digits means a whole number of them.
+
+    Example:
+        >>> rounded_fps(0.008333), rounded_fps(0.0333667)
+        (120.0, 29.97)
+    """
+    fps = 1 / frame_time
+    nearest = round(fps) or 1
+    return float(nearest) if abs(fps - nearest) < 2e-4 * nearest else round(fps, 3)
+
+
+def facts_of_name(stem: str) -> Facts:
+    """What a file name says, as fields of a Clip; empty where no rule fits.
+
+    Raises:
+        SourceError: ``unknown_label`` for an action that Bandai Namco's datasets do not have.
+
+    Example:
+        >>> facts_of_name("dataset-1_walk-right_proud_001")["label"]
+        'walk right'
+        >>> facts_of_name("12_01_walk")
+        {}
+    """
+    match = BANDAI.fullmatch(stem)
+    if match is not None:
+        action = match[1].replace("-", " ")
+        return {**_label("bandai_namco", action), "setup": match[2].replace("-", " ")}
+    match = XIA.fullmatch(stem)
+    if match is not None and match[1] in labels.names("xia_style"):
+        return _label("xia_style", match[1])
+    return {}
+
+
+def _label(namespace: str, label: str) -> Facts:
+    names = labels.names(namespace)
+    if label not in names:
+        raise SourceError("unknown_label", f"action {label!r}", expected=", ".join(names))
+    return {"label": label, "label_id": names.index(label), "label_namespace": namespace}

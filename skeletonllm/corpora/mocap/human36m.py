@@ -1,0 +1,205 @@
+"""Human3.6M (Ionescu et al., TPAMI 2014): joint positions as arrays, or rotation vectors as text.
+
+    <any>.npy                  float [T, 32, 3], or [T, 17, 3] of the joints that move
+    <any>.npz                  positions_3d: {subject: {action: float [T, 32, 3]}} (VideoPose3D)
+    S1/directions_1.txt        99 numbers a line, see :mod:`.human36m_expmap`
+
+50 frames a second, metres or millimetres; which of the two follows from the length of the thighs.
+In the world z is up; in the space of a camera y is down and z points away from it. An array of
+other content (2D poses, adjacency, normalised joints) is a reject that says what it is.
+
+Subject, action, take and camera are those of the path. ``positions_3d`` is a pickle: it is read by
+:mod:`skeletonllm.corpora.formats.safe_pickle`, which executes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skeletonllm.clip import Clip
+from skeletonllm.corpora.files import decode, load
+from skeletonllm.corpora.formats.npy import parse_npy
+from skeletonllm.corpora.formats.npz import Npz
+from skeletonllm.corpora.formats.text_table import parse_table
+from skeletonllm.corpora.mocap.human36m_expmap import COLUMNS, levelled, recover_joints
+from skeletonllm.corpora.mocap.human36m_topologies import H36M_17, H36M_32, NAMESPACE, facts_of_path
+from skeletonllm.corpora.paths import sources_by_path
+from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.rigs.posed_rig import ADULT_M, AXES_ASSUMED, POSSIBLE, main_axis
+from skeletonllm.corpora.toolkit import labels
+from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
+from skeletonllm.corpora.toolkit.validation import Raw, check_size
+from skeletonllm.errors import SourceError
+from skeletonllm.motion import Motion
+from skeletonllm.topology import Topology
+
+FPS = 50.0
+MAX_TEXT = 16 << 20
+MAX_ARCHIVE = 256 << 20
+"""VideoPose3D's file of all subjects unpacks to 200 MB."""
+
+MAX_FRAMES = 100_000
+"""Most frames of one motion: half an hour."""
+
+KEY = "positions_3d"
+STANDARD_BODY = "standard_body"
+"""Quality flag: bones are the published ones of S1, not the subject's own."""
+
+START_ASSUMED = "start_assumed"
+"""Quality flag: the motion starts at the origin, since the file does not say where it was. With
+``axes_assumed``, what is up is as exact as the pelvis was level in the first frame."""
+
+TOPOLOGIES: Mapping[int, Topology] = {32: H36M_32, 17: H36M_17}
+
+
+class Human36mReader:
+    """Reader of positions as ``.npy`` and ``.npz``, and of rotation vectors as text."""
+
+    name = "human36m"
+    licence = "human36m"
+
+    @property
+    def label_names(self) -> Mapping[str, tuple[str, ...]]:
+        """The fifteen actions."""
+        return {NAMESPACE: labels.names(NAMESPACE)}
+
+    def sources(self, root: str) -> list[Source]:
+        """All arrays below ``root``, and the texts that are named after an action."""
+        return sources_by_path(root, ".npy", ".npz", ".txt", keep=_may_be)
+
+    def read(self, source: Source) -> Iterator[Clip | Reject]:
+        """The one clip of a file; of an ``.npz``, one for each action of each subject."""
+        kind = source.uri.lower().rpartition(".")[2]
+        if kind == "npz":
+            yield from self._archive(source)
+            return
+        data = load(source, MAX_TEXT) if kind == "txt" else load(source)
+        facts = facts_of_path(source.uri)
+        if kind == "txt":
+            motion, flags = _of_rows(parse_table(decode(data), COLUMNS, delimiter=","))
+        else:
+            motion, flags = _of_array(parse_npy(data))
+        yield clip_of(self, source, data, motion, quality=flags, **facts)
+
+    def _archive(self, source: Source) -> Iterator[Clip | Reject]:
+        data = load(source, MAX_ARCHIVE)
+        for subject, action, array in _sequences(Npz(data, MAX_ARCHIVE)):
+            name = f"{subject}/{action}"
+            try:
+                motion, flags = _of_array(np.asarray(array))
+                yield clip_of(
+                    self,
+                    source,
+                    data,
+                    motion,
+                    clip_id=f"{self.name}/{source.source_id}/{name}",
+                    quality=flags,
+                    **facts_of_path(name),
+                )
+            except SourceError as error:
+                yield Reject.of(f"{source.uri}#{name}", error)
+
+
+def _may_be(uri: str) -> bool:
+    """Texts say nothing of their corpus, so their names must."""
+    return not uri.lower().endswith(".txt") or bool(facts_of_path(uri))
+
+
+def _sequences(archive: Npz) -> Iterator[tuple[str, str, Any]]:
+    """Subject, action and array of each motion of an archive, in its order."""
+    if KEY not in archive:
+        found = f"the arrays {', '.join(archive.names)[:200]}"
+        hint = "positions_2d holds pictures; single images are no motion." if archive.names else ""
+        raise SourceError("format", found, expected=KEY, hint=hint or None)
+    values = archive.objects(KEY)
+    subjects = values[0] if len(values) == 1 else None
+    if not isinstance(subjects, dict) or not subjects:
+        raise SourceError("format", f"{KEY} of {len(values)} objects", expected="a dict")
+    for subject, actions in subjects.items():
+        if not isinstance(actions, dict):
+            raise SourceError("format", f"{KEY}[{str(subject)[:40]!r}] is no dict of actions")
+        for action, array in actions.items():
+            yield str(subject)[:80], str(action)[:80], array
+
+
+def _of_array(array: npt.NDArray[Any]) -> tuple[Motion, tuple[str, ...]]:
+    """The motion of an array of positions or rotation vectors, and its flags."""
+    if array.dtype.kind == "f" and array.ndim == 2 and array.shape[1] == COLUMNS:
+        return _of_rows(_quiet(array))
+    topology = TOPOLOGIES.get(array.shape[1]) if array.ndim == 3 else None
+    if topology is None or array.shape[2] != 3 or array.dtype.kind != "f":
+        flat = array.ndim == 3 and array.shape[2] == 2
+        raise SourceError(
+            "format",
+            f"{'2D poses, ' if flat else ''}an array of {array.dtype} {array.shape}",
+            expected="floats (T, 32, 3) or (T, 17, 3)",
+        )
+    check_size(len(array), 1, len(topology))
+    joints = _quiet(array)
+    unit, up = _unit_and_up(joints, topology)
+    if up == "-y":  # a camera's: x to its right, y down, z away from it
+        return _motion(joints * unit * [-1, -1, 1], topology, "camera"), ()
+    if up == "+y":
+        return _motion(joints * unit, topology), (AXES_ASSUMED,)
+    flags = () if up == "+z" else (AXES_ASSUMED,)
+    return _motion(joints[..., [0, 2, 1]] * unit * [1, 1, -1], topology), flags
+
+
+def _quiet(array: npt.NDArray[Any]) -> Raw:
+    """As float64; a signalling NaN is a NaN, once it was counted with.
+
+    Raises:
+        SourceError: ``unsafe`` for more than :data:`MAX_FRAMES`.
+    """
+    if len(array) > MAX_FRAMES:
+        raise SourceError("unsafe", f"{len(array)} frames", expected=f"at most {MAX_FRAMES}")
+    with np.errstate(invalid="ignore"):
+        return array.astype(np.float64) + 0.0
+
+
+def _of_rows(rows: Raw) -> tuple[Motion, tuple[str, ...]]:
+    """The motion of rotation vectors [T, 99]."""
+    if not (np.abs(rows) < 1e5).all():  # refuses NaN too: sums would spread it
+        raise SourceError("non_finite", "a number that is not finite or beyond 1e5")
+    joints, level = levelled(recover_joints(rows))
+    flags = (STANDARD_BODY, START_ASSUMED, *(() if level else (AXES_ASSUMED,)))
+    return _motion(joints * 1e-3, H36M_32), flags
+
+
+def _motion(joints: Raw, topology: Topology, space: str = "world") -> Motion:
+    return motion_of(joints[:, None], topology, FPS, space=space)
+
+
+def _unit_and_up(joints: Raw, topology: Topology) -> tuple[float, str]:
+    """Metres in a unit and the axis that is up, from frames in which every joint is there.
+
+    Raises:
+        SourceError: ``format`` where the pelvis is not between the hips, as that of the corpus is;
+            ``out_of_range`` where no unit makes the thighs a person's.
+    """
+    whole = joints[(np.abs(joints) < 1e6).all((1, 2))]  # refuses NaN too
+    if not len(whole):
+        return 1.0, "+z"  # too little is there: whoever counts what is missing says so
+    at = {name: whole[:, topology.index(name)] for name in _ENDS}
+    width = _median(at["left_hip"] - at["right_hip"])
+    if _median(at["pelvis"] - (at["left_hip"] + at["right_hip"]) / 2) > width / 4:
+        raise SourceError("format", "joint 0 is not between the hips", expected=topology.source)
+    thigh = _median(at["left_hip"] - at["left_knee"])
+    adult = ADULT_M["hip", "knee"]
+    for unit in (1.0, 1e-3):
+        if adult / POSSIBLE < thigh * unit < adult * POSSIBLE:
+            along = (at["head"] - (at["left_ankle"] + at["right_ankle"]) / 2).mean(0)
+            return unit, main_axis(along)
+    expected = f"about {adult} (metres) or {1000 * adult:g} (millimetres)"
+    raise SourceError("out_of_range", f"thighs of {thigh:.3g}", expected=expected)
+
+
+_ENDS = "pelvis left_hip right_hip left_knee left_ankle right_ankle head".split()
+
+
+def _median(vectors: Raw) -> float:
+    return float(np.median(np.linalg.norm(vectors, axis=-1)))

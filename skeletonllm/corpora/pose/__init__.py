@@ -1,0 +1,1 @@
+"""Readers of what pose networks write, frame by frame."""

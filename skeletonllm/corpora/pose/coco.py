@@ -1,0 +1,274 @@
+"""COCO keypoints (Lin et al., ECCV 2014) and the many corpora in its form, as JSON.
+
+    {"images": [{"id", "file_name", "width", "height", ...}],
+     "annotations": [{"id", "image_id", "category_id", "keypoints": [x1, y1, v1, ...], ...}],
+     "categories": [{"id", "name": "person", "keypoints": ["nose", ...]}]}
+
+or a list of results, ``[{"image_id": 785, "category_id": 1, "keypoints": [...], "score"}, ...]``.
+
+An image is a clip of one frame; images of one video (``vid_id`` or ``video_id``, or the folder of
+images whose annotations bear a ``track_id``) are one clip, as in PoseTrack18 and JHMDB, with the
+last number of the file name as that of the frame. Joints are those that the category names, if they
+are words for a human body (:mod:`skeletonllm.corpora.pose.coco_categories`): COCO, CrowdPose, AI
+Challenger, MPII, MHP, JHMDB, PoseTrack18, Human-Art and the like. Without names, 17 joints are
+COCO's, 26 and 136 Halpe's, and 133 COCO-WholeBody's, which may also lie in ``foot_kpts``,
+``face_kpts``, ``lefthand_kpts`` and ``righthand_kpts``.
+
+``v`` 0 is a missing joint, 1 one that is labelled but hidden, 2 one that is seen; where a file
+knows no 2, 1 is seen. Other third numbers are scores. Annotations without a labelled joint (crowds,
+small people) are no persons, but flagged; an image without any person is a reject, and so are
+annotations of other things: animals, faces, hands, and boxes without keypoints.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from skeletonllm.clip import Clip
+from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.formats.json_text import described, numbers, parse_json
+from skeletonllm.corpora.pose.coco_categories import topology_of_category
+from skeletonllm.corpora.pose.detections import (
+    INFERRED,
+    Pose,
+    Size,
+    frame_number,
+    gather,
+    image_clip,
+    track_name,
+)
+from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.toolkit.validation import Raw
+from skeletonllm.errors import SourceError
+from skeletonllm.topology import Topology
+
+MAX_BYTES, MAX_MEMORY = 512 << 20, 4 << 30
+"""One file is a whole corpus: person_keypoints_train2017.json has 238 MB."""
+
+UNPOSED_PERSONS = "unposed_persons"
+"""Quality flag: people are annotated in the picture who have no keypoints."""
+
+UNLABELLED_FRAMES = "unlabelled_frames"
+"""Quality flag: frames are empty because nobody annotated them (PoseTrack's ``is_labeled``)."""
+
+WHOLEBODY = ("keypoints", "foot_kpts", "face_kpts", "lefthand_kpts", "righthand_kpts")
+VIDEO = ("vid_id", "video_id")
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(eq=False)
+class _Image:
+    """One image: what is said of it, and who is in it."""
+
+    id: str
+    entry: Entry
+    people: list[tuple[Topology, Pose]] = field(default_factory=list)
+    tracked: bool = False
+    unposed: bool = False
+    refused: bool = False
+
+
+class CocoReader:
+    """Reader of COCO keypoint annotations and results; they name no actions."""
+
+    name = "coco"
+    licence = "unknown"
+    label_names: Mapping[str, tuple[str, ...]] = {}
+
+    def sources(self, root: str) -> list[Source]:
+        """All ``.json`` files below ``root``."""
+        return list_sources(root, ".json")
+
+    def read(self, source: Source) -> Iterator[Clip | Reject]:
+        """A clip or a reject an image or video, after a reject for each unreadable annotation."""
+        data = load(source, MAX_BYTES)
+        sha256 = hashlib.sha256(data).hexdigest()
+        images, annotations, categories = _tables(parse_json(data, memory=MAX_MEMORY))
+        del data
+        yield from self._place(source, images, annotations, categories)
+        for name, video in _clips(images.values()):
+            if any(image.refused for image in video) and not any(image.people for image in video):
+                continue  # a reject says why nobody is in it
+            try:
+                yield self._clip(source, sha256, name, video)
+            except SourceError as error:
+                yield Reject.of(f"{source.uri}#{name}", error)
+
+    def _place(
+        self,
+        source: Source,
+        images: dict[str, _Image],
+        annotations: list[Any],
+        categories: Mapping[str, Entry],
+    ) -> Iterator[Reject]:
+        """Put every annotated person into the image; what cannot be is a reject."""
+        hidden = _hidden(annotations)
+        for i, annotation in enumerate(annotations):
+            try:
+                _place_one(images, annotation, categories, hidden)
+            except SourceError as error:
+                yield Reject.of(f"{source.uri}#annotation {_label(annotation, i)}", error)
+
+    def _clip(self, source: Source, sha256: str, name: str, video: Sequence[_Image]) -> Clip:
+        frames = _frames(video)
+        topologies = {topology.name: topology for image in video for topology, _ in image.people}
+        if len(topologies) > 1:
+            raise SourceError("format", f"persons of {' and of '.join(sorted(topologies))}")
+        flags = []
+        if any(image.unposed for image in video):
+            flags.append(UNPOSED_PERSONS)
+        if any(image.entry.get("is_labeled") is False for image in video):
+            flags.append(UNLABELLED_FRAMES)
+        people = gather(frames)
+        (topology,) = topologies.values()
+        return image_clip(
+            self,
+            source,
+            sha256,
+            people,
+            topology,
+            part=name,
+            size=_size(video),
+            shares=False,
+            quality=tuple(flags),
+        )
+
+
+def _tables(content: Any) -> tuple[dict[str, _Image], list[Any], dict[str, Entry]]:
+    """Images by id, annotations, and categories by id."""
+    held = content if isinstance(content, dict) else {"annotations": content}
+    annotations, listed = held.get("annotations"), held.get("images")
+    categories = held.get("categories") or []
+    if not isinstance(annotations, list):
+        expected = "an object with the list 'annotations', or a list of results"
+        raise SourceError("format", described(content), expected=expected)
+    posed = [a for a in annotations if isinstance(a, dict) and "keypoints" in a]
+    if not posed:
+        found = f"{described(annotations)}, none with keypoints"
+        raise SourceError("format", found, expected="annotations with keypoints")
+    if listed is None:
+        listed = [{"id": key} for key in dict.fromkeys(_key(a.get("image_id")) for a in posed)]
+    if not isinstance(listed, list) or not isinstance(categories, list):
+        raise SourceError("format", "images or categories that are no list")
+    images: dict[str, _Image] = {}
+    for entry in listed:
+        if not isinstance(entry, dict):
+            raise SourceError("format", f"an image that is {described(entry)}")
+        name = _key(entry.get("id"))
+        if name in images:
+            raise SourceError("duplicate_id", f"image {name} twice")
+        images[name] = _Image(name, entry)
+    known: dict[str, Entry] = {}
+    known |= {_key(c.get("id")): c for c in categories if isinstance(c, dict)}
+    return images, annotations, known
+
+
+def _key(value: Any) -> str:
+    """An id, a number or a name, as text that can stand in a clip's id."""
+    if isinstance(value, str) and value and len(value) < 256 and value.isprintable():
+        return value.replace("/", "_")
+    if type(value) is int:
+        return str(value)
+    raise SourceError("format", f"the id {value!r:.80}", expected="a number or a name")
+
+
+def _label(annotation: Any, i: int) -> str:
+    named = annotation.get("id") if isinstance(annotation, dict) else None
+    return str(named) if type(named) is int else f"at {i}"
+
+
+def _place_one(
+    images: Mapping[str, _Image], annotation: Any, categories: Mapping[str, Entry], hidden: float
+) -> None:
+    if not isinstance(annotation, dict):
+        raise SourceError("format", f"an annotation that is {described(annotation)}")
+    image = images.get(_key(annotation.get("image_id")))
+    if image is None:
+        raise SourceError("format", f"image_id {annotation.get('image_id')!r:.80} of no image")
+    category = categories.get(str(annotation.get("category_id")), {})
+    if annotation.get("keypoints") is None:
+        image.unposed = True
+        return
+    image.refused = True
+    topology, xy, score = _points(annotation, category, hidden)
+    image.refused = False
+    track = track_name(annotation.get("track_id"))
+    if not (score > 0).any():
+        image.unposed = True
+        return
+    image.tracked |= bool(track)
+    image.people.append((topology, Pose(xy, score, track)))
+
+
+def _points(annotation: Entry, category: Entry, hidden: float) -> tuple[Topology, Raw, Raw]:
+    """Topology, joints [J, 2] and confidence [J] of an annotation."""
+    named = category.get("keypoints")
+    named = named if isinstance(named, list) else []
+    flat = numbers(annotation["keypoints"], "keypoints")
+    more = f"keypoints_{len(named)}"
+    if all(key in annotation for key in WHOLEBODY):
+        flat = np.concatenate([numbers(annotation[key], key) for key in WHOLEBODY])
+    elif len(flat) != 3 * len(named) and more in annotation:
+        flat = numbers(annotation[more], more)
+    if not len(flat) or len(flat) % 3:
+        raise SourceError("format", f"keypoints of {len(flat)} numbers", expected="three a joint")
+    table = flat.reshape(-1, 3)
+    topology = topology_of_category(category, len(table))
+    third = table[:, 2]
+    flags = np.isin(third, (0, 1, 2)).all()
+    score = np.array((0.0, hidden, 1.0))[third.astype(np.int64)] if flags else third
+    return topology, table[:, :2], score
+
+
+def _hidden(annotations: Sequence[Any]) -> float:
+    """What v = 1 is worth: 1 in a file that knows no 2 but 0 and 1 only."""
+    for annotation in annotations:
+        values = annotation.get("keypoints") if isinstance(annotation, dict) else None
+        if isinstance(values, list) and 2 in values[2::3]:
+            return INFERRED
+    return 1.0
+
+
+def _clips(images: Any) -> list[tuple[str, list[_Image]]]:
+    """Images by clip: the frames of a video, or one alone."""
+    listed: list[_Image] = list(images)
+    tracked = any(image.tracked for image in listed)
+    clips: dict[str, list[_Image]] = {}
+    for image in listed:
+        name = next((image.entry[key] for key in VIDEO if key in image.entry), None)
+        file = image.entry.get("file_name")
+        if name is None and tracked and isinstance(file, str) and "/" in file:
+            name = file.rpartition("/")[0]
+        clips.setdefault(image.id if name is None else _key(name), []).append(image)
+    return list(clips.items())
+
+
+def _frames(video: Sequence[_Image]) -> dict[int, list[Pose]]:
+    """Poses by frame number; a picture of no video is frame 0, and its persons numbered through."""
+    if not video[0].tracked and not any(key in video[0].entry for key in VIDEO):
+        poses = [pose for image in video for _, pose in image.people]
+        return {0: [Pose(p.joints, p.score, str(i)) for i, p in enumerate(poses)]}
+    frames: dict[int, list[Pose]] = {}
+    for image in video:
+        file = image.entry.get("file_name")
+        number = frame_number(file if isinstance(file, str) else image.id)
+        if number is None or number in frames:
+            found = "no number" if number is None else f"frame {number} twice"
+            raise SourceError("format", found, where=f"image {image.id}")
+        frames[number] = [pose for _, pose in image.people]
+    return frames
+
+
+def _size(video: Sequence[_Image]) -> Size | None:
+    """The picture's size, where every image states the same."""
+    stated = [(i.entry.get("width"), i.entry.get("height")) for i in video]
+    width, height = stated[0]
+    if type(width) is not int or type(height) is not int or any(s != stated[0] for s in stated):
+        return None
+    return (width, height) if 0 < width <= 1e5 and 0 < height <= 1e5 else None

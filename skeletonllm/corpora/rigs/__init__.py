@@ -1,0 +1,1 @@
+"""Skeletons that files define: forward kinematics, rig grammars, joint names, markers, bodies."""

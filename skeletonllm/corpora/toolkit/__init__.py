@@ -1,0 +1,1 @@
+"""What readers share: validation, clips and labels, untrimmed recordings, tracking."""

@@ -1,0 +1,70 @@
+"""Class names of the benchmark corpora, from ``labels.json``.
+
+Names and numbers are those of the dataset papers and pages (NTU RGB+D 60 and 120: Shahroudy et al.,
+CVPR 2016, Liu et al., TPAMI 2019; NW-UCLA: Wang et al., CVPR 2014).
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import TypedDict
+
+from skeletonllm.errors import SourceError
+
+
+class Facts(TypedDict, total=False):
+    """What a file name says about a clip, as fields of Clip."""
+
+    label: str
+    label_id: int
+    label_namespace: str
+    subject: str
+    camera: str
+    setup: str
+    repetition: str
+
+
+@cache
+def actions(namespace: str) -> dict[int, str]:
+    """Class name by the corpus' own action number, in ascending order.
+
+    Example:
+        >>> actions("nw_ucla")[12]
+        'carry'
+    """
+    text = files("skeletonllm.corpora.toolkit").joinpath("labels.json").read_text("utf-8")
+    return {
+        int(number): name
+        for number, name in sorted(json.loads(text)[namespace].items(), key=_number)
+    }
+
+
+def names(namespace: str) -> tuple[str, ...]:
+    """Class names in the order of ``label_id``."""
+    return tuple(actions(namespace).values())
+
+
+def label_of(namespace: str, number: int) -> tuple[str, int]:
+    """Name and 0-based ``label_id`` of an action number.
+
+    The id is the position among the numbers that exist: NW-UCLA has no a07 and no a10, so its a12
+    is class 9.
+
+    Raises:
+        SourceError: ``unknown_label``.
+
+    Example:
+        >>> label_of("nw_ucla", 12)
+        ('carry', 9)
+    """
+    known = actions(namespace)
+    if number not in known:
+        listed = ", ".join(map(str, known)) if len(known) < 20 else f"1 to {max(known)}"
+        raise SourceError("unknown_label", f"action number {number}", expected=listed)
+    return known[number], list(known).index(number)
+
+
+def _number(item: tuple[str, str]) -> int:
+    return int(item[0])

@@ -1,0 +1,1 @@
+"""What becomes of a motion: the Gaussians of each formula, and how they look."""

@@ -1,0 +1,1 @@
+"""Bodies as solids: the mesh engine, which is no rasterizer of splats."""

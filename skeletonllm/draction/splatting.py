@@ -1,0 +1,118 @@
+"""Splat: Gaussians in camera coordinates to pictures. Both profiles end here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from skeletonllm.draction.rasterize import Engine, Splats
+from skeletonllm.draction.rasterize.tiles import boxes, half_widths
+from skeletonllm.draction.scene.camera import Camera
+
+VISIBLE = 1 / 1024
+"""Optical depth from which a Gaussian counts as seen: a quarter of a grey level."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussians:
+    """N drawn Gaussians, flat.
+
+    Args:
+        points: [N, 3] in camera coordinates, in front of the camera.
+        radius: [N] standard deviation in the clip's unit.
+        rgb: [N, 3] in 0..1.
+        opacity: [N] >= 0.
+        camera: int64 [N].
+        picture: int64 [N].
+    """
+
+    points: Tensor
+    radius: Tensor
+    rgb: Tensor
+    opacity: Tensor
+    camera: Tensor
+    picture: Tensor
+
+    def where(self, drawn: Tensor) -> Gaussians:
+        """Those of dense fields [..., 3] or [...] for which ``drawn`` bool [...] holds, flat."""
+        at = drawn.flatten().nonzero()[:, 0]
+        points, rgb = (field.reshape(-1, 3)[at] for field in (self.points, self.rgb))
+        radius, opacity = (field.reshape(-1)[at] for field in (self.radius, self.opacity))
+        camera, picture = (field.reshape(-1)[at] for field in (self.camera, self.picture))
+        return Gaussians(points, radius, rgb, opacity, camera, picture)
+
+    @classmethod
+    def cat(cls, parts: list[Gaussians]) -> Gaussians:
+        """One after the other."""
+        fields = cls.__dataclass_fields__
+        return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in fields))
+
+
+def splat(
+    gaussians: Gaussians, camera: Camera, *, pictures: int, size: int, blur: float, engine: Engine
+) -> tuple[Tensor, Tensor]:
+    """Pictures [pictures, 3, size, size], and the box in pixels [N, 4] of each Gaussian.
+
+    Args:
+        gaussians: What to draw.
+        camera: All cameras.
+        pictures: How many pictures there are.
+        size: Height and width.
+        blur: Variance in square pixels added to every Gaussian, so that none falls between pixels.
+        engine: Rasterizer.
+    """
+    u, v, conic = project(gaussians, camera, blur)
+    depth = torch.where(camera.orthographic[gaussians.camera], 0.0, gaussians.points[:, 2].detach())
+    splats = Splats(u, v, conic, gaussians.rgb, gaussians.opacity, depth, gaussians.picture)
+    frames = engine(splats, pictures=pictures, height=size, width=size)
+    return frames, visible_boxes(u, v, conic, gaussians.opacity, size)
+
+
+@torch.no_grad()
+def visible_boxes(u: Tensor, v: Tensor, conic: Tensor, opacity: Tensor, size: int) -> Tensor:
+    """The pixels (x0, y0, x1, y1) in which each Gaussian can be seen, int64 [N, 4], inclusive."""
+    half = half_widths(conic, opacity, VISIBLE)
+    return torch.cat(boxes(torch.stack([u, v], -1), half, size, size), -1)
+
+
+def project(gaussians: Gaussians, camera: Camera, blur: float) -> tuple[Tensor, Tensor, Tensor]:
+    """u [N], v [N] in pixels and inverse covariance [N, 3] of each Gaussian."""
+    x, y, z = gaussians.points.unbind(-1)
+    lens = torch.stack([camera.k[:, i, j] for i, j in ((0, 0), (1, 1), (0, 2), (1, 2))], -1)
+    fx, fy, cx, cy = lens[gaussians.camera].unbind(-1)
+    fx, flat = fx if camera.mirrored else -fx, camera.orthographic[gaussians.camera]
+    z = torch.where(flat, 1.0, z)
+    u, v = cx + fx * x / z, cy - fy * y / z
+    slope_x, slope_y = (torch.where(flat, 0.0, p / z) for p in (x, y))
+    wide, high = gaussians.radius * fx / z, gaussians.radius * fy / z
+    xx = wide * wide * (1 + slope_x * slope_x) + blur
+    yy = high * high * (1 + slope_y * slope_y) + blur
+    xy = -wide * high * slope_x * slope_y
+    determinant = xx * yy - xy * xy
+    return u, v, torch.stack([yy, -xy, xx], -1) / determinant[:, None]
+
+
+def touched_patches(
+    box: Tensor, picture: Tensor, shape: tuple[int, int], patch: int
+) -> Tensor:  # bool [pictures, cells, cells]
+    """Patches that the box of any Gaussian touches.
+
+    Args:
+        box: int64 [N, 4], (x0, y0, x1, y1), inclusive; empty where x1 < x0 or y1 < y0.
+        picture: int64 [N].
+        shape: (pictures, patches along an edge).
+        patch: Edge of a patch in pixels.
+    """
+    pictures, cells = shape
+    shown = (box[:, 2] >= box[:, 0]) & (box[:, 3] >= box[:, 1])
+    first, end = box[:, :2] // patch, box[:, 2:] // patch + 1
+    row = cells + 1  # of corners
+    # A corner of +1 and its three partners: the double running sum counts the boxes over a cell.
+    x = torch.stack([first[:, 0], end[:, 0], first[:, 0], end[:, 0]])
+    y = torch.stack([first[:, 1], first[:, 1], end[:, 1], end[:, 1]])
+    at = torch.where(shown, (picture * row + y) * row + x, 0)
+    sign = box.new_tensor([1, -1, -1, 1])[:, None] * shown
+    corners = box.new_zeros(pictures * row * row).index_add_(0, at.flatten(), sign.flatten())
+    return corners.view(pictures, row, row).cumsum(1).cumsum(2)[:, :-1, :-1] > 0

@@ -1,0 +1,1 @@
+"""Detectors of faults: one fault each."""

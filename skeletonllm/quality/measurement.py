@@ -1,0 +1,146 @@
+"""What is measured of one clip: a row of :data:`schemas.QUALITY`, without its judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+import numpy as np
+
+from skeletonllm.clip import Clip
+from skeletonllm.motion import FloatArray
+from skeletonllm.normalize.handedness import handedness
+from skeletonllm.quality.detectors.bones import Drift, drift
+from skeletonllm.quality.detectors.fingerprint import SIZE, fingerprint
+from skeletonllm.quality.detectors.frozen import freezes
+from skeletonllm.quality.detectors.jumps import jumps
+from skeletonllm.quality.detectors.out_of_range import outside
+from skeletonllm.quality.detectors.side_swaps import swaps
+from skeletonllm.quality.tracks import Spot, Track, tracks
+
+Found = TypeVar("Found")
+
+_COPIED = "clip_id corpus source_uri label label_namespace subject camera setup repetition".split()
+
+
+def measure(clip: Clip) -> tuple[dict[str, Any], FloatArray]:
+    """The numbers of a clip, and the fingerprint of its first person.
+
+    Cost: about 1.5 ms for 60 frames of 25 joints, linear in both.
+
+    Example:
+        >>> row, _ = measure(clip)  # doctest: +SKIP
+        >>> row["jumps"]  # doctest: +SKIP
+        0
+    """
+    people, motion = tracks(clip), clip.motion
+    row = {
+        **{name: getattr(clip, name) for name in _COPIED},
+        "motion_sha256": motion.sha256,
+        "topology": motion.topology.name,
+        "space": motion.space,
+        "metric": motion.metric,
+        "quality": list(clip.quality),
+        "fps": motion.fps,
+        "frames": motion.num_frames,
+        "seconds": motion.duration_s,
+        "persons": motion.num_persons,
+        "heights": [_number(track.height) if motion.metric else None for track in people],
+        **_missing(clip),
+        **_speed(people),
+        **_drift(people),
+        **_swapped(people),
+        **_sides(clip),
+        **_frozen(people),
+        **_outside(people, clip),
+    }
+    mark = fingerprint(people[0].body) if people else np.zeros(SIZE, np.float32)
+    return row, mark
+
+
+def _missing(clip: Clip) -> dict[str, Any]:
+    """Of the joints of persons who are present; ``unsure`` are those a sensor guessed."""
+    present, confidence = clip.motion.present, clip.motion.confidence
+    values = confidence[present]  # [N, J]
+    slots = max(len(values), 1)
+    return {
+        "empty_frames": int((~present.any(1)).sum()),
+        "missing": float((values == 0).sum() / max(values.size, 1)),
+        "missing_each": ((values == 0).sum(0) / slots).tolist(),
+        "unsure": float(((values > 0) & (values < 1)).sum() / max(values.size, 1)),
+    }
+
+
+def _speed(people: Iterable[Track]) -> dict[str, Any]:
+    found = [speeds for track in people if (speeds := jumps(track)) is not None]
+    if not found:
+        return {"jumps": None, "speed": None, "speed_of_limit": None, "speed_at": None}
+    worst = _most(found, lambda speeds: speeds.of_limit)
+    return {
+        "jumps": sum(speeds.frames for speeds in found),
+        "speed": worst.speed,
+        "speed_of_limit": worst.of_limit,
+        "speed_at": asdict(worst.at),
+    }
+
+
+def _drift(people: Iterable[Track]) -> dict[str, Any]:
+    """Of the person whose bones vary the most, and of each bone in whom it varies the most."""
+    found: list[Drift] = [bones for track in people if (bones := drift(track)) is not None]
+    if not found:
+        return {"drift": None, "drift_at": None, "drift_each": None}
+    worst = _most(found, lambda bones: bones.worst)
+    each = np.fmax.reduce([bones.each for bones in found])
+    return {
+        "drift": worst.worst,
+        "drift_at": asdict(worst.at),
+        "drift_each": [_number(share) for share in each],
+    }
+
+
+def _swapped(people: Iterable[Track]) -> dict[str, Any]:
+    found = [swap for track in people if (swap := swaps(track)) is not None]
+    at = _most(found, lambda swap: swap.frames).at if found else None
+    return {"swapped_frames": sum(swap.frames for swap in found), "swapped_at": _spot(at)}
+
+
+def _sides(clip: Clip) -> dict[str, Any]:
+    """Whether the names of left and right fit the way the bodies face."""
+    verdict = handedness(clip.motion)
+    return {
+        "mirrored": verdict.mirrored,
+        "handedness": verdict.evidence,
+        "handedness_frames": verdict.frames,
+    }
+
+
+def _frozen(people: Iterable[Track]) -> dict[str, Any]:
+    found = [freezes(track) for track in people]
+    if not found:
+        return {"repeated_frames": 0, "frozen_frames": 1, "frozen_at": None}
+    worst = _most(found, lambda freeze: freeze.longest)
+    return {
+        "repeated_frames": max(freeze.repeated for freeze in found),
+        "frozen_frames": worst.longest,
+        "frozen_at": _spot(worst.at) if worst.longest > 1 else None,
+    }
+
+
+def _outside(people: Iterable[Track], clip: Clip) -> dict[str, Any]:
+    found = [out for track in people if (out := outside(track, clip.motion)) is not None]
+    seen = max(int(clip.motion.observed.sum()), 1)
+    at = _most(found, lambda out: out.joints).at if found else None
+    return {"outside": sum(out.joints for out in found) / seen, "outside_at": _spot(at)}
+
+
+def _most(found: list[Found], key: Callable[[Found], float]) -> Found:
+    return max(found, key=key)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _spot(at: Spot | None) -> dict[str, Any] | None:
+    return None if at is None else asdict(at)

@@ -1,0 +1,1 @@
+"""From what a motion does to sentences: salient events, causal links, wording."""

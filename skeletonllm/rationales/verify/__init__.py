@@ -1,0 +1,1 @@
+"""Claims against the joints: what a step says, measured."""

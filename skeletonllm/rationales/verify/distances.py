@@ -1,0 +1,86 @@
+"""Readings of a claim about a distance: to the own head or hand, or to another person.
+
+A gap between two closes because of one, of the other, or of both: who is said to approach must
+close a good part of it by what they do themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.rationales.verify import claims
+from skeletonllm.rationales.verify.intervals import Rise
+from skeletonllm.rationales.verify.measure import LEVEL, About, Measure, fixed
+
+LEAST = 0.06
+"""Smallest change a claim of distance may rest on, in statures."""
+
+_AT = 0.28
+"""A part that stays farther than this from a place on the own body, in statures, is not at it."""
+
+
+def nearness(about: About) -> list[Measure]:
+    """Approach and retreat; one reading for each other person a claim may mean."""
+    point = claims.height_point(about.step.part)
+    if point is None:
+        return []
+    if claims.is_other_person(about.step.target):
+        return [_to_other(about, other, point) for other in about.others]
+    names = claims.own_points(about.step.target)
+    return [about.compare(lambda who: _to_self(who, point, names))] if names else []
+
+
+def _sign(about: About) -> float:
+    return -1.0 if about.step.motion == "approach" else 1.0
+
+
+def _to_self(about: About, point: str, names: Sequence[str]) -> Measure:
+    other = "left_hand" if about.side == "right" else "right_hand"
+    ends = [about.body.point(other if name == "other_hand" else name) for name in names]
+    gap = _nearest(about.body.point(about.named(point)), ends) / about.body.stature
+
+    def where(rise: Rise) -> str:
+        near = rise.end if about.step.motion == "approach" else rise.start
+        return "" if gap[near] < _AT else f"it is not at the {about.step.target}"
+
+    return Measure(fixed(_sign(about) * gap), LEAST, about.flat, where=where)
+
+
+def _to_other(about: About, other: Body, point: str) -> Measure:
+    names = ("pelvis",) if point == "pelvis" else claims.other_points(about.step.target)
+    level = LEVEL if point == "pelvis" else np.ones(3)
+    ends = [other.point(name) * level for name in names]
+
+    def make(who: About) -> Measure:
+        path, sign = who.body.point(who.named(point)) * level, _sign(who)
+        stature = who.body.stature
+        signal = sign * _nearest(path, ends) / stature
+
+        def own(rise: Rise) -> float:
+            """The mover's share of the rise: the other is held still from frame to frame."""
+            frames = range(rise.start, rise.end)
+            return float(np.nansum([_own_step(path, ends, t) for t in frames])) * sign / stature
+
+        return Measure(fixed(signal), LEAST, who.flat, own=own)
+
+    return about.compare(make)
+
+
+def _nearest(path: Array, ends: Sequence[Array]) -> Array:
+    """Distance [T] to the nearest of the ends that are seen; NaN where none is."""
+    gaps = np.array([np.linalg.norm(path - end, axis=1) for end in ends])
+    gaps = np.where(np.isfinite(gaps), gaps, np.inf).min(axis=0)
+    return np.where(np.isfinite(gaps), gaps, np.nan)
+
+
+def _own_step(path: Array, ends: Sequence[Array], frame: int) -> float:
+    """Change of the gap from one frame to the next, had only the mover moved."""
+    still = [end[frame] for end in ends if np.isfinite(end[frame]).all()]
+    if not still:
+        return float("nan")
+    here = min(float(np.linalg.norm(path[frame] - end)) for end in still)
+    there = min(float(np.linalg.norm(path[frame + 1] - end)) for end in still)
+    return there - here

@@ -1,0 +1,83 @@
+"""What a claim is about, and the signal that must rise if it is true.
+
+Lengths are in statures, angles in degrees. A claim may have several readings (a hand is lowered
+against the pelvis, or towards the floor); one that holds is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.rationales.rationale import Step
+from skeletonllm.rationales.verify.intervals import Rise, Window
+
+LEVEL = np.array([1.0, 0.0, 1.0])
+"""Multiplies a path into its shadow on the floor."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One reading of a claim about one side.
+
+    Args:
+        signal: Given the window, the signal [T] that rises if the claim is true.
+        threshold: The least rise that counts.
+        flat: Whether depth is hidden.
+        rival: The same claim about the other side.
+        own: How much of a rise is the part's own doing, where two move.
+        where: What is wrong with where a rise leads; empty if nothing.
+        times: How often it happens in the window, where that is not the number of rises.
+    """
+
+    signal: Callable[[Window], Array]
+    threshold: float
+    flat: bool
+    rival: Measure | None = None
+    own: Callable[[Rise], float] | None = None
+    where: Callable[[Rise], str] | None = None
+    times: Callable[[Window], int] | None = None
+
+
+@dataclass(frozen=True)
+class About:
+    """A claim about one side of one body: ``left``, ``right`` or empty for central parts."""
+
+    step: Step
+    body: Body
+    others: Sequence[Body]
+    side: str
+
+    @property
+    def flat(self) -> bool:
+        """Whether depth is hidden."""
+        return self.body.topology.dims == 2
+
+    def named(self, point: str) -> str:
+        """The point of this side."""
+        return f"{self.side}_{point}" if self.side else point
+
+    def compare(self, make: Callable[[About], Measure]) -> Measure:
+        """The measure of this side, with that of the other side as its rival.
+
+        A claim of both sides has no rival: each has to hold by itself.
+        """
+        if not self.side or self.step.side == "both":
+            return make(self)
+        other = replace(self, side="left" if self.side == "right" else "right")
+        return replace(make(self), rival=make(other))
+
+    def axis(self) -> Array | None:
+        """The claimed direction over time [T, 3]; None for up, down and none."""
+        sign = -1.0 if self.step.direction in ("left", "back") else 1.0
+        if self.step.direction in ("left", "right"):
+            return self.body.right() * sign
+        return self.body.forward() * sign if self.step.direction in ("forward", "back") else None
+
+
+def fixed(signal: Array) -> Callable[[Window], Array]:
+    """A signal that is the same for every window."""
+    return lambda _: signal

@@ -1,0 +1,1 @@
+"""Pictures for people: frames, sheets, GIF, SVG and charts."""

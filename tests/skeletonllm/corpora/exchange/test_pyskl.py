@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from skeletonllm.clip import Clip
+from skeletonllm.corpora.exchange.pyskl import Pose2dReader
+from skeletonllm.corpora.reader import Reject, Source, read_clips
+
+Write = Callable[[str, str | bytes], Path]
+Read = Callable[[Any], tuple[list[Clip], list[Reject]]]
+
+
+@pytest.fixture
+def read(write: Write) -> Read:
+    def all_of(content: Any) -> tuple[list[Clip], list[Reject]]:
+        data = content if isinstance(content, bytes) else pickle.dumps(content)
+        path = write("ours.pkl", data)
+        return read_clips(Pose2dReader(), Source(str(path), "ours", 0))
+
+    return all_of
+
+
+def annotation(name: str = "clip_a", people: int = 2, **changes: Any) -> dict[str, Any]:
+    points = np.arange(people * 5 * 17 * 2).reshape(people, 5, 17, 2) + 1
+    return {
+        "frame_dir": name,
+        "label": 6,
+        "img_shape": (480, 640),
+        "total_frames": 5,
+        "keypoint": points.astype(np.float16),
+        "keypoint_score": np.full((people, 5, 17), 0.75, np.float16),
+    } | changes
+
+
+def test_one_clip_an_annotation(read: Read) -> None:
+    clips, rejects = read({"split": {}, "annotations": [annotation("b"), annotation("a")]})
+    assert rejects == []
+    assert [clip.clip_id for clip in clips] == ["pose2d/ours/b", "pose2d/ours/a"]
+    clip = clips[0]
+    motion = clip.motion
+    assert (motion.space, motion.metric, motion.image_size) == ("image", False, (640, 480))
+    assert (motion.topology.name, motion.fps, clip.quality) == ("coco_17", 30.0, ("fps_assumed",))
+    assert motion.joints.shape == (5, 2, 17, 3)
+    expected = annotation()["keypoint"].swapaxes(0, 1).astype(np.float32)
+    np.testing.assert_array_equal(motion.joints[..., :2], expected)
+    assert (motion.joints[..., 2] == 0).all()
+    assert (motion.confidence == 0.75).all()
+    assert clip.person_ids == ("0", "1")
+
+
+def test_labels_without_names_are_numbered_classes(read: Read) -> None:
+    ((clip,), _) = read([annotation()])
+    assert (clip.label, clip.label_id, clip.label_namespace) == ("class 6", 6, "pyskl")
+    ((clip,), _) = read([annotation(label=None)])
+    assert clip.label is clip.label_id is clip.label_namespace is None
+
+
+def test_an_ntu_name_gives_the_ntu_label(read: Read) -> None:
+    ((clip,), _) = read([annotation("S001C002P003R002A013")])
+    assert (clip.label, clip.label_id, clip.label_namespace) == ("tear up paper", 12, "ntu")
+    assert (clip.setup, clip.camera, clip.subject, clip.repetition) == ("1", "2", "3", "2")
+
+
+def test_one_annotation_alone_is_read(read: Read) -> None:
+    clips, rejects = read(annotation("v_ApplyEyeMakeup_g01_c01", img_shape=np.array([240, 320])))
+    assert rejects == []
+    assert clips[0].motion.image_size == (320, 240)
+
+
+def test_persons_padded_with_zeros_are_absent(read: Read) -> None:
+    points = annotation()["keypoint"]
+    points[1, 2:] = 0
+    ((clip,), _) = read([annotation(keypoint=points)])
+    assert clip.motion.present[:, 1].tolist() == [True, True, False, False, False]
+    assert (clip.motion.confidence[2:, 1] == 0).all()
+
+
+def test_scores_become_confidence(read: Read) -> None:
+    score = np.full((2, 5, 17), 1.02)
+    score[0, 0, 3] = 0
+    score[0, 0, 4] = np.nan
+    ((clip,), _) = read([annotation(keypoint_score=score)])
+    assert clip.motion.confidence[0, 0, 2:6].tolist() == [1, 0, 0, 1]
+    assert (clip.motion.joints[0, 0, 3] == 0).all()
+    ((clip,), _) = read([annotation(keypoint_score=None)])
+    assert (clip.motion.confidence == 1).all()
+
+
+def in_3d(people: int = 2, **changes: Any) -> dict[str, Any]:
+    points = np.arange(people * 5 * 25 * 3).reshape(people, 5, 25, 3) / 100 + 1
+    return {
+        "frame_dir": "S001C002P003R002A013",
+        "label": 12,
+        "total_frames": 5,
+        "keypoint": points.astype(np.float16),
+    } | changes
+
+
+def test_three_dimensions_are_kinects_in_camera_space(read: Read) -> None:
+    points = in_3d()["keypoint"]
+    points[1, 3:] = 0
+    ((clip,), rejects) = read([in_3d(keypoint=points)])
+    assert rejects == []
+    motion = clip.motion
+    assert (motion.topology.name, motion.space, motion.metric) == ("kinect_v2", "camera", True)
+    assert (motion.image_size, clip.label, clip.quality) == (
+        None,
+        "tear up paper",
+        ("fps_assumed",),
+    )
+    np.testing.assert_array_equal(motion.joints, points.swapaxes(0, 1).astype(np.float32))
+    assert motion.present[:, 1].tolist() == [True] * 3 + [False] * 2
+
+
+def test_two_and_three_dimensions_in_one_file(read: Read) -> None:
+    clips, rejects = read([annotation("a"), in_3d(frame_dir="b"), in_3d(frame_dir="c", label=-1)])
+    assert [clip.motion.topology.dims for clip in clips] == [2, 3]
+    assert [reject.code for reject in rejects] == ["unknown_label"]
+
+
+def test_metres_beyond_any_room_are_refused(read: Read) -> None:
+    points = in_3d()["keypoint"]
+    points[0, 0, 0, 0] = 500
+    _, (reject,) = read([in_3d(keypoint=points)])
+    assert (reject.code, "beyond 100" in reject.message) == ("out_of_range", True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "message"),
+    [
+        ({"keypoint": None}, "format", "no key 'keypoint'. Its poses are in other files."),
+        ({"keypoint": np.zeros((2, 5, 17, 2))}, "no_body", "nobody is present in any of 5 frames"),
+        ({"keypoint": np.zeros((2, 0, 17, 2))}, "no_frames", "0 frames"),
+        ({"keypoint": np.zeros((0, 5, 17, 2))}, "no_body", "nobody"),
+        ({"keypoint": np.ones((2, 5, 25, 2))}, "format", "keypoint of shape (2, 5, 25, 2)"),
+        ({"keypoint": np.ones((2, 5, 17, 3))}, "format", "expected (M, T, 17, 2) or (M, T, 25, 3)"),
+        ({"keypoint": np.ones((5, 25, 3))}, "format", "keypoint of shape (5, 25, 3)"),
+        ({"keypoint": np.array([None])}, "format", "an array of dtype 'O8'"),
+        ({"keypoint": [[1], [2, 3]]}, "format", "keypoint is no array of numbers"),
+        ({"keypoint": np.full((2, 5, 17, 2), np.inf)}, "non_finite", "infinite"),
+        ({"keypoint": np.full((2, 5, 17, 2), np.nan)}, "missing_joints", "170 of 170"),
+        ({"keypoint_score": np.ones((2, 4, 17))}, "format", "keypoint_score (2, 4, 17)"),
+        ({"img_shape": None}, "format", "img_shape None; expected [height, width] in pixels"),
+        ({"img_shape": (0, 640)}, "format", "img_shape [0, 640]"),
+        ({"label": -1}, "unknown_label", "label -1; expected a number from 0"),
+        ({"label": "wave"}, "unknown_label", "label 'wave'"),
+        ({"label": 1 << 80}, "unknown_label", "label 1208925819614629174706176"),
+        ({"keypoint": [[[np.ones(2)] * 300] * 300] * 300}, "unsafe", "more numbers than any clip"),
+        ({"frame_dir": ""}, "format", "frame_dir ''; expected a name"),
+        ({"frame_dir": "S001C001P001R001A121"}, "unknown_label", "action number 121"),
+    ],
+)
+def test_a_bad_annotation_is_one_reject_among_clips(
+    read: Read, changes: dict[str, Any], code: str, message: str
+) -> None:
+    clips, rejects = read([annotation("a"), annotation("b", **changes), annotation("c")])
+    assert [clip.clip_id[-1] for clip in clips] == ["a", "c"]
+    (reject,) = rejects
+    assert reject.source_uri.endswith("ours.pkl#1")
+    assert reject.code == code
+    assert message in reject.message
+
+
+def test_the_second_of_a_name_is_a_duplicate(read: Read) -> None:
+    clips, rejects = read([annotation("a"), annotation("a", label=2)])
+    assert [clip.label_id for clip in clips] == [6]
+    assert [reject.code for reject in rejects] == ["duplicate_id"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "message"),
+    [
+        (b"", "empty", "no bytes"),
+        (pickle.dumps([annotation()])[:-30], "truncated", "not a pickle"),
+        (b"keypoints!", "format", "not a pickle"),
+        ({"frames": 1, "x": 2}, "format", "a pickle of ['frames', 'x']; expected a list"),
+        (7, "format", "a pickle of int"),
+        ([], "format", "a list of 0 annotations"),
+        (["a"], "format", "a str; expected a dict"),
+        ([annotation()] * 9000, "unsafe", "9000 annotations in"),
+        ([print], "unsafe", "the pickle wants to call builtins.print"),
+    ],
+)
+def test_files_without_annotations(read: Read, content: Any, code: str, message: str) -> None:
+    clips, (reject,) = read(content)
+    assert clips == []
+    assert reject.code == code
+    assert message in reject.message

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skeletonllm.clip import Caption, Clip
+from skeletonllm.corpora.mocap.humanml3d import HumanML3DReader
+from skeletonllm.corpora.reader import Reject, read_clips
+
+Write = Callable[[str, str | bytes], Path]
+MOTION = np.arange(5 * 66, dtype=np.float32).reshape(5, 22, 3) / 100
+
+
+def saved(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+@pytest.fixture
+def read(write: Write, tmp_path: Path) -> Callable[..., Clip | Reject]:
+    def one(array: np.ndarray | bytes, captions: str | bytes | None = None) -> Clip | Reject:
+        data = array if isinstance(array, bytes) else saved(array)
+        write("new_joints/000021.npy", data)
+        if captions is not None:
+            write("texts/000021.txt", captions)
+        (source,) = HumanML3DReader().sources(str(tmp_path))
+        clips, rejects = read_clips(HumanML3DReader(), source)
+        (item,) = [*clips, *rejects]
+        return item
+
+    return one
+
+
+Read = Callable[..., Clip | Reject]
+
+
+def test_joints_and_captions(read: Read) -> None:
+    clip = read(MOTION, "a man waves.#a/DET man/NOUN#0.0#0.0\nhe #1 sits#he/PRON#1.5#3.0\n")
+    assert isinstance(clip, Clip)
+    assert clip.clip_id == "humanml3d/000021"
+    np.testing.assert_array_equal(clip.motion.joints[:, 0], MOTION)
+    motion = clip.motion
+    assert (motion.topology.name, motion.space, motion.fps, motion.metric) == (
+        "smpl_22",
+        "world",
+        20.0,
+        True,
+    )
+    assert clip.captions == (Caption("a man waves."), Caption("he #1 sits", 1.5, 3.0))
+    assert clip.label is None
+    assert clip.quality == ()
+
+
+def test_no_caption_file_is_fine(read: Read) -> None:
+    clip = read(MOTION)
+    assert isinstance(clip, Clip)
+    assert clip.captions == ()
+    assert clip.quality == ()
+
+
+def test_captions_in_a_pipe_are_not_waited_for(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    os.mkfifo(tmp_path / "texts" / "000021.txt")
+    clip = read(MOTION)
+    assert isinstance(clip, Clip)
+    assert clip.quality == ("bad_caption",)
+
+
+def test_nan_times_mean_the_whole_clip(read: Read) -> None:
+    clip = read(MOTION, "walks#walk/VERB#nan#nan")
+    assert isinstance(clip, Clip)
+    assert clip.captions == (Caption("walks", 0.0, 0.0),)
+
+
+@pytest.mark.parametrize(
+    "captions", ["walks\nsits#sit/VERB#0.0#0.0", b"\xff\xfe\xff", "#x#0.0#0.0", "a#b#c#d"]
+)
+def test_captions_that_cannot_be_read_are_flagged_and_cost_no_motion(
+    read: Read, captions: str | bytes
+) -> None:
+    clip = read(MOTION, captions)
+    assert isinstance(clip, Clip)
+    assert clip.quality == ("bad_caption",)
+    assert all(caption.text == "sits" for caption in clip.captions)
+
+
+def test_features_beside_the_motions_are_not_listed(write: Write, tmp_path: Path) -> None:
+    write("new_joints/000001.npy", saved(MOTION))
+    write("new_joint_vecs/000001.npy", saved(np.zeros((5, 263))))
+    write("Mean.npy", saved(np.zeros(263)))
+    sources = HumanML3DReader().sources(str(tmp_path))
+    assert [source.uri for source in sources] == [f"{tmp_path}/new_joints/000001.npy"]
+
+
+def test_captions_are_found_from_every_root(write: Write, tmp_path: Path) -> None:
+    path = write("new_joints/000001.npy", saved(MOTION))
+    write("texts/000001.txt", "walks#walk/VERB#0.0#0.0")
+    for root in (tmp_path, path.parent, path):
+        (source,) = HumanML3DReader().sources(str(root))
+        ((clip,), _) = read_clips(HumanML3DReader(), source)
+        assert [caption.text for caption in clip.captions] == ["walks"]
+
+
+@pytest.mark.parametrize(
+    ("array", "code", "message"),
+    [
+        (np.zeros((5, 263)), "format", "an array of float64 (5, 263); expected floats (T, 22, 3)"),
+        (np.zeros((5, 22, 3), int), "format", "an array of int64"),
+        (np.zeros((0, 22, 3)), "no_frames", "0 frames"),
+        (np.full((5, 22, 3), np.inf), "non_finite", "infinite"),
+        (np.full((5, 22, 3), np.nan), "missing_joints", "110 of 110"),
+        (np.full((5, 22, 3), 1e30), "out_of_range", "beyond 1000"),
+        (saved(MOTION)[:300], "truncated", "of 330 values"),
+        (b"hello", "format", "not a .npy file"),
+    ],
+)
+def test_bad_files(read: Read, array: np.ndarray | bytes, code: str, message: str) -> None:
+    reject = read(array)
+    assert isinstance(reject, Reject)
+    assert reject.code == code
+    assert message in reject.message

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+
+from skeletonllm.corpora.rigs.joint_names import (
+    CORE,
+    RigName,
+    has_body,
+    name_joints,
+    scene_roots,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "base"),
+    [
+        ("LeftUpLeg", "left", "upleg"),
+        ("mixamorig:RightHandThumb2", "right", "handthumb2"),
+        ("mixamorig1:Hips", "", "hips"),
+        ("Bip01 L Thigh", "left", "thigh"),
+        ("Bip01_R_UpperArm", "right", "upperarm"),
+        ("UpperLeg_L", "left", "upperleg"),
+        ("shoulder.R", "right", "shoulder"),
+        ("joint_Root", "", "root"),
+        ("lfemur", "left", "femur"),
+        ("rthumb", "right", "thumb"),
+        ("RThumb", "right", "thumb"),
+        ("LHipJoint", "left", "hipjoint"),
+        ("ArmLeft", "left", "arm"),
+        ("lowerback", "", "lowerback"),
+        ("ROOT", "", "root"),
+        ("ring1", "", "ring1"),
+        ("levator02.l", "left", "levator02"),
+        ("joint", "", "joint"),
+        ("骨", "", "joint"),
+        ("_" * 100_000 + "left", "", "left"),
+    ],
+)
+def test_names_are_taken_apart(name: str, side: str, base: str) -> None:
+    assert RigName.of(name) == RigName(side, base)
+
+
+def words(chain: str) -> list[str]:
+    """The names of a chain ``a>b>c``, each the child of the one before; - is an end site."""
+    names = ["" if name == "-" else name for name in chain.split(">")]
+    return name_joints(names, list(range(-1, len(names) - 1)), [True] * len(names))
+
+
+@pytest.mark.parametrize(
+    ("chain", "expected"),
+    [
+        ("Hips>LeftUpLeg>LeftLeg>LeftFoot>LeftToeBase>-", "left_hip left_knee left_ankle "
+         "left_foot left_foot.end"),
+        ("Hips>LeftHip>LeftKnee>LeftAnkle>-", "left_hip left_knee left_ankle left_foot"),
+        ("Hips>LeftHip>LeftKnee>LeftAnkle>LeftFoot", "left_hip left_knee left_ankle left_foot"),
+        ("Hips>RightShoulder>RightArm>RightForeArm>RightHand>-", "right_collar right_shoulder "
+         "right_elbow right_wrist right_hand_tip"),
+        ("Hips>RightCollar>RightShoulder>RightElbow>RightWrist", "right_collar right_shoulder "
+         "right_elbow right_wrist"),
+        ("root>lclavicle>lhumerus>lradius>lwrist>lhand>lfingers>-", "left_collar left_shoulder "
+         "left_elbow left_wrist left_hand left_hand_tip left_hand_tip.end"),
+        ("Hips>Spine>Neck>Head>-", "spine neck head head.top"),
+        ("Hips>Spine>Spine1>Neck>Neck1>Head>HeadEnd", "spine upper_spine neck neck.neck1 head "
+         "head.top"),
+        ("Hips>Spine>Spine1>Spine2", "lower_spine spine upper_spine"),
+        ("Hips>Spine>Spine1>Spine2>Spine3", "lower_spine lower_spine.spine1 spine upper_spine"),
+        ("Hips>Chest", "upper_spine"),
+        ("LeftHand>LeftHandIndex1>LeftHandIndex2>-", "left_hand.index1 left_hand.index2 "
+         "left_hand.index2.end"),
+        ("LeftHand>LeftHandThumb1>LeftHandThumb2", "left_thumb left_thumb.thumb2"),
+        ("Head>eye.l>-", "left_eye left_eye.end"),
+        ("Head>brow.l", "left_eye.brow"),
+        ("hips>tail>tail", "pelvis.tail pelvis.tail_2"),
+    ],
+)  # fmt: skip
+def test_well_known_rigs_speak_the_vocabulary(chain: str, expected: str) -> None:
+    assert words(chain)[1:] == expected.split()
+
+
+def test_what_is_unknown_pairs_up() -> None:
+    names = ["Hips", "L_gadget", "LeftUpLeg", "R_gadget", "RightUpLeg", "L_x", "R_x"]
+    found = name_joints(names, [-1, 0, 1, 0, 3, 0, 0], [True] * 7)
+    assert found[1::2] == ["left_hip.gadget", "right_hip.gadget", "left_hip.x"]
+    assert found[6] == "right_hip.x"
+
+
+def test_a_rig_of_unknown_names_hangs_on_the_pelvis() -> None:
+    found = words("alpha>beta>gamma")
+    assert found == ["pelvis", "pelvis.beta", "pelvis.gamma"]
+    assert not has_body(found)
+
+
+def test_a_body_is_half_of_the_limbs() -> None:
+    assert has_body(CORE[:6])
+    assert not has_body(CORE[:5])
+
+
+@pytest.mark.parametrize(
+    ("chain", "count"),
+    [("joint_Root>Hips>Spine", 1), ("Armature>Root>Hips", 2), ("root>lowerback", 0), ("Hips", 0)],
+)
+def test_the_scene_is_no_joint(chain: str, count: int) -> None:
+    names = chain.split(">")
+    assert scene_roots(names, list(range(-1, len(names) - 1))) == count

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from skeletonllm.kinematics import Event, events
+from skeletonllm.rationales.compose.causal_links import Link, links
+from skeletonllm.rationales.compose.salient_events import Fact, facts
+from skeletonllm.synthesis import ACTIONS, synthesize
+
+
+def fact(motion: str, part: str, start_s: float, end_s: float, **more: object) -> Fact:
+    side = "centre" if part in ("torso", "body") else "right"
+    base = Event(0, motion, side, part, start_s, end_s, 0.5, "metres", 0.0, 0.5, 3.0)
+    return Fact(replace(base, **more))  # type: ignore[arg-type]
+
+
+OTHER = {"target": "other person's torso"}
+
+
+@pytest.mark.parametrize(
+    ("cause", "effect", "kind"),
+    [
+        (fact("bend", "knee", 0, 1), fact("lower", "body", 0.1, 1), "drives"),
+        (fact("extend", "knee", 0, 1), fact("raise", "body", 0.1, 1), "drives"),
+        (fact("bend", "elbow", 0, 1), fact("approach", "hand", 0.1, 1, target="head"), "drives"),
+        (fact("raise", "hand", 0, 1), fact("approach", "hand", 0.1, 1, target="head"), "drives"),
+        (fact("extend", "elbow", 0, 1), fact("approach", "hand", 0.1, 1, **OTHER), "drives"),
+        (fact("bend", "torso", 0, 1), fact("lower", "hand", 0.1, 1), "drives"),
+        (fact("raise", "hand", 0, 1), fact("lower", "hand", 2, 3), "undoes"),
+        (fact("raise", "foot", 0, 1), fact("extend", "knee", 1, 1.4), "leads"),
+        (
+            fact("approach", "hand", 0, 1, **OTHER),
+            fact("step", "foot", 0.9, 2, person=1),
+            "answers",
+        ),
+    ],
+)
+def test_reasons(cause: Fact, effect: Fact, kind: str) -> None:
+    assert links([cause, effect]) == ((), (Link(0, kind),))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (fact("raise", "hand", 0, 1), fact("raise", "hand", 0, 1, side="left")),
+        (fact("bend", "knee", 0, 1), fact("raise", "body", 0.1, 1)),
+        (fact("extend", "elbow", 0, 1), fact("approach", "hand", 0, 1, target="head")),
+        (fact("raise", "hand", 0, 1), fact("raise", "hand", 0.5, 1, person=1)),
+        (fact("approach", "hand", 0, 1, **OTHER), fact("step", "foot", 9, 10, person=1)),
+    ],
+)
+def test_what_has_no_reason_is_not_linked(first: Fact, second: Fact) -> None:
+    assert links([first, second]) == ((), ())
+
+
+@pytest.mark.parametrize("action", list(ACTIONS))
+def test_no_cause_begins_after_its_effect(action: str) -> None:
+    told = facts(events(synthesize(action, subject=5)))
+    for effect, found in zip(told, links(told), strict=True):
+        for link in found:
+            assert told[link.cause].event.start_s <= effect.event.start_s + 0.1
