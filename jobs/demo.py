@@ -26,7 +26,8 @@ from skeletonllm.draction import DrActionConfig, sample_frames
 from skeletonllm.errors import UsageError
 from skeletonllm.storage import exists, join, read_json, write_json
 from skeletonllm.synthesis import write_corpora
-from skeletonllm.visualization.frames import contact_sheet, render_motion
+from skeletonllm.visualization.frames import render_motion
+from skeletonllm.visualization.sheets import make_contact_sheet
 
 HELD_OUT_CLASSES = ("drink water", "side kick", "shaking hands")
 HELD_OUT_SUBJECTS = ("7", "8")
@@ -125,7 +126,7 @@ def _draw(release: str) -> Image.Image:
         frames = sample_frames(clip.motion.num_frames, SHEET_FRAMES)
         rows.append(render_motion(clip.motion, config, frames).transpose(0, 3, 1, 2))
         captions.append(f"{clip.clip_id}: {clip.label or clip.captions[0].text}")
-    return contact_sheet(rows, captions)
+    return make_contact_sheet(rows, captions)
 
 
 def _closing(output: str, release: str, sheet: str, results: dict[str, str]) -> str:

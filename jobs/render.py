@@ -13,15 +13,8 @@ import tyro
 from jobs.common import console, run_job
 from jobs.loading import one_clip
 from skeletonllm.draction import DrActionConfig
-from skeletonllm.visualization.comparison import line_up, sheet, side_by_side
-from skeletonllm.visualization.frames import (
-    choose_frames,
-    draw_motion,
-    largest_patch,
-    make_renderer,
-    save_png_frames,
-)
-from skeletonllm.visualization.gif import gif_frames, save_gif
+from skeletonllm.draction.old_names import translate_profile
+from skeletonllm.visualization import comparison, frames, gif
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +27,12 @@ class Flags:
     """Folder for frame_NNNNN.png, sheet.png and frames.npy ([T, H, W, 3] float32 in 0..1)."""
     corpus: str | None = None
     """Reader of raw files; tried one after the other if not given."""
-    camera: Literal["fit", "paper"] = "fit"
-    """fit frames the whole clip; paper is the sensor itself, 60 degrees."""
-    profile: Literal["ours", "paper"] = "ours"
-    """ours does not mirror; paper is the published formula, for the released weights."""
+    camera: Literal["fit", "sensor", "paper"] = "fit"
+    """fit frames the whole clip; sensor is the sensor itself, 60 degrees (paper: its old name)."""
+    formula: str = "body"
+    """body, which does not mirror, or published, the formula of the released weights."""
+    profile: Literal["ours", "paper"] | None = None
+    """Old name of --formula: ours is body, paper is published."""
     weights: str | None = None
     """Renderer weights (safetensors)."""
     size: int = 448
@@ -54,23 +49,26 @@ def main(flags: Flags) -> int:
     """Render one clip."""
     clip, out = one_clip(flags.path, flags.corpus), Path(flags.out)
     motion, title = clip.motion, f"{clip.clip_id}: {clip.label or ''}"
-    chosen = choose_frames(flags.frames, motion.num_frames)
+    chosen = frames.parse_frames(flags.frames, motion.num_frames)
+    formula = flags.formula if flags.profile is None else translate_profile(flags.profile)
     config = DrActionConfig(
-        size=flags.size, patch=largest_patch(flags.size), profile=flags.profile, camera=flags.camera
+        size=flags.size, patch=frames.choose_patch(flags.size), formula=formula, camera=flags.camera
     )
     if flags.compare is None:
-        renderers = {"": make_renderer(config, flags.weights)}
+        renderers = {"": frames.make_renderer(config, flags.weights)}
     else:
-        renderers = line_up(motion, config, flags.compare, flags.weights)
-    drawn = {name: draw_motion(r, motion, chosen) for name, r in renderers.items()}
+        renderers = comparison.make_renderers(motion, config, flags.compare, flags.weights)
+    drawn = {name: frames.draw_motion(r, motion, chosen) for name, r in renderers.items()}
     out.mkdir(parents=True, exist_ok=True)
-    sheet(drawn, title, chosen, motion.fps).save(out / "sheet.png")
+    comparison.make_comparison_sheet(drawn, title, chosen, motion.fps).save(out / "sheet.png")
     if flags.compare is None:
-        save_png_frames(out, drawn[""], chosen.tolist())
+        frames.save_png_frames(out, drawn[""], chosen.tolist())
         np.save(out / "frames.npy", drawn[""])
     if flags.gif:
-        shown, durations = gif_frames(motion.num_frames, motion.fps)
-        save_gif(out / "clip.gif", side_by_side(renderers, motion, shown), durations)
+        shown, durations = gif.sample_gif_frames(motion.num_frames, motion.fps)
+        gif.save_gif(
+            out / "clip.gif", comparison.draw_side_by_side(renderers, motion, shown), durations
+        )
     console.print(f"{title}: frames {chosen.tolist()} of {motion.num_frames}", markup=False)
     console.print(f"pictures: {flags.out}", markup=False)
     return 0

@@ -5,9 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from skeletonllm.draction.baselines.base import FixedRenderer, Scene, Seen, Strokes, bones
+from skeletonllm.draction.baselines.base import (
+    FixedRenderer,
+    ProjectedPoints,
+    Scene,
+    Strokes,
+    bones,
+)
 from skeletonllm.draction.gaussians.appearance import PALETTE
-from skeletonllm.draction.scene.tracks import gather
+from skeletonllm.draction.scene.tracks import gather_tracks
 from skeletonllm.topology import VOCABULARY, Topology
 
 STICK, STREAK = 0.010, 0.004
@@ -35,41 +41,43 @@ class VelocitySticks(FixedRenderer):
     """
 
     def strokes(self, scene: Scene, clips: list[int]) -> Strokes:
-        """Bones, their halos, and streaks."""
-        tracks = gather(scene.batch, clips, scene.frames, per_second=True)
-        scale = scene.around.scale[tracks.camera][..., None]  # [S, T, 1]
-        seen = scene.see(tracks.joints, tracks)
+        """Bones, their halos, and streaks; see :meth:`FixedRenderer.strokes`."""
+        tracks = gather_tracks(scene.batch, clips, scene.frames, per_second=True)
+        scale = scene.extents.scale[tracks.camera][..., None]  # [S, T, 1]
+        joints = scene.project(tracks.joints, tracks)
         ends = bones(scene, clips)
-        pair = _pick(seen, ends)
+        pair = _pick_ends(joints, ends)
         depth, picture = pair.depth, tracks.picture[..., None]
-        shade = _shade(scene, depth, tracks.camera)
-        rgb = joint_colours(scene.batch.topologies[clips[0]]).to(scale)[ends] * shade[..., None]
+        brightness = _measure_brightness(scene, depth, tracks.camera)
+        rgb = (
+            joint_colours(scene.batch.topologies[clips[0]]).to(scale)[ends] * brightness[..., None]
+        )
         drawn = pair.drawn.all(-1)
-        stick = Strokes.of(
-            pair.place,
+        stick = Strokes.from_fields(
+            pair.pixels,
             order=depth,
-            radius=STICK * pair.metre,
+            radius=STICK * pair.per_metre,
             rgb=rgb,
             drawn=drawn,
             picture=picture,
         )
-        halo = Strokes.of(
-            pair.place,
+        halo = Strokes.from_fields(
+            pair.pixels,
             order=depth + BEHIND * scale[..., None],
-            radius=HALO * STICK * pair.metre,
+            radius=HALO * STICK * pair.per_metre,
             rgb=torch.zeros_like(rgb),
             drawn=drawn,
             picture=picture,
         )
-        tip = scene.see(tracks.joints + SECONDS * tracks.velocities, tracks)
+        tip = scene.project(tracks.joints + SECONDS * tracks.velocities, tracks)
         fast = tracks.velocities.norm(dim=-1) > SLOWEST * scale
-        streak = Strokes.of(
-            torch.stack([seen.place, tip.place], -2),
-            order=torch.stack([seen.depth, tip.depth], -1) - BEHIND / 2 * scale[..., None],
-            radius=STREAK * torch.stack([seen.metre, tip.metre], -1),
+        streak = Strokes.from_fields(
+            torch.stack([joints.pixels, tip.pixels], -2),
+            order=torch.stack([joints.depth, tip.depth], -1) - BEHIND / 2 * scale[..., None],
+            radius=STREAK * torch.stack([joints.per_metre, tip.per_metre], -1),
             rgb=scale.new_ones(3),
             opacity=scale.new_tensor([1.0, 0.15]),
-            drawn=seen.drawn & tip.drawn & fast,
+            drawn=joints.drawn & tip.drawn & fast,
             picture=picture,
         )
         return Strokes.cat([stick, halo, streak])
@@ -84,16 +92,16 @@ def joint_colours(topology: Topology) -> Tensor:  # [J, 3]
     return torch.stack(rows)
 
 
-def _pick(seen: Seen, ends: Tensor) -> Seen:
+def _pick_ends(joints: ProjectedPoints, ends: Tensor) -> ProjectedPoints:
     """Both ends of each bone, [S, T, bones, 2, ...]."""
-    fields = (seen.place, seen.depth, seen.metre, seen.drawn)
-    return Seen(*(field[:, :, ends] for field in fields))
+    fields = (joints.pixels, joints.depth, joints.per_metre, joints.drawn)
+    return ProjectedPoints(*(field[:, :, ends] for field in fields))
 
 
-def _shade(scene: Scene, depth: Tensor, clip: Tensor) -> Tensor:
+def _measure_brightness(scene: Scene, depth: Tensor, clip: Tensor) -> Tensor:
     """Brightness of depths [S, T, bones, 2] within their clips; in the image plane full."""
-    low, high = scene.around.low[clip], scene.around.high[clip]
-    span = torch.maximum(high - low, scene.around.scale[clip])[..., None, None]
+    low, high = scene.extents.low[clip], scene.extents.high[clip]
+    span = torch.maximum(high - low, scene.extents.scale[clip])[..., None, None]
     share = ((depth - low[..., None, None]) / span).clamp(0.0, 1.0)
     flat = scene.camera.orthographic[clip][..., None, None]
     return torch.where(flat, 1.0, 1 - (1 - FAR) * share)

@@ -8,7 +8,7 @@ from skeletonllm.draction.rasterize.base import Splats
 from skeletonllm.draction.rasterize.tiles import (
     NEGLIGIBLE,
     boxes,
-    half_widths,
+    measure_half_widths,
     sort_into_tiles,
 )
 
@@ -24,7 +24,7 @@ def round_splats(u: list[float], v: list[float], sigma: float, depth: list[float
 
 def test_half_widths_are_where_the_weight_reaches_the_threshold() -> None:
     conic = torch.tensor([[0.5, 0.2, 0.3]]).double()
-    half = half_widths(conic, torch.tensor([0.8]).double(), 1e-4)[0]
+    half = measure_half_widths(conic, torch.tensor([0.8]).double(), 1e-4)[0]
     a, b, c = conic[0]
     dy = -b / c * half[0]  # the lowest exponent on the right edge of the box
     weight = 0.8 * torch.exp(-0.5 * (a * half[0] ** 2 + 2 * b * half[0] * dy + c * dy**2))
