@@ -30,6 +30,7 @@ class MotionBatch:
         fps: Frames a second of each clip.
         spaces: ``camera``, ``world`` or ``image`` of each clip.
         image_sizes: (width, height) of each ``image`` clip, else None.
+        metric: Whether the unit of each clip is the metre.
 
     All frames of each clip are held, since velocities look ahead of the rendered frames.
     """
@@ -41,6 +42,7 @@ class MotionBatch:
     fps: tuple[float, ...]
     spaces: tuple[str, ...]
     image_sizes: tuple[tuple[int, int] | None, ...]
+    metric: tuple[bool, ...]
 
     @classmethod
     def from_motions(
@@ -71,6 +73,7 @@ class MotionBatch:
             fps=tuple(m.fps for m in motions),
             spaces=tuple(m.space for m in motions),
             image_sizes=tuple(m.image_size for m in motions),
+            metric=tuple(m.metric for m in motions),
         )
 
     def __len__(self) -> int:

@@ -153,9 +153,23 @@ class Topology:
         return tuple(parents)
 
     @cached_property
+    def places(self) -> tuple[Joint, ...]:
+        """Where each joint sits on the body, see :func:`place`."""
+        return tuple(place(name) for name in self.joints)
+
+    @cached_property
     def parts(self) -> tuple[str, ...]:
         """Body part of each joint, one of :data:`PARTS`."""
-        return tuple(place(name).part for name in self.joints)
+        return tuple(joint.part for joint in self.places)
+
+    @cached_property
+    def drawn_bones(self) -> tuple[tuple[int, int], ...]:
+        """What a stick figure draws: all bones, then ``(j, j)`` for each joint of no bone.
+
+        So a skeleton without bones, such as a set of markers, is a figure of dots.
+        """
+        ends = {end for bone in self.bones for end in bone}
+        return (*self.bones, *((j, j) for j in range(len(self.joints)) if j not in ends))
 
     @cached_property
     def mirror(self) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from skeletonllm.draction.scene.camera import Camera
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.quality.checks import CHECKS, Check
+from skeletonllm.quality.detectors.bones import joints_named
 from skeletonllm.quality.tracks import Spot
 from skeletonllm.visualization.frames import choose_patch, draw_motion
 from skeletonllm.visualization.sheets import BACKGROUND, GAP, to_uint8
@@ -120,9 +121,8 @@ def _frames(available: int, at: Spot | None) -> npt.NDArray[np.int64]:
 
 def _points(renderer: DrAction, motion: Motion, frame: int, at: Spot) -> list[tuple[float, float]]:
     """Pixels of the joint, or of both ends of the bone, that a spot names."""
-    names = [name for name in at.joint.split("-") if name in motion.topology.joints]
-    joints = [motion.topology.index(name) for name in names]
-    if renderer.view is None:
+    joints = joints_named(motion.topology, at.joint)
+    if renderer.view is None or not joints:
         return []
     camera = renderer.view(MotionBatch.from_motions([motion]), _SIZE)
     shown = [j for j in joints if motion.observed[frame, at.person, j]]

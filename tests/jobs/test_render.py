@@ -14,6 +14,7 @@ from jobs import cli
 from skeletonllm.clip import Clip, clips_to_table
 from skeletonllm.draction import DrAction, DrActionConfig, save_renderer
 from skeletonllm.motion import Motion
+from skeletonllm.pose_topologies import OPENPOSE_25
 from skeletonllm.storage import write_table
 from skeletonllm.synthesis import synthesize
 from skeletonllm.topology import COCO_17, KINECT_V2
@@ -22,10 +23,12 @@ SIZE = ["--size", "56", "--frames", "3"]
 
 
 def clips(path: Path) -> str:
-    """A part with a wave seen by a sensor, `lab/0`, and by a camera as pixels, `lab/1`."""
+    """A part with a wave seen by a sensor, `lab/0`, by a camera as pixels, `lab/1`, and by a pose
+    network that has joints of its own, `lab/2`."""
     motion = synthesize("hand waving", subject=1, seed=0, fps=30)
-    both = [_clip(0, motion), _clip(1, _photographed(motion))]
-    write_table(str(path / "part.parquet"), clips_to_table(both))
+    heels = synthesize("hand waving", topology=OPENPOSE_25, subject=1, seed=0, fps=30)
+    all_ = [_clip(0, motion), _clip(1, _photographed(motion)), _clip(2, heels)]
+    write_table(str(path / "part.parquet"), clips_to_table(all_))
     return str(path / "part.parquet")
 
 
@@ -88,6 +91,11 @@ def test_compare_alone_means_all_renderers(part: str, tmp_path: Path) -> None:
     assert cli.main(["render", part, *flags]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["sheet.png"]
     assert size(tmp_path / "sheet.png") == (3 * 60 + 4, 16 + 4 * (16 + 56 + 4) + 4)
+
+
+def test_compare_draws_joints_that_only_one_skeleton_has(part: str, tmp_path: Path) -> None:
+    assert cli.main(["render", f"{part}#lab/2", "--out", str(tmp_path), *SIZE, "--compare"]) == 0
+    assert size(tmp_path / "sheet.png")[1] == 16 + 4 * (16 + 56 + 4) + 4
 
 
 def test_some_renderers_by_name_side_by_side_in_the_gif(part: str, tmp_path: Path) -> None:

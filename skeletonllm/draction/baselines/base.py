@@ -22,7 +22,6 @@ from skeletonllm.draction.scene.camera import Camera, ClipExtents, measure_clip_
 from skeletonllm.draction.scene.fitted_camera import FittedView
 from skeletonllm.draction.scene.tracks import Tracks, check_frames, group_clips
 from skeletonllm.draction.splatting import find_touched_patches, find_visible_boxes
-from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
 
 THINNEST = 0.5
@@ -218,14 +217,11 @@ class FixedRenderer(nn.Module, ABC):
 
 
 def bones(scene: Scene, clips: list[int]) -> Tensor:  # int64 [bones, 2]
-    """Both ends of each bone of clips that share a skeleton.
+    """Both ends of each bone of clips that share a skeleton; twice a joint that has no bone.
 
-    Raises:
-        RenderError: The topology has no bones.
+    Args:
+        scene: All clips of the batch.
+        clips: Those that share the skeleton.
     """
-    topology = scene.batch.topologies[clips[0]]
-    if not topology.bones:
-        raise RenderError(
-            "a topology without bones", where=topology.name, hint="Define bones to draw."
-        )
-    return torch.tensor(topology.bones, device=scene.batch.joints.device)
+    pairs = scene.batch.topologies[clips[0]].drawn_bones
+    return torch.tensor(pairs, device=scene.batch.joints.device)

@@ -14,7 +14,7 @@ from skeletonllm.draction.baselines.base import (
 )
 from skeletonllm.draction.gaussians.appearance import PALETTE
 from skeletonllm.draction.scene.tracks import gather_tracks
-from skeletonllm.topology import VOCABULARY, Topology
+from skeletonllm.topology import Topology
 
 STICK, STREAK = 0.010, 0.004
 """Body metres, standard deviations of a bone and of a velocity."""
@@ -86,7 +86,7 @@ class VelocitySticks(FixedRenderer):
 def joint_colours(topology: Topology) -> Tensor:  # [J, 3]
     """The first colour of DrAction at each joint: by body part and side, brighter outwards."""
     rows = []
-    for joint in (VOCABULARY[name] for name in topology.joints):
+    for joint in topology.places:
         near, far = torch.tensor(PALETTE[joint.part])
         rows.append(torch.lerp(near, far, joint.along))
     return torch.stack(rows)

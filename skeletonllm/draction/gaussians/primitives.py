@@ -10,8 +10,7 @@ from itertools import chain
 import torch
 from torch import Tensor
 
-from skeletonllm.errors import RenderError
-from skeletonllm.topology import PARTS, Joint, Topology, place
+from skeletonllm.topology import PARTS, Joint, Topology
 
 NODES = 8
 """Learnable nodes along a body part, from its proximal to its distal end: one every 8 cm of an
@@ -47,21 +46,22 @@ def make_primitives(
 ) -> Primitives:
     """The Gaussians of a topology; made once for each device.
 
-    Raises:
-        RenderError: The topology has no bones.
+    A joint has a Gaussian of its own, so a skeleton without bones is drawn as its joints.
+
+    Args:
+        topology: The skeleton.
+        points_per_bone: Gaussians on each bone between its ends.
+        device: Where the tensors are.
+        dtype: Of the weights.
 
     Example:
         >>> from skeletonllm.topology import KINECT_V2
         >>> make_primitives(KINECT_V2, 10).blend.shape
         torch.Size([265, 25])
     """
-    if not topology.bones:
-        raise RenderError(
-            "a topology without bones", where=topology.name, hint="Define bones to draw."
-        )
     counts = [points_per_bone] * len(topology.bones)
     blend = make_blend_matrix(len(topology), topology.bones, counts)
-    joints = [place(name) for name in topology.joints]
+    joints = topology.places
     rows = [_anchor(joint) for joint in joints]
     for (a, b), count in zip(topology.bones, counts, strict=True):
         rows += [_between(joints[a], joints[b], share) for share in bone_fractions(count)]

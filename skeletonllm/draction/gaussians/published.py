@@ -3,6 +3,9 @@
 Source: the reference implementation of "Universal Skeleton Understanding via Differentiable
 Rendering and MLLMs" (ICML 2026), restated in ../shared/golden/README.md. Features are indexed by
 Gaussian, depth colour is spread over each person of each frame, and the picture is mirrored.
+
+The formula speaks of metres. A clip that has no unit, such as one in pixels, is taken to be of an
+adult's size; otherwise limbs of three hundredths of a pixel would leave its pictures black.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from skeletonllm.draction.gaussians.appearance import colour_depth
 from skeletonllm.draction.gaussians.formula import Formula
 from skeletonllm.draction.gaussians.modulator import make_mlp, project_static_inputs, run_mlp
 from skeletonllm.draction.gaussians.primitives import make_blend_matrix
-from skeletonllm.draction.scene.camera import Camera
+from skeletonllm.draction.scene.camera import Camera, measure_body_scale
 from skeletonllm.draction.scene.tracks import Tracks, gather_tracks
 from skeletonllm.draction.splatting import Gaussians
 from skeletonllm.motion_batch import MotionBatch
@@ -87,9 +90,10 @@ def make_pose_template(topology: Topology, pose: Tensor) -> Template:
         pose: [J, 3].
     """
     bones = PUBLISHED_BONES.get(topology.name, topology.bones)
-    ends = torch.tensor(bones, device=pose.device)
+    ends = torch.tensor(bones, dtype=torch.int64, device=pose.device).view(-1, 2)
     lengths = (pose[ends[:, 0]] - pose[ends[:, 1]]).norm(dim=-1)
-    share = lengths / lengths.max().clamp_min(1e-6)
+    longest = lengths.amax().clamp_min(1e-6) if bones else lengths.sum()
+    share = lengths / longest
     counts = [max(FEWEST_POINTS, round(MOST_POINTS * r)) for r in share.tolist()]
     blend = make_blend_matrix(len(topology), bones, counts).to(pose.device)
     radius = torch.full((len(blend),), BONE_RADIUS, device=pose.device)
@@ -211,16 +215,21 @@ class PublishedFormula(Formula):
             frames: int64 [B, T], indices into each clip.
             camera: One camera a clip.
         """
-        parts = []
+        parts, adult = [], measure_body_scale(batch)
         for clip, topology in enumerate(batch.topologies):
             tracks = gather_tracks(batch, [clip], frames, per_second=False)
             template = self.appearance.choose_template(topology, tracks.joints[0, 0].detach())
-            parts.append(make_gaussians(self.appearance, template, tracks, camera))
+            metre = 1.0 if batch.metric[clip] else adult[clip]
+            parts.append(make_gaussians(self.appearance, template, tracks, camera, metre))
         return Gaussians.cat(parts)
 
 
 def make_gaussians(
-    appearance: PublishedAppearance, template: Template, tracks: Tracks, camera: Camera
+    appearance: PublishedAppearance,
+    template: Template,
+    tracks: Tracks,
+    camera: Camera,
+    metre: float | Tensor = 1.0,
 ) -> Gaussians:
     """The drawn Gaussians of S persons over T frames by the published formula.
 
@@ -229,11 +238,14 @@ def make_gaussians(
         template: How K Gaussians hang on the joints.
         tracks: The persons.
         camera: All cameras.
+        metre: How many units of the tracks make one.
     """
     position = template.blend @ tracks.joints  # [S, T, K, 3]
-    points = camera.transform_points(position + template.offset, tracks.camera)
+    points = camera.transform_points(position + metre * template.offset, tracks.camera)
     rgb, opacity = appearance(
-        appearance.compute_logits(template), position, template.blend @ tracks.velocities
+        appearance.compute_logits(template),
+        position / metre,
+        template.blend @ tracks.velocities / metre,
     )
     near = PublishedFormula.near
     shaded = colour_person_depths(points[..., 2].clamp_min(near))
@@ -242,7 +254,7 @@ def make_gaussians(
     drawn = ((~tracks.observed).float() @ needs.T == 0) & (points[..., 2] > near)
     dense = Gaussians(
         points=points,
-        radius=template.radius.expand(drawn.shape),
+        radius=(metre * template.radius).expand(drawn.shape),
         rgb=rgb,
         opacity=opacity.expand(drawn.shape),
         camera=tracks.camera[..., None].expand(drawn.shape),
@@ -259,6 +271,6 @@ def colour_person_depths(depth: Tensor) -> Tensor:
 
 def _resize_bank(bank: Tensor, count: int) -> Tensor:
     """A bank of features [N, F] interpolated to ``count``, first and last kept."""
-    if len(bank) == count:
-        return bank
+    if len(bank) == count or not count:
+        return bank[:count]
     return F.interpolate(bank.T[None], size=count, mode="linear", align_corners=True)[0].T

@@ -27,6 +27,8 @@ SENSOR_FOV = math.radians(60.0)
 """As published; a Kinect v2 sees 70 by 60 degrees."""
 RMS_OF_ADULT = 0.45
 """Root mean square distance, in metres, of an adult's joints from their centre."""
+WAY = 2.0
+"""Metres that a single point without a unit is taken to move: about what a hand or a hip does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,8 +152,21 @@ def measure_clip_extents(batch: MotionBatch, camera: Camera) -> ClipExtents:
 
 
 def measure_body_scale(batch: MotionBatch) -> Tensor:  # [C]
-    """Units to a body metre: how far the joints of a clip's bodies lie from their middle."""
-    return (measure_body_spread(batch) / RMS_OF_ADULT).nan_to_num(1.0).clamp_min(1e-6)
+    """Units to a body metre: how far the joints of a clip's bodies lie from their middle.
+
+    Bodies of a single point have no size. They are taken as they are if the unit is the metre;
+    else their way, or the picture if they stay, is taken to be :data:`WAY` metres wide.
+    """
+    spread = measure_body_spread(batch).nan_to_num(0.0)
+    if (spread > 0).all():
+        return (spread / RMS_OF_ADULT).clamp_min(1e-6)
+    clip, observed = index_clips(batch), batch.confidence > 0
+    low, high = reduce_extent(batch.joints.detach(), observed, clip, len(batch))
+    way, metric = (high - low).amax(-1), torch.tensor(batch.metric, device=spread.device)
+    wide = way.new_tensor([WAY if size is None else max(size) for size in batch.image_sizes])
+    wide = torch.where((way > 0) & way.isfinite(), way, wide)
+    unknown = torch.where(metric, 1.0, wide / WAY)
+    return torch.where(spread > 0, spread / RMS_OF_ADULT, unknown).clamp_min(1e-6)
 
 
 def rotate_points(rotation: Tensor, points: Tensor, clip: Tensor) -> Tensor:

@@ -15,6 +15,9 @@ FOV = math.radians(45.0)
 """Of a lens of normal length: a body looks as it does to the eye, neither bulging nor flat."""
 MARGIN = 0.04
 """Body metres around the outermost joints: one and a half standard deviations of a limb."""
+CLOSEST = 0.2
+"""Body metres before the camera in which no joint comes, twice the near plane. A single point has
+no extent, and the margin alone would put it before that plane: nothing would be drawn."""
 UNDECIDED = 0.3
 """Share of bodies that must agree on a front. Below it (two persons who face each other, or one who
 turns) the mean direction is chance, and the clip is seen along the axis z."""
@@ -63,10 +66,11 @@ class FittedView(nn.Module):
         edges = torch.cat([x[:, :2] - spread, x[:, :2] + spread, x[:, 2:]], -1)  # [N, 5]
         low, high = reduce_extent(edges, find_observed(batch), clip, len(batch))
         right, left = high[:, :2], low[:, 2:4]
-        room = MARGIN * measure_body_scale(batch)
-        reach = ((right - left) / 2 + room[:, None]).amax(-1)
+        scale = measure_body_scale(batch)
+        reach = ((right - left) / 2 + MARGIN * scale[:, None]).amax(-1)
         middle = (low[:, 4] + high[:, 4]) / 2
-        distance = (reach / slope + middle) * self.log_distance.exp() - middle
+        fitted = torch.maximum(reach / slope, CLOSEST * scale - low[:, 4])
+        distance = (fitted + middle) * self.log_distance.exp() - middle
         ahead = torch.where(flat, 1.0, distance)
         focal = (size - 1) / 2 / torch.where(flat, reach, slope)
         place = torch.cat([-(right + left) / 2, ahead[:, None]], -1)

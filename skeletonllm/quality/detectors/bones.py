@@ -64,6 +64,20 @@ def bone_names(topology: Topology) -> tuple[str, ...]:
     return tuple(f"{joints[a]}-{joints[b]}" for a, b in topology.bones)
 
 
+def joints_named(topology: Topology, name: str) -> tuple[int, ...]:
+    """Indices of a joint, or of both ends of a bone, by its name in a row of measurements.
+
+    Names of joints may hold a dash of their own, so a bone's name is looked up, not cut apart.
+
+    Args:
+        topology: The skeleton.
+        name: A joint's name, or one of :func:`bone_names`; any other names nothing.
+    """
+    if (joint := topology.find(name)) is not None:
+        return (joint,)
+    return dict(zip(bone_names(topology), topology.bones, strict=True)).get(name, ())
+
+
 def _lengths(track: Track) -> Array:
     near, far = np.asarray(track.topology.bones).T
     return np.asarray(np.linalg.norm(track.joints[:, near] - track.joints[:, far], axis=-1))

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from skeletonllm.quality.tracks import Array, Spot, Track
-from skeletonllm.topology import Topology, place
+from skeletonllm.topology import Topology
 
 BODY_SPEED = 12.0
 """Metres a second that no trunk, head, elbow or knee exceeds: the fastest sprinter runs 12.3."""
@@ -66,6 +66,5 @@ def _odd_frame(shares: Array, step: int) -> int:
 @cache
 def speed_limits(topology: Topology) -> Array:
     """Limit of each joint [J], metres a second."""
-    places = [place(name) for name in topology.joints]
-    ends = [spot.side != "centre" and spot.along >= 0.8 for spot in places]
+    ends = [spot.side != "centre" and spot.along >= 0.8 for spot in topology.places]
     return np.where(ends, END_SPEED, BODY_SPEED)

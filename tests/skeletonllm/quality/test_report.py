@@ -15,11 +15,12 @@ from PIL import Image
 from skeletonllm.clip import Clip
 from skeletonllm.quality import Findings, report, worst
 from skeletonllm.quality.checks import CHECKS
+from skeletonllm.quality.detectors.bones import bone_names, joints_named
 from skeletonllm.quality.examples import EACH, picture
 from skeletonllm.quality.sections import missing, varying
 from skeletonllm.quality.tracks import Spot
 from skeletonllm.quality.verdict import headline, level, lines
-from skeletonllm.topology import COCO_17, KINECT_V2
+from skeletonllm.topology import COCO_17, KINECT_V2, Topology
 from tests.skeletonllm.quality.conftest import judged, performed, spoiled
 
 VOID = {"meta", "rect", "line", "br", "img"}
@@ -211,6 +212,13 @@ def test_a_picture_marks_the_frame_and_the_joint(wave: Clip) -> None:
     rings = marked.sum() - red(Spot(0, 30)).sum()
     assert 20 < rings < 80
     assert red(None).sum() < 20
+
+
+def test_a_name_is_a_joint_or_a_bone_whatever_dashes_it_holds() -> None:
+    rig = Topology("rig", ("pelvis", "spine.mid-back", "head.a-b"), ((0, 1), (1, 2)))
+    assert [joints_named(rig, name) for name in bone_names(rig)] == [(0, 1), (1, 2)]
+    assert joints_named(rig, "head.a-b") == (2,)
+    assert joints_named(rig, "arms") == joints_named(rig, "") == ()
 
 
 def test_pictures_of_short_clips_and_of_nobody(wave: Clip) -> None:

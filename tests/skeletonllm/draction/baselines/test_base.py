@@ -20,7 +20,7 @@ from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.topology import KINECT_V2, Topology
 
-from .conftest import CONFIG, SIZE, hide, places, render
+from .conftest import CONFIG, SIZE, hide, places, render, still
 
 BASELINES = [name for name, made in RENDERERS.items() if issubclass(made, FixedRenderer)]
 every = pytest.mark.parametrize("name", BASELINES)
@@ -117,10 +117,14 @@ def test_errors_are_those_of_draction(name: str, waving: Callable[..., Motion]) 
 
 
 @pytest.mark.parametrize("name", ["plain_projection", "velocity_sticks"])
-def test_sticks_need_bones(name: str, waving: Callable[..., Motion]) -> None:
-    dust = Topology("dust", KINECT_V2.joints, ())
-    with pytest.raises(RenderError, match="dust: a topology without bones. Define bones to draw"):
-        render(name, replace(waving(KINECT_V2), topology=dust), [0])
+def test_a_joint_without_a_bone_is_a_dot(name: str, waving: Callable[..., Motion]) -> None:
+    dust = replace(still(waving(KINECT_V2)), topology=Topology("dust", KINECT_V2.joints, ()))
+    frame = render(name, dust, [0]).frames[0, 0].amax(0)
+    pixel = torch.arange(SIZE).float()
+    grid = torch.stack(torch.meshgrid(pixel, pixel, indexing="xy"), -1)[:, :, None]
+    away = (grid - places(dust, 0)).norm(dim=-1).amin(-1)
+    assert frame[away < 0.5].min() > 0.3
+    assert frame[away > 6].max() < 0.01
 
 
 def test_a_stroke_becomes_points_as_dense_as_it_is_wide() -> None:

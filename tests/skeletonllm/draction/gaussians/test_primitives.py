@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from skeletonllm.draction.gaussians.primitives import NODES, make_primitives
-from skeletonllm.errors import RenderError
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, PARTS, SMPL_22, Topology
 
 ALL = [KINECT_V2, KINECT_V1, SMPL_22, COCO_17]
@@ -54,7 +53,8 @@ def test_neighbours_are_along_the_limb_and_ends_point_at_themselves() -> None:
     assert before[pelvis] == pelvis
 
 
-def test_a_topology_without_bones_is_refused() -> None:
-    with pytest.raises(RenderError) as caught:
-        make_primitives(Topology("dots", ("head", "pelvis"), ()), 10)
-    assert str(caught.value) == "dots: a topology without bones. Define bones to draw."
+def test_a_topology_without_bones_is_its_joints() -> None:
+    shapes = make_primitives(Topology("dots", ("head", "pelvis"), ()), 10)
+    assert torch.equal(shapes.blend, torch.eye(2))
+    assert not shapes.is_bone.any()
+    assert shapes.neighbours.tolist() == [[0, 1], [0, 1]]
