@@ -117,6 +117,22 @@ def test_who_cannot_draw_a_photographed_pose_is_left_out_and_said(
         assert ("left out w, formula published: camera 'sensor'" in caplog.text) == (number == 1)
 
 
+def test_the_published_formula_by_its_flag_and_by_the_old_one(
+    part: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def draw(*flags: str) -> np.ndarray:
+        assert cli.main(["render", f"{part}#lab/0", "--out", str(tmp_path), *SIZE, *flags]) == 0
+        return np.load(tmp_path / "frames.npy")
+
+    published = draw("--formula", "published", "--camera", "sensor")
+    with caplog.at_level(logging.WARNING):
+        old = draw("--profile", "paper", "--camera", "paper")
+    assert np.array_equal(old, published)
+    assert not np.array_equal(published, draw("--camera", "sensor"))
+    assert "--profile paper is now --formula published" in caplog.text
+    assert "camera 'paper' is now called 'sensor'" in caplog.text
+
+
 def test_an_unknown_renderer_is_one_sentence_and_nothing_is_written(
     part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

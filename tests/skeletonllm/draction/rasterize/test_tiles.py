@@ -7,7 +7,7 @@ import torch
 from skeletonllm.draction.rasterize.base import Splats
 from skeletonllm.draction.rasterize.tiles import (
     NEGLIGIBLE,
-    boxes,
+    clip_boxes,
     measure_half_widths,
     sort_into_tiles,
 )
@@ -33,7 +33,7 @@ def test_half_widths_are_where_the_weight_reaches_the_threshold() -> None:
 
 def test_boxes_are_clipped_to_the_picture_and_empty_outside() -> None:
     centre = torch.tensor([[4.0, 4.0], [-50.0, 4.0], [4.0, 99.0], [float("nan"), 4.0]])
-    first, last = boxes(centre, torch.full((4, 2), 2.5), height=10, width=8)
+    first, last = clip_boxes(centre, torch.full((4, 2), 2.5), height=10, width=8)
     assert first[0].tolist() == [2, 2]
     assert last[0].tolist() == [6, 6]
     assert ((last - first)[1:].amin(-1) < 0).all()
