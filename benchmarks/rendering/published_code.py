@@ -18,7 +18,7 @@ from torch import Tensor
 from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.draction import DrAction, DrActionConfig, sample_frames
 from skeletonllm.draction.gaussians.published import PublishedAppearance
-from skeletonllm.draction.scene.camera import move_before_sensor, sensor_camera
+from skeletonllm.draction.scene.camera import make_sensor_camera, move_before_sensor
 from skeletonllm.draction.scene.tracks import gather_tracks
 from skeletonllm.draction.weights import load_renderer
 from skeletonllm.errors import UsageError
@@ -104,7 +104,7 @@ class Published:
         self.poses, self.velocities = (
             field.transpose(0, 1) for field in (tracks.joints, tracks.velocities)
         )  # [T, P, J, 3]
-        self.camera = sensor_camera(placed, size, mirrored=True)
+        self.camera = make_sensor_camera(placed, size, mirrored=True)
 
     def __call__(self, frames: int | None = None) -> Tensor:
         """Pictures [T, 3, H, W] of the first ``frames`` frames, or of all.

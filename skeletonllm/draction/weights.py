@@ -27,7 +27,7 @@ _STATE_OF_RENDERER = "view."
 
 
 def load_renderer(path: str | Path, **changes: Any) -> DrAction:
-    """The renderer of a weights file, ours or released; nothing in it is left out or made up.
+    """The renderer of a weights file, ours or released; every entry of it is used.
 
     Args:
         path: A ``.safetensors`` file; bfloat16 is read as float32.
@@ -88,8 +88,8 @@ def load_weights(renderer: DrAction, tensors: Mapping[str, Tensor], *, where: st
     faults += [f"extra {name}" for name in sorted(set(given) - set(state) - optional)]
     for name in sorted(set(state) & set(given)):
         if given[name].shape != state[name].shape:
-            found, expected = tuple(given[name].shape), tuple(state[name].shape)
-            faults.append(f"{name} of shape {found}, expected {expected}")
+            shape, expected = tuple(given[name].shape), tuple(state[name].shape)
+            faults.append(f"{name} of shape {shape}, expected {expected}")
         elif not given[name].isfinite().all():
             faults.append(f"{name} holds NaN or infinity")
     if faults:

@@ -77,7 +77,7 @@ def save_gif(path: str | Path, pictures: Pictures, durations: list[int]) -> None
 
 
 def _make_palette(pictures: Pictures) -> Image.Image:
-    """The colours that serve all frames, seen in a few of them, one below the other."""
+    """The palette of all frames, made from a few of them."""
     some = pictures[sample_frames(len(pictures), min(len(pictures), PALETTE_FRAMES))]
     pixels = some.reshape(1, -1, 3)
     lit = pixels[:, pixels.max(-1)[0] > 0]  # most is black and would fill the palette

@@ -216,7 +216,7 @@ class FixedRenderer(nn.Module, ABC):
         return frames, find_touched_patches(box, splats.picture, (pictures, size // patch), patch)
 
 
-def bones(scene: Scene, clips: list[int]) -> Tensor:  # int64 [bones, 2]
+def list_bones(scene: Scene, clips: list[int]) -> Tensor:  # int64 [bones, 2]
     """Both ends of each bone of clips that share a skeleton; twice a joint that has no bone.
 
     Args:

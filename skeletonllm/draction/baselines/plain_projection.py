@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from skeletonllm.draction.baselines.base import THINNEST, FixedRenderer, Scene, Strokes, bones
+from skeletonllm.draction.baselines.base import THINNEST, FixedRenderer, Scene, Strokes, list_bones
 from skeletonllm.draction.scene.tracks import gather_tracks
 
 LINE = 0.005
 """Body metres, standard deviation of a line."""
 DOT = 2.0
-"""Of a joint's dot, in those of a line."""
+"""Deviation of a joint's dot, in those of a line: it shows also in a straight limb."""
 
 
 class PlainProjection(FixedRenderer):
@@ -21,9 +21,9 @@ class PlainProjection(FixedRenderer):
     """
 
     def strokes(self, scene: Scene, clips: list[int]) -> Strokes:
-        """Bones, then joints; see :meth:`FixedRenderer.strokes`."""
+        """See :meth:`FixedRenderer.strokes`: bones, then joints."""
         tracks = gather_tracks(scene.batch, clips, scene.frames, per_second=True)
-        joints, ends = scene.project(tracks.joints, tracks), bones(scene, clips)
+        joints, ends = scene.project(tracks.joints, tracks), list_bones(scene, clips)
         clip = tracks.camera[:, 0]
         far = torch.where(scene.camera.orthographic, 1.0, scene.extents.high.clamp_min(1e-6))
         per_metre = scene.camera.k[:, 1, 1] * scene.extents.scale / far

@@ -17,9 +17,10 @@ from skeletonllm.draction.scene.tracks import Tracks, gather_tracks
 PATH, DOT = 0.004, 0.011
 """Body metres, standard deviations of a path and of the joints' present places."""
 FASTEST = 2.0
-"""Body metres a second from which a path is drawn at full saturation and brightness."""
+"""Body metres a second from which a path is drawn at full saturation and brightness, as of a
+fast hand."""
 DULLEST = 0.3
-"""Saturation and brightness of what does not move, of 1."""
+"""Saturation and brightness of what does not move, of 1; at 0 it would be black, hence absent."""
 FIRST_HUE = 2 / 3
 """Blue at the beginning of a clip; red, 0, at its end."""
 
@@ -33,7 +34,7 @@ class TrajectoryMap(FixedRenderer):
     """
 
     def strokes(self, scene: Scene, clips: list[int]) -> Strokes:
-        """Paths, then dots; see :meth:`FixedRenderer.strokes`."""
+        """See :meth:`FixedRenderer.strokes`: paths, then dots."""
         lengths = torch.tensor([shape[0] for shape in scene.batch.shapes])
         lengths = lengths.to(scene.frames.device)
         every = torch.arange(int(lengths[clips].max()), device=lengths.device)

@@ -10,7 +10,7 @@ from skeletonllm.draction.baselines.base import (
     ProjectedPoints,
     Scene,
     Strokes,
-    bones,
+    list_bones,
 )
 from skeletonllm.draction.gaussians.appearance import PALETTE
 from skeletonllm.draction.scene.tracks import gather_tracks
@@ -19,7 +19,7 @@ from skeletonllm.topology import Topology
 STICK, STREAK = 0.010, 0.004
 """Body metres, standard deviations of a bone and of a velocity."""
 HALO = 1.9
-"""How much wider the black behind a bone is."""
+"""How much wider the black behind a bone is: at 1 no rim is left, much more hides limbs."""
 BEHIND = 0.05
 """Body metres from a bone to the black behind it; bones that meet in a joint are nearer."""
 SECONDS = 4 / 30
@@ -27,30 +27,30 @@ SECONDS = 4 / 30
 SLOWEST = 0.4
 """Body metres a second; what is slower is tremor and noise, and has no streak."""
 FAR = 0.6
-"""Brightness of what is farthest, of 1 for what is nearest."""
+"""Brightness of what is farthest, of 1 for what is nearest; darker is hard to see on black."""
 
 
 class VelocitySticks(FixedRenderer):
     """Sticks for bones and white streaks for velocities, in depth.
 
-    Bones wear the first colours of DrAction (cold left, warm right), darker the farther they are,
-    and what lies behind another bone is cut off by a black halo, so that crossed arms can be told
-    apart. A joint's velocity is a thin white streak that starts at the joint, ends where the joint
-    is about to be, and fades on its way: length is speed, direction is direction. On the body,
-    brightness or hue by speed would compete with side and depth, and says nothing of direction.
+    Bones have the first colours of DrAction (cold left, warm right), darker the farther they are.
+    What lies behind another bone is cut off by a black halo, so that crossed arms can be read. A
+    joint's velocity is a thin white streak that starts at the joint, ends where the joint is about
+    to be, and fades on its way: its length is the speed. Colours on the body say nothing of speed:
+    brightness or hue by speed would compete with side and depth, and has no direction.
     """
 
     def strokes(self, scene: Scene, clips: list[int]) -> Strokes:
-        """Bones, their halos, and streaks; see :meth:`FixedRenderer.strokes`."""
+        """See :meth:`FixedRenderer.strokes`: bones, their halos, and streaks."""
         tracks = gather_tracks(scene.batch, clips, scene.frames, per_second=True)
         scale = scene.extents.scale[tracks.camera][..., None]  # [S, T, 1]
         joints = scene.project(tracks.joints, tracks)
-        ends = bones(scene, clips)
+        ends = list_bones(scene, clips)
         pair = _pick_ends(joints, ends)
         depth, picture = pair.depth, tracks.picture[..., None]
         brightness = _measure_brightness(scene, depth, tracks.camera)
         rgb = (
-            joint_colours(scene.batch.topologies[clips[0]]).to(scale)[ends] * brightness[..., None]
+            colour_joints(scene.batch.topologies[clips[0]]).to(scale)[ends] * brightness[..., None]
         )
         drawn = pair.drawn.all(-1)
         stick = Strokes.from_fields(
@@ -83,7 +83,7 @@ class VelocitySticks(FixedRenderer):
         return Strokes.cat([stick, halo, streak])
 
 
-def joint_colours(topology: Topology) -> Tensor:  # [J, 3]
+def colour_joints(topology: Topology) -> Tensor:  # [J, 3]
     """The first colour of DrAction at each joint: by body part and side, brighter outwards."""
     rows = []
     for joint in topology.places:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from skeletonllm.draction.config import DrActionConfig
 from skeletonllm.draction.gaussians.primitives import Primitives
-from skeletonllm.draction.scene.camera import Camera, move_before_sensor, sensor_camera
+from skeletonllm.draction.scene.camera import Camera, make_sensor_camera, move_before_sensor
 from skeletonllm.draction.splatting import Gaussians
 from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
@@ -110,5 +110,5 @@ class Formula(ABC):
         Raises:
             RenderError: A clip lies in the image plane, which no sensor at an origin sees.
         """
-        camera = sensor_camera(batch, size, mirrored=cls.mirrored)
+        camera = make_sensor_camera(batch, size, mirrored=cls.mirrored)
         return move_before_sensor(batch, frames), camera

@@ -36,10 +36,10 @@ _KERNELS = ("lanes.py", "numba_kernels.py", "numba_lists.py")
 
 
 def compile_kernel(function: Callable[..., Any]) -> Any:
-    """``function`` as machine code that lets other threads run, kept on disk where that can be.
+    """``function`` as machine code that lets other threads run, cached on disk where that can be.
 
     numba looks for changes in the function's own file alone; here a change of any kernel's file, or
-    of this one, outdates what was kept.
+    of this one, outdates the cache.
     """
     try:
         kernel = njit(**_OPTIONS, cache=True)(function)
@@ -130,7 +130,12 @@ def _address(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
 
 @intrinsic
 def load(_typing: Any, array: Any, at: Any) -> Any:
-    """The floats of a flat array from ``at`` on; nobody checks that they are there."""
+    """WIDTH floats of a flat array; that they exist is not checked.
+
+    Args:
+        array: Flat, float32.
+        at: Index of the first.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.load(_address(context, builder, signature.args[0], *values), align=4)
@@ -140,7 +145,13 @@ def load(_typing: Any, array: Any, at: Any) -> Any:
 
 @intrinsic
 def store(_typing: Any, array: Any, at: Any, lanes: Any) -> Any:
-    """Put lanes into a flat array from ``at`` on; nobody checks that there is room."""
+    """Write lanes into a flat array; that there is room is not checked.
+
+    Args:
+        array: Flat, float32.
+        at: Index of the first.
+        lanes: What is written.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         pointer = _address(context, builder, signature.args[0], *values[:2])
@@ -166,7 +177,11 @@ rows = _make_constant([i // SIDE for i in range(WIDTH)])
 
 @intrinsic
 def sum_lanes(_typing: Any, lanes: Any) -> Any:
-    """Sum of all lanes: one half is added to the other until one number is left."""
+    """Sum of all lanes: one half is added to the other until one number is left.
+
+    Args:
+        lanes: What is added up.
+    """
 
     def generate(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
         (value,), width = values, WIDTH

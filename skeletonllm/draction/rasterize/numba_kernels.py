@@ -1,9 +1,9 @@
 """From lists of tiles to pixels, and back: what :mod:`numba_cpu` spends its time on.
 
-A tile is 16 by 16 pixels. What is known of its pixels, a plane each, stays in the nearest cache
+A tile is 16 by 16 pixels. Its planes (a number for each pixel) stay in the nearest cache
 while the Gaussians of its list are laid over it, each on the rows it reaches, two rows at once.
 Where it reaches an odd number of rows, one more is touched: what lies in it is true all the same,
-or it is the row below the tile, which nobody reads.
+or it is the row below the tile, which is never read.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class _Pairs(NamedTuple):
 
 
 class _Blend(torch.autograd.Function):
-    """[N, 9] packed Gaussians to [tiles, pixels, 3]; tiles nobody touches stay black."""
+    """[N, 9] packed Gaussians to [tiles, pixels, 3]; untouched tiles stay black."""
 
     @staticmethod
     def forward(ctx: Any, packed: Tensor, tiles: Tiles) -> Tensor:

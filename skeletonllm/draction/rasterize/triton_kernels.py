@@ -77,7 +77,19 @@ def _evaluate_splat(splat, x, y):
 
 @triton.jit(do_not_specialize=["many"])  # it changes with each batch: no need to compile again
 def blend_tile(splats, box, many, start, out, height, width, rows, cols):
-    """Write one tile of ``out`` [pictures, 3, height, width], from back to front."""
+    """Write one tile of the pictures, from back to front.
+
+    Args:
+        splats: [N, 9] u, v, a, b, c, opacity, red, green, blue; by picture, front to back.
+        box: int32 [4, N], first and last pixel (x, y) of each; empty where unseen.
+        many: N.
+        start: int32 [pictures + 1], where the splats of a picture start.
+        out: Written, [pictures, 3, height, width].
+        height: Of a picture.
+        width: Of a picture.
+        rows: Of tiles in a picture.
+        cols: Columns of tiles.
+    """
     picture, column, row = _locate_tile(rows, cols)
     left, top = column * SIDE, row * SIDE
     x = (left + tl.arange(0, SIDE))[None, :]
@@ -111,6 +123,20 @@ def differentiate_tile(splats, box, many, start, slot, out, grad, parts, height,
 
     Sums of q, q dx, q dy, q dx2, q dx dy, q dy2 with q = dL/dtau w, then of red, green and blue;
     front to back from ``out`` alone: dL/dtau_i = T_i (c_i . g) - (out . g - prefix_i).
+
+    Args:
+        splats: [N, 9] u, v, a, b, c, opacity, red, green, blue; by picture, front to back.
+        box: int32 [4, N], first and last pixel (x, y) of each; empty where unseen.
+        many: N.
+        start: int32 [pictures + 1], where the splats of a picture start.
+        slot: int64 [N], the first row of ``parts`` of each splat.
+        out: The pictures.
+        grad: Their gradient.
+        parts: Written, [slots, 9].
+        height: Of a picture.
+        width: Of a picture.
+        rows: Of tiles in a picture.
+        cols: Columns of tiles.
     """
     picture, column, row = _locate_tile(rows, cols)
     left, top = column * SIDE, row * SIDE

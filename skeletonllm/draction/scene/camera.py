@@ -61,7 +61,7 @@ class Camera:
         return points @ w2c[..., :3, :3].mT + w2c[..., None, :3, 3]
 
 
-def sensor_camera(batch: MotionBatch, size: int, *, mirrored: bool) -> Camera:
+def make_sensor_camera(batch: MotionBatch, size: int, *, mirrored: bool) -> Camera:
     """Cameras of a sensor at the origin with 60 degrees, one a clip.
 
     Args:

@@ -12,15 +12,15 @@ from skeletonllm.draction.scene.segments import find_observed, index_clips, redu
 from skeletonllm.motion_batch import MotionBatch
 
 FOV = math.radians(45.0)
-"""Of a lens of normal length: a body looks as it does to the eye, neither bulging nor flat."""
+"""That of a normal lens: a wider one makes what is near bulge, a narrower one hides depth."""
 MARGIN = 0.04
 """Body metres around the outermost joints: one and a half standard deviations of a limb."""
 CLOSEST = 0.2
 """Body metres before the camera in which no joint comes, twice the near plane. A single point has
 no extent, and the margin alone would put it before that plane: nothing would be drawn."""
 UNDECIDED = 0.3
-"""Share of bodies that must agree on a front. Below it (two persons who face each other, or one who
-turns) the mean direction is chance, and the clip is seen along the axis z."""
+"""Length of the mean of all bodies' facing directions, 0..1, below which a clip has no front. With
+two persons who face each other, or one who turns, the mean direction would be chance."""
 
 
 class FittedView(nn.Module):

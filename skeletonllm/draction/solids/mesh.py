@@ -46,7 +46,8 @@ ROW_DEPTH = math.sqrt(2 * math.pi)
 EDGE = math.sqrt(2 * math.log(2 * ROW_DEPTH))
 """Standard deviations from the middle of such a row to an optical depth of one half."""
 AMBIENT = 0.5
-"""Brightness of a surface seen edge-on; one that faces the camera has 1."""
+"""Brightness of a surface seen edge-on; one that faces the camera has 1. At 0 outlines would
+fade into the background."""
 SHORTEST = 0.05
 """Radii; a bone shorter than this has no direction and stands upright."""
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.draction.scene.camera import sensor_camera
+from skeletonllm.draction.scene.camera import make_sensor_camera
 from skeletonllm.draction.solids import nvdiffrast_mesh
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
@@ -179,7 +179,7 @@ def test_nobody_behind_or_at_the_sensor_is_drawn(
     renderer = DrAction(DrActionConfig(size=56, patch=14, modulate=False))
     batch = MotionBatch.from_motions([replace(motion, joints=joints)])
     batch = replace(batch, joints=batch.joints.requires_grad_())
-    camera = sensor_camera(batch, 56, mirrored=False)
+    camera = make_sensor_camera(batch, 56, mirrored=False)
     with torch.no_grad():
         renderer.appearance.depth_mix_logit.fill_(-50)
         alone = MotionBatch.from_motions([motion.select_persons([0])])

@@ -14,7 +14,7 @@ from skeletonllm.draction import DrActionConfig
 from skeletonllm.draction.baselines import FixedRenderer
 from skeletonllm.draction.baselines.base import SOLID, Strokes
 from skeletonllm.draction.renderers import RENDERERS, get_renderer
-from skeletonllm.draction.scene.camera import sensor_camera
+from skeletonllm.draction.scene.camera import make_sensor_camera
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
@@ -80,7 +80,7 @@ def test_what_is_behind_the_sensor_spoils_nothing(name: str, waving: Callable[..
     behind = motion.joints.copy()
     behind[:, 1, :, 2] *= -1
     both = MotionBatch.from_motions([replace(motion, joints=behind)])
-    camera = sensor_camera(both, SIZE, mirrored=False)
+    camera = make_sensor_camera(both, SIZE, mirrored=False)
     drawn = render(name, replace(motion, joints=behind), [4], camera).frames
     present = motion.present.copy()
     present[:, 1] = False
@@ -98,7 +98,7 @@ def test_a_camera_that_is_given_is_used_and_the_published_one_mirrors(
     motion = waving(KINECT_V2)
     batch, frames = MotionBatch.from_motions([motion]), torch.tensor([[5]])
     sensor = get_renderer(name, replace(CONFIG, camera="sensor"))
-    given = render(name, motion, [5], sensor_camera(batch, SIZE, mirrored=False))
+    given = render(name, motion, [5], make_sensor_camera(batch, SIZE, mirrored=False))
     assert sensor(batch, frames).frames.equal(given.frames)
     mirrored = get_renderer(name, replace(CONFIG, camera="sensor", formula="published"))
     swapped = mirrored(batch, frames).frames[..., 1:].flip(-1)  # about the published middle, 56

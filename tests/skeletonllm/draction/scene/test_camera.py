@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from skeletonllm.draction.scene.camera import (
+    make_sensor_camera,
     measure_body_scale,
     measure_clip_extents,
     move_before_sensor,
-    sensor_camera,
 )
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
@@ -22,7 +22,7 @@ from skeletonllm.topology import KINECT_V2
 
 
 def test_the_sensor_sees_sixty_degrees(waving: Callable[..., Motion]) -> None:
-    camera = sensor_camera(MotionBatch.from_motions([waving(KINECT_V2)]), 448, mirrored=True)
+    camera = make_sensor_camera(MotionBatch.from_motions([waving(KINECT_V2)]), 448, mirrored=True)
     half = torch.atan(224 / camera.k[0, 0, 0])
     assert float(torch.rad2deg(2 * half)) == pytest.approx(60)
     assert camera.k[0, :2, 2].tolist() == [224, 224]
@@ -31,7 +31,7 @@ def test_the_sensor_sees_sixty_degrees(waving: Callable[..., Motion]) -> None:
 
 def test_the_sensor_cannot_see_poses_in_the_image_plane(everyone: list[Motion]) -> None:
     with pytest.raises(RenderError) as caught:
-        sensor_camera(MotionBatch.from_motions(everyone), 448, mirrored=True)
+        make_sensor_camera(MotionBatch.from_motions(everyone), 448, mirrored=True)
     assert str(caught.value) == (
         "camera 'sensor' for clip 3, a pose in the image plane; "
         "expected joints in three dimensions. Use camera='fit'."
@@ -75,7 +75,7 @@ def test_surroundings_span_all_frames_and_persons(waving: Callable[..., Motion])
     joints = motion.joints.copy()
     joints[4, 1] += np.float32([0, 0, 2])
     batch = MotionBatch.from_motions([replace(motion, joints=joints)])
-    around = measure_clip_extents(batch, sensor_camera(batch, 56, mirrored=False))
+    around = measure_clip_extents(batch, make_sensor_camera(batch, 56, mirrored=False))
     assert float(around.low[0]) == pytest.approx(joints[..., 2].min())
     assert float(around.high[0]) == pytest.approx(joints[..., 2].max())
     middle = (joints.reshape(-1, 3).min(0) + joints.reshape(-1, 3).max(0)) / 2

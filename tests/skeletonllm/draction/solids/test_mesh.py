@@ -13,7 +13,7 @@ from skeletonllm.draction.config import DrActionConfig
 from skeletonllm.draction.gaussians.body import BodyFormula
 from skeletonllm.draction.gaussians.formula import Figure
 from skeletonllm.draction.gaussians.primitives import make_primitives
-from skeletonllm.draction.scene.camera import Camera, sensor_camera
+from skeletonllm.draction.scene.camera import Camera, make_sensor_camera
 from skeletonllm.draction.scene.fitted_camera import FittedView
 from skeletonllm.draction.solids.mesh import EDGE, POLYGON, ROW_DEPTH, Mesh, make_mesh
 from skeletonllm.draction.splatting import Gaussians
@@ -190,7 +190,7 @@ def test_gradients_are_those_of_finite_differences(name: str) -> None:
 def test_learnable_parameters_receive_gradients() -> None:
     formula = BodyFormula(DrActionConfig())
     batch = MotionBatch.from_motions([wave(KINECT_V2, 4)])
-    camera = sensor_camera(batch, 112, mirrored=False)
+    camera = make_sensor_camera(batch, 112, mirrored=False)
     mesh = make_mesh(formula.figures(batch, torch.tensor([[0, 2]]), camera), camera)
     (mesh.vertices.square().sum() + mesh.rgb.square().sum()).backward()
     for name, parameter in formula.appearance.named_parameters():

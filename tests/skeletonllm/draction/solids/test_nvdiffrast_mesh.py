@@ -19,7 +19,7 @@ from skeletonllm.draction.gaussians.primitives import make_primitives
 from skeletonllm.draction.gaussians.published import PublishedFormula
 from skeletonllm.draction.rasterize import get_engine
 from skeletonllm.draction.rasterize.torch_tiles import rasterize as torch_tiles
-from skeletonllm.draction.scene.camera import Camera, sensor_camera
+from skeletonllm.draction.scene.camera import Camera, make_sensor_camera
 from skeletonllm.draction.scene.fitted_camera import FittedView
 from skeletonllm.draction.solids import nvdiffrast_mesh
 from skeletonllm.draction.solids.mesh import EDGE, make_mesh
@@ -184,7 +184,7 @@ def test_what_is_behind_the_camera_is_not_drawn() -> None:
     joints[:, 0, :, 2] -= 5.0  # 3 m before the sensor: now 2 m behind it
     batch = MotionBatch.from_motions([replace(motion, joints=joints)])
     frames, formula = torch.tensor([[1]]), BodyFormula(DrActionConfig())
-    camera = sensor_camera(batch, SIZE, mirrored=False)
+    camera = make_sensor_camera(batch, SIZE, mirrored=False)
     both = draw(formula.figures(batch, frames, camera), camera, 1)
     second = replace(
         motion,
