@@ -90,7 +90,7 @@ def test_what_does_not_fit_into_memory_is_said_and_passed_over(
 
     monkeypatch.setattr(gpu, "rows_of", full)
     assert list(gpu.times(Flags(clips=(1,), size=28))) == []
-    assert "torch_tiles, paper, 1 clips, whole: memory is full" in capsys.readouterr().out
+    assert "torch_tiles, published, 1 clips, whole: memory is full" in capsys.readouterr().out
 
 
 def test_an_engine_that_differs_from_run_to_run_is_found_out(
