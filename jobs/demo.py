@@ -125,7 +125,8 @@ def _draw(release: str) -> Image.Image:
     """A sheet of one clip of each kind: every skeleton, and one and two persons."""
     from jobs.loading import find
     from skeletonllm.draction import DrActionConfig, sample_frames
-    from skeletonllm.visualization.frames import contact_sheet, render_motion
+    from skeletonllm.visualization.frames import render_motion
+    from skeletonllm.visualization.sheets import make_contact_sheet
 
     config = DrActionConfig(size=SHEET_SIZE, patch=28)
     clips = {(c.corpus, c.motion.num_persons): c for c in find(release).clips}
@@ -134,7 +135,7 @@ def _draw(release: str) -> Image.Image:
         frames = sample_frames(clip.motion.num_frames, SHEET_FRAMES)
         rows.append(render_motion(clip.motion, config, frames).transpose(0, 3, 1, 2))
         captions.append(f"{clip.clip_id}: {clip.label or clip.captions[0].text}")
-    return contact_sheet(rows, captions)
+    return make_contact_sheet(rows, captions)
 
 
 def _closing(output: str, release: str, sheet: str, results: dict[str, str]) -> str:

@@ -22,10 +22,12 @@ class Flags:
     """Folder for frame_NNNNN.png, sheet.png and frames.npy ([T, H, W, 3] float32 in 0..1)."""
     corpus: str | None = None
     """Reader of raw files; tried one after the other if not given."""
-    camera: Literal["fit", "paper"] = "fit"
-    """fit frames the whole clip; paper is the sensor itself, 60 degrees."""
-    profile: Literal["ours", "paper"] = "ours"
-    """ours does not mirror; paper is the published formula, for the released weights."""
+    camera: Literal["fit", "sensor", "paper"] = "fit"
+    """fit frames the whole clip; sensor is the sensor itself, 60 degrees (paper: its old name)."""
+    formula: str = "body"
+    """body, which does not mirror, or published, the formula of the released weights."""
+    profile: Literal["ours", "paper"] | None = None
+    """Old name of --formula: ours is body, paper is published."""
     weights: str | None = None
     """Renderer weights (safetensors)."""
     size: int = 448
@@ -46,35 +48,40 @@ def main(flags: Flags) -> int:
 
         from jobs.loading import one_clip
         from skeletonllm.draction import DrActionConfig
-        from skeletonllm.visualization import comparison as compare
-        from skeletonllm.visualization import frames as picture
-        from skeletonllm.visualization import gif as animation
+        from skeletonllm.draction.old_names import translate_profile
+        from skeletonllm.visualization import comparison, frames, gif
 
     clip, out = one_clip(flags.path, flags.corpus), Path(flags.out)
     motion, title = clip.motion, f"{clip.clip_id}: {clip.label or ''}"
-    chosen = picture.choose_frames(flags.frames, motion.num_frames)
-    shown, durations = animation.gif_frames(motion.num_frames, motion.fps)
-    engine = picture.engine_for(len(chosen) + flags.gif * len(shown), flags.size)
+    chosen = frames.parse_frames(flags.frames, motion.num_frames)
+    shown, durations = gif.sample_gif_frames(motion.num_frames, motion.fps)
+    engine = frames.choose_engine(len(chosen) + flags.gif * len(shown), flags.size)
     if engine != "auto":
         torch.set_num_threads(1)  # threads that wait for each other are slower, for so little
-    asked = {name: vars(flags)[name] for name in ("size", "profile", "camera")}
-    config = DrActionConfig(**asked, patch=picture.largest_patch(flags.size), engine=engine)
+    formula = flags.formula if flags.profile is None else translate_profile(flags.profile)
+    config = DrActionConfig(
+        size=flags.size,
+        patch=frames.choose_patch(flags.size),
+        formula=formula,
+        camera=flags.camera,
+        engine=engine,
+    )
     if flags.compare is None:
-        renderers = {"": picture.make_renderer(config, flags.weights)}
+        renderers = {"": frames.make_renderer(config, flags.weights)}
     else:
-        renderers = compare.line_up(motion, config, flags.compare, flags.weights)
-    drawn = {name: picture.draw_motion(r, motion, chosen) for name, r in renderers.items()}
+        renderers = comparison.make_renderers(motion, config, flags.compare, flags.weights)
+    drawn = {name: frames.draw_motion(r, motion, chosen) for name, r in renderers.items()}
     out.mkdir(parents=True, exist_ok=True)
-    picture.save_png(out / "sheet.png", compare.sheet(drawn, title, chosen, motion.fps))
+    sheet = comparison.make_comparison_sheet(drawn, title, chosen, motion.fps)
+    frames.save_png(out / "sheet.png", sheet)
     if flags.compare is None:
-        picture.save_png_frames(out, drawn[""], chosen.tolist())
+        frames.save_png_frames(out, drawn[""], chosen.tolist())
         np.save(out / "frames.npy", drawn[""])
     if flags.gif:
-        animation.save_gif(
-            out / "clip.gif", compare.side_by_side(renderers, motion, shown), durations
-        )
-    told = f"{title}: frames {chosen.tolist()} of {motion.num_frames}\npictures: {flags.out}"
-    console.print(told, markup=False)
+        pictures = comparison.draw_side_by_side(renderers, motion, shown)
+        gif.save_gif(out / "clip.gif", pictures, durations)
+    console.print(f"{title}: frames {chosen.tolist()} of {motion.num_frames}", markup=False)
+    console.print(f"pictures: {flags.out}", markup=False)
     return 0
 
 

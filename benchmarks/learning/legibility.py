@@ -36,7 +36,7 @@ from benchmarks.learning.perturbations import TRIALS, Trial
 from benchmarks.table import publish
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SMPL_22
-from skeletonllm.visualization.frames import contact_sheet
+from skeletonllm.visualization.sheets import make_contact_sheet
 
 ACTIONS = (
     "cheer (raise arms)",
@@ -173,10 +173,10 @@ def draw(outcomes: Sequence[Outcome], folder: Path) -> None:
         read = [f"{score.accuracy:.0%}" for score in outcome.scores]
         said = [f"{name}: {share} read" for name, share in zip(names, read, strict=True)]
         large = [picture.repeat(ENLARGED, 2).repeat(ENLARGED, 3) for picture in outcome.pictures]
-        contact_sheet(large, said).save(folder / f"{number:02d}.png")
+        make_contact_sheet(large, said).save(folder / f"{number:02d}.png")
         rows.append(np.concatenate(outcome.pictures))
         captions.append(f"{outcome.trial.group} ({' > '.join(read)})")
-    sheet = contact_sheet(rows, captions).quantize(256)
+    sheet = make_contact_sheet(rows, captions).quantize(256)
     sheet.save(folder / "legibility.png", optimize=True)
 
 

@@ -26,13 +26,13 @@ from torch import Tensor
 from benchmarks.table import publish
 from skeletonllm.draction import DrAction, DrActionConfig, load_renderer
 from skeletonllm.draction.gaussians.appearance import BodyAppearance
-from skeletonllm.draction.gaussians.primitives import primitives
-from skeletonllm.draction.gaussians.published import PaperAppearance
+from skeletonllm.draction.gaussians.primitives import make_primitives
+from skeletonllm.draction.gaussians.published import PublishedAppearance
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, PARTS, SMPL_22, Topology
-from skeletonllm.visualization.frames import contact_sheet
+from skeletonllm.visualization.sheets import make_contact_sheet
 
 FORMATS = (KINECT_V2, KINECT_V1, SMPL_22, COCO_17)
 POINTS = 10
@@ -62,7 +62,7 @@ def main(flags: Flags) -> int:
         drawn = [pose(renderer) for renderer in renderers.values()]
         folder = Path(flags.pictures)
         folder.mkdir(parents=True, exist_ok=True)
-        sheet = contact_sheet(
+        sheet = make_contact_sheet(
             drawn, [f"{name}: {', '.join(t.name for t in FORMATS)}" for name in renderers]
         )
         sheet.save(folder / "transfer.png", optimize=True)
@@ -96,14 +96,16 @@ def by_index(ours: DrAction) -> DrAction:
     x = relu(x) - relu(-x).
     """
     config = DrActionConfig(
-        size=ours.config.size, points_per_bone=POINTS, modulate=False, profile="paper", hidden=6
+        size=ours.config.size, points_per_bone=POINTS, modulate=False, formula="published", hidden=6
     )
     renderer = DrAction(config)
     appearance = renderer.appearance
-    assert isinstance(appearance, PaperAppearance)
+    assert isinstance(appearance, PublishedAppearance)
     assert isinstance(ours.appearance, BodyAppearance)
-    surface = ours.appearance.surface(primitives(KINECT_V2, POINTS))[: len(KINECT_V2), :3]
-    blend = appearance.template(KINECT_V2, surface).blend
+    surface = ours.appearance.compute_logits(make_primitives(KINECT_V2, POINTS))[
+        : len(KINECT_V2), :3
+    ]
+    blend = appearance.choose_template(KINECT_V2, surface).blend
     appearance.canonical_features.copy_(blend @ surface)
     both = torch.cat([torch.eye(3), -torch.eye(3)])
     appearance.get_parameter("appearance_head.0.weight").copy_(both)
@@ -143,7 +145,7 @@ def compare(name: str, renderer: DrAction) -> list[dict[str, Any]]:
 def colours_of_parts(renderer: DrAction, topology: Topology) -> Tensor:  # [parts, 3]
     """Mean colour of the Gaussians of each part of the body; NaN where there are none."""
     rgb, blend = wearing(renderer, topology)
-    nodes = blend @ primitives(topology, POINTS).anchors[: len(topology)]
+    nodes = blend @ make_primitives(topology, POINTS).anchors[: len(topology)]
     share = nodes.view(len(nodes), len(PARTS), -1).sum(-1)  # [K, parts]
     return share.T @ rgb / share.sum(0)[:, None]
 
@@ -161,10 +163,10 @@ def wearing(renderer: DrAction, topology: Topology) -> tuple[Tensor, Tensor]:
     """Colours at rest [K, 3] of a format's Gaussians, joints first, and their blends [K, J]."""
     appearance = renderer.appearance
     if isinstance(appearance, BodyAppearance):
-        shapes = primitives(topology, POINTS)
-        return appearance.surface(shapes)[:, :3].sigmoid(), shapes.blend
-    template = appearance.template(topology, torch.from_numpy(person(topology).joints[0, 0]))
-    return appearance.base(template)[:, :3].sigmoid(), template.blend
+        shapes = make_primitives(topology, POINTS)
+        return appearance.compute_logits(shapes)[:, :3].sigmoid(), shapes.blend
+    template = appearance.choose_template(topology, torch.from_numpy(person(topology).joints[0, 0]))
+    return appearance.compute_logits(template)[:, :3].sigmoid(), template.blend
 
 
 def person(topology: Topology) -> Motion:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import tyro
@@ -23,7 +23,7 @@ from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize
 
 FRAMES = 12
-PROFILES: tuple[Literal["ours", "paper"], ...] = ("ours", "paper")
+FORMULAS = ("body", "published")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,23 +43,23 @@ class Flags:
 def main(flags: Flags) -> int:
     torch.set_num_threads(1)
     rows = []
-    for profile in PROFILES:
+    for formula in FORMULAS:
         for clips in flags.clips:
             for part, size in {"whole": flags.size, "all but the rasterizer": 1}.items():
-                renderer = _trained(profile, size)
-                row = {"profile": profile, "clips at once": clips, "part": part}
+                renderer = _trained(formula, size)
+                row = {"formula": formula, "clips at once": clips, "part": part}
                 rows.append(row | _compare(renderer, clips, flags.turns))
     publish(f"Baked against trained, {flags.size} px", rows, flags.json)
     return 0
 
 
-def _trained(profile: Literal["ours", "paper"], size: int) -> DrAction:
+def _trained(formula: str, size: int) -> DrAction:
     """Some way from the first weights, so that every part of the network counts."""
     config = DrActionConfig(
         size=size,
         patch=math.gcd(size, 28),
-        profile=profile,
-        camera="fit" if profile == "ours" else "paper",
+        formula=formula,
+        camera="fit" if formula == "body" else "sensor",
     )
     renderer, random = DrAction(config), torch.Generator().manual_seed(0)
     with torch.no_grad():

@@ -24,7 +24,7 @@ from benchmarks.rendering.published_code import (
 )
 from benchmarks.timing import Run, clock, peak_megabytes
 from skeletonllm.draction import DrAction
-from skeletonllm.draction.config import SOLIDS
+from skeletonllm.draction.drawers import SOLIDS, SplatDrawer
 from skeletonllm.draction.rasterize import Engine, Splats, get_engine
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.motion_batch import MotionBatch
@@ -40,7 +40,7 @@ class Job:
 
     Args:
         program: ``published``, ``gsplat``, or an engine of ours.
-        profile: Of ours.
+        formula: Of ours.
         part: ``whole`` or ``rasterizer``.
         backward: Whether the gradient is part of the run.
         size: Height and width of a picture.
@@ -51,7 +51,7 @@ class Job:
     """
 
     program: str
-    profile: str = "paper"
+    formula: str = "published"
     part: str = "whole"
     backward: bool = False
     size: int = 448
@@ -74,7 +74,7 @@ class Job:
     def possible(self) -> bool:
         """Whether the program has such a part: gsplat is no renderer, solids are no Gaussians."""
         if self.program == SOLIDS:
-            return self.part == "whole" and self.profile == "ours"
+            return self.part == "whole" and self.formula == "body"
         return self.program != GSPLAT or self.part == "rasterizer"
 
 
@@ -114,7 +114,7 @@ def _whole(job: Job) -> Callable[[], Tensor]:
 def _rasterizer(job: Job) -> Callable[[], Tensor]:
     renderer, batch, frames = _clips(job, engine="auto")
     recorder = Recorder(beside.rasterize if job.program == GSPLAT else get_engine(job.program))
-    renderer.engine = recorder
+    renderer.drawer = SplatDrawer(recorder)
     with torch.no_grad():
         renderer(batch, frames)
     return recorder.again(backward=job.backward)
@@ -122,7 +122,7 @@ def _rasterizer(job: Job) -> Callable[[], Tensor]:
 
 def _clips(job: Job, engine: str) -> tuple[DrAction, MotionBatch, Tensor]:
     scene = job.scene
-    renderer = ours(scene, profile=job.profile, engine=engine, size=job.size).to(job.device)
+    renderer = ours(scene, formula=job.formula, engine=engine, size=job.size).to(job.device)
     batch = MotionBatch.from_motions([scene.motion] * job.clips, job.device)
     return renderer, batch, scene.frames.expand(job.clips, -1).to(job.device)
 

@@ -27,7 +27,7 @@ from torch import Tensor
 from benchmarks.table import publish
 from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.draction import DrAction, DrActionConfig, sample_frames
-from skeletonllm.draction.scene.camera import Camera, before_the_sensor, sensor_camera
+from skeletonllm.draction.scene.camera import Camera, make_sensor_camera, move_before_sensor
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
@@ -148,8 +148,8 @@ def worth(motion: Motion, large: DrAction, small: DrAction) -> Worth:
     assert view is not None
     fitted, paper = view(batch, size), None
     if motion.space != "image":
-        placed = before_the_sensor(batch, frames)
-        paper = look(large, placed, frames, sensor_camera(placed, size, mirrored=False))
+        placed = move_before_sensor(batch, frames)
+        paper = look(large, placed, frames, make_sensor_camera(placed, size, mirrored=False))
     return Worth(
         fit=look(large, batch, frames, fitted),
         small=look(small, batch, frames, view(batch, small.config.size)),

@@ -1,4 +1,4 @@
-"""How far DrAction with `profile="paper"` is from the published renderer's own arrays.
+"""How far DrAction with `formula="published"` is from the published renderer's own arrays.
 
 python -m benchmarks.rendering.goldens --shared ../shared
 """

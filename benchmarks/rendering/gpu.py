@@ -30,13 +30,13 @@ from benchmarks.rendering.gsplat_engine import GSPLAT
 from benchmarks.rendering.published_code import ours
 from benchmarks.table import publish
 from benchmarks.timing import Timing
-from skeletonllm.draction.config import SOLIDS
+from skeletonllm.draction.drawers import SOLIDS, SplatDrawer
 from skeletonllm.draction.rasterize import get_engine
 from skeletonllm.motion_batch import MotionBatch
 
 OURS = "triton_cuda"
 PROGRAMS = (OURS, "torch_tiles", GSPLAT, SOLIDS)
-KERNELS = {"blend": "kernel forward", "feel": "kernel backward"}
+KERNELS = {"blend_tile": "kernel forward", "differentiate_tile": "kernel backward"}
 AIMS = {False: 60e-6, True: 150e-6}
 """Seconds a clip of the rasterizer, forward and with backward, on an H200 in batches of 64."""
 BATCH = 64
@@ -86,9 +86,9 @@ def beside(json_file: str | None) -> str | None:
 
 def twice_the_same(job: Job) -> bool:
     """Whether an engine gives the same bytes for the same splats, forward and backward."""
-    renderer = ours(job.scene, profile="ours", engine=job.program, size=28 * -(-job.size // 28))
-    recorder = Recorder(renderer.engine)
-    renderer.to(job.device).engine = recorder
+    renderer = ours(job.scene, formula="body", engine=job.program, size=28 * -(-job.size // 28))
+    recorder = Recorder(get_engine(job.program))
+    renderer.to(job.device).drawer = SplatDrawer(recorder)
     few = job.scene.frames if job.device == "cuda" else job.scene.frames[:, :1]
     renderer(MotionBatch.from_motions([job.scene.motion], job.device), few.to(job.device))
     one, other = (_drawn(recorder) for _ in range(2))
@@ -114,7 +114,7 @@ def times(flags: Flags) -> Iterator[dict[str, Any]]:
             try:
                 yield from rows_of(job, flags.runs)
             except torch.OutOfMemoryError:
-                print(f"{program}, {job.profile}, {job.clips} clips, {job.part}: memory is full")
+                print(f"{program}, {job.formula}, {job.clips} clips, {job.part}: memory is full")
             prepared.cache_clear()  # it holds the pictures
 
 
@@ -122,10 +122,10 @@ def jobs_of(flags: Flags, program: str) -> list[Job]:
     """What is timed of a program; the oracle draws one clip at a time, slowly."""
     some = flags.clips[:1] if program == "torch_tiles" else flags.clips
     jobs = [
-        Job(program=program, profile=look, part=part, backward=backward, size=flags.size,
+        Job(program=program, formula=look, part=part, backward=backward, size=flags.size,
             clips=clips, device="cuda")
         for clips in some
-        for look in ("paper", "ours")
+        for look in ("published", "body")
         for part in ("rasterizer", "whole")
         for backward in (False, True)
     ]  # fmt: skip
@@ -178,12 +178,12 @@ def by_profiler(
 def row(job: Job, way: str, timing: Timing) -> dict[str, Any]:
     """What the table says of a job."""
     aim = ""
-    if (job.program, job.part, job.profile, job.clips) == (OURS, "rasterizer", "paper", BATCH):
+    if (job.program, job.part, job.formula, job.clips) == (OURS, "rasterizer", "published", BATCH):
         reached = timing.median <= AIMS[job.backward]
         aim = f"{AIMS[job.backward] * 1e6:.0f}: {'reached' if reached else 'missed'}"
     return {
         "program": job.program,
-        "profile": job.profile,
+        "formula": job.formula,
         "part": job.part,
         "pass": way,
         "clips": job.clips,

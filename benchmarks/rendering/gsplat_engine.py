@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction.rasterize import Splats
-from skeletonllm.draction.rasterize.tiles import half_widths
+from skeletonllm.draction.rasterize.tiles import measure_half_widths
 from skeletonllm.errors import RenderError
 
 GSPLAT = "gsplat"
@@ -36,7 +36,7 @@ def rasterize(splats: Splats, *, pictures: int, height: int, width: int) -> Tens
     place = torch.stack([splats.u, splats.v], -1) + 0.5  # its pixel centres lie at halves
     columns, rows = -(-width // TILE), -(-height // TILE)
     with torch.no_grad():
-        radii = half_widths(splats.conic, splats.opacity, CUT).ceil().int()
+        radii = measure_half_widths(splats.conic, splats.opacity, CUT).ceil().int()
         _, crossings, order = gsplat.isect_tiles(
             place,
             radii,

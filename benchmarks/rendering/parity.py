@@ -17,7 +17,6 @@ import torch
 import tyro
 
 from benchmarks.table import publish
-from skeletonllm.draction.config import SOLIDS
 from skeletonllm.draction.rasterize import ENGINES
 from skeletonllm.errors import RenderError
 from tests.skeletonllm.draction.exact import SCENES, errors
@@ -40,7 +39,7 @@ class Flags:
 
 def main(flags: Flags) -> int:
     rows = []
-    for engine in (name for name in ENGINES if name not in (SOLIDS, "torch_tiles")):
+    for engine in (name for name in ENGINES if name != "torch_tiles"):
         for scene in SCENES:
             try:
                 rows.append(_row(flags, engine, scene))

@@ -17,9 +17,9 @@ from torch import Tensor
 
 from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.draction import DrAction, DrActionConfig, sample_frames
-from skeletonllm.draction.gaussians.published import PaperAppearance
-from skeletonllm.draction.scene.camera import before_the_sensor, sensor_camera
-from skeletonllm.draction.scene.tracks import gather
+from skeletonllm.draction.gaussians.published import PublishedAppearance
+from skeletonllm.draction.scene.camera import make_sensor_camera, move_before_sensor
+from skeletonllm.draction.scene.tracks import gather_tracks
 from skeletonllm.draction.weights import load_renderer
 from skeletonllm.errors import UsageError
 from skeletonllm.motion import Motion
@@ -69,18 +69,18 @@ def synthetic_scene(frames: int = FRAMES) -> Scene:
     return Scene(motion, at, None, "synthesized shaking hands, first weights")
 
 
-def ours(scene: Scene, *, profile: str, engine: str, size: int) -> DrAction:
+def ours(scene: Scene, *, formula: str, engine: str, size: int) -> DrAction:
     """Our renderer for a scene."""
-    if profile == "paper" and scene.weights is not None:
+    if formula == "published" and scene.weights is not None:
         return load_renderer(scene.weights, size=size, patch=28, engine=engine)
-    camera = "paper" if profile == "paper" else "fit"
+    camera = "sensor" if formula == "published" else "fit"
     return DrAction(
-        DrActionConfig(size=size, patch=28, profile=profile, camera=camera, engine=engine)  # type: ignore[arg-type]
+        DrActionConfig(size=size, patch=28, formula=formula, camera=camera, engine=engine)  # type: ignore[arg-type]
     )
 
 
 class Published:
-    """The published renderer with the weights that ours has under ``profile="paper"``.
+    """The published renderer with the weights that ours has under ``formula="published"``.
 
     Args:
         checkout: Root of a checkout of the published repository.
@@ -90,8 +90,8 @@ class Published:
     """
 
     def __init__(self, checkout: Path, scene: Scene, size: int, device: str = "cpu") -> None:
-        twin = ours(scene, profile="paper", engine="torch_tiles", size=size).appearance
-        assert isinstance(twin, PaperAppearance)
+        twin = ours(scene, formula="published", engine="torch_tiles", size=size).appearance
+        assert isinstance(twin, PublishedAppearance)
         count, joints = twin.lbs_weights_logits.shape
         self.renderer = load_published(checkout).DifferentiableSkeletonRenderer(
             count, joints, 3, METADATA, size, size, enable_nfm=twin.nfm is not None
@@ -99,12 +99,12 @@ class Published:
         self.renderer.load_state_dict(twin.state_dict())
         self.renderer.to(device)
         batch, frames = MotionBatch.from_motions([scene.motion], device), scene.frames.to(device)
-        placed = before_the_sensor(batch, frames)
-        tracks = gather(placed, [0], frames, per_second=False)
+        placed = move_before_sensor(batch, frames)
+        tracks = gather_tracks(placed, [0], frames, per_second=False)
         self.poses, self.velocities = (
             field.transpose(0, 1) for field in (tracks.joints, tracks.velocities)
         )  # [T, P, J, 3]
-        self.camera = sensor_camera(placed, size, mirrored=True)
+        self.camera = make_sensor_camera(placed, size, mirrored=True)
 
     def __call__(self, frames: int | None = None) -> Tensor:
         """Pictures [T, 3, H, W] of the first ``frames`` frames, or of all.

@@ -26,6 +26,7 @@ from benchmarks.rendering.engines import Recorder, run_of
 from benchmarks.table import publish
 from benchmarks.timing import Apart, Run, Timing, clock, exponent
 from skeletonllm.draction import DrAction, DrActionConfig, sample_frames
+from skeletonllm.draction.drawers import SplatDrawer
 from skeletonllm.draction.rasterize import Splats, get_engine
 from skeletonllm.draction.scene.camera import Camera
 from skeletonllm.motion import Motion
@@ -153,7 +154,7 @@ def prepared(case: Case) -> Callable[[], Tensor]:
     camera = still_camera(case)
     if case.alone:
         recorder = Recorder(get_engine(case.engine))
-        renderer.engine = recorder
+        renderer.drawer = SplatDrawer(recorder)
         with torch.no_grad():
             renderer(batch, frames, camera)
         run = recorder.again(backward=True)
@@ -196,7 +197,7 @@ def splats_of(case: Case) -> Splats:
     """What the rasterizer is given."""
     renderer = DrAction(DrActionConfig(size=case.size, patch=28))
     recorder = Recorder(get_engine(case.engine))
-    renderer.engine = recorder
+    renderer.drawer = SplatDrawer(recorder)
     batch = MotionBatch.from_motions([crowd(case.persons, case.apart_m)] * case.clips)
     frames = torch.from_numpy(sample_frames(batch.shapes[0][0], case.frames))
     with torch.no_grad():

@@ -33,7 +33,7 @@ from benchmarks.rendering.engines import (
 from benchmarks.rendering.gsplat_engine import GSPLAT
 from benchmarks.table import publish
 from benchmarks.timing import Apart, Run, Timing, peak_megabytes
-from skeletonllm.draction.rasterize import ENGINES
+from skeletonllm.draction.drawers import ENGINES
 
 RUNS_A_TURN = 3
 BACKWARD_RUNS = 3
@@ -106,8 +106,8 @@ def programs(base: Job) -> list[str]:
 def jobs_of(base: Job, program: str) -> list[Job]:
     """Every contest of a program, in the order of the table."""
     jobs = [
-        replace(base, program=program, profile=profile, part=part, backward=backward)
-        for profile in ("paper", "ours")
+        replace(base, program=program, formula=formula, part=part, backward=backward)
+        for formula in ("published", "body")
         for part in ("whole", "rasterizer")
         for backward in (False, True)
     ]
@@ -127,7 +127,7 @@ def speed_rows(
     rows = []
     for job in [*theirs, *mine]:
         row = row_of(job, runs, yardstick)
-        error = "another picture" if job.profile == "ours" else apart.get(job.program, "")
+        error = "another picture" if job.formula == "body" else apart.get(job.program, "")
         rows.append(row | {"picture differs by": error})
     return rows
 
@@ -162,7 +162,7 @@ def row_of(
     timing, wall = timing_of(job, runs[job, 1]), Timing(tuple(r.wall for r in runs[job, 1]))
     row: dict[str, Any] = {
         "program": job.program,
-        "profile": "" if job.program == PUBLISHED else job.profile,
+        "formula": "" if job.program == PUBLISHED else job.formula,
         "part": job.part,
         "pass": pass_of(job),
         "ms": _milliseconds(timing.median),
@@ -206,7 +206,7 @@ def largest_difference(base: Job, mine: Sequence[Job]) -> dict[str, str]:
         theirs = apart(pictures_of, base).numpy()
         found = {}
         for job in mine:
-            if job.profile == "paper" and job.part == "whole" and not job.backward:
+            if job.formula == "published" and job.part == "whole" and not job.backward:
                 error = abs(apart(pictures_of, job).numpy() - theirs).max()
                 found[job.program] = f"{error:.1e}"
     return found
@@ -215,7 +215,7 @@ def largest_difference(base: Job, mine: Sequence[Job]) -> dict[str, str]:
 def memory_rows(mine: Sequence[Job], peaks: dict[str, float]) -> list[dict[str, Any]]:
     """Of a fresh process each; compiled kernels come from their cache, as in every run but one."""
     jobs = {
-        f"{job.program}, {job.profile}": job for job in mine if job.part == "whole" and job.backward
+        f"{job.program}, {job.formula}": job for job in mine if job.part == "whole" and job.backward
     }
     rows = [
         {"process": name.replace(" x 6", ""), "MB": round(peak)} for name, peak in peaks.items()

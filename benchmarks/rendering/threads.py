@@ -25,12 +25,13 @@ from torch import Tensor
 from benchmarks.table import publish
 from benchmarks.timing import Timing, clock
 from skeletonllm.draction import DrAction, DrActionConfig, sample_frames
+from skeletonllm.draction.drawers import SplatDrawer
 from skeletonllm.draction.rasterize import Splats, get_engine
 from skeletonllm.draction.rasterize.numba_cpu import THREADS
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize
 
-PROFILES: tuple[Literal["paper", "ours"], ...] = ("paper", "ours")
+FORMULAS = ("published", "body")
 LEAVES = ("u", "v", "conic", "rgb", "opacity")
 FRAMES, SIZE = 12, 448
 
@@ -50,21 +51,21 @@ class Flags:
 def main(flags: Flags) -> int:
     torch.set_num_threads(1)
     rows = [
-        {"profile": profile, "clips": clips, **row}
-        for profile, clips in product(PROFILES, flags.clips)
-        for row in _rows(profile, clips, flags.turns)
+        {"formula": formula, "clips": clips, **row}
+        for formula, clips in product(FORMULAS, flags.clips)
+        for row in _rows(formula, clips, flags.turns)
     ]
     control = {**dict.fromkeys(rows[0], ""), "part": "control", "times one": f"{_control():.2f}"}
     publish("Two threads against one, by the clock", [*rows, control], flags.json)
     return 0
 
 
-def _rows(profile: Literal["paper", "ours"], clips: int, turns: int) -> list[dict[str, Any]]:
+def _rows(formula: str, clips: int, turns: int) -> list[dict[str, Any]]:
     motion = synthesize("punch/slap someone")
     batch = MotionBatch.from_motions([motion] * clips)
     frames = torch.from_numpy(sample_frames(motion.num_frames, FRAMES)).expand(clips, -1)
-    camera: Literal["paper", "fit"] = "paper" if profile == "paper" else "fit"
-    renderer = DrAction(DrActionConfig(size=SIZE, profile=profile, camera=camera))
+    camera: Literal["sensor", "fit"] = "sensor" if formula == "published" else "fit"
+    renderer = DrAction(DrActionConfig(size=SIZE, formula=formula, camera=camera))
     grad = torch.randn(clips * FRAMES, 3, SIZE, SIZE)
     splats = _splats(renderer, batch, frames)
     shape = {"pictures": len(grad), "height": SIZE, "width": SIZE}
@@ -88,16 +89,16 @@ def _passes(draw: Callable[[], Tensor], grad: Tensor) -> dict[str, Callable[[], 
 
 def _splats(renderer: DrAction, batch: MotionBatch, frames: Tensor) -> Splats:
     """What the renderer gives its rasterizer, as leaves."""
-    caught, engine = [], renderer.engine
+    caught, drawer, engine = [], renderer.drawer, get_engine("auto")
 
     def catch(splats: Splats, **shape: int) -> Tensor:
         caught.append(splats)
         return engine(splats, **shape)
 
-    renderer.engine = catch
+    renderer.drawer = SplatDrawer(catch)
     with torch.no_grad():
         renderer(batch, frames)
-    renderer.engine = engine
+    renderer.drawer = drawer
     values = {field.name: getattr(caught[0], field.name) for field in fields(Splats)}
     return Splats(**values | {name: values[name].requires_grad_() for name in LEAVES})
 

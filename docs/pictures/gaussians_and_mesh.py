@@ -12,11 +12,10 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.draction.gaussians.body import figures
 from skeletonllm.draction.solids.nvdiffrast_mesh import draw_figures
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize
-from skeletonllm.visualization.frames import contact_sheet
+from skeletonllm.visualization.sheets import make_contact_sheet
 from tests.skeletonllm.draction.rasterize.software import Software
 
 SIZE = 224
@@ -31,7 +30,7 @@ def main() -> None:
         for row, frames in zip(rows, both(action, shares), strict=True):
             row.append(frames)
     captions = ["torch_tiles: Gaussians", "nvdiffrast_mesh: solids (drawn by the stand-in)"]
-    sheet = contact_sheet([torch.cat(row).numpy() for row in rows], captions)
+    sheet = make_contact_sheet([torch.cat(row).numpy() for row in rows], captions)
     sheet.quantize(256).save(Path(__file__).with_suffix(".png"), optimize=True)
 
 
@@ -44,8 +43,7 @@ def both(action: str, shares: tuple[float, ...]) -> tuple[Tensor, Tensor]:
     renderer = DrAction(DrActionConfig(size=SIZE, engine="torch_tiles"))
     assert renderer.view is not None
     camera = renderer.view(batch, SIZE)
-    points = renderer.config.points_per_bone
-    bodies = figures(renderer.appearance, batch, frames, camera, points)
+    bodies = renderer.formula.figures(batch, frames, camera)
     count = frames.numel()
     solids = draw_figures(bodies, camera, pictures=count, size=SIZE, library=Software(samples=4))
     return renderer(batch, frames, camera).frames[0], solids

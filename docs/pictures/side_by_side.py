@@ -10,7 +10,7 @@ from pathlib import Path
 
 from skeletonllm.draction import DrActionConfig, sample_frames
 from skeletonllm.synthesis import synthesize
-from skeletonllm.visualization.comparison import line_up, sheet
+from skeletonllm.visualization.comparison import make_comparison_sheet, make_renderers
 from skeletonllm.visualization.frames import draw_motion
 
 SIZE, FRAMES = 140, 6
@@ -20,9 +20,9 @@ def main() -> None:
     """Six frames of a throw, a row a renderer."""
     motion = synthesize("throw", yaw_deg=30.0, noise_m=0.0)
     frames = sample_frames(motion.num_frames, FRAMES)
-    renderers = line_up(motion, DrActionConfig(size=SIZE))
+    renderers = make_renderers(motion, DrActionConfig(size=SIZE))
     drawn = {name: draw_motion(r, motion, frames) for name, r in renderers.items()}
-    picture = sheet(drawn, "throw", frames, motion.fps)
+    picture = make_comparison_sheet(drawn, "throw", frames, motion.fps)
     picture.quantize(256).save(Path(__file__).with_suffix(".png"), optimize=True)
 
 

@@ -5,24 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from skeletonllm.draction.old_names import translate_camera
 from skeletonllm.errors import RenderError
 
-SOLIDS = "nvdiffrast_mesh"
-"""The engine that draws bones and joints as solids."""
+CAMERAS = ("fit", "sensor")
 
 
 @dataclass(frozen=True, kw_only=True)
 class DrActionConfig:
     """Configuration of a renderer.
 
+    Names of formulas and engines are looked up when a renderer is made, so that a new one needs no
+    line here.
+
     Args:
         size: Height and width of a frame in pixels.
         patch: Edge of a foreground patch in pixels; divides ``size`` (28 = one InternVL token).
         points_per_bone: Gaussians on a bone between its two joints.
-        profile: ``ours``, or ``paper``: the published formula, for the released weights.
-        camera: ``fit`` frames the whole clip; ``paper`` is the sensor at the origin, 60 degrees.
-        engine: Rasterizer, see :func:`skeletonllm.draction.rasterize.get_engine`;
-            ``nvdiffrast_mesh`` draws solids instead of Gaussians (``ours`` only).
+        formula: How motions become Gaussians: ``body``, or ``published``, the formula of the
+            released weights, whose pictures are mirrored. See
+            :mod:`skeletonllm.draction.gaussians.registry`.
+        camera: ``fit`` frames the whole clip; ``sensor`` is at the origin, 60 degrees. ``paper``,
+            the old name of ``sensor``, is understood for one version more.
+        engine: What draws, see :mod:`skeletonllm.draction.drawers`: rasterizers of Gaussians, or
+            ``nvdiffrast_mesh`` for solids (formula ``body`` only).
         modulate: Whether motion changes colour and opacity (the Neural Feature Modulator).
         recurrent: Whether the modulator sees the earlier frames through a one-layer GRU.
         hidden: Width of the two networks (the paper's 64).
@@ -41,8 +47,8 @@ class DrActionConfig:
     size: int = 448
     patch: int = 28
     points_per_bone: int = 10
-    profile: Literal["ours", "paper"] = "ours"
-    camera: Literal["fit", "paper"] = "fit"
+    formula: str = "body"
+    camera: Literal["fit", "sensor", "paper"] = "fit"
     engine: str = "auto"
     modulate: bool = True
     recurrent: bool = False
@@ -56,17 +62,11 @@ class DrActionConfig:
             raise RenderError(
                 f"size {self.size} and patch {self.patch}",
                 expected="a size that is a multiple of the patch",
-                hint=f"The nearest size is {_nearest(self.size, self.patch)}.",
+                hint=f"The nearest size is {_nearest_size(self.size, self.patch)}.",
             )
-        if self.profile not in ("ours", "paper"):
-            raise RenderError(f"profile {self.profile!r}", expected="'ours' or 'paper'")
-        if self.camera not in ("fit", "paper"):
-            raise RenderError(f"camera {self.camera!r}", expected="'fit' or 'paper'")
-        if self.engine == SOLIDS and self.profile == "paper":
-            raise RenderError(
-                f"engine {self.engine!r} with profile 'paper'",
-                expected="profile 'ours', whose bones are known",
-            )
+        object.__setattr__(self, "camera", translate_camera(self.camera))
+        if self.camera not in CAMERAS:
+            raise RenderError(f"camera {self.camera!r}", expected="'fit' or 'sensor'")
         if self.points_per_bone < 0 or self.features < 4 or self.hidden < 1:
             raise RenderError(
                 f"points_per_bone {self.points_per_bone}, features {self.features}, "
@@ -80,6 +80,6 @@ class DrActionConfig:
         return self.size // self.patch
 
 
-def _nearest(size: int, patch: int) -> int:
+def _nearest_size(size: int, patch: int) -> int:
     patch = max(patch, 1)
     return max(1, round(size / patch)) * patch

@@ -9,18 +9,14 @@ from fnmatch import fnmatchcase
 import torch
 from torch import Tensor, nn
 
-from skeletonllm.draction.config import SOLIDS, DrActionConfig
-from skeletonllm.draction.gaussians import body as ours
-from skeletonllm.draction.gaussians import published as paper
-from skeletonllm.draction.gaussians.appearance import BodyAppearance
-from skeletonllm.draction.gaussians.baked import baked
-from skeletonllm.draction.gaussians.published import PaperAppearance
-from skeletonllm.draction.rasterize import get_engine
-from skeletonllm.draction.scene.camera import Camera, before_the_sensor, sensor_camera
+from skeletonllm.draction.config import DrActionConfig
+from skeletonllm.draction.drawers import make_drawer
+from skeletonllm.draction.gaussians.formula import Formula
+from skeletonllm.draction.gaussians.registry import get_formula
+from skeletonllm.draction.scene.camera import Camera
 from skeletonllm.draction.scene.fitted_camera import FittedView
 from skeletonllm.draction.scene.tracks import check_frames
-from skeletonllm.draction.solids.nvdiffrast_mesh import draw_figures
-from skeletonllm.draction.splatting import Gaussians, project, splat, touched_patches, visible_boxes
+from skeletonllm.draction.splatting import find_touched_patches
 from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
 
@@ -44,10 +40,13 @@ class Rendering:
 class DrAction(nn.Module):
     """The renderer: a MotionBatch and frame indices to pictures.
 
-    Parameters are ``appearance.*`` and, with the fitted camera, ``view.*``.
+    Parameters are ``appearance.*``, those of the formula, and, with the fitted camera, ``view.*``.
 
     Args:
         config: See :class:`DrActionConfig`.
+
+    Raises:
+        RenderError: The formula or the engine is unknown, or they do not go together.
 
     Example:
         >>> renderer = DrAction(DrActionConfig(size=56))
@@ -59,45 +58,34 @@ class DrAction(nn.Module):
     def __init__(self, config: DrActionConfig) -> None:
         super().__init__()
         self.config = config
-        self.engine = get_engine(config.engine)
-        published = config.profile == "paper"
-        self.appearance: BodyAppearance | PaperAppearance = (
-            PaperAppearance(config) if published else BodyAppearance(config)
-        )
+        self._set_formula(get_formula(config.formula)(config))
         self.view = FittedView() if config.camera == "fit" else None
-        self.blur = paper.BLUR if published else ours.BLUR
+        self.drawer = make_drawer(config.engine, self.formula)
 
     def forward(
         self, batch: MotionBatch, frames: Tensor, camera: Camera | None = None
     ) -> Rendering:
-        """Render ``frames`` (int64 [B, T]) of every clip; always in float32.
+        """Pictures of ``frames`` of every clip; always in float32.
 
         Args:
             batch: B clips, any mix of skeletons.
-            frames: Indices into each clip.
+            frames: int64 [B, T], indices into each clip.
             camera: One camera a clip; by default what the configuration says.
 
         Raises:
             RenderError: An index lies outside its clip, or a clip cannot be drawn.
         """
         check_frames(batch, frames)
+        size, patch = self.config.size, self.config.patch
+        # bfloat16 has eight significant bits: it would round hundreds of pixels to even numbers.
         with torch.autocast(batch.joints.device.type, enabled=False):
             if camera is None:
                 batch, camera = self._aim(batch, frames)
-            drawn, patches = self._render(batch, frames, camera)
-        return Rendering(drawn.view(*frames.shape, *drawn.shape[1:]), _rows(patches, frames))
-
-    def draw(self, gaussians: Gaussians, camera: Camera, pictures: int) -> tuple[Tensor, Tensor]:
-        """Pictures [pictures, 3, H, W] of Gaussians, and their touched patches."""
-        drawn, box = splat(
-            gaussians,
-            camera,
-            pictures=pictures,
-            size=self.config.size,
-            blur=self.blur,
-            engine=self.engine,
-        )
-        return drawn, self._touched(box, gaussians, pictures)
+            drawing = self.drawer.draw(self.formula, batch, frames, camera, size=size)
+        grid = (frames.numel(), self.config.grid)
+        patches = find_touched_patches(drawing.boxes, drawing.owners, grid, patch)
+        pictures = drawing.pictures.view(*frames.shape, *drawing.pictures.shape[1:])
+        return Rendering(pictures, patches.view(*frames.shape, *patches.shape[1:]))
 
     def set_trainable(self, *patterns: str) -> list[str]:
         """Free the parameters whose names match any pattern, freeze all others.
@@ -112,7 +100,7 @@ class DrAction(nn.Module):
             >>> DrAction(DrActionConfig()).set_trainable("view.*")
             ['view.turn', 'view.log_fov', 'view.log_distance']
         """
-        free = set(matching(self, patterns))
+        free = set(match_parameters(self, patterns))
         for name, parameter in self.named_parameters():
             parameter.requires_grad_(name in free)
         return [name for name, _ in self.named_parameters() if name in free]
@@ -125,7 +113,7 @@ class DrAction(nn.Module):
         """
         served = DrAction(self.config)
         served.load_state_dict(self.state_dict())
-        served.appearance = baked(self.appearance)
+        served._set_formula(served.formula.bake())
         return served.requires_grad_(requires_grad=False).eval()
 
     def geometry(self) -> list[str]:
@@ -133,39 +121,24 @@ class DrAction(nn.Module):
         names = (name for name, _ in self.named_parameters())
         return [name for name in names if any(fnmatchcase(name, like) for like in GEOMETRY)]
 
+    def _set_formula(self, formula: Formula) -> None:
+        # The formula is no module itself: its parameters would be called formula.appearance.*, and
+        # no file of weights would fit. So its module is registered here, under the old name.
+        self.formula = formula
+        self.appearance = formula.appearance
+
     def _aim(self, batch: MotionBatch, frames: Tensor) -> tuple[MotionBatch, Camera]:
-        size, mirrored = self.config.size, self.config.profile == "paper"
         if self.view is None:
-            return before_the_sensor(batch, frames), sensor_camera(batch, size, mirrored=mirrored)
-        return batch, self.view(batch, size)
-
-    def _render(self, batch: MotionBatch, frames: Tensor, camera: Camera) -> tuple[Tensor, Tensor]:
-        """Pictures of all frames of all clips, and their touched patches."""
-        pictures, size = frames.numel(), self.config.size
-        if isinstance(self.appearance, PaperAppearance):
-            gaussians = paper.paper_gaussians(self.appearance, batch, frames, camera)
-            return self.draw(gaussians, camera, pictures)
-        points = self.config.points_per_bone
-        bodies = ours.figures(self.appearance, batch, frames, camera, points)
-        gaussians = Gaussians.cat([figure.gaussians for figure in bodies])
-        if self.config.engine != SOLIDS:
-            return self.draw(gaussians, camera, pictures)
-        drawn = draw_figures(bodies, camera, pictures=pictures, size=size)
-        box = visible_boxes(*project(gaussians, camera, self.blur), gaussians.opacity, size)
-        return drawn, self._touched(box, gaussians, pictures)
-
-    def _touched(self, box: Tensor, gaussians: Gaussians, pictures: int) -> Tensor:
-        return touched_patches(
-            box, gaussians.picture, (pictures, self.config.grid), self.config.patch
-        )
+            return self.formula.place_sensor(batch, frames, self.config.size)
+        return batch, self.view(batch, self.config.size)
 
 
-def _rows(patches: Tensor, frames: Tensor) -> Tensor:
-    return patches.view(*frames.shape, *patches.shape[1:])
+def match_parameters(module: nn.Module, patterns: Sequence[str]) -> list[str]:
+    """Names of the parameters that match any pattern.
 
-
-def matching(module: nn.Module, patterns: Sequence[str]) -> list[str]:
-    """Names of the parameters that match any pattern, such as ``view.*``.
+    Args:
+        module: Whose parameters.
+        patterns: Such as ``view.*``, see :mod:`fnmatch`.
 
     Raises:
         RenderError: A pattern matches none; the message lists the names.

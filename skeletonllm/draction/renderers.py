@@ -26,6 +26,10 @@ RENDERERS: dict[str, type[Renderer]] = {
 def get_renderer(name: str, config: DrActionConfig) -> Renderer:
     """Renderer by name.
 
+    Args:
+        name: One of :data:`RENDERERS`.
+        config: What it looks like.
+
     Raises:
         RenderError: The name is unknown (the message lists the known ones), or see the renderer.
 

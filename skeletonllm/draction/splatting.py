@@ -1,4 +1,4 @@
-"""Splat: Gaussians in camera coordinates to pictures. Both profiles end here."""
+"""From Gaussians in camera coordinates to pictures: projection, boxes, touched patches."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction.rasterize import Engine, Splats
-from skeletonllm.draction.rasterize.tiles import boxes, half_widths
+from skeletonllm.draction.rasterize.tiles import clip_boxes, measure_half_widths
 from skeletonllm.draction.scene.camera import Camera
 
 VISIBLE = 1 / 1024
-"""Optical depth from which a Gaussian counts as seen: a quarter of a grey level."""
+"""Optical depth from which a Gaussian counts as seen: a quarter of one of 256 grey levels. A lower
+value keeps patches in which nothing can be told from black; a higher one drops faint limbs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,7 @@ class Gaussians:
     picture: Tensor
 
     def where(self, drawn: Tensor) -> Gaussians:
-        """Those of dense fields [..., 3] or [...] for which ``drawn`` bool [...] holds, flat."""
+        """Those for which ``drawn`` bool [...] holds, flat, of fields that are dense [...(, 3)]."""
         at = drawn.flatten().nonzero()[:, 0]
         points, rgb = (field.reshape(-1, 3)[at] for field in (self.points, self.rgb))
         radius, opacity = (field.reshape(-1)[at] for field in (self.radius, self.opacity))
@@ -50,7 +51,7 @@ class Gaussians:
         return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in fields))
 
 
-def splat(
+def splat_gaussians(
     gaussians: Gaussians, camera: Camera, *, pictures: int, size: int, blur: float, engine: Engine
 ) -> tuple[Tensor, Tensor]:
     """Pictures [pictures, 3, size, size], and the box in pixels [N, 4] of each Gaussian.
@@ -63,22 +64,41 @@ def splat(
         blur: Variance in square pixels added to every Gaussian, so that none falls between pixels.
         engine: Rasterizer.
     """
-    u, v, conic = project(gaussians, camera, blur)
+    u, v, conic = project_gaussians(gaussians, camera, blur)
     depth = torch.where(camera.orthographic[gaussians.camera], 0.0, gaussians.points[:, 2].detach())
+    # In the image plane there is no depth: what comes first in the list is in front.
     splats = Splats(u, v, conic, gaussians.rgb, gaussians.opacity, depth, gaussians.picture)
     frames = engine(splats, pictures=pictures, height=size, width=size)
-    return frames, visible_boxes(u, v, conic, gaussians.opacity, size)
+    return frames, find_visible_boxes(u, v, conic, gaussians.opacity, size)
 
 
 @torch.no_grad()
-def visible_boxes(u: Tensor, v: Tensor, conic: Tensor, opacity: Tensor, size: int) -> Tensor:
-    """The pixels (x0, y0, x1, y1) in which each Gaussian can be seen, int64 [N, 4], inclusive."""
-    half = half_widths(conic, opacity, VISIBLE)
-    return torch.cat(boxes(torch.stack([u, v], -1), half, size, size), -1)
+def find_visible_boxes(u: Tensor, v: Tensor, conic: Tensor, opacity: Tensor, size: int) -> Tensor:
+    """The pixels (x0, y0, x1, y1) in which each Gaussian can be seen, int64 [N, 4], inclusive.
+
+    Args:
+        u: [N] pixels to the right.
+        v: [N] pixels down.
+        conic: [N, 3] inverse covariance.
+        opacity: [N].
+        size: Height and width of a picture.
+    """
+    half = measure_half_widths(conic, opacity, VISIBLE)
+    return torch.cat(clip_boxes(torch.stack([u, v], -1), half, size, size), -1)
 
 
-def project(gaussians: Gaussians, camera: Camera, blur: float) -> tuple[Tensor, Tensor, Tensor]:
-    """u [N], v [N] in pixels and inverse covariance [N, 3] of each Gaussian."""
+def project_gaussians(
+    gaussians: Gaussians, camera: Camera, blur: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """u [N], v [N] in pixels and inverse covariance [N, 3] of each Gaussian.
+
+    A projection is linearized at the centre, as is usual for splats (Zwicker et al., EWA, 2001).
+
+    Args:
+        gaussians: N of them.
+        camera: All cameras.
+        blur: Variance in square pixels added to every Gaussian.
+    """
     x, y, z = gaussians.points.unbind(-1)
     lens = torch.stack([camera.k[:, i, j] for i, j in ((0, 0), (1, 1), (0, 2), (1, 2))], -1)
     fx, fy, cx, cy = lens[gaussians.camera].unbind(-1)
@@ -94,10 +114,10 @@ def project(gaussians: Gaussians, camera: Camera, blur: float) -> tuple[Tensor, 
     return u, v, torch.stack([yy, -xy, xx], -1) / determinant[:, None]
 
 
-def touched_patches(
+def find_touched_patches(
     box: Tensor, picture: Tensor, shape: tuple[int, int], patch: int
-) -> Tensor:  # bool [pictures, cells, cells]
-    """Patches that the box of any Gaussian touches.
+) -> Tensor:
+    """Which patches the box of any Gaussian touches, bool [pictures, cells, cells].
 
     Args:
         box: int64 [N, 4], (x0, y0, x1, y1), inclusive; empty where x1 < x0 or y1 < y0.

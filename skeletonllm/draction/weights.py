@@ -13,22 +13,27 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from skeletonllm.draction.config import DrActionConfig
+from skeletonllm.draction.old_names import translate_config
 from skeletonllm.draction.renderer import DrAction
 from skeletonllm.errors import RenderError, WeightsError
 
 RELEASED = "skeletonllm-draction-v1"
-OURS = "skeletonllm-renderer-v1"
+"""Of the weights that came with the paper."""
+FORMAT = "skeletonllm-renderer-v2"
+OLD_FORMAT = "skeletonllm-renderer-v1"
+"""Of files whose configuration says ``profile`` for the formula; still read."""
 ABOUT = "skeletonllm"
 _STATE_OF_RENDERER = "view."
 
 
 def load_renderer(path: str | Path, **changes: Any) -> DrAction:
-    """The renderer of a weights file, ours or released; nothing in it is left out or made up.
+    """The renderer of a weights file, ours or released; every entry of it is used.
 
     Args:
         path: A ``.safetensors`` file; bfloat16 is read as float32.
         changes: Fields of :class:`DrActionConfig` to set; the size of a picture is not a matter of
-            the weights. Released ones have profile ``paper`` and, unless changed, its camera.
+            the weights. Released ones have formula ``published`` and, unless changed, camera
+            ``sensor``.
 
     Raises:
         WeightsError: Not such a file, or an entry is missing, extra or misshapen.
@@ -37,7 +42,7 @@ def load_renderer(path: str | Path, **changes: Any) -> DrAction:
         >>> load_renderer("draction_candidate_01.safetensors", size=224)  # doctest: +SKIP
     """
     tensors, metadata = read_weights(path)
-    config = _config(metadata, tensors, str(path))
+    config = _read_config(metadata, tensors, str(path))
     try:
         renderer = DrAction(replace(config, **changes))
     except TypeError as error:
@@ -63,10 +68,15 @@ def read_weights(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def load_weights(renderer: DrAction, tensors: Mapping[str, Tensor], *, where: str = "") -> None:
-    """Copy ``tensors`` into ``renderer``, every one of them.
+    """Copy all of ``tensors`` into ``renderer``.
 
     Names are those of ``renderer.state_dict()``; the released files leave out ``appearance.``. The
     view is optional, since a sensor's camera has none.
+
+    Args:
+        renderer: Changed in place.
+        tensors: By name.
+        where: The file, for messages.
 
     Raises:
         WeightsError: Names every entry that is missing, extra, misshapen or not finite.
@@ -78,8 +88,8 @@ def load_weights(renderer: DrAction, tensors: Mapping[str, Tensor], *, where: st
     faults += [f"extra {name}" for name in sorted(set(given) - set(state) - optional)]
     for name in sorted(set(state) & set(given)):
         if given[name].shape != state[name].shape:
-            found, expected = tuple(given[name].shape), tuple(state[name].shape)
-            faults.append(f"{name} of shape {found}, expected {expected}")
+            shape, expected = tuple(given[name].shape), tuple(state[name].shape)
+            faults.append(f"{name} of shape {shape}, expected {expected}")
         elif not given[name].isfinite().all():
             faults.append(f"{name} holds NaN or infinity")
     if faults:
@@ -92,30 +102,37 @@ def load_weights(renderer: DrAction, tensors: Mapping[str, Tensor], *, where: st
 
 
 def save_renderer(renderer: DrAction, path: str | Path) -> None:
-    """Weights and configuration in one file that :func:`load_renderer` reads."""
+    """Write weights and configuration into one file that :func:`load_renderer` reads.
+
+    Args:
+        renderer: What to keep.
+        path: A ``.safetensors`` file; overwritten.
+    """
     # One entry of metadata: safetensors writes several in an order that changes from run to run.
-    about = {"format": OURS, "config": asdict(renderer.config)}
+    about = {"format": FORMAT, "config": asdict(renderer.config)}
     state = {n: v.detach().cpu().contiguous() for n, v in sorted(renderer.state_dict().items())}
     save_file(state, str(path), metadata={ABOUT: json.dumps(about, sort_keys=True)})
 
 
-def _config(
+def _read_config(
     metadata: Mapping[str, str], tensors: Mapping[str, Tensor], where: str
 ) -> DrActionConfig:
     about = json.loads(metadata.get(ABOUT, "{}"))
     kind = about.get("format", metadata.get("format"))
-    if kind == OURS:
-        fields = about["config"]
+    if kind in (FORMAT, OLD_FORMAT):
+        fields = about["config"] if kind == FORMAT else translate_config(about["config"])
         return DrActionConfig(**{**fields, "formats": tuple(fields["formats"])})
     if kind == RELEASED:
         return DrActionConfig(
-            profile="paper",
-            camera="paper",
+            formula="published",
+            camera="sensor",
             modulate=any(name.startswith("nfm.") for name in tensors),
             points_per_bone=int(metadata.get("num_line_samples", 10)),
             size=int(metadata.get("render_size", 448)),
         )
-    raise WeightsError(f"format {kind!r}", expected=f"{OURS} or {RELEASED}", where=where)
+    raise WeightsError(
+        f"format {kind!r}", expected=f"{FORMAT}, {OLD_FORMAT} or {RELEASED}", where=where
+    )
 
 
 def _full_name(name: str, state: Mapping[str, Tensor]) -> str:

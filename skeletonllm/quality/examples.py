@@ -19,7 +19,8 @@ from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.quality.checks import CHECKS, Check
 from skeletonllm.quality.detectors.bones import joints_named
 from skeletonllm.quality.tracks import Spot
-from skeletonllm.visualization.frames import GAP, PAPER, draw_motion, largest_patch, to_uint8
+from skeletonllm.visualization.frames import choose_patch, draw_motion
+from skeletonllm.visualization.sheets import BACKGROUND, GAP, to_uint8
 
 EACH = 3
 """Clips shown a fault; and as many without any."""
@@ -93,9 +94,9 @@ def picture(clip: Clip, at: Spot | None) -> str:
     motion = clip.motion.select_frames(frames)
     if not motion.observed.any():
         return ""
-    renderer = DrAction(DrActionConfig(size=_SIZE, patch=largest_patch(_SIZE)))
+    renderer = DrAction(DrActionConfig(size=_SIZE, patch=choose_patch(_SIZE)))
     drawn = to_uint8(draw_motion(renderer, motion, np.arange(len(frames))))
-    strip = Image.new("RGB", (len(frames) * (_SIZE + GAP) + GAP, _SIZE + 2 * GAP), PAPER)
+    strip = Image.new("RGB", (len(frames) * (_SIZE + GAP) + GAP, _SIZE + 2 * GAP), BACKGROUND)
     pen = ImageDraw.Draw(strip)
     for column, frame in enumerate(drawn):
         left = GAP + column * (_SIZE + GAP)

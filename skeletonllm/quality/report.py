@@ -25,13 +25,9 @@ from skeletonllm.quality.sections import (
 )
 from skeletonllm.quality.verdict import Line, headline, lines
 from skeletonllm.rejects import Reject, isolate_clip
+from skeletonllm.visualization.page import make_page, make_section
 
 _STYLE = """
-body { font: 14px/1.5 system-ui, "DejaVu Sans", sans-serif; max-width: 940px; margin: 2em auto;
-padding: 0 1em; color: #222; background: #fff }
-h1, h2, h3 { line-height: 1.2 } h1 { margin-bottom: .2em }
-h2 { margin-top: 2.2em; border-bottom: 1px solid #ccc; padding-bottom: .2em }
-.sub { color: #666; margin-top: 0 }
 .verdict { border: 1px solid #ddd; border-left: 10px solid; border-radius: 6px;
 padding: .6em 1.2em }
 .verdict h2 { margin: .3em 0; border: 0; font-size: 22px } .verdict p { margin: .3em 0 .8em }
@@ -44,16 +40,7 @@ line-height: 20px }
 .badge.fine { background: #2a8a57 } .badge.minor { background: #7a9a2a }
 .badge.look { background: #d08a00 } .badge.serious { background: #b3261e }
 .badge.unknown { background: #888 }
-.row { display: flex; flex-wrap: wrap; gap: 12px 40px }
-.two { display: grid; grid-template-columns: 1fr 1fr; gap: 0 24px }
-table { border-collapse: collapse } td, th { padding: 2px 12px 2px 0; text-align: left;
-vertical-align: top } th { color: #666; font-weight: normal } svg text { font-size: 12px }
-table.heat td, table.heat th { padding: 2px 8px; text-align: right }
-svg rect { fill: #3f6fa3 } .axis { stroke: #999 } .limit { stroke: #b3261e; stroke-width: 1.5 }
-.mid { stroke: #fff; stroke-width: 2 }
-figure { margin: 0 0 1.2em } figcaption { margin-bottom: 3px }
 figcaption span { color: #b3261e } figcaption .sound { color: #2a8a57 }
-code { background: #f4f4f4; padding: 0 3px } img { max-width: 100% } .note { color: #666 }
 """
 
 
@@ -66,24 +53,18 @@ def report(findings: Findings, shown: Sequence[tuple[Pick, Clip]]) -> str:
     """
     corpora = ", ".join(sorted(set(findings.rows.column("corpus").to_pylist()))) or "no clips"
     body = [
-        f"<h1>Quality of {escape(corpora)}</h1>",
         f'<p class="sub">{escape(_what(findings))}</p>',
         _verdict(findings),
-        _section("What is in it", contents(findings)),
-        _section("Where the faults are", places(findings)),
-        _section("Where joints are missing", missing(findings)),
-        _section("How the measurements are spread", distributions(findings)),
-        _section("The worst clips", *_worst(shown)),
-        _section("The same motion under two names", copies(findings)),
-        _section("Rejects", rejected(findings)),
-        _section("How it was judged", limits()),
+        make_section("What is in it", contents(findings)),
+        make_section("Where the faults are", places(findings)),
+        make_section("Where joints are missing", missing(findings)),
+        make_section("How the measurements are spread", distributions(findings)),
+        make_section("The worst clips", *_worst(shown)),
+        make_section("The same motion under two names", copies(findings)),
+        make_section("Rejects", rejected(findings)),
+        make_section("How it was judged", limits()),
     ]
-    head = f'<meta charset="utf-8"><title>Quality of {escape(corpora)}</title>'
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{head}<style>{_STYLE}</style></head>\n<body>\n'
-        + "\n".join(body)
-        + "\n</body></html>\n"
-    )
+    return make_page(f"Quality of {corpora}", body, style=_STYLE)
 
 
 def _what(findings: Findings) -> str:
@@ -107,10 +88,6 @@ def _line(line: Line) -> str:
         f'<div class="line"><span class="badge {line.level}">{line.level}</span>'
         f"<b>{escape(line.title)}</b><span>{escape(line.text)}{todo}</span></div>"
     )
-
-
-def _section(title: str, *parts: str) -> str:
-    return f"<h2>{escape(title)}</h2>\n" + "\n".join(parts)
 
 
 _NOTE = (

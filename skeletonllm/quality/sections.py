@@ -18,8 +18,14 @@ from skeletonllm.quality.results import Findings
 from skeletonllm.quality.tracks import Array
 from skeletonllm.quality.verdict import FEW, MANY
 from skeletonllm.topology import PARTS, get_topology
-from skeletonllm.visualization.charts import crossed, histogram, in_order, ranges
-from skeletonllm.visualization.svg import bars
+from skeletonllm.visualization.charts import (
+    draw_bars,
+    draw_histogram,
+    draw_ranges,
+    make_count_table,
+    sort_names,
+)
+from skeletonllm.visualization.page import make_table
 
 _EXAMPLES = 3
 """Rejects quoted a code."""
@@ -46,12 +52,12 @@ def contents(findings: Findings) -> str:
     long = float(np.percentile(seconds, 99)) if len(seconds) else 1.0
     return (
         f'<div class="two"><div><h3>Clips a label ({len(labels)})</h3>{_label_bars(labels)}</div>'
-        f"<div><h3>Length</h3>{histogram(seconds, ' s', most=long)}"
+        f"<div><h3>Length</h3>{draw_histogram(seconds, ' s', most=long)}"
         f"<h3>Persons</h3>{_named(rows, 'persons')}"
         f"<h3>Skeletons, frames a second</h3>{_named(rows, 'topology')}"
         f"{_named(rows, 'fps')}</div></div>"
         f"<h3>Clips by person and camera</h3>{_who(rows)}"
-        f"<h3>Flags that reading and normalization left</h3>{bars(_sorted(flags), ' clips')}"
+        f"<h3>Flags that reading and normalization left</h3>{draw_bars(_sorted(flags), ' clips')}"
     )
 
 
@@ -77,7 +83,7 @@ def _spread(name: str, values: Sequence[str | None], faults: Sequence[Sequence[s
     counts.update({(value, "any"): count for value, count in worst})
     seen = {fault for _, fault in counts}
     columns = [fault for fault in ("any", *(check.name for check in CHECKS)) if fault in seen]
-    return crossed(counts, [value for value, _ in worst], columns, f"{name} \\ clips with")
+    return make_count_table(counts, [value for value, _ in worst], columns, f"{name} \\ clips with")
 
 
 def missing(findings: Findings) -> str:
@@ -90,7 +96,7 @@ def missing(findings: Findings) -> str:
         order = sorted(range(len(topology)), key=lambda j: (PARTS.index(topology.parts[j]), j))
         chart = {topology.joints[j]: round(100 * float(share[j]), 2) for j in order if share[j] > 0}
         said = f"{share.mean():.2%} of all joints missing{_guessed(rows, frames)}"
-        parts.append(f"<h3>{escape(name)}: {said}</h3>{bars(chart, ' %') if chart else ''}")
+        parts.append(f"<h3>{escape(name)}: {said}</h3>{draw_bars(chart, ' %') if chart else ''}")
     return "".join(parts) or "<p>none</p>"
 
 
@@ -112,17 +118,20 @@ def distributions(findings: Findings) -> str:
     plots = [
         (
             "Fastest joint of each clip, % of its limit",
-            histogram(speed, " %", limits=[100], most=300),
+            draw_histogram(speed, " %", limits=[100], most=300),
         ),
         (
             "Worst long bone of each clip, % of its length",
-            histogram(drift, " %", limits=[100 * checks.DRIFT], most=75),
+            draw_histogram(drift, " %", limits=[100 * checks.DRIFT], most=75),
         ),
         (
             "Heights of persons",
-            histogram(np.asarray(heights, np.float64), " m", limits=_TALL, most=3.0),
+            draw_histogram(np.asarray(heights, np.float64), " m", limits=_TALL, most=3.0),
         ),
-        ("Missing joints of each clip", histogram(missed, " %", limits=[100 * checks.MISSING])),
+        (
+            "Missing joints of each clip",
+            draw_histogram(missed, " %", limits=[100 * checks.MISSING]),
+        ),
     ]
     cells = "".join(f"<div><h3>{escape(title)}</h3>{plot}</div>" for title, plot in plots)
     return f'<div class="two">{cells}</div>{"".join(_bones(rows))}'
@@ -135,7 +144,7 @@ def _bones(rows: pa.Table) -> list[str]:
         names = bone_names(get_topology(name))
         varied = varying(names, _matrix(some, "drift_each", len(names)))
         title = f"{name}: how much each bone varies in a clip (median; bar: 5 to 95 % of clips)"
-        chart = ranges(varied, checks.DRIFT, 0.75) if varied else "<p>no bone varies</p>"
+        chart = draw_ranges(varied, checks.DRIFT, 0.75) if varied else "<p>no bone varies</p>"
         parts.append(f"<h3>{escape(title)}</h3>{chart}")
     return parts
 
@@ -167,7 +176,7 @@ def copies(findings: Findings) -> str:
     ]
     head = ["clip", "same motion as", "kind", "label", "other"]
     more = f"<p>{len(pairs) - len(listed):,} more in duplicates.parquet</p>"
-    return _table(head, cells) + more * (len(pairs) > len(listed))
+    return make_table(cells, head) + more * (len(pairs) > len(listed))
 
 
 def _labels(pair: dict[str, Any]) -> str:
@@ -189,8 +198,8 @@ def rejected(findings: Findings) -> str:
         for code in ranked
         for i, row in enumerate(found[code][:_EXAMPLES])
     ]
-    chart = bars({code: len(found[code]) for code in ranked})
-    return chart + _table(["code", "source", "found"], cells)
+    chart = draw_bars({code: len(found[code]) for code in ranked})
+    return chart + make_table(cells, ["code", "source", "found"])
 
 
 def limits() -> str:
@@ -203,15 +212,7 @@ def limits() -> str:
         "spoils labels or splits. "
         "Limits and their sources: docs/QUALITY.md.</p>"
     )
-    return note + _table(["check", "name in faults", "fails a clip"], told)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return f"<table><tr>{top}</tr>{body}</table>"
+    return note + make_table(told, ["check", "name in faults", "fails a clip"])
 
 
 def numbers(rows: pa.Table, column: str) -> Array:
@@ -233,11 +234,11 @@ def _by_topology(rows: pa.Table) -> list[tuple[str, pa.Table]]:
 def _label_bars(labels: Counter[str], unit: str = "") -> str:
     ranked = _sorted(labels)
     if len(ranked) <= _LABELS:
-        return bars(ranked, unit, _HALF)
+        return draw_bars(ranked, unit, _HALF)
     names, half = list(ranked), _LABELS // 2
     first, last = ({name: ranked[name] for name in part} for part in (names[:half], names[-half:]))
     between = f"<p>… {len(names) - _LABELS} more between …</p>"
-    return bars(first, unit, _HALF) + between + bars(last, unit, _HALF)
+    return draw_bars(first, unit, _HALF) + between + draw_bars(last, unit, _HALF)
 
 
 def _named(rows: pa.Table, column: str) -> str:
@@ -262,5 +263,5 @@ def _who(rows: pa.Table) -> str:
     across = stated[0]
     who = zip(rows.column("subject").to_pylist(), rows.column(across).to_pylist(), strict=True)
     counts = Counter((subject or "not said", view or "not said") for subject, view in who)
-    down, over = (in_order(key[i] for key in counts) for i in (0, 1))
-    return crossed(counts, down, over, f"subject \\ {across}")
+    down, over = (sort_names(key[i] for key in counts) for i in (0, 1))
+    return make_count_table(counts, down, over, f"subject \\ {across}")

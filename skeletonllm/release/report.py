@@ -16,21 +16,20 @@ from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.release.draft import Draft
 from skeletonllm.shards import read_sample
 from skeletonllm.topology import get_topology
-from skeletonllm.visualization.svg import bars, strip
+from skeletonllm.visualization.charts import draw_bars
+from skeletonllm.visualization.page import (
+    make_facts,
+    make_page,
+    make_quote,
+    make_section,
+    make_table,
+)
+from skeletonllm.visualization.svg import draw_stick_figures
 
 _PICTURES = 60
 """Classes shown with a clip, one each."""
 _EXAMPLES = 10
 """Rejects quoted in full."""
-
-_STYLE = """
-body { font: 14px/1.5 sans-serif; max-width: 860px; margin: 2em auto; padding: 0 1em; color: #222 }
-h1, h2 { line-height: 1.2 } h2 { margin-top: 2em; border-bottom: 1px solid #ccc }
-table { border-collapse: collapse } td, th { padding: 2px 12px 2px 0; text-align: left;
-vertical-align: top } th { color: #666; font-weight: normal } svg text { font-size: 12px }
-svg rect { fill: #4c78a8 } pre { white-space: pre-wrap; background: #f6f6f6; padding: 1em }
-figure { margin: 0 0 1em } figcaption { color: #666 } .bad { color: #b00 }
-"""
 
 
 def report(folder: str, draft: Draft) -> str:
@@ -43,25 +42,22 @@ def report(folder: str, draft: Draft) -> str:
     head, numbers, contents = draft.head, draft.numbers, draft.contents
     title = f"{head['name']} {head['version']}"
     body = [
-        f"<h1>{escape(title)}</h1>",
-        _facts(_overview(head, numbers)),
-        _section("Refused", bars(numbers["rejects"]), _rejects(contents.rejects)),
-        _section("Unobserved joints, % of frames", *_missing(numbers["missing_joints"])),
-        _section("Noticed or repaired", bars(numbers["flags"], " clips")),
-        _section("Rationales", *_rationales(numbers["rationales"], contents.rationales)),
-        _section("Licences", _licences(draft.licences)),
-        _section("Clips by class", *_classes(numbers["labels"])),
-        _section("One clip of each class", _SIDES, *_pictures(folder, contents.index)),
-        _section("Clips by corpus and skeleton", *(bars(numbers[k]) for k in _KINDS)),
-        *(_section(f"Clips by {name}", bars(counts)) for name, counts in numbers["splits"].items()),
-        _section("Lineage", f"<pre>{escape(_json(head['lineage']))}</pre>"),
+        make_facts(_overview(head, numbers)),
+        make_section("Refused", draw_bars(numbers["rejects"]), _rejects(contents.rejects)),
+        make_section("Unobserved joints, % of frames", *_missing(numbers["missing_joints"])),
+        make_section("Noticed or repaired", draw_bars(numbers["flags"], " clips")),
+        make_section("Rationales", *_rationales(numbers["rationales"], contents.rationales)),
+        make_section("Licences", _licences(draft.licences)),
+        make_section("Clips by class", *_classes(numbers["labels"])),
+        make_section("One clip of each class", _SIDES, *_pictures(folder, contents.index)),
+        make_section("Clips by corpus and skeleton", *(draw_bars(numbers[k]) for k in _KINDS)),
+        *(
+            make_section(f"Clips by {name}", draw_bars(counts))
+            for name, counts in numbers["splits"].items()
+        ),
+        make_section("Lineage", make_quote(_json(head["lineage"]))),
     ]
-    page = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{page}</head>\n<body>\n'
-        + "\n".join(body)
-        + ("\n</body></html>\n")
-    )
+    return make_page(title, body)
 
 
 _KINDS = ("corpora", "topologies")
@@ -98,25 +94,12 @@ def _listed(counts: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {count}" for name, count in counts.items())
 
 
-def _facts(rows: dict[str, Any]) -> str:
-    cells = [f"<tr><th>{escape(k)}</th><td>{escape(str(v))}</td></tr>" for k, v in rows.items()]
-    return f"<table>{''.join(cells)}</table>"
-
-
-def _section(title: str, *parts: str) -> str:
-    return f"<h2>{escape(title)}</h2>\n" + "\n".join(parts)
-
-
 def _rejects(rejects: pa.Table) -> str:
     rows = rejects.slice(0, _EXAMPLES).to_pylist()
-    cells = [
-        f"<tr><td>{escape(r['code'])}</td><td>{escape(r['source_uri'])}</td>"
-        f"<td>{escape(r['message'])}</td></tr>"
-        for r in rows
-    ]
+    cells = [[row["code"], row["source_uri"], row["message"]] for row in rows]
     more = len(rejects) - len(rows)
     after = f"<p>{more} more in rejects.parquet</p>" if more else ""
-    return f"<table>{''.join(cells)}</table>{after}"
+    return make_table(cells) + after
 
 
 def _missing(missing: dict[str, Any]) -> list[str]:
@@ -125,7 +108,7 @@ def _missing(missing: dict[str, Any]) -> list[str]:
         joints = zip(get_topology(name).joints, entry["joints"], strict=True)
         worst = {joint: round(100 * share, 2) for joint, share in joints if share > 0}
         parts.append(
-            f"<h3>{escape(name)}: {entry['share']:.2%} of all joints</h3>{bars(worst, ' %')}"
+            f"<h3>{escape(name)}: {entry['share']:.2%} of all joints</h3>{draw_bars(worst, ' %')}"
         )
     return parts
 
@@ -142,22 +125,25 @@ def _rationales(numbers: dict[str, Any], table: pa.Table) -> list[str]:
         "cost": f"{numbers['tokens']} tokens, {numbers['usd']:.2f} USD",
     }
     example = table.column("text")[0].as_py()
-    return [_facts(said), bars(numbers["status"]), f"<pre>{escape(example)}</pre>"]
+    return [make_facts(said), draw_bars(numbers["status"]), make_quote(example)]
 
 
 def _licences(licences: dict[str, Any]) -> str:
     rows = [
-        f"<tr><td>{escape(name)}</td><td>{terms['clips']} clips</td>"
-        f"<td>redistribute: {escape(terms['redistribute'])}</td>"
-        f"<td>{escape(terms['url'] or 'no terms known')}</td></tr>"
+        [
+            name,
+            f"{terms['clips']} clips",
+            f"redistribute: {terms['redistribute']}",
+            terms["url"] or "no terms known",
+        ]
         for name, terms in licences.items()
     ]
-    return f"<table>{''.join(rows)}</table>"
+    return make_table(rows)
 
 
 def _classes(labels: dict[str, dict[str, int]]) -> list[str]:
     named = [f"<h3>{escape(name)}: {len(counts)} classes</h3>" for name, counts in labels.items()]
-    charts = [bars(dict(sorted(counts.items()))) for counts in labels.values()]
+    charts = [draw_bars(dict(sorted(counts.items()))) for counts in labels.values()]
     return [part for pair in zip(named, charts, strict=True) for part in pair]
 
 
@@ -179,7 +165,7 @@ def _drawn(folder: str, row: dict[str, Any]) -> str:
     failed: list[Reject] = []
     drawn = ""
     with isolate_clip(ClipName(row["clip_id"], row["shard"]), "cut_release", failed):
-        drawn = strip(read_sample(folder, row).motion)
+        drawn = draw_stick_figures(read_sample(folder, row).motion)
     return drawn or f"<p>No picture: {escape(failed[0].message)}</p>"
 
 

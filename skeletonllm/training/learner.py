@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from skeletonllm.draction.renderer import matching
+from skeletonllm.draction.renderer import match_parameters
 from skeletonllm.mllm.adapter import Adapter, train_only
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.prompts.recognition import recognition_prompt
@@ -39,7 +39,7 @@ class Learner:
         parts = {"renderer": renderer, "projector": adapter.projector}
         chosen = [parts[name] for name in stage.trains]
         trained = train_only(chosen, renderer, adapter)
-        for name in matching(renderer, stage.freeze):
+        for name in match_parameters(renderer, stage.freeze):
             renderer.get_parameter(name).requires_grad_(False)
         self.parameters = [parameter for parameter in trained if parameter.requires_grad]
         self.optimizer = build_optimizer(stage, *self._split_geometry())

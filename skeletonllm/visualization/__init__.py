@@ -1,1 +1,1 @@
-"""Pictures for people: frames, sheets, GIF, SVG and charts."""
+"""Pictures for people: frames, sheets, GIF, SVG, charts, and the page of every report."""

@@ -1,4 +1,4 @@
-"""Pictures for people: PNG frames, contact sheets, and one call from a motion to an array."""
+"""Frames of a motion: as arrays, by any renderer, and as PNG files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from skeletonllm.draction.config import DrActionConfig
 from skeletonllm.draction.renderer import DrAction
@@ -18,10 +18,8 @@ from skeletonllm.draction.weights import load_renderer
 from skeletonllm.errors import RenderError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
+from skeletonllm.visualization.sheets import to_uint8
 
-CAPTION_HEIGHT = 16
-GAP = 4
-PAPER, INK = (24, 24, 28), (230, 230, 230)
 FEW_PIXELS = 4 << 20
 """20 pictures of 448 pixels: ``torch_tiles`` draws them in 0.3 to 0.8 s, by what is in them."""
 
@@ -29,7 +27,9 @@ _RUNS = 3
 """zlib's Z_RLE: the only repetitions that are looked for are runs of one byte."""
 
 AT_ONCE = 16
-"""Frames of a long clip that are drawn together."""
+"""Frames of a long clip that are drawn together: 38 MB of floats at 448 pixels."""
+LARGEST_PATCH = 28
+"""Pixels of one InternVL token."""
 
 
 def render_motion(
@@ -42,12 +42,12 @@ def render_motion(
 
     Args:
         motion: What to draw.
-        config: Size, profile, camera and engine; with ``weights`` the rest comes from their file.
+        config: Size, formula, camera and engine; with ``weights`` the rest comes from their file.
         frames: Indices into the motion.
         weights: A file of :func:`skeletonllm.draction.weights.load_renderer`.
 
     Raises:
-        RenderError: An index outside the motion, or the weights are of another profile.
+        RenderError: An index outside the motion, or the weights are of another formula.
         WeightsError: The weights do not fit.
     """
     return draw_motion(make_renderer(config, weights), motion, frames)
@@ -57,19 +57,28 @@ def render_motion(
 def draw_motion(
     renderer: Renderer, motion: Motion, frames: Sequence[int] | npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float32]:
-    """Frames [T, H, W, 3] in 0..1 of one motion, by any renderer."""
-    wanted = torch.as_tensor(np.asarray(frames, dtype=np.int64))[None]
-    drawn = renderer(MotionBatch.from_motions([motion]), wanted).frames[0]
+    """Frames [T, H, W, 3] in 0..1 of one motion, by any renderer.
+
+    Args:
+        renderer: Draws.
+        motion: What is drawn.
+        frames: Indices into the motion.
+
+    Raises:
+        RenderError: An index outside the motion, or the renderer cannot draw it.
+    """
+    indices = torch.as_tensor(np.asarray(frames, dtype=np.int64))[None]
+    drawn = renderer(MotionBatch.from_motions([motion]), indices).frames[0]
     return np.ascontiguousarray(drawn.permute(0, 2, 3, 1).numpy())
 
 
-def draw_long(
+def draw_long_motion(
     renderer: Renderer,
     motion: Motion,
     frames: Sequence[int] | npt.NDArray[np.int64],
     shrink: int = 1,
 ) -> npt.NDArray[np.uint8]:
-    """The same as bytes, for clips of any length: only a few frames are floats at a time.
+    """Frames [T, H, W, 3] in 0..255 of a motion of any length: few at a time are floats.
 
     Args:
         renderer: Draws; one that remembers earlier frames gets all of them at once.
@@ -85,7 +94,7 @@ def draw_long(
     return np.stack(parts)
 
 
-def engine_for(pictures: int, size: int) -> str:
+def choose_engine(pictures: int, size: int) -> str:
     """Name of the engine that is done first: ``torch_tiles`` for a few pictures, else ``auto``.
 
     The compiled engine draws four times as fast, but takes 0.8 s of a processor to load. Both give
@@ -99,11 +108,18 @@ def engine_for(pictures: int, size: int) -> str:
 
 
 def make_renderer(config: DrActionConfig, weights: str | Path | None = None) -> Renderer:
-    """A fresh DrAction, or one with the weights of a file, which must be of the same profile."""
-    return DrAction(config) if weights is None else _with_weights(weights, config)
+    """A fresh DrAction, or one with the weights of a file.
 
+    Args:
+        config: Size, formula, camera and engine; with ``weights`` the rest comes from their file.
+        weights: A file of :func:`skeletonllm.draction.weights.load_renderer`.
 
-def _with_weights(weights: str | Path, config: DrActionConfig) -> DrAction:
+    Raises:
+        RenderError: The weights are of another formula.
+        WeightsError: The weights do not fit.
+    """
+    if weights is None:
+        return DrAction(config)
     renderer = load_renderer(
         weights,
         size=config.size,
@@ -111,18 +127,23 @@ def _with_weights(weights: str | Path, config: DrActionConfig) -> DrAction:
         camera=config.camera,
         engine=config.engine,
     )
-    if renderer.config.profile != config.profile:
+    formula = renderer.config.formula
+    if formula != config.formula:
         raise RenderError(
-            f"weights of profile {renderer.config.profile!r}",
-            expected=repr(config.profile),
+            f"weights of formula {formula!r}",
+            expected=repr(config.formula),
             where=str(weights),
-            hint=f"Ask for profile {renderer.config.profile!r}.",
+            hint=f"Ask for formula {formula!r}.",
         )
     return renderer
 
 
-def choose_frames(text: str, available: int) -> npt.NDArray[np.int64]:
-    """Frame indices as a person writes them: a count such as 12, or indices such as 4,8,15.
+def parse_frames(text: str, available: int) -> npt.NDArray[np.int64]:
+    """Frame indices [T] as a person writes them: a count such as 12, or indices such as 4,8,15.
+
+    Args:
+        text: What was written; a count is spread evenly over the clip.
+        available: Frames of the clip.
 
     Raises:
         UsageError: Neither the one nor the other.
@@ -138,20 +159,22 @@ def choose_frames(text: str, available: int) -> npt.NDArray[np.int64]:
     return np.asarray(numbers, dtype=np.int64)
 
 
-def largest_patch(size: int) -> int:
-    """The largest patch up to InternVL's 28 pixels that divides ``size``."""
-    return next(edge for edge in range(28, 0, -1) if size % edge == 0) if size > 0 else 1
-
-
-def to_uint8(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """0..1 to 0..255, rounded."""
-    return np.clip(np.rint(frames * 255), 0, 255).astype(np.uint8)
+def choose_patch(size: int) -> int:
+    """The largest patch up to :data:`LARGEST_PATCH` pixels that divides ``size``."""
+    edges = range(LARGEST_PATCH, 0, -1)
+    return next(edge for edge in edges if size % edge == 0) if size > 0 else 1
 
 
 def save_png_frames(
     out: str | Path, frames: npt.NDArray[np.float32], names: Sequence[int] | None = None
 ) -> list[Path]:
-    """Write ``frame_00004.png`` ... from [T, H, W, 3]; numbers are ``names``, or 0 .. T - 1."""
+    """Paths of the files ``frame_00004.png`` ... that are written.
+
+    Args:
+        out: Folder; made if it is not there.
+        frames: [T, H, W, 3] in 0..1.
+        names: The number in each file's name; by default 0 .. T - 1.
+    """
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     numbers = range(len(frames)) if names is None else names
@@ -169,37 +192,3 @@ def save_png(path: str | Path, picture: Image.Image) -> None:
         picture: What it shows; lines on one colour, which runs of equal bytes pack well.
     """
     picture.save(path, compress_level=1, compress_type=_RUNS)
-
-
-def contact_sheet(
-    rows: Sequence[npt.NDArray[np.float32]],
-    captions: Sequence[str] = (),
-    columns: Sequence[str] = (),
-) -> Image.Image:
-    """One row a clip or renderer, its frames from left to right, its caption above.
-
-    Args:
-        rows: Arrays [T, 3, H, W] in 0..1, of any T and size.
-        captions: One a row, or none at all.
-        columns: What to write over the columns of the first row.
-
-    Raises:
-        RenderError: No rows, or another number of captions.
-    """
-    if not rows or len(captions) not in (0, len(rows)):
-        raise RenderError(f"{len(captions)} captions for {len(rows)} rows", expected="one each")
-    band = CAPTION_HEIGHT if captions else 0
-    head = CAPTION_HEIGHT if columns else 0
-    heights = [row.shape[2] + GAP + band for row in rows]
-    width = max(row.shape[0] * (row.shape[3] + GAP) for row in rows) + GAP
-    sheet = Image.new("RGB", (width, head + sum(heights) + GAP), PAPER)
-    pen, top = ImageDraw.Draw(sheet), head + GAP
-    for column, text in enumerate(columns):
-        pen.text((GAP + column * (rows[0].shape[3] + GAP), GAP), text, fill=INK)
-    for index, row in enumerate(rows):
-        if captions:
-            pen.text((GAP, top), captions[index], fill=INK)
-        for column, frame in enumerate(to_uint8(row.transpose(0, 2, 3, 1))):
-            sheet.paste(Image.fromarray(frame), (GAP + column * (row.shape[3] + GAP), top + band))
-        top += heights[index]
-    return sheet

@@ -14,16 +14,17 @@ from skeletonllm.errors import RenderError
 FASTEST = 25.0
 """Frames a second; many viewers slow down what is faster."""
 COLOURS = 256
-LOOKED_AT = 24
-"""Frames that the palette is made from."""
+"""All that a GIF has."""
+PALETTE_FRAMES = 24
+"""Frames that the palette is made from; of all, a long clip would take seconds more."""
 
 Pictures = npt.NDArray[np.uint8]
 
 
-def gif_frames(
+def sample_gif_frames(
     num_frames: int, fps: float, most: int = 250
 ) -> tuple[npt.NDArray[np.int64], list[int]]:
-    """Which frames of a clip to show, and how long each, so that it plays in real time.
+    """Indices of the frames to show, and milliseconds of each, so that a clip plays in real time.
 
     Args:
         num_frames: Frames of the clip.
@@ -38,7 +39,7 @@ def gif_frames(
         RenderError: No frame, or none asked for.
 
     Example:
-        >>> indices, durations = gif_frames(60, 30.0)
+        >>> indices, durations = sample_gif_frames(60, 30.0)
         >>> len(indices), sum(durations)
         (50, 2000)
     """
@@ -51,7 +52,8 @@ def gif_frames(
 def save_gif(path: str | Path, pictures: Pictures, durations: list[int]) -> None:
     """Write an endless GIF.
 
-    All frames share one palette and nothing is dithered, so that what rests does not flicker.
+    All frames share one palette and nothing is dithered, so that what does not move does not
+    flicker.
     Viewers get two equal frames in a row as one that stays for both.
 
     Args:
@@ -66,7 +68,7 @@ def save_gif(path: str | Path, pictures: Pictures, durations: list[int]) -> None
         raise RenderError(
             f"{len(durations)} durations for {len(pictures)} pictures", expected="one each"
         )
-    palette = _palette(pictures)
+    palette = _make_palette(pictures)
     first, *rest = [
         Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE)
         for picture in pictures
@@ -74,19 +76,20 @@ def save_gif(path: str | Path, pictures: Pictures, durations: list[int]) -> None
     first.save(path, save_all=True, append_images=rest, duration=durations, loop=0, optimize=False)
 
 
-def _palette(pictures: Pictures) -> Image.Image:
-    """The colours that serve all frames, seen in a few of them, one below the other."""
-    some = pictures[sample_frames(len(pictures), min(len(pictures), LOOKED_AT))]
-    seen = some.reshape(1, -1, 3)
-    lit = seen[:, seen.max(-1)[0] > 0]  # most is black, which would take the palette for itself
+def _make_palette(pictures: Pictures) -> Image.Image:
+    """The palette of all frames, made from a few of them."""
+    some = pictures[sample_frames(len(pictures), min(len(pictures), PALETTE_FRAMES))]
+    pixels = some.reshape(1, -1, 3)
+    lit = pixels[:, pixels.max(-1)[0] > 0]  # most is black and would fill the palette
     if lit.size == 0:
-        return _indexed(np.zeros((1, 3), np.uint8))
+        return _make_palette_image(np.zeros((1, 3), np.uint8))
     chosen = Image.fromarray(lit).quantize(COLOURS - 1, Image.Quantize.MEDIANCUT)
     colours = np.asarray(chosen.getpalette(), dtype=np.uint8).reshape(-1, 3)
-    return _indexed(np.concatenate([np.zeros((1, 3), np.uint8), colours[: COLOURS - 1]]))
+    return _make_palette_image(np.concatenate([np.zeros((1, 3), np.uint8), colours[: COLOURS - 1]]))
 
 
-def _indexed(colours: Pictures) -> Image.Image:
+def _make_palette_image(colours: Pictures) -> Image.Image:
+    """An image that has the colours [N, 3] as its palette, which is how PIL takes one."""
     image = Image.new("P", (1, 1))
     image.putpalette(colours.tobytes())
     return image

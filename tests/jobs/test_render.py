@@ -108,13 +108,29 @@ def test_some_renderers_by_name_side_by_side_in_the_gif(part: str, tmp_path: Pat
 def test_who_cannot_draw_a_photographed_pose_is_left_out_and_said(
     part: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    save_renderer(DrAction(DrActionConfig(profile="paper", camera="paper")), tmp_path / "w")
+    save_renderer(DrAction(DrActionConfig(formula="published", camera="sensor")), tmp_path / "w")
     flags = ["--out", str(tmp_path / "o"), *SIZE, "--compare", "--weights", str(tmp_path / "w")]
     for number, rows in ((0, 5), (1, 4)):
         with caplog.at_level(logging.WARNING):
             assert cli.main(["render", f"{part}#lab/{number}", *flags]) == 0
         assert size(tmp_path / "o" / "sheet.png")[1] == 16 + rows * (16 + 56 + 4) + 4
-        assert ("left out w, profile paper: camera 'paper'" in caplog.text) == (number == 1)
+        assert ("left out w, formula published: camera 'sensor'" in caplog.text) == (number == 1)
+
+
+def test_the_published_formula_by_its_flag_and_by_the_old_one(
+    part: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def draw(*flags: str) -> np.ndarray:
+        assert cli.main(["render", f"{part}#lab/0", "--out", str(tmp_path), *SIZE, *flags]) == 0
+        return np.load(tmp_path / "frames.npy")
+
+    published = draw("--formula", "published", "--camera", "sensor")
+    with caplog.at_level(logging.WARNING):
+        old = draw("--profile", "paper", "--camera", "paper")
+    assert np.array_equal(old, published)
+    assert not np.array_equal(published, draw("--camera", "sensor"))
+    assert "--profile paper is now --formula published" in caplog.text
+    assert "camera 'paper' is now called 'sensor'" in caplog.text
 
 
 def test_an_unknown_renderer_is_one_sentence_and_nothing_is_written(

@@ -13,15 +13,17 @@ from torch import Tensor
 from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.draction import DrActionConfig
 from skeletonllm.draction.gaussians.published import (
-    PaperAppearance,
+    PublishedAppearance,
     Template,
-    paint,
-    stored_template,
+    make_gaussians,
+    make_stored_template,
 )
+from skeletonllm.draction.rasterize import get_engine
 from skeletonllm.draction.renderer import DrAction
 from skeletonllm.draction.scene.camera import Camera
 from skeletonllm.draction.scene.fitted_camera import FittedView
 from skeletonllm.draction.scene.tracks import Tracks
+from skeletonllm.draction.splatting import splat_gaussians
 from skeletonllm.draction.weights import load_renderer
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.visualization.frames import render_motion
@@ -53,9 +55,16 @@ def draw(
     there = (joints.detach().abs().sum((-1, -2)) > 0)[..., None].expand(joints.shape[:-1])
     frame = torch.arange(len(poses)).expand(len(joints), -1)
     tracks = Tracks(joints, vels.transpose(0, 1), there, camera=frame, picture=frame)
-    assert isinstance(renderer.appearance, PaperAppearance)
-    gaussians = paint(renderer.appearance, template, tracks, camera)
-    frames, _ = renderer.draw(gaussians, camera, len(poses))
+    assert isinstance(renderer.appearance, PublishedAppearance)
+    gaussians = make_gaussians(renderer.appearance, template, tracks, camera)
+    frames, _ = splat_gaussians(
+        gaussians,
+        camera,
+        pictures=len(poses),
+        size=renderer.config.size,
+        blur=renderer.formula.blur,
+        engine=get_engine("auto"),
+    )
     return frames.permute(0, 2, 3, 1)
 
 
@@ -65,7 +74,7 @@ def published_camera(k: Tensor, w2c: Tensor) -> Camera:
 
 def golden_template(arrays: dict[str, Any]) -> Template:
     names = "canonical_joints canonical_means canonical_scales lbs_weights_logits".split()
-    return stored_template(*(torch.from_numpy(arrays[f"state_{name}"]) for name in names))
+    return make_stored_template(*(torch.from_numpy(arrays[f"state_{name}"]) for name in names))
 
 
 def frame_error(shared: Path, name: str) -> float:
@@ -84,8 +93,8 @@ def gradient_errors(shared: Path) -> dict[str, float]:
         name: torch.from_numpy(arrays[name]).requires_grad_() for name in ("poses", "K", "w2c")
     }
     appearance = renderer.appearance
-    assert isinstance(appearance, PaperAppearance)
-    template = stored_template(
+    assert isinstance(appearance, PublishedAppearance)
+    template = make_stored_template(
         appearance.canonical_joints,
         appearance.canonical_means,
         appearance.canonical_scales,
@@ -141,7 +150,7 @@ def test_from_the_raw_file_to_the_published_picture(shared: Path, name: str) -> 
     size = int(name.rsplit("_", maxsplit=1)[1])
     number = name.split("_c")[1][0]
     weights = shared / "golden" / "weights" / f"draction_candidate_0{number}.safetensors"
-    config = DrActionConfig(size=size, patch=28, profile="paper", camera="paper")
+    config = DrActionConfig(size=size, patch=28, formula="published", camera="sensor")
     found = render_motion(clips[0].motion, config, golden["frame_indices"], weights)
     assert np.abs(found - golden["frames"].astype(np.float32)).max() < FRAME_TOLERANCE
 
@@ -162,7 +171,7 @@ def test_no_joint_of_a_real_clip_leaves_the_picture(shared: Path, corpus: str) -
         camera = view(batch, 448)
         for index in range(len(batch)):
             seen = batch.clip(index)[batch.clip_confidence(index) > 0]
-            points = camera.look(seen, torch.tensor(index))
+            points = camera.transform_points(seen, torch.tensor(index))
             pixel = camera.k[index, :2, 2] - camera.k[index, 0, 0] * points[:, :2] / points[:, 2:]
             assert points[:, 2].min() > 0
             assert pixel.min() >= 0

@@ -13,7 +13,7 @@ from skeletonllm.draction.config import DrActionConfig
 from skeletonllm.draction.renderer import DrAction
 from skeletonllm.draction.renderers import RENDERERS, Renderer
 from skeletonllm.motion import Motion
-from skeletonllm.visualization.comparison import line_up
+from skeletonllm.visualization.comparison import make_renderers
 from skeletonllm.visualization.frames import draw_motion
 
 pytestmark = pytest.mark.real
@@ -45,7 +45,7 @@ SAMPLES = {
 """Reader -> folder of samples. AMASS needs a body model that is not here."""
 
 CONFIG = DrActionConfig(size=32, patch=8, points_per_bone=4)
-PUBLISHED = DrActionConfig(size=32, patch=8, profile="paper")
+PUBLISHED = DrActionConfig(size=32, patch=8, formula="published")
 
 
 def first_motion(corpus: str, folder: Path) -> Motion:
@@ -62,7 +62,7 @@ def first_motion(corpus: str, folder: Path) -> Motion:
 @pytest.mark.parametrize("corpus", SAMPLES)
 def test_every_renderer_draws_a_clip_of_every_format(corpus: str, shared: Path) -> None:
     motion = first_motion(corpus, shared / "data" / "samples" / SAMPLES[corpus])
-    able: dict[str, Renderer] = dict(line_up(motion, CONFIG))
+    able: dict[str, Renderer] = dict(make_renderers(motion, CONFIG))
     assert list(able) == list(RENDERERS)
     able["published"] = DrAction(PUBLISHED)
     pictures = {name: draw_motion(renderer, motion, [0]) for name, renderer in able.items()}

@@ -1,16 +1,16 @@
-"""A plain 2D projection: the picture of a skeleton that everyone draws."""
+"""A plain 2D projection: what a skeleton viewer shows."""
 
 from __future__ import annotations
 
 import torch
 
-from skeletonllm.draction.baselines.base import THINNEST, FixedRenderer, Scene, Strokes, bones
-from skeletonllm.draction.scene.tracks import gather
+from skeletonllm.draction.baselines.base import THINNEST, FixedRenderer, Scene, Strokes, list_bones
+from skeletonllm.draction.scene.tracks import gather_tracks
 
 LINE = 0.005
 """Body metres, standard deviation of a line."""
 DOT = 2.0
-"""Of a joint's dot, in those of a line."""
+"""Deviation of a joint's dot, in those of a line: it shows also in a straight limb."""
 
 
 class PlainProjection(FixedRenderer):
@@ -21,29 +21,29 @@ class PlainProjection(FixedRenderer):
     """
 
     def strokes(self, scene: Scene, clips: list[int]) -> Strokes:
-        """Bones, then joints."""
-        tracks = gather(scene.batch, clips, scene.frames, per_second=True)
-        seen, ends = scene.see(tracks.joints, tracks), bones(scene, clips)
+        """See :meth:`FixedRenderer.strokes`: bones, then joints."""
+        tracks = gather_tracks(scene.batch, clips, scene.frames, per_second=True)
+        joints, ends = scene.project(tracks.joints, tracks), list_bones(scene, clips)
         clip = tracks.camera[:, 0]
-        far = torch.where(scene.camera.orthographic, 1.0, scene.around.high.clamp_min(1e-6))
-        metre = scene.camera.k[:, 1, 1] * scene.around.scale / far
-        width = (LINE * metre).clamp_min(THINNEST)[clip][:, None, None, None]  # [S, 1, 1, 1]
+        far = torch.where(scene.camera.orthographic, 1.0, scene.extents.high.clamp_min(1e-6))
+        per_metre = scene.camera.k[:, 1, 1] * scene.extents.scale / far
+        width = (LINE * per_metre).clamp_min(THINNEST)[clip][:, None, None, None]  # [S, 1, 1, 1]
         white, picture = width.new_ones(3), tracks.picture[..., None]
         order = torch.zeros_like(width)
-        lines = Strokes.of(
-            seen.place[:, :, ends],  # [S, T, bones, 2, 2]
+        lines = Strokes.from_fields(
+            joints.pixels[:, :, ends],  # [S, T, bones, 2, 2]
             order=order,
             radius=width,
             rgb=white,
-            drawn=seen.drawn[:, :, ends].all(-1),
+            drawn=joints.drawn[:, :, ends].all(-1),
             picture=picture,
         )
-        dots = Strokes.of(
-            seen.place[..., None, :].expand(*seen.place.shape[:-1], 2, 2),
+        dots = Strokes.from_fields(
+            joints.pixels[..., None, :].expand(*joints.pixels.shape[:-1], 2, 2),
             order=order,
             radius=DOT * width,
             rgb=white,
-            drawn=seen.drawn,
+            drawn=joints.drawn,
             picture=picture,
         )
         return Strokes.cat([lines, dots])

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from skeletonllm.draction.baselines.base import FixedRenderer, Scene, Seen, Strokes
-from skeletonllm.draction.scene.tracks import Tracks, gather
+from skeletonllm.draction.baselines.base import FixedRenderer, ProjectedPoints, Scene, Strokes
+from skeletonllm.draction.scene.tracks import Tracks, gather_tracks
 
 PATH, DOT = 0.004, 0.011
 """Body metres, standard deviations of a path and of the joints' present places."""
 FASTEST = 2.0
-"""Body metres a second from which a path is drawn at full saturation and brightness."""
+"""Body metres a second from which a path is drawn at full saturation and brightness, as of a
+fast hand."""
 DULLEST = 0.3
-"""Saturation and brightness of what does not move, of 1."""
+"""Saturation and brightness of what does not move, of 1; at 0 it would be black, hence absent."""
 FIRST_HUE = 2 / 3
 """Blue at the beginning of a clip; red, 0, at its end."""
 
@@ -33,17 +34,17 @@ class TrajectoryMap(FixedRenderer):
     """
 
     def strokes(self, scene: Scene, clips: list[int]) -> Strokes:
-        """Paths, then dots."""
+        """See :meth:`FixedRenderer.strokes`: paths, then dots."""
         lengths = torch.tensor([shape[0] for shape in scene.batch.shapes])
         lengths = lengths.to(scene.frames.device)
         every = torch.arange(int(lengths[clips].max()), device=lengths.device)
         whole = torch.minimum(every, lengths[:, None] - 1)  # [B, L]; short clips stand still
-        tracks = gather(scene.batch, clips, whole, per_second=True)
+        tracks = gather_tracks(scene.batch, clips, whole, per_second=True)
         clip = tracks.camera[:, 0]
-        hue = _hue(every, lengths[clip])
-        vivid = _vivid(tracks, scene.around.scale[clip])
-        seen = scene.see(tracks.joints, tracks)
-        history = _History(seen, hue, vivid, scene.frames[clip], clip)
+        hue = _choose_hue(every, lengths[clip])
+        vividness = _measure_vividness(tracks, scene.extents.scale[clip])
+        joints = scene.project(tracks.joints, tracks)
+        history = _History(joints, hue, vividness, scene.frames[clip], clip)
         return Strokes.cat([history.paths(), history.dots()])
 
 
@@ -51,68 +52,73 @@ class TrajectoryMap(FixedRenderer):
 class _History:
     """All L frames of S persons, and the T of them that are shown."""
 
-    seen: Seen  # [S, L, J]
+    joints: ProjectedPoints  # [S, L, J]
     hue: Tensor  # [S, L]
-    vivid: Tensor  # [S, L, J]
+    vividness: Tensor  # [S, L, J]
     now: Tensor  # int64 [S, T], frames that are shown
     clip: Tensor  # int64 [S]
 
     def paths(self) -> Strokes:
         """Step k leads from frame k to k + 1, and is in every picture from then on."""
-        place, drawn = self.seen.place, self.seen.drawn
-        step = torch.arange(place.shape[1] - 1, device=place.device)
+        pixels, drawn = self.joints.pixels, self.joints.drawn
+        step = torch.arange(pixels.shape[1] - 1, device=pixels.device)
         past = step < self.now[..., None]  # [S, T, L - 1]
         whole = drawn[:, 1:] & drawn[:, :-1]
         person, frame, at, joint = (past[..., None] & whole[:, None]).nonzero().unbind(-1)
         both = torch.stack([at, at + 1], -1)  # [N, 2]
         who, which = person[:, None], joint[:, None]
-        vivid = self.vivid[person, at, joint]
-        return Strokes.of(
-            place[who, both, which],
+        vividness = self.vividness[person, at, joint]
+        return Strokes.from_fields(
+            pixels[who, both, which],
             order=-both,
-            radius=PATH * self.seen.metre[who, both, which],
-            rgb=colour(self.hue[person, at], vivid, vivid)[:, None],
+            radius=PATH * self.joints.per_metre[who, both, which],
+            rgb=hsv_to_rgb(self.hue[person, at], vividness, vividness)[:, None],
             drawn=torch.ones_like(at, dtype=torch.bool),
-            picture=self._pictures()[person, frame],
+            picture=self._picture_indices()[person, frame],
         )
 
     def dots(self) -> Strokes:
         """Where the joints are now, in front of all paths."""
         person = torch.arange(len(self.now), device=self.now.device)[:, None]
-        place = self.seen.place[person, self.now]  # [S, T, J, 2]
+        pixels = self.joints.pixels[person, self.now]  # [S, T, J, 2]
         hue = self.hue[person, self.now]  # [S, T]
         full = torch.ones_like(hue)
-        return Strokes.of(
-            place[..., None, :].expand(*place.shape[:-1], 2, 2),
-            order=-self.now.new_full((1,), self.seen.place.shape[1]),
-            radius=DOT * self.seen.metre[person, self.now][..., None],
-            rgb=colour(hue, full, full)[..., None, None, :],
-            drawn=self.seen.drawn[person, self.now],
-            picture=self._pictures()[..., None],
+        return Strokes.from_fields(
+            pixels[..., None, :].expand(*pixels.shape[:-1], 2, 2),
+            order=-self.now.new_full((1,), self.joints.pixels.shape[1]),
+            radius=DOT * self.joints.per_metre[person, self.now][..., None],
+            rgb=hsv_to_rgb(hue, full, full)[..., None, None, :],
+            drawn=self.joints.drawn[person, self.now],
+            picture=self._picture_indices()[..., None],
         )
 
-    def _pictures(self) -> Tensor:  # int64 [S, T]
+    def _picture_indices(self) -> Tensor:  # int64 [S, T]
         count = self.now.shape[1]
         return self.clip[:, None] * count + torch.arange(count, device=self.clip.device)
 
 
-def _hue(frame: Tensor, lengths: Tensor) -> Tensor:  # [S, L]
+def _choose_hue(frame: Tensor, lengths: Tensor) -> Tensor:  # [S, L]
     """By the moment within clips of ``lengths`` [S] frames."""
     when = frame / (lengths[:, None] - 1).clamp_min(1)
     return FIRST_HUE * (1 - when).clamp_min(0.0)
 
 
-def _vivid(tracks: Tracks, scale: Tensor) -> Tensor:  # [S, L, J]
+def _measure_vividness(tracks: Tracks, scale: Tensor) -> Tensor:  # [S, L, J]
     """By the speed in body metres a second, of which ``scale`` [S] are the clip's units."""
     speed = tracks.velocities.norm(dim=-1) / scale[:, None, None]
     return DULLEST + (1 - DULLEST) * (speed / FASTEST).clamp(0.0, 1.0)
 
 
-def colour(hue: Tensor, saturation: Tensor, value: Tensor) -> Tensor:
-    """Hue, saturation and value, 0..1 each, as red, green and blue [..., 3].
+def hsv_to_rgb(hue: Tensor, saturation: Tensor, value: Tensor) -> Tensor:
+    """Red, green and blue [..., 3] in 0..1.
+
+    Args:
+        hue: [...] in 0..1; 0 is red, 1/3 green, 2/3 blue.
+        saturation: [...] in 0..1.
+        value: [...] in 0..1.
 
     Example:
-        >>> colour(torch.tensor(1 / 3), torch.tensor(1.0), torch.tensor(0.5))
+        >>> hsv_to_rgb(torch.tensor(1 / 3), torch.tensor(1.0), torch.tensor(0.5))
         tensor([0.0000, 0.5000, 0.0000])
     """
     sector = (hue[..., None] * 6 + hue.new_tensor([5.0, 3.0, 1.0])) % 6

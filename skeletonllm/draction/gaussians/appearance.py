@@ -1,7 +1,8 @@
-"""Appearance of ``profile="ours"``: colour and opacity live on the body, not on an index.
+"""Appearance of formula ``body``: colour and opacity live on the body, not on an index.
 
 Every part of the body (:data:`skeletonllm.topology.PARTS`) carries a row of learnable nodes, and a
-Gaussian reads them where it sits, so what a Kinect's forearm has learnt, a COCO forearm wears.
+Gaussian interpolates them at its place. So a COCO forearm has the colour that a Kinect's forearm
+has learnt.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from skeletonllm.draction.config import DrActionConfig
-from skeletonllm.draction.gaussians.modulator import layers, network, still_share
+from skeletonllm.draction.gaussians.modulator import make_mlp, project_static_inputs, run_mlp
 from skeletonllm.draction.gaussians.primitives import NODES, Primitives
 from skeletonllm.topology import PARTS
 
@@ -29,21 +30,23 @@ PALETTE: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]
 """First colours, proximal and distal: cold on the left, warm on the right, brighter outwards."""
 
 RADIUS_RANGE = (0.008, 0.080)
-"""Body metres; a sigmoid between them, so that no step of the optimizer empties the picture."""
+"""Body metres. Radii are a sigmoid between them, so that no step of the optimizer empties the
+picture (too thin) or fills it (a limb as thick as a torso)."""
 FIRST_RADIUS = (0.028, 0.022)
-"""Of joints and of bones."""
-OPEN = 1e4
-"""Logit of a gate that is not there."""
+"""Body metres, of joints and of bones before training: near the published 0.030 and 0.020."""
+OPEN_GATE = 1e4
+"""Logit of the saliency gate without a modulator: its sigmoid is 1 in float32."""
 FORMAT_SCALE = 2**0.5
-"""How much larger or smaller than it is a format's figures may be drawn."""
+"""How much larger or smaller than it is a format's figures may be drawn; bounded, so that whatever
+the optimizer does, most of a figure stays in the picture that the camera has framed."""
 SHORTEST_BONE = 0.02
-"""Body metres."""
-MOTION_INPUTS, BASE_INPUTS = 8, 4
+"""Body metres below which a bone has no direction: joints of sensors shake by about as much."""
+MOTION_INPUTS, STATIC_INPUTS = 8, 4
 """Position 3, velocity 3, depth 1, joint angle 1; colour 3 and intensity 1 before the sigmoid."""
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Shading:
     """Colour [S, T, K, 3] in 0..1 and opacity [S, T, K] of Gaussians."""
 
     rgb: Tensor
@@ -51,44 +54,44 @@ class Look:
 
 
 @dataclass(frozen=True, eq=False)
-class Moving:
-    """What the modulator sees, [S, T, K, ...], in body metres and camera axes.
+class MotionFeatures:
+    """How K Gaussians move: the modulator's inputs, [S, T, K, ...], in body metres, camera axes.
 
     Args:
         position: [S, T, K, 3] from the middle of the clip.
         velocity: [S, T, K, 3] per second.
         depth: [S, T, K], 0 nearest .. 1 farthest of the clip.
         angle: [S, T, K], 0 a straight limb .. 2 a folded one.
-        shaded: bool [S], whether depth means anything (not for poses in the image plane).
+        has_depth: bool [S], whether depth means anything (not for poses in the image plane).
     """
 
     position: Tensor
     velocity: Tensor
     depth: Tensor
     angle: Tensor
-    shaded: Tensor
+    has_depth: Tensor
 
-    def inputs(self) -> Tensor:
-        """All of it side by side, [S, T, K, MOTION_INPUTS]."""
+    def to_inputs(self) -> Tensor:
+        """All of them side by side, [S, T, K, MOTION_INPUTS]."""
         single = torch.stack([self.depth, self.angle], -1)
         return torch.cat([self.position, self.velocity, single], -1)
 
 
 @dataclass(frozen=True, eq=False)
-class Rest:
-    """What of the look of K Gaussians does not move.
+class StaticAppearance:
+    """What of the appearance of K Gaussians does not depend on motion.
 
     Args:
         radius: [K] standard deviations in body metres.
         scale: How large the figure is drawn, around the middle of its clip.
-        surface: [K, 4] colour and opacity before the sigmoid.
-        still: [K, hidden] the share of the surface in the modulator's first layer.
+        logits: [K, 4] colour and opacity before the sigmoid.
+        projected: [K, hidden] the share of the logits in the modulator's first layer.
     """
 
     radius: Tensor
     scale: Tensor
-    surface: Tensor
-    still: Tensor
+    logits: Tensor
+    projected: Tensor
 
 
 class BodyAppearance(nn.Module):
@@ -110,35 +113,48 @@ class BodyAppearance(nn.Module):
         self.bone_thickness = nn.Parameter(torch.full((nodes,), first[1]))
         self.format_scale = nn.Parameter(torch.zeros(len(config.formats)))
         self.format_thickness = nn.Parameter(torch.zeros(len(config.formats), 2))
-        self.base = network(config.features, hidden, BASE_INPUTS)
+        self.base = make_mlp(config.features, hidden, STATIC_INPUTS)
         self.depth_mix_logit = nn.Parameter(torch.tensor(-2.0))
-        width = MOTION_INPUTS + BASE_INPUTS
-        self.nfm = network(width, hidden, 5) if config.modulate else None
+        width = MOTION_INPUTS + STATIC_INPUTS
+        self.nfm = make_mlp(width, hidden, 5) if config.modulate else None
         recurrent = config.modulate and config.recurrent
         self.memory = nn.GRU(width, width, batch_first=True) if recurrent else None
         self._initialize(torch.Generator().manual_seed(config.seed))
 
     @torch.no_grad()
     def _initialize(self, random: torch.Generator) -> None:
-        """Seeded; the palette shows from the first step, and both networks start as whispers."""
+        """Seeded. Both networks start small, so that the first pictures show the palette."""
         for name, parameter in self.named_parameters():
             if parameter.ndim == 2 and "." in name:
-                whisper = 0.1 if name.endswith("2.weight") else 1.0
-                parameter.normal_(std=whisper * parameter.shape[1] ** -0.5, generator=random)
+                gain = 0.1 if name.endswith("2.weight") else 1.0
+                parameter.normal_(std=gain * parameter.shape[1] ** -0.5, generator=random)
             elif "bias" in name:
                 parameter.zero_()
         if self.nfm is not None:
+            # The saliency gate starts nearly open (sigmoid(3) = 0.95): half open, it would
+            # make the first pictures dark.
             self.get_parameter("nfm.2.bias")[4] = 3.0
         self.features.normal_(generator=random)
 
-    def rest(self, shapes: Primitives, topology: str) -> Rest:
-        """What a skeleton looks like at rest."""
-        surface, empty = self.surface(shapes), self.colour.new_zeros(0)
-        still = empty if self.nfm is None else still_share(self.nfm, surface)
-        return Rest(self.radius(shapes, topology), self.scale(topology), surface, still)
+    def compute_static(self, shapes: Primitives, topology: str) -> StaticAppearance:
+        """What of a skeleton's appearance does not depend on motion.
 
-    def radius(self, shapes: Primitives, topology: str) -> Tensor:
-        """Standard deviations [K] in body metres; a format's own factors lie in 1/2 .. 2."""
+        Args:
+            shapes: K Gaussians of the skeleton.
+            topology: Its name.
+        """
+        logits, empty = self.compute_logits(shapes), self.colour.new_zeros(0)
+        projected = empty if self.nfm is None else project_static_inputs(self.nfm, logits)
+        radius, scale = self.compute_radius(shapes, topology), self.compute_scale(topology)
+        return StaticAppearance(radius, scale, logits, projected)
+
+    def compute_radius(self, shapes: Primitives, topology: str) -> Tensor:
+        """Standard deviations [K] in body metres; a format's own factors lie in 1/2 .. 2.
+
+        Args:
+            shapes: K Gaussians of the skeleton.
+            topology: Its name; one without parameters of its own gets the plain thickness.
+        """
         low, high = RADIUS_RANGE
         nodes = torch.stack([self.joint_radius, self.bone_thickness]).sigmoid()
         both = shapes.anchors @ (low + (high - low) * nodes).T  # [K, 2]
@@ -146,41 +162,46 @@ class BodyAppearance(nn.Module):
             both = both * 2 ** self.format_thickness[self.formats[topology]].tanh()
         return torch.where(shapes.is_bone, both[:, 1], both[:, 0])
 
-    def scale(self, topology: str) -> Tensor:
+    def compute_scale(self, topology: str) -> Tensor:
         """How large a format's figures are drawn, around the middle of their clip; 1 at first."""
         if topology not in self.formats:
             return self.format_scale.new_ones(())
         return FORMAT_SCALE ** self.format_scale[self.formats[topology]].tanh()
 
-    def surface(self, shapes: Primitives) -> Tensor:
-        """What the body wears at rest, [K, 4]: colour and opacity before the sigmoid."""
+    def compute_logits(self, shapes: Primitives) -> Tensor:
+        """Colour and opacity of K Gaussians at rest, before the sigmoid, [K, 4]."""
         features = shapes.anchors @ self.features
-        worn = torch.cat([self.colour, self.intensity[:, None]], -1)
+        learnt = torch.cat([self.colour, self.intensity[:, None]], -1)
         base: Tensor = self.base(features)
-        return shapes.anchors @ worn + base
+        return shapes.anchors @ learnt + base
 
-    def forward(self, rest: Rest, moving: Moving) -> Look:
-        """Look of every Gaussian of a skeleton in motion."""
-        change = self._modulation(rest, moving)  # [S, T, K, 5], or [5]
-        rgb = (rest.surface[:, :3] + change[..., :3]).sigmoid()
-        opacity = (rest.surface[:, 3] + change[..., 3]).sigmoid() * change[..., 4].sigmoid()
-        share = self.depth_mix_logit.sigmoid() * moving.shaded[:, None, None, None]
-        rgb = torch.lerp(rgb, depth_colour(moving.depth), share)
-        return Look(rgb, opacity.expand(moving.depth.shape))
+    def forward(self, static: StaticAppearance, features: MotionFeatures) -> Shading:
+        """Colour and opacity of every Gaussian of a skeleton in motion.
 
-    def _modulation(self, rest: Rest, moving: Moving) -> Tensor:
+        Args:
+            static: What does not depend on motion.
+            features: How the Gaussians move.
+        """
+        change = self._modulate(static, features)  # [S, T, K, 5], or [5]
+        rgb = (static.logits[:, :3] + change[..., :3]).sigmoid()
+        opacity = (static.logits[:, 3] + change[..., 3]).sigmoid() * change[..., 4].sigmoid()
+        share = self.depth_mix_logit.sigmoid() * features.has_depth[:, None, None, None]
+        rgb = torch.lerp(rgb, colour_depth(features.depth), share)
+        return Shading(rgb, opacity.expand(features.depth.shape))
+
+    def _modulate(self, static: StaticAppearance, features: MotionFeatures) -> Tensor:
         """What motion adds to colour 3, opacity 1 and saliency gate 1, before their sigmoids."""
         if self.nfm is None:
-            return rest.surface.new_tensor([0.0, 0, 0, 0, OPEN])
-        inputs = moving.inputs()
+            return static.logits.new_tensor([0.0, 0, 0, 0, OPEN_GATE])
+        inputs = features.to_inputs()
         if self.memory is None:
-            return layers(self.nfm, inputs, rest.still)
-        surface = rest.surface.expand(*inputs.shape[:3], BASE_INPUTS)
-        whole = torch.cat([inputs, surface], -1)
-        change: Tensor = self.nfm(whole + self._remember(whole))
+            return run_mlp(self.nfm, inputs, static.projected)
+        logits = static.logits.expand(*inputs.shape[:3], STATIC_INPUTS)
+        whole = torch.cat([inputs, logits], -1)
+        change: Tensor = self.nfm(whole + self._run_memory(whole))
         return change
 
-    def _remember(self, inputs: Tensor) -> Tensor:
+    def _run_memory(self, inputs: Tensor) -> Tensor:
         """What the earlier rendered frames of each Gaussian add, [S, T, K, 12]."""
         assert self.memory is not None
         tracks, frames, count, width = inputs.shape
@@ -189,12 +210,12 @@ class BodyAppearance(nn.Module):
         return memory.view(tracks, count, frames, width).transpose(1, 2)
 
 
-def depth_colour(depth: Tensor) -> Tensor:
+def colour_depth(depth: Tensor) -> Tensor:
     """Depth 0..1 as colour [..., 3]: near is blue, the middle green, far red (as published)."""
     return torch.stack([depth, 1 - (2 * depth - 1).abs(), 1 - depth], -1).clamp(0.0, 1.0)
 
 
-def limb_angles(joints: Tensor, observed: Tensor, neighbours: Tensor) -> Tensor:
+def measure_limb_angles(joints: Tensor, observed: Tensor, neighbours: Tensor) -> Tensor:
     """Bend at each joint, [S, T, J]: 0 straight or at a limb's end, 1 a right angle, 2 folded.
 
     Args:
@@ -207,6 +228,7 @@ def limb_angles(joints: Tensor, observed: Tensor, neighbours: Tensor) -> Tensor:
     square = toward.square().sum(-1), onward.square().sum(-1)
     known = observed & observed[..., before] & observed[..., after]
     known = known & (torch.minimum(*square) > SHORTEST_BONE**2)
+    # 1 plus a cosine, not an angle: arccos has no gradient at a straight limb.
     lengths = (square[0] * square[1] + torch.finfo(joints.dtype).eps).sqrt()
     return torch.where(known, 1 + (toward * onward).sum(-1) / lengths, 0.0)
 

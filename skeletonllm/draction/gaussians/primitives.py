@@ -13,7 +13,8 @@ from torch import Tensor
 from skeletonllm.topology import PARTS, Joint, Topology
 
 NODES = 8
-"""Learnable nodes along a body part, from its proximal to its distal end."""
+"""Learnable nodes along a body part, from its proximal to its distal end: one every 8 cm of an
+adult's arm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Primitives:
 
 
 @lru_cache(maxsize=256)
-def primitives(
+def make_primitives(
     topology: Topology,
     points_per_bone: int,
     device: torch.device | str = "cpu",
@@ -55,36 +56,42 @@ def primitives(
 
     Example:
         >>> from skeletonllm.topology import KINECT_V2
-        >>> primitives(KINECT_V2, 10).blend.shape
+        >>> make_primitives(KINECT_V2, 10).blend.shape
         torch.Size([265, 25])
     """
     counts = [points_per_bone] * len(topology.bones)
-    blend = blend_matrix(len(topology), topology.bones, counts)
+    blend = make_blend_matrix(len(topology), topology.bones, counts)
     joints = topology.places
     rows = [_anchor(joint) for joint in joints]
     for (a, b), count in zip(topology.bones, counts, strict=True):
-        rows += [_between(joints[a], joints[b], share) for share in shares(count)]
+        rows += [_between(joints[a], joints[b], share) for share in bone_fractions(count)]
     is_bone = torch.arange(len(blend)) >= len(topology)
     anchors, neighbours = torch.stack(rows).to(device, dtype), _neighbours(topology).to(device)
     blend, is_bone = blend.to(device, dtype), is_bone.to(device)
     return Primitives(blend, blend > 0, anchors, is_bone, neighbours)
 
 
-def blend_matrix(
+def make_blend_matrix(
     joints: int, bones: Sequence[tuple[int, int]], counts: Sequence[int]
-) -> Tensor:  # [K, J]
-    """One row a Gaussian: joints, then ``counts[i]`` evenly spaced points on bone i."""
+) -> Tensor:
+    """Centres of Gaussians as blends of joints, [K, J]: the joints first, then points on bones.
+
+    Args:
+        joints: J.
+        bones: Indices of the two joints of each bone.
+        counts: Evenly spaced points on each bone.
+    """
     rows = []
     for (a, b), count in zip(bones, counts, strict=True):
-        share = torch.tensor(shares(count))
+        share = torch.tensor(bone_fractions(count))
         row = torch.zeros(count, joints)
         row[:, a], row[:, b] = 1 - share, share
         rows.append(row)
     return torch.cat([torch.eye(joints), *rows])
 
 
-def shares(count: int) -> list[float]:
-    """How far along a bone its points lie; its ends are the joints'."""
+def bone_fractions(count: int) -> list[float]:
+    """Where on a bone its ``count`` points lie, 0 and 1 excluded: there the joints are drawn."""
     return [i / (count + 1) for i in range(1, count + 1)]
 
 

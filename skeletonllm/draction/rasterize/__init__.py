@@ -1,4 +1,4 @@
-"""Rasterize: one signature, several engines; every engine agrees with ``torch_tiles``.
+"""Rasterizers of Gaussians: one signature, several engines, which all agree with ``torch_tiles``.
 
 A new engine is one file with a ``rasterize`` of :class:`Engine`'s signature, and one line here.
 Engines are imported when they are asked for: some want packages that not everyone has.
@@ -20,7 +20,6 @@ __all__ = ["ENGINES", "Engine", "Splats", "get_engine"]
 
 _MODULES = {
     "numba_cpu": "skeletonllm.draction.rasterize.numba_cpu",
-    "nvdiffrast_mesh": "skeletonllm.draction.solids.nvdiffrast_mesh",
     "torch_tiles": "skeletonllm.draction.rasterize.torch_tiles",
     "triton_cuda": "skeletonllm.draction.rasterize.triton_cuda",
 }
@@ -28,11 +27,11 @@ _MODULES = {
 _log = logging.getLogger(__name__)
 
 ENGINES = tuple(sorted(_MODULES))
-"""Names of the engines."""
+"""Names of the engines, without ``auto``."""
 
 
 def get_engine(name: str) -> Engine:
-    """Engine by name; ``auto`` picks the fastest exact one for the device of what it is given.
+    """Engine by name; ``auto`` picks the fastest exact one for the device and dtype of its input.
 
     Raises:
         RenderError: The name is unknown, or what the engine needs is not installed; the message
@@ -48,48 +47,49 @@ def get_engine(name: str) -> Engine:
 
 
 def _auto(splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
-    engine = _chosen(splats.u.device.type, splats.u.dtype)
+    engine = _choose_engine(splats.u.device.type, splats.u.dtype)
     return engine(splats, pictures=pictures, height=height, width=width)
 
 
 @cache
-def _chosen(device: str, dtype: torch.dtype) -> Engine:
-    """Cached, so that it is said in the log once."""
+def _choose_engine(device: str, dtype: torch.dtype) -> Engine:
+    """The fastest engine that works here; cached, so that the log says it once."""
     fast = {"cpu": "numba_cpu", "cuda": "triton_cuda"}.get(device)
     name = (
-        fast if fast and dtype == torch.float32 and _proves_itself(fast, device) else "torch_tiles"
+        fast if fast and dtype == torch.float32 and _passes_probe(fast, device) else "torch_tiles"
     )
     _log.info("rasterizing %s on %s with %s", dtype, device, name)
     return get_engine(name)
 
 
-def _proves_itself(name: str, device: str) -> bool:
-    """Whether an engine draws one Gaussian right here, forward and backward.
+def _passes_probe(name: str, device: str) -> bool:
+    """Whether an engine draws one Gaussian right on this machine, forward and backward.
 
     Compilers and drivers differ from machine to machine; an hour of wrong pictures costs more than
     this second.
     """
     try:
-        one, other = (_felt(get_engine(engine), device) for engine in (name, "torch_tiles"))
+        result, expected = (_probe_engine(get_engine(e), device) for e in (name, "torch_tiles"))
     except Exception as error:
         _log.warning("engine %s does not work here, torch_tiles draws instead: %s", name, error)
         return False
-    if torch.allclose(one, other, rtol=1e-4, atol=1e-4):
+    # A wrong formula is off by tenths; rounding by some 1e-6.
+    if torch.allclose(result, expected, rtol=1e-4, atol=1e-4):
         return True
     _log.warning("engine %s draws wrong pictures here, torch_tiles draws instead", name)
     return False
 
 
-def _felt(engine: Engine, device: str) -> Tensor:
-    """One Gaussian as a picture, and what moving it would change; also where gradients are off."""
+def _probe_engine(engine: Engine, device: str) -> Tensor:
+    """One Gaussian's picture and its gradient of u, flat; also where gradients are off."""
     with torch.inference_mode(mode=False), torch.enable_grad():
-        splats = _dot(device)
+        splats = _make_probe(device)
         drawn = engine(splats, pictures=1, height=8, width=8)
         (gradient,) = torch.autograd.grad(drawn.square().sum(), splats.u)
         return torch.cat([drawn.detach().flatten(), gradient])
 
 
-def _dot(device: str) -> Splats:
+def _make_probe(device: str) -> Splats:
     one = torch.ones(1, device=device)
     conic = torch.tensor([[0.4, 0.1, 0.3]], device=device)
     rgb = torch.tensor([[0.2, 0.5, 0.9]], device=device)

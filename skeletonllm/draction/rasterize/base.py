@@ -1,4 +1,4 @@
-"""What every engine takes and gives."""
+"""What every engine takes, and its signature."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ class Splats:
         v: [N] pixels down.
         conic: [N, 3] inverse covariance (a, b, c): d2 = a dx2 + 2 b dx dy + c dy2.
         rgb: [N, 3].
-        opacity: [N] >= 0; alpha = 1 - exp(-opacity exp(-d2 / 2)).
+        opacity: [N] >= 0, the optical depth tau in the middle; alpha = 1 - exp(-tau exp(-d2 / 2)).
+            So transmittances multiply to exp(-sum), and alpha stays below 1 without a clamp, which
+            would have no gradient.
         depth: [N] near to far; at equal depth the lower index is in front.
         picture: int64 [N], the picture each belongs to.
     """
@@ -38,5 +40,12 @@ class Engine(Protocol):
     """
 
     def __call__(self, splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
-        """Blend front to back."""
+        """Pictures [pictures, 3, height, width].
+
+        Args:
+            splats: Gaussians of all pictures.
+            pictures: How many pictures there are.
+            height: Of a picture in pixels.
+            width: Of a picture in pixels.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Memory for pictures that is used again: fresh pages of 29 MB cost 12 to 25 ms.
+"""Memory for pictures that is used again: fresh pages for 29 MB cost 12 to 25 ms.
 
 A buffer comes back by itself when the last tensor that lies in it is gone, and not before: each
 tensor, view and autograd graph of torch holds the array below it.
@@ -19,10 +19,10 @@ KEEP = 2
 _free: deque[Tensor] = deque(maxlen=KEEP)  # its operations are atomic; when full, the oldest goes
 
 
-def take(shape: tuple[int, ...]) -> Tensor:
+def take_buffer(shape: tuple[int, ...]) -> Tensor:
     """A float32 tensor of ``shape``, at a cache line, holding whatever it held before."""
     count = math.prod(shape)
-    buffer = _fitting(count)
+    buffer = _find_free_buffer(count)
     if buffer is None:
         buffer = torch.empty(count)
     array = buffer[:count].view(shape).numpy()
@@ -30,7 +30,7 @@ def take(shape: tuple[int, ...]) -> Tensor:
     return torch.from_numpy(array)
 
 
-def _fitting(count: int) -> Tensor | None:
+def _find_free_buffer(count: int) -> Tensor | None:
     """A free buffer of at most twice the size; the others are let go."""
     while True:
         try:

@@ -1,11 +1,11 @@
 """Two rows of sixteen floats that are worked on at once, as a type for numba kernels.
 
-numba has no vectors of its own and hopes that LLVM finds them in loops; in a blend it does not.
+numba has no vector type and leaves it to LLVM to find vectors in loops; in a blend LLVM does not.
 Here arithmetic on lanes is LLVM's arithmetic on ``<32 x float>``: two instructions with AVX-512,
-four with AVX2, eight with NEON. A plain number beside lanes stands for as many of it.
+four with AVX2, eight with NEON. A plain number beside lanes is repeated.
 
 A product and a sum may fuse, which only rounds less; nothing else is reordered, and the order of
-:func:`total` is fixed.
+:func:`sum_lanes` is fixed.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ _OPTIONS = {"nogil": True, "error_model": "numpy"}
 _KERNELS = ("lanes.py", "numba_kernels.py", "numba_lists.py")
 
 
-def compiled(function: Callable[..., Any]) -> Any:
-    """``function`` as machine code that lets other threads run, kept on disk where that can be.
+def compile_kernel(function: Callable[..., Any]) -> Any:
+    """``function`` as machine code that lets other threads run, cached on disk where that can be.
 
     numba looks for changes in the function's own file alone; here a change of any kernel's file, or
-    of this one, outdates what was kept.
+    of this one, outdates the cache.
     """
     try:
         kernel = njit(**_OPTIONS, cache=True)(function)
     except RuntimeError:  # no folder can be written: compiled again in each process
         return njit(**_OPTIONS)(function)
-    kernel._cache._cache_file._source_stamp = _digest()
+    kernel._cache._cache_file._source_stamp = _hash_kernels()
     return kernel
 
 
 @cache
-def _digest() -> str:
+def _hash_kernels() -> str:
     room = Path(__file__).parent
     return sha256(b"".join((room / name).read_bytes() for name in _KERNELS)).hexdigest()
 
@@ -69,21 +69,21 @@ class _Model(models.PrimitiveModel):
         super().__init__(manager, kind, _FLOATS)
 
 
-def _operation(emit: Callable[..., Any]) -> Any:
+def _make_operation(emit: Callable[..., Any]) -> Any:
     """``emit(builder, a, b)`` on lanes or numbers, as a function for kernels."""
 
     @intrinsic
     def function(_typing: Any, a: Any, b: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             pairs = zip(values, signature.args, strict=True)
-            return emit(builder, *(_spread(context, builder, *pair) for pair in pairs))
+            return emit(builder, *(_broadcast(context, builder, *pair) for pair in pairs))
 
         return _LANES(a, b), generate
 
     return function
 
 
-def _spread(context: Any, builder: Any, value: Any, kind: Any) -> Any:
+def _broadcast(context: Any, builder: Any, value: Any, kind: Any) -> Any:
     if kind == _LANES:
         return value
     number = context.cast(builder, value, kind, types.float32)
@@ -92,25 +92,25 @@ def _spread(context: Any, builder: Any, value: Any, kind: Any) -> Any:
     return builder.shuffle_vector(first, nothing, ir.Constant(_INTEGERS, [0] * WIDTH))
 
 
-def _larger(builder: Any, a: Any, b: Any) -> Any:
+def _emit_maximum(builder: Any, a: Any, b: Any) -> Any:
     return builder.select(builder.fcmp_ordered(">", a, b), a, b)
 
 
-def _raised(builder: Any, a: Any, b: Any) -> Any:
+def _emit_raise_exponent(builder: Any, a: Any, b: Any) -> Any:
     bits, power = (builder.bitcast(value, _INTEGERS) for value in (a, b))
     power = builder.shl(power, ir.Constant(_INTEGERS, [23] * WIDTH))
     return builder.bitcast(builder.add(bits, power), _FLOATS)
 
 
-_add = _operation(lambda builder, a, b: builder.fadd(a, b, flags=_FUSE))
-_sub = _operation(lambda builder, a, b: builder.fsub(a, b, flags=_FUSE))
-_mul = _operation(lambda builder, a, b: builder.fmul(a, b, flags=_FUSE))
-larger = _operation(_larger)
-raise_exponent = _operation(_raised)
+_add = _make_operation(lambda builder, a, b: builder.fadd(a, b, flags=_FUSE))
+_sub = _make_operation(lambda builder, a, b: builder.fsub(a, b, flags=_FUSE))
+_mul = _make_operation(lambda builder, a, b: builder.fmul(a, b, flags=_FUSE))
+maximum = _make_operation(_emit_maximum)
+raise_exponent = _make_operation(_emit_raise_exponent)
 """``a * 2^n``, where the lowest bits of ``b``, as they lie in memory, are n."""
 
 
-def _let(symbol: Any, function: Any) -> None:
+def _overload_operator(symbol: Any, function: Any) -> None:
     # Not strict: numba would compare the annotations with those of the lambda, which it needs to be
     # one, since it compiles what it is given.
     @overload(symbol, strict=False)
@@ -118,9 +118,9 @@ def _let(symbol: Any, function: Any) -> None:
         return (lambda a, b: function(a, b)) if _LANES in (a, b) else None  # noqa: PLW0108
 
 
-_let(operator.add, _add)
-_let(operator.sub, _sub)
-_let(operator.mul, _mul)
+_overload_operator(operator.add, _add)
+_overload_operator(operator.sub, _sub)
+_overload_operator(operator.mul, _mul)
 
 
 def _address(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
@@ -130,7 +130,12 @@ def _address(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
 
 @intrinsic
 def load(_typing: Any, array: Any, at: Any) -> Any:
-    """The floats of a flat array from ``at`` on; nobody checks that they are there."""
+    """WIDTH floats of a flat array; that they exist is not checked.
+
+    Args:
+        array: Flat, float32.
+        at: Index of the first.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.load(_address(context, builder, signature.args[0], *values), align=4)
@@ -140,7 +145,13 @@ def load(_typing: Any, array: Any, at: Any) -> Any:
 
 @intrinsic
 def store(_typing: Any, array: Any, at: Any, lanes: Any) -> Any:
-    """Put lanes into a flat array from ``at`` on; nobody checks that there is room."""
+    """Write lanes into a flat array; that there is room is not checked.
+
+    Args:
+        array: Flat, float32.
+        at: Index of the first.
+        lanes: What is written.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         pointer = _address(context, builder, signature.args[0], *values[:2])
@@ -150,7 +161,7 @@ def store(_typing: Any, array: Any, at: Any, lanes: Any) -> Any:
     return types.void(array, at, lanes), generate
 
 
-def _constant(numbers: list[int]) -> Any:
+def _make_constant(numbers: list[int]) -> Any:
     @intrinsic
     def function(_typing: Any) -> Any:
         return _LANES(), lambda *_: ir.Constant(_FLOATS, [float(n) for n in numbers])
@@ -158,15 +169,19 @@ def _constant(numbers: list[int]) -> Any:
     return function
 
 
-columns = _constant([i % SIDE for i in range(WIDTH)])
+columns = _make_constant([i % SIDE for i in range(WIDTH)])
 """``columns()``: where each lane lies in its row."""
-rows = _constant([i // SIDE for i in range(WIDTH)])
+rows = _make_constant([i // SIDE for i in range(WIDTH)])
 """``rows()``: which row each lane lies in."""
 
 
 @intrinsic
-def total(_typing: Any, lanes: Any) -> Any:
-    """Sum of all lanes: one half is added to the other until one number is left."""
+def sum_lanes(_typing: Any, lanes: Any) -> Any:
+    """Sum of all lanes: one half is added to the other until one number is left.
+
+    Args:
+        lanes: What is added up.
+    """
 
     def generate(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
         (value,), width = values, WIDTH

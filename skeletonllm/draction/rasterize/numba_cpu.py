@@ -22,15 +22,21 @@ from torch.autograd.function import once_differentiable
 from skeletonllm.draction.rasterize import buffers
 from skeletonllm.draction.rasterize.base import Splats
 from skeletonllm.draction.rasterize.lanes import SIDE
-from skeletonllm.draction.rasterize.numba_kernels import PARTS, blend, feel, gather
-from skeletonllm.draction.rasterize.numba_lists import Given, Grid, Lists, sort_into_lists
+from skeletonllm.draction.rasterize.numba_kernels import (
+    PARTS,
+    blend_bands,
+    differentiate_bands,
+    sum_gradients,
+)
+from skeletonllm.draction.rasterize.numba_lists import Grid, Lists, SplatArrays, sort_into_lists
 from skeletonllm.errors import RenderError
 
 LEAVES = ("u", "v", "conic", "rgb", "opacity")
 THREADS = "SKELETONLLM_THREADS"
-"""Of the rasterizer alone: torch's own work on some thousand Gaussians is slower with two."""
+"""Environment variable. It counts for the rasterizer alone, since torch's own work on some thousand
+Gaussians is slower with two threads than with one."""
 EMPTY_BAND = 32
-"""What a row of tiles without Gaussians costs, in entries."""
+"""What a row of tiles without Gaussians costs, in entries: it is still filled with black."""
 
 
 def rasterize(splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
@@ -41,22 +47,27 @@ def rasterize(splats: Splats, *, pictures: int, height: int, width: int) -> Tens
     """
     _check(splats, pictures)
     grid = Grid(pictures, -(-height // SIDE), -(-width // SIDE), height, width)
-    arrays = {name: getattr(splats, name).detach().contiguous().numpy() for name in Given._fields}
-    lists = sort_into_lists(Given(**arrays), grid)
+    arrays = {
+        name: getattr(splats, name).detach().contiguous().numpy() for name in SplatArrays._fields
+    }
+    lists = sort_into_lists(SplatArrays(**arrays), grid)
     leaves = (getattr(splats, name) for name in LEAVES)
     frames: Tensor = _Blend.apply(*leaves, lists)  # type: ignore[no-untyped-call]
     return frames
 
 
 class _Blend(torch.autograd.Function):
-    """Leaves to [pictures, 3, H, W]; their values are those in the table."""
+    """Leaves to [pictures, 3, H, W]; what is drawn are the values in the lists' table.
+
+    The leaves are inputs only so that autograd asks for their gradients.
+    """
 
     @staticmethod
-    def forward(ctx: Any, *given: Any) -> Tensor:
-        lists: Lists = given[-1]
-        out = buffers.take((lists.grid.pictures, 3, lists.grid.height, lists.grid.width))
+    def forward(ctx: Any, *inputs: Any) -> Tensor:
+        lists: Lists = inputs[-1]
+        out = buffers.take_buffer((lists.grid.pictures, 3, lists.grid.height, lists.grid.width))
         flat = out.view(-1).numpy()
-        _share(lists, lambda bands: blend(lists, bands, flat))
+        _share_bands(lists, lambda bands: blend_bands(lists, bands, flat))
         ctx.save_for_backward(out)
         ctx.lists = lists
         return out
@@ -65,10 +76,12 @@ class _Blend(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         (out,), lists = ctx.saved_tensors, ctx.lists
-        drawn, felt = (x.contiguous().view(-1).numpy() for x in (out, grad))
+        pixels, gradient = (x.contiguous().view(-1).numpy() for x in (out, grad))
         parts = np.empty((len(lists.entries), PARTS), np.float32)
-        _share(lists, lambda bands: feel(lists, bands, drawn, felt, parts))
-        gradients = (torch.from_numpy(array) for array in gather(parts, lists))
+        _share_bands(
+            lists, lambda bands: differentiate_bands(lists, bands, pixels, gradient, parts)
+        )
+        gradients = (torch.from_numpy(array) for array in sum_gradients(parts, lists))
         wanted = zip(gradients, ctx.needs_input_grad, strict=False)
         return (*(gradient if needed else None for gradient, needed in wanted), None)
 
@@ -92,28 +105,28 @@ def _check(splats: Splats, pictures: int) -> None:
             )
 
 
-def _share(lists: Lists, work: Callable[[tuple[int, int]], None]) -> None:
+def _share_bands(lists: Lists, work: Callable[[tuple[int, int]], None]) -> None:
     """Call ``work`` with the first and the end of some rows of tiles, in all threads at once."""
-    threads = _threads()
+    threads = _count_threads()
     before = lists.start[:: lists.grid.cols]  # entries before each row of tiles
     cost = before + EMPTY_BAND * np.arange(len(before))
     bounds = np.searchsorted(cost, np.linspace(0, cost[-1], threads + 1)).tolist()
-    mine, *others = pairwise(bounds)
-    pool = _pool(os.getpid(), threads)
+    own, *others = pairwise(bounds)
+    pool = _thread_pool(os.getpid(), threads)
     tasks = [pool.submit(work, bands) for bands in others]
-    work(mine)
+    work(own)
     for task in tasks:
         task.result()
 
 
-def _threads() -> int:
-    given = os.environ.get(THREADS, "")
-    if given and not (given.isdecimal() and int(given) > 0):
-        raise RenderError(f"{THREADS}={given!r}", expected="a number of threads, 1 or more")
-    return int(given) if given else torch.get_num_threads()
+def _count_threads() -> int:
+    value = os.environ.get(THREADS, "")
+    if value and not (value.isdecimal() and int(value) > 0):
+        raise RenderError(f"{THREADS}={value!r}", expected="a number of threads, 1 or more")
+    return int(value) if value else torch.get_num_threads()
 
 
 @cache
-def _pool(_process: int, threads: int) -> ThreadPoolExecutor:
+def _thread_pool(_process: int, threads: int) -> ThreadPoolExecutor:
     """Threads that wait; a process that was forked has none of its parent's, so it gets its own."""
     return ThreadPoolExecutor(max(1, threads - 1), thread_name_prefix="numba_cpu")

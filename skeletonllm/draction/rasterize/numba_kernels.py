@@ -1,9 +1,9 @@
 """From lists of tiles to pixels, and back: what :mod:`numba_cpu` spends its time on.
 
-A tile is 16 by 16 pixels. What is known of its pixels, a plane each, stays in the nearest cache
+A tile is 16 by 16 pixels. Its planes (a number for each pixel) stay in the nearest cache
 while the Gaussians of its list are laid over it, each on the rows it reaches, two rows at once.
 Where it reaches an odd number of rows, one more is touched: what lies in it is true all the same,
-or it is the row below the tile, which nobody reads.
+or it is the row below the tile, which is never read.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from skeletonllm.draction.rasterize.lanes import (
     ROWS,
     SIDE,
     columns,
-    compiled,
-    larger,
+    compile_kernel,
     load,
+    maximum,
     raise_exponent,
     rows,
     store,
-    total,
+    sum_lanes,
 )
 from skeletonllm.draction.rasterize.numba_lists import (
     ACROSS,
@@ -51,12 +51,18 @@ PARTS = 9
 """Sums of an entry: q, q dx, q dy, q dx2, q dx dy, q dy2, red, green, blue; q = dL/dtau w."""
 
 
-@compiled
-def blend(lists: Lists, bands: Pair, out: Floats) -> None:
-    """Draw rows of tiles, counted through all pictures, into ``out`` [P, 3, H, W], here flat."""
-    grid, planes = lists.grid, _at_a_cache_line(3 * PLANE)
+@compile_kernel
+def blend_bands(lists: Lists, bands: Pair, out: Floats) -> None:
+    """Draw rows of tiles.
+
+    Args:
+        lists: What is drawn.
+        bands: First row of tiles, counted through all pictures, and the one to stop before.
+        out: Written, the pictures [P, 3, H, W], flat.
+    """
+    grid, planes = lists.grid, _allocate_aligned(3 * PLANE)
     for band in range(bands[0], bands[1]):
-        many, corner = _of_band(grid, band)
+        many, corner = _locate_band(grid, band)
         for channel in range(3):
             first = corner + channel * grid.height * grid.width
             for i in range(first, first + many * grid.width):
@@ -68,7 +74,7 @@ def blend(lists: Lists, bands: Pair, out: Floats) -> None:
             _fill(planes, 0, 3 * PLANE, 0)
             origin = np.float32(col * SIDE), np.float32(band % grid.rows * SIDE)
             for e in range(lists.start[tile + 1] - 1, lists.start[tile] - 1, -1):
-                _lay(lists.table, np.uintp(lists.entries[e]), origin, planes)
+                _blend_entry(lists.table, np.uintp(lists.entries[e]), origin, planes)
             for channel in range(3):
                 first = corner + channel * grid.height * grid.width + col * SIDE
                 for y in range(many):
@@ -78,39 +84,42 @@ def blend(lists: Lists, bands: Pair, out: Floats) -> None:
 
 
 @register_jitable
-def _lay(table: Floats, row: Any, origin: Pair, planes: Floats) -> None:
+def _blend_entry(table: Floats, row: Any, origin: Pair, planes: Floats) -> None:
     """One Gaussian over the red, green and blue of the tile whose first pixel is ``origin``.
 
-    From back to front, what rounding did to the colours behind fades with them.
+    Tiles are blended from back to front: what is behind is multiplied by a transmittance below 1,
+    and its rounding errors with it. From front to back they would add up.
     """
     dx = columns() + (origin[0] - table[row, U])
     across, slope = dx * dx * table[row, XX], dx * table[row, XY]
-    first, end = _reached(table, row, origin)
+    first, end = _find_rows(table, row, origin)
     for y in range(first, end, ROWS):
         dy = rows() + (origin[1] + np.float32(y) - table[row, V])
         weight = _exp2((dy * table[row, YY] + slope) * dy + across)
-        passing = _exp2(weight * table[row, OPACITY])
-        alpha = (passing - 1) * -1
+        transmittance = _exp2(weight * table[row, OPACITY])
+        alpha = (transmittance - 1) * -1
         red, green, blue = y * SIDE, PLANE + y * SIDE, 2 * PLANE + y * SIDE
-        store(planes, red, load(planes, red) * passing + alpha * table[row, RED])
-        store(planes, green, load(planes, green) * passing + alpha * table[row, GREEN])
-        store(planes, blue, load(planes, blue) * passing + alpha * table[row, BLUE])
+        store(planes, red, load(planes, red) * transmittance + alpha * table[row, RED])
+        store(planes, green, load(planes, green) * transmittance + alpha * table[row, GREEN])
+        store(planes, blue, load(planes, blue) * transmittance + alpha * table[row, BLUE])
 
 
-@compiled
-def feel(lists: Lists, bands: Pair, out: Floats, grad: Floats, parts: Floats) -> None:
-    """What the pixels of rows of tiles say about each entry, into ``parts`` [E, PARTS].
+@compile_kernel
+def differentiate_bands(
+    lists: Lists, bands: Pair, out: Floats, grad: Floats, parts: Floats
+) -> None:
+    """Sums over the pixels of rows of tiles from which each entry's gradient is made.
 
     Args:
         lists: What was drawn.
         bands: First row of tiles, counted through all pictures, and the one to stop before.
         out: The pictures, flat.
         grad: Their gradient, flat.
-        parts: Written, for the entries of these tiles.
+        parts: Written [E, PARTS], for the entries of these tiles.
     """
-    grid, planes = lists.grid, _at_a_cache_line(5 * PLANE)
+    grid, planes = lists.grid, _allocate_aligned(5 * PLANE)
     for band in range(bands[0], bands[1]):
-        many, corner = _of_band(grid, band)
+        many, corner = _locate_band(grid, band)
         for col in range(grid.cols):
             tile, wide = band * grid.cols + col, min(SIDE, grid.width - col * SIDE)
             if lists.start[tile] == lists.start[tile + 1]:
@@ -126,43 +135,56 @@ def feel(lists: Lists, bands: Pair, out: Floats, grad: Floats, parts: Floats) ->
                         planes[np.uintp((2 + channel) * PLANE + at)] = grad[i]
             origin = np.float32(col * SIDE), np.float32(band % grid.rows * SIDE)
             for e in range(lists.start[tile], lists.start[tile + 1]):
-                _learn(lists.table, np.uintp(lists.entries[e]), origin, planes, parts[e])
+                _differentiate_entry(
+                    lists.table, np.uintp(lists.entries[e]), origin, planes, parts[e]
+                )
 
 
 @register_jitable
-def _learn(table: Floats, row: Any, origin: Pair, planes: Floats, part: Floats) -> None:
+def _differentiate_entry(
+    table: Floats, row: Any, origin: Pair, planes: Floats, part: Floats
+) -> None:
     """Sums of one entry; planes: light, what of ``out . g`` comes from behind, and g's three."""
     dx = columns() + (origin[0] - table[row, U])
     across, slope = dx * dx * table[row, XX], dx * table[row, XY]
     q = dx * 0
     qy, qyy, red, green, blue = q, q, q, q, q
-    first, end = _reached(table, row, origin)
+    first, end = _find_rows(table, row, origin)
     for y in range(first, end, ROWS):
         at = y * SIDE
         dy = rows() + (origin[1] + np.float32(y) - table[row, V])
         weight = _exp2((dy * table[row, YY] + slope) * dy + across)
         before = load(planes, at)
         after = before * _exp2(weight * table[row, OPACITY])
-        given = before - after
+        share = before - after
         g_red, g_green = load(planes, at + 2 * PLANE), load(planes, at + 3 * PLANE)
         g_blue = load(planes, at + 4 * PLANE)
-        shade = g_red * table[row, RED] + g_green * table[row, GREEN] + g_blue * table[row, BLUE]
-        behind = load(planes, at + PLANE) - given * shade
+        colour_gradient = (
+            g_red * table[row, RED] + g_green * table[row, GREEN] + g_blue * table[row, BLUE]
+        )
+        behind = load(planes, at + PLANE) - share * colour_gradient
         store(planes, at, after)
         store(planes, at + PLANE, behind)
-        step = (after * shade - behind) * weight
+        step = (after * colour_gradient - behind) * weight
         stepped = step * dy
         q, qy, qyy = q + step, qy + stepped, qyy + stepped * dy
-        red, green, blue = red + given * g_red, green + given * g_green, blue + given * g_blue
+        red, green, blue = red + share * g_red, green + share * g_green, blue + share * g_blue
     qx = q * dx
-    part[0], part[1], part[2] = total(q), total(qx), total(qy)
-    part[3], part[4], part[5] = total(qx * dx), total(qy * dx), total(qyy)
-    part[6], part[7], part[8] = total(red), total(green), total(blue)
+    part[0], part[1], part[2] = sum_lanes(q), sum_lanes(qx), sum_lanes(qy)
+    part[3], part[4], part[5] = sum_lanes(qx * dx), sum_lanes(qy * dx), sum_lanes(qyy)
+    part[6], part[7], part[8] = sum_lanes(red), sum_lanes(green), sum_lanes(blue)
 
 
-@compiled
-def gather(parts: Floats, lists: Lists) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Gradients of u, v, conic, rgb and opacity from ``parts``, added in the order of the tiles."""
+@compile_kernel
+def sum_gradients(parts: Floats, lists: Lists) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Gradients of u, v, conic, rgb and opacity, added in the order of the tiles.
+
+    One thread adds them, in one order: so the bytes do not depend on the number of threads.
+
+    Args:
+        parts: [E, PARTS], see :func:`differentiate_bands`.
+        lists: What was drawn.
+    """
     n = len(lists.order)
     sums = np.zeros((n, PARTS), np.float32)
     for e in range(len(lists.entries)):
@@ -187,7 +209,7 @@ def gather(parts: Floats, lists: Lists) -> tuple[Floats, Floats, Floats, Floats,
 
 
 @register_jitable
-def _reached(table: Floats, row: Any, origin: Pair) -> Any:
+def _find_rows(table: Floats, row: Any, origin: Pair) -> Any:
     """First row of the tile that the ellipse reaches in the tile's columns, and the row after."""
     near = origin[0] - table[row, U]
     far = near + np.float32(SIDE - 1)
@@ -205,7 +227,7 @@ def _reached(table: Floats, row: Any, origin: Pair) -> Any:
 
 
 @register_jitable
-def _of_band(grid: Grid, band: int) -> tuple[int, int]:
+def _locate_band(grid: Grid, band: int) -> tuple[int, int]:
     """How many rows of pixels a row of tiles has, and where its first red one lies."""
     picture, top = band // grid.rows, band % grid.rows * SIDE
     return min(SIDE, grid.height - top), (picture * 3 * grid.height + top) * grid.width
@@ -218,8 +240,8 @@ def _fill(planes: Floats, first: int, end: int, value: int) -> None:
 
 
 @register_jitable
-def _at_a_cache_line(count: int) -> Floats:
-    """A flat array; across two lines, each store would cost two."""
+def _allocate_aligned(count: int) -> Floats:
+    """A flat array that starts at a cache line; a store across two lines would cost two."""
     space = np.empty(count + SIDE, np.float32)
     first = -(space.ctypes.data // 4) % SIDE
     return space[first : first + count]
@@ -238,7 +260,7 @@ def _exp2(x: Any) -> Any:
     numba has no exponential of lanes. The floor keeps products of two away from denormal numbers,
     which are slow.
     """
-    x = larger(x, -100.0)
+    x = maximum(x, -100.0)
     shifted = x + _SHIFT
     rest = x - (shifted - _SHIFT)
     value = rest * _C5 + _C4

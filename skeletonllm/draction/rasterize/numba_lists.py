@@ -12,13 +12,14 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
-from skeletonllm.draction.rasterize.lanes import SIDE, compiled
+from skeletonllm.draction.rasterize.lanes import SIDE, compile_kernel
 
 Floats = NDArray[np.float32]
 Integers = NDArray[Any]
 
 NEGLIGIBLE = 1e-7
-"""Where a Gaussian's optical depth ends: ten times that of ``tiles``, and an eighth fewer pixels.
+"""Optical depth below which a Gaussian is cut off: ten times that of ``tiles``, and an eighth fewer
+pixels.
 
 On the clip of benchmarks/rendering/speed.py the error is 6e-7 of one, of a gradient up to 1.2e-6 of
 its norm; 1e-8 draws the same, since float32 gives no more, and 1e-6 is wrong by up to 1e-5.
@@ -33,7 +34,7 @@ FIELDS = 16
 """Columns of a table; with two to spare, a row fills a cache line."""
 
 
-class Given(NamedTuple):
+class SplatArrays(NamedTuple):
     """The fields of :class:`~skeletonllm.draction.rasterize.Splats` as arrays."""
 
     u: Floats
@@ -46,7 +47,7 @@ class Given(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """How many pictures, their size in tiles, and in pixels."""
+    """How many pictures there are, and their size in tiles and in pixels."""
 
     pictures: int
     rows: int
@@ -73,25 +74,30 @@ class Lists(NamedTuple):
     grid: Grid
 
 
-@compiled
-def sort_into_lists(given: Given, grid: Grid) -> Lists:
-    """Bin Gaussians into tiles; every list runs from near to far."""
-    order = _front_to_back(given.depth, given.picture, grid.pictures)
+@compile_kernel
+def sort_into_lists(splats: SplatArrays, grid: Grid) -> Lists:
+    """The Gaussians of each tile; every list runs from near to far.
+
+    Args:
+        splats: N Gaussians.
+        grid: The pictures and their tiles.
+    """
+    order = _sort_front_to_back(splats.depth, splats.picture, grid.pictures)
     table = np.empty((len(order), FIELDS), np.float32)
     box = np.empty((len(order), 4), np.int32)
     for row in range(len(order)):
-        _tabulate(given, order[row], grid, table[row], box[row])
+        _tabulate(splats, order[row], grid, table[row], box[row])
     start = np.zeros(grid.pictures * grid.rows * grid.cols + 1, np.int64)
     for row in range(len(order)):
         for y in range(box[row, 1], box[row, 3] + 1):
-            first = (given.picture[order[row]] * grid.rows + y) * grid.cols
+            first = (splats.picture[order[row]] * grid.rows + y) * grid.cols
             for x in range(box[row, 0], box[row, 2] + 1):
                 start[first + x + 1] += 1
-    _add_up(start)
+    _accumulate(start)
     entries, free = np.empty(start[-1], np.int32), start.copy()
     for row in range(len(order)):
         for y in range(box[row, 1], box[row, 3] + 1):
-            first = (given.picture[order[row]] * grid.rows + y) * grid.cols
+            first = (splats.picture[order[row]] * grid.rows + y) * grid.cols
             for x in range(box[row, 0], box[row, 2] + 1):
                 entries[free[first + x]] = row
                 free[first + x] += 1
@@ -99,10 +105,10 @@ def sort_into_lists(given: Given, grid: Grid) -> Lists:
 
 
 @register_jitable
-def _front_to_back(depth: Floats, picture: Integers, pictures: int) -> Integers:
+def _sort_front_to_back(depth: Floats, picture: Integers, pictures: int) -> Integers:
     """Order [N] by picture, then depth, then index; what is not a number lies behind all else."""
     order = np.arange(len(depth))
-    key = _sortable(depth)
+    key = _make_sort_keys(depth)
     for shift in (0, 11, 22):
         order = _sorted_by((key >> np.uint32(shift)) & np.uint32(2047), order, 2048)
     return _sorted_by(picture, order, pictures)
@@ -114,7 +120,7 @@ def _sorted_by(key: Integers, order: Integers, count: int) -> Integers:
     start, result = np.zeros(count + 1, np.int64), np.empty_like(order)
     for i in order:
         start[key[i] + 1] += 1
-    _add_up(start)
+    _accumulate(start)
     for i in order:
         result[start[key[i]]] = i
         start[key[i]] += 1
@@ -122,13 +128,14 @@ def _sorted_by(key: Integers, order: Integers, count: int) -> Integers:
 
 
 @register_jitable
-def _add_up(counts: Integers) -> None:
+def _accumulate(counts: Integers) -> None:
+    """Running sums, in place."""
     for i in range(1, len(counts)):
         counts[i] += counts[i - 1]
 
 
 @register_jitable
-def _sortable(depth: Floats) -> Integers:
+def _make_sort_keys(depth: Floats) -> Integers:
     """Integers [N] of 32 bits in the order of floats: their own bits, negative ones turned."""
     key = (depth + np.float32(0)).view(np.uint32)  # adding 0 makes -0 the same as 0
     for i in range(len(depth)):
@@ -142,18 +149,18 @@ def _sortable(depth: Floats) -> Integers:
 
 
 @register_jitable
-def _tabulate(given: Given, i: int, grid: Grid, line: Floats, box: Integers) -> None:
+def _tabulate(splats: SplatArrays, i: int, grid: Grid, line: Floats, box: Integers) -> None:
     """Gaussian i as a line of the table, and its box in tiles: last < first where it is unseen."""
-    x, y, o = np.float64(given.u[i]), np.float64(given.v[i]), np.float64(given.opacity[i])
-    conic = given.conic[i]
+    x, y, o = np.float64(splats.u[i]), np.float64(splats.v[i]), np.float64(splats.opacity[i])
+    conic = splats.conic[i]
     a, b, c = np.float64(conic[0]), np.float64(conic[1]), np.float64(conic[2])
     determinant = max(a * c - b * b, 1e-38)
-    seen = math.isfinite(x + y + a + b + c + o) and a > 0 and c > 0
-    reach = _REACH + 2 * math.log(o) if seen and o > 1 else _REACH
+    valid = math.isfinite(x + y + a + b + c + o) and a > 0 and c > 0
+    reach = _REACH + 2 * math.log(o) if valid and o > 1 else _REACH
     wide, high = math.sqrt(reach * c / determinant), math.sqrt(reach * a / determinant)
     left, right = max(x - wide, 0.0), min(x + wide, grid.width - 1.0)
     top, bottom = max(y - high, 0.0), min(y + high, grid.height - 1.0)
-    if not (seen and left <= right and top <= bottom):
+    if not (valid and left <= right and top <= bottom):
         box[0], box[1], box[2], box[3] = 0, 0, -1, -1
         for column in range(FIELDS):
             line[column] = 0  # a gradient of zero comes of it, not of NaN
@@ -162,6 +169,6 @@ def _tabulate(given: Given, i: int, grid: Grid, line: Floats, box: Integers) -> 
     box[2], box[3] = int(right) // SIDE, int(bottom) // SIDE
     line[U], line[V], line[OPACITY] = x, y, -_LOG2_E * o
     line[XX], line[XY], line[YY] = -0.5 * _LOG2_E * a, -_LOG2_E * b, -0.5 * _LOG2_E * c
-    line[RED], line[GREEN], line[BLUE] = given.rgb[i, 0], given.rgb[i, 1], given.rgb[i, 2]
+    line[RED], line[GREEN], line[BLUE] = splats.rgb[i, 0], splats.rgb[i, 1], splats.rgb[i, 2]
     line[ACROSS], line[DETERMINANT], line[SKEW] = c * reach, determinant, b
     line[PER_C], line[TOP] = 1 / c, -b / a * high

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from skeletonllm.draction.rasterize.base import Splats
-from skeletonllm.draction.rasterize.tiles import boxes, half_widths
+from skeletonllm.draction.rasterize.tiles import clip_boxes, measure_half_widths
 from skeletonllm.errors import RenderError
 
 try:
@@ -45,12 +45,12 @@ def rasterize(splats: Splats, *, pictures: int, height: int, width: int) -> Tens
     # Triton launches on the device that is current, wherever its tensors are.
     here = torch.cuda.device_of(splats.u)  # type: ignore[no-untyped-call]
     with here, torch.autocast(splats.u.device.type, enabled=False):
-        lists = _front_to_back(splats, pictures, height, width)
+        lists = _sort_front_to_back(splats, pictures, height, width)
         place = torch.stack([splats.u, splats.v], -1)
         packed = torch.cat([place, splats.conic, splats.opacity[:, None], splats.rgb], -1)
         shape = (pictures, height, width)
-        drawn: Tensor = _Blend.apply(packed, lists, shape)  # type: ignore[no-untyped-call]
-        return drawn
+        frames: Tensor = _Blend.apply(packed, lists, shape)  # type: ignore[no-untyped-call]
+        return frames
 
 
 def _check(u: Tensor) -> None:
@@ -77,12 +77,12 @@ class _Lists(NamedTuple):
 
 
 @torch.no_grad()
-def _front_to_back(splats: Splats, pictures: int, height: int, width: int) -> _Lists:
+def _sort_front_to_back(splats: Splats, pictures: int, height: int, width: int) -> _Lists:
     front = splats.depth.argsort(stable=True)
     order = front[splats.picture[front].argsort(stable=True)]
-    half = half_widths(splats.conic, splats.opacity.clamp_min(1.0), NEGLIGIBLE)
+    half = measure_half_widths(splats.conic, splats.opacity.clamp_min(1.0), NEGLIGIBLE)
     centre = torch.stack([splats.u, splats.v], -1)
-    box = torch.cat(boxes(centre, half, height, width), -1)[order].int().T.contiguous()
+    box = torch.cat(clip_boxes(centre, half, height, width), -1)[order].int().T.contiguous()
     edges = torch.arange(pictures + 1, device=order.device)
     start = torch.searchsorted(splats.picture[order].contiguous(), edges).int()
     return _Lists(order, box, start)
@@ -96,9 +96,9 @@ class _Blend(torch.autograd.Function):
         pictures, height, width = shape
         table = packed[lists.order]
         out = packed.new_empty(pictures, 3, height, width)
-        rows, cols = _tiles(height, width)
+        rows, cols = _count_rows_and_columns(height, width)
         grid = (pictures * rows * cols,)
-        kernels.blend[grid](
+        kernels.blend_tile[grid](
             table, lists.box, len(table), lists.start, out, height, width, rows, cols, **OPTIONS
         )
         ctx.save_for_backward(table, *lists, out)
@@ -110,36 +110,36 @@ class _Blend(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         table, order, box, start, out = ctx.saved_tensors
         pictures, height, width = ctx.shape
-        rows, cols = _tiles(height, width)
-        count = _reached(box)
+        rows, cols = _count_rows_and_columns(height, width)
+        count = _count_tiles(box)
         end = count.cumsum(0)
         parts = table.new_empty(int(end[-1]) if len(end) else 0, table.shape[1])
-        kernels.feel[(pictures * rows * cols,)](
+        kernels.differentiate_tile[(pictures * rows * cols,)](
             table, box, len(table), start, end - count, out, grad.float().contiguous(), parts,
             height, width, rows, cols, **OPTIONS,
         )  # fmt: skip
         summed = torch.segment_reduce(parts, "sum", lengths=count, axis=0, unsafe=True)
-        found = torch.empty_like(table)
+        gradient = torch.empty_like(table)
         # What is nowhere may have a shape that is no number; it still has no gradient.
-        found[order] = _chain(table, summed).where((count > 0)[:, None], 0.0)
-        return found, None, None
+        gradient[order] = _apply_chain_rule(table, summed).where((count > 0)[:, None], 0.0)
+        return gradient, None, None
 
 
-def _tiles(height: int, width: int) -> tuple[int, int]:
+def _count_rows_and_columns(height: int, width: int) -> tuple[int, int]:
     """Rows and columns of tiles in a picture."""
     side = kernels.SIDE.value
     return -(-height // side), -(-width // side)
 
 
-def _reached(box: Tensor) -> Tensor:
+def _count_tiles(box: Tensor) -> Tensor:
     """How many tiles each box reaches, int64 [N]."""
     first, last = box[:2], box[2:]
     across = last // kernels.SIDE.value - first // kernels.SIDE.value + 1  # [2, N]
     return across.prod(0).where((last >= first).all(0), 0)
 
 
-def _chain(table: Tensor, summed: Tensor) -> Tensor:
-    """From the sums of ``feel`` to gradients; power = -(a dx2 + 2 b dx dy + c dy2) / 2."""
+def _apply_chain_rule(table: Tensor, summed: Tensor) -> Tensor:
+    """Gradients from the sums of a kernel, where power = -(a dx2 + 2 b dx dy + c dy2) / 2."""
     _, _, a, b, c, opacity = table[:, :6].unbind(-1)
     q, x, y, xx, xy, yy = summed[:, :6].unbind(-1)
     place = torch.stack([a * x + b * y, b * x + c * y, -0.5 * xx, -xy, -0.5 * yy], -1)

@@ -1,10 +1,10 @@
-"""What :mod:`triton_cuda` runs on the GPU: a program blends one tile of one picture, or feels it.
+"""What :mod:`triton_cuda` runs on the GPU: a program blends or differentiates one tile.
 
 A program walks the Gaussians of its picture, thirty-two boxes at a time: a mask says which of them
-reach the tile, and only those are computed. ``blend`` walks from back to front, so that what
-rounding did fades with what lies behind. ``feel`` walks from front to back and keeps the sum of
-optical depths, not the product of what they let through: a GPU's exponential errs by 2e-7, and in
-products that adds up.
+reach the tile, and only those are computed. ``blend_tile`` walks from back to front, so that
+rounding errors of what lies behind fade with it. ``differentiate_tile`` walks from front to back
+and keeps the sum of optical depths, not the product of transmittances: a GPU's exponential errs by
+2e-7, and in products that adds up.
 
 Depths count in powers of two, which is what the hardware raises: o here is o log2(e).
 """
@@ -24,7 +24,7 @@ LOG2_E: tl.constexpr = tl.constexpr(1.4426950408889634)
 
 
 @triton.jit
-def _tile(rows, cols):
+def _locate_tile(rows, cols):
     """Picture, column and row of this program's tile."""
     program = tl.program_id(0)
     tile = program % (rows * cols)
@@ -32,10 +32,10 @@ def _tile(rows, cols):
 
 
 @triton.jit
-def _reaching(box, many, at, first, end, left, top, way: tl.constexpr):
-    """Bit i is set where box ``at + i way`` reaches the tile whose first pixel is (left, top)."""
+def _mask_chunk(box, many, at, first, end, left, top, step: tl.constexpr):
+    """Bit i is set where box ``at + i step`` reaches the tile whose first pixel is (left, top)."""
     lane = tl.arange(0, CHUNK)
-    index = at + lane * way
+    index = at + lane * step
     there = (index >= first) & (index < end)
     sides = box + index  # [4, many]
     first_x = tl.load(sides, mask=there, other=1)
@@ -49,24 +49,24 @@ def _reaching(box, many, at, first, end, left, top, way: tl.constexpr):
 
 
 @triton.jit
-def _next(box, many, at, first, end, left, top, way: tl.constexpr):
+def _find_next_chunk(box, many, at, first, end, left, top, step: tl.constexpr):
     """The first chunk from ``at`` on, forward or back, that reaches the tile; and its mask."""
-    mask = _reaching(box, many, at, first, end, left, top, way)
-    while (mask == 0) & (at + CHUNK * way >= first) & (at + CHUNK * way < end):
-        at += CHUNK * way
-        mask = _reaching(box, many, at, first, end, left, top, way)
+    mask = _mask_chunk(box, many, at, first, end, left, top, step)
+    while (mask == 0) & (at + CHUNK * step >= first) & (at + CHUNK * step < end):
+        at += CHUNK * step
+        mask = _mask_chunk(box, many, at, first, end, left, top, step)
     return at, mask
 
 
 @triton.jit
-def _lowest(mask):
+def _lowest_bit(mask):
     """Index of the lowest bit that is set."""
     bit = tl.abs((mask & -mask).to(tl.float32))  # the highest bit is the sign
     return (tl.log2(bit) + 0.5).to(tl.int32)
 
 
 @triton.jit
-def _depth(splat, x, y):
+def _evaluate_splat(splat, x, y):
     """Place, weight exp(-d2 / 2) and optical depth of a Gaussian over the pixels of a tile."""
     dx, dy = x - tl.load(splat), y - tl.load(splat + 1)
     a, c = tl.load(splat + 2) * (-0.5 * LOG2_E), tl.load(splat + 4) * (-0.5 * LOG2_E)
@@ -76,9 +76,21 @@ def _depth(splat, x, y):
 
 
 @triton.jit(do_not_specialize=["many"])  # it changes with each batch: no need to compile again
-def blend(splats, box, many, start, out, height, width, rows, cols):
-    """Write one tile of ``out`` [pictures, 3, height, width], from back to front."""
-    picture, column, row = _tile(rows, cols)
+def blend_tile(splats, box, many, start, out, height, width, rows, cols):
+    """Write one tile of the pictures, from back to front.
+
+    Args:
+        splats: [N, 9] u, v, a, b, c, opacity, red, green, blue; by picture, front to back.
+        box: int32 [4, N], first and last pixel (x, y) of each; empty where unseen.
+        many: N.
+        start: int32 [pictures + 1], where the splats of a picture start.
+        out: Written, [pictures, 3, height, width].
+        height: Of a picture.
+        width: Of a picture.
+        rows: Of tiles in a picture.
+        cols: Columns of tiles.
+    """
+    picture, column, row = _locate_tile(rows, cols)
     left, top = column * SIDE, row * SIDE
     x = (left + tl.arange(0, SIDE))[None, :]
     y = (top + tl.arange(0, SIDE))[:, None]
@@ -86,17 +98,17 @@ def blend(splats, box, many, start, out, height, width, rows, cols):
     green = tl.zeros((SIDE, SIDE), tl.float32)
     blue = tl.zeros((SIDE, SIDE), tl.float32)
     first, end = tl.load(start + picture), tl.load(start + picture + 1)
-    at, mask = _next(box, many, end - 1, first, end, left, top, -1)
+    at, mask = _find_next_chunk(box, many, end - 1, first, end, left, top, -1)
     while mask != 0:
-        splat = splats + (at - _lowest(mask)) * GRADIENTS
-        _, _, _, tau = _depth(splat, x.to(tl.float32), y.to(tl.float32))
-        passing = tl.exp2(-tau)
-        red = red * passing + (1 - passing) * tl.load(splat + 6)
-        green = green * passing + (1 - passing) * tl.load(splat + 7)
-        blue = blue * passing + (1 - passing) * tl.load(splat + 8)
+        splat = splats + (at - _lowest_bit(mask)) * GRADIENTS
+        _, _, _, tau = _evaluate_splat(splat, x.to(tl.float32), y.to(tl.float32))
+        transmittance = tl.exp2(-tau)
+        red = red * transmittance + (1 - transmittance) * tl.load(splat + 6)
+        green = green * transmittance + (1 - transmittance) * tl.load(splat + 7)
+        blue = blue * transmittance + (1 - transmittance) * tl.load(splat + 8)
         mask = mask & (mask - 1)
         if mask == 0:
-            at, mask = _next(box, many, at - CHUNK, first, end, left, top, -1)
+            at, mask = _find_next_chunk(box, many, at - CHUNK, first, end, left, top, -1)
     inside = (x < width) & (y < height)
     plane = height * width
     pixel = out + picture.to(tl.int64) * 3 * plane + y * width + x
@@ -106,16 +118,30 @@ def blend(splats, box, many, start, out, height, width, rows, cols):
 
 
 @triton.jit(do_not_specialize=["many"])
-def feel(splats, box, many, start, slot, out, grad, parts, height, width, rows, cols):
-    """Write what one tile says of each Gaussian, once, into the Gaussian's slot of ``parts``.
+def differentiate_tile(splats, box, many, start, slot, out, grad, parts, height, width, rows, cols):
+    """Write one tile's share of each Gaussian's gradient, once, into its slot of ``parts``.
 
     Sums of q, q dx, q dy, q dx2, q dx dy, q dy2 with q = dL/dtau w, then of red, green and blue;
     front to back from ``out`` alone: dL/dtau_i = T_i (c_i . g) - (out . g - prefix_i).
+
+    Args:
+        splats: [N, 9] u, v, a, b, c, opacity, red, green, blue; by picture, front to back.
+        box: int32 [4, N], first and last pixel (x, y) of each; empty where unseen.
+        many: N.
+        start: int32 [pictures + 1], where the splats of a picture start.
+        slot: int64 [N], the first row of ``parts`` of each splat.
+        out: The pictures.
+        grad: Their gradient.
+        parts: Written, [slots, 9].
+        height: Of a picture.
+        width: Of a picture.
+        rows: Of tiles in a picture.
+        cols: Columns of tiles.
     """
-    picture, column, row = _tile(rows, cols)
+    picture, column, row = _locate_tile(rows, cols)
     left, top = column * SIDE, row * SIDE
     first, end = tl.load(start + picture), tl.load(start + picture + 1)
-    at, mask = _next(box, many, first, first, end, left, top, 1)
+    at, mask = _find_next_chunk(box, many, first, first, end, left, top, 1)
     if mask == 0:  # most tiles: they need not even read their pixels
         return
     x = (left + tl.arange(0, SIDE))[None, :]
@@ -129,20 +155,20 @@ def feel(splats, box, many, start, slot, out, grad, parts, height, width, rows, 
     rest = g_red * tl.load(out + pixel, mask=inside, other=0.0)
     rest += g_green * tl.load(out + pixel + plane, mask=inside, other=0.0)
     rest += g_blue * tl.load(out + pixel + 2 * plane, mask=inside, other=0.0)
-    passed = tl.zeros((SIDE, SIDE), tl.float32)
+    depth_sum = tl.zeros((SIDE, SIDE), tl.float32)
     light = tl.full((SIDE, SIDE), 1.0, tl.float32)
     while mask != 0:
-        index = at + _lowest(mask)
+        index = at + _lowest_bit(mask)
         splat = splats + index * GRADIENTS
-        dx, dy, weight, tau = _depth(splat, x.to(tl.float32), y.to(tl.float32))
-        passed += tau
-        behind = tl.exp2(-passed)
-        given = light - behind
+        dx, dy, weight, tau = _evaluate_splat(splat, x.to(tl.float32), y.to(tl.float32))
+        depth_sum += tau
+        behind = tl.exp2(-depth_sum)
+        share = light - behind
         light = behind
-        shade = g_red * tl.load(splat + 6) + g_green * tl.load(splat + 7)
-        shade += g_blue * tl.load(splat + 8)
-        rest -= given * shade
-        q = (behind * shade - rest) * weight
+        colour_gradient = g_red * tl.load(splat + 6) + g_green * tl.load(splat + 7)
+        colour_gradient += g_blue * tl.load(splat + 8)
+        rest -= share * colour_gradient
+        q = (behind * colour_gradient - rest) * weight
         # Tiles of a box are counted row by row.
         low, high = tl.load(box + index) // SIDE, tl.load(box + 2 * many + index) // SIDE
         nth = (row - tl.load(box + many + index) // SIDE) * (high - low + 1) + column - low
@@ -153,13 +179,13 @@ def feel(splats, box, many, start, slot, out, grad, parts, height, width, rows, 
         tl.store(part + 3, tl.sum(q * dx * dx))
         tl.store(part + 4, tl.sum(q * dx * dy))
         tl.store(part + 5, tl.sum(q * dy * dy))
-        tl.store(part + 6, tl.sum(given * g_red))
-        tl.store(part + 7, tl.sum(given * g_green))
-        tl.store(part + 8, tl.sum(given * g_blue))
+        tl.store(part + 6, tl.sum(share * g_red))
+        tl.store(part + 7, tl.sum(share * g_green))
+        tl.store(part + 8, tl.sum(share * g_blue))
         mask = mask & (mask - 1)
         if mask == 0:
-            at, mask = _next(box, many, at + CHUNK, first, end, left, top, 1)
+            at, mask = _find_next_chunk(box, many, at + CHUNK, first, end, left, top, 1)
 
 
-INTERPRETED = not isinstance(blend, triton.runtime.jit.JITFunction)
+INTERPRETED = not isinstance(blend_tile, triton.runtime.jit.JITFunction)
 """Whether TRITON_INTERPRET was set when this was imported: then the kernels run on a CPU."""

@@ -1,1 +1,1 @@
-"""Where things are: the camera, the rendered frames of each body, sums over a batch."""
+"""Where bodies are: cameras, the rendered frames of each person, reductions over a batch."""

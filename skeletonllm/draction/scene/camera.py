@@ -14,11 +14,17 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from skeletonllm.draction.scene.segments import body_spread, clip_of_joints, extent, observed
+from skeletonllm.draction.scene.segments import (
+    find_observed,
+    index_clips,
+    measure_body_spread,
+    reduce_extent,
+)
 from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
 
 SENSOR_FOV = math.radians(60.0)
+"""As published; a Kinect v2 sees 70 by 60 degrees."""
 RMS_OF_ADULT = 0.45
 """Root mean square distance, in metres, of an adult's joints from their centre."""
 WAY = 2.0
@@ -44,21 +50,31 @@ class Camera:
     def __len__(self) -> int:
         return len(self.k)
 
-    def look(self, points: Tensor, index: Tensor) -> Tensor:
-        """Points [..., N, 3] in the coordinates of camera ``index`` [...]."""
+    def transform_points(self, points: Tensor, index: Tensor) -> Tensor:
+        """Points in camera coordinates, [..., N, 3].
+
+        Args:
+            points: [..., N, 3] in the clip's own space.
+            index: int64 [...], the camera of each row of points.
+        """
         w2c = self.w2c[index]
         return points @ w2c[..., :3, :3].mT + w2c[..., None, :3, 3]
 
 
-def sensor_camera(batch: MotionBatch, size: int, *, mirrored: bool) -> Camera:
-    """The sensor at the origin with 60 degrees, one a clip.
+def make_sensor_camera(batch: MotionBatch, size: int, *, mirrored: bool) -> Camera:
+    """Cameras of a sensor at the origin with 60 degrees, one a clip.
+
+    Args:
+        batch: B clips.
+        size: Height and width of a picture.
+        mirrored: See :class:`Camera`.
 
     Raises:
         RenderError: A clip lies in the image plane, which no sensor at an origin sees.
     """
     if "image" in batch.spaces:
         raise RenderError(
-            f"camera 'paper' for clip {batch.spaces.index('image')}, a pose in the image plane",
+            f"camera 'sensor' for clip {batch.spaces.index('image')}, a pose in the image plane",
             expected="joints in three dimensions",
             hint="Use camera='fit'.",
         )
@@ -69,22 +85,27 @@ def sensor_camera(batch: MotionBatch, size: int, *, mirrored: bool) -> Camera:
     return Camera(k.expand(len(batch), 3, 3), w2c.expand(len(batch), 4, 4), flat, mirrored)
 
 
-def before_the_sensor(batch: MotionBatch, frames: Tensor) -> MotionBatch:
-    """Move clips that do not stand before a sensor to where the published code moves them.
+def move_before_sensor(batch: MotionBatch, frames: Tensor) -> MotionBatch:
+    """The batch with clips that do not stand before a sensor moved as the published code does it.
 
     World space: the median joint to 2 m straight ahead. Camera space with a median depth below
     0.5 m (root-centred data): 1 m back. Medians are over the rendered frames.
+
+    Args:
+        batch: B clips.
+        frames: int64 [B, T], indices into each clip.
     """
     moved = []
     for clip, space in enumerate(batch.spaces):
         joints = batch.clip(clip)
-        seen = batch.clip_confidence(clip)[frames[clip]] > 0
-        shift = _published_shift(joints.detach()[frames[clip]][seen], space)
+        observed = batch.clip_confidence(clip)[frames[clip]] > 0
+        shift = _published_shift(joints.detach()[frames[clip]][observed], space)
         moved.append((joints + shift).reshape(-1, 3))
     return replace(batch, joints=torch.cat(moved))
 
 
 def _published_shift(shown: Tensor, space: str) -> Tensor:
+    """How far a clip is moved [3], from its observed joints [N, 3] in the rendered frames."""
     shift = shown.new_zeros(3)
     if len(shown) and space == "world":
         shift = shown.new_tensor([0.0, 0.0, 2.0]) - shown.median(0).values
@@ -94,8 +115,8 @@ def _published_shift(shown: Tensor, space: str) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Surroundings:
-    """What each clip fills as its camera sees it; the joints get no gradient through it.
+class ClipExtents:
+    """The box of each clip in camera coordinates; the joints get no gradient through it.
 
     Args:
         centre: [C, 3], middle of all observed joints of all frames.
@@ -110,30 +131,37 @@ class Surroundings:
     high: Tensor
 
 
-def surroundings(batch: MotionBatch, camera: Camera) -> Surroundings:
-    """Where each clip lies as its camera sees it, over all of its frames.
+def measure_clip_extents(batch: MotionBatch, camera: Camera) -> ClipExtents:
+    """The box of each clip in camera coordinates, over all of its frames.
+
+    All frames, not the rendered ones: a pose has the same colours whichever frames are drawn with
+    it.
+
+    Args:
+        batch: B clips.
+        camera: One camera a clip.
 
     Raises:
         RenderError: A clip has no observed joint.
     """
-    clip, seen = clip_of_joints(batch), observed(batch)
-    x = turn(camera.w2c[:, :3, :3], batch.joints.detach(), clip)
-    low, high = extent(x, seen, clip, len(batch))
+    clip, observed = index_clips(batch), find_observed(batch)
+    x = rotate_points(camera.w2c[:, :3, :3], batch.joints.detach(), clip)
+    low, high = reduce_extent(x, observed, clip, len(batch))
     low, high = low + camera.w2c[:, :3, 3], high + camera.w2c[:, :3, 3]
-    return Surroundings((low + high) / 2, body_scale(batch), low[:, 2], high[:, 2])
+    return ClipExtents((low + high) / 2, measure_body_scale(batch), low[:, 2], high[:, 2])
 
 
-def body_scale(batch: MotionBatch) -> Tensor:  # [C]
+def measure_body_scale(batch: MotionBatch) -> Tensor:  # [C]
     """Units to a body metre: how far the joints of a clip's bodies lie from their middle.
 
     Bodies of a single point have no size. They are taken as they are if the unit is the metre;
     else their way, or the picture if they stay, is taken to be :data:`WAY` metres wide.
     """
-    spread = body_spread(batch).nan_to_num(0.0)
+    spread = measure_body_spread(batch).nan_to_num(0.0)
     if (spread > 0).all():
         return (spread / RMS_OF_ADULT).clamp_min(1e-6)
-    clip, seen = clip_of_joints(batch), batch.confidence > 0
-    low, high = extent(batch.joints.detach(), seen, clip, len(batch))
+    clip, observed = index_clips(batch), batch.confidence > 0
+    low, high = reduce_extent(batch.joints.detach(), observed, clip, len(batch))
     way, metric = (high - low).amax(-1), torch.tensor(batch.metric, device=spread.device)
     wide = way.new_tensor([WAY if size is None else max(size) for size in batch.image_sizes])
     wide = torch.where((way > 0) & way.isfinite(), way, wide)
@@ -141,6 +169,12 @@ def body_scale(batch: MotionBatch) -> Tensor:  # [C]
     return torch.where(spread > 0, spread / RMS_OF_ADULT, unknown).clamp_min(1e-6)
 
 
-def turn(rotation: Tensor, points: Tensor, clip: Tensor) -> Tensor:  # [N, 3]
-    """Points [N, 3], each rotated by the matrix of its clip, ``rotation`` [C, 3, 3]."""
+def rotate_points(rotation: Tensor, points: Tensor, clip: Tensor) -> Tensor:
+    """Points [N, 3], each rotated by the matrix of its clip.
+
+    Args:
+        rotation: [C, 3, 3].
+        points: [N, 3].
+        clip: int64 [N].
+    """
     return (rotation[clip] * points[:, None, :]).sum(-1)

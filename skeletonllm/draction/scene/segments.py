@@ -15,74 +15,89 @@ from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
 
 
-def clip_of_joints(batch: MotionBatch) -> Tensor:  # int64 [N]
+def index_clips(batch: MotionBatch) -> Tensor:  # int64 [N]
     """The clip of each row of ``batch.joints``."""
     sizes = [frames * persons * joints for frames, persons, joints in batch.shapes]
-    return _numbered(sizes, batch.joints.device)
+    return _repeat_indices(sizes, batch.joints.device)
 
 
-def observed(batch: MotionBatch) -> Tensor:  # bool [N]
-    """Which joints are observed.
+def find_observed(batch: MotionBatch) -> Tensor:  # bool [N]
+    """Which joints are observed, a row each of ``batch.joints``.
 
     Raises:
         RenderError: A clip has no observed joint in any frame.
     """
-    seen = batch.confidence > 0
-    count = torch.zeros(len(batch), dtype=torch.int64, device=seen.device)
-    count.index_add_(0, clip_of_joints(batch), seen.long())
+    observed = batch.confidence > 0
+    count = torch.zeros(len(batch), dtype=torch.int64, device=observed.device)
+    count.index_add_(0, index_clips(batch), observed.long())
     if not count.all():
         clip = int(count.argmin())
         raise RenderError(
             f"clip {clip} ({batch.topologies[clip].name}) has no observed joint in any frame",
             hint="Leave it out: a black picture teaches nothing.",
         )
-    return seen
+    return observed
 
 
-def extent(
-    values: Tensor, seen: Tensor, clip: Tensor, clips: int
-) -> tuple[Tensor, Tensor]:  # [clips, C] each
-    """Least and greatest of the seen ``values`` [N, C] of each clip, differentiable."""
-    index, seen = clip[:, None].expand_as(values), seen[:, None]
+def reduce_extent(
+    values: Tensor, observed: Tensor, clip: Tensor, clips: int
+) -> tuple[Tensor, Tensor]:
+    """Least and greatest of the observed values of each clip, [clips, C] each, differentiable.
+
+    Args:
+        values: [N, C].
+        observed: bool [N].
+        clip: int64 [N], the clip of each row.
+        clips: How many there are.
+    """
+    index, shown = clip[:, None].expand_as(values), observed[:, None]
     empty = values.new_full((clips, values.shape[1]), math.inf)
-    low = empty.scatter_reduce(0, index, torch.where(seen, values, math.inf), "amin")
-    high = (-empty).scatter_reduce(0, index, torch.where(seen, values, -math.inf), "amax")
+    low = empty.scatter_reduce(0, index, torch.where(shown, values, math.inf), "amin")
+    high = (-empty).scatter_reduce(0, index, torch.where(shown, values, -math.inf), "amax")
     return low, high
 
 
-def sums(values: Tensor, lengths: Tensor) -> Tensor:  # [runs, ...]
-    """Sum of each run of ``values``, which lie one after the other; ``lengths`` int64 [runs]."""
+def sum_runs(values: Tensor, lengths: Tensor) -> Tensor:
+    """Sum of each run of rows, [runs, ...].
+
+    Args:
+        values: [N, ...], the runs one after the other.
+        lengths: int64 [runs], rows of each; they add up to N, which is not checked (the check would
+            wait for the GPU).
+    """
+    # Not index_add: on a GPU its additions race, and floats would differ from run to run.
     return torch.segment_reduce(values, "sum", lengths=lengths, axis=0, unsafe=True)
 
 
-def body_spread(batch: MotionBatch) -> Tensor:  # [clips]
+def measure_body_spread(batch: MotionBatch) -> Tensor:  # [clips]
     """How far the joints of a body lie from their middle, root mean square, in the clip's unit.
 
     The median over the bodies of a clip that show two joints or more; NaN where none does.
     """
-    per_body, clip = _bodies(batch)
+    per_body, clip = _body_sizes(batch)
     joints, weight = batch.joints.detach(), (batch.confidence > 0).to(batch.joints.dtype)
-    count = sums(weight, per_body).clamp_min(1)
-    middle = sums(joints * weight[:, None], per_body) / count[:, None]
+    count = sum_runs(weight, per_body).clamp_min(1)
+    middle = sum_runs(joints * weight[:, None], per_body) / count[:, None]
     away = (joints - middle.repeat_interleave(per_body, 0)).square().sum(-1)
-    return _medians(sums(away * weight, per_body) / count, count > 1, clip, len(batch)).sqrt()
+    spread = sum_runs(away * weight, per_body) / count
+    return _clip_medians(spread, count > 1, clip, len(batch)).sqrt()
 
 
-def _bodies(batch: MotionBatch) -> tuple[Tensor, Tensor]:
+def _body_sizes(batch: MotionBatch) -> tuple[Tensor, Tensor]:
     """Joints of each body (one person in one frame), and its clip, int64 [bodies] each."""
     counts = [frames * persons for frames, persons, _ in batch.shapes]
-    clip = _numbered(counts, batch.joints.device)
+    clip = _repeat_indices(counts, batch.joints.device)
     joints = torch.tensor([shape[2] for shape in batch.shapes], device=clip.device)
     return joints[clip], clip
 
 
-def _numbered(sizes: list[int], device: torch.device) -> Tensor:
+def _repeat_indices(sizes: list[int], device: torch.device) -> Tensor:
     """0 as often as the first size says, then 1, ..."""
     index = torch.arange(len(sizes), device=device)
     return index.repeat_interleave(torch.tensor(sizes, device=device), output_size=sum(sizes))
 
 
-def _medians(values: Tensor, valid: Tensor, clip: Tensor, clips: int) -> Tensor:
+def _clip_medians(values: Tensor, valid: Tensor, clip: Tensor, clips: int) -> Tensor:
     """The (lower) median of the valid values of each clip; NaN where there is none."""
     ranked, order = torch.where(valid, values, math.inf).sort(stable=True)
     ranked = ranked[clip[order].argsort(stable=True)]

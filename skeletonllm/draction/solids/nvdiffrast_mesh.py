@@ -8,9 +8,9 @@ triangles in one list, a range of it for each picture ("range mode").
 What a picture shows inside its outlines is differentiated by ``rasterize`` and ``interpolate``;
 that an outline moves, by ``antialias`` alone.
 
-No GPU was at hand when this was written: nothing here has run on nvdiffrast itself. Our side of it
-(geometry, clip coordinates, ranges, dtypes) is tested against a stand-in in software that keeps
-nvdiffrast's documented conventions.
+No GPU with nvdiffrast was at hand when this was written: nothing here has run on nvdiffrast itself.
+Our side of it (geometry, clip coordinates, ranges, dtypes) is tested against a stand-in in software
+that keeps nvdiffrast's documented conventions.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from skeletonllm.draction.gaussians.body import Figure
-from skeletonllm.draction.rasterize.base import Splats
+from skeletonllm.draction.gaussians.formula import Figure
 from skeletonllm.draction.scene.camera import Camera
-from skeletonllm.draction.solids.mesh import Mesh, surfaces
+from skeletonllm.draction.solids.mesh import Mesh, make_mesh
 from skeletonllm.errors import RenderError
 
 HINT = (
@@ -36,21 +35,21 @@ HINT = (
     "(its licence: research and evaluation only)."
 )
 MARGIN = 0.01
-"""By how much the depth range is wider than what lies in it."""
+"""How much the depth range is wider than what lies in it: on the edge a vertex may be clipped."""
 DEEPEST = 1e-3
 """Nearest over farthest depth; what is nearer is clipped, so that depths stay apart in float32."""
 
 
-def available() -> bool:
+def is_available() -> bool:
     """Whether nvdiffrast and a CUDA device are at hand."""
     try:
-        load("cuda")
+        load_nvdiffrast("cuda")
     except RenderError:
         return False
     return True
 
 
-def load(device: str) -> Any:
+def load_nvdiffrast(device: str) -> Any:
     """The module ``nvdiffrast.torch``, for tensors on ``device``.
 
     Raises:
@@ -83,59 +82,63 @@ def draw_figures(
     """Pictures [pictures, 3, size, size] of bodies as solids, on black.
 
     Args:
-        figures: See :func:`skeletonllm.draction.gaussians.body.figures`.
+        figures: See :meth:`skeletonllm.draction.gaussians.formula.Formula.figures`.
         camera: All cameras.
         pictures: How many pictures there are.
         size: Height and width.
         library: What to draw with instead of nvdiffrast; for tests.
 
     Raises:
-        RenderError: See :func:`load`.
+        RenderError: See :func:`load_nvdiffrast`.
     """
-    return draw(surfaces(figures, camera), camera, pictures=pictures, size=size, library=library)
+    mesh = make_mesh(figures, camera)
+    return draw_mesh(mesh, camera, pictures=pictures, size=size, library=library)
 
 
-def rasterize(splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
-    """Refuse: loose Gaussians have no bones; this engine draws figures.
+def draw_mesh(
+    mesh: Mesh, camera: Camera, *, pictures: int, size: int, library: Any = None
+) -> Tensor:
+    """Pictures [pictures, 3, size, size] of a mesh, on black.
+
+    Args:
+        mesh: Triangles of all pictures.
+        camera: All cameras.
+        pictures: How many pictures there are.
+        size: Height and width.
+        library: What to draw with instead of nvdiffrast; for tests.
 
     Raises:
-        RenderError: Always.
+        RenderError: See :func:`load_nvdiffrast`.
     """
-    raise RenderError(
-        f"{len(splats.u)} loose Gaussians for {pictures} pictures of {height} x {width}",
-        expected="figures, of profile 'ours'",
-        where="engine 'nvdiffrast_mesh'",
-        hint="Take engine 'auto' to splat Gaussians.",
-    )
-
-
-def draw(
-    mesh: Mesh, camera: Camera, *, pictures: int, size: int, library: Any = None
-) -> Tensor:  # [pictures, 3, size, size]
-    """Pictures of a mesh; see :func:`draw_figures`."""
     if library is None:
-        library = load(str(mesh.vertices.device))
+        library = load_nvdiffrast(str(mesh.vertices.device))
     if not len(mesh.triangles):
+        # nvdiffrast refuses an empty list. The sum of nothing keeps the pictures in the graph.
         return mesh.rgb.new_zeros(pictures, 3, size, size) + mesh.rgb.sum()
-    corners = clip_space(mesh, camera, size).float().contiguous()  # [V, 4]
+    corners = to_clip_space(mesh, camera, size).float().contiguous()  # [V, 4]
     rgb, triangles = mesh.rgb.float().contiguous(), mesh.triangles.contiguous()
     counts = torch.bincount(mesh.picture, minlength=pictures)
     ranges = torch.stack([counts.cumsum(0) - counts, counts], -1).int().cpu()
-    context = _context(library, str(corners.device))
-    seen, _ = library.rasterize(
+    context = _make_context(library, str(corners.device))
+    hits, _ = library.rasterize(
         context, corners, triangles, (size, size), ranges=ranges, grad_db=False
     )  # [pictures, size, size, 4]
-    colours, _ = library.interpolate(rgb, seen, triangles)  # [pictures, size, size, 3]
-    smooth: Tensor = library.antialias(colours, seen, corners, triangles)
+    colours, _ = library.interpolate(rgb, hits, triangles)  # [pictures, size, size, 3]
+    smooth: Tensor = library.antialias(colours, hits, corners, triangles)
     return smooth.clamp(0.0, 1.0).permute(0, 3, 1, 2).contiguous()
 
 
-def clip_space(mesh: Mesh, camera: Camera, size: int) -> Tensor:
-    """Where vertices are for nvdiffrast, [V, 4]: x, y, z between -w and w, w their depth.
+def to_clip_space(mesh: Mesh, camera: Camera, size: int) -> Tensor:
+    """Vertices in clip coordinates, [V, 4]: x, y, z between -w and w, w their depth.
 
-    The same projection as :func:`skeletonllm.draction.splatting.project`. Row 0 of nvdiffrast's
-    pictures is y = -w (OpenGL's bottom); ours is the top row. Both hold when y grows downwards
-    with v, so nothing is flipped. Pixel i of n lies at (2 i + 1) / n - 1.
+    The same projection as :func:`skeletonllm.draction.splatting.project_gaussians`. Row 0 of
+    nvdiffrast's pictures is y = -w (OpenGL's bottom); ours is the top row. Both hold when y grows
+    downwards with v, so nothing is flipped. Pixel i of n lies at (2 i + 1) / n - 1.
+
+    Args:
+        mesh: V vertices in camera coordinates.
+        camera: All cameras.
+        size: Height and width of a picture.
     """
     x, y, z = mesh.vertices.unbind(-1)
     lens = torch.stack([camera.k[:, i, j] for i, j in ((0, 0), (1, 1), (0, 2), (1, 2))], -1)
@@ -172,6 +175,6 @@ def _clip_depth(z: Tensor, camera: Tensor, flat: Tensor, cameras: int) -> Tensor
 
 
 @cache
-def _context(library: Any, device: str) -> Any:
-    """Kept: making one is slow."""
+def _make_context(library: Any, device: str) -> Any:
+    """A context of nvdiffrast; cached, since making one is slow."""
     return library.RasterizeCudaContext(device=device)

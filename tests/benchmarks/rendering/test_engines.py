@@ -19,7 +19,7 @@ def test_the_rasterizer_alone_draws_what_the_whole_draws() -> None:
 
 @pytest.mark.parametrize("part", ["whole", "rasterizer"])
 def test_backward_is_part_of_the_run(part: str) -> None:
-    job = replace(SMALL, profile="ours", part=part, backward=True)
+    job = replace(SMALL, formula="body", part=part, backward=True)
     assert prepared(job)().shape == (12, 3, 56, 56)
     assert len(run_times(job, 2)) == 2
 

@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.rendering.framing import EDGE, best_camera, look, motions, project, summary, worth
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.draction.scene.camera import sensor_camera
+from skeletonllm.draction.scene.camera import make_sensor_camera
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize, write_nw_ucla
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SMPL_22, Topology
@@ -75,7 +75,7 @@ def test_what_lies_in_the_plane_of_the_camera_spoils_no_height(large: DrAction) 
     joints[0, 0, :2, 2] = 0.0
     batch = MotionBatch.from_motions([replace(motion, joints=joints)])
     frames = torch.zeros(1, 1, dtype=torch.int64)
-    seen = look(large, batch, frames, sensor_camera(batch, 112, mirrored=False))
+    seen = look(large, batch, frames, make_sensor_camera(batch, 112, mirrored=False))
     assert 0 < seen.height < 1
     assert seen.outside == 2
 

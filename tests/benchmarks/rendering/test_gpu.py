@@ -28,19 +28,19 @@ def test_a_row_says_whether_the_aim_is_reached(seconds: float, aim: str) -> None
 
 
 def test_the_aim_is_for_the_published_picture_in_a_batch() -> None:
-    for other in (replace(ENGINE, clips=8), replace(ENGINE, profile="ours")):
+    for other in (replace(ENGINE, clips=8), replace(ENGINE, formula="body")):
         assert row(other, "forward", Timing((1e-5,) * 9))["aim"] == ""
 
 
 def test_kernels_are_found_by_name() -> None:
     def run() -> None:
-        for name in ("blend", "other"):
+        for name in ("blend_tile", "other"):
             with record_function(name):
                 torch.ones(9).sum()
 
     found = by_profiler(run, 3, ProfilerActivity.CPU)
-    assert found.keys() == {"blend"}
-    assert [seconds > 0 for seconds in found["blend"]] == [True] * 3
+    assert found.keys() == {"blend_tile"}
+    assert [seconds > 0 for seconds in found["blend_tile"]] == [True] * 3
 
 
 class Event:
@@ -90,7 +90,7 @@ def test_what_does_not_fit_into_memory_is_said_and_passed_over(
 
     monkeypatch.setattr(gpu, "rows_of", full)
     assert list(gpu.times(Flags(clips=(1,), size=28))) == []
-    assert "torch_tiles, paper, 1 clips, whole: memory is full" in capsys.readouterr().out
+    assert "torch_tiles, published, 1 clips, whole: memory is full" in capsys.readouterr().out
 
 
 def test_an_engine_that_differs_from_run_to_run_is_found_out(

@@ -19,7 +19,7 @@ def test_every_engine_is_timed_whole_and_alone_forward_and_back() -> None:
 def test_what_has_no_such_part_is_not_asked_for_it() -> None:
     assert {job.part for job in jobs_of(THEIRS, "gsplat")} == {"rasterizer"}
     solids = jobs_of(THEIRS, "nvdiffrast_mesh")
-    assert {(job.part, job.profile) for job in solids} == {("whole", "ours")}
+    assert {(job.part, job.formula) for job in solids} == {("whole", "body")}
 
 
 def test_a_row_of_the_published_says_how_few_frames_were_drawn() -> None:

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.draction.rasterize import Engine, Splats
+from skeletonllm.draction.drawers import SplatDrawer
+from skeletonllm.draction.rasterize import Engine, Splats, get_engine
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SMPL_22
@@ -89,8 +90,8 @@ def noise(rng: np.random.Generator, like: np.ndarray) -> np.ndarray:
 SCENES: dict[str, tuple[Callable[[np.random.Generator], list[Motion]], str]] = {
     "behind each other": (behind_each_other, "fit"),
     "beside each other": (beside_each_other, "fit"),
-    "at the sensor": (at_the_sensor, "paper"),
-    "filling the frame": (filling_the_frame, "paper"),
+    "at the sensor": (at_the_sensor, "sensor"),
+    "filling the frame": (filling_the_frame, "sensor"),
     "hundreds overlapping": (hundreds_overlapping, "fit"),
     "identical depths": (identical_depths, "fit"),
     "missing joints": (missing_joints, "fit"),
@@ -120,7 +121,8 @@ def results(
     """Frames, and gradients by name, of a float64 renderer with random parameters."""
     renderer, random = DrAction(config), torch.Generator().manual_seed(seed)
     exact = config.engine == "torch_tiles"
-    renderer.engine = rounded(renderer.engine, torch.float64 if exact else torch.float32)
+    dtype = torch.float64 if exact else torch.float32
+    renderer.drawer = SplatDrawer(rounded(get_engine(config.engine), dtype))
     with torch.no_grad():
         for name, parameter in renderer.named_parameters():
             size = 0.1 if name.startswith("view.") else 0.3

@@ -21,7 +21,7 @@ def test_size_must_be_a_multiple_of_the_patch() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"profile": "theirs"}, {"camera": "drone"}, {"points_per_bone": -1}, {"features": 3}],
+    [{"camera": "drone"}, {"points_per_bone": -1}, {"features": 3}],
 )
 def test_unknown_choices_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(RenderError, match="expected"):

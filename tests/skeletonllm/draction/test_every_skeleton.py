@@ -13,8 +13,7 @@ from torch import Tensor
 import skeletonllm.corpora  # noqa: F401 - registers the skeletons of its readers
 from skeletonllm import topology
 from skeletonllm.draction import DrActionConfig
-from skeletonllm.draction.gaussians.appearance import BodyAppearance
-from skeletonllm.draction.gaussians.body import figures
+from skeletonllm.draction.gaussians.body import BodyFormula
 from skeletonllm.draction.renderers import RENDERERS, get_renderer
 from skeletonllm.draction.scene.fitted_camera import FittedView
 from skeletonllm.draction.solids.nvdiffrast_mesh import draw_figures
@@ -43,12 +42,12 @@ def drawn(name: str, motions: list[Motion]) -> Tensor:
     batch, frames = MotionBatch.from_motions(motions), torch.zeros(len(motions), 1).long()
     published = name == "published"
     config = DrActionConfig(
-        size=SIZE, patch=8, points_per_bone=4, profile="paper" if published else "ours"
+        size=SIZE, patch=8, points_per_bone=4, formula="published" if published else "body"
     )
     with torch.no_grad():
         if name == "mesh":
             camera = FittedView()(batch, SIZE)
-            bodies = figures(BodyAppearance(config), batch, frames, camera, 4)
+            bodies = BodyFormula(config).figures(batch, frames, camera)
             library = Software()
             return draw_figures(bodies, camera, pictures=len(motions), size=SIZE, library=library)
         renderer = get_renderer("draction" if published else name, config)
@@ -60,7 +59,7 @@ every = pytest.mark.parametrize("name", [*RENDERERS, "published", "mesh"])
 
 @every
 def test_every_registered_skeleton_is_drawn(name: str) -> None:
-    built_in = [t for t in topology.topologies().values() if t.source]
+    built_in = [t for t in topology._REGISTRY.values() if t.source]
     motions = [
         synthesize("throw", topology=t, fps=2).select_frames([0, 1])
         for t in sorted(built_in, key=lambda t: t.name)

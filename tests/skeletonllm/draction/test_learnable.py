@@ -23,10 +23,10 @@ from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, PARTS, SMPL_22
 SMALL = DrActionConfig(size=56, patch=14, points_per_bone=4)
 FRAMES = torch.tensor([[4, 20, 36]])
 CONFIGS = {
-    "ours": SMALL,
-    "ours, recurrent": replace(SMALL, recurrent=True),
-    "ours, still": replace(SMALL, modulate=False),
-    "paper": replace(SMALL, profile="paper"),
+    "body": SMALL,
+    "body, recurrent": replace(SMALL, recurrent=True),
+    "body, still": replace(SMALL, modulate=False),
+    "published": replace(SMALL, formula="published"),
 }
 EVERY = [
     (kind, name)
@@ -48,7 +48,7 @@ INPUTS = {
     "velocity": slice(3, 6),
     "depth": slice(6, 7),
     "joint angle": slice(7, 8),
-    "what the body wears": slice(MOTION_INPUTS, MOTION_INPUTS + 4),
+    "colour and opacity at rest": slice(MOTION_INPUTS, MOTION_INPUTS + 4),
 }
 """Columns of the modulator's first layer."""
 
@@ -133,7 +133,7 @@ def test_every_parameter_is_reached_through_a_vision_transformer(
 
 @pytest.mark.parametrize("name", PER_NODE)
 def test_every_part_of_the_body_is_reached(found: dict[str, Gradients], name: str) -> None:
-    gradient = found["ours"][f"appearance.{name}"]
+    gradient = found["body"][f"appearance.{name}"]
     assert gradient is not None
     nodes = gradient.view(len(PARTS), NODES, -1).abs().sum(-1)
     assert (nodes > 0).any(1).all()
@@ -143,7 +143,7 @@ def test_every_part_of_the_body_is_reached(found: dict[str, Gradients], name: st
 def test_every_format_of_the_batch_is_reached_and_no_other(
     found: dict[str, Gradients], people: list[Motion], tower: InternVLVisionModel, name: str
 ) -> None:
-    every = found["ours"][f"appearance.{name}"]
+    every = found["body"][f"appearance.{name}"]
     assert every is not None
     assert every.all()
     alone = gradients(DrAction(SMALL), people[2:3], tower)[f"appearance.{name}"]
@@ -152,11 +152,11 @@ def test_every_format_of_the_batch_is_reached_and_no_other(
     assert reached == [name == "smpl_22" for name in SMALL.formats]
 
 
-@pytest.mark.parametrize("name", [name for kind, name in EVERY if kind == "ours, recurrent"])
+@pytest.mark.parametrize("name", [name for kind, name in EVERY if kind == "body, recurrent"])
 def test_each_is_freed_by_its_name_and_then_learns_alone(
     people: list[Motion], tower: InternVLVisionModel, name: str
 ) -> None:
-    renderer = DrAction(CONFIGS["ours, recurrent"])
+    renderer = DrAction(CONFIGS["body, recurrent"])
     assert renderer.set_trainable(name) == [name]
     before = {n: p.detach().clone() for n, p in renderer.named_parameters()}
     found = gradients(renderer, people[1:3], tower)
@@ -167,7 +167,7 @@ def test_each_is_freed_by_its_name_and_then_learns_alone(
 
 
 def test_frozen_means_no_gradient_at_all(people: list[Motion]) -> None:
-    renderer = DrAction(CONFIGS["ours, recurrent"])
+    renderer = DrAction(CONFIGS["body, recurrent"])
     renderer.set_trainable()
     assert not draw(renderer, people).requires_grad
 

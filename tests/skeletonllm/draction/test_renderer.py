@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.draction.scene.camera import sensor_camera
+from skeletonllm.draction.scene.camera import make_sensor_camera
 from skeletonllm.draction.solids import nvdiffrast_mesh
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
@@ -83,7 +83,7 @@ def test_gradient_reaches_every_parameter_and_the_joints(everyone: list[Motion])
 
 def test_gradient_of_joints_is_that_of_finite_differences(waving: Callable[..., Motion]) -> None:
     """Through appearance and rasterizer, with a camera that does not depend on the joints."""
-    renderer = DrAction(replace(SMALL, camera="paper"))
+    renderer = DrAction(replace(SMALL, camera="sensor"))
     batch = MotionBatch.from_motions([waving(KINECT_V2)])
     weight = torch.rand(3, 3, 56, 56, generator=torch.Generator().manual_seed(0))
 
@@ -103,7 +103,7 @@ def test_gradient_of_joints_is_that_of_finite_differences(waving: Callable[..., 
 
 def test_right_hand_is_on_the_left_with_both_cameras(waving: Callable[..., Motion]) -> None:
     """The right arm is warm: red outweighs blue where it hangs."""
-    for camera in ("fit", "paper"):
+    for camera in ("fit", "sensor"):
         renderer = DrAction(DrActionConfig(size=56, patch=14, camera=camera, modulate=False))
         picture = draw(renderer, [waving(KINECT_V2)])[0, 0]
         columns = torch.arange(56).float()
@@ -112,8 +112,8 @@ def test_right_hand_is_on_the_left_with_both_cameras(waving: Callable[..., Motio
         assert (warm @ columns) / warm.sum() < (cold @ columns) / cold.sum() - 2, camera
 
 
-def test_the_published_profile_is_the_mirror_image(waving: Callable[..., Motion]) -> None:
-    config = DrActionConfig(size=56, patch=14, profile="paper", camera="paper")
+def test_the_published_formula_is_the_mirror_image(waving: Callable[..., Motion]) -> None:
+    config = DrActionConfig(size=56, patch=14, formula="published", camera="sensor")
     motion = waving(KINECT_V2)
     arm = [KINECT_V2.index(f"right_{name}") for name in ("elbow", "wrist", "hand", "hand_tip")]
     lifted = motion.joints.copy()
@@ -125,7 +125,7 @@ def test_the_published_profile_is_the_mirror_image(waving: Callable[..., Motion]
 def test_an_unobserved_joint_takes_its_bones_with_it_and_nothing_else(
     waving: Callable[..., Motion],
 ) -> None:
-    renderer = DrAction(DrActionConfig(size=56, patch=14, camera="paper", modulate=False))
+    renderer = DrAction(DrActionConfig(size=56, patch=14, camera="sensor", modulate=False))
     whole = waving(KINECT_V2)
     hand = KINECT_V2.index("right_hand_tip")
     before, after = (draw(renderer, [m])[0] for m in (whole, without(whole, 2, hand)))
@@ -179,7 +179,7 @@ def test_nobody_behind_or_at_the_sensor_is_drawn(
     renderer = DrAction(DrActionConfig(size=56, patch=14, modulate=False))
     batch = MotionBatch.from_motions([replace(motion, joints=joints)])
     batch = replace(batch, joints=batch.joints.requires_grad_())
-    camera = sensor_camera(batch, 56, mirrored=False)
+    camera = make_sensor_camera(batch, 56, mirrored=False)
     with torch.no_grad():
         renderer.appearance.depth_mix_logit.fill_(-50)
         alone = MotionBatch.from_motions([motion.select_persons([0])])
@@ -267,7 +267,7 @@ def test_the_mesh_engine_is_a_name_away(
     renderer = DrAction(replace(SMALL, engine="nvdiffrast_mesh"))
     with pytest.raises(RenderError, match="no CUDA device"):
         renderer(batch, frames)
-    monkeypatch.setattr(nvdiffrast_mesh, "load", lambda _: Software())
+    monkeypatch.setattr(nvdiffrast_mesh, "load_nvdiffrast", lambda _: Software())
     solid, splatted = renderer(batch, frames), DrAction(SMALL)(batch, frames)
     assert torch.equal(solid.patches, splatted.patches)
     shown = [rendering.frames.detach().amax(2) > 0.2 for rendering in (solid, splatted)]
@@ -277,12 +277,12 @@ def test_the_mesh_engine_is_a_name_away(
 
 
 def test_the_published_formula_has_no_solids() -> None:
-    with pytest.raises(RenderError, match="expected profile 'ours', whose bones are known"):
-        DrActionConfig(engine="nvdiffrast_mesh", profile="paper")
+    with pytest.raises(RenderError, match="expected formula 'body', whose bones are known"):
+        DrAction(DrActionConfig(engine="nvdiffrast_mesh", formula="published"))
 
 
 def test_lengths_and_angles_are_told_from_networks() -> None:
     view = ["view.turn", "view.log_fov", "view.log_distance"]
     names = "joint_radius bone_thickness format_scale format_thickness".split()
     assert DrAction(SMALL).geometry() == [*(f"appearance.{name}" for name in names), *view]
-    assert DrAction(replace(SMALL, profile="paper", camera="paper")).geometry() == []
+    assert DrAction(replace(SMALL, formula="published", camera="sensor")).geometry() == []

@@ -12,7 +12,7 @@ from skeletonllm.draction import DrAction, DrActionConfig, load_renderer, save_r
 from skeletonllm.draction.weights import load_weights, read_weights
 from skeletonllm.errors import RenderError, WeightsError
 
-PAPER = DrActionConfig(size=56, patch=14, profile="paper", camera="paper")
+PAPER = DrActionConfig(size=56, patch=14, formula="published", camera="sensor")
 
 
 def released(folder: Path, **changes: torch.Tensor | None) -> Path:
@@ -44,8 +44,8 @@ def test_the_same_renderer_makes_the_same_file(tmp_path: Path) -> None:
 
 def test_another_size_or_camera_keeps_the_weights(tmp_path: Path) -> None:
     save_renderer(DrAction(DrActionConfig(seed=3)), tmp_path / "w")
-    again = load_renderer(tmp_path / "w", size=224, camera="paper")
-    assert (again.config.size, again.config.camera) == (224, "paper")
+    again = load_renderer(tmp_path / "w", size=224, camera="sensor")
+    assert (again.config.size, again.config.camera) == (224, "sensor")
     expected = DrAction(DrActionConfig(seed=3)).appearance.state_dict()
     found = again.appearance.state_dict()
     assert all(torch.equal(value, expected[name]) for name, value in found.items())
@@ -53,7 +53,7 @@ def test_another_size_or_camera_keeps_the_weights(tmp_path: Path) -> None:
 
 def test_released_weights_are_read_as_float32(tmp_path: Path) -> None:
     renderer = load_renderer(released(tmp_path))
-    assert renderer.config == DrActionConfig(profile="paper", camera="paper")
+    assert renderer.config == DrActionConfig(formula="published", camera="sensor")
     assert {value.dtype for value in renderer.state_dict().values()} == {torch.float32}
 
 
@@ -96,7 +96,10 @@ def test_what_is_not_a_weights_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="not a safetensors file"):
         read_weights(tmp_path / "absent")
     save_file({"a": torch.zeros(1)}, tmp_path / "other", {"format": "pt"})
-    with pytest.raises(WeightsError, match="format 'pt'; expected skeletonllm-renderer-v1 or"):
+    with pytest.raises(
+        WeightsError,
+        match="format 'pt'; expected skeletonllm-renderer-v2, skeletonllm-renderer-v1 or",
+    ):
         load_renderer(tmp_path / "other")
 
 

@@ -22,8 +22,6 @@ from skeletonllm.quality.sections import missing, varying
 from skeletonllm.quality.tracks import Spot
 from skeletonllm.quality.verdict import headline, level, lines
 from skeletonllm.topology import COCO_17, KINECT_V2, Topology, register_topology
-from skeletonllm.visualization.charts import crossed, histogram, in_order, ranges
-from skeletonllm.visualization.svg import bars
 from tests.skeletonllm.quality.conftest import judged, performed, spoiled
 
 VOID = {"meta", "rect", "line", "br", "img"}
@@ -269,26 +267,6 @@ def test_every_check_has_a_name_of_its_own_and_tells_what_to_do() -> None:
     assert all(check.advice and check.sound and check.found for check in CHECKS)
 
 
-def test_bars_fit_into_half_a_page() -> None:
-    assert '<svg width="440"' in bars({"a": 1, "b": 2}, width=440)
-    assert 'width="160.0"' in bars({"a": 1, "b": 2}, width=440)
-
-
-def test_histogram_counts_what_lies_beyond_its_end() -> None:
-    svg = histogram(np.array([0.5, 9.5, 50.0, np.nan]), " m", limits=[5], most=10, bins=2)
-    assert svg.count("<rect") == 2
-    assert "10 m and more" in svg
-    assert svg.count('class="limit"') == 1
-    assert histogram(np.array([np.nan]), "") == "<p>none measured</p>"
-
-
-def test_ranges_leave_out_what_was_never_measured() -> None:
-    svg = ranges({"a": np.array([0.1, 0.2, np.nan]), "b": np.array([np.nan])}, 0.3, 1.0)
-    assert ">a<" in svg
-    assert ">b<" not in svg
-    assert "15.0%" in svg
-
-
 def test_only_bones_that_vary_are_drawn_and_of_many_the_most() -> None:
     names = [f"bone{i}" for i in range(60)]
     each = np.tile(np.linspace(0.1, 0.001, 60), (5, 1))
@@ -298,16 +276,6 @@ def test_only_bones_that_vary_are_drawn_and_of_many_the_most() -> None:
     assert list(shown)[:3] == ["bone0", "bone1", "bone2"]
     assert "bone3" not in shown
     assert varying(names, 0 * each) == {}
-
-
-def test_crossed_counts_in_the_order_given() -> None:
-    table = crossed({("10", "1"): 4, ("9", "2"): 1}, ["9", "10"], ["1", "2"], "who")
-    assert table.index("<th>9</th>") < table.index("<th>10</th>")
-    assert table.count("·") == 2
-
-
-def test_numbers_come_by_size_and_before_words() -> None:
-    assert in_order(["b", "10", "a", "9", "9"]) == ["9", "10", "a", "b"]
 
 
 def test_labels_with_the_most_faults_come_first(text: str) -> None:

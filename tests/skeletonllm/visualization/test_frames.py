@@ -15,15 +15,13 @@ from skeletonllm.errors import RenderError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import KINECT_V2
 from skeletonllm.visualization.frames import (
-    CAPTION_HEIGHT,
-    choose_frames,
-    contact_sheet,
-    engine_for,
-    largest_patch,
+    choose_engine,
+    choose_patch,
+    parse_frames,
     render_motion,
     save_png_frames,
-    to_uint8,
 )
+from skeletonllm.visualization.sheets import to_uint8
 
 CONFIG = DrActionConfig(size=56, patch=14)
 
@@ -44,28 +42,23 @@ def test_render_motion_uses_the_weights_at_the_size_asked_for(
     np.testing.assert_array_equal(found, expected)
 
 
-def test_weights_of_another_profile_are_refused(
+def test_weights_of_another_formula_are_refused(
     waving: Callable[..., Motion], tmp_path: Path
 ) -> None:
-    save_renderer(DrAction(DrActionConfig(profile="paper")), tmp_path / "w")
-    with pytest.raises(RenderError, match="weights of profile 'paper'; expected 'ours'"):
+    save_renderer(DrAction(DrActionConfig(formula="published")), tmp_path / "w")
+    with pytest.raises(RenderError, match="weights of formula 'published'; expected 'body'"):
         render_motion(waving(KINECT_V2), CONFIG, [0], tmp_path / "w")
 
 
 def test_few_pictures_do_not_wait_for_the_compiled_engine(
     waving: Callable[..., Motion],
 ) -> None:
-    assert (engine_for(12, 448), engine_for(13, 896)) == ("torch_tiles", "auto")
-    engines = {engine_for(count, CONFIG.size) for count in (1, 10**6)}
+    assert (choose_engine(12, 448), choose_engine(13, 896)) == ("torch_tiles", "auto")
+    engines = {choose_engine(count, CONFIG.size) for count in (1, 10**6)}
     few, many = (
         render_motion(waving(KINECT_V2), replace(CONFIG, engine=engine), [4]) for engine in engines
     )
     np.testing.assert_allclose(few, many, atol=1e-5)
-
-
-def test_to_uint8_rounds_and_clips() -> None:
-    values = np.array([-0.1, 0.0, 0.4999 / 255, 0.501 / 255, 1.0, 1.2], dtype=np.float32)
-    assert to_uint8(values).tolist() == [0, 0, 0, 1, 255, 255]
 
 
 def test_png_frames_come_back_as_they_were(tmp_path: Path) -> None:
@@ -75,39 +68,13 @@ def test_png_frames_come_back_as_they_were(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.asarray(Image.open(paths[1])), to_uint8(frames)[1])
 
 
-def test_contact_sheet_holds_every_frame_under_its_caption() -> None:
-    rows = [np.full((2, 3, 8, 8), 0.2, np.float32), np.full((3, 3, 10, 10), 1.0, np.float32)]
-    sheet = np.asarray(contact_sheet(rows, ["waving", "kicking"]))
-    assert int((sheet == 255).all(-1).sum()) == 300
-    assert int((sheet == 51).all(-1).sum()) == 128
-    assert sheet[:18].max() > 100
-
-
-def test_contact_sheet_names_its_columns() -> None:
-    row = np.zeros((2, 3, 60, 60), np.float32)
-    plain, headed = contact_sheet([row]), contact_sheet([row], columns=["one", "two"])
-    assert headed.size == (plain.width, plain.height + CAPTION_HEIGHT)
-    top = np.asarray(headed)[:CAPTION_HEIGHT]
-    assert top[:, :60].max() > 100
-    assert top[:, 68:].max() > 100
-
-
 def test_frames_are_a_count_or_indices() -> None:
-    assert choose_frames("4", 40).tolist() == [5, 15, 25, 35]
-    assert choose_frames("4,8", 40).tolist() == [4, 8]
+    assert parse_frames("4", 40).tolist() == [5, 15, 25, 35]
+    assert parse_frames("4,8", 40).tolist() == [4, 8]
     with pytest.raises(UsageError, match="--frames 'some'; expected a count such as 12"):
-        choose_frames("some", 40)
+        parse_frames("some", 40)
 
 
 @pytest.mark.parametrize(("size", "patch"), [(448, 28), (56, 28), (60, 20), (29, 1), (0, 1)])
 def test_the_largest_patch_that_divides_a_size(size: int, patch: int) -> None:
-    assert largest_patch(size) == patch
-
-
-def test_contact_sheet_needs_a_caption_a_row_or_none() -> None:
-    row = np.zeros((1, 3, 4, 4), np.float32)
-    assert contact_sheet([row]).size == (12, 12)
-    with pytest.raises(RenderError, match="1 captions for 2 rows; expected one each"):
-        contact_sheet([row, row], ["one"])
-    with pytest.raises(RenderError):
-        contact_sheet([])
+    assert choose_patch(size) == patch

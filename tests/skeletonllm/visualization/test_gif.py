@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from skeletonllm.errors import RenderError
-from skeletonllm.visualization.gif import gif_frames, save_gif
+from skeletonllm.visualization.gif import sample_gif_frames, save_gif
 
 
 def read(path: Path) -> tuple[list[np.ndarray], list[int], dict[str, object]]:
@@ -34,7 +34,7 @@ def read(path: Path) -> tuple[list[np.ndarray], list[int], dict[str, object]]:
     ],
 )
 def test_a_clip_plays_in_its_own_time(num_frames: int, fps: float, shown: int) -> None:
-    indices, durations = gif_frames(num_frames, fps)
+    indices, durations = sample_gif_frames(num_frames, fps)
     assert len(indices) == len(durations) == shown
     assert sum(durations) == pytest.approx(1000 * num_frames / fps, abs=10)
     assert all(duration % 10 == 0 and duration >= 30 for duration in durations)
@@ -44,7 +44,7 @@ def test_a_clip_plays_in_its_own_time(num_frames: int, fps: float, shown: int) -
 
 
 def test_a_long_clip_gets_fewer_frames_and_keeps_its_speed() -> None:
-    indices, durations = gif_frames(3000, 30.0, most=20)
+    indices, durations = sample_gif_frames(3000, 30.0, most=20)
     assert len(indices) == 20
     assert sum(durations) == 100_000
 
@@ -102,4 +102,4 @@ def test_every_picture_needs_a_duration(tmp_path: Path) -> None:
     with pytest.raises(RenderError):
         save_gif(tmp_path / "clip.gif", np.zeros((0, 4, 4, 3), np.uint8), [])
     with pytest.raises(RenderError):
-        gif_frames(0, 30.0)
+        sample_gif_frames(0, 30.0)

@@ -1,3 +1,5 @@
+"""Stick figures: sides, places and what is missing."""
+
 from __future__ import annotations
 
 import re
@@ -8,7 +10,7 @@ import numpy as np
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
 from skeletonllm.topology import COCO_17
-from skeletonllm.visualization.svg import COLOURS, bars, strip
+from skeletonllm.visualization.svg import COLOURS, draw_stick_figures
 
 
 def xs(svg: str, colour: str) -> list[float]:
@@ -21,12 +23,12 @@ def test_the_right_hand_of_a_person_facing_us_is_on_the_left() -> None:
         synthesize("hand waving", seed=1, space="world"),
         synthesize("hand waving", seed=1, topology=COCO_17, space="image"),
     ):
-        svg = strip(motion, count=1)
+        svg = draw_stick_figures(motion, count=1)
         assert np.mean(xs(svg, COLOURS["right_arm"])) < np.mean(xs(svg, COLOURS["left_arm"]))
 
 
 def test_everything_lies_inside_the_strip() -> None:
-    svg = strip(synthesize("jump up", seed=2), count=4)
+    svg = draw_stick_figures(synthesize("jump up", seed=2), count=4)
     points = [float(v) for v in re.findall(r'[xy][12]="([-\d.]+)"', svg)]
     assert len(points) == 4 * 24 * 4
     assert min(points) >= 0
@@ -35,9 +37,9 @@ def test_everything_lies_inside_the_strip() -> None:
 
 def test_nobody_is_an_empty_picture_and_a_lost_joint_no_line() -> None:
     motion = synthesize("jump up", seed=2)
-    assert strip(_without(motion, slice(None)), 2).count("<line") == 0
+    assert draw_stick_figures(_without(motion, slice(None)), 2).count("<line") == 0
     wrist = motion.topology.index("left_wrist")
-    assert strip(_without(motion, wrist), 1).count("<line") == 24 - 2
+    assert draw_stick_figures(_without(motion, wrist), 1).count("<line") == 24 - 2
 
 
 def _without(motion: Motion, joint: int | slice) -> Motion:
@@ -46,18 +48,9 @@ def _without(motion: Motion, joint: int | slice) -> Motion:
     return replace(motion, confidence=confidence)
 
 
-def test_bars_are_as_long_as_they_say_and_escape_names() -> None:
-    svg = bars({"<b>": 4, "half": 2})
-    long, short = (float(w) for w in re.findall(r'height="12" width="([\d.]+)"', svg))
-    assert long == 2 * short
-    assert "<b>" not in svg
-    assert "&lt;b&gt;" in svg
-    assert bars({}) == "<p>none</p>"
-
-
 def test_heads_are_up() -> None:
     for motion in (synthesize("hand waving"), synthesize("hand waving", space="image")):
-        svg = strip(motion, count=1)
+        svg = draw_stick_figures(motion, count=1)
         legs = [y for side in ("left_leg", "right_leg") for y in ys(svg, COLOURS[side])]
         assert min(ys(svg, COLOURS["head"])) < max(legs) - 40
 

@@ -35,7 +35,7 @@ def places(motion: Motion, frame: int) -> Tensor:
     batch = MotionBatch.from_motions([motion])
     with torch.no_grad():
         camera = FittedView()(batch, SIZE)
-    x, y, z = camera.look(batch.clip(0)[frame, 0], torch.tensor(0)).unbind(-1)
+    x, y, z = camera.transform_points(batch.clip(0)[frame, 0], torch.tensor(0)).unbind(-1)
     away = torch.ones_like(z) if motion.space == "image" else z
     k = camera.k[0]
     return torch.stack([k[0, 2] - k[0, 0] * x / away, k[1, 2] - k[1, 1] * y / away], -1)

@@ -14,7 +14,7 @@ from skeletonllm.draction import DrActionConfig
 from skeletonllm.draction.baselines import FixedRenderer
 from skeletonllm.draction.baselines.base import SOLID, Strokes
 from skeletonllm.draction.renderers import RENDERERS, get_renderer
-from skeletonllm.draction.scene.camera import sensor_camera
+from skeletonllm.draction.scene.camera import make_sensor_camera
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
@@ -80,7 +80,7 @@ def test_what_is_behind_the_sensor_spoils_nothing(name: str, waving: Callable[..
     behind = motion.joints.copy()
     behind[:, 1, :, 2] *= -1
     both = MotionBatch.from_motions([replace(motion, joints=behind)])
-    camera = sensor_camera(both, SIZE, mirrored=False)
+    camera = make_sensor_camera(both, SIZE, mirrored=False)
     drawn = render(name, replace(motion, joints=behind), [4], camera).frames
     present = motion.present.copy()
     present[:, 1] = False
@@ -97,10 +97,10 @@ def test_a_camera_that_is_given_is_used_and_the_published_one_mirrors(
 ) -> None:
     motion = waving(KINECT_V2)
     batch, frames = MotionBatch.from_motions([motion]), torch.tensor([[5]])
-    sensor = get_renderer(name, replace(CONFIG, camera="paper"))
-    given = render(name, motion, [5], sensor_camera(batch, SIZE, mirrored=False))
+    sensor = get_renderer(name, replace(CONFIG, camera="sensor"))
+    given = render(name, motion, [5], make_sensor_camera(batch, SIZE, mirrored=False))
     assert sensor(batch, frames).frames.equal(given.frames)
-    mirrored = get_renderer(name, replace(CONFIG, camera="paper", profile="paper"))
+    mirrored = get_renderer(name, replace(CONFIG, camera="sensor", formula="published"))
     swapped = mirrored(batch, frames).frames[..., 1:].flip(-1)  # about the published middle, 56
     torch.testing.assert_close(swapped, given.frames[..., 1:], atol=1e-4, rtol=0)
 
@@ -129,7 +129,7 @@ def test_a_joint_without_a_bone_is_a_dot(name: str, waving: Callable[..., Motion
 
 def test_a_stroke_becomes_points_as_dense_as_it_is_wide() -> None:
     place = torch.tensor([[[0.0, 0.0], [12.0, 0.0]], [[5.0, 5.0], [5.0, 5.0]]])
-    strokes = Strokes.of(
+    strokes = Strokes.from_fields(
         place,
         order=torch.tensor([3.0, 7.0]),
         radius=torch.tensor([2.0, 2.0]),
@@ -138,18 +138,18 @@ def test_a_stroke_becomes_points_as_dense_as_it_is_wide() -> None:
         picture=torch.tensor([0, 4]),
         opacity=torch.tensor([1.0, 0.0]),
     )
-    points = strokes.points(longest=100)
+    points = strokes.to_splats(longest=100)
     assert points.u.tolist() == [1, 3, 5, 7, 9, 11, 5]
     assert points.picture.tolist() == [0] * 6 + [4]
     torch.testing.assert_close(points.rgb[:6, 0], points.u[:6] / 12)
     torch.testing.assert_close(points.depth[:6], 3 + points.u[:6] / 3)
     torch.testing.assert_close(points.opacity[:6], SOLID * (1 - points.u[:6] / 12))
-    assert len(strokes.points(longest=3).u) == 4
+    assert len(strokes.to_splats(longest=3).u) == 4
 
 
 def test_no_stroke_is_thinner_than_a_pixel_shows() -> None:
     line = torch.tensor([[[0.0, 0.0], [4.0, 0.0]]])
-    thin = Strokes.of(
+    thin = Strokes.from_fields(
         line,
         order=torch.zeros(2),
         radius=torch.tensor([1e-6, 1e-6]),
@@ -157,4 +157,4 @@ def test_no_stroke_is_thinner_than_a_pixel_shows() -> None:
         drawn=torch.tensor([True]),
         picture=torch.tensor([0]),
     )
-    assert thin.points(longest=100).conic[:, 0].max() < 3
+    assert thin.to_splats(longest=100).conic[:, 0].max() < 3

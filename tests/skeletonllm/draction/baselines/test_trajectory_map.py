@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from skeletonllm.draction.baselines.trajectory_map import colour
+from skeletonllm.draction.baselines.trajectory_map import hsv_to_rgb
 from skeletonllm.motion import Motion
 from skeletonllm.topology import KINECT_V2
 
@@ -92,5 +92,5 @@ def test_one_frame_is_a_map_of_dots(waving: Callable[..., Motion]) -> None:
 
 @pytest.mark.parametrize("hue", np.linspace(0, 1, 13).tolist())
 def test_colours_are_those_of_the_standard_library(hue: float) -> None:
-    found = colour(torch.tensor(hue), torch.tensor(0.7), torch.tensor(0.9))
+    found = hsv_to_rgb(torch.tensor(hue), torch.tensor(0.7), torch.tensor(0.9))
     torch.testing.assert_close(found, torch.tensor(colorsys.hsv_to_rgb(hue, 0.7, 0.9)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from skeletonllm.draction.baselines.velocity_sticks import SECONDS, joint_colours
+from skeletonllm.draction.baselines.velocity_sticks import SECONDS, colour_joints
 from skeletonllm.motion import Motion
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2
 
@@ -61,7 +61,7 @@ def test_the_nearer_stick_covers_the_farther(waving: Callable[..., Motion]) -> N
         joints[:, :, elbows[side]] = [0.3 * sign, 0.15, 2.7]
         joints[:, :, wrists[side]] = [-0.3 * sign, 0.45, 2.7]
         joints[:, :, hands[side]] = [-0.32 * sign, 0.46, 2.7]
-    colours = joint_colours(KINECT_V1)
+    colours = colour_joints(KINECT_V1)
     for front in (0, 1):
         crossed = joints.copy()
         for chain in (elbows, wrists, hands):
@@ -97,12 +97,12 @@ def test_far_is_darker_and_the_image_plane_is_not(waving: Callable[..., Motion])
     )
     drawn = render("velocity_sticks", flat, [0]).frames[0, 0]
     u, v = places(replace(flat, joints=flat.joints[:, [1, 0]]), 0)[head].round().long()
-    assert drawn[:, v, u].amax() > 0.9 * joint_colours(KINECT_V2)[head].amax()
+    assert drawn[:, v, u].amax() > 0.9 * colour_joints(KINECT_V2)[head].amax()
 
 
 def test_sides_have_their_own_colours() -> None:
     for topology in (KINECT_V2, COCO_17):
         wrists = [topology.index(f"{side}_wrist") for side in ("left", "right")]
-        left, right = joint_colours(topology)[wrists]
+        left, right = colour_joints(topology)[wrists]
         assert left[2] > left[0]
         assert right[0] > right[2]

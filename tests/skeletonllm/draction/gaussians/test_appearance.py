@@ -12,30 +12,32 @@ from skeletonllm.draction.gaussians.appearance import (
     FORMAT_SCALE,
     RADIUS_RANGE,
     BodyAppearance,
-    Look,
-    Moving,
-    depth_colour,
-    limb_angles,
+    MotionFeatures,
+    Shading,
+    colour_depth,
+    measure_limb_angles,
 )
-from skeletonllm.draction.gaussians.primitives import primitives
+from skeletonllm.draction.gaussians.primitives import make_primitives
 from skeletonllm.topology import COCO_17, KINECT_V2, SMPL_22, Topology
 
 
-def still(count: int, frames: int = 2) -> Moving:
-    return Moving(
+def still(count: int, frames: int = 2) -> MotionFeatures:
+    return MotionFeatures(
         position=torch.zeros(1, frames, count, 3),
         velocity=torch.zeros(1, frames, count, 3),
         depth=torch.full((1, frames, count), 0.5),
         angle=torch.zeros(1, frames, count),
-        shaded=torch.ones(1, dtype=torch.bool),
+        has_depth=torch.ones(1, dtype=torch.bool),
     )
 
 
-def look(appearance: BodyAppearance, topology: Topology, moving: Moving | None = None) -> Look:
-    shapes = primitives(topology, 10)
-    rest = appearance.rest(shapes, topology.name)
-    found = appearance(rest, still(len(shapes.blend)) if moving is None else moving)
-    return Look(found.rgb.flatten(0, 2), found.opacity.flatten())
+def look(
+    appearance: BodyAppearance, topology: Topology, moving: MotionFeatures | None = None
+) -> Shading:
+    shapes = make_primitives(topology, 10)
+    static = appearance.compute_static(shapes, topology.name)
+    found = appearance(static, still(len(shapes.blend)) if moving is None else moving)
+    return Shading(found.rgb.flatten(0, 2), found.opacity.flatten())
 
 
 def test_left_is_cold_and_right_is_warm_from_the_start() -> None:
@@ -49,7 +51,7 @@ def test_left_is_cold_and_right_is_warm_from_the_start() -> None:
         assert not 0.2 < hue(f"right_{limb}") < 0.7, limb
 
 
-def test_a_forearm_wears_the_same_on_every_skeleton() -> None:
+def test_a_forearm_has_the_same_colour_on_every_skeleton() -> None:
     appearance = BodyAppearance(DrActionConfig(modulate=False))
     colours = [
         look(appearance, t).rgb[t.index("left_wrist")] for t in (KINECT_V2, SMPL_22, COCO_17)
@@ -64,7 +66,7 @@ def test_weights_follow_the_seed() -> None:
 
 
 def test_velocity_and_place_change_the_look() -> None:
-    appearance, count = BodyAppearance(DrActionConfig()), len(primitives(KINECT_V2, 10).blend)
+    appearance, count = BodyAppearance(DrActionConfig()), len(make_primitives(KINECT_V2, 10).blend)
     calm, fast = still(count), still(count)
     fast.velocity[..., 0] = 2.0
     assert not torch.allclose(
@@ -74,7 +76,7 @@ def test_velocity_and_place_change_the_look() -> None:
 
 def test_without_the_modulator_motion_changes_nothing() -> None:
     appearance = BodyAppearance(DrActionConfig(modulate=False))
-    fast = still(len(primitives(KINECT_V2, 10).blend))
+    fast = still(len(make_primitives(KINECT_V2, 10).blend))
     fast.velocity[..., 0] = 2.0
     assert torch.equal(look(appearance, KINECT_V2).rgb, look(appearance, KINECT_V2, fast).rgb)
     assert not any(name.startswith("nfm") for name, _ in appearance.named_parameters())
@@ -82,7 +84,7 @@ def test_without_the_modulator_motion_changes_nothing() -> None:
 
 def test_memory_carries_earlier_frames_into_later_ones_only() -> None:
     appearance = BodyAppearance(DrActionConfig(recurrent=True))
-    count = len(primitives(KINECT_V2, 10).blend)
+    count = len(make_primitives(KINECT_V2, 10).blend)
     calm, jolted = still(count, 3), still(count, 3)
     jolted.velocity[:, 1] = 3.0
     one, other = look(appearance, KINECT_V2, calm).rgb, look(appearance, KINECT_V2, jolted).rgb
@@ -91,11 +93,11 @@ def test_memory_carries_earlier_frames_into_later_ones_only() -> None:
 
 
 def test_poses_in_the_image_plane_get_no_depth_colour() -> None:
-    appearance, count = BodyAppearance(DrActionConfig()), len(primitives(COCO_17, 10).blend)
+    appearance, count = BodyAppearance(DrActionConfig()), len(make_primitives(COCO_17, 10).blend)
     with torch.no_grad():
         appearance.depth_mix_logit.fill_(50.0)
     flat, deep = still(count), still(count)
-    flat.shaded[:] = False
+    flat.has_depth[:] = False
     torch.testing.assert_close(
         look(appearance, COCO_17, deep).rgb, torch.tensor([0.5, 1.0, 0.5]).expand(2 * count, 3)
     )
@@ -103,40 +105,44 @@ def test_poses_in_the_image_plane_get_no_depth_colour() -> None:
 
 
 def test_radii_stay_in_their_range_whatever_the_optimizer_does() -> None:
-    appearance, shapes = BodyAppearance(DrActionConfig()), primitives(KINECT_V2, 10)
+    appearance, shapes = BodyAppearance(DrActionConfig()), make_primitives(KINECT_V2, 10)
     low, high = RADIUS_RANGE
     for extreme in (-1e6, 1e6):
         with torch.no_grad():
             appearance.joint_radius.fill_(extreme)
             appearance.bone_thickness.fill_(extreme)
             appearance.format_thickness.fill_(extreme)
-        radius = appearance.radius(shapes, "kinect_v2").detach()
+        radius = appearance.compute_radius(shapes, "kinect_v2").detach()
         assert radius.min() > 0.49 * low
         assert radius.max() < 2.01 * high
 
 
 def test_a_format_has_its_own_thickness_and_an_unknown_one_the_plain() -> None:
-    appearance, shapes = BodyAppearance(DrActionConfig()), primitives(KINECT_V2, 10)
-    plain = appearance.radius(shapes, "sbu_15").detach()
-    assert torch.equal(appearance.radius(shapes, "kinect_v2").detach(), plain)
+    appearance, shapes = BodyAppearance(DrActionConfig()), make_primitives(KINECT_V2, 10)
+    plain = appearance.compute_radius(shapes, "sbu_15").detach()
+    assert torch.equal(appearance.compute_radius(shapes, "kinect_v2").detach(), plain)
     with torch.no_grad():
         appearance.format_thickness[appearance.formats["kinect_v2"], 1] = 0.5
-    thick = appearance.radius(shapes, "kinect_v2").detach()
+    thick = appearance.compute_radius(shapes, "kinect_v2").detach()
     assert (thick > plain).tolist() == shapes.is_bone.tolist()
-    assert torch.equal(appearance.radius(shapes, "sbu_15").detach(), plain)
+    assert torch.equal(appearance.compute_radius(shapes, "sbu_15").detach(), plain)
 
 
 def test_a_format_has_its_own_scale_within_bounds() -> None:
     appearance = BodyAppearance(DrActionConfig())
     with torch.no_grad():
-        assert float(appearance.scale("kinect_v2")) == float(appearance.scale("sbu_15")) == 1
+        assert (
+            float(appearance.compute_scale("kinect_v2"))
+            == float(appearance.compute_scale("sbu_15"))
+            == 1
+        )
         appearance.format_scale[appearance.formats["kinect_v2"]] = 1e6
-        assert float(appearance.scale("kinect_v2")) == pytest.approx(FORMAT_SCALE)
-        assert float(appearance.scale("kinect_v1")) == 1
+        assert float(appearance.compute_scale("kinect_v2")) == pytest.approx(FORMAT_SCALE)
+        assert float(appearance.compute_scale("kinect_v1")) == 1
 
 
 def test_depth_runs_from_blue_over_green_to_red() -> None:
-    found = depth_colour(torch.tensor([0.0, 0.5, 1.0]))
+    found = colour_depth(torch.tensor([0.0, 0.5, 1.0]))
     assert found.tolist() == [[0, 0, 1], [0.5, 1, 0.5], [1, 0, 0]]
 
 
@@ -145,15 +151,15 @@ def test_limb_angles(hand: tuple[float, float, float], bend: float) -> None:
     joints = torch.tensor([[0.0, 0, 0], [0, -1, 0], hand])[None, None]
     neighbours = torch.tensor([[0, 0, 1], [1, 2, 2]])
     seen = torch.ones(1, 1, 3, dtype=torch.bool)
-    angles = limb_angles(joints, seen, neighbours)[0, 0]
+    angles = measure_limb_angles(joints, seen, neighbours)[0, 0]
     torch.testing.assert_close(angles, torch.tensor([0.0, bend, 0.0]))
     seen[..., 2] = False
-    assert not limb_angles(joints, seen, neighbours).any()
+    assert not measure_limb_angles(joints, seen, neighbours).any()
 
 
 def test_limb_angles_have_finite_gradients_where_joints_coincide() -> None:
     joints = torch.zeros(1, 1, 3, 3, requires_grad=True)
     seen = torch.ones(1, 1, 3, dtype=torch.bool)
-    limb_angles(joints, seen, torch.tensor([[0, 0, 1], [1, 2, 2]])).sum().backward()
+    measure_limb_angles(joints, seen, torch.tensor([[0, 0, 1], [1, 2, 2]])).sum().backward()
     assert joints.grad is not None
     assert not joints.grad.any()

@@ -31,10 +31,10 @@ def trained(config: DrActionConfig) -> DrAction:
         SMALL,
         replace(SMALL, recurrent=True),
         replace(SMALL, modulate=False),
-        replace(SMALL, profile="paper", camera="paper"),
-        replace(SMALL, profile="paper", camera="paper", modulate=False),
+        replace(SMALL, formula="published", camera="sensor"),
+        replace(SMALL, formula="published", camera="sensor", modulate=False),
     ],
-    ids=["ours", "recurrent", "plain", "paper", "paper plain"],
+    ids=["body", "recurrent", "plain", "published", "published plain"],
 )
 def test_draws_the_same(everyone: list[Motion], config: DrActionConfig) -> None:
     motions = [m for m in everyone if config.camera == "fit" or m.space != "image"]

@@ -1,4 +1,4 @@
-"""The published profile beside its goldens (tests/real): templates, banks, what is not drawn."""
+"""The published formula beside its goldens (tests/real): templates, banks, what is not drawn."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import torch
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.draction.gaussians.published import (
     PUBLISHED_BONES,
-    PaperAppearance,
-    depth_colour_of_each,
-    pose_template,
+    PublishedAppearance,
+    colour_person_depths,
+    make_pose_template,
 )
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.topology import KINECT_V1, KINECT_V2, SMPL_22
 
-CONFIG = DrActionConfig(size=56, patch=14, profile="paper", camera="paper")
+CONFIG = DrActionConfig(size=56, patch=14, formula="published", camera="sensor")
 
 
 def test_published_bones_are_bones_of_the_skeletons() -> None:
@@ -44,7 +44,7 @@ def test_a_pose_template_has_points_by_length_and_uniform_limbs(
     waving: Callable[..., Motion],
 ) -> None:
     pose = torch.from_numpy(waving(SMPL_22).joints[0, 0])
-    template = pose_template(SMPL_22, pose)
+    template = make_pose_template(SMPL_22, pose)
     lengths = [float((pose[a] - pose[b]).norm()) for a, b in PUBLISHED_BONES["smpl_22"]]
     counts = [max(2, round(24 * length / max(lengths))) for length in lengths]
     assert len(template.blend) == 22 + sum(counts)
@@ -54,10 +54,10 @@ def test_a_pose_template_has_points_by_length_and_uniform_limbs(
 
 
 def test_features_are_carried_over_by_index(waving: Callable[..., Motion]) -> None:
-    appearance = PaperAppearance(CONFIG)
+    appearance = PublishedAppearance(CONFIG)
     pose = torch.from_numpy(waving(KINECT_V1).joints[0, 0])
-    own = appearance.base(appearance.template(KINECT_V2, pose))
-    other = appearance.base(appearance.template(KINECT_V1, pose))
+    own = appearance.compute_logits(appearance.choose_template(KINECT_V2, pose))
+    other = appearance.compute_logits(appearance.choose_template(KINECT_V1, pose))
     assert torch.equal(own[0], other[0])
     torch.testing.assert_close(own[-1], other[-1])
     assert torch.equal(own[24], other[19])
@@ -67,7 +67,7 @@ def test_depth_is_spread_over_each_person_of_each_frame() -> None:
     depth = torch.tensor([[[1.0, 2.0, 3.0], [7.0, 7.5, 8.0]]])
     expected = torch.tensor([[0.0, 0, 1], [0.5, 1, 0.5], [1, 0, 0]])
     torch.testing.assert_close(
-        depth_colour_of_each(depth), expected.expand(1, 2, 3, 3), rtol=0, atol=1e-5
+        colour_person_depths(depth), expected.expand(1, 2, 3, 3), rtol=0, atol=1e-5
     )
 
 

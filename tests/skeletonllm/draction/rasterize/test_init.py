@@ -12,7 +12,7 @@ from tests.skeletonllm.draction.rasterize.scenes import cast, scene
 
 
 def test_auto_says_in_the_log_once_what_it_draws_with(caplog: pytest.LogCaptureFixture) -> None:
-    rasterize._chosen.cache_clear()
+    rasterize._choose_engine.cache_clear()
     splats = cast(scene(0, 3, (1, 8, 8), 2.0), torch.float64)
     with caplog.at_level("INFO"):
         for _ in range(2):
@@ -33,7 +33,7 @@ def test_an_unknown_engine_names_the_known_ones() -> None:
 def test_the_fast_engine_proves_itself_where_gradients_are_off(
     off: type, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rasterize._chosen.cache_clear()
+    rasterize._choose_engine.cache_clear()
     splats = scene(0, 3, (1, 8, 8), 2.0)
     with off(), caplog.at_level("INFO"):
         get_engine("auto")(cast(splats, torch.float32), pictures=1, height=8, width=8)
@@ -45,9 +45,9 @@ def test_the_fast_engine_proves_itself_where_gradients_are_off(
 def test_an_engine_that_fails_here_is_replaced_and_named(
     wrong: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rasterize._chosen.cache_clear()
+    rasterize._choose_engine.cache_clear()
     monkeypatch.setattr(numba_cpu, "rasterize", wrong)
-    assert rasterize._chosen("cpu", torch.float32) is torch_tiles.rasterize
+    assert rasterize._choose_engine("cpu", torch.float32) is torch_tiles.rasterize
     assert "engine numba_cpu d" in caplog.text
     assert "torch_tiles draws instead" in caplog.text
-    rasterize._chosen.cache_clear()
+    rasterize._choose_engine.cache_clear()

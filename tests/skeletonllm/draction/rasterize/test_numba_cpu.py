@@ -167,8 +167,8 @@ def test_bytes_depend_neither_on_threads_nor_on_the_run() -> None:
 
 def test_the_rasterizer_may_have_threads_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     splats, used = scene32(9), []
-    pool = numba_cpu._pool
-    monkeypatch.setattr(numba_cpu, "_pool", lambda pid, n: used.append(n) or pool(pid, n))
+    pool = numba_cpu._thread_pool
+    monkeypatch.setattr(numba_cpu, "_thread_pool", lambda pid, n: used.append(n) or pool(pid, n))
     expected = drawn_and_felt(splats)
     monkeypatch.setenv(numba_cpu.THREADS, "3")
     found = drawn_and_felt(splats)
@@ -214,7 +214,7 @@ def test_a_picture_that_does_not_exist_is_an_error(picture: int) -> None:
 
 
 def test_auto_takes_it_for_float32_on_cpu(caplog: pytest.LogCaptureFixture) -> None:
-    rasterize._chosen.cache_clear()
+    rasterize._choose_engine.cache_clear()
     with caplog.at_level("INFO"):
         get_engine("auto")(scene32(0, count=3), **SHAPE)
     assert caplog.records[0].message.endswith("with numba_cpu")
@@ -253,11 +253,11 @@ def test_memory_is_used_again_and_what_was_in_it_does_not_show() -> None:
 
 def test_free_memory_is_bounded_and_fits_what_it_is_taken_for() -> None:
     buffers._free.clear()
-    many = [buffers.take((100,)) for _ in range(buffers.KEEP + 3)]
+    many = [buffers.take_buffer((100,)) for _ in range(buffers.KEEP + 3)]
     del many
     assert len(buffers._free) == buffers.KEEP
-    assert buffers.take((1000,)).shape == (1000,)
-    assert buffers.take((3,)).shape == (3,)
+    assert buffers.take_buffer((1000,)).shape == (1000,)
+    assert buffers.take_buffer((3,)).shape == (3,)
 
 
 def test_error_of_the_cut_is_bounded_by_the_number_of_gaussians() -> None:
@@ -268,7 +268,7 @@ def test_error_of_the_cut_is_bounded_by_the_number_of_gaussians() -> None:
     assert float(difference) <= 200 * NEGLIGIBLE
 
 
-@lanes.compiled
+@lanes.compile_kernel
 def _powers(numbers, found):  # type: ignore[no-untyped-def]
     for at in range(0, len(numbers), lanes.WIDTH):
         lanes.store(found, at, _exp2(lanes.load(numbers, at)))
@@ -283,17 +283,21 @@ def test_exponentials_are_right_to_a_part_in_a_million() -> None:
 
 def test_kernels_run_where_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
-    double = lanes.compiled(lambda x: 2 * x)
+    double = lanes.compile_kernel(lambda x: 2 * x)
     assert double(21) == 42
 
 
 def test_what_is_kept_on_disk_is_outdated_by_a_change_in_any_kernel_file() -> None:
     """The stamp goes into a private place of numba, which a new version may move."""
-    assert len(lanes._digest()) == 64
-    for kernel in (numba_lists.sort_into_lists, numba_kernels.blend, numba_kernels.gather):
-        assert kernel._cache._cache_file._source_stamp == lanes._digest()
+    assert len(lanes._hash_kernels()) == 64
+    for kernel in (
+        numba_lists.sort_into_lists,
+        numba_kernels.blend_bands,
+        numba_kernels.sum_gradients,
+    ):
+        assert kernel._cache._cache_file._source_stamp == lanes._hash_kernels()
     room = Path(lanes.__file__).parent
-    users = {path.name for path in room.glob("*.py") if "@compiled" in path.read_text()}
+    users = {path.name for path in room.glob("*.py") if "@compile_kernel" in path.read_text()}
     assert users < set(lanes._KERNELS)
 
 

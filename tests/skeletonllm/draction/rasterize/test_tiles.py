@@ -7,8 +7,8 @@ import torch
 from skeletonllm.draction.rasterize.base import Splats
 from skeletonllm.draction.rasterize.tiles import (
     NEGLIGIBLE,
-    boxes,
-    half_widths,
+    clip_boxes,
+    measure_half_widths,
     sort_into_tiles,
 )
 
@@ -24,7 +24,7 @@ def round_splats(u: list[float], v: list[float], sigma: float, depth: list[float
 
 def test_half_widths_are_where_the_weight_reaches_the_threshold() -> None:
     conic = torch.tensor([[0.5, 0.2, 0.3]]).double()
-    half = half_widths(conic, torch.tensor([0.8]).double(), 1e-4)[0]
+    half = measure_half_widths(conic, torch.tensor([0.8]).double(), 1e-4)[0]
     a, b, c = conic[0]
     dy = -b / c * half[0]  # the lowest exponent on the right edge of the box
     weight = 0.8 * torch.exp(-0.5 * (a * half[0] ** 2 + 2 * b * half[0] * dy + c * dy**2))
@@ -33,7 +33,7 @@ def test_half_widths_are_where_the_weight_reaches_the_threshold() -> None:
 
 def test_boxes_are_clipped_to_the_picture_and_empty_outside() -> None:
     centre = torch.tensor([[4.0, 4.0], [-50.0, 4.0], [4.0, 99.0], [float("nan"), 4.0]])
-    first, last = boxes(centre, torch.full((4, 2), 2.5), height=10, width=8)
+    first, last = clip_boxes(centre, torch.full((4, 2), 2.5), height=10, width=8)
     assert first[0].tolist() == [2, 2]
     assert last[0].tolist() == [6, 6]
     assert ((last - first)[1:].amin(-1) < 0).all()

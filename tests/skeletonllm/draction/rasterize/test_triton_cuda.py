@@ -164,7 +164,7 @@ from skeletonllm.draction.rasterize import triton_kernels as kernels
 floats = dict.fromkeys("splats out grad parts".split(), "*fp32")
 types = {**floats, "box": "*i32", "start": "*i32", "slot": "*i64"}
 tool = Path(triton.__file__).parent / "backends/nvidia/bin/cuobjdump"
-for kernel in (kernels.blend, kernels.feel):
+for kernel in (kernels.blend_tile, kernels.differentiate_tile):
     signature = {name: types.get(name, "i32") for name in kernel.arg_names}
     source = ASTSource(fn=kernel, signature=signature, constexprs={})
     options = {"num_warps": 1, "enable_fp_fusion": True}

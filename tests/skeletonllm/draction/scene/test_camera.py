@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from skeletonllm.draction.scene.camera import (
-    before_the_sensor,
-    body_scale,
-    sensor_camera,
-    surroundings,
+    make_sensor_camera,
+    measure_body_scale,
+    measure_clip_extents,
+    move_before_sensor,
 )
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
@@ -22,7 +22,7 @@ from skeletonllm.topology import KINECT_V2
 
 
 def test_the_sensor_sees_sixty_degrees(waving: Callable[..., Motion]) -> None:
-    camera = sensor_camera(MotionBatch.from_motions([waving(KINECT_V2)]), 448, mirrored=True)
+    camera = make_sensor_camera(MotionBatch.from_motions([waving(KINECT_V2)]), 448, mirrored=True)
     half = torch.atan(224 / camera.k[0, 0, 0])
     assert float(torch.rad2deg(2 * half)) == pytest.approx(60)
     assert camera.k[0, :2, 2].tolist() == [224, 224]
@@ -31,9 +31,9 @@ def test_the_sensor_sees_sixty_degrees(waving: Callable[..., Motion]) -> None:
 
 def test_the_sensor_cannot_see_poses_in_the_image_plane(everyone: list[Motion]) -> None:
     with pytest.raises(RenderError) as caught:
-        sensor_camera(MotionBatch.from_motions(everyone), 448, mirrored=True)
+        make_sensor_camera(MotionBatch.from_motions(everyone), 448, mirrored=True)
     assert str(caught.value) == (
-        "camera 'paper' for clip 3, a pose in the image plane; "
+        "camera 'sensor' for clip 3, a pose in the image plane; "
         "expected joints in three dimensions. Use camera='fit'."
     )
 
@@ -42,7 +42,7 @@ def test_world_and_root_centred_clips_are_moved_before_the_sensor(everyone: list
     kinect, world = everyone[0], everyone[2]
     centred = replace(kinect, joints=kinect.joints - kinect.joints[:1, :1, :1])
     batch = MotionBatch.from_motions([kinect, centred, world])
-    moved = before_the_sensor(batch, torch.zeros(3, 1, dtype=torch.int64))
+    moved = move_before_sensor(batch, torch.zeros(3, 1, dtype=torch.int64))
     assert torch.equal(moved.clip(0), batch.clip(0))
     torch.testing.assert_close(moved.clip(1), batch.clip(1) + torch.tensor([0, 0, 1.0]))
     middle = moved.clip(2)[0].reshape(-1, 3).median(0).values
@@ -51,21 +51,23 @@ def test_world_and_root_centred_clips_are_moved_before_the_sensor(everyone: list
 
 def test_scale_is_near_one_for_an_adult_and_follows_the_unit(everyone: list[Motion]) -> None:
     metres = MotionBatch.from_motions(everyone[:3])
-    scale = body_scale(metres)
+    scale = measure_body_scale(metres)
     assert scale.min() > 0.7
     assert scale.max() < 1.3
-    torch.testing.assert_close(body_scale(replace(metres, joints=metres.joints * 100)), 100 * scale)
+    torch.testing.assert_close(
+        measure_body_scale(replace(metres, joints=metres.joints * 100)), 100 * scale
+    )
 
 
 def test_scale_ignores_what_was_not_seen(everyone: list[Motion]) -> None:
     batch = MotionBatch.from_motions([everyone[0]])
-    expected = body_scale(batch)
+    expected = measure_body_scale(batch)
     unseen = torch.zeros(batch.shapes[0], dtype=torch.bool)
     unseen[:3, 1] = True
     batch.joints[unseen.flatten()], batch.confidence[unseen.flatten()] = 1e6, 0
-    torch.testing.assert_close(body_scale(batch), expected, rtol=0.02, atol=0)
+    torch.testing.assert_close(measure_body_scale(batch), expected, rtol=0.02, atol=0)
     batch.confidence.zero_()
-    assert float(body_scale(batch)) == 1.0
+    assert float(measure_body_scale(batch)) == 1.0
 
 
 def test_surroundings_span_all_frames_and_persons(waving: Callable[..., Motion]) -> None:
@@ -73,7 +75,7 @@ def test_surroundings_span_all_frames_and_persons(waving: Callable[..., Motion])
     joints = motion.joints.copy()
     joints[4, 1] += np.float32([0, 0, 2])
     batch = MotionBatch.from_motions([replace(motion, joints=joints)])
-    around = surroundings(batch, sensor_camera(batch, 56, mirrored=False))
+    around = measure_clip_extents(batch, make_sensor_camera(batch, 56, mirrored=False))
     assert float(around.low[0]) == pytest.approx(joints[..., 2].min())
     assert float(around.high[0]) == pytest.approx(joints[..., 2].max())
     middle = (joints.reshape(-1, 3).min(0) + joints.reshape(-1, 3).max(0)) / 2

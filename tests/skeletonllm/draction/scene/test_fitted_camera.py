@@ -12,7 +12,7 @@ from torch import Tensor
 
 from skeletonllm.draction.scene.camera import Camera
 from skeletonllm.draction.scene.fitted_camera import FittedView
-from skeletonllm.draction.splatting import Gaussians, project
+from skeletonllm.draction.splatting import Gaussians, project_gaussians
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
@@ -23,10 +23,10 @@ SIZE = 112
 
 def seen_from(camera: Camera, joints: Tensor, clip: int) -> tuple[Tensor, Tensor, Tensor]:
     """u, v and depth of joints [N, 3]."""
-    points = camera.look(joints, torch.tensor(clip))
+    points = camera.transform_points(joints, torch.tensor(clip))
     ones, index = torch.ones(len(points)), torch.full((len(points),), clip)
     gaussians = Gaussians(points, ones, ones[:, None], ones, index, index)
-    u, v, _ = project(gaussians, camera, 0.1)
+    u, v, _ = project_gaussians(gaussians, camera, 0.1)
     return u, v, points[:, 2]
 
 
@@ -134,7 +134,7 @@ def test_learnable_offsets_have_the_gradient_of_what_they_do(waving: Callable[..
     def place(turn: Tensor, log_fov: Tensor, log_distance: Tensor) -> Tensor:
         offsets = {"turn": turn, "log_fov": log_fov, "log_distance": log_distance}
         camera = torch.func.functional_call(view, offsets, (batch, SIZE))
-        points = camera.look(batch.clip(0)[::7].reshape(-1, 3), torch.tensor(0))
+        points = camera.transform_points(batch.clip(0)[::7].reshape(-1, 3), torch.tensor(0))
         return points[:, :2] / points[:, 2:] * camera.k[0, 0, 0]
 
     leaves = [

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from skeletonllm.draction.scene.segments import body_spread, clip_of_joints, extent, observed, sums
+from skeletonllm.draction.scene.segments import (
+    find_observed,
+    index_clips,
+    measure_body_spread,
+    reduce_extent,
+    sum_runs,
+)
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
@@ -26,13 +32,13 @@ def batch(everyone: list[Motion]) -> MotionBatch:
 
 
 def test_every_joint_belongs_to_its_clip(batch: MotionBatch) -> None:
-    clip = clip_of_joints(batch)
+    clip = index_clips(batch)
     for index in range(len(batch)):
         assert torch.equal(batch.joints[clip == index], batch.clip(index).reshape(-1, 3))
 
 
 def test_extent_is_that_of_the_seen_joints_of_each_clip(batch: MotionBatch) -> None:
-    low, high = extent(batch.joints, observed(batch), clip_of_joints(batch), len(batch))
+    low, high = reduce_extent(batch.joints, find_observed(batch), index_clips(batch), len(batch))
     for index in range(len(batch)):
         seen = batch.clip(index)[batch.clip_confidence(index) > 0]
         assert torch.equal(low[index], seen.amin(0))
@@ -41,7 +47,7 @@ def test_extent_is_that_of_the_seen_joints_of_each_clip(batch: MotionBatch) -> N
 
 def test_the_gradient_of_an_extent_goes_to_the_outermost_joint(batch: MotionBatch) -> None:
     batch = replace(batch, joints=batch.joints.requires_grad_())
-    _, high = extent(batch.joints, observed(batch), clip_of_joints(batch), len(batch))
+    _, high = reduce_extent(batch.joints, find_observed(batch), index_clips(batch), len(batch))
     (gradient,) = torch.autograd.grad(high.sum(), batch.joints)
     assert int((gradient != 0).sum()) == 3 * len(batch)
     assert gradient.sum() == 3 * len(batch)
@@ -50,7 +56,7 @@ def test_the_gradient_of_an_extent_goes_to_the_outermost_joint(batch: MotionBatc
 def test_spread_is_the_median_over_bodies_of_two_joints_or_more(batch: MotionBatch) -> None:
     batch.confidence[: 25 * 7] = 0  # bodies with no joint
     batch.confidence[25 * 7] = 1
-    found = body_spread(batch)
+    found = measure_body_spread(batch)
     for index in range(len(batch)):
         joints, seen = batch.clip(index).numpy(), batch.clip_confidence(index).numpy() > 0
         bodies = [
@@ -65,12 +71,12 @@ def test_spread_is_the_median_over_bodies_of_two_joints_or_more(batch: MotionBat
 
 
 def test_a_clip_without_a_body_has_no_spread(batch: MotionBatch) -> None:
-    batch.confidence[clip_of_joints(batch) == 1] = 0
-    assert body_spread(batch).isnan().tolist() == [False, True, False, False]
+    batch.confidence[index_clips(batch) == 1] = 0
+    assert measure_body_spread(batch).isnan().tolist() == [False, True, False, False]
     with pytest.raises(RenderError, match=r"^clip 1 \(kinect_v1\) has no observed joint"):
-        observed(batch)
+        find_observed(batch)
 
 
 def test_sums_of_runs_of_any_length() -> None:
-    found = sums(torch.arange(12.0).view(6, 2), torch.tensor([1, 0, 5]))
+    found = sum_runs(torch.arange(12.0).view(6, 2), torch.tensor([1, 0, 5]))
     assert found.tolist() == [[0, 1], [0, 0], [30, 35]]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from skeletonllm.draction.scene.tracks import check_frames, gather
+from skeletonllm.draction.scene.tracks import check_frames, gather_tracks
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
@@ -30,7 +30,7 @@ def drifting(waving: Callable[..., Motion]) -> Motion:
 
 def test_gather_picks_the_frames_person_by_person(drifting: Motion) -> None:
     batch = MotionBatch.from_motions([drifting, drifting])
-    tracks = gather(batch, [1], torch.tensor([[0, 1], [7, 2]]), per_second=True)
+    tracks = gather_tracks(batch, [1], torch.tensor([[0, 1], [7, 2]]), per_second=True)
     expected = torch.from_numpy(drifting.joints[[7, 2]]).transpose(0, 1)
     assert torch.equal(tracks.joints, expected)
     assert tracks.observed[:, :, 0].tolist() == [[True, True], [False, True]]
@@ -40,20 +40,20 @@ def test_gather_picks_the_frames_person_by_person(drifting: Motion) -> None:
 
 def test_velocity_is_per_second_and_looks_ahead_as_far_as_it_can(drifting: Motion) -> None:
     batch = MotionBatch.from_motions([drifting])
-    tracks = gather(batch, [0], torch.tensor([[0, 7, 9]]), per_second=True)
+    tracks = gather_tracks(batch, [0], torch.tensor([[0, 7, 9]]), per_second=True)
     expected = torch.tensor([0.02 * 30, 0.02 * 30, 0.0])
     torch.testing.assert_close(tracks.velocities[0, :, 3, 0], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_who_vanishes_has_no_velocity(drifting: Motion) -> None:
     batch = MotionBatch.from_motions([drifting])
-    tracks = gather(batch, [0], torch.tensor([[1, 4, 8]]), per_second=True)
+    tracks = gather_tracks(batch, [0], torch.tensor([[1, 4, 8]]), per_second=True)
     assert tracks.velocities[1].abs().amax((1, 2)).tolist() == pytest.approx([0.6, 0, 0], abs=1e-3)
 
 
 def test_published_velocity_is_a_plain_difference(drifting: Motion) -> None:
     batch = MotionBatch.from_motions([drifting])
-    tracks = gather(batch, [0], torch.tensor([[1, 4]]), per_second=False)
+    tracks = gather_tracks(batch, [0], torch.tensor([[1, 4]]), per_second=False)
     assert torch.equal(tracks.velocities[1, 1], -batch.clip(0)[4, 1])
     torch.testing.assert_close(tracks.velocities[0, 0, :, 0], torch.full((25,), 0.08))
 

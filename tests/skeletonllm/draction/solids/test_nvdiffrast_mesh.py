@@ -13,21 +13,23 @@ from torch import Tensor
 
 from skeletonllm.draction.config import DrActionConfig
 from skeletonllm.draction.gaussians.appearance import BodyAppearance
-from skeletonllm.draction.gaussians.body import BLUR, Figure, figures
-from skeletonllm.draction.gaussians.primitives import primitives
+from skeletonllm.draction.gaussians.body import BodyFormula
+from skeletonllm.draction.gaussians.formula import Figure
+from skeletonllm.draction.gaussians.primitives import make_primitives
+from skeletonllm.draction.gaussians.published import PublishedFormula
+from skeletonllm.draction.rasterize import get_engine
 from skeletonllm.draction.rasterize.torch_tiles import rasterize as torch_tiles
-from skeletonllm.draction.scene.camera import Camera, sensor_camera
+from skeletonllm.draction.scene.camera import Camera, make_sensor_camera
 from skeletonllm.draction.scene.fitted_camera import FittedView
 from skeletonllm.draction.solids import nvdiffrast_mesh
-from skeletonllm.draction.solids.mesh import EDGE, surfaces
+from skeletonllm.draction.solids.mesh import EDGE, make_mesh
 from skeletonllm.draction.solids.nvdiffrast_mesh import draw_figures
-from skeletonllm.draction.splatting import Gaussians, project, splat
+from skeletonllm.draction.splatting import Gaussians, project_gaussians, splat_gaussians
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.topology import KINECT_V2
 from tests.skeletonllm.draction.conftest import wave
-from tests.skeletonllm.draction.rasterize.scenes import scene
 from tests.skeletonllm.draction.rasterize.software import Software
 from tests.skeletonllm.draction.solids.test_mesh import PAIR
 
@@ -39,7 +41,7 @@ def ball(
     x: float, y: float, z: float, radius: float, *, rgb: tuple[float, float, float] = (1, 1, 1)
 ) -> Figure:
     """A single sphere in picture 0: the first joint of a bone whose other end is missing."""
-    shapes = primitives(PAIR, 3, "cpu", torch.float64)
+    shapes = make_primitives(PAIR, 3, "cpu", torch.float64)
     drawn = torch.arange(len(shapes.blend)) == 0
     point, one = torch.tensor([[x, y, z]]).double(), torch.ones(1).double()
     zero = torch.zeros(1, dtype=torch.int64)
@@ -59,9 +61,8 @@ def bodies(
     batch = MotionBatch.from_motions(motions)
     if joints is not None:
         batch = replace(batch, joints=joints)
-    appearance = BodyAppearance(DrActionConfig())
-    camera = FittedView()(batch, SIZE)
-    return figures(appearance, batch, frames, camera, 10), camera, appearance
+    formula, camera = BodyFormula(DrActionConfig()), FittedView()(batch, SIZE)
+    return formula.figures(batch, frames, camera), camera, formula.appearance
 
 
 def draw(parts: list[Figure], camera: Camera, pictures: int, library: Software = FINE) -> Tensor:
@@ -73,7 +74,9 @@ def splatted(parts: list[Figure], camera: Camera, pictures: int) -> Tensor:
     whole = Gaussians.cat([part.gaussians for part in parts])
     white = replace(whole, rgb=torch.ones_like(whole.rgb))
     engine = torch_tiles
-    return splat(white, camera, pictures=pictures, size=SIZE, blur=BLUR, engine=engine)[0][:, 0]
+    return splat_gaussians(
+        white, camera, pictures=pictures, size=SIZE, blur=BodyFormula.blur, engine=engine
+    )[0][:, 0]
 
 
 def centre(picture: Tensor) -> Tensor:
@@ -95,7 +98,7 @@ def test_a_sphere_is_where_and_as_large_as_the_camera_says(*, flat: bool, mirror
     x, y, z, radius = (0.2, 0.1, -3.0, 0.04) if flat else (0.5, 0.3, 2.5, 0.1)
     figure = ball(x, y, z, radius)
     seen = draw([figure], camera, 1)[0, 0]
-    u, v, _ = project(figure.gaussians, camera, 0.0)
+    u, v, _ = project_gaussians(figure.gaussians, camera, 0.0)
     expected = torch.cat([u, v]).float()
     assert (u < 55) != mirrored  # the camera's middle is at 60
     assert v < 45  # and 50: up is up
@@ -139,7 +142,9 @@ def test_silhouettes_are_those_of_the_gaussians(everyone: list[Motion]) -> None:
 def test_colours_are_those_of_the_gaussians() -> None:
     parts, camera, _ = bodies([wave(KINECT_V2, 8)], torch.tensor([[6]]))
     whole = Gaussians.cat([part.gaussians for part in parts])
-    gaussians, _ = splat(whole, camera, pictures=1, size=SIZE, blur=BLUR, engine=torch_tiles)
+    gaussians, _ = splat_gaussians(
+        whole, camera, pictures=1, size=SIZE, blur=BodyFormula.blur, engine=torch_tiles
+    )
     mesh = draw(parts, camera, 1)
     both = ((mesh.amax(1) > 0.2) & (gaussians.amax(1) > 0.2))[0]
     a, b = (picture[0][:, both] for picture in (mesh, gaussians))
@@ -178,9 +183,9 @@ def test_what_is_behind_the_camera_is_not_drawn() -> None:
     joints = motion.joints.copy()
     joints[:, 0, :, 2] -= 5.0  # 3 m before the sensor: now 2 m behind it
     batch = MotionBatch.from_motions([replace(motion, joints=joints)])
-    frames, appearance = torch.tensor([[1]]), BodyAppearance(DrActionConfig())
-    camera = sensor_camera(batch, SIZE, mirrored=False)
-    both = draw(figures(appearance, batch, frames, camera, 10), camera, 1)
+    frames, formula = torch.tensor([[1]]), BodyFormula(DrActionConfig())
+    camera = make_sensor_camera(batch, SIZE, mirrored=False)
+    both = draw(formula.figures(batch, frames, camera), camera, 1)
     second = replace(
         motion,
         joints=joints[:, 1:],
@@ -188,7 +193,7 @@ def test_what_is_behind_the_camera_is_not_drawn() -> None:
         confidence=motion.confidence[:, 1:],
     )
     alone = MotionBatch.from_motions([second])
-    one = draw(figures(appearance, alone, frames, camera, 10), camera, 1)
+    one = draw(formula.figures(alone, frames, camera), camera, 1)
     assert one.amax() > 0.5
     assert overlap(both.amax(1) > 0, one.amax(1) > 0) > 0.95
 
@@ -208,7 +213,7 @@ def test_depths_fill_the_clip_range_and_keep_their_order() -> None:
     for flat, near, far in ((False, 0.5, 30.0), (True, -2.0, 5.0)):
         parts = [ball(0, 0, near, 0.01), ball(0, 0, far, 0.01)]
         camera = one_camera(flat=flat)
-        clip = nvdiffrast_mesh.clip_space(surfaces(parts, camera), camera, SIZE)
+        clip = nvdiffrast_mesh.to_clip_space(make_mesh(parts, camera), camera, SIZE)
         depth = clip[:, 2] / clip[:, 3]
         assert -1 <= depth.min() < depth[:34].max() < depth[34:].min() < depth.max() <= 1
         assert depth.max() - depth.min() > 1.9
@@ -259,9 +264,10 @@ def test_bf16_autocast_leaves_the_picture_alone() -> None:
 
 
 def test_loose_gaussians_are_refused() -> None:
-    splats = scene(0, 5, (2, 8, 9), 1.0)
-    with pytest.raises(RenderError, match="5 loose Gaussians.*expected figures.*engine 'auto'"):
-        nvdiffrast_mesh.rasterize(splats, pictures=2, height=8, width=9)
+    with pytest.raises(RenderError, match="unknown engine 'nvdiffrast_mesh'; expected one of auto"):
+        get_engine("nvdiffrast_mesh")
+    with pytest.raises(RenderError, match="formula 'published' knows no bones; expected .*'body'"):
+        PublishedFormula(DrActionConfig()).figures(*[None] * 3)
 
 
 def test_without_a_gpu_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,20 +276,20 @@ def test_without_a_gpu_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         RenderError, match="no CUDA device; expected an NVIDIA GPU.*'auto'.*pip install"
     ):
         draw_figures([ball(0, 0, 2.0, 0.1)], one_camera(), pictures=1, size=SIZE)
-    assert not nvdiffrast_mesh.available()
+    assert not nvdiffrast_mesh.is_available()
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     with pytest.raises(RenderError, match="tensors on 'cpu'"):
-        nvdiffrast_mesh.load("cpu")
+        nvdiffrast_mesh.load_nvdiffrast("cpu")
 
 
 def test_without_nvdiffrast_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setitem(sys.modules, "nvdiffrast", None)
     with pytest.raises(RenderError, match="imported.*engine 'auto'.*--no-build-isolation.*licence"):
-        nvdiffrast_mesh.load("cuda:0")
-    assert not nvdiffrast_mesh.available()
+        nvdiffrast_mesh.load_nvdiffrast("cuda:0")
+    assert not nvdiffrast_mesh.is_available()
     library = ModuleType("nvdiffrast.torch")
     monkeypatch.setitem(sys.modules, "nvdiffrast", ModuleType("nvdiffrast"))
     monkeypatch.setitem(sys.modules, "nvdiffrast.torch", library)
-    assert nvdiffrast_mesh.load("cuda:0") is library
-    assert nvdiffrast_mesh.available()
+    assert nvdiffrast_mesh.load_nvdiffrast("cuda:0") is library
+    assert nvdiffrast_mesh.is_available()
