@@ -15,7 +15,12 @@ from jobs.common import console, run_job, show
 from jobs.loading import find
 from skeletonllm.errors import UsageError
 from skeletonllm.normalize import get_profile
-from skeletonllm.normalize.comparison import KINDS, TOLERANCE_M, compare, describe
+from skeletonllm.normalize.comparison import (
+    KINDS,
+    TOLERANCE_M,
+    compare_profiles,
+    describe_difference,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +45,7 @@ def main(flags: Flags) -> int:
     """Say which clips come out differently under two profiles, and how."""
     a, b = (get_profile(name) for name in flags.profiles)
     found = find(flags.path, flags.corpus)
-    records = [compare(clip, a.name, b.name, flags.tolerance) for clip in found.clips]
+    records = [compare_profiles(clip, a.name, b.name, flags.tolerance) for clip in found.clips]
     if not records:
         raise UsageError("no clip", where=flags.path)
     kinds = Counter(kind for record in records for kind in record.kinds)
@@ -53,7 +58,9 @@ def main(flags: Flags) -> int:
     show(f"{a.id} and {b.id}", rows | {KINDS[kind]: kinds[kind] for kind in KINDS if kinds[kind]})
     differing = sorted((r for r in records if r.kinds), key=lambda r: (-r.share, r.clip_id))
     for record in differing[: flags.worst]:
-        console.print(f"{record.clip_id}: {describe(record, a.name, b.name)}", markup=False)
+        console.print(
+            f"{record.clip_id}: {describe_difference(record, a.name, b.name)}", markup=False
+        )
     if flags.json:
         clips = [record.to_json() for record in records]
         report = {"profiles": [a.id, b.id], "tolerance_m": flags.tolerance, "clips": clips}

@@ -15,7 +15,7 @@ from pipelines.sources import clip_units, lineage, read_unit
 from pipelines.stage import run_stage
 from schemas import NEGATIVE
 from skeletonllm.corpora import readers
-from skeletonllm.kinematics import descriptor
+from skeletonllm.kinematics import compute_descriptor
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
 
@@ -55,7 +55,7 @@ def describe_unit(unit: Unit, *, output: str) -> None:
             "clip_id": clip.clip_id,
             "label_namespace": clip.label_namespace,
             "label": clip.label,
-            "descriptor": descriptor(clip.motion).tolist(),
+            "descriptor": compute_descriptor(clip.motion).tolist(),
         }
         for clip in read_unit(unit)
         if clip.label is not None

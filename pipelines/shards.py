@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pipelines.sources import clip_units, contents, lineage, read_unit
 from pipelines.stage import run_stage
 from skeletonllm.errors import UsageError
-from skeletonllm.negatives import ranked_candidates
+from skeletonllm.negatives import group_candidates
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import (
     Plan,
@@ -112,7 +112,7 @@ def _rankings(config: ShardsConfig) -> dict[tuple[str, str], list[str]]:
     if config.negatives is None:
         return {}
     (url,) = parts([config.negatives], "mine_negatives", "negatives")
-    return ranked_candidates(read_table(url))
+    return group_candidates(read_table(url))
 
 
 def _count(output: str) -> dict[str, int]:

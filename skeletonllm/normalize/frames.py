@@ -11,7 +11,7 @@ from scipy.ndimage import convolve1d, minimum_filter1d
 from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
 from skeletonllm.motion import BoolArray, FloatArray, Motion
-from skeletonllm.normalize.clips import add_quality
+from skeletonllm.normalize.clips import add_flag
 
 Index = npt.NDArray[np.int64]
 
@@ -75,6 +75,10 @@ def resample_clip(clip: Clip, fps: float) -> Clip:
     Every frame keeps the number of the nearest frame of the source, the later of two. Numbers
     ascend; where the rate rises, neighbours may bear the same one. What lies at or next to a
     filled joint is marked as filled.
+
+    Args:
+        clip: Any clip.
+        fps: Frames a second of the result.
     """
     motion = resample(clip.motion, fps)
     if motion is clip.motion:
@@ -82,7 +86,7 @@ def resample_clip(clip: Clip, fps: float) -> Clip:
     low, high, weight = _positions(clip.motion.num_frames, clip.motion.fps, fps)
     nearest = np.where(weight < 0.5, low, high)
     filled = None if clip.filled is None else (clip.filled[low] | clip.filled[high])
-    return add_quality(
+    return add_flag(
         replace(
             clip,
             motion=motion,
@@ -107,6 +111,10 @@ def fill_gaps(clip: Clip, max_gap: int) -> Clip:
     between, and then is present. What was filled is marked in ``clip.filled``, has the lower
     confidence of its two ends, and gives the clip the flag :data:`GAPS_FILLED`.
 
+    Args:
+        clip: Any clip.
+        max_gap: Longest gap that is filled, in frames.
+
     Raises:
         UsageError: ``max_gap`` is negative.
     """
@@ -127,7 +135,7 @@ def fill_gaps(clip: Clip, max_gap: int) -> Clip:
     present = motion.present | fill.any(-1)
     filled = replace(motion, joints=joints, confidence=confidence, present=present)
     marks = fill if clip.filled is None else fill | clip.filled
-    return add_quality(replace(clip, motion=filled, filled=marks), GAPS_FILLED)
+    return add_flag(replace(clip, motion=filled, filled=marks), GAPS_FILLED)
 
 
 def _slowed(motion: Motion, ratio: float) -> FloatArray:

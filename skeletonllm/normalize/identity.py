@@ -23,7 +23,7 @@ from scipy.optimize import linear_sum_assignment
 
 from skeletonllm.clip import Clip
 from skeletonllm.motion import Motion
-from skeletonllm.normalize.clips import add_quality
+from skeletonllm.normalize.clips import add_flag
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -74,7 +74,7 @@ def settle_identity(clip: Clip) -> Clip:
     owner = _Census(motion).owners()
     if ((owner < 0) | (owner == np.arange(motion.num_persons))).all():
         return clip
-    return add_quality(_regroup(clip, owner), IDENTITY_SWITCH)
+    return add_flag(_regroup(clip, owner), IDENTITY_SWITCH)
 
 
 @dataclass

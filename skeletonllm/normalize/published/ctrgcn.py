@@ -27,7 +27,7 @@ import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.motion import FloatArray
-from skeletonllm.normalize.clips import add_quality
+from skeletonllm.normalize.clips import add_flag
 from skeletonllm.normalize.published.bodies import (
     SHORTEST,
     WIDE_FRAMES,
@@ -48,7 +48,7 @@ SPINE = 1
 WIDTH = 75
 
 
-def ctrgcn(clip: Clip) -> Clip:
+def apply_ctrgcn(clip: Clip) -> Clip:
     """The recipe.
 
     Raises:
@@ -138,4 +138,4 @@ def _centre(clip: Clip) -> Clip:
         raise no_body(clip, "every joint of the first person is at the origin")
     origin = motion.joints[first[0], 0, SPINE]
     moved = np.where(motion.observed[..., None], motion.joints - origin, np.float32(0))
-    return add_quality(replace(clip, motion=replace(motion, joints=moved, space="world")), CENTRED)
+    return add_flag(replace(clip, motion=replace(motion, joints=moved, space="world")), CENTRED)

@@ -14,7 +14,7 @@ import pytest
 from schemas import RATIONALE, REJECT
 from skeletonllm.clip import Caption, Clip, clips_to_table
 from skeletonllm.licences import get_licence
-from skeletonllm.negatives import rank_negatives, ranked_candidates
+from skeletonllm.negatives import group_candidates, rank_negatives
 from skeletonllm.release import cut
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import (
@@ -138,7 +138,7 @@ def write_shards(
 ) -> str:
     negatives = next(f for f in inputs if f.endswith("negatives"))
     ranking = read_table(join(negatives, "negatives", "part-00000.parquet"))
-    ranked = ranked_candidates(ranking)
+    ranked = group_candidates(ranking)
     for number, at in enumerate(range(0, len(clips), PER_SHARD)):
         samples = (
             encode(c, [told[c.clip_id]] if c.clip_id in told else [], ranked["toy", str(c.label)])
