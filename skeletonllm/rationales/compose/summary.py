@@ -19,7 +19,7 @@ from skeletonllm.rationales.compose.wording import (
 )
 
 _LOWER = 0.08
-"""A pelvis that ends this much lower or higher, in statures, sat down or stood up; less is a slouch."""
+"""A pelvis that ends this much lower or higher, in statures, has sat down or stood up."""
 _CLOSER = 0.15
 """A distance between persons that changes by less, in statures, is how people stand about."""
 

@@ -37,7 +37,7 @@ from skeletonllm.rationales.verify.intervals import (
 from skeletonllm.rationales.verify.measurements import STILL, find_measurements, measure_extent
 
 _SEEN = 0.6
-"""Share of the interval in which the joints must be observed; with less, a gap may hold the move."""
+"""Share of the interval in which joints must be observed: with less, a gap may hold the move."""
 _OPPOSITE = 1.5
 """A fall this many times the rise contradicts it; a movement out and back has about one of each."""
 _TAIL = 0.35
@@ -85,7 +85,7 @@ def _check_step(
         return Verdict("contradicted", reason=f"there are {len(people)} persons"), None
     interval = Interval.of(step.start_s, step.end_s, motion.fps, motion.num_frames)
     if interval is None:
-        return Verdict("contradicted", reason="the interval lies outside the clip"), None
+        return Verdict("contradicted", reason="the window lies outside the clip"), None
     if step.motion == "hold":
         return _held(step, people[step.person], interval), None
     found = [
@@ -173,7 +173,7 @@ def _find_omission(step: Step, measure: Measurement, interval: Interval, rise: R
     if rise.amount < measure.threshold:
         return "it hardly moves there"
     if rise.amount < _TAIL * rise.grown(signal).amount:
-        return "most of that movement lies outside the interval"
+        return "most of that movement lies outside the window"
     if measure.where is not None and (elsewhere := measure.where(rise)):
         return elsewhere
     if step.count > 1:
