@@ -7,8 +7,9 @@ DEMO   ?= demo
 export OMP_NUM_THREADS ?= 1
 export RAY_DEDUP_LOGS ?= 1
 export RAY_USAGE_STATS_ENABLED = 0
+export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: setup demo test test-slow check format clean
+.PHONY: setup demo test test-slow check docs format clean
 
 setup: $(VENV)/.ready
 
@@ -33,7 +34,11 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/test_imports.py
+	$(BIN)/python -m pytest -q tests/test_imports.py tests/test_structure.py tests/test_links.py
+	$(BIN)/mkdocs build --strict --quiet
+
+docs: setup
+	$(BIN)/mkdocs build --strict
 
 format: setup
 	$(BIN)/ruff check --fix .

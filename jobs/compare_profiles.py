@@ -38,7 +38,12 @@ def main(flags: Flags) -> int:
     from jobs.loading import find
     from skeletonllm.errors import UsageError
     from skeletonllm.normalize import get_profile
-    from skeletonllm.normalize.comparison import KINDS, Comparison, compare, describe
+    from skeletonllm.normalize.comparison import (
+        KINDS,
+        Comparison,
+        compare_profiles,
+        describe_difference,
+    )
     from skeletonllm.rejects import Reject, isolate_clip
 
     a, b = (get_profile(name) for name in flags.profiles)
@@ -47,7 +52,7 @@ def main(flags: Flags) -> int:
     failed: list[Reject] = []
     for clip in found.clips:
         with isolate_clip(clip, "compare_profiles", failed):
-            records.append(compare(clip, a.name, b.name, flags.tolerance))
+            records.append(compare_profiles(clip, a.name, b.name, flags.tolerance))
     if not records:
         raise UsageError(failed[0].message if failed else "no clip", where=flags.path)
     kinds = Counter(kind for record in records for kind in record.kinds)
@@ -61,7 +66,9 @@ def main(flags: Flags) -> int:
     show(f"{a.id} and {b.id}", rows | {KINDS[kind]: kinds[kind] for kind in KINDS if kinds[kind]})
     differing = sorted((r for r in records if r.kinds), key=lambda r: (-r.share, r.clip_id))
     for record in differing[: flags.worst]:
-        console.print(f"{record.clip_id}: {describe(record, a.name, b.name)}", markup=False)
+        console.print(
+            f"{record.clip_id}: {describe_difference(record, a.name, b.name)}", markup=False
+        )
     for reject in failed[: flags.worst]:
         console.print(f"not compared: {reject.message}", markup=False)
     if flags.json:

@@ -17,7 +17,7 @@ from schemas import NEGATIVE
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import readers
 from skeletonllm.errors import SourceError
-from skeletonllm.kinematics import descriptor
+from skeletonllm.kinematics import compute_descriptor
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.rejects import isolate_clip
 from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
@@ -73,7 +73,7 @@ def _describe(clip: Clip) -> dict[str, Any]:
         "clip_id": clip.clip_id,
         "label_namespace": clip.label_namespace,
         "label": clip.label,
-        "descriptor": descriptor(clip.motion).tolist(),
+        "descriptor": compute_descriptor(clip.motion).tolist(),
     }
 
 

@@ -23,7 +23,7 @@ from pipelines.stage import run_stage
 from schemas import NEGATIVE, RATIONALE, SAMPLE
 from skeletonllm.clip import Clip
 from skeletonllm.errors import SourceError, UsageError
-from skeletonllm.negatives import ranked_candidates
+from skeletonllm.negatives import group_candidates
 from skeletonllm.rejects import isolate_clip
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import (
@@ -138,7 +138,7 @@ def _rankings(config: ShardsConfig) -> dict[tuple[str, str], list[str]]:
     if config.negatives is None:
         return {}
     (url,) = parts([config.negatives], "mine_negatives")
-    return ranked_candidates(read_table(url, schema=NEGATIVE))
+    return group_candidates(read_table(url, schema=NEGATIVE))
 
 
 def _sum_up(config: ShardsConfig) -> dict[str, int]:

@@ -1,68 +1,82 @@
-"""The import rule of docs/ARCHITECTURE.md: arrows point down only, and Ray stays upstairs."""
+"""The import rules of docs/ARCHITECTURE.md: arrows point down only, and heavy packages stay put."""
 
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+import re
 
 import pytest
 
-REPO = Path(__file__).resolve().parents[1]
-FLOORS = ("schemas", "skeletonllm", "pipelines", "jobs")
-RAY_FLOORS = ("pipelines", "jobs")
-TORCH_ROOMS = ("motion_batch", "draction", "mllm", "training", "evaluation", "visualization")
+from tests.import_graph import (
+    FLOORS,
+    REPO,
+    circles,
+    import_graph,
+    imported_names,
+    reachable,
+    room_graph,
+    room_of,
+    source_files,
+)
+
+HEAVY = ("numba", "pandera", "ray", "scipy", "torch", "transformers")
+"""What takes long to import; which rooms load it is what the table in ARCHITECTURE.md says."""
+
+SOURCES = source_files()
+NAMES = [str(path.relative_to(REPO)) for path in SOURCES]
 
 
-def modules() -> list[Path]:
-    return sorted(path for floor in FLOORS for path in (REPO / floor).rglob("*.py"))
+def top_level(names: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in names}
 
 
-def imports(path: Path) -> set[str]:
-    """Top-level packages and full names of everything a file imports, at any depth."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            found.add(node.module or "")
-    return found
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_imports_no_floor_above_its_own(name: str) -> None:
+    above = set(FLOORS[FLOORS.index(name.split("/", maxsplit=1)[0]) + 1 :])
+    assert not above & top_level(imported_names(ast.parse((REPO / name).read_text())))
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(REPO)))
-def test_arrows_point_down(path: Path) -> None:
-    floor = FLOORS.index(path.relative_to(REPO).parts[0])
-    above = set(FLOORS[floor + 1 :])
-    assert not above & {name.split(".")[0] for name in imports(path)}
+@pytest.mark.parametrize("name", [n for n in NAMES if n.startswith(("schemas", "skeletonllm"))])
+def test_the_library_never_imports_ray_not_even_within_a_function(name: str) -> None:
+    assert "ray" not in top_level(imported_names(ast.parse((REPO / name).read_text())))
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(REPO)))
-def test_ray_lives_in_pipelines_and_jobs(path: Path) -> None:
-    if path.relative_to(REPO).parts[0] not in RAY_FLOORS:
-        assert "ray" not in {name.split(".")[0] for name in imports(path)}
+def test_modules_load_each_other_without_circles() -> None:
+    assert circles(import_graph()) == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(REPO)))
-def test_torch_stays_in_its_rooms(path: Path) -> None:
-    inside = path.relative_to(REPO)
-    if inside.parts[0] != "skeletonllm" or any(
-        str(inside).startswith(f"skeletonllm/{room}") for room in TORCH_ROOMS
-    ):
-        return
-    assert "torch" not in {name.split(".")[0] for name in imports(path)}
+def test_rooms_load_each_other_without_circles() -> None:
+    assert circles(room_graph()) == []
 
 
-def test_files_can_be_held_in_the_head() -> None:
-    long = {
-        str(p.relative_to(REPO)): n
-        for p in modules()
-        if (n := len(p.read_text().split("\n"))) > 400
+def documented_loads() -> dict[str, set[str]]:
+    """The table ``| room | loads |`` of docs/ARCHITECTURE.md."""
+    text = (REPO / "docs" / "ARCHITECTURE.md").read_text()
+    section = text.partition("## What a room loads")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", section, re.MULTILINE)[2:]
+    return {
+        room: set(re.findall(r"`(\w+)`", heavy))
+        for rooms, heavy in rows
+        for room in re.findall(r"`([\w.]+)`", rooms)
     }
-    assert not long
 
 
-def test_jobs_stay_short() -> None:
-    submitted = ("normalize", "mine_negatives", "build_rationales", "build_shards", "cut_release")
-    others = ("identify", "quality", "splits", "compare_profiles", "render", "verify")
-    for name in (*submitted, "train", "evaluate", *others):
-        assert len((REPO / "jobs" / f"{name}.py").read_text().splitlines()) <= 80, name
+def loads_of_rooms() -> dict[str, set[str]]:
+    """The heavy packages that a room loads, itself or by way of other rooms, where any."""
+    loads: dict[str, set[str]] = {}
+    for module in import_graph():
+        heavy = reachable(module, import_graph()) & set(HEAVY)
+        loads.setdefault(room_of(module).removeprefix("skeletonllm."), set()).update(heavy)
+    return {room: heavy for room, heavy in loads.items() if heavy}
+
+
+def test_rooms_load_the_heavy_packages_that_the_architecture_names() -> None:
+    assert loads_of_rooms() == documented_loads()
+
+
+def test_only_tests_import_tests() -> None:
+    outside = [
+        p for folder in ("benchmarks", "docs", "examples") for p in (REPO / folder).rglob("*.py")
+    ]
+    for path in [*SOURCES, *outside]:
+        assert "tests" not in top_level(imported_names(ast.parse(path.read_text()))), path

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from skeletonllm.kinematics.encounters import hand_to_other
-from skeletonllm.kinematics.events import events
+from skeletonllm.kinematics.encounters import measure_hand_gap
+from skeletonllm.kinematics.events import find_events
 from skeletonllm.kinematics.scene import KINDS, SIDES, Event
-from skeletonllm.kinematics.signals import Array, Body, bodies, typical
+from skeletonllm.kinematics.signals import Array, Body, extract_bodies, finite_quantile
 from skeletonllm.motion import Motion
 
 _LIMBS = ("hand", "elbow", "foot", "knee")
@@ -54,18 +54,18 @@ DESCRIPTOR_FIELDS: tuple[str, ...] = _fields()
 """Name of each of the D entries."""
 
 
-def descriptor(motion: Motion) -> Array:
+def compute_descriptor(motion: Motion) -> Array:
     """Summary of a motion, float64 [D], finite, with D = len(DESCRIPTOR_FIELDS) for any skeleton.
 
     The person who moves more comes first. Entries are of order 1, so Euclidean distance is fair
     before any whitening.
 
     Example:
-        >>> float(np.linalg.norm(descriptor(wave) - descriptor(kick)))  # doctest: +SKIP
+        >>> float(np.linalg.norm(compute_descriptor(a) - compute_descriptor(b)))  # doctest: +SKIP
         2.7
     """
-    people = bodies(motion)
-    happened = events(motion)
+    people = extract_bodies(motion)
+    happened = find_events(motion)
     known = [i for i, body in enumerate(people) if np.isfinite(body.stature)]
     order = sorted(known, key=lambda i: (-_energy(people[i]), i))[:2]
     blocks = [_person(people[i], [e for e in happened if e.person == i]) for i in order]
@@ -77,7 +77,7 @@ def descriptor(motion: Motion) -> Array:
 
 def _energy(body: Body) -> float:
     paths = [body.point(f"{side}_{limb}") for side in SIDES for limb in _LIMBS]
-    speeds = [typical(body.speed(path), 0.75) for path in (*paths, body.point("pelvis"))]
+    speeds = [finite_quantile(body.speed(path), 0.75) for path in (*paths, body.point("pelvis"))]
     return float(np.nansum(speeds))
 
 
@@ -105,7 +105,7 @@ def _speeds(body: Body) -> list[float]:
     out: list[float] = []
     for limb in _LIMBS:
         speeds = [body.speed(body.point(f"{s}_{limb}") - body.point("pelvis")) for s in SIDES]
-        out += _ranked([[_mean(v), 0.5 * typical(v, 0.95)] for v in speeds], 0)
+        out += _ranked([[_mean(v), 0.5 * finite_quantile(v, 0.95)] for v in speeds], 0)
     return out
 
 
@@ -114,7 +114,7 @@ def _hands(body: Body) -> list[float]:
     for side in SIDES:
         height = 2 * body.height(f"{side}_hand")
         thirds = [_mean(part) for part in np.array_split(height, 3)]
-        rows.append([*thirds, typical(height, 0.98), _range(height)])
+        rows.append([*thirds, finite_quantile(height, 0.98), _range(height)])
     return _ranked(rows, 4)
 
 
@@ -122,22 +122,25 @@ def _angles(body: Body) -> list[float]:
     out: list[float] = []
     for hinge in _HINGES:
         angles = [body.angle(hinge, side) / 90 for side in SIDES]
-        out += _ranked([[_mean(a), typical(a, 0.02), _range(a)] for a in angles], 2)
+        out += _ranked([[_mean(a), finite_quantile(a, 0.02), _range(a)] for a in angles], 2)
     return out
 
 
 def _trunk(body: Body) -> list[float]:
     lean, pelvis = body.lean() / 60, body.point("pelvis")
     height = 3 * body.height("pelvis", above="")
-    start, end = typical(height[: len(height) // 4 + 1]), typical(height[-(len(height) // 4 + 1) :])
+    start, end = (
+        finite_quantile(height[: len(height) // 4 + 1]),
+        finite_quantile(height[-(len(height) // 4 + 1) :]),
+    )
     level = pelvis[np.isfinite(pelvis).all(axis=1)] * (1.0, 0.0, 1.0)
     travel = float(np.linalg.norm(level[-1] - level[0])) / body.stature if len(level) else 0.0
     path = _mean(body.speed(pelvis * (1.0, 0.0, 1.0)))
     return [
         _mean(lean),
-        typical(lean, 0.98),
-        start - typical(height, 0.02),
-        end - typical(height, 0.02),
+        finite_quantile(lean, 0.98),
+        start - finite_quantile(height, 0.02),
+        end - finite_quantile(height, 0.02),
         travel,
         path,
         _turned(body) / 180,
@@ -154,7 +157,7 @@ def _turned(body: Body) -> float:
 def _contacts(body: Body) -> list[float]:
     apart = 2 * body.distance("left_hand", "right_hand")
     head = 2 * np.fmin(body.distance("left_hand", "head"), body.distance("right_hand", "head"))
-    return [_mean(apart), typical(apart, 0.02), _mean(head), typical(head, 0.02)]
+    return [_mean(apart), finite_quantile(apart, 0.02), _mean(head), finite_quantile(head, 0.02)]
 
 
 def _timing(body: Body) -> list[float]:
@@ -178,9 +181,9 @@ def _pair(first: Body, second: Body) -> list[float]:
     gap = np.linalg.norm(between, axis=1) / first.stature
     seen = gap[np.isfinite(gap)]
     change = float(seen[-1] - seen[0]) if seen.size else 0.0
-    reach = sorted(typical(hand_to_other(first, second, side), 0.02) for side in SIDES)
+    reach = sorted(finite_quantile(measure_hand_gap(first, second, side), 0.02) for side in SIDES)
     facing = _mean(np.sum(first.forward() * second.forward(), axis=1))
-    return [1.0, _mean(gap), typical(gap, 0.02), change, *(2 * np.array(reach)), facing]
+    return [1.0, _mean(gap), finite_quantile(gap, 0.02), change, *(2 * np.array(reach)), facing]
 
 
 def _mean(values: Array) -> float:
@@ -189,4 +192,4 @@ def _mean(values: Array) -> float:
 
 
 def _range(values: Array) -> float:
-    return typical(values, 0.98) - typical(values, 0.02)
+    return finite_quantile(values, 0.98) - finite_quantile(values, 0.02)

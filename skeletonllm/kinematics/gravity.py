@@ -12,10 +12,12 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 _ENOUGH = 8
+"""Frames of standing people without which no vertical is told: fewer are one posture."""
 _TILTED_DEG = 35.0
+"""No sensor that sees whole bodies is tilted farther; what looks so is a person who leans."""
 
 
-def levelling(standing: Array) -> Array:
+def estimate_levelling(standing: Array) -> Array:
     """Rotation [3, 3] that turns the vertical shown by standing bodies to +y.
 
     Args:

@@ -35,28 +35,33 @@ class Run:
         return self.after - self.before
 
 
-def runs(signal: Array, threshold: float, fps: float) -> list[Run]:
+def find_runs(signal: Array, threshold: float, fps: float) -> list[Run]:
     """All runs of at least ``threshold``, in time order; unseen stretches (NaN) divide them.
+
+    Args:
+        signal: [T], in any unit; NaN where unseen.
+        threshold: Smallest change that counts, in the signal's unit.
+        fps: Frames a second.
 
     Example:
         >>> wave = np.array([0.0, 0.0, 0.5, 1.0, 1.0, 0.4, 0.0])
-        >>> [(r.start, r.end, r.change) for r in runs(wave, 0.3, fps=30.0)]
+        >>> [(r.start, r.end, r.change) for r in find_runs(wave, 0.3, fps=30.0)]
         [(1, 3, 1.0), (4, 6, -1.0)]
     """
     found: list[Run] = []
-    for first, last in finite_stretches(signal):
+    for first, last in find_finite_stretches(signal):
         turns = _turning_points(signal[first:last], threshold)
         for a, b in pairwise(turns):
             found += _movements(signal, first + a, first + b, threshold, fps)
     return found
 
 
-def finite_stretches(signal: Array) -> list[tuple[int, int]]:
+def find_finite_stretches(signal: Array) -> list[tuple[int, int]]:
     """Half-open index ranges in which the signal was seen."""
-    return stretches(np.isfinite(signal))
+    return find_stretches(np.isfinite(signal))
 
 
-def stretches(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+def find_stretches(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Half-open index ranges in which ``mask`` is true."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
@@ -89,7 +94,7 @@ def _movements(signal: Array, first: int, last: int, threshold: float, fps: floa
     if not speed.size or speed.max() <= 0:
         return []
     resting = speed < _RESTING * speed.max()
-    rests = [(a, b) for a, b in stretches(resting) if b - a >= PAUSE_S * fps]
+    rests = [(a, b) for a, b in find_stretches(resting) if b - a >= PAUSE_S * fps]
     cuts = [0, *(edge for rest in rests for edge in rest), len(speed)]
     pieces = [(first + a, first + b) for a, b in zip(cuts[::2], cuts[1::2], strict=True) if b > a]
     trimmed = [_trim(signal, a, b) for a, b in pieces]

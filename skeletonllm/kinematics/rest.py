@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Body, typical
+from skeletonllm.kinematics.signals import Body, finite_quantile
 
 _POINTS = {
     "the right hand": "right_hand",
@@ -16,7 +16,7 @@ _POINTS = {
 }
 
 
-def restless_part(body: Body) -> tuple[str, float]:
+def find_most_mobile_part(body: Body) -> tuple[str, float]:
     """The part that moves most, and how far, in statures.
 
     Returns:
@@ -33,12 +33,14 @@ def restless_part(body: Body) -> tuple[str, float]:
 
 def _reach(body: Body, point: str) -> float:
     path = body.point(point)
-    sides = [typical(path[:, i], 0.98) - typical(path[:, i], 0.02) for i in range(3)]
+    sides = [
+        finite_quantile(path[:, i], 0.98) - finite_quantile(path[:, i], 0.02) for i in range(3)
+    ]
     return float(np.linalg.norm(sides)) / body.stature
 
 
-def settled_change(body: Body) -> float:
+def measure_settled_change(body: Body) -> float:
     """Height of the pelvis at the end of the clip minus that at its start, in statures."""
     height = body.height("pelvis", above="")
     few = max(1, len(height) // 12)
-    return typical(height[-few:]) - typical(height[:few])
+    return finite_quantile(height[-few:]) - finite_quantile(height[:few])

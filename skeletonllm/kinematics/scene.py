@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skeletonllm.kinematics.monotone_runs import Run
-from skeletonllm.kinematics.signals import Array, Body, typical
+from skeletonllm.kinematics.signals import Array, Body, finite_quantile
 
 KINDS = ("raise", "lower", "bend", "extend", "approach", "retreat", "step", "turn", "swing")
 SIDES = ("left", "right")
@@ -86,7 +86,15 @@ class Scene:
     def event(
         self, person: int, what: tuple[str, str, str], run: Run, key: str, **more: str
     ) -> Event:
-        """An event of ``what`` = (motion, side, part) from a run whose threshold is ``key``."""
+        """An event of ``what`` = (motion, side, part) from a run whose threshold is ``key``.
+
+        Args:
+            person: Row of the motion.
+            what: Motion, side and part, as in :class:`Event`.
+            run: The measured run of the signal.
+            key: Which of :data:`THRESHOLDS` the run passed.
+            more: ``direction`` or ``target``, where known.
+        """
         degrees = THRESHOLDS[key] > 1
         scale = self.bodies[person].stature if self.metric and not degrees else 1.0
         unit = "degrees" if degrees else "metres" if self.metric else "statures"
@@ -104,22 +112,32 @@ class Scene:
         )
 
 
-def hand_level(body: Body, side: str, frame: int) -> str:
-    """The level of :data:`LEVELS` a hand is at; empty if nothing to compare with was seen."""
+def classify_hand_level(body: Body, side: str, frame: int) -> str:
+    """The level of :data:`LEVELS` a hand is at; empty if nothing to compare with was seen.
+
+    Args:
+        body: Whose hand.
+        side: ``left`` or ``right``.
+        frame: When.
+    """
     hand = body.point(f"{side}_hand")[frame, 1]
-    gaps = [abs(hand - height) for height in level_heights(body, frame)]
+    gaps = [abs(hand - height) for height in measure_level_heights(body, frame)]
     if not np.isfinite(gaps).any():
         return ""
     return LEVELS[int(np.nanargmin(gaps))]
 
 
-def level_heights(body: Body, frame: int) -> Array:
+def measure_level_heights(body: Body, frame: int) -> Array:
     """Height of each of :data:`LEVELS`, in the motion's unit; NaN where it cannot be known.
 
     A body that is bent double has its head at its knees: then only the legs are a measure.
+
+    Args:
+        body: Whose levels.
+        frame: When.
     """
     feet, knees, shoulders = (
-        typical(np.array([body.point(f"{side}_{name}")[frame, 1] for side in SIDES]))
+        finite_quantile(np.array([body.point(f"{side}_{name}")[frame, 1] for side in SIDES]))
         for name in ("foot", "knee", "shoulder")
     )
     pelvis, head = body.point("pelvis")[frame, 1], body.point("head")[frame, 1]
@@ -130,8 +148,14 @@ def level_heights(body: Body, frame: int) -> Array:
     return levels
 
 
-def compass(body: Body, shift: Array, frame: int) -> str:
-    """The person's own direction a level shift [3] goes; empty where it cannot be known."""
+def name_direction(body: Body, shift: Array, frame: int) -> str:
+    """The person's own direction a level shift [3] goes; empty where it cannot be known.
+
+    Args:
+        body: Who moves.
+        shift: The way, [3], in the motion's unit; its height is not looked at.
+        frame: When the person's own directions are taken.
+    """
     right, forward = body.right()[frame], body.forward()[frame]
     sideways, ahead = float(shift @ right), float(shift @ forward)
     if not np.isfinite([sideways, ahead]).all():

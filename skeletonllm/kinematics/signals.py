@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from skeletonllm.kinematics.gravity import levelling
+from skeletonllm.kinematics.gravity import estimate_levelling
 from skeletonllm.motion import Motion
 from skeletonllm.topology import Topology
 
@@ -64,7 +64,7 @@ class Body:
         stature: Standing height estimated from the lengths of limbs and trunk; NaN if unknown.
 
     Example:
-        >>> body = bodies(motion)[0]  # doctest: +SKIP
+        >>> body = extract_bodies(motion)[0]  # doctest: +SKIP
         >>> body.height("right_hand")  # in statures above the pelvis  # doctest: +SKIP
     """
 
@@ -81,20 +81,30 @@ class Body:
         return _point(self.joints, self.topology, name)
 
     def height(self, name: str, above: str = "pelvis") -> Array:
-        """Height [T] of a point above another, or above the world's zero for ``above=""``."""
+        """Height [T] of a point above another, or above the world's zero for ``above=""``.
+
+        Args:
+            name: A point, see :meth:`point`.
+            above: Another point, or empty for the world's zero.
+        """
         reference = self.point(above)[:, 1] if above else 0.0
         height: Array = (self.point(name)[:, 1] - reference) / self.stature
         return height
 
     def angle(self, hinge: str, side: str) -> Array:
-        """Angle [T] in degrees at an elbow, knee, hip or shoulder; 180 is straight."""
+        """Angle [T] in degrees at an elbow, knee, hip or shoulder; 180 is straight.
+
+        Args:
+            hinge: ``elbow``, ``knee``, ``hip`` or ``shoulder``.
+            side: ``left`` or ``right``.
+        """
         a, b, c = (self.point(f"{side}_{name}") for name in _HINGES[hinge])
-        return angle_between(a - b, c - b)
+        return measure_angle(a - b, c - b)
 
     def lean(self) -> Array:
         """Angle [T] in degrees between the trunk and the vertical; 0 is upright."""
         trunk = self.point("chest") - self.point("pelvis")
-        return angle_between(trunk, np.broadcast_to(UP, trunk.shape))
+        return measure_angle(trunk, np.broadcast_to(UP, trunk.shape))
 
     def right(self) -> Array:
         """Unit vector [T, 3] to the person's right, level; NaN where hips and shoulders hide it."""
@@ -112,7 +122,12 @@ class Body:
         return np.cross(UP, self.right())
 
     def distance(self, a: str, b: str) -> Array:
-        """Distance [T] between two points of this body, in statures."""
+        """Distance [T] between two points of this body, in statures.
+
+        Args:
+            a: A point, see :meth:`point`.
+            b: Another one.
+        """
         gap: Array = np.linalg.norm(self.point(a) - self.point(b), axis=1) / self.stature
         return gap
 
@@ -125,7 +140,7 @@ class Body:
         return speed
 
 
-def bodies(motion: Motion) -> tuple[Body, ...]:
+def extract_bodies(motion: Motion) -> tuple[Body, ...]:
     """One :class:`Body` for each person row, present or not."""
     joints = motion.joints.astype(np.float64)
     joints[~motion.observed] = np.nan
@@ -136,7 +151,7 @@ def bodies(motion: Motion) -> tuple[Body, ...]:
     statures = [_stature(path, motion.topology, flat) for path in paths]
     if motion.space == "camera" and not flat:
         standing = [_standing(path, motion.topology) for path in paths]
-        paths = paths @ levelling(np.concatenate(standing)).T
+        paths = paths @ estimate_levelling(np.concatenate(standing)).T
     return tuple(
         Body(path, motion.topology, motion.fps, stature)
         for path, stature in zip(paths, statures, strict=True)
@@ -150,8 +165,8 @@ def _standing(joints: Array, topology: Topology) -> Array:
         for name in ("foot", "knee", "hip", "shoulder")
     )
     with np.errstate(invalid="ignore"):
-        legs = angle_between(feet - knees, hips - knees).min(axis=0) > _STRAIGHT
-        trunk = angle_between(knees - hips, shoulders - hips).min(axis=0) > _STRAIGHT
+        legs = measure_angle(feet - knees, hips - knees).min(axis=0) > _STRAIGHT
+        trunk = measure_angle(knees - hips, shoulders - hips).min(axis=0) > _STRAIGHT
     upwards = shoulders.mean(axis=0) - feet.mean(axis=0)
     return np.where((legs & trunk)[:, None], upwards, np.nan)
 
@@ -160,6 +175,11 @@ def smooth(signal: Array, fps: float, sigma_s: float = SMOOTHING_S) -> Array:
     """Gaussian average over time [T, ...] of what was seen.
 
     Gaps shorter than about two sigma are bridged by their neighbours; longer ones stay NaN.
+
+    Args:
+        signal: [T, ...]; NaN where unseen.
+        fps: Frames a second.
+        sigma_s: Standard deviation of the window in seconds.
     """
     reach = max(1, round(2.5 * sigma_s * fps))
     frames = len(signal)
@@ -175,16 +195,26 @@ def smooth(signal: Array, fps: float, sigma_s: float = SMOOTHING_S) -> Array:
     return np.where(weight > 0.1, total, np.nan) / np.maximum(weight, 1e-12)
 
 
-def angle_between(a: Array, b: Array) -> Array:
-    """Angle [T] in degrees between vectors [T, 3]; NaN for a vector without length."""
+def measure_angle(a: Array, b: Array) -> Array:
+    """Angle [T] in degrees between vectors [T, 3]; NaN for a vector without length.
+
+    Args:
+        a: Vectors [T, 3].
+        b: Vectors [T, 3].
+    """
     size = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
     cosine = np.sum(a * b, axis=-1) / np.where(size > 1e-12, size, np.nan)
     angle: Array = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
     return angle
 
 
-def typical(values: Array, quantile: float = 0.5) -> float:
-    """Quantile of the finite values; NaN, without a warning, if there are none."""
+def finite_quantile(values: Array, quantile: float = 0.5) -> float:
+    """Quantile of the finite values; NaN, without a warning, if there are none.
+
+    Args:
+        values: Of any shape; NaN and infinity are left out.
+        quantile: 0..1; the median by default.
+    """
     finite = values[np.isfinite(values)]
     return float(np.quantile(finite, quantile)) if finite.size else float("nan")
 
@@ -216,7 +246,7 @@ def _stature(joints: Array, topology: Topology, flat: bool) -> float:
     lengths, shares = 0.0, 0.0
     for near, far, share in _BONES:
         spans = _spans(joints, topology, near, far)
-        length = typical(spans, 0.9 if flat else 0.5)
+        length = finite_quantile(spans, 0.9 if flat else 0.5)
         if np.isfinite(length):
             lengths, shares = lengths + length, shares + share
     return lengths / shares if shares and lengths > 0 else float("nan")

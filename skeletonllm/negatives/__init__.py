@@ -5,20 +5,24 @@ Two sources stand alone: what the names say (:mod:`.text`) and what the bodies d
 that a training stage may show.
 """
 
-from skeletonllm.negatives.fuse import Scores, fuse
-from skeletonllm.negatives.kinematics import ClassStatistics, class_distances, class_statistics
+from skeletonllm.negatives.fuse import Scores, fuse_rankings
+from skeletonllm.negatives.kinematics import (
+    ClassStatistics,
+    compute_class_distances,
+    compute_class_statistics,
+)
 from skeletonllm.negatives.rank import rank_negatives
-from skeletonllm.negatives.selection import hard_negatives, ranked_candidates
-from skeletonllm.negatives.text import name_similarity
+from skeletonllm.negatives.selection import group_candidates, select_hard_negatives
+from skeletonllm.negatives.text import compute_name_similarity
 
 __all__ = [
     "ClassStatistics",
     "Scores",
-    "class_distances",
-    "class_statistics",
-    "fuse",
-    "hard_negatives",
-    "name_similarity",
+    "compute_class_distances",
+    "compute_class_statistics",
+    "compute_name_similarity",
+    "fuse_rankings",
+    "group_candidates",
     "rank_negatives",
-    "ranked_candidates",
+    "select_hard_negatives",
 ]

@@ -1,7 +1,7 @@
 """One ranking out of several, by reciprocal rank, keeping who said what.
 
 Ranks are fused, not scores: a cosine and a distance have no common unit. A candidate takes the
-mean over the sources that know it, so that a class without clips is judged by its name alone
+mean over the sources that know it, so that a class without clips is ranked by its name alone
 instead of being pushed to the end.
 """
 
@@ -30,11 +30,16 @@ class Ranked:
     sources: tuple[tuple[str, float, int], ...]
 
 
-def fuse(candidates: Sequence[str], sources: Mapping[str, Scores]) -> list[Ranked]:
+def fuse_rankings(candidates: Sequence[str], sources: Mapping[str, Scores]) -> list[Ranked]:
     """Rank all candidates; ties are broken by name.
 
+    Args:
+        candidates: All classes to be ranked.
+        sources: Scores by name of the source; a candidate that a source does not know is absent
+            there.
+
     Example:
-        >>> best, *_ = fuse(["sit", "wave"], {"text": {"sit": 0.1, "wave": 0.9}})
+        >>> best, *_ = fuse_rankings(["sit", "wave"], {"text": {"sit": 0.1, "wave": 0.9}})
         >>> best.candidate, best.sources
         ('wave', (('text', 0.9, 1),))
     """

@@ -43,7 +43,7 @@ class ClassStatistics:
     counts: npt.NDArray[np.int64]
 
 
-def class_statistics(descriptors: FloatArray, labels: Sequence[str]) -> ClassStatistics:
+def compute_class_statistics(descriptors: FloatArray, labels: Sequence[str]) -> ClassStatistics:
     """Mean and spread of each class.
 
     Args:
@@ -89,7 +89,7 @@ def _spreads(
     return np.asarray(np.sqrt(np.maximum(variance, 1e-4)))
 
 
-def class_distances(statistics: ClassStatistics) -> FloatArray:
+def compute_class_distances(statistics: ClassStatistics) -> FloatArray:
     """Distance between classes, [C, C]: symmetric, 0 on the diagonal.
 
     Root mean square over the dimensions of the difference of means in units of the mean variance

@@ -9,9 +9,13 @@ import pyarrow as pa
 
 from schemas import ALL_CLIPS, NEGATIVE
 from skeletonllm.errors import UsageError
-from skeletonllm.negatives.fuse import Ranked, Scores, fuse
-from skeletonllm.negatives.kinematics import FloatArray, class_distances, class_statistics
-from skeletonllm.negatives.text import name_similarity
+from skeletonllm.negatives.fuse import Ranked, Scores, fuse_rankings
+from skeletonllm.negatives.kinematics import (
+    FloatArray,
+    compute_class_distances,
+    compute_class_statistics,
+)
+from skeletonllm.negatives.text import compute_name_similarity
 
 
 def rank_negatives(
@@ -33,14 +37,14 @@ def rank_negatives(
     """
     names = sorted(labels)
     _check(names, descriptors)
-    text = _pairs(names, name_similarity(names)) if names else {}
+    text = _pairs(names, compute_name_similarity(names)) if names else {}
     moved, closeness = _kinematic(descriptors)
     kinematics = _pairs(moved, closeness)
     rows = []
     for label in names:
         sources = {"text": text[label], "kinematics": kinematics.get(label, {})}
         others = [name for name in names if name != label]
-        rows += [_row(namespace, label, ranked) for ranked in fuse(others, sources)]
+        rows += [_row(namespace, label, ranked) for ranked in fuse_rankings(others, sources)]
     return pa.Table.from_pylist(rows, schema=NEGATIVE.arrow)
 
 
@@ -63,8 +67,8 @@ def _kinematic(descriptors: Mapping[str, FloatArray]) -> tuple[Sequence[str], Fl
         return (), np.zeros((0, 0))
     rows = np.concatenate([descriptors[label] for label in moved])
     owners = [label for label in moved for _ in range(len(descriptors[label]))]
-    statistics = class_statistics(rows, owners)
-    return statistics.labels, 1 / (1 + class_distances(statistics))
+    statistics = compute_class_statistics(rows, owners)
+    return statistics.labels, 1 / (1 + compute_class_distances(statistics))
 
 
 def _pairs(names: Sequence[str], scores: FloatArray) -> dict[str, Scores]:

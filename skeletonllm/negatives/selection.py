@@ -17,7 +17,7 @@ TOP = 5
 """Hard negatives a clip in the paper's discrimination stage."""
 
 
-def hard_negatives(
+def select_hard_negatives(
     table: pa.Table, label: str, seen: Collection[str] | None, k: int = TOP
 ) -> list[str]:
     """The k hardest classes that may be shown beside ``label``, hardest first.
@@ -38,7 +38,7 @@ def hard_negatives(
     return [name for name in ranked if seen is None or name in seen][:k]
 
 
-def ranked_candidates(table: pa.Table) -> dict[tuple[str, str], list[str]]:
+def group_candidates(table: pa.Table) -> dict[tuple[str, str], list[str]]:
     """``(namespace, label)`` -> all its candidates, hardest first; what goes into a sample.
 
     A sample serves every view, so it takes the ranking over all clips.

@@ -19,7 +19,7 @@ NGRAMS = (3, 4)
 """Lengths of the character n-grams, counted inside a word padded by one space on each side."""
 
 
-def name_similarity(names: Sequence[str]) -> Matrix:
+def compute_name_similarity(names: Sequence[str]) -> Matrix:
     """Cosine similarity of the names, [C, C] in 0..1, symmetric, 1 on the diagonal.
 
     Terms are weighted by ``tf * (log((1 + C) / (1 + df)) + 1)``, as scikit-learn's default. Words
@@ -27,7 +27,7 @@ def name_similarity(names: Sequence[str]) -> Matrix:
 
     Example:
         >>> names = ["put on a shoe", "take off a shoe", "wear hat"]
-        >>> bool(name_similarity(names)[0, 1] > name_similarity(names)[0, 2])
+        >>> bool(compute_name_similarity(names)[0, 1] > compute_name_similarity(names)[0, 2])
         True
     """
     cosine = (_cosine([_words(n) for n in names]) + _cosine([_ngrams(n) for n in names])) / 2

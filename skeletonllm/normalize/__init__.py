@@ -2,7 +2,7 @@
 
 from skeletonllm.normalize.flags import FLAGS
 from skeletonllm.normalize.frames import fill_gaps, resample
-from skeletonllm.normalize.persons import main_first
+from skeletonllm.normalize.persons import rank_persons
 from skeletonllm.normalize.profiles import PROFILES, Profile, get_profile, normalize
 from skeletonllm.normalize.timing import Timing
 
@@ -13,7 +13,7 @@ __all__ = [
     "Timing",
     "fill_gaps",
     "get_profile",
-    "main_first",
     "normalize",
+    "rank_persons",
     "resample",
 ]

@@ -7,12 +7,17 @@ from dataclasses import replace
 
 from skeletonllm.clip import Clip
 from skeletonllm.errors import SourceError
-from skeletonllm.normalize.ghosts import ENOUGH, GHOST, ghost_scores
-from skeletonllm.normalize.persons import absent, main_first
+from skeletonllm.normalize.ghosts import ENOUGH, GHOST, score_ghosts
+from skeletonllm.normalize.persons import find_absent, rank_persons
 
 
 def select_persons(clip: Clip, persons: Sequence[int]) -> Clip:
-    """The clip of the given person rows, in the given order, with their ids."""
+    """The clip of the given person rows, in the given order, with their ids.
+
+    Args:
+        clip: Any clip.
+        persons: Rows of its motion.
+    """
     if tuple(persons) == tuple(range(clip.motion.num_persons)):
         return clip
     return replace(
@@ -25,11 +30,16 @@ def select_persons(clip: Clip, persons: Sequence[int]) -> Clip:
 
 
 def add_flag(clip: Clip, flag: str) -> Clip:
-    """The clip with a flag, once."""
+    """The clip with a flag, once.
+
+    Args:
+        clip: Any clip.
+        flag: One of :data:`skeletonllm.normalize.FLAGS`, perhaps with a colon and a reason.
+    """
     return clip if flag in clip.flags else replace(clip, flags=(*clip.flags, flag))
 
 
-def drop_nobodies(clip: Clip) -> Clip:
+def drop_ghosts(clip: Clip) -> Clip:
     """Leave out persons who are never present, and ghosts, with a flag that says why.
 
     The flag is :data:`~skeletonllm.normalize.ghosts.GHOST`, a colon, and the reason, such as
@@ -38,7 +48,7 @@ def drop_nobodies(clip: Clip) -> Clip:
     Raises:
         SourceError: ``no_body`` where nobody shows enough joints to be anything.
     """
-    scores, nobody = ghost_scores(clip.motion), set(absent(clip.motion))
+    scores, nobody = score_ghosts(clip.motion), set(find_absent(clip.motion))
     there = [p for p in range(len(scores)) if p not in nobody]
     bodies = [p for p in there if not scores[p].parts["joints"]]
     if not bodies:
@@ -52,5 +62,5 @@ def drop_nobodies(clip: Clip) -> Clip:
 
 
 def order_persons(clip: Clip) -> Clip:
-    """The main person in row 0, see :func:`skeletonllm.normalize.persons.main_first`."""
-    return select_persons(clip, main_first(clip.motion))
+    """The main person in row 0, see :func:`skeletonllm.normalize.persons.rank_persons`."""
+    return select_persons(clip, rank_persons(clip.motion))

@@ -75,14 +75,20 @@ class Comparison:
         return asdict(self)
 
 
-def compare(clip: Clip, a: str, b: str, tolerance_m: float = TOLERANCE_M) -> Comparison:
+def compare_profiles(clip: Clip, a: str, b: str, tolerance_m: float = TOLERANCE_M) -> Comparison:
     """Take a clip as read through two profiles.
+
+    Args:
+        clip: As its reader gives it.
+        a: Name of a profile.
+        b: Name of another one.
+        tolerance_m: Joints nearer than this to each other count as equal, in metres.
 
     Raises:
         UsageError: A profile is unknown, or not for such clips.
 
     Example:
-        >>> compare(clip, "pyskl", "clean").kinds  # doctest: +SKIP
+        >>> compare_profiles(clip, "pyskl", "clean").kinds  # doctest: +SKIP
         ('frames', 'persons')
     """
     marked = _mark(clip)
@@ -94,8 +100,14 @@ def compare(clip: Clip, a: str, b: str, tolerance_m: float = TOLERANCE_M) -> Com
     return _compare(clip, first, second, tolerance_m)
 
 
-def describe(record: Comparison, a: str, b: str) -> str:
-    """How a clip differs under profiles ``a`` and ``b``, in a line."""
+def describe_difference(record: Comparison, a: str, b: str) -> str:
+    """How a clip differs under profiles ``a`` and ``b``, in a line.
+
+    Args:
+        record: What was compared.
+        a: Name of the first profile.
+        b: Name of the second one.
+    """
     said = []
     sides = zip((a, b), record.rejected, record.frames, record.persons, strict=True)
     for name, code, frames, ids in sides:

@@ -74,6 +74,10 @@ def resample_clip(clip: Clip, fps: float) -> Clip:
     Every frame keeps the number of the nearest frame of the source, the later of two. Numbers
     ascend; where the rate rises, neighbours may bear the same one. What lies at or next to a
     filled joint is marked as filled.
+
+    Args:
+        clip: Any clip.
+        fps: Frames a second of the result.
     """
     motion = resample(clip.motion, fps)
     if motion is clip.motion:
@@ -105,6 +109,10 @@ def fill_gaps(clip: Clip, max_gap: int) -> Clip:
     Only between two observations of the same joint of the same person, who may be absent in
     between, and then is present. What was filled is marked in ``clip.filled``, has the lower
     confidence of its two ends, and gives the clip the flag :data:`GAPS_FILLED`.
+
+    Args:
+        clip: Any clip.
+        max_gap: Longest gap that is filled, in frames.
 
     Raises:
         UsageError: ``max_gap`` is negative.

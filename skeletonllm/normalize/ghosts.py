@@ -13,7 +13,7 @@ Every row gets a score from 0 (a person) to 1 (a ghost), by parts with names of 
 People lie down, are children, and shake where a sensor half sees them in another's arms. So a
 ghost must be misshapen, by ``spread`` or ``size``, and another of the five must agree: the score is
 the geometric mean of the two. Sizes are relative, so no unit is needed, but depth is: poses in the
-image plane are judged by ``joints`` alone.
+image plane are scored by ``joints`` alone.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ SHOWN_SHARE = 0.25
 """A person shows at least this share of the joints in some frame."""
 
 MIN_FRAMES = 5
-"""Fewest frames from which bones and motion of a body are judged."""
+"""Fewest frames from which bones and motion of a body are scored."""
 
 MIRROR_FRAMES, MIRROR_LOOKS = 15, 60
 """Fewest common frames of a body and its image, and about how many of them are looked at."""
@@ -62,11 +62,11 @@ class GhostScore:
     parts: dict[str, float]
 
 
-def ghost_scores(motion: Motion) -> tuple[GhostScore, ...]:
+def score_ghosts(motion: Motion) -> tuple[GhostScore, ...]:
     """A score for each row. One body alone has nothing to be compared with: only ``joints`` count.
 
     Example:
-        >>> [s.reason for s in ghost_scores(motion) if s.score >= ENOUGH]  # doctest: +SKIP
+        >>> [s.reason for s in score_ghosts(motion) if s.score >= ENOUGH]  # doctest: +SKIP
         ['spread']
     """
     best = motion.observed.mean(-1).max(0, initial=0.0)

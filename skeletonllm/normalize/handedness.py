@@ -47,7 +47,7 @@ WEIGHT = {"toes": 4.0, "nose": 4.0, "knee": 1.0, "elbow": 1.0}
 
 
 @dataclass(frozen=True)
-class Verdict:
+class MirrorEvidence:
     """Whether left and right are confused.
 
     Args:
@@ -61,13 +61,13 @@ class Verdict:
     frames: int
 
 
-def handedness(motion: Motion) -> Verdict:
+def measure_handedness(motion: Motion) -> MirrorEvidence:
     """Check the sides of a motion by how all its bodies are built.
 
     Motions in the image plane hide their depth, and get no verdict.
 
     Example:
-        >>> handedness(motion)  # doctest: +SKIP
+        >>> measure_handedness(motion)  # doctest: +SKIP
         Verdict(mirrored=False, evidence=0.83, frames=76)
     """
     total = weights = 0.0
@@ -83,7 +83,7 @@ def handedness(motion: Motion) -> Verdict:
     return _verdict(total / weights if weights else 0.0, int(told.sum()))
 
 
-def pooled(verdicts: Iterable[Verdict]) -> Verdict:
+def pool_evidence(verdicts: Iterable[MirrorEvidence]) -> MirrorEvidence:
     """The verdict on a corpus, by its clips' evidence; each counts by its frames.
 
     From :data:`MANY` clips on half the evidence is enough, since chance evens out.
@@ -94,9 +94,9 @@ def pooled(verdicts: Iterable[Verdict]) -> Verdict:
     return _verdict(evidence, frames, ENOUGH / 2 if len(items) >= MANY else ENOUGH)
 
 
-def _verdict(evidence: float, frames: int, enough: float = ENOUGH) -> Verdict:
+def _verdict(evidence: float, frames: int, enough: float = ENOUGH) -> MirrorEvidence:
     sure = frames >= MIN_FRAMES and abs(evidence) >= enough
-    return Verdict(evidence < 0 if sure else None, evidence, frames)
+    return MirrorEvidence(evidence < 0 if sure else None, evidence, frames)
 
 
 def _front(motion: Motion) -> tuple[Array, Array, BoolArray] | None:

@@ -7,7 +7,7 @@ import numpy as np
 from skeletonllm.motion import Motion
 
 
-def main_first(motion: Motion) -> tuple[int, ...]:
+def rank_persons(motion: Motion) -> tuple[int, ...]:
     """Person rows, the main person first.
 
     Who matters is who is there and moves: rows are ordered by the number of frames with the person
@@ -16,7 +16,7 @@ def main_first(motion: Motion) -> tuple[int, ...]:
     rather than the path, since the jitter of a mistaken body walks far while it stays in place.
 
     Example:
-        >>> motion.select_persons(main_first(motion))  # doctest: +SKIP
+        >>> motion.select_persons(rank_persons(motion))  # doctest: +SKIP
     """
     spread = _spread(motion)
     frames = motion.present.sum(0)
@@ -24,7 +24,7 @@ def main_first(motion: Motion) -> tuple[int, ...]:
     return tuple(np.lexsort((first, -frames, -(frames * spread))).tolist())
 
 
-def absent(motion: Motion) -> tuple[int, ...]:
+def find_absent(motion: Motion) -> tuple[int, ...]:
     """Rows of persons who are present in no frame."""
     return tuple(np.flatnonzero(~motion.present.any(0)).tolist())
 

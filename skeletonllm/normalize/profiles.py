@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
-from skeletonllm.normalize.clips import drop_nobodies, order_persons
+from skeletonllm.normalize.clips import drop_ghosts, order_persons
 from skeletonllm.normalize.identity import settle_identity
-from skeletonllm.normalize.published.ctrgcn import ctrgcn
-from skeletonllm.normalize.published.mmaction2 import mmaction2
-from skeletonllm.normalize.published.paper import paper
-from skeletonllm.normalize.published.pyskl import pyskl
+from skeletonllm.normalize.published.ctrgcn import apply_ctrgcn
+from skeletonllm.normalize.published.mmaction2 import apply_mmaction2
+from skeletonllm.normalize.published.paper import apply_paper
+from skeletonllm.normalize.published.pyskl import apply_pyskl
 from skeletonllm.normalize.space import check_space
 
 Step = Callable[[Clip], Clip]
@@ -45,23 +45,29 @@ CLEAN = Profile(
     "clean",
     "2",
     "Bodies told apart, ghosts left out, the main person first; nothing is moved.",
-    (settle_identity, drop_nobodies, order_persons, check_space),
+    (settle_identity, drop_ghosts, order_persons, check_space),
 )
 
 PYSKL = Profile(
-    "pyskl", "1", "As pyskl's ntu_preproc.py has it (kennymckormick/pyskl, 3f6795f).", (pyskl,)
+    "pyskl",
+    "1",
+    "As pyskl's ntu_preproc.py has it (kennymckormick/pyskl, 3f6795f).",
+    (apply_pyskl,),
 )
 MMACTION2 = Profile(
     "mmaction2",
     "1",
     "As mmaction2's gen_ntu_rgbd_raw.py has it (open-mmlab/mmaction2, 4d6c934).",
-    (mmaction2,),
+    (apply_mmaction2,),
 )
 CTRGCN = Profile(
-    "ctrgcn", "1", "As CTR-GCN's data/ntu has it (Uason-Chen/CTR-GCN, e13d758).", (ctrgcn,)
+    "ctrgcn", "1", "As CTR-GCN's data/ntu has it (Uason-Chen/CTR-GCN, e13d758).", (apply_ctrgcn,)
 )
 PAPER = Profile(
-    "paper", "1", "As the published SkeletonLLM reads it (wangzy01/SkeletonLLM, 23403c9).", (paper,)
+    "paper",
+    "1",
+    "As the published SkeletonLLM reads it (wangzy01/SkeletonLLM, 23403c9).",
+    (apply_paper,),
 )
 
 PROFILES: dict[str, Profile] = {
@@ -89,6 +95,10 @@ def normalize(clip: Clip, profile: str = "clean") -> Clip:
     With ``raw`` and ``clean``, frames keep their number and their numbering, coordinates are not
     touched, and applying a recipe twice changes nothing more. The recipes of others
     (:mod:`skeletonllm.normalize.published`) do what their origins do, and only to clips as read.
+
+    Args:
+        clip: As its reader gives it.
+        profile: Name of one of :data:`PROFILES`.
 
     Raises:
         UsageError: The profile is unknown, or not for such clips.

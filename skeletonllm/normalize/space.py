@@ -12,7 +12,7 @@ import numpy.typing as npt
 from skeletonllm.clip import Clip
 from skeletonllm.motion import Motion
 from skeletonllm.normalize.clips import add_flag
-from skeletonllm.normalize.handedness import MIRRORED, handedness
+from skeletonllm.normalize.handedness import MIRRORED, measure_handedness
 
 Array = npt.NDArray[np.float64]
 
@@ -40,15 +40,15 @@ def check_space(clip: Clip) -> Clip:
     motion = clip.motion
     if motion.space == "image":
         return clip
-    if motion.metric and (tall := stature(motion)) is not None:
+    if motion.metric and (tall := measure_stature(motion)) is not None:
         low, high = STATURE_M
         clip = clip if low <= tall <= high else add_flag(clip, UNIT_UNSURE)
-    if (cosine := uprightness(motion)) is not None and cosine < UPRIGHT:
+    if (cosine := measure_uprightness(motion)) is not None and cosine < UPRIGHT:
         clip = add_flag(clip, UP_UNSURE)
-    return add_flag(clip, MIRRORED) if handedness(motion).mirrored else clip
+    return add_flag(clip, MIRRORED) if measure_handedness(motion).mirrored else clip
 
 
-def stature(motion: Motion) -> float | None:
+def measure_stature(motion: Motion) -> float | None:
     """How tall the bodies of a motion would stand, by their bones, in its unit; None if unknown.
 
     The median over persons and frames, whatever their posture.
@@ -65,7 +65,7 @@ def stature(motion: Motion) -> float | None:
     return float(np.median(length)) / ANKLE_TO_SHOULDER
 
 
-def uprightness(motion: Motion) -> float | None:
+def measure_uprightness(motion: Motion) -> float | None:
     """Cosine between +y and the way from the ankles to the shoulders; None if unknown.
 
     The median over persons and frames: 1 for who stands, 0 for who lies, -1 upside down.

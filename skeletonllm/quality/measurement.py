@@ -10,7 +10,7 @@ import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.motion import FloatArray
-from skeletonllm.normalize.handedness import handedness
+from skeletonllm.normalize.handedness import measure_handedness
 from skeletonllm.quality.detectors.bones import Drift, drift
 from skeletonllm.quality.detectors.fingerprint import SIZE, fingerprint
 from skeletonllm.quality.detectors.frozen import freezes
@@ -154,7 +154,7 @@ def _swapped(people: Iterable[Track]) -> dict[str, Any]:
 
 def _sides(clip: Clip) -> dict[str, Any]:
     """Whether the names of left and right fit the way the bodies face."""
-    verdict = handedness(clip.motion)
+    verdict = measure_handedness(clip.motion)
     return {
         "mirrored": verdict.mirrored,
         "handedness": verdict.evidence,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skeletonllm.clip import Clip
-from skeletonllm.kinematics import Body, bodies
+from skeletonllm.kinematics import Body, extract_bodies
 from skeletonllm.topology import Topology
 
 Array = npt.NDArray[np.float64]
@@ -81,7 +81,7 @@ def tracks(clip: Clip) -> tuple[Track, ...]:
             unit=1.0 if motion.metric else body.stature,
             body=body,
         )
-        for person, body in enumerate(bodies(motion))
+        for person, body in enumerate(extract_bodies(motion))
         if motion.observed[:, person].any()
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skeletonllm.normalize.handedness import Verdict, pooled
+from skeletonllm.normalize.handedness import MirrorEvidence, pool_evidence
 from skeletonllm.quality.checks import CHECKS, Check
 from skeletonllm.quality.results import Findings
 
@@ -116,7 +116,7 @@ def _mirrored(rows: pa.Table) -> bool:
     """Whether the evidence of all clips together says so."""
     names = ("mirrored", "handedness", "handedness_frames")
     columns = (rows.column(name).to_pylist() for name in names)
-    return bool(pooled(map(Verdict, *columns)).mirrored)
+    return bool(pool_evidence(map(MirrorEvidence, *columns)).mirrored)
 
 
 def _leaks(findings: Findings) -> str:

@@ -46,7 +46,7 @@ class Step:
         count: How often it happens in the window.
         causes: Ids of the steps that lead to this one.
         text: The sentence.
-        verdict: Of :func:`skeletonllm.rationales.verify.verdicts.verify`.
+        verdict: Of :func:`skeletonllm.rationales.verify.verdicts.verify_steps`.
         measured: Likewise.
     """
 

@@ -13,7 +13,7 @@ from skeletonllm.corpora.identify import identify
 from skeletonllm.corpora.mocap.amass import AmassReader
 from skeletonllm.corpora.mocap.human36m import Human36mReader
 from skeletonllm.corpora.rigs.body_model import VARIABLE
-from skeletonllm.normalize.handedness import handedness
+from skeletonllm.normalize.handedness import measure_handedness
 from tests.skeletonllm.corpora.body_room import put_adults
 
 pytestmark = pytest.mark.real
@@ -57,7 +57,7 @@ def test_human36m(shared: Path) -> None:
     for a, b in motion.topology.bones:
         length = np.linalg.norm(joints[:, a] - joints[:, b], axis=-1)
         assert length.max() - length.min() < 1e-3, motion.topology.joints[b]
-    assert handedness(motion).mirrored is False
+    assert measure_handedness(motion).mirrored is False
     assert check_reader(Human36mReader(), str(root)) == []
     best = identify(str(root))[0]
     assert (best.corpus, best.certain) == ("human36m", True)
@@ -86,5 +86,5 @@ def test_amass_with_a_stand_in(shared: Path, models: str, hands: bool) -> None:
     assert (place["head"][:, 1] > 1.3).all()
     for side in ("left", "right"):
         assert (place[f"{side}_wrist"][:, 1] < place[f"{side}_shoulder"][:, 1] - 0.3).all()
-    assert handedness(motion).mirrored is False
+    assert measure_handedness(motion).mirrored is False
     assert check_reader(AmassReader(models, hands), str(root)) == []

@@ -15,9 +15,9 @@ import pytest
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.motion import Motion
-from skeletonllm.normalize import Timing, main_first, normalize
-from skeletonllm.normalize.ghosts import ghost_scores
-from skeletonllm.normalize.handedness import handedness, pooled
+from skeletonllm.normalize import Timing, normalize, rank_persons
+from skeletonllm.normalize.ghosts import score_ghosts
+from skeletonllm.normalize.handedness import measure_handedness, pool_evidence
 from skeletonllm.normalize.identity import settle_identity
 from tests.skeletonllm.normalize.lost_ids import damages, intact, recovered, renamed
 
@@ -99,7 +99,7 @@ def test_only_furniture_is_a_ghost(read: Read) -> None:
         (clip.clip_id, person): score.score
         for corpus in ("ntu_rgbd", "sbu_kinect", "pku_mmd")
         for clip in read(corpus)
-        for person, score in enumerate(ghost_scores(clip.motion))
+        for person, score in enumerate(score_ghosts(clip.motion))
     }
     ghosts = {(FURNITURE, 1), ("pku_mmd/A10N08-L", 1)}
     assert min(scores[ghost] for ghost in ghosts) > 0.8
@@ -110,8 +110,8 @@ def test_the_main_person_is_the_same_whoever_is_read_first(
     pairs: dict[str, list[Motion]],
 ) -> None:
     for motion in (*pairs["ntu_rgbd"], *pairs["sbu_kinect"]):
-        first = main_first(motion)
-        assert [1 - p for p in main_first(motion.select_persons([1, 0]))] == list(first)
+        first = rank_persons(motion)
+        assert [1 - p for p in rank_persons(motion.select_persons([1, 0]))] == list(first)
 
 
 MIRRORED = {"nw_ucla": 4, "utd_mhad": 0, "msr_action3d": 5, "sbu_kinect": 0, "ntu_rgbd": 0,
@@ -122,21 +122,21 @@ MIRRORED = {"nw_ucla": 4, "utd_mhad": 0, "msr_action3d": 5, "sbu_kinect": 0, "nt
 @pytest.mark.parametrize("corpus", MIRRORED)
 def test_no_corpus_is_mirrored_until_it_is_reflected(corpus: str, read: Read) -> None:
     clips = read(corpus)
-    verdicts = [handedness(clip.motion) for clip in clips]
+    verdicts = [measure_handedness(clip.motion) for clip in clips]
     told = Counter(verdict.mirrored for verdict in verdicts)
     assert told[True] == MIRRORED[corpus]
     assert told[True] <= 0.01 * (told[True] + told[False])
     assert told[None] <= 0.5 * len(clips)
-    assert pooled(verdicts).mirrored is False
+    assert pool_evidence(verdicts).mirrored is False
     some = slice(None, None, 1 + len(clips) // 50)
     reflected = [
         replace(clip.motion, joints=clip.motion.joints * np.float32([-1, 1, 1]))
         for clip in clips[some]
     ]
-    again = [handedness(motion) for motion in reflected]
+    again = [measure_handedness(motion) for motion in reflected]
     opposite = {True: False, False: True, None: None}
     assert [v.mirrored for v in again] == [opposite[v.mirrored] for v in verdicts[some]]
-    assert pooled(again).mirrored is True
+    assert pool_evidence(again).mirrored is True
 
 
 @pytest.mark.parametrize("corpus", MIRRORED)

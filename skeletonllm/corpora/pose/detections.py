@@ -31,7 +31,7 @@ from skeletonllm.corpora.toolkit.tracking import IDENTITY_BY_MOTION, track
 from skeletonllm.corpora.toolkit.validation import Raw, check_gaps, check_size
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray, FloatArray, Motion
-from skeletonllm.normalize.persons import main_first
+from skeletonllm.normalize.persons import rank_persons
 from skeletonllm.topology import Topology
 
 FPS = 30.0
@@ -200,7 +200,7 @@ def image_clip(
     rate = (FPS if fps is None else fps) / people.step
     confidence = confidence_of(people.score)
     motion = Motion(joints, people.present, confidence, topology, rate, "image", False, known)
-    order = main_first(motion)
+    order = rank_persons(motion)
     assumed = ((FPS_ASSUMED, fps), (IMAGE_SIZE_ASSUMED, size))
     guessed = tuple(flag for flag, stated in assumed if stated is None)
     return Clip(

@@ -96,6 +96,10 @@ class Cells:
 def as_read(clip: Clip, recipe: str) -> npt.NDArray[np.int16]:
     """The slots of a clip these recipes can be applied to.
 
+    Args:
+        clip: As its reader gives it.
+        recipe: Name of the recipe, for the sentence of the error.
+
     Raises:
         UsageError: It is no Kinect v2 clip, or not as its reader gave it.
     """
@@ -147,7 +151,12 @@ def narrow(joints: FloatArray) -> npt.NDArray[np.bool_]:
 
 
 def no_body(clip: Clip, found: str) -> SourceError:
-    """For clips in which an origin finds nobody; most origins crash there."""
+    """For clips in which an origin finds nobody; most origins crash there.
+
+    Args:
+        clip: The clip without a body.
+        found: What there is instead.
+    """
     return SourceError("no_body", found, where=clip.clip_id)
 
 

@@ -48,7 +48,7 @@ SPINE = 1
 WIDTH = 75
 
 
-def ctrgcn(clip: Clip) -> Clip:
+def apply_ctrgcn(clip: Clip) -> Clip:
     """The recipe.
 
     Raises:

@@ -23,7 +23,7 @@ from skeletonllm.normalize.published.bodies import Cells, as_read, half, no_body
 READ, KEPT = 4, 2
 
 
-def mmaction2(clip: Clip) -> Clip:
+def apply_mmaction2(clip: Clip) -> Clip:
     """The recipe.
 
     Raises:
@@ -47,7 +47,13 @@ def to_origin(clip: Clip) -> npt.NDArray[np.float16]:
 
 
 def by_slot(clip: Clip, slots: npt.NDArray[np.int16], places: int) -> Cells:
-    """Rows by place in the file's frame instead of by id."""
+    """Rows by place in the file's frame instead of by id.
+
+    Args:
+        clip: As its reader gives it.
+        slots: Place of each person among the bodies of its frame, [T, P]; -1 where absent.
+        places: How many places the result has.
+    """
     cells = Cells(clip.motion.num_frames, places)
     frame, row = np.nonzero((slots >= 0) & (slots < places))
     at = (frame, slots[frame, row])

@@ -23,7 +23,7 @@ from skeletonllm.normalize.published.mmaction2 import by_slot
 KEPT = 2
 
 
-def paper(clip: Clip) -> Clip:
+def apply_paper(clip: Clip) -> Clip:
     """The recipe.
 
     Raises:

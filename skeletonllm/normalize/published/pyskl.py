@@ -40,7 +40,7 @@ SPINE = 1
 """The joint that pyskl asks whether somebody is there."""
 
 
-def pyskl(clip: Clip) -> Clip:
+def apply_pyskl(clip: Clip) -> Clip:
     """The recipe.
 
     Raises:

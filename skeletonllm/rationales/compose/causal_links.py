@@ -1,4 +1,4 @@
-"""Which fact leads to which: mechanics of one body, undoing, and answers of another.
+"""Which salient event leads to which: mechanics of one body, undoing, and answers of another.
 
 A link needs a reason (a rule below) and an order (a cause does not begin after its effect). It
 says that one leads to the other in the way bodies work; it is no proof.
@@ -10,22 +10,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skeletonllm.kinematics import Event
-from skeletonllm.rationales.compose.salient_events import Fact, overlap, same_side
+from skeletonllm.rationales.compose.salient_events import (
+    SalientEvent,
+    measure_overlap,
+    share_a_side,
+)
 
 MOST = 2
-"""Causes told of one fact; the latest say most."""
+"""Most causes that are named of one event; the latest explain most."""
 
 _TOGETHER_S = 0.1
+"""What begins within this of each other begins together: order is not known better."""
 _REACTION_S = 1.0
+"""Longest pause after which one movement still prepares, or answers, another."""
 _KICK = 2.5
+"""Prominence of a raised foot from which it is a kick at somebody, not a step over something."""
 
 
 @dataclass(frozen=True)
-class Link:
-    """Fact number ``cause`` leads to the fact that holds this link.
+class CausalLink:
+    """Salient event number ``cause`` leads to the one that holds this link.
 
     Args:
-        cause: Index among the facts.
+        cause: Index among the salient events.
         kind: ``drives`` (it moves it), ``leads`` (it prepares it), ``undoes`` (it is taken back)
             or ``answers`` (somebody else reacts).
     """
@@ -34,21 +41,21 @@ class Link:
     kind: str
 
 
-def links(facts: Sequence[Fact]) -> tuple[tuple[Link, ...], ...]:
-    """For each fact, its causes among the earlier ones, the most recent first."""
-    out: list[tuple[Link, ...]] = []
-    for effect, fact in enumerate(facts):
+def find_causal_links(salient_events: Sequence[SalientEvent]) -> tuple[tuple[CausalLink, ...], ...]:
+    """For each salient event, its causes among the earlier ones, the most recent first."""
+    out: list[tuple[CausalLink, ...]] = []
+    for effect, salient_event in enumerate(salient_events):
         found = [
-            Link(cause, kind)
+            CausalLink(cause, kind)
             for cause in range(effect - 1, -1, -1)
-            if (kind := _kind(facts[cause].event, fact.event))
+            if (kind := _kind(salient_events[cause].event, salient_event.event))
         ]
         out.append(tuple(_one_of_a_kind(found)[:MOST]))
     return tuple(out)
 
 
-def _one_of_a_kind(found: Sequence[Link]) -> list[Link]:
-    seen: dict[str, Link] = {}
+def _one_of_a_kind(found: Sequence[CausalLink]) -> list[CausalLink]:
+    seen: dict[str, CausalLink] = {}
     for link in found:
         seen.setdefault(link.kind, link)
     order = ("drives", "answers", "leads", "undoes")
@@ -65,7 +72,7 @@ def _kind(cause: Event, effect: Event) -> str:
         return "answers" if _answers(cause, effect) else ""
     if _undoes(cause, effect):
         return "undoes"
-    if overlap(cause, effect) > 0.2 and _drives(cause, effect):
+    if measure_overlap(cause, effect) > 0.2 and _drives(cause, effect):
         return "drives"
     soon = -0.6 <= effect.start_s - cause.end_s <= _REACTION_S
     return "leads" if soon and _leads(cause, effect) else ""
@@ -85,7 +92,7 @@ def _drives(cause: Event, effect: Event) -> bool:
     lifted = straighten and _is(effect, "raise", "hand")
     knee = _is(cause, "bend", "knee") and _is(effect, "raise", "foot")
     feet = cause.motion == "step" and effect.part == "body" and near
-    own_limb = same_side(cause, effect) and effect.part == "hand"
+    own_limb = share_a_side(cause, effect) and effect.part == "hand"
     arm = own_limb and cause.part == "elbow" and (near or effect.motion in ("raise", "lower"))
     carried = own_limb and cause.motion == "raise" and cause.part == "hand" and near
     return (
@@ -93,7 +100,7 @@ def _drives(cause: Event, effect: Event) -> bool:
         or rise
         or stoop
         or lifted
-        or (knee and same_side(cause, effect))
+        or (knee and share_a_side(cause, effect))
         or (feet or (arm and _fits(cause, effect)) or carried)
     )
 
@@ -108,11 +115,11 @@ def _fits(elbow: Event, hand: Event) -> bool:
 
 def _leads(cause: Event, effect: Event) -> bool:
     """One body: what is prepared, and then done."""
-    arm = same_side(cause, effect) and {cause.part, effect.part} <= {"hand", "elbow"}
+    arm = share_a_side(cause, effect) and {cause.part, effect.part} <= {"hand", "elbow"}
     strike = arm and cause.motion in ("raise", "bend") and effect.motion in ("extend", "approach")
     swing = arm and cause.motion == "raise" and effect.motion == "swing"
     beat = arm and cause.motion == "raise" and effect.motion in ("approach", "bend")
-    kick = same_side(cause, effect) and _is(cause, "raise", "foot") and effect.part == "knee"
+    kick = share_a_side(cause, effect) and _is(cause, "raise", "foot") and effect.part == "knee"
     down = _is(cause, "lower", "body") and _is(effect, "lower", "hand")
     coming = cause.motion == "step" and effect.motion in ("raise", "approach", "swing", "extend")
     crouch = _is(cause, "bend", "knee") and _is(effect, "raise", "foot")
@@ -124,7 +131,7 @@ def _undoes(cause: Event, effect: Event) -> bool:
     pairs = {("raise", "lower"), ("lower", "raise"), ("bend", "extend"), ("extend", "bend")}
     pairs |= {("approach", "retreat"), ("approach", "lower")}
     back = (cause.motion, effect.motion) in pairs and cause.part == effect.part
-    return back and same_side(cause, effect) and effect.start_s >= cause.end_s - 0.15
+    return back and share_a_side(cause, effect) and effect.start_s >= cause.end_s - 0.15
 
 
 def _answers(cause: Event, effect: Event) -> bool:

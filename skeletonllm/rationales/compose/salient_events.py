@@ -1,7 +1,7 @@
-"""From many events to the few facts worth telling.
+"""From many events to the few that explain a clip.
 
-Both sides that do the same become one fact; a movement to and fro becomes one with a count; steps
-in a row become a walk; what merely comes with something larger is left out.
+Both sides that do the same become one salient event; a movement to and fro becomes one with a
+count; steps in a row become a walk; what merely comes with something larger is left out.
 """
 
 from __future__ import annotations
@@ -16,10 +16,15 @@ MOST = 8
 
 _SIDES = ("left", "right")
 _SAME_TIME = 0.5
+"""Overlap from which left and right do one thing together."""
 _SAME_SIZE = 0.62
+"""Of two sides, the smaller must do this share of the larger; else the larger acts alone."""
 _SHORTEST_S = 0.15
+"""Shorter events are jitter of the sensor."""
 _SETTLED_S = 0.22
+"""Events shorter than this count for less: half of them are jumps of a joint."""
 _PAUSE_S = 0.7
+"""A longer pause parts a movement to and fro, or a walk, in two."""
 _OPPOSITE = {
     "raise": "lower",
     "lower": "raise",
@@ -33,7 +38,7 @@ _WEIGHT = {"elbow": 0.8, "knee": 0.8, "torso": 1.2, "body": 1.3, "hand": 1.1, "f
 
 
 @dataclass(frozen=True)
-class Fact:
+class SalientEvent:
     """An event, perhaps of both sides, perhaps repeated ``count`` times."""
 
     event: Event
@@ -54,22 +59,41 @@ class Fact:
         return score * (1.0 + 0.15 * (self.count - 1))
 
 
-def facts(events: Sequence[Event], most: int = MOST) -> tuple[Fact, ...]:
-    """The facts worth telling, at most ``most``, in the order they begin."""
+def select_salient_events(events: Sequence[Event], most: int = MOST) -> tuple[SalientEvent, ...]:
+    """The salient events of a motion, at most ``most``, in the order they begin.
+
+    Args:
+        events: All events of a motion.
+        most: How many are selected at most.
+    """
     lasting = [e for e in events if e.end_s - e.start_s >= _SHORTEST_S]
-    told = _walks(_folded([Fact(e) for e in _both_sides(lasting)]))
-    kept = [fact for fact in told if not _comes_along(fact, told)]
-    return tuple(sorted(_chosen(kept, most), key=lambda fact: _when(fact.event)))
+    salient_events = _walks(_folded([SalientEvent(e) for e in _both_sides(lasting)]))
+    kept = [
+        salient_event
+        for salient_event in salient_events
+        if not _comes_along(salient_event, salient_events)
+    ]
+    return tuple(sorted(_chosen(kept, most), key=lambda salient_event: _when(salient_event.event)))
 
 
-def overlap(a: Event, b: Event) -> float:
-    """Shared time over the shorter of two events, 0..1."""
+def measure_overlap(a: Event, b: Event) -> float:
+    """Shared time over the shorter of two events, 0..1.
+
+    Args:
+        a: An event.
+        b: Another one.
+    """
     shared = min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
     return max(0.0, shared) / max(min(a.end_s - a.start_s, b.end_s - b.start_s), 1e-9)
 
 
-def same_side(a: Event, b: Event) -> bool:
-    """Whether two events can be of one limb: both sides are either side."""
+def share_a_side(a: Event, b: Event) -> bool:
+    """Whether two events can be of one limb: both sides are either side.
+
+    Args:
+        a: An event.
+        b: Another one.
+    """
     return a.person == b.person and (a.side == b.side or "both" in (a.side, b.side))
 
 
@@ -90,7 +114,9 @@ def _both_sides(events: Sequence[Event]) -> list[Event]:
     merged: list[Event] = [e for e in events if e.side not in _SIDES]
     for mine in left:
         twin = max(
-            (e for e in right if _twins(mine, e)), key=lambda e: overlap(mine, e), default=None
+            (e for e in right if _twins(mine, e)),
+            key=lambda e: measure_overlap(mine, e),
+            default=None,
         )
         if twin is None:
             merged.append(mine)
@@ -103,7 +129,7 @@ def _both_sides(events: Sequence[Event]) -> list[Event]:
 def _twins(a: Event, b: Event) -> bool:
     alike = (a.person, a.motion, a.part) == (b.person, b.motion, b.part)
     way = a.motion != "swing" or a.direction == b.direction
-    return alike and way and a.motion != "step" and overlap(a, b) >= _SAME_TIME
+    return alike and way and a.motion != "step" and measure_overlap(a, b) >= _SAME_TIME
 
 
 def _merge(a: Event, b: Event) -> Event:
@@ -126,12 +152,14 @@ def _goals_differ(a: Event, b: Event) -> bool:
     return a.motion in ("approach", "retreat") and a.target != b.target
 
 
-def _folded(told: Sequence[Fact]) -> list[Fact]:
-    """To and fro at least twice becomes one fact that counts."""
-    out: list[Fact] = []
+def _folded(salient_events: Sequence[SalientEvent]) -> list[SalientEvent]:
+    """To and fro at least twice becomes one salient event that counts."""
+    out: list[SalientEvent] = []
     groups: dict[tuple[object, ...], list[Event]] = {}
-    for fact in sorted(told, key=lambda fact: fact.event.start_s):
-        e = fact.event
+    for salient_event in sorted(
+        salient_events, key=lambda salient_event: salient_event.event.start_s
+    ):
+        e = salient_event.event
         pair = min(e.motion, _OPPOSITE.get(e.motion, e.motion))
         way = e.target if pair == "approach" else e.direction in ("left", "right")
         groups.setdefault((e.person, e.side, e.part, pair, way), []).append(e)
@@ -140,18 +168,18 @@ def _folded(told: Sequence[Fact]) -> list[Fact]:
     return out
 
 
-def _fold(group: list[Event]) -> list[Fact]:
-    out: list[Fact] = []
+def _fold(group: list[Event]) -> list[SalientEvent]:
+    out: list[SalientEvent] = []
     while group:
         train = _train(group)
         goes = [e for e in train if _like(e, train[0])]
         if len(train) >= 4 and len(goes) >= 2:
             size = sum(e.amount for e in train) / len(train)
             whole = replace(train[0], end_s=train[-1].end_s, amount=size)
-            out.append(Fact(whole, len(goes)))
+            out.append(SalientEvent(whole, len(goes)))
         else:
             train = train[:1]
-            out.append(Fact(train[0]))
+            out.append(SalientEvent(train[0]))
         group = group[len(train) :]
     return out
 
@@ -174,11 +202,15 @@ def _train(group: list[Event]) -> list[Event]:
     return train
 
 
-def _walks(told: Sequence[Fact]) -> list[Fact]:
+def _walks(salient_events: Sequence[SalientEvent]) -> list[SalientEvent]:
     """Three or more steps in a row become a walk."""
-    out = [fact for fact in told if fact.event.motion != "step"]
-    for person in sorted({fact.event.person for fact in told}):
-        steps = [f.event for f in told if f.event.motion == "step" and f.event.person == person]
+    out = [
+        salient_event for salient_event in salient_events if salient_event.event.motion != "step"
+    ]
+    for person in sorted({salient_event.event.person for salient_event in salient_events}):
+        steps = [
+            f.event for f in salient_events if f.event.motion == "step" and f.event.person == person
+        ]
         row: list[Event] = []
         for step in sorted(steps, key=lambda e: e.start_s):
             if row and step.start_s - row[-1].end_s > _PAUSE_S:
@@ -188,9 +220,9 @@ def _walks(told: Sequence[Fact]) -> list[Fact]:
     return out
 
 
-def _walk(row: list[Event]) -> list[Fact]:
+def _walk(row: list[Event]) -> list[SalientEvent]:
     if len(row) < 3 or len({step.side for step in row}) < 2:
-        return [Fact(step) for step in row]
+        return [SalientEvent(step) for step in row]
     ways = [step.direction for step in row]
     way = max(dict.fromkeys(ways), key=ways.count)
     steady = way if ways.count(way) > 0.6 * len(ways) else ""
@@ -198,20 +230,22 @@ def _walk(row: list[Event]) -> list[Fact]:
     end = max(step.end_s for step in row)
     top = max(step.prominence for step in row)
     walk = replace(row[0], side="both", end_s=end, amount=each, direction=steady, prominence=top)
-    return [Fact(walk, len(row))]
+    return [SalientEvent(walk, len(row))]
 
 
-def _comes_along(fact: Fact, told: Sequence[Fact]) -> bool:
-    """Whether a fact only accompanies another one that is told anyway."""
-    e = fact.event
+def _comes_along(salient_event: SalientEvent, salient_events: Sequence[SalientEvent]) -> bool:
+    """Whether a salient event only accompanies another one."""
+    e = salient_event.event
     around = [
-        f.event for f in told if f is not fact and overlap(e, f.event) >= 0.5 and same_person(e, f)
+        f.event
+        for f in salient_events
+        if f is not salient_event and measure_overlap(e, f.event) >= 0.5 and share_a_person(e, f)
     ]
     if e.part in ("knee", "foot") and e.motion != "step":
         return e.prominence < 3.0 and any(a.motion == "step" for a in around)
     if e.part != "hand":
         return False
-    hand = [a for a in around if same_side(a, e)]
+    hand = [a for a in around if share_a_side(a, e)]
     if e.motion == "retreat" and not e.target.startswith("other person"):
         return any(a.motion in ("lower", "extend", "retreat") for a in hand)
     if e.motion == "approach" and e.target == "head":
@@ -224,14 +258,14 @@ def _comes_along(fact: Fact, told: Sequence[Fact]) -> bool:
     )
 
 
-def same_person(event: Event, fact: Fact) -> bool:
-    """Whether a fact is about the person of an event."""
-    return event.person == fact.event.person
+def share_a_person(event: Event, salient_event: SalientEvent) -> bool:
+    """Whether a salient event is about the person of an event."""
+    return event.person == salient_event.event.person
 
 
-def _chosen(told: Sequence[Fact], most: int) -> list[Fact]:
-    """The best facts; a second one of the same kind counts for less; nobody is forgotten."""
-    rest = sorted(told, key=lambda f: (-f.score, _when(f.event)))
+def _chosen(salient_events: Sequence[SalientEvent], most: int) -> list[SalientEvent]:
+    """The best events; a second of one kind counts for less; each person has at least one."""
+    rest = sorted(salient_events, key=lambda f: (-f.score, _when(f.event)))
     firsts = [next(f for f in rest if f.event.person == p) for p in _persons(rest)]
     chosen = firsts[:most]
     while len(chosen) < most and (left := [f for f in rest if f not in chosen]):
@@ -239,11 +273,11 @@ def _chosen(told: Sequence[Fact], most: int) -> list[Fact]:
     return chosen
 
 
-def _persons(told: Sequence[Fact]) -> list[int]:
-    return sorted({fact.event.person for fact in told})
+def _persons(salient_events: Sequence[SalientEvent]) -> list[int]:
+    return sorted({salient_event.event.person for salient_event in salient_events})
 
 
-def _alike(fact: Fact, chosen: Sequence[Fact]) -> int:
-    """How many of the chosen facts say nearly the same."""
-    e = fact.event
+def _alike(salient_event: SalientEvent, chosen: Sequence[SalientEvent]) -> int:
+    """How many of the chosen salient events say nearly the same."""
+    e = salient_event.event
     return sum((c.event.person, c.event.part) == (e.person, e.part) for c in chosen) // 2

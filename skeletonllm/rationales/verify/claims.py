@@ -1,6 +1,6 @@
 """From the words of a claim to what must be measured: parts, targets and levels.
 
-Teachers write as they please ("right forearm", "lower back"); the judge knows a few dozen words
+Teachers write as they please ("right forearm", "lower back"); verification knows a few dozen words
 and calls the rest unverifiable rather than guess.
 """
 
@@ -67,17 +67,17 @@ _LEVELS: tuple[tuple[str, ...], ...] = (
 _SOMEBODY = ("other person", "another person", "partner", "person ", "someone", "somebody")
 
 
-def height_point(part: str) -> str | None:
+def find_height_point(part: str) -> str | None:
     """The point whose height a raise or lower is about; None if the word is unknown."""
     return _HEIGHTS.get(part)
 
 
-def hinge(part: str) -> str | None:
+def find_hinge(part: str) -> str | None:
     """The angle a bend or extend is about: elbow, knee, hip or torso."""
     return _HINGES.get(part)
 
 
-def level(target: str) -> int | None:
+def find_level(target: str) -> int | None:
     """Index in :data:`skeletonllm.kinematics.scene.LEVELS` of a target; None if it is no level."""
     words = target.removeprefix("the ").removesuffix(" level").removesuffix(" height")
     return next((i for i, names in enumerate(_LEVELS) if words in names or target in names), None)
@@ -88,11 +88,11 @@ def is_other_person(target: str) -> bool:
     return any(word in target for word in _SOMEBODY)
 
 
-def other_points(target: str) -> tuple[str, ...]:
+def find_other_points(target: str) -> tuple[str, ...]:
     """Points of the other person a target means; all of them where no part is named."""
     return _OTHERS.get(target.rpartition("'s ")[2] if "'s " in target else "", _OTHERS[""])
 
 
-def own_points(target: str) -> tuple[str, ...]:
+def find_own_points(target: str) -> tuple[str, ...]:
     """Points of the own body a target means; empty if the word is unknown."""
     return _OWN.get(target.removeprefix("the ").removeprefix("own "), ())

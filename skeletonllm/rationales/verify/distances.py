@@ -1,4 +1,4 @@
-"""Readings of a claim about a distance: to the own head or hand, or to another person.
+"""Measurements of a claim about a distance: to the own head or hand, or to another person.
 
 A gap between two closes because of one, of the other, or of both: who is said to approach must
 close a good part of it by what they do themselves.
@@ -12,8 +12,13 @@ import numpy as np
 
 from skeletonllm.kinematics.signals import Array, Body
 from skeletonllm.rationales.verify import claims
+from skeletonllm.rationales.verify.claim_context import (
+    LEVEL,
+    ClaimContext,
+    Measurement,
+    ignore_window,
+)
 from skeletonllm.rationales.verify.intervals import Rise
-from skeletonllm.rationales.verify.measure import LEVEL, About, Measure, fixed
 
 LEAST = 0.06
 """Smallest change a claim of distance may rest on, in statures."""
@@ -22,39 +27,39 @@ _AT = 0.28
 """A part that stays farther than this from a place on the own body, in statures, is not at it."""
 
 
-def nearness(about: About) -> list[Measure]:
-    """Approach and retreat; one reading for each other person a claim may mean."""
-    point = claims.height_point(about.step.part)
+def measure_distances(context: ClaimContext) -> list[Measurement]:
+    """Approach and retreat; one measurement for each other person a claim may mean."""
+    point = claims.find_height_point(context.step.part)
     if point is None:
         return []
-    if claims.is_other_person(about.step.target):
-        return [_to_other(about, other, point) for other in about.others]
-    names = claims.own_points(about.step.target)
-    return [about.compare(lambda who: _to_self(who, point, names))] if names else []
+    if claims.is_other_person(context.step.target):
+        return [_to_other(context, other, point) for other in context.others]
+    names = claims.find_own_points(context.step.target)
+    return [context.compare(lambda who: _to_self(who, point, names))] if names else []
 
 
-def _sign(about: About) -> float:
-    return -1.0 if about.step.motion == "approach" else 1.0
+def _sign(context: ClaimContext) -> float:
+    return -1.0 if context.step.motion == "approach" else 1.0
 
 
-def _to_self(about: About, point: str, names: Sequence[str]) -> Measure:
-    other = "left_hand" if about.side == "right" else "right_hand"
-    ends = [about.body.point(other if name == "other_hand" else name) for name in names]
-    gap = _nearest(about.body.point(about.named(point)), ends) / about.body.stature
+def _to_self(context: ClaimContext, point: str, names: Sequence[str]) -> Measurement:
+    other = "left_hand" if context.side == "right" else "right_hand"
+    ends = [context.body.point(other if name == "other_hand" else name) for name in names]
+    gap = _nearest(context.body.point(context.named(point)), ends) / context.body.stature
 
     def where(rise: Rise) -> str:
-        near = rise.end if about.step.motion == "approach" else rise.start
-        return "" if gap[near] < _AT else f"it is not at the {about.step.target}"
+        near = rise.end if context.step.motion == "approach" else rise.start
+        return "" if gap[near] < _AT else f"it is not at the {context.step.target}"
 
-    return Measure(fixed(_sign(about) * gap), LEAST, about.flat, where=where)
+    return Measurement(ignore_window(_sign(context) * gap), LEAST, context.flat, where=where)
 
 
-def _to_other(about: About, other: Body, point: str) -> Measure:
-    names = ("pelvis",) if point == "pelvis" else claims.other_points(about.step.target)
+def _to_other(context: ClaimContext, other: Body, point: str) -> Measurement:
+    names = ("pelvis",) if point == "pelvis" else claims.find_other_points(context.step.target)
     level = LEVEL if point == "pelvis" else np.ones(3)
     ends = [other.point(name) * level for name in names]
 
-    def make(who: About) -> Measure:
+    def make(who: ClaimContext) -> Measurement:
         path, sign = who.body.point(who.named(point)) * level, _sign(who)
         stature = who.body.stature
         signal = sign * _nearest(path, ends) / stature
@@ -64,9 +69,9 @@ def _to_other(about: About, other: Body, point: str) -> Measure:
             frames = range(rise.start, rise.end)
             return float(np.nansum([_own_step(path, ends, t) for t in frames])) * sign / stature
 
-        return Measure(fixed(signal), LEAST, who.flat, own=own)
+        return Measurement(ignore_window(signal), LEAST, who.flat, own=own)
 
-    return about.compare(make)
+    return context.compare(make)
 
 
 def _nearest(path: Array, ends: Sequence[Array]) -> Array:

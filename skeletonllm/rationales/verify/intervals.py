@@ -1,4 +1,4 @@
-"""Rises of a signal inside a claimed window, and how far they reach outside it."""
+"""Rises of a signal inside a claimed interval, and how far they reach outside it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,31 @@ import numpy as np
 from skeletonllm.kinematics.signals import Array
 
 SLACK_S, SLACK = 0.1, 0.15
-"""Nobody times a movement better than this: seconds, but no more than a share of the window."""
+"""Nobody times a movement better than this: seconds, but no more than a share of the interval."""
 
 _STILL = 0.35
+"""Slower than this share of a rise's top speed, a movement rests: as far as it is one."""
 _BEGUN = 0.1
+"""Share of a rise after which it has begun; before it lies what noise does."""
 
 
 @dataclass(frozen=True)
-class Window:
+class Interval:
     """Frames ``first`` to ``last`` inclusive."""
 
     first: int
     last: int
 
     @classmethod
-    def of(cls, start_s: float, end_s: float, fps: float, frames: int) -> Window | None:
-        """A claimed window with a little slack; None if it is empty or outside the clip."""
+    def of(cls, start_s: float, end_s: float, fps: float, frames: int) -> Interval | None:
+        """A claimed interval with a little slack; None if it is empty or outside the clip.
+
+        Args:
+            start_s: Claimed start, seconds from the first frame.
+            end_s: Claimed end.
+            fps: Frames a second.
+            frames: Length of the clip.
+        """
         if not (end_s >= start_s and end_s >= 0 and start_s * fps < frames):
             return None
         slack = min(SLACK_S, SLACK * (end_s - start_s))
@@ -60,10 +69,15 @@ class Rise:
         return Rise(start, end, float(signal[end] - signal[start]))
 
 
-def biggest_rise(signal: Array, window: Window) -> Rise:
-    """The largest climb between two frames of the window, unseen frames left out."""
-    best, low = Rise(window.first, window.first, 0.0), -1
-    for i in range(window.first, window.last + 1):
+def find_largest_rise(signal: Array, interval: Interval) -> Rise:
+    """The largest climb between two frames of the interval, unseen frames left out.
+
+    Args:
+        signal: [T]; NaN where unseen.
+        interval: Frames that are looked at.
+    """
+    best, low = Rise(interval.first, interval.first, 0.0), -1
+    for i in range(interval.first, interval.last + 1):
         if np.isnan(signal[i]):
             continue
         if low < 0 or signal[i] <= signal[low]:
@@ -73,15 +87,26 @@ def biggest_rise(signal: Array, window: Window) -> Rise:
     return best
 
 
-def biggest_fall(signal: Array, window: Window) -> Rise:
-    """The largest drop, with a positive amount."""
-    return biggest_rise(-signal, window)
+def find_largest_fall(signal: Array, interval: Interval) -> Rise:
+    """The largest drop, with a positive amount.
+
+    Args:
+        signal: [T]; NaN where unseen.
+        interval: Frames that are looked at.
+    """
+    return find_largest_rise(-signal, interval)
 
 
-def count_rises(signal: Array, window: Window, threshold: float) -> int:
-    """How often the signal climbs by ``threshold``, with a drop of as much in between."""
+def count_rises(signal: Array, interval: Interval, threshold: float) -> int:
+    """How often the signal climbs by ``threshold``, with a drop of as much in between.
+
+    Args:
+        signal: [T]; NaN where unseen.
+        interval: Frames that are looked at.
+        threshold: Smallest climb, and smallest drop between two, in the signal's unit.
+    """
     count, extreme, rising = 0, np.nan, False
-    for value in signal[window.first : window.last + 1]:
+    for value in signal[interval.first : interval.last + 1]:
         if np.isnan(value):
             continue
         if np.isnan(extreme):

@@ -1,19 +1,19 @@
-"""The judge: is each step of a rationale true of the joints, in its window, side and order?
+"""Verification: is each step of a rationale true of the joints, in its interval, side and order?
 
 Each claim becomes one signal that must rise if the claim holds (a height, an angle, a nearness, a
 way). What is asked of it, in this order:
 
-1. seen: the joints were observed in most of the window, else ``unverifiable``;
+1. seen: the joints were observed in most of the interval, else ``unverifiable``;
 2. change: it rises by more than noise, and does not fall more than it rises;
-3. time: what rises in the window is no mere tail of a movement that lies outside;
+3. time: what rises in the interval is no mere tail of a movement that lies outside;
 4. side: the other side does not do it much more;
 5. who: between persons, the one named closes the gap, not the other;
 6. where: a level or direction that is claimed is the one reached;
 7. how often, and order: a cause does not begin, measurably, after its effect.
 
 Nothing here looks at :func:`skeletonllm.kinematics.events`: whoever composed a rationale from
-events is judged by other eyes. In a plane, depth is hidden: what does not show is ``unverifiable``
-there unless the opposite, or another side, shows.
+events is checked by other measurements. In a plane, depth is hidden: what does not show is
+``unverifiable`` there unless the opposite, or another side, shows.
 """
 
 from __future__ import annotations
@@ -23,61 +23,74 @@ from dataclasses import replace
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Body, bodies
+from skeletonllm.kinematics.signals import Body, extract_bodies
 from skeletonllm.motion import Motion
 from skeletonllm.rationales.rationale import Step, Verdict
+from skeletonllm.rationales.verify.claim_context import Measurement
 from skeletonllm.rationales.verify.intervals import (
+    Interval,
     Rise,
-    Window,
-    biggest_fall,
-    biggest_rise,
     count_rises,
+    find_largest_fall,
+    find_largest_rise,
 )
-from skeletonllm.rationales.verify.measure import Measure
-from skeletonllm.rationales.verify.measurements import STILL, measures, reach
+from skeletonllm.rationales.verify.measurements import STILL, find_measurements, measure_extent
 
 _SEEN = 0.6
+"""Share of the interval in which joints must be observed: with less, a gap may hold the move."""
 _OPPOSITE = 1.5
+"""A fall this many times the rise contradicts it; a movement out and back has about one of each."""
 _TAIL = 0.35
+"""Share of a whole movement that must lie in the interval; less is the tail of another one."""
 _RIVAL = 1.8
+"""The other side contradicts if it does this many times as much; arms that swing along do less."""
 _OWN = 0.3
+"""Least share of a closing gap that the named person must make; who waits makes none."""
 _IN_A_PLANE = 3.0
+"""How much surer a contradiction must be in a picture, where depth is hidden."""
 _ORDER_SLACK_S = 0.15
+"""Onsets of smoothed signals are not known better than this."""
 
 _HIDDEN_IN_A_PLANE = ("bend", "extend", "approach", "retreat", "step", "turn", "swing")
 
 
-def verify(steps: Sequence[Step], motion: Motion) -> tuple[Verdict, ...]:
+def verify_steps(steps: Sequence[Step], motion: Motion) -> tuple[Verdict, ...]:
     """One verdict a step, in order.
+
+    Args:
+        steps: Claims; causes name the ids of others among them.
+        motion: What they are checked against.
 
     Example:
         >>> claim = Step(1, 0.4, 1.0, "raise", "hand", side="right")
-        >>> verify([claim], waving)[0].verdict  # doctest: +SKIP
+        >>> verify_steps([claim], waving)[0].verdict  # doctest: +SKIP
         'true'
     """
-    people = bodies(motion)
-    judged = [_judge(step, people, motion) for step in steps]
-    verdicts = [verdict for verdict, _ in judged]
-    onsets = {step.id: onset for step, (_, onset) in zip(steps, judged, strict=True)}
+    people = extract_bodies(motion)
+    checked = [_check_step(step, people, motion) for step in steps]
+    verdicts = [verdict for verdict, _ in checked]
+    onsets = {step.id: onset for step, (_, onset) in zip(steps, checked, strict=True)}
     claims = {step.id: step for step in steps}
     return tuple(
-        _ordered(step, verdict, onsets, claims)
+        _check_order(step, verdict, onsets, claims)
         for step, verdict in zip(steps, verdicts, strict=True)
     )
 
 
-def _judge(step: Step, people: tuple[Body, ...], motion: Motion) -> tuple[Verdict, float | None]:
+def _check_step(
+    step: Step, people: tuple[Body, ...], motion: Motion
+) -> tuple[Verdict, float | None]:
     """Verdict without regard to order, and when the movement measurably begins (seconds)."""
     if not 0 <= step.person < len(people):
         return Verdict("contradicted", reason=f"there are {len(people)} persons"), None
-    window = Window.of(step.start_s, step.end_s, motion.fps, motion.num_frames)
-    if window is None:
+    interval = Interval.of(step.start_s, step.end_s, motion.fps, motion.num_frames)
+    if interval is None:
         return Verdict("contradicted", reason="the window lies outside the clip"), None
     if step.motion == "hold":
-        return _held(step, people[step.person], window), None
+        return _held(step, people[step.person], interval), None
     found = [
-        _best([_weigh(step, m, window) for m in alternatives])
-        for alternatives in measures(step, people)
+        _best([_check_measurement(step, m, interval) for m in alternatives])
+        for alternatives in find_measurements(step, people)
     ]
     if not found:
         return Verdict("unverifiable", reason=f"cannot measure {step.motion} {step.part}"), None
@@ -88,9 +101,9 @@ def _judge(step: Step, people: tuple[Body, ...], motion: Motion) -> tuple[Verdic
     return replace(verdict, measured=verdict.measured * scale), onset_s
 
 
-def _held(step: Step, body: Body, window: Window) -> Verdict:
+def _held(step: Step, body: Body, interval: Interval) -> Verdict:
     """A claim of rest: nothing of the part may get far."""
-    far = reach(step, body, window)
+    far = measure_extent(step, body, interval)
     if not np.isfinite(far):
         return Verdict("unverifiable", reason="its joints are not seen there")
     if far > STILL:
@@ -98,16 +111,16 @@ def _held(step: Step, body: Body, window: Window) -> Verdict:
     return Verdict("true", far)
 
 
-Found = tuple[Verdict, int | None]
+Outcome = tuple[Verdict, int | None]
 
 
-def _best(found: Sequence[Found]) -> Found:
-    """Of readings of one claim (against the pelvis, against the floor), the kindest."""
+def _best(found: Sequence[Outcome]) -> Outcome:
+    """Of measurements of one claim (against the pelvis, against the floor), the most favourable."""
     rank = {"true": 0, "unverifiable": 1, "contradicted": 2}
     return min(found, key=lambda item: rank[item[0].verdict])
 
 
-def _combine(step: Step, found: Sequence[Found]) -> Found:
+def _combine(step: Step, found: Sequence[Outcome]) -> Outcome:
     """``both`` sides must hold; of an unnamed side, one is enough."""
     rank = {"contradicted": 0, "unverifiable": 1, "true": 2}
     pick = min if step.side == "both" else max
@@ -116,43 +129,47 @@ def _combine(step: Step, found: Sequence[Found]) -> Found:
     return verdict, min(onsets) if onsets else None
 
 
-def _weigh(step: Step, measure: Measure, window: Window) -> Found:
-    """One reading of a claim against the joints."""
-    signal = measure.signal(window)
-    if np.isfinite(signal[window.first : window.last + 1]).mean() < _SEEN:
+def _check_measurement(step: Step, measure: Measurement, interval: Interval) -> Outcome:
+    """One measurement of a claim against the joints."""
+    signal = measure.signal(interval)
+    if np.isfinite(signal[interval.first : interval.last + 1]).mean() < _SEEN:
         return Verdict("unverifiable", reason="its joints are not seen there"), None
-    rise, fall = biggest_rise(signal, window), biggest_fall(signal, window)
-    fault = _against(measure, window, rise, fall) or _besides(step, measure, window, rise)
+    rise, fall = find_largest_rise(signal, interval), find_largest_fall(signal, interval)
+    fault = _find_contradiction(measure, interval, rise, fall) or _find_omission(
+        step, measure, interval, rise
+    )
     if not fault:
         return Verdict("true", rise.amount), rise.onset(signal)
     hidden = measure.flat and step.motion in _HIDDEN_IN_A_PLANE
-    doubtful = hidden and not _against(measure, window, rise, fall, _IN_A_PLANE)
+    doubtful = hidden and not _find_contradiction(measure, interval, rise, fall, _IN_A_PLANE)
     verdict = "unverifiable" if doubtful else "contradicted"
     return Verdict(verdict, max(rise.amount, -fall.amount, key=abs), fault), None
 
 
-def _against(measure: Measure, window: Window, rise: Rise, fall: Rise, sure: float = 1.0) -> str:
+def _find_contradiction(
+    measure: Measurement, interval: Interval, rise: Rise, fall: Rise, sure: float = 1.0
+) -> str:
     """What was seen instead of the claim; ``sure`` times as much of it is asked for."""
     least = max(rise.amount, measure.threshold)
     if fall.amount > sure * _OPPOSITE * least:
         return "it goes the other way"
-    if _rival(measure, window) > max(sure * _RIVAL * rise.amount, sure * measure.threshold):
+    if _rival(measure, interval) > max(sure * _RIVAL * rise.amount, sure * measure.threshold):
         return "the other side does it"
     if rise.amount >= measure.threshold and measure.own is not None:
         return "" if measure.own(rise) >= _OWN * rise.amount else "the other one moves"
     return ""
 
 
-def _rival(measure: Measure, window: Window) -> float:
+def _rival(measure: Measurement, interval: Interval) -> float:
     """How much the other side does of the same; 0 if there is none."""
     if measure.rival is None:
         return 0.0
-    return biggest_rise(measure.rival.signal(window), window).amount
+    return find_largest_rise(measure.rival.signal(interval), interval).amount
 
 
-def _besides(step: Step, measure: Measure, window: Window, rise: Rise) -> str:
+def _find_omission(step: Step, measure: Measurement, interval: Interval, rise: Rise) -> str:
     """What is missing in a claim that nothing speaks against; empty if nothing."""
-    signal = measure.signal(window)
+    signal = measure.signal(interval)
     if rise.amount < measure.threshold:
         return "it hardly moves there"
     if rise.amount < _TAIL * rise.grown(signal).amount:
@@ -161,13 +178,13 @@ def _besides(step: Step, measure: Measure, window: Window, rise: Rise) -> str:
         return elsewhere
     if step.count > 1:
         least = max(measure.threshold, 0.35 * rise.amount)
-        times = measure.times(window) if measure.times else count_rises(signal, window, least)
+        times = measure.times(interval) if measure.times else count_rises(signal, interval, least)
         if abs(times - step.count) > max(1.0, step.count / 3):
             return f"it happens {times} times"
     return ""
 
 
-def _ordered(
+def _check_order(
     step: Step, verdict: Verdict, onsets: dict[int, float | None], claims: dict[int, Step]
 ) -> Verdict:
     """A cause that is missing, or begins after its effect, contradicts the effect."""

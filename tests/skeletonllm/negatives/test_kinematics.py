@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skeletonllm.errors import UsageError
-from skeletonllm.negatives import class_distances, class_statistics
+from skeletonllm.negatives import compute_class_distances, compute_class_statistics
 
 RNG = np.random.default_rng(5)
 CENTRES = {"far": 6.0, "near": 1.0, "origin": 0.0}
@@ -13,14 +13,14 @@ VALUES = np.array([[CENTRES[n], 0.0, 0.0] for n in LABELS]) + RNG.normal(0, 0.5,
 
 
 def distance(values: np.ndarray, a: str, b: str) -> float:
-    statistics = class_statistics(values, LABELS)
+    statistics = compute_class_statistics(values, LABELS)
     at = statistics.labels.index
-    return float(class_distances(statistics)[at(a), at(b)])
+    return float(compute_class_distances(statistics)[at(a), at(b)])
 
 
 def test_closer_means_are_closer_classes() -> None:
     assert distance(VALUES, "near", "origin") < distance(VALUES, "far", "near")
-    distances = class_distances(class_statistics(VALUES, LABELS))
+    distances = compute_class_distances(compute_class_statistics(VALUES, LABELS))
     np.testing.assert_allclose(distances, distances.T)
     np.testing.assert_array_equal(np.diag(distances), 0)
 
@@ -53,14 +53,14 @@ def test_missing_constant_and_never_known_dimensions_say_nothing() -> None:
 
 
 def test_one_clip_a_class_borrows_the_pooled_spread() -> None:
-    statistics = class_statistics(VALUES[[0, 30, 31, 32]], ["far", "near", "near", "near"])
+    statistics = compute_class_statistics(VALUES[[0, 30, 31, 32]], ["far", "near", "near", "near"])
     assert statistics.counts.tolist() == [1, 3]
     assert (statistics.spreads > 0).all()
-    assert np.isfinite(class_distances(statistics)).all()
+    assert np.isfinite(compute_class_distances(statistics)).all()
 
 
 def test_refuses_what_does_not_fit() -> None:
     with pytest.raises(UsageError, match=r"shape \(90, 3\) for 1 labels; expected one row a label"):
-        class_statistics(VALUES, ["far"])
+        compute_class_statistics(VALUES, ["far"])
     with pytest.raises(UsageError, match="an infinite value in the descriptors"):
-        class_statistics(np.array([[np.inf]]), ["far"])
+        compute_class_statistics(np.array([[np.inf]]), ["far"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skeletonllm.errors import UsageError
-from skeletonllm.normalize.comparison import KINDS, Comparison, compare
+from skeletonllm.normalize.comparison import KINDS, Comparison, compare_profiles
 from skeletonllm.synthesis import synthesize
 from tests.skeletonllm.normalize.published.scenes import NAME, Body, body, read, write
 
@@ -16,13 +16,13 @@ FRAMES = 40
 
 def compared(path: Path, bodies: dict[str, object], a: str, b: str, order: str = "") -> Comparison:
     """Two profiles on a file of these bodies."""
-    return compare(read(write(path / NAME, FRAMES, bodies, order)), a, b)  # type: ignore[arg-type]
+    return compare_profiles(read(write(path / NAME, FRAMES, bodies, order)), a, b)  # type: ignore[arg-type]
 
 
 def test_one_person_who_stays_is_the_same_for_all(tmp_path: Path) -> None:
     clip = read(write(tmp_path / NAME, FRAMES, {"a": (range(FRAMES), body(FRAMES))}))
     for other in ("raw", "pyskl", "mmaction2", "paper"):
-        found = compare(clip, "clean", other)
+        found = compare_profiles(clip, "clean", other)
         assert (found.kinds, found.share) == ((), 0)
         assert (found.max_m > 0) == (other in ("pyskl", "mmaction2"))  # float16
 
@@ -131,6 +131,6 @@ def test_what_the_others_get_wrong(case: str, by_id: int, by_place: int, tmp_pat
     }
     clip = read(write(tmp_path / NAME, frames, bodies[case]))
     for profile in ("pyskl", "ctrgcn"):
-        assert round(100 * compare(clip, profile, "clean").share) == by_id
+        assert round(100 * compare_profiles(clip, profile, "clean").share) == by_id
     for profile in ("mmaction2", "paper"):
-        assert round(100 * compare(clip, profile, "clean").share) == by_place
+        assert round(100 * compare_profiles(clip, profile, "clean").share) == by_place

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from skeletonllm.motion import Motion
-from skeletonllm.normalize.handedness import ENOUGH, Verdict, handedness, pooled
+from skeletonllm.normalize.handedness import (
+    ENOUGH,
+    MirrorEvidence,
+    measure_handedness,
+    pool_evidence,
+)
 from skeletonllm.synthesis import ACTIONS, synthesize
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SBU_15, SMPL_22
 
@@ -22,7 +27,7 @@ def reflected(motion: Motion) -> Motion:
 def test_every_synthesized_action_is_right_and_its_reflection_is_not(topology) -> None:
     for i, action in enumerate(ACTIONS):
         motion = synthesize(action, topology=topology, subject=i, seed=i, yaw_deg=37.0 * i)
-        verdict, other = handedness(motion), handedness(reflected(motion))
+        verdict, other = measure_handedness(motion), measure_handedness(reflected(motion))
         assert (verdict.mirrored, other.mirrored) == (False, True), action
         assert other.evidence == pytest.approx(-verdict.evidence, abs=1e-6)
         assert verdict.frames == other.frames == motion.present.sum()
@@ -30,13 +35,13 @@ def test_every_synthesized_action_is_right_and_its_reflection_is_not(topology) -
 
 def test_mirrored_with_its_names_is_right() -> None:
     motion = synthesize("hand waving", seed=1)
-    assert handedness(motion.mirrored()).mirrored is False
+    assert measure_handedness(motion.mirrored()).mirrored is False
 
 
 def test_without_feet_nothing_is_called_mirrored_that_is_not() -> None:
-    verdicts = [handedness(synthesize(a, topology=SBU_15, noise_m=0.02)) for a in ACTIONS]
+    verdicts = [measure_handedness(synthesize(a, topology=SBU_15, noise_m=0.02)) for a in ACTIONS]
     assert not any(verdict.mirrored for verdict in verdicts)
-    assert pooled(verdicts).evidence > 0
+    assert pool_evidence(verdicts).evidence > 0
 
 
 def test_the_nose_tells_where_there_is_one() -> None:
@@ -45,8 +50,8 @@ def test_the_nose_tells_where_there_is_one() -> None:
     hidden = [name in feet for name in COCO_17.joints]
     confidence = np.where(hidden, 0, motion.confidence).astype(np.float32)
     motion = replace(motion, confidence=confidence)
-    assert handedness(motion).mirrored is False
-    assert handedness(reflected(motion)).mirrored is True
+    assert measure_handedness(motion).mirrored is False
+    assert measure_handedness(reflected(motion)).mirrored is True
 
 
 @pytest.mark.parametrize(
@@ -58,8 +63,8 @@ def test_each_cue_tells_by_itself(words: str, action: str) -> None:
     shown = ["shoulder", "hip", *words.split()]
     hidden = [name.partition("_")[2] not in shown for name in KINECT_V1.joints]
     motion = replace(motion, confidence=np.where(hidden, 0, motion.confidence).astype(np.float32))
-    assert handedness(motion).mirrored is False
-    assert handedness(reflected(motion)).mirrored is True
+    assert measure_handedness(motion).mirrored is False
+    assert measure_handedness(reflected(motion)).mirrored is True
 
 
 def test_knees_bent_backwards_and_elbows_to_the_front_do_not_outweigh_the_feet() -> None:
@@ -70,24 +75,24 @@ def test_knees_bent_backwards_and_elbows_to_the_front_do_not_outweigh_the_feet()
     for name, way in (("knee", -6.0), ("elbow", 6.0)):
         for side in ("left", "right"):
             joints[:, 0, motion.topology.index(f"{side}_{name}")] += way * front
-    assert handedness(replace(motion, joints=joints)).mirrored is False
+    assert measure_handedness(replace(motion, joints=joints)).mirrored is False
 
 
 def test_no_verdict_without_depth_or_evidence() -> None:
-    nothing = Verdict(None, 0.0, 0)
-    assert handedness(synthesize("hand waving", topology=COCO_17)) == nothing
+    nothing = MirrorEvidence(None, 0.0, 0)
+    assert measure_handedness(synthesize("hand waving", topology=COCO_17)) == nothing
     motion = synthesize("hand waving")
     unseen = replace(motion, confidence=np.zeros_like(motion.confidence))
-    assert handedness(unseen) == nothing
+    assert measure_handedness(unseen) == nothing
     flat = replace(motion, joints=np.zeros_like(motion.joints))
-    assert handedness(flat) == nothing
-    assert handedness(motion.select_frames(range(4))).mirrored is None
+    assert measure_handedness(flat) == nothing
+    assert measure_handedness(motion.select_frames(range(4))).mirrored is None
 
 
 def test_a_corpus_is_told_by_all_its_frames() -> None:
-    right, wrong = Verdict(False, 0.8, 90), Verdict(True, -0.4, 10)
-    assert pooled([right, wrong]) == Verdict(False, pytest.approx(0.68), 100)
-    assert pooled([Verdict(None, ENOUGH - 0.01, 10)] * 9).mirrored is None
-    assert pooled([Verdict(None, ENOUGH - 0.01, 10)] * 10).mirrored is False
-    assert pooled([Verdict(None, 0.4 * ENOUGH, 10)] * 10).mirrored is None
-    assert pooled([]) == Verdict(None, 0.0, 0)
+    right, wrong = MirrorEvidence(False, 0.8, 90), MirrorEvidence(True, -0.4, 10)
+    assert pool_evidence([right, wrong]) == MirrorEvidence(False, pytest.approx(0.68), 100)
+    assert pool_evidence([MirrorEvidence(None, ENOUGH - 0.01, 10)] * 9).mirrored is None
+    assert pool_evidence([MirrorEvidence(None, ENOUGH - 0.01, 10)] * 10).mirrored is False
+    assert pool_evidence([MirrorEvidence(None, 0.4 * ENOUGH, 10)] * 10).mirrored is None
+    assert pool_evidence([]) == MirrorEvidence(None, 0.0, 0)

@@ -9,7 +9,7 @@ import pytest
 from skeletonllm.clip import Clip
 from skeletonllm.motion import Motion
 from skeletonllm.normalize import normalize
-from skeletonllm.normalize.space import check_space, stature, uprightness
+from skeletonllm.normalize.space import check_space, measure_stature, measure_uprightness
 from skeletonllm.synthesis import ACTIONS, Subject, synthesize
 from skeletonllm.topology import COCO_17, KINECT_V1, SBU_15, SMPL_22
 
@@ -40,7 +40,7 @@ def test_stature_is_told_from_the_bones_in_any_posture() -> None:
     for subject in range(5):
         who = Subject.from_id(subject)
         for action in ("hand waving", "sit down"):
-            assert stature(synthesize(action, subject=subject)) == pytest.approx(
+            assert measure_stature(synthesize(action, subject=subject)) == pytest.approx(
                 who.stature, rel=0.15
             )
 
@@ -56,7 +56,7 @@ def test_units(flags) -> None:
 def test_up(flags) -> None:
     motion = synthesize("hand waving")
     x, y, z = np.moveaxis(motion.joints, -1, 0)
-    assert uprightness(motion) == pytest.approx(1, abs=0.05)
+    assert measure_uprightness(motion) == pytest.approx(1, abs=0.05)
     assert flags(motion, np.stack([x, -z, y], -1)) == ("up_unsure",)  # z is up
     assert flags(motion, np.stack([-x, -y, z], -1)) == ("up_unsure",)  # upside down
     tilt = np.radians(25)
@@ -74,7 +74,7 @@ def test_pictures_and_points_are_not_judged(flags, make_clip: Make) -> None:
     assert flags(motion, motion.joints * (-1, 1, 1)) == ()
     assert check_space(make_clip([[0.0]])).flags == ()
     hidden = replace(motion, confidence=np.zeros_like(motion.confidence))
-    assert (stature(hidden), uprightness(hidden)) == (None, None)
+    assert (measure_stature(hidden), measure_uprightness(hidden)) == (None, None)
 
 
 def test_clean_says_so(make_clip: Make) -> None:

@@ -14,7 +14,7 @@ import pytest
 from schemas import RATIONALE, REJECT
 from skeletonllm.clip import Caption, Clip, clips_to_table
 from skeletonllm.licences import get_licence
-from skeletonllm.negatives import rank_negatives, ranked_candidates
+from skeletonllm.negatives import group_candidates, rank_negatives
 from skeletonllm.release import cut_release
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import (
@@ -142,7 +142,7 @@ def write_shards(
 ) -> str:
     negatives = next(f for f in inputs if f.endswith("negatives"))
     ranking = read_table(join(negatives, PARTS, "part-00000.parquet"))
-    ranked = ranked_candidates(ranking)
+    ranked = group_candidates(ranking)
     for number, at in enumerate(range(0, len(clips), PER_SHARD)):
         samples = (
             encode(

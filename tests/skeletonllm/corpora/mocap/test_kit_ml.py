@@ -13,7 +13,7 @@ from skeletonllm.corpora.identify import identify
 from skeletonllm.corpora.mocap.humanml3d_vectors import recover_joints
 from skeletonllm.corpora.mocap.kit_ml import METRES, KitMlReader
 from skeletonllm.mocap_topologies import KIT_21
-from skeletonllm.normalize.handedness import handedness
+from skeletonllm.normalize.handedness import measure_handedness
 from tests.skeletonllm.corpora.motion_vectors import features, headings
 
 Write = Callable[[str, str | bytes], Path]
@@ -80,7 +80,7 @@ def test_joints_are_an_adult_s_and_no_mirror_image(read: Read, write: Write) -> 
     assert (motion.metric, clip.flags) == (False, ("unit_assumed", "unmirrored"))
     assert clip.captions == (Caption("a person waves with the left hand."),)
     assert clip.licence == "kit_ml"
-    assert handedness(motion).mirrored is False
+    assert measure_handedness(motion).mirrored is False
 
 
 def test_features_give_the_joints_back(read: Read) -> None:
@@ -92,7 +92,7 @@ def test_features_give_the_joints_back(read: Read) -> None:
     assert isinstance(same, Clip)
     assert clip.clip_id == "kit_ml_vectors/00001"
     np.testing.assert_allclose(clip.motion.joints, same.motion.joints[:-1], atol=1e-5)
-    assert handedness(clip.motion).mirrored is False
+    assert measure_handedness(clip.motion).mirrored is False
 
 
 def test_normalised_features_are_undone(read: Read, write: Write) -> None:

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from skeletonllm.kinematics import Event, events
-from skeletonllm.rationales.compose.causal_links import Link, links
-from skeletonllm.rationales.compose.salient_events import Fact, facts
+from skeletonllm.kinematics import Event, find_events
+from skeletonllm.rationales.compose.causal_links import CausalLink, find_causal_links
+from skeletonllm.rationales.compose.salient_events import SalientEvent, select_salient_events
 from skeletonllm.synthesis import ACTIONS, synthesize
 
 
-def fact(motion: str, part: str, start_s: float, end_s: float, **more: object) -> Fact:
+def fact(motion: str, part: str, start_s: float, end_s: float, **more: object) -> SalientEvent:
     side = "centre" if part in ("torso", "body") else "right"
     base = Event(0, motion, side, part, start_s, end_s, 0.5, "metres", 0.0, 0.5, 3.0)
-    return Fact(replace(base, **more))  # type: ignore[arg-type]
+    return SalientEvent(replace(base, **more))  # type: ignore[arg-type]
 
 
 OTHER = {"target": "other person's torso"}
@@ -37,8 +37,8 @@ OTHER = {"target": "other person's torso"}
         ),
     ],
 )
-def test_reasons(cause: Fact, effect: Fact, kind: str) -> None:
-    assert links([cause, effect]) == ((), (Link(0, kind),))
+def test_reasons(cause: SalientEvent, effect: SalientEvent, kind: str) -> None:
+    assert find_causal_links([cause, effect]) == ((), (CausalLink(0, kind),))
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_reasons(cause: Fact, effect: Fact, kind: str) -> None:
         (fact("approach", "hand", 0, 1, **OTHER), fact("step", "foot", 9, 10, person=1)),
     ],
 )
-def test_what_has_no_reason_is_not_linked(first: Fact, second: Fact) -> None:
-    assert links([first, second]) == ((), ())
+def test_what_has_no_reason_is_not_linked(first: SalientEvent, second: SalientEvent) -> None:
+    assert find_causal_links([first, second]) == ((), ())
 
 
 @pytest.mark.parametrize("action", list(ACTIONS))
 def test_no_cause_begins_after_its_effect(action: str) -> None:
-    told = facts(events(synthesize(action, subject=5)))
-    for effect, found in zip(told, links(told), strict=True):
+    told = select_salient_events(find_events(synthesize(action, subject=5)))
+    for effect, found in zip(told, find_causal_links(told), strict=True):
         for link in found:
             assert told[link.cause].event.start_s <= effect.event.start_s + 0.1

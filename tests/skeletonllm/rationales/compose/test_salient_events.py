@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from skeletonllm.kinematics import Event, events
-from skeletonllm.rationales.compose.salient_events import MOST, facts
+from skeletonllm.kinematics import Event, find_events
+from skeletonllm.rationales.compose.salient_events import MOST, select_salient_events
 from skeletonllm.synthesis import ACTIONS, synthesize
 
 
@@ -19,13 +19,13 @@ def test_both_sides_alike_become_one() -> None:
         event("raise", "hand", "left", 0.5, 1.0),
         event("raise", "hand", "right", 0.6, 1.1),
     )
-    (both,) = facts([left, right])
+    (both,) = select_salient_events([left, right])
     assert (both.event.side, both.event.start_s, both.event.end_s) == ("both", 0.5, 1.1)
 
 
 def test_of_unlike_sides_the_larger_is_told() -> None:
     left = event("raise", "hand", "left", 0.5, 1.0, amount=0.1, prominence=1.1)
-    (told,) = facts([left, event("raise", "hand", "right", 0.6, 1.1)])
+    (told,) = select_salient_events([left, event("raise", "hand", "right", 0.6, 1.1)])
     assert told.event.side == "right"
 
 
@@ -34,7 +34,7 @@ def test_sides_at_different_times_stay_two() -> None:
         event("raise", "hand", "left", 0.0, 0.5),
         event("raise", "hand", "right", 1.0, 1.5),
     )
-    assert [fact.event.side for fact in facts([left, right])] == ["left", "right"]
+    assert [fact.event.side for fact in select_salient_events([left, right])] == ["left", "right"]
 
 
 def test_to_and_fro_is_counted() -> None:
@@ -43,14 +43,14 @@ def test_to_and_fro_is_counted() -> None:
         event("raise" if i % 2 == 0 else "lower", "hand", "right", t, t + 0.35)
         for i, t in enumerate(times)
     ]
-    (waved,) = facts(train)
+    (waved,) = select_salient_events(train)
     assert (waved.count, waved.event.motion) == (3, "raise")
     assert waved.event.end_s == pytest.approx(2.35)
 
 
 def test_once_up_and_down_is_no_train() -> None:
     up, down = event("raise", "hand", "right", 0, 0.5), event("lower", "hand", "right", 1, 1.5)
-    assert [fact.count for fact in facts([up, down])] == [1, 1]
+    assert [fact.count for fact in select_salient_events([up, down])] == [1, 1]
 
 
 def test_three_steps_are_a_walk() -> None:
@@ -58,19 +58,19 @@ def test_three_steps_are_a_walk() -> None:
         event("step", "foot", side, t, t + 0.4, direction="forward")
         for side, t in (("left", 0.0), ("right", 0.5), ("left", 1.0))
     ]
-    (walk,) = facts(steps)
+    (walk,) = select_salient_events(steps)
     assert (walk.count, walk.event.side, walk.event.direction) == (3, "both", "forward")
 
 
 def test_what_comes_along_is_left_out() -> None:
     step = event("step", "foot", "left", 0.5, 1.0)
     knee = event("bend", "knee", "left", 0.6, 0.9, unit="degrees", prominence=1.5)
-    assert [fact.event.motion for fact in facts([step, knee])] == ["step"]
+    assert [fact.event.motion for fact in select_salient_events([step, knee])] == ["step"]
 
 
 @pytest.mark.parametrize("action", list(ACTIONS))
 def test_no_chain_is_longer_than_a_mind_can_hold(action: str) -> None:
-    told = facts(events(synthesize(action, subject=2)))
+    told = select_salient_events(find_events(synthesize(action, subject=2)))
     assert 1 <= len(told) <= MOST
     assert [round(f.event.start_s, 1) for f in told] == sorted(
         round(f.event.start_s, 1) for f in told
@@ -78,9 +78,9 @@ def test_no_chain_is_longer_than_a_mind_can_hold(action: str) -> None:
 
 
 def test_nobody_is_forgotten() -> None:
-    told = facts(events(synthesize("punch/slap someone", subject=2)))
+    told = select_salient_events(find_events(synthesize("punch/slap someone", subject=2)))
     assert {fact.event.person for fact in told} == {0, 1}
 
 
 def test_no_events_are_no_facts() -> None:
-    assert facts([]) == ()
+    assert select_salient_events([]) == ()

@@ -3,26 +3,28 @@ from __future__ import annotations
 import pytest
 
 from skeletonllm.kinematics import Event
-from skeletonllm.rationales.compose.salient_events import Fact
+from skeletonllm.rationales.compose.salient_events import SalientEvent
 from skeletonllm.rationales.compose.wording import (
-    Voice,
-    again,
-    clause,
-    listed,
-    main,
-    sentence,
-    size,
+    Phrasing,
+    describe_event,
+    describe_same_part,
+    format_amount,
+    format_sentence,
+    join_words,
+    name_event,
 )
 
-ALONE, PAIR = Voice(1), Voice(2)
+ALONE, PAIR = Phrasing(1), Phrasing(2)
 
 
-def fact(motion: str, part: str, side: str = "right", count: int = 1, **more: object) -> Fact:
+def fact(
+    motion: str, part: str, side: str = "right", count: int = 1, **more: object
+) -> SalientEvent:
     values = {
         "amount": 0.5, "unit": "metres", "before": 0.1, "after": 0.6, "target": "",
         "direction": "", "person": 0, "start_s": 0.0, "end_s": 1.0, **more,
     }  # fmt: skip
-    return Fact(Event(motion=motion, part=part, side=side, prominence=2.0, **values), count)  # type: ignore[arg-type]
+    return SalientEvent(Event(motion=motion, part=part, side=side, prominence=2.0, **values), count)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -62,38 +64,40 @@ def fact(motion: str, part: str, side: str = "right", count: int = 1, **more: ob
         ),
     ],
 )  # fmt: skip
-def test_facts_as_clauses(told: Fact, text: str) -> None:
-    assert main(told, ALONE) == text
+def test_facts_as_clauses(told: SalientEvent, text: str) -> None:
+    assert describe_event(told, ALONE) == text
 
 
 def test_two_persons_have_names() -> None:
     told = fact("approach", "body", "centre", target="other person", person=1)
-    assert main(told, PAIR) == "the second person comes closer to the first person by 50 cm"
+    assert (
+        describe_event(told, PAIR) == "the second person comes closer to the first person by 50 cm"
+    )
     reach = fact("approach", "hand", target="other person's torso")
     assert (
-        clause(reach, PAIR)
+        name_event(reach, PAIR)
         == "the first person's right hand comes closer to the second person's torso"
     )
     assert (
-        clause(fact("bend", "knee", "both", after=90.0), PAIR)
+        name_event(fact("bend", "knee", "both", after=90.0), PAIR)
         == "both knees of the first person bend"
     )
 
 
 def test_a_part_just_named_becomes_a_pronoun() -> None:
-    assert again(fact("lower", "hand"), ALONE) == "it comes down by 50 cm"
-    assert again(fact("lower", "hand", "both"), ALONE) == "they come down by 50 cm"
+    assert describe_same_part(fact("lower", "hand"), ALONE) == "it comes down by 50 cm"
+    assert describe_same_part(fact("lower", "hand", "both"), ALONE) == "they come down by 50 cm"
 
 
 def test_sizes() -> None:
-    assert size(0.624, "metres") == "62 cm"
-    assert size(2.06, "metres") == "2.1 m"
-    assert size(0.31, "statures") == "31 % of body height"
-    assert size(41.6, "degrees") == "42 degrees"
+    assert format_amount(0.624, "metres") == "62 cm"
+    assert format_amount(2.06, "metres") == "2.1 m"
+    assert format_amount(0.31, "statures") == "31 % of body height"
+    assert format_amount(41.6, "degrees") == "42 degrees"
 
 
 def test_small_things() -> None:
-    assert listed(["a"]) == "a"
-    assert listed(["a", "b", "c"]) == "a, b and c"
-    assert sentence("the end") == "The end."
-    assert len({Voice(1, v).pick("key", "a", "b") for v in range(8)}) == 2
+    assert join_words(["a"]) == "a"
+    assert join_words(["a", "b", "c"]) == "a, b and c"
+    assert format_sentence("the end") == "The end."
+    assert len({Phrasing(1, v).pick("key", "a", "b") for v in range(8)}) == 2

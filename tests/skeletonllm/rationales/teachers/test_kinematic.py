@@ -11,7 +11,7 @@ import pytest
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.errors import SourceError
-from skeletonllm.rationales import KinematicTeacher, rationales_to_table, verify
+from skeletonllm.rationales import KinematicTeacher, rationales_to_table, verify_steps
 from skeletonllm.synthesis import ACTIONS, synthesize
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SMPL_22
 
@@ -168,7 +168,7 @@ def test_sided_steps_are_contradicted_in_the_mirror(action: str, clip_of: Maker)
     steps = KinematicTeacher().rationale(clip_of(motion)).steps
     sided = [replace(s, causes=()) for s in steps if s.side in ("left", "right")]
     assert len(sided) >= 2
-    assert {v.verdict for v in verify(sided, motion.mirrored())} == {"contradicted"}
+    assert {v.verdict for v in verify_steps(sided, motion.mirrored())} == {"contradicted"}
 
 
 @pytest.mark.parametrize("action", ONE_SIDED)
@@ -180,7 +180,7 @@ def test_timed_steps_are_contradicted_backwards(action: str, clip_of: Maker) -> 
         for s in KinematicTeacher().rationale(clip_of(motion)).steps
         if s.count == 1
     ]
-    found = [v.verdict for v in verify(back, motion.reversed())]
+    found = [v.verdict for v in verify_steps(back, motion.reversed())]
     assert found == ["contradicted"] * len(back)
 
 

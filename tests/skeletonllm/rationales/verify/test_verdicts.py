@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from skeletonllm.motion import Motion
-from skeletonllm.rationales import Step, verify
+from skeletonllm.rationales import Step, verify_steps
 from skeletonllm.synthesis import ACTIONS, TruthEvent, synthesize_with_truth
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SMPL_22
 
@@ -20,7 +20,7 @@ OPPOSITE = {"raise", "lower", "bend", "extend", "approach"}
 
 
 def verdict(step: Step, motion: Motion) -> str:
-    return verify([step], motion)[0].verdict
+    return verify_steps([step], motion)[0].verdict
 
 
 def claim(motion: str, part: str, start_s: float, end_s: float, **more: object) -> Step:
@@ -37,7 +37,7 @@ def raising(stick_man) -> Motion:
 
 
 def test_a_true_claim_is_true_and_measured(raising: Motion) -> None:
-    found = verify([RAISE], raising)[0]
+    found = verify_steps([RAISE], raising)[0]
     assert found.verdict == "true"
     assert found.measured == pytest.approx(0.75, abs=0.05)
 
@@ -63,7 +63,7 @@ def test_a_true_claim_is_true_and_measured(raising: Motion) -> None:
 def test_each_fault_is_found_and_named(
     raising: Motion, change: dict[str, object], reason: str
 ) -> None:
-    found = verify([replace(RAISE, **change)], raising)[0]  # type: ignore[arg-type]
+    found = verify_steps([replace(RAISE, **change)], raising)[0]  # type: ignore[arg-type]
     assert (found.verdict, found.reason) == ("contradicted", reason)
 
 
@@ -113,16 +113,16 @@ def test_order_is_measured_even_where_windows_are_vague(stick_man) -> None:
     motion = man.arm("right", 0.75, 1.0, 1.5).motion()
     foot = Step(1, 0.0, 2.0, "raise", "foot", side="left")
     hand = Step(2, 0.0, 2.0, "raise", "hand", side="right", causes=(1,))
-    assert [v.verdict for v in verify([foot, hand], motion)] == ["true", "true"]
+    assert [v.verdict for v in verify_steps([foot, hand], motion)] == ["true", "true"]
     wrong = [replace(foot, causes=(2,)), replace(hand, causes=())]
-    first, second = verify(wrong, motion)
+    first, second = verify_steps(wrong, motion)
     assert (first.verdict, second.verdict) == ("contradicted", "true")
     assert "its cause 2 begins 0." in first.reason
 
 
 def test_order_of_claimed_times_counts_too(raising: Motion) -> None:
     late = Step(2, 1.2, 1.9, "hold", "hand", side="left")
-    assert verify([replace(RAISE, causes=(2,)), late], raising)[0].verdict == "contradicted"
+    assert verify_steps([replace(RAISE, causes=(2,)), late], raising)[0].verdict == "contradicted"
 
 
 @pytest.mark.parametrize("who", [0, 1])
@@ -131,7 +131,7 @@ def test_only_who_moves_approaches(stick_man, who: int) -> None:
     motion = stick_man(persons=2).walk((away, 0, 0), 0.4, 1.4, person=who).motion()
     step = claim("approach", "body", 0.4, 1.4, target="the other person")
     assert verdict(replace(step, person=who), motion) == "true"
-    waits = verify([replace(step, person=1 - who)], motion)[0]
+    waits = verify_steps([replace(step, person=1 - who)], motion)[0]
     assert (waits.verdict, waits.reason) == ("contradicted", "the other one moves")
     assert verdict(replace(step, person=who, motion="retreat"), motion) == "contradicted"
 
@@ -175,7 +175,7 @@ def test_every_truth_of_every_action_is_found_true(topology) -> None:
             )
             steps = steps_of(truth)
             total += len(steps)
-            found = zip(steps, verify(steps, motion), strict=True)
+            found = zip(steps, verify_steps(steps, motion), strict=True)
             wrong += [(action, s, v) for s, v in found if v.verdict != "true"]
     assert total > 600
     assert len(wrong) <= 0.01 * total, wrong
@@ -185,7 +185,7 @@ def test_in_a_plane_truths_are_true_or_hidden() -> None:
     found: Counter[str] = Counter()
     for action in ACTIONS:
         motion, truth = synthesize_with_truth(action, topology=COCO_17, subject=3)
-        found.update(v.verdict for v in verify(steps_of(truth), motion))
+        found.update(v.verdict for v in verify_steps(steps_of(truth), motion))
     assert found["true"] >= 0.9 * found.total()
     assert found["contradicted"] <= 0.02 * found.total()
 
@@ -204,7 +204,7 @@ def test_sided_truths_are_contradicted_in_the_mirror(topology) -> None:
             and "hand" not in s.target.split()
             and not any(same(s, o, OTHER[s.side]) and meet(o, s.start_s, s.end_s) for o in steps)
         ]
-        found.update(v.verdict for v in verify(sided, motion.mirrored()))
+        found.update(v.verdict for v in verify_steps(sided, motion.mirrored()))
     assert found.total() > 100
     assert found["contradicted"] >= 0.97 * found.total(), found
 
@@ -221,7 +221,7 @@ def test_truths_are_contradicted_when_time_runs_backwards(topology) -> None:
             for s in steps_of(truth)
             if s.motion in OPPOSITE
         ]
-        found.update(v.verdict for v in verify(back, motion.reversed()))
+        found.update(v.verdict for v in verify_steps(back, motion.reversed()))
     assert found.total() > 150
     assert found["contradicted"] >= 0.98 * found.total(), found
 
@@ -236,7 +236,7 @@ def test_a_wrong_time_is_contradicted(action: str) -> None:
     steps = steps_of(truth)
     rest = (max(s.end_s for s in steps[: len(steps) // 2]), min(s.start_s for s in steps[-1:]))
     moved = [replace(s, start_s=rest[0] + 0.15, end_s=rest[1] - 0.1) for s in steps]
-    assert {v.verdict for v in verify(moved, motion)} == {"contradicted"}
+    assert {v.verdict for v in verify_steps(moved, motion)} == {"contradicted"}
 
 
 @pytest.mark.parametrize("topology", IN_SPACE, ids=lambda t: t.name)
@@ -250,7 +250,7 @@ def test_who_did_it_matters(topology, action: str) -> None:
     done += [s for s in steps if s.motion in ("approach", "step")]
     assert len(done) >= 3
     alone = [s for s in done if not _answered_alike(s, steps)]
-    found = verify(alone, motion.select_persons([1, 0]))
+    found = verify_steps(alone, motion.select_persons([1, 0]))
     assert [v.verdict for v in found] == ["contradicted"] * len(alone), found
 
 

@@ -1,6 +1,6 @@
 """What a claim is about, and the signal that must rise if it is true.
 
-Lengths are in statures, angles in degrees. A claim may have several readings (a hand is lowered
+Lengths are in statures, angles in degrees. A claim may have several measurements (a hand is lowered
 against the pelvis, or towards the floor); one that holds is enough.
 """
 
@@ -13,37 +13,37 @@ import numpy as np
 
 from skeletonllm.kinematics.signals import Array, Body
 from skeletonllm.rationales.rationale import Step
-from skeletonllm.rationales.verify.intervals import Rise, Window
+from skeletonllm.rationales.verify.intervals import Interval, Rise
 
 LEVEL = np.array([1.0, 0.0, 1.0])
 """Multiplies a path into its shadow on the floor."""
 
 
 @dataclass(frozen=True)
-class Measure:
-    """One reading of a claim about one side.
+class Measurement:
+    """One measurement of a claim about one side.
 
     Args:
-        signal: Given the window, the signal [T] that rises if the claim is true.
+        signal: Given the interval, the signal [T] that rises if the claim is true.
         threshold: The least rise that counts.
         flat: Whether depth is hidden.
         rival: The same claim about the other side.
         own: How much of a rise is the part's own doing, where two move.
         where: What is wrong with where a rise leads; empty if nothing.
-        times: How often it happens in the window, where that is not the number of rises.
+        times: How often it happens in the interval, where that is not the number of rises.
     """
 
-    signal: Callable[[Window], Array]
+    signal: Callable[[Interval], Array]
     threshold: float
     flat: bool
-    rival: Measure | None = None
+    rival: Measurement | None = None
     own: Callable[[Rise], float] | None = None
     where: Callable[[Rise], str] | None = None
-    times: Callable[[Window], int] | None = None
+    times: Callable[[Interval], int] | None = None
 
 
 @dataclass(frozen=True)
-class About:
+class ClaimContext:
     """A claim about one side of one body: ``left``, ``right`` or empty for central parts."""
 
     step: Step
@@ -60,7 +60,7 @@ class About:
         """The point of this side."""
         return f"{self.side}_{point}" if self.side else point
 
-    def compare(self, make: Callable[[About], Measure]) -> Measure:
+    def compare(self, make: Callable[[ClaimContext], Measurement]) -> Measurement:
         """The measure of this side, with that of the other side as its rival.
 
         A claim of both sides has no rival: each has to hold by itself.
@@ -78,6 +78,6 @@ class About:
         return self.body.forward() * sign if self.step.direction in ("forward", "back") else None
 
 
-def fixed(signal: Array) -> Callable[[Window], Array]:
-    """A signal that is the same for every window."""
+def ignore_window(signal: Array) -> Callable[[Interval], Array]:
+    """A signal that is the same for every interval."""
     return lambda _: signal
