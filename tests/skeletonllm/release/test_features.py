@@ -51,7 +51,7 @@ def make_corpora(make_clip: Callable[..., Clip]) -> tuple[list[Clip], list[Clip]
         turned[..., 0] = 1
         confidence = clip.motion.confidence / 2
         motion = replace(clip.motion, orientations=turned, confidence=confidence)
-        named = {"camera": "C1", "setup": "S1", "repetition": "R1", "quality": ("resampled",)}
+        named = {"camera": "C1", "setup": "S1", "repetition": "R1", "flags": ("resampled",)}
         captions = (Caption("a hand waves", 0.5, 1.5),)
         filled = np.ones(shape, np.bool_)
         rich.append(replace(clip, motion=motion, captions=captions, filled=filled, **named))

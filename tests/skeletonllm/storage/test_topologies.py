@@ -15,6 +15,7 @@ from skeletonllm.storage import (
     merge_definitions,
     write_json,
 )
+from skeletonllm.storage.versions import STAGE_VERSION
 from skeletonllm.topology import KINECT_V2, get_topology, is_registered
 
 LAB = {**KINECT_V2.to_json(), "name": "kinect_of_a_lab"}
@@ -56,7 +57,8 @@ def test_what_is_no_definition_is_said_and_registers_nothing(stored: Any, tmp_pa
 
 
 def test_who_opens_a_finished_folder_knows_its_skeletons(tmp_path: Path) -> None:
-    write_json(join(define(tmp_path, LAB), "manifest.json"), {"stage": "normalize"})
+    stated = {"stage": "normalize", "schema_version": STAGE_VERSION}
+    write_json(join(define(tmp_path, LAB), "manifest.json"), stated)
     assert not is_registered("kinect_of_a_lab")
     finished(str(tmp_path), "normalize")
     assert is_registered("kinect_of_a_lab")
