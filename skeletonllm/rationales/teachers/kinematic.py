@@ -18,7 +18,7 @@ from skeletonllm.errors import SourceError
 from skeletonllm.kinematics import bodies, events
 from skeletonllm.kinematics.rest import restless_part
 from skeletonllm.motion import Motion
-from skeletonllm.prompts.rationale import PROMPT_VERSION, prompt_sha256
+from skeletonllm.prompts.rationale import PROMPT_VERSION, hash_prompts
 from skeletonllm.rationales.compose.causal_links import Link, links
 from skeletonllm.rationales.compose.salient_events import Fact, facts
 from skeletonllm.rationales.compose.sentences import chain
@@ -76,7 +76,7 @@ class KinematicTeacher:
             grounded=sum(step.verdict == "true" for step in steps) / len(steps),
             status=_status(steps, measured=bool(told)),
             teacher=self.name,
-            prompt_sha256=prompt_sha256(),
+            prompt_sha256=hash_prompts(),
             request_sha256=self._request(clip, label, variant),
         )
 
