@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipelines.sources import clip_units, lineage, read_unit
 from pipelines.stage import run_stage
 from schemas import NEGATIVE
+from skeletonllm.clip_folders import clip_units, lineage, read_unit
 from skeletonllm.corpora import readers
 from skeletonllm.kinematics import descriptor
 from skeletonllm.negatives import rank_negatives

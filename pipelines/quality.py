@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources import clip_units, lineage, read_unit
 from pipelines.stage import run_stage
 from schemas import DUPLICATE, QUALITY, REJECT
 from skeletonllm.clip import Clip, clips_from_table
+from skeletonllm.clip_folders import clip_units, lineage, read_unit
 from skeletonllm.errors import SchemaError
 from skeletonllm.quality import Findings, find_duplicates, judge, measure, report, worst
 from skeletonllm.quality.detectors.fingerprint import SIZE

@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.sources import clip_units, lineage, read_unit
 from pipelines.stage import run_stage
 from schemas import RATIONALE, REJECT
 from skeletonllm.clip import Clip
+from skeletonllm.clip_folders import clip_units, lineage, read_unit
 from skeletonllm.corpora import Reject
 from skeletonllm.errors import SchemaError, SourceError
 from skeletonllm.rationales import KinematicTeacher

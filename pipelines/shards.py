@@ -10,8 +10,8 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from pipelines.sources import clip_units, contents, lineage, read_unit
 from pipelines.stage import run_stage
+from skeletonllm.clip_folders import clip_units, contents, lineage, read_unit
 from skeletonllm.errors import UsageError
 from skeletonllm.negatives import ranked_candidates
 from skeletonllm.shards import encode, write_shard
