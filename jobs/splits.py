@@ -17,7 +17,7 @@ from skeletonllm.corpora.missing_lists import (
     cross_check,
     read_missing_list,
 )
-from skeletonllm.evaluation.coverage import Coverage, coverage, read_rows
+from skeletonllm.evaluation.coverage import Coverage, measure_coverage, read_rows
 from skeletonllm.storage import absolute, iter_tables, join, write_json
 
 
@@ -38,7 +38,7 @@ class Flags:
 def main(flags: Flags) -> int:
     """Count the clips of each published split; name gaps, leakage, and what lists say."""
     lists = tuple(read_missing_list(path) for path in flags.missing_list)
-    found = coverage(read_rows(flags.path))
+    found = measure_coverage(read_rows(flags.path))
     console.print(_table(flags.path, found))
     faults = [f"{cover.protocol}: {fault}" for cover in found for fault in cover.faults()]
     faults += [] if found else [f"{flags.path}: no published protocol has a clip here"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jobs.common import cluster, run_job, show
-from pipelines.models import TINY
-from pipelines.train import TrainConfig, fit
-from pipelines.views import HoldOut
+from pipelines.train import TrainConfig, train_model
+from skeletonllm.evaluation import HoldOut
+from skeletonllm.mllm.registry import TINY
 from skeletonllm.training import get_stage
 
 OF_STAGE = "freeze steps batch_size num_frames size lr seed permute_motions".split()
@@ -24,7 +24,7 @@ class Flags:
     output: str
     """Folder to write; the same command goes on where a killed one stopped."""
     model: str = TINY
-    """tiny (random, learns in a minute on a CPU), or an InternVL -hf folder or repository."""
+    """tiny (random, learns in a minute on a CPU), or the folder or repository of a checkpoint."""
     renderer: str = "draction"
     """draction, or a baseline that does not learn; then the projector learns to read it."""
     stage: str = "warm_up"
@@ -70,7 +70,7 @@ def main(flags: Flags) -> int:
     view = HoldOut(**{n: asked[n] for n in OF_HOLD_OUT}).train_view(flags.release)
     config = TrainConfig(stage=stage, view=view, **{n: asked[n] for n in OF_RUN})
     with cluster():
-        report = fit(config)
+        report = train_model(config)
     rows = {name: report[name] for name in "renderer clips steps loss_first loss_last".split()}
     show(f"train {flags.stage}", rows, f"checkpoint: {flags.output}/checkpoint")
     return 0

@@ -1,7 +1,7 @@
 """Ray Train around the loop of :mod:`skeletonllm.training`: workers, checkpoints, one output.
 
-``<output>/checkpoint`` (renderer, projector, optimizer, place in the stream), ``metrics.jsonl`` (a
-line a step), ``report.json``. While it runs, ``<output>/ray`` is Ray's; the same command resumes
+``<output>/checkpoint`` (renderer, trained parts, optimizer, place in the stream), ``metrics.jsonl``
+(a line a step), ``report.json``. While it runs, ``<output>/ray`` is Ray's; the same command resumes
 from the last checkpoint there.
 """
 
@@ -19,12 +19,11 @@ import torch
 from ray.train import Checkpoint, CheckpointConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchTrainer, get_device
 
-from pipelines.models import TINY, ModelSpec, check_frozen
 from pipelines.progress import follow
 from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.draction.renderers import Renderer, check_name, learns
 from skeletonllm.errors import SkeletonLLMError
-from skeletonllm.mllm import fingerprint
+from skeletonllm.mllm import TINY, hash_frozen_parts
 from skeletonllm.shards.stream import Stream, identity
 from skeletonllm.shards.view import View
 from skeletonllm.storage import (
@@ -39,7 +38,15 @@ from skeletonllm.storage import (
     write_json,
 )
 from skeletonllm.storage.files import filesystem
-from skeletonllm.training import Questions, Stage, TrainState, train
+from skeletonllm.tasks import get_task
+from skeletonllm.training import (
+    ExampleStream,
+    ModelSpec,
+    TrainingStage,
+    TrainState,
+    check_frozen,
+    train_stage,
+)
 
 VERSION = "1"
 CHECKPOINT = "checkpoint"
@@ -55,9 +62,9 @@ class TrainConfig:
     Args:
         release: Folder of a release.
         output: Folder to write.
-        stage: What is trained, and how long.
+        stage: What is trained, on which task, and how long.
         view: Which clips of the release, and what may be said about them.
-        model: ``tiny``, or an InternVL checkpoint.
+        model: A name or a checkpoint, as :func:`skeletonllm.mllm.load_adapter` takes it.
         renderer: One of :data:`skeletonllm.draction.renderers.RENDERERS`; of a stage that trains
             one without parameters, the rest is trained.
         workers: Processes that train together.
@@ -71,7 +78,7 @@ class TrainConfig:
 
     release: str
     output: str
-    stage: Stage
+    stage: TrainingStage
     view: View
     model: str = TINY
     renderer: str = "draction"
@@ -110,8 +117,8 @@ class TrainConfig:
         return Plan("train", VERSION, config, ())
 
 
-def fit(config: TrainConfig) -> dict[str, Any]:
-    """Train to the last step, and return the report; an unfinished run goes on.
+def train_model(config: TrainConfig) -> dict[str, Any]:
+    """The report of a run, trained to its last step; an unfinished run goes on.
 
     Raises:
         OutputMismatch: The output holds a run with other settings.
@@ -203,13 +210,13 @@ def _work(settings: dict[str, Any]) -> None:
     owner = {
         "release": identity(config.release),
         "model": spec.to_json(),
-        "frozen": fingerprint(adapter),
+        "frozen": hash_frozen_parts(adapter, stage.trains),
         "view": asdict(config.view),
     }
     recorder = _Recorder(rank, owner, renderer, settings["meter"])
     resume = recorder.resume()
     if resume:
-        check_frozen(adapter, resume.owner["frozen"])
+        check_frozen(adapter, stage.trains, resume.owner["frozen"])
     stream = Stream(
         config.release,
         config.view,
@@ -219,9 +226,9 @@ def _work(settings: dict[str, Any]) -> None:
         world_size=world,
         state=resume.stream if resume else None,
     )
-    train(
+    train_stage(
         stage,
-        Questions(stream),
+        ExampleStream(stream, get_task(stage.task)),
         renderer,
         adapter,
         report=recorder.report,

@@ -1,22 +1,24 @@
 """Training: the stages of the paper, and the loop that runs them."""
 
-from skeletonllm.training.examples import Example, Questions, ask, draw_frames
-from skeletonllm.training.learner import Learner
-from skeletonllm.training.loop import train
-from skeletonllm.training.stages import STAGES, TINY, WARM_UP, Stage, get_stage
-from skeletonllm.training.state import TrainState
+from skeletonllm.training.batches import ExampleStream, choose_frames
+from skeletonllm.training.loop import train_stage
+from skeletonllm.training.model_spec import ModelSpec, check_frozen
+from skeletonllm.training.stages import STAGES, TINY_RECIPE, WARM_UP, TrainingStage, get_stage
+from skeletonllm.training.state import TrainState, read_state
+from skeletonllm.training.trainer import Trainer
 
 __all__ = [
     "STAGES",
-    "TINY",
+    "TINY_RECIPE",
     "WARM_UP",
-    "Example",
-    "Learner",
-    "Questions",
-    "Stage",
+    "ExampleStream",
+    "ModelSpec",
     "TrainState",
-    "ask",
-    "draw_frames",
+    "Trainer",
+    "TrainingStage",
+    "check_frozen",
+    "choose_frames",
     "get_stage",
-    "train",
+    "read_state",
+    "train_stage",
 ]

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.evaluate import EvaluateConfig, evaluate
-from pipelines.train import TrainConfig, fit
+from pipelines.evaluate import EvaluateConfig, evaluate_model
+from pipelines.train import TrainConfig, train_model
 from skeletonllm.draction import load_renderer
 from skeletonllm.errors import OutputMismatch, RenderError, StateError, UsageError
 from skeletonllm.shards.view import View
@@ -42,7 +42,7 @@ def metrics(output: Path) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def trained(release: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("runs") / "run"
-    fit(config(release, output))
+    train_model(config(release, output))
     return output
 
 
@@ -61,7 +61,7 @@ def test_a_run_leaves_a_checkpoint_metrics_and_a_report(release: str, trained: P
     assert report["candidates"] == {"lab": sorted(LABELS[:2])}
     assert (report["clips"], report["steps"], report["unseen"]) == (6, 4, list(LABELS[2:]))
     before = (trained / "manifest.json").stat().st_mtime_ns
-    fit(config(release, trained))
+    train_model(config(release, trained))
     assert (trained / "manifest.json").stat().st_mtime_ns == before
 
 
@@ -70,17 +70,17 @@ def test_paths_may_be_relative_although_workers_live_elsewhere(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     near = Path(os.path.relpath(release, tmp_path))
-    fit(config(str(near), Path("run"), stage=replace(STAGE, steps=1)))
+    train_model(config(str(near), Path("run"), stage=replace(STAGE, steps=1)))
     assert (tmp_path / "run" / "report.json").is_file()
 
 
 def test_what_a_worker_finds_wrong_is_said_as_it_found_it(release: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="/no/such/model: no InternVL checkpoint"):
-        fit(config(release, tmp_path / "run", model="/no/such/model"))
+    with pytest.raises(UsageError, match="/no/such/model: no model checkpoint"):
+        train_model(config(release, tmp_path / "run", model="/no/such/model"))
 
 
 def test_two_workers_train_one_model(release: str, tmp_path: Path) -> None:
-    fit(config(release, tmp_path / "run", workers=2, stage=replace(STAGE, batch_size=2)))
+    train_model(config(release, tmp_path / "run", workers=2, stage=replace(STAGE, batch_size=2)))
     lines = metrics(tmp_path / "run")
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert all(line["loss"] > 0 for line in lines)
@@ -90,7 +90,7 @@ def test_a_baseline_trains_the_projector_alone_and_is_judged(release: str, tmp_p
     run = config(
         release, tmp_path / "run", renderer="trajectory_map", stage=replace(STAGE, steps=2)
     )
-    report = fit(run)
+    report = train_model(run)
     assert report == json.loads((tmp_path / "run" / "report.json").read_text())
     assert (report["renderer"], report["trained"]) == ("trajectory_map", ["projector"])
     checkpoint = tmp_path / "run" / "checkpoint"
@@ -101,18 +101,18 @@ def test_a_baseline_trains_the_projector_alone_and_is_judged(release: str, tmp_p
     judged = EvaluateConfig(
         release=release, checkpoint=str(checkpoint), output=str(tmp_path / "e.json")
     )
-    assert evaluate(judged)["results"]["lab"]["clips"] == 12
+    assert evaluate_model(judged)["results"]["lab"]["clips"] == 12
     with pytest.raises(OutputMismatch, match="made with config.renderer = .trajectory_map"):
-        fit(replace(run, renderer="velocity_sticks"))
+        train_model(replace(run, renderer="velocity_sticks"))
     with pytest.raises(RenderError, match="unknown renderer 'map'"):
-        fit(config(release, tmp_path / "none", renderer="map"))
+        train_model(config(release, tmp_path / "none", renderer="map"))
     assert not (tmp_path / "none").exists()
 
 
 def test_an_output_of_other_settings_is_refused(release: str, trained: Path) -> None:
     before = (trained / "report.json").read_bytes()
     with pytest.raises(OutputMismatch, match=r"made with config.stage = .*choose another --output"):
-        fit(config(release, trained, stage=replace(STAGE, steps=5)))
+        train_model(config(release, trained, stage=replace(STAGE, steps=5)))
     assert (trained / "report.json").read_bytes() == before
 
 
@@ -120,15 +120,15 @@ def test_evaluation_of_what_was_held_out(release: str, trained: Path, tmp_path: 
     judged = EvaluateConfig(
         release=release, checkpoint=str(trained / "checkpoint"), output=str(tmp_path / "e.json")
     )
-    result = evaluate(judged)
+    result = evaluate_model(judged)
     assert json.loads((tmp_path / "e.json").read_text()) == result
     scores = result["results"]["lab"]
     assert scores["candidates"] == sorted(LABELS[2:])
     assert (scores["clips"], scores["chance"]) == (12, 0.5)
     assert [found["clips"] for found in scores["by_class"].values()] == [6, 6]
-    shared = evaluate(replace(judged, workers=2))
+    shared = evaluate_model(replace(judged, workers=2))
     assert shared == result
-    subjects = evaluate(replace(judged, on="held_out_subjects"))["results"]["lab"]
+    subjects = evaluate_model(replace(judged, on="held_out_subjects"))["results"]["lab"]
     assert (subjects["clips"], subjects["candidates"]) == (6, sorted(LABELS[:2]))
 
 
@@ -137,9 +137,9 @@ def test_requests_that_cannot_be_judged(release: str, trained: Path, tmp_path: P
         release=release, checkpoint=str(trained / "checkpoint"), output=str(tmp_path / "e.json")
     )
     with pytest.raises(UsageError, match="one class only to choose from in .'lab'."):
-        evaluate(replace(judged, classes=("throw",)))
+        evaluate_model(replace(judged, classes=("throw",)))
     with pytest.raises(UsageError, match="a protocol and classes. Name the one or the other"):
-        evaluate(replace(judged, classes=LABELS, protocol="ntu60/xsub"))
+        evaluate_model(replace(judged, classes=LABELS, protocol="ntu60/xsub"))
     with pytest.raises(StateError, match=f"{tmp_path}/none: no whole checkpoint"):
-        evaluate(replace(judged, checkpoint=str(tmp_path / "none")))
+        evaluate_model(replace(judged, checkpoint=str(tmp_path / "none")))
     assert not (tmp_path / "e.json").exists()

@@ -8,7 +8,8 @@ import pytest
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.errors import StateError
 from skeletonllm.mllm import tiny_internvl
-from skeletonllm.training import Example, Learner, TrainState, get_stage
+from skeletonllm.tasks import Example
+from skeletonllm.training import Trainer, TrainState, get_stage, read_state
 
 from .conftest import build
 
@@ -17,9 +18,9 @@ STAGE = get_stage("warm_up", tiny=True, batch_size=4, num_frames=2)
 
 @pytest.fixture(scope="module")
 def state(examples: list[Example]) -> TrainState:
-    learner = Learner(STAGE, *build())
-    learner.learn(examples[:4], step=0)
-    return TrainState.of(1, learner, {"position": 4})
+    trainer = Trainer(STAGE, *build())
+    trainer.train_step(examples[:4], step=0)
+    return TrainState.of(1, trainer, {"position": 4})
 
 
 def test_the_same_state_is_the_same_bytes(state: TrainState, tmp_path: Path) -> None:
@@ -53,7 +54,12 @@ def test_weights_of_another_model_are_refused_with_both_shapes(state: TrainState
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("schema_version", "0.1.0"), ("prompt", "recognition/0"), ("schema", "other")],
+    [
+        ("schema_version", "0.1.0"),
+        ("schema_version", "2.0.0"),
+        ("prompt", "recognition/0"),
+        ("schema", "other"),
+    ],
 )
 def test_another_version_is_refused(
     state: TrainState, tmp_path: Path, field: str, value: str
@@ -63,6 +69,26 @@ def test_another_version_is_refused(
     (tmp_path / "state.json").write_text(json.dumps({**header, field: value}))
     with pytest.raises(StateError, match=f"{field} '{value}'; expected '.*'. Read it with"):
         TrainState.read(tmp_path)
+
+
+def test_a_checkpoint_of_a_later_minor_version_is_read(state: TrainState, tmp_path: Path) -> None:
+    state.write(tmp_path)
+    header = json.loads((tmp_path / "state.json").read_text())
+    later = {**header, "schema_version": "1.7.0", "added": 1}
+    (tmp_path / "state.json").write_text(json.dumps(later))
+    assert TrainState.read(tmp_path).step == state.step
+
+
+def test_a_checkpoint_from_before_tasks_is_one_of_recognition(
+    state: TrainState, tmp_path: Path
+) -> None:
+    state.write(tmp_path)
+    header = json.loads((tmp_path / "state.json").read_text())
+    assert header["schema_version"] == "1.1.0"
+    assert header["stage"].pop("task") == "recognition"
+    old = {**header, "schema_version": "1.0.0"}
+    (tmp_path / "state.json").write_text(json.dumps(old))
+    assert read_state(tmp_path.as_uri()).stage == state.stage
 
 
 @pytest.mark.parametrize("gone", ["state.json", "weights.safetensors", "training.safetensors"])
