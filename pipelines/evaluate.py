@@ -13,7 +13,7 @@ from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import get_protocol, view_unseen_classes, view_unseen_subjects
 from skeletonllm.evaluation.predict import predict_answers
 from skeletonllm.shards import load_topologies, read_index, read_sample
-from skeletonllm.shards.stream import identity
+from skeletonllm.shards.stream import hash_release
 from skeletonllm.shards.view import View
 from skeletonllm.storage import write_json
 from skeletonllm.tasks import Answer, Task, get_task
@@ -74,7 +74,7 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
         if row["clip_id"] in given:
             answers[row["label_namespace"] or ""].append(given[row["clip_id"]])
     result = {
-        "release": identity(config.release),
+        "release": hash_release(config.release),
         "trained_on": state.owner["release"],
         "steps": state.step,
         "task": task.name,

@@ -49,7 +49,12 @@ def mine_negatives(config: NegativesConfig) -> dict[str, Any]:
 
 
 def describe_unit(unit: Unit, *, output: str) -> None:
-    """Write the kinematic descriptor of every labelled clip of one part."""
+    """Write the kinematic descriptor of every labelled clip of one part.
+
+    Args:
+        unit: A clips part.
+        output: Folder of the stage.
+    """
     rows = [
         {
             "clip_id": clip.clip_id,

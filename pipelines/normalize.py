@@ -72,7 +72,7 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
     reader = get_reader(config.corpus)
     licence = get_licence(config.licence or reader.licence).id
     sources = {source.uri: source for source in reader.sources(config.input)}
-    missing = [[found.name, found.sha256] for found in config.missing]
+    missing = [[listed.name, listed.sha256] for listed in config.missing]
     plan = Plan(
         stage="normalize",
         version=VERSION,
@@ -103,7 +103,13 @@ def normalize_unit(
 ) -> None:
     """Read and normalize the sources of one unit; write its two parts, rejects first.
 
-    The clips part is what marks the unit as done.
+    The clips part marks the unit as done.
+
+    Args:
+        unit: Says which part is written.
+        sources: What is read.
+        config: The stage.
+        licence: Licence id of every clip.
     """
     clips: dict[str, Clip] = {}
     rejects: list[Reject] = []
@@ -113,9 +119,9 @@ def normalize_unit(
             faults = _faults(reader, source, config)
             rejects.append(refuse_listed(source.uri, listed, faults))
             continue
-        found, refused = read_clips(reader, source)
+        source_clips, refused = read_clips(reader, source)
         rejects += refused
-        for clip in found:
+        for clip in source_clips:
             _normalize_into(replace(clip, licence=licence), config, clips, rejects)
     rows = [_below(config.input, reject).to_row() for reject in rejects]
     part = f"{unit.part}.parquet"
@@ -128,9 +134,9 @@ def normalize_unit(
 
 def _faults(reader: Reader, source: Source, config: NormalizeConfig) -> list[Reject]:
     """What is wrong with a file by itself; none if a clip comes of it."""
-    found, faults = read_clips(reader, source)
+    source_clips, faults = read_clips(reader, source)
     clips: dict[str, Clip] = {}
-    for clip in found:
+    for clip in source_clips:
         _normalize_into(clip, config, clips, faults)
     return [] if clips else faults
 

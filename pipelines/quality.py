@@ -24,7 +24,7 @@ from skeletonllm.storage import Plan, Unit, iter_tables, join, read_table, write
 VERSION = "1"
 
 MEASURED = pa.schema([*QUALITY.arrow, pa.field("fingerprint", pa.list_(pa.float32(), SIZE))])
-"""A part: rows that are not judged yet, since a duplicate may be in any other part."""
+"""A part: rows without faults yet, since a duplicate may be in any other part."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,10 @@ def _rejects(folders: Sequence[str]) -> pa.Table:
 
 def _fetch(units: Sequence[Unit], wanted: set[tuple[int, str]]) -> dict[str, Clip]:
     """Some clips by id, given the part of each: the others stay on disk."""
-    found: dict[str, Clip] = {}
+    clips: dict[str, Clip] = {}
     for part in sorted({part for part, _ in wanted}):
         names = sorted(name for at, name in wanted if at == part)
         table = read_table(units[part].inputs[0])
         rows = table.filter(pc.is_in(table.column("clip_id"), pa.array(names, pa.string())))
-        found |= {clip.clip_id: clip for clip in clips_from_table(rows)}
-    return found
+        clips |= {clip.clip_id: clip for clip in clips_from_table(rows)}
+    return clips

@@ -27,7 +27,7 @@ class RationalesConfig:
     Args:
         clips: Finished ``normalize`` folders.
         output: Folder to write.
-        variants: Rationales a clip; they differ in wording and in the facts they tell.
+        variants: Rationales a clip; they differ in wording and in the events they name.
     """
 
     clips: tuple[str, ...]
@@ -52,7 +52,13 @@ def build_rationales(config: RationalesConfig) -> dict[str, Any]:
 
 
 def explain_unit(unit: Unit, *, output: str, variants: int) -> None:
-    """Write the rationales of one part; a clip that cannot be explained is a reject."""
+    """Write the rationales of one part; a clip that cannot be explained is a reject.
+
+    Args:
+        unit: A clips part.
+        output: Folder of the stage.
+        variants: Rationales a clip.
+    """
     rows: list[dict[str, Any]] = []
     rejects: list[dict[str, Any]] = []
     for clip in read_unit(unit):

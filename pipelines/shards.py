@@ -65,7 +65,13 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
 
 
 def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> None:
-    """Write one tar and, once it stands, its part of the index."""
+    """Write one tar and, once it is whole, its part of the index.
+
+    Args:
+        unit: A clips part.
+        config: The stage.
+        starts: Position of the first sample of each unit in the whole release.
+    """
     clips = read_unit(unit)
     rationales = _rationales(config, unit)
     rankings = _rankings(config)
@@ -97,14 +103,14 @@ def _check_aligned(config: ShardsConfig, rationales: str, units: Sequence[Unit])
 
 def _rationales(config: ShardsConfig, unit: Unit) -> dict[str, list[dict[str, Any]]]:
     """The accepted rationales of a unit, by clip."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    accepted: dict[str, list[dict[str, Any]]] = defaultdict(list)
     if config.rationales is None:
-        return found
+        return accepted
     table = read_table(join(config.rationales, "rationales", f"{unit.part}.parquet"))
     for row in table.to_pylist():
         if row["status"] != "rejected":
-            found[row["clip_id"]].append(row)
-    return found
+            accepted[row["clip_id"]].append(row)
+    return accepted
 
 
 def _rankings(config: ShardsConfig) -> dict[tuple[str, str], list[str]]:

@@ -24,7 +24,7 @@ from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.draction.renderers import Renderer, check_name, learns
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.mllm import TINY, hash_frozen_parts
-from skeletonllm.shards.stream import Stream, identity
+from skeletonllm.shards.stream import Stream, hash_release
 from skeletonllm.shards.view import View
 from skeletonllm.storage import (
     Plan,
@@ -107,7 +107,7 @@ class TrainConfig:
     def plan(self) -> Plan:
         """What the output depends on."""
         config = {
-            "release": identity(self.release),
+            "release": hash_release(self.release),
             "stage": self.stage.to_json(),
             "view": self.view.sha256,
             "model": self.model,
@@ -208,7 +208,7 @@ def _work(settings: dict[str, Any]) -> None:
     )
     renderer, adapter = spec.build(get_device())
     owner = {
-        "release": identity(config.release),
+        "release": hash_release(config.release),
         "model": spec.to_json(),
         "frozen": hash_frozen_parts(adapter, stage.trains),
         "view": asdict(config.view),
