@@ -44,7 +44,12 @@ def check_quality(config: QualityConfig) -> dict[str, Any]:
 
 
 def measure_unit(unit: Unit, *, output: str) -> None:
-    """Write the measurements of one part."""
+    """Write the measurements of one part.
+
+    Args:
+        unit: A clips part.
+        output: Folder of the stage.
+    """
     rows = []
     for clip in read_unit(unit):
         row, mark = measure(clip)

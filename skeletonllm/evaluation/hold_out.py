@@ -66,7 +66,7 @@ def view_unseen_classes(trained: View) -> View:
     """
     if not trained.unseen:
         raise UsageError(
-            "training held out no class", hint="Judge held-out subjects, or name --classes."
+            "training held out no class", hint="Test held-out subjects, or name --classes."
         )
     return replace(trained, unseen=(), labels=trained.unseen, subjects=None)
 
@@ -82,7 +82,7 @@ def view_unseen_subjects(trained: View, release: str) -> View:
         UsageError: There are none.
     """
     if trained.subjects is None:
-        raise UsageError("training held out no subject", hint="Judge held-out classes instead.")
+        raise UsageError("training held out no subject", hint="Test held-out classes instead.")
     others = [s for s in _values(read_index(release), "subject") if s not in trained.subjects]
     return replace(trained, subjects=tuple(others))
 

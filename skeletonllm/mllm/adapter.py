@@ -137,8 +137,8 @@ def hash_frozen_parts(adapter: Adapter, trained: Collection[str]) -> str:
 
 
 def _unique(parts: Sequence[nn.Module]) -> Iterator[nn.Parameter]:
-    seen: set[int] = set()
+    listed: set[int] = set()
     for parameter in (p for part in parts for p in part.parameters()):
-        if id(parameter) not in seen:
-            seen.add(id(parameter))
+        if id(parameter) not in listed:
+            listed.add(id(parameter))
             yield parameter

@@ -140,16 +140,16 @@ class InternVLAdapter(Adapter):
             weights: Of the clips [B]; None counts all alike.
         """
         images = self.image_features(frames)
-        asked, said = self._questions(prompts, images), self._answers(answers)
+        asked, answered = self._prompt_ids(prompts, images), self._answer_ids(answers)
         # Padding stands on the right of a causal model: no real token sees it, no mask is needed.
         ids = pad_tokens(
-            [a + b for a, b in zip(asked, said, strict=True)], self._end, images.device
+            [a + b for a, b in zip(asked, answered, strict=True)], self._end, images.device
         )
-        hidden = self._read(inputs_embeds=self._embed(ids, images)).last_hidden_state
-        rows = zip(hidden, asked, said, strict=True)
+        hidden = self._run_decoder(inputs_embeds=self._embed(ids, images)).last_hidden_state
+        rows = zip(hidden, asked, answered, strict=True)
         before = [row[len(a) - 1 :][: len(b)] for row, a, b in rows]
-        likelihood = sum_log_likelihood(self.model.lm_head, before, said)
-        lengths = likelihood.new_tensor([len(answer) for answer in said])
+        likelihood = sum_log_likelihood(self.model.lm_head, before, answered)
+        lengths = likelihood.new_tensor([len(answer) for answer in answered])
         return weighted_mean(-likelihood / lengths, weights)
 
     @torch.no_grad()
@@ -169,33 +169,35 @@ class InternVLAdapter(Adapter):
             candidates: The answers to compare, for each clip.
         """
         images = self.image_features(frames)
-        asked = self._questions(prompts, images)
+        asked = self._prompt_ids(prompts, images)
         scores: dict[int, Tensor] = {}
         by_length = sorted(range(len(asked)), key=lambda i: len(asked[i]))
-        for chunk in _same_length(by_length, asked):
-            answers = [self._answers(candidates[i]) for i in chunk]
-            likelihoods = self._score_alike(images[chunk], [asked[i] for i in chunk], answers)
+        for chunk in _group_by_length(by_length, asked):
+            answers = [self._answer_ids(candidates[i]) for i in chunk]
+            likelihoods = self._score_same_length(images[chunk], [asked[i] for i in chunk], answers)
             scores.update(zip(chunk, likelihoods, strict=True))
         return [scores[i] for i in range(len(asked))]
 
-    def _score_alike(self, images: Tensor, asked: list[Ids], said: list[list[Ids]]) -> list[Tensor]:
+    def _score_same_length(
+        self, images: Tensor, asked: list[Ids], answered: list[list[Ids]]
+    ) -> list[Tensor]:
         """Scores of clips whose prompts have one length: one cache, copied to each candidate."""
-        prompt = self._read(
+        prompt = self._run_decoder(
             inputs_embeds=self._embed(pad_tokens(asked, self._end, images.device), images),
             use_cache=True,
         )
-        counts = [len(answers) for answers in said]
+        counts = [len(answers) for answers in answered]
         rows = torch.arange(len(asked)).repeat_interleave(torch.tensor(counts)).to(images.device)
-        answers = [answer for each in said for answer in each]
+        answers = [answer for each in answered for answer in each]
         cache = prompt.past_key_values
         cache.batch_select_indices(rows)
         ids = pad_tokens(answers, self._end, images.device)
-        tail = self._read(inputs_embeds=self._embed(ids), past_key_values=cache)
+        tail = self._run_decoder(inputs_embeds=self._embed(ids), past_key_values=cache)
         hidden = torch.cat([prompt.last_hidden_state[rows, -1:], tail.last_hidden_state], dim=1)
         before = [hidden[i, : len(answer)] for i, answer in enumerate(answers)]
         return list(torch.split(sum_log_likelihood(self.model.lm_head, before, answers), counts))
 
-    def _read(self, **inputs: Any) -> Any:
+    def _run_decoder(self, **inputs: Any) -> Any:
         return self.language_model(**inputs)
 
     def _embed(self, ids: Tensor, images: Tensor | None = None) -> Tensor:
@@ -206,7 +208,7 @@ class InternVLAdapter(Adapter):
         here = (ids == self._context).unsqueeze(-1)
         return embedded.masked_scatter(here, images.to(embedded.dtype))
 
-    def _questions(self, prompts: Sequence[str], images: Tensor) -> list[Ids]:
+    def _prompt_ids(self, prompts: Sequence[str], images: Tensor) -> list[Ids]:
         """Token ids up to the point where the assistant speaks."""
         shown, each = images.shape[1:3]
         picture = f"<img>{CONTEXT * each}</img>"
@@ -223,7 +225,7 @@ class InternVLAdapter(Adapter):
             for prompt in prompts
         ]
 
-    def _answers(self, answers: Sequence[str]) -> list[Ids]:
+    def _answer_ids(self, answers: Sequence[str]) -> list[Ids]:
         return [[*self._ids(answer), self._end] for answer in answers]
 
     def _ids(self, text: str) -> Ids:
@@ -231,7 +233,7 @@ class InternVLAdapter(Adapter):
         return ids
 
 
-def _same_length(order: Sequence[int], asked: Sequence[Ids]) -> list[list[int]]:
+def _group_by_length(order: Sequence[int], asked: Sequence[Ids]) -> list[list[int]]:
     """``order`` cut into runs of equally long prompts, at most :data:`CLIPS_AT_ONCE` each."""
     chunks: list[list[int]] = []
     for i in order:

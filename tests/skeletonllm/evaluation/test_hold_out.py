@@ -23,9 +23,9 @@ def test_what_is_held_out_is_neither_seen_nor_named(release: str) -> None:
 def test_nothing_held_out_is_everything(release: str) -> None:
     view = HoldOut(corpora=("lab",)).train_view(release)
     assert view == View(corpora=("lab",))
-    with pytest.raises(UsageError, match="held out no class. Judge held-out subjects, or name"):
+    with pytest.raises(UsageError, match="held out no class. Test held-out subjects, or name"):
         view_unseen_classes(view)
-    with pytest.raises(UsageError, match="held out no subject. Judge held-out classes instead"):
+    with pytest.raises(UsageError, match="held out no subject. Test held-out classes instead"):
         view_unseen_subjects(view, release)
 
 

@@ -29,8 +29,8 @@ def ask(count: int, labels: tuple[str, ...] = LABELS, frames: int = 2) -> list[s
 def test_the_loss_is_the_library_s_own_on_answer_tokens(
     adapter: InternVLAdapter, frames: Tensor
 ) -> None:
-    (asked,) = adapter._questions(ask(1), adapter.image_features(frames[:1]))
-    (said,) = adapter._answers(["sit down"])
+    (asked,) = adapter._prompt_ids(ask(1), adapter.image_features(frames[:1]))
+    (said,) = adapter._answer_ids(["sit down"])
     labels = torch.tensor([[-100] * len(asked) + said])
     theirs = adapter.model(
         input_ids=torch.tensor([asked + said]),
@@ -94,7 +94,7 @@ def test_a_score_is_the_log_likelihood_of_the_answer(
 ) -> None:
     scores = adapter.score_candidates(frames[:1], ask(1), [LABELS])[0]
     for label, score in zip(LABELS, scores, strict=True):
-        tokens = len(adapter._answers([label])[0])
+        tokens = len(adapter._answer_ids([label])[0])
         loss = adapter.loss(frames[:1], ask(1), [label])
         torch.testing.assert_close(score, -tokens * loss.detach(), **CLOSE)
 
