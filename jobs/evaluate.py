@@ -26,11 +26,11 @@ class Flags:
     output: str = "evaluation.json"
     """File to write."""
     on: Literal["held_out_classes", "held_out_subjects"] = "held_out_classes"
-    """What to judge, of all that training left out."""
+    """What to test, of all that training left out."""
     protocol: str | None = None
-    """Judge the test part of a published protocol instead, for example ntu60/55-5."""
+    """Test on the test part of a published protocol instead, for example ntu60/55-5."""
     classes: tuple[str, ...] = ()
-    """Judge all clips of these classes instead; they are the candidates."""
+    """Test on all clips of these classes instead; they are the candidates."""
     workers: int = 1
     """Ray tasks that share the clips."""
     gpu: bool = False
@@ -40,14 +40,14 @@ class Flags:
 
 
 def main(flags: Flags) -> int:
-    """Choose the likeliest of the candidates for each clip; print accuracy by class."""
-    from pipelines.evaluate import EvaluateConfig, evaluate
+    """Let the model answer about each clip, and print how good the answers are."""
+    from pipelines.evaluate import EvaluateConfig, evaluate_model
     from skeletonllm.storage import absolute
 
     paths = {name: absolute(vars(flags)[name]) for name in ("release", "checkpoint", "output")}
     config = EvaluateConfig(**{**vars(flags), **paths})
     with cluster():
-        result = evaluate(config)
+        result = evaluate_model(config)
     for namespace, scores in result["results"].items():
         console.print(_table(f"{result['judged']} of {namespace}", scores))
     unanswered = result.get("unanswered", [])
@@ -63,14 +63,12 @@ def _table(title: str, scores: dict[str, Any]) -> Table:
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", show_footer=True)
-    low, high = scores["interval95"]
-    summary = f"{scores['top1']:.1%} (95 %: {low:.1%} to {high:.1%}; chance {scores['chance']:.1%})"
     table.add_column("class", "all")
     table.add_column("clips", str(scores["clips"]), justify="right")
-    table.add_column("right", summary, justify="right")
-    for name, found in scores["by_class"].items():
-        share = found["right"] / found["clips"]
-        table.add_row(name, str(found["clips"]), f"{share:.1%}")
+    table.add_column("right", scores["summary"], justify="right")
+    for name, counts in scores.get("by_class", {}).items():
+        share = counts["right"] / counts["clips"]
+        table.add_row(name, str(counts["clips"]), f"{share:.1%}")
     return table
 
 

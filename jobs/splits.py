@@ -34,11 +34,11 @@ def main(flags: Flags) -> int:
     """Count the clips of each published split; name gaps, leakage, and what lists say."""
     from jobs.missing_lists import show_missing
     from skeletonllm.corpora.missing_lists import read_missing_list
-    from skeletonllm.evaluation.coverage import coverage, read_rows
+    from skeletonllm.evaluation.coverage import measure_coverage, read_rows
     from skeletonllm.storage import absolute, write_json
 
     lists = tuple(read_missing_list(path) for path in flags.missing_list)
-    found = coverage(read_rows(flags.path))
+    found = measure_coverage(read_rows(flags.path))
     console.print(_table(flags.path, found))
     faults = [f"{cover.protocol}: {fault}" for cover in found for fault in cover.faults()]
     faults += [] if found else [f"{flags.path}: no published protocol has a clip here"]

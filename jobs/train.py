@@ -20,7 +20,7 @@ class Flags:
     output: str
     """Folder to write; the same command goes on where a killed one stopped."""
     model: str = TINY
-    """tiny (random, learns in a minute on a CPU), or an InternVL -hf folder or repository."""
+    """tiny (random, learns in a minute on a CPU), or the folder or repository of a checkpoint."""
     renderer: str = "draction"
     """draction, or a baseline that does not learn; then the projector learns to read it."""
     stage: str = "warm_up"
@@ -61,16 +61,16 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Train on a release; everything but the renderer and the projector stays frozen."""
-    from pipelines.views import HoldOut
+    from skeletonllm.evaluation.hold_out import HoldOut
     from skeletonllm.training import get_stage
 
     asked = vars(flags)
     stage = get_stage(flags.stage, tiny=flags.model == TINY, **{n: asked[n] for n in OF_STAGE})
     view = HoldOut(**{f.name: asked[f.name] for f in fields(HoldOut)}).train_view(flags.release)
-    from pipelines.train import TrainConfig, fit  # torch, once all that is asked for exists
+    from pipelines.train import TrainConfig, train_model  # torch, once all that is asked for exists
 
     with cluster():
-        report = fit(TrainConfig(stage=stage, view=view, **{n: asked[n] for n in OF_RUN}))
+        report = train_model(TrainConfig(stage=stage, view=view, **{n: asked[n] for n in OF_RUN}))
     rows = {name: report[name] for name in "renderer clips steps loss_first loss_last".split()}
     show(f"train {flags.stage}", rows, f"checkpoint: {flags.output}/checkpoint")
     return 0

@@ -1,32 +1,29 @@
-"""Judge a trained renderer and model on clips of a release, spread over Ray."""
+"""Evaluate a trained renderer and model on clips of a release, spread over Ray."""
 
 from __future__ import annotations
 
-import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import ray
 import torch
 
-from pipelines.models import ModelSpec, check_frozen
-from pipelines.views import unseen_classes, unseen_subjects
 from pipelines.worker_warnings import WarningTally, run_collecting
-from skeletonllm.errors import StateError, UsageError
-from skeletonllm.evaluation import Answer, get_protocol, score
-from skeletonllm.evaluation.predict import STAGE, judge
+from skeletonllm.errors import UsageError
+from skeletonllm.evaluation import get_protocol, view_unseen_classes, view_unseen_subjects
+from skeletonllm.evaluation.predict import STAGE, predict_answers
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.shards import read_index, read_sample
-from skeletonllm.shards.stream import identity
+from skeletonllm.shards.stream import hash_release
 from skeletonllm.shards.view import View
-from skeletonllm.storage import join, list_files, read_bytes, write_json
-from skeletonllm.training import Example, TrainState, ask
+from skeletonllm.storage import write_json
+from skeletonllm.tasks import Answer, Example, Task, get_task
+from skeletonllm.training import ModelSpec, TrainState, check_frozen, read_state
 
 ON = ("held_out_classes", "held_out_subjects")
-"""What training left out, and may be judged on."""
+"""What training may have left out, to be tested."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +35,11 @@ class EvaluateConfig:
         checkpoint: ``<output>/checkpoint`` of a training run.
         output: File to write, ``evaluation.json``.
         on: One of :data:`ON`, where neither a protocol nor classes are named.
-        protocol: A published protocol; its test part is judged.
-        classes: Candidates by name; all their clips are judged.
+        protocol: A published protocol; its test part is tested.
+        classes: Candidates by name; all their clips are tested.
         workers: Ray tasks that share the clips.
         gpu: Whether each has a GPU.
-        threads: Threads of torch a task.
+        threads: Threads of torch in each Ray task.
     """
 
     release: str
@@ -56,37 +53,40 @@ class EvaluateConfig:
     threads: int = 1
 
 
-def evaluate(config: EvaluateConfig) -> dict[str, Any]:
-    """Judge every clip of the view; write and return the result, one score a label namespace.
+def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
+    """What is written to ``config.output``: the scores of the task for each label namespace.
 
     Clips that have no answer, such as damaged ones, count nowhere and stand under ``unanswered``.
 
     Raises:
-        UsageError: Nothing to judge, no clip with an answer, or a request that contradicts itself.
+        UsageError: No clip to ask about, none with an answer, or a request that contradicts itself.
         StateError: No checkpoint, or one of another model.
     """
     state = read_state(config.checkpoint)
-    view = test_view(config, state)
+    task = get_task(state.stage.task)
+    view = choose_test_view(config, state)
     rows = view.select(read_index(config.release))
-    candidates = _choices(view, rows)
-    shares = _judge(config, view)
+    candidates = view.candidates(rows)
+    task.check_candidates(candidates)
+    shares = _predict_shares(config, view)
     given = {answer.clip_id: answer for answers, _ in shares for answer in answers}
     failed = sorted((r for _, rejects in shares for r in rejects), key=lambda r: r.message)
     if not given:
-        raise UsageError(f"no clip has an answer; the first: {failed[0].message}")
-    answers: dict[str, list[Answer]] = {namespace: [] for namespace in candidates}
+        reason = f"; the first: {failed[0].message}" if failed else ""
+        found = f"no clip has an answer in task {task.name!r}{reason}"
+        raise UsageError(found, where=config.release)
+    answers: dict[str, list[Answer]] = defaultdict(list)
     for row in rows.select(["clip_id", "label_namespace"]).to_pylist():
         if row["clip_id"] in given:
-            answers[row["label_namespace"]].append(given[row["clip_id"]])
+            answers[row["label_namespace"] or ""].append(given[row["clip_id"]])
     result = {
-        "release": identity(config.release),
+        "release": hash_release(config.release),
         "trained_on": state.owner["release"],
         "steps": state.step,
+        "task": task.name,
         "judged": config.protocol or ("classes" if config.classes else config.on),
         "results": {
-            name: {"candidates": list(classes), **score(answers[name], len(classes)).to_json()}
-            for name, classes in candidates.items()
-            if answers[name]
+            name: _score(task, answers[name], candidates.get(name, ())) for name in sorted(answers)
         },
         **({"unanswered": [reject.to_row() for reject in failed]} if failed else {}),
     }
@@ -95,24 +95,29 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
 
 
 Share = tuple[list[Answer], list[Reject]]
-"""Answers of one task, and the clips that have none."""
+"""Answers of one Ray task, and the clips that have none."""
 
 
-def _judge(config: EvaluateConfig, view: View) -> list[Share]:
-    """The answers of all tasks; what their workers warned of is logged."""
-    task = ray.remote(num_cpus=1, num_gpus=int(config.gpu))(run_collecting)
-    shares = [task.remote(judge_share, config, view, i) for i in range(config.workers)]
+def _predict_shares(config: EvaluateConfig, view: View) -> list[Share]:
+    """What all Ray tasks give; what their workers warned of is logged."""
+    run = ray.remote(num_cpus=1, num_gpus=int(config.gpu))(run_collecting)
+    running = [run.remote(predict_share, config, view, i) for i in range(config.workers)]
     tally = WarningTally("evaluate", "share")
-    judged: list[Share] = []
-    for number, (share, warned) in enumerate(ray.get(shares)):
+    shares: list[Share] = []
+    for number, (share, warned) in enumerate(ray.get(running)):
         tally.add(number, warned)
-        judged.append(share)
+        shares.append(share)
     tally.log()
-    return judged
+    return shares
 
 
-def test_view(config: EvaluateConfig, state: TrainState) -> View:
-    """Which clips are judged: a protocol's, those of named classes, or what training left out."""
+def choose_test_view(config: EvaluateConfig, state: TrainState) -> View:
+    """View of the clips to test: a protocol's, those of named classes, or what training left out.
+
+    Args:
+        config: The evaluation.
+        state: The checkpoint, which says what training left out.
+    """
     if config.protocol and config.classes:
         raise UsageError("a protocol and classes", hint="Name the one or the other.")
     if config.protocol:
@@ -121,17 +126,17 @@ def test_view(config: EvaluateConfig, state: TrainState) -> View:
         return View(labels=config.classes)
     trained = View(**{name: _tuple(value) for name, value in state.owner["view"].items()})
     if config.on == ON[0]:
-        return unseen_classes(trained)
-    return unseen_subjects(trained, config.release)
+        return view_unseen_classes(trained)
+    return view_unseen_subjects(trained, config.release)
 
 
-def judge_share(config: EvaluateConfig, view: View, share: int) -> Share:
-    """Judge every ``workers``-th clip from ``share`` on; runs in a Ray task.
+def predict_share(config: EvaluateConfig, view: View, share: int) -> Share:
+    """Answers about every ``workers``-th clip from ``share`` on; runs in a Ray task.
 
     Args:
         config: The evaluation.
-        view: What is judged.
-        share: Which clips.
+        view: The clips to test.
+        share: 0 to ``workers - 1``.
 
     Returns:
         Answers, and the clips that have none.
@@ -140,57 +145,40 @@ def judge_share(config: EvaluateConfig, view: View, share: int) -> Share:
     rows = view.select(read_index(config.release))
     candidates = view.candidates(rows)
     state = read_state(config.checkpoint)
+    stage, task = state.stage, get_task(state.stage.task)
     spec = ModelSpec.from_json(state.owner["model"])
     renderer, adapter = spec.build("cuda" if config.gpu else "cpu")
-    check_frozen(adapter, state.owner["frozen"])
+    check_frozen(adapter, stage.trains, state.owner["frozen"])
     state.load_weights(renderer, adapter)
-    mine = rows.to_pylist()[share :: config.workers]
+    own = rows.to_pylist()[share :: config.workers]
     failed: list[Reject] = []
-    examples = _examples(config.release, mine, candidates, failed)
-    frames = state.stage.num_frames
-    return list(judge(examples, renderer, adapter, num_frames=frames, failed=failed)), failed
+    examples = _read_examples(config.release, own, task, candidates, failed)
+    frames = stage.num_frames
+    answers = predict_answers(examples, task, renderer, adapter, num_frames=frames, failed=failed)
+    return list(answers), failed
 
 
-def _examples(
+def _read_examples(
     release: str,
     rows: list[dict[str, Any]],
+    task: Task,
     candidates: dict[str, tuple[str, ...]],
     failed: list[Reject],
 ) -> Iterator[Example]:
-    """The question of each row; a damaged sample is one more of ``failed``."""
+    """What the task asks of each row; a damaged sample is one more of ``failed``."""
     for row in rows:
-        asked: list[Example] = []
+        example: Example | None = None
         with isolate_clip(ClipName(row["clip_id"], row["shard"]), STAGE, failed):
-            asked.append(ask(read_sample(release, row), candidates))
-        yield from asked
+            example = task.example(read_sample(release, row), candidates)
+        if example is not None:
+            yield example
 
 
-def read_state(url: str) -> TrainState:
-    """A checkpoint from any URL.
-
-    Raises:
-        StateError: There is none.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        for name in list_files(url):
-            (Path(folder) / Path(name).name).write_bytes(read_bytes(join(url, name)))
-        try:
-            return TrainState.read(Path(folder))
-        except StateError as error:
-            error.where = url
-            raise
-
-
-def _choices(view: View, rows: pa.Table) -> dict[str, tuple[str, ...]]:
-    candidates = view.candidates(rows)
-    lonely = [name for name, classes in candidates.items() if len(classes) < 2]
-    if lonely:
-        raise UsageError(
-            f"one class only to choose from in {lonely}: {[candidates[n] for n in lonely]}",
-            expected="two or more",
-            hint="Name more --classes.",
-        )
-    return candidates
+def _score(task: Task, answers: list[Answer], candidates: tuple[str, ...]) -> dict[str, Any]:
+    """What ``evaluation.json`` says of one label namespace."""
+    scores = task.score(answers)
+    summary = {"candidates": list(candidates), "summary": scores.summarize()}
+    return {**summary, **scores.to_json()}
 
 
 def _tuple(value: Any) -> Any:

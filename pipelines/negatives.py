@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipelines.sources import clip_units, count_rejects, lineage, read_unit, write_rejects
 from pipelines.stage import run_stage
 from schemas import NEGATIVE
 from skeletonllm.clip import Clip
+from skeletonllm.clip_folders import clip_units, count_rejects, lineage, read_unit, write_rejects
 from skeletonllm.corpora import readers
 from skeletonllm.errors import SourceError
 from skeletonllm.kinematics import compute_descriptor

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from pipelines.sources import count_rejects, write_rejects
 from pipelines.stage import run_stage
 from schemas import CLIP
 from skeletonllm.clip import Clip, clips_to_table, register_topologies
+from skeletonllm.clip_folders import count_rejects, write_rejects
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips
 from skeletonllm.corpora.missing_lists import CODE as LISTED
 from skeletonllm.corpora.missing_lists import MissingList, listed_in, refuse_listed
@@ -76,7 +76,7 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
     reader = get_reader(config.corpus)
     licence = get_licence(config.licence or reader.licence).id
     sources = {source.uri: source for source in reader.sources(config.input)}
-    missing = [[found.name, found.sha256] for found in config.missing]
+    missing = [[listed.name, listed.sha256] for listed in config.missing]
     plan = Plan(
         stage=STAGE,
         version=VERSION,
@@ -107,7 +107,13 @@ def normalize_unit(
 ) -> None:
     """Read and normalize the sources of one unit; write its two parts, rejects first.
 
-    The clips part is what marks the unit as done.
+    The clips part marks the unit as done.
+
+    Args:
+        unit: Says which part is written.
+        sources: What is read.
+        config: The stage.
+        licence: Licence id of every clip.
     """
     clips: dict[str, Clip] = {}
     rejects: list[Reject] = []
@@ -117,9 +123,9 @@ def normalize_unit(
             faults = _faults(reader, source, config)
             rejects.append(refuse_listed(source.uri, listed, faults))
             continue
-        found, refused = read_clips(reader, source)
+        source_clips, refused = read_clips(reader, source)
         rejects += refused
-        for clip in found:
+        for clip in source_clips:
             _normalize_into(replace(clip, licence=licence), config, clips, rejects)
     table = build_table(
         [*clips.values()],
@@ -133,9 +139,9 @@ def normalize_unit(
 
 def _faults(reader: Reader, source: Source, config: NormalizeConfig) -> list[Reject]:
     """What is wrong with a file by itself; none if a clip comes of it."""
-    found, faults = read_clips(reader, source)
+    source_clips, faults = read_clips(reader, source)
     clips: dict[str, Clip] = {}
-    for clip in found:
+    for clip in source_clips:
         _normalize_into(clip, config, clips, faults)
     return [] if clips else faults
 

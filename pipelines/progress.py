@@ -22,11 +22,13 @@ log = logging.getLogger(__name__)
 Step = TypeVar("Step")
 
 LOOK_EVERY_S = 0.5
+"""Seconds between updates of a bar: often enough to seem alive, too rarely to cost anything."""
 LOG_EVERY_S = 60.0
+"""Seconds between log lines: a night of training stays readable."""
 
 
 def track(stage: str, steps: Iterator[Step], total: int, missing: int) -> Iterator[Step]:
-    """Pass on the steps of a stage, and show how many of ``total`` units are done.
+    """The steps of a stage as they come, while the number of units done is shown.
 
     Args:
         stage: What to call it.
@@ -46,12 +48,12 @@ def track(stage: str, steps: Iterator[Step], total: int, missing: int) -> Iterat
 
 
 def _log_units(stage: str, steps: Iterator[Step], total: int, missing: int) -> Iterator[Step]:
-    started = said = time.monotonic()
+    started = logged = time.monotonic()
     for done, step in enumerate(steps, 1):
         yield step
         now = time.monotonic()
-        if now - said >= LOG_EVERY_S:
-            said, rate = now, done / (now - started)
+        if now - logged >= LOG_EVERY_S:
+            logged, rate = now, done / (now - started)
             left = (missing - done) / rate
             have = total - missing + done
             log.info("%s: %d of %d units, %.2f/s, %.0f s left", stage, have, total, rate, left)
@@ -79,7 +81,12 @@ class Meter:
 
 @contextmanager
 def follow(title: str, steps: int) -> Iterator[Any]:
-    """A handle of a :class:`Meter`, watched until the block ends: a bar, or a log line a minute."""
+    """A handle of a :class:`Meter`, shown until the block ends: as a bar, or a log line a minute.
+
+    Args:
+        title: What to call the run.
+        steps: Steps of the whole run.
+    """
     meter = ray.remote(num_cpus=0)(Meter).remote()
     over = threading.Event()
     console = Console(stderr=True)
@@ -99,8 +106,8 @@ def _draw(meter: Any, over: threading.Event, title: str, steps: int) -> None:
         task = bar.add_task(title, total=steps)
         while not over.wait(LOOK_EVERY_S):
             line = ray.get(meter.get.remote())
-            told = f"{title}, loss {line['loss']:.3f}"
-            bar.update(task, completed=line["step"], description=told)
+            description = f"{title}, loss {line['loss']:.3f}"
+            bar.update(task, completed=line["step"], description=description)
 
 
 def _log(meter: Any, over: threading.Event, title: str, steps: int) -> None:
@@ -108,6 +115,6 @@ def _log(meter: Any, over: threading.Event, title: str, steps: int) -> None:
     while not over.wait(LOG_EVERY_S):
         line = ray.get(meter.get.remote())
         done, rate = line["step"], max(line["step"] - before, 1e-9) / LOG_EVERY_S
-        told = (done, steps, rate, (steps - done) / rate, line["loss"])
-        log.info(f"{title}: step %d of %d, %.2f/s, %.0f s left, loss %.3f", *told)
+        values = (done, steps, rate, (steps - done) / rate, line["loss"])
+        log.info(f"{title}: step %d of %d, %.2f/s, %.0f s left, loss %.3f", *values)
         before = done

@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources import clip_units, count_rejects, lineage, read_unit, write_rejects
 from pipelines.stage import run_stage
 from schemas import CLIP, DUPLICATE, QUALITY, REJECT
 from skeletonllm.clip import Clip, clips_from_table
+from skeletonllm.clip_folders import clip_units, count_rejects, lineage, read_unit, write_rejects
 from skeletonllm.errors import SchemaError
 from skeletonllm.quality import Findings, find_duplicates, judge, measure, report, worst
 from skeletonllm.quality.detectors.fingerprint import SIZE
@@ -28,7 +28,7 @@ VERSION = "2"
 log = logging.getLogger(__name__)
 
 MEASURED = pa.schema([*QUALITY.arrow, pa.field("fingerprint", pa.list_(pa.float32(), SIZE))])
-"""A part: rows that are not judged yet, since a duplicate may be in any other part."""
+"""A part: rows without faults yet, since a duplicate may be in any other part."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,10 @@ def _rejects(folders: Sequence[str]) -> pa.Table:
 
 def _fetch(units: Sequence[Unit], wanted: set[tuple[int, str]]) -> dict[str, Clip]:
     """Some clips by id, given the part of each: the others stay on disk."""
-    found: dict[str, Clip] = {}
+    clips: dict[str, Clip] = {}
     for part in sorted({part for part, _ in wanted}):
         names = sorted(name for at, name in wanted if at == part)
         table = read_table(units[part].inputs[0], schema=CLIP)
         rows = table.filter(pc.is_in(table.column("clip_id"), pa.array(names, pa.string())))
-        found |= {clip.clip_id: clip for clip in clips_from_table(rows)}
-    return found
+        clips |= {clip.clip_id: clip for clip in clips_from_table(rows)}
+    return clips

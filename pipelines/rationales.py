@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pipelines.sources import clip_units, count_rejects, lineage, read_unit, write_rejects
 from pipelines.stage import run_stage
 from schemas import RATIONALE
 from skeletonllm.clip import Clip
+from skeletonllm.clip_folders import clip_units, count_rejects, lineage, read_unit, write_rejects
 from skeletonllm.rationales import KinematicTeacher
 from skeletonllm.rationales.rationale import Rationale, rationales_to_table
 from skeletonllm.rejects import build_table, isolate_clip
@@ -26,7 +26,7 @@ class RationalesConfig:
     Args:
         clips: Finished ``normalize`` folders.
         output: Folder to write.
-        variants: Rationales a clip; they differ in wording and in the facts they tell.
+        variants: Rationales a clip; they differ in wording and in the events they name.
     """
 
     clips: tuple[str, ...]

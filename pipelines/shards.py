@@ -11,7 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources import (
+from pipelines.stage import run_stage
+from schemas import NEGATIVE, RATIONALE, SAMPLE
+from skeletonllm.clip import Clip
+from skeletonllm.clip_folders import (
     clip_units,
     contents,
     count_rejects,
@@ -19,9 +22,6 @@ from pipelines.sources import (
     read_unit,
     write_rejects,
 )
-from pipelines.stage import run_stage
-from schemas import NEGATIVE, RATIONALE, SAMPLE
-from skeletonllm.clip import Clip
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.negatives import group_candidates
 from skeletonllm.rejects import isolate_clip
@@ -122,15 +122,15 @@ def _check_aligned(config: ShardsConfig, rationales: str, units: Sequence[Unit])
 
 def _rationales(config: ShardsConfig, unit: Unit) -> dict[str, list[dict[str, Any]]]:
     """The accepted rationales of a unit, by clip."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    accepted: dict[str, list[dict[str, Any]]] = defaultdict(list)
     if config.rationales is None:
-        return found
+        return accepted
     part = join(config.rationales, PARTS, f"{unit.part}.parquet")
     table = read_table(part, schema=RATIONALE)
     for row in table.to_pylist():
         if row["status"] != "rejected":
-            found[row["clip_id"]].append(row)
-    return found
+            accepted[row["clip_id"]].append(row)
+    return accepted
 
 
 def _rankings(config: ShardsConfig) -> dict[tuple[str, str], list[str]]:

@@ -1,7 +1,7 @@
 """Ray Train around the loop of :mod:`skeletonllm.training`: workers, checkpoints, one output.
 
-``<output>/checkpoint`` (renderer, projector, optimizer, place in the stream), ``metrics.jsonl`` (a
-line a step), ``report.json``. While it runs, ``<output>/ray`` is Ray's; the same command resumes
+``<output>/checkpoint`` (renderer, trained parts, optimizer, place in the stream), ``metrics.jsonl``
+(a line a step), ``report.json``. While it runs, ``<output>/ray`` is Ray's; the same command resumes
 from the last checkpoint there.
 """
 
@@ -19,15 +19,14 @@ import torch
 from ray.train import Checkpoint, CheckpointConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchTrainer, get_device
 
-from pipelines.models import ModelSpec, check_frozen
 from pipelines.progress import follow
 from pipelines.worker_warnings import Warned, WarningCollector, WarningTally, collect_warnings
 from skeletonllm.defaults import TINY
 from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.draction.renderers import Renderer, check_name, learns
 from skeletonllm.errors import SkeletonLLMError
-from skeletonllm.mllm import fingerprint
-from skeletonllm.shards.stream import Stream, identity
+from skeletonllm.mllm import hash_frozen_parts
+from skeletonllm.shards.stream import Stream, hash_release
 from skeletonllm.shards.view import View
 from skeletonllm.storage import (
     Plan,
@@ -41,7 +40,15 @@ from skeletonllm.storage import (
     write_json,
 )
 from skeletonllm.storage.files import filesystem
-from skeletonllm.training import Questions, Stage, TrainState, train
+from skeletonllm.tasks import get_task
+from skeletonllm.training import (
+    ExampleStream,
+    ModelSpec,
+    TrainingStage,
+    TrainState,
+    check_frozen,
+    train_stage,
+)
 
 VERSION = "1"
 CHECKPOINT = "checkpoint"
@@ -59,9 +66,9 @@ class TrainConfig:
     Args:
         release: Folder of a release.
         output: Folder to write.
-        stage: What is trained, and how long.
+        stage: What is trained, on which task, and how long.
         view: Which clips of the release, and what may be said about them.
-        model: ``tiny``, or an InternVL checkpoint.
+        model: A name or a checkpoint, as :func:`skeletonllm.mllm.load_adapter` takes it.
         renderer: One of :data:`skeletonllm.draction.renderers.RENDERERS`; of a stage that trains
             one without parameters, the rest is trained.
         workers: Processes that train together.
@@ -75,7 +82,7 @@ class TrainConfig:
 
     release: str
     output: str
-    stage: Stage
+    stage: TrainingStage
     view: View
     model: str = TINY
     renderer: str = "draction"
@@ -104,7 +111,7 @@ class TrainConfig:
     def plan(self) -> Plan:
         """What the output depends on."""
         config = {
-            "release": identity(self.release),
+            "release": hash_release(self.release),
             "stage": self.stage.to_json(),
             "view": self.view.sha256,
             "model": self.model,
@@ -114,8 +121,8 @@ class TrainConfig:
         return Plan("train", VERSION, config, ())
 
 
-def fit(config: TrainConfig) -> dict[str, Any]:
-    """Train to the last step, and return the report; an unfinished run goes on.
+def train_model(config: TrainConfig) -> dict[str, Any]:
+    """The report of a run, trained to its last step; an unfinished run goes on.
 
     Raises:
         OutputMismatch: The output holds a run with other settings.
@@ -231,15 +238,15 @@ def _train_rank(settings: dict[str, Any], collector: WarningCollector) -> None:
     )
     renderer, adapter = spec.build(get_device())
     owner = {
-        "release": identity(config.release),
+        "release": hash_release(config.release),
         "model": spec.to_json(),
-        "frozen": fingerprint(adapter),
+        "frozen": hash_frozen_parts(adapter, stage.trains),
         "view": asdict(config.view),
     }
     recorder = _Recorder(rank, owner, renderer, settings["meter"], collector)
     resume = recorder.resume()
     if resume:
-        check_frozen(adapter, resume.owner["frozen"])
+        check_frozen(adapter, stage.trains, resume.owner["frozen"])
     stream = Stream(
         config.release,
         config.view,
@@ -249,9 +256,9 @@ def _train_rank(settings: dict[str, Any], collector: WarningCollector) -> None:
         world_size=world,
         state=resume.stream if resume else None,
     )
-    train(
+    train_stage(
         stage,
-        Questions(stream),
+        ExampleStream(stream, get_task(stage.task)),
         renderer,
         adapter,
         report=recorder.report,

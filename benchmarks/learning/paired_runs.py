@@ -22,9 +22,9 @@ import tyro
 from benchmarks.table import publish
 from jobs.common import cluster
 from jobs.demo import HELD_OUT_CLASSES, HELD_OUT_SUBJECTS
-from pipelines.evaluate import EvaluateConfig, evaluate
-from pipelines.train import TrainConfig, fit
-from pipelines.views import HoldOut
+from pipelines.evaluate import EvaluateConfig, evaluate_model
+from pipelines.train import TrainConfig, train_model
+from skeletonllm.evaluation import HoldOut
 from skeletonllm.training import get_stage
 
 
@@ -63,9 +63,9 @@ def _row(flags: Flags, seed: int, permute: bool, output: str) -> dict[str, Any]:
     )
     started = time.monotonic()
     view = held_out.train_view(flags.release)
-    fit(TrainConfig(release=flags.release, output=output, stage=stage, view=view))
+    train_model(TrainConfig(release=flags.release, output=output, stage=stage, view=view))
     seconds = time.monotonic() - started
-    result = evaluate(
+    result = evaluate_model(
         EvaluateConfig(
             release=flags.release,
             checkpoint=f"{output}/checkpoint",

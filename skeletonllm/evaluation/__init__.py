@@ -1,19 +1,25 @@
-"""How good a model is: published protocols, and numbers with their uncertainty.
+"""Evaluation: published protocols, what is held out, and answers of a model.
 
-Who lets a model answer imports :mod:`skeletonllm.evaluation.predict` itself: only that needs torch.
+Answers come from :mod:`skeletonllm.evaluation.predict`, which is imported by itself: only that
+module needs torch. How answers are scored, a task says (:mod:`skeletonllm.tasks`).
 """
 
-from skeletonllm.evaluation.metrics import Answer, Scores, score, wilson
-from skeletonllm.evaluation.protocols import Count, Protocol, get_protocol, held_out, protocols
+from skeletonllm.evaluation.hold_out import HoldOut, view_unseen_classes, view_unseen_subjects
+from skeletonllm.evaluation.protocols import (
+    Count,
+    Protocol,
+    get_protocol,
+    hold_out_classes,
+    list_protocols,
+)
 
 __all__ = [
-    "Answer",
     "Count",
+    "HoldOut",
     "Protocol",
-    "Scores",
     "get_protocol",
-    "held_out",
-    "protocols",
-    "score",
-    "wilson",
+    "hold_out_classes",
+    "list_protocols",
+    "view_unseen_classes",
+    "view_unseen_subjects",
 ]

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from schemas import CLIP, SAMPLE
 from skeletonllm.errors import UsageError
-from skeletonllm.evaluation.protocols import Count, Protocol, get_protocol, protocols
+from skeletonllm.evaluation.protocols import Count, Protocol, get_protocol, list_protocols
 from skeletonllm.shards.index import read_index
 from skeletonllm.shards.view import View
 from skeletonllm.storage import exists, iter_tables, join, stage_of
@@ -35,6 +35,7 @@ BY_DESIGN = (OTHER_CLASS, OTHER_PART)
 """Clips that a protocol means to leave out, such as seen classes of test subjects."""
 
 SHOWN = 5
+"""Names listed in a sentence; of more, only these and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Coverage:
 
 
 def read_rows(folder: str) -> pa.Table:
-    """What is known of the clips of a normalize output, a release or a shards folder.
+    """A row a clip with :data:`COLUMNS`, of a normalize output, a release or a shards folder.
 
     Raises:
         UsageError: It is none of them.
@@ -110,23 +111,28 @@ def read_rows(folder: str) -> pa.Table:
     raise UsageError("no clips here", expected=expected, where=folder)
 
 
-def coverage(rows: pa.Table) -> list[Coverage]:
-    """Every protocol that has a clip among the rows, in the order of :func:`protocols`.
+def measure_coverage(rows: pa.Table) -> list[Coverage]:
+    """Coverage of every protocol that has a clip among the rows, in the order of the protocols.
 
     Args:
         rows: As :func:`read_rows` gives them.
     """
     numbered = rows.append_column("row", pa.array(range(len(rows)), pa.int64()))
-    found = (cover(get_protocol(name), numbered) for name in protocols())
-    return [cover for cover in found if cover.train or cover.test]
+    covers = (cover_protocol(get_protocol(name), numbered) for name in list_protocols())
+    return [cover for cover in covers if cover.train or cover.test]
 
 
-def cover(protocol: Protocol, rows: pa.Table) -> Coverage:
-    """What the rows give of one protocol; ``rows`` are numbered in a column ``row``."""
+def cover_protocol(protocol: Protocol, rows: pa.Table) -> Coverage:
+    """What the rows give of one protocol.
+
+    Args:
+        protocol: The protocol.
+        rows: As :func:`read_rows` gives them, numbered in a column ``row``.
+    """
     train, test = (_select(view, rows) for view in (protocol.train, protocol.test))
     parts = {"train": (protocol.train, train), "test": (protocol.test, test)}
-    empty = {part: _without_clips(view, found) for part, (view, found) in parts.items()}
-    numbers = [found.column("row") for found in (train, test)]
+    empty = {part: _without_clips(view, chosen) for part, (view, chosen) in parts.items()}
+    numbers = [chosen.column("row") for chosen in (train, test)]
     both = numbers[0].filter(pc.is_in(numbers[0], value_set=numbers[1]))
     inside = pa.chunked_array([chunk for column in numbers for chunk in column.chunks], pa.int64())
     return Coverage(
@@ -148,11 +154,11 @@ def _select(view: View, rows: pa.Table) -> pa.Table:
         return rows.slice(0, 0)
 
 
-def _without_clips(view: View, found: pa.Table) -> dict[str, tuple[str, ...]]:
+def _without_clips(view: View, chosen: pa.Table) -> dict[str, tuple[str, ...]]:
     empty = {}
     for column, field in FIELDS.items():
-        here = set(_list(found, column))
-        names = tuple(name for name in getattr(view, field) or () if name not in here)
+        present = set(_list(chosen, column))
+        names = tuple(name for name in getattr(view, field) or () if name not in present)
         if names:
             empty[column] = names
     return empty
@@ -187,9 +193,9 @@ def _asked(protocol: Protocol, column: str) -> list[tuple[str, ...]]:
 
 
 def _same_motion(train: pa.Table, test: pa.Table) -> tuple[tuple[str, str], ...]:
-    learned = dict(zip(_list(train, "motion_sha256"), _list(train, "clip_id"), strict=True))
-    judged = zip(_list(test, "motion_sha256"), _list(test, "clip_id"), strict=True)
-    pairs = ((learned[sha], clip) for sha, clip in judged if sha in learned)
+    trained = dict(zip(_list(train, "motion_sha256"), _list(train, "clip_id"), strict=True))
+    tested = zip(_list(test, "motion_sha256"), _list(test, "clip_id"), strict=True)
+    pairs = ((trained[sha], clip) for sha, clip in tested if sha in trained)
     return tuple(sorted(pair for pair in pairs if pair[0] != pair[1]))
 
 

@@ -1,4 +1,4 @@
-"""Let a model choose: for each clip, the candidate it finds likeliest."""
+"""Predict answers: of each clip's candidates, the one that the model finds likeliest."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from itertools import chain, islice
 import torch
 from torch import nn
 
-from skeletonllm.evaluation.metrics import Answer
+from skeletonllm.errors import UsageError
 from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.motion_batch import MotionBatch
-from skeletonllm.prompts.recognition import recognition_prompt
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
-from skeletonllm.training.examples import Example, draw_frames
+from skeletonllm.tasks.task import Answer, Example, Task
+from skeletonllm.training.batches import choose_frames
 
 STAGE = "evaluate"
 """Name of this stage, for rejects."""
 
 
-def judge(
+def predict_answers(
     examples: Iterable[Example],
+    task: Task,
     renderer: nn.Module,
     adapter: Adapter,
     *,
@@ -30,22 +31,25 @@ def judge(
 ) -> Iterator[Answer]:
     """Answers in the order of the examples; the middle frame of each segment is shown.
 
-    The choice is the candidate of the highest likelihood, so an answer is always one of them; of
-    equally likely ones, the first.
+    The answer is the candidate of the highest likelihood; of equally likely ones, the first.
 
     Args:
-        examples: Clips with their candidates.
+        examples: Clips to ask about.
+        task: What is asked, and the candidates.
         renderer: DrAction, trained or not.
-        adapter: The model that looks.
+        adapter: The multimodal LLM.
         num_frames: Frames of each clip.
         batch_size: Clips rendered and read together; does not change an answer.
         failed: Grows by the clips that have no answer, such as one that cannot be drawn; without
             it, the first of them ends the evaluation.
+
+    Raises:
+        UsageError: The task gives no candidates.
     """
     rest = iter(examples)
     while batch := list(islice(rest, batch_size)):
         try:
-            yield from _judge_batch(batch, renderer, adapter, num_frames)
+            yield from _predict_batch(batch, task, renderer, adapter, num_frames)
         except Exception:
             if failed is None:
                 raise
@@ -53,21 +57,36 @@ def judge(
             for example in batch:
                 answers: list[Answer] = []
                 with isolate_clip(ClipName(example.key, ""), STAGE, failed):
-                    answers += _judge_batch([example], renderer, adapter, num_frames)
+                    answers += _predict_batch([example], task, renderer, adapter, num_frames)
                 yield from answers
 
 
 @torch.no_grad()
-def _judge_batch(
-    batch: Sequence[Example], renderer: nn.Module, adapter: Adapter, num_frames: int
+def _predict_batch(
+    batch: Sequence[Example], task: Task, renderer: nn.Module, adapter: Adapter, num_frames: int
 ) -> list[Answer]:
+    candidates = [_candidates(task, example) for example in batch]
     device = next(chain(adapter.parameters(), renderer.parameters())).device
     motions = MotionBatch.from_motions([example.motion for example in batch], device)
-    rendering = renderer(motions, draw_frames(batch, num_frames).to(device))
-    prompts = [recognition_prompt(e.candidates, num_frames=num_frames, key=e.key) for e in batch]
+    rendering = renderer(motions, choose_frames(batch, num_frames).to(device))
+    # The key has no step: a clip is asked the same question in every evaluation.
+    prompts = [task.prompt(e, num_frames=num_frames, key=e.key) for e in batch]
     with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-        scores = adapter.score(rendering.frames, prompts, [e.candidates for e in batch])
-    return [
-        Answer(example.key, example.label, example.candidates[int(likely.argmax())])
-        for example, likely in zip(batch, scores, strict=True)
-    ]
+        scores = adapter.score_candidates(rendering.frames, prompts, candidates)
+    answers = []
+    for example, names, likelihoods in zip(batch, candidates, scores, strict=True):
+        likeliest = names[int(likelihoods.argmax())]
+        target = task.target(example, key=example.key)
+        answers.append(Answer(example.key, target, likeliest, len(names)))
+    return answers
+
+
+def _candidates(task: Task, example: Example) -> tuple[str, ...]:
+    candidates = task.candidates(example)
+    if not candidates:
+        raise UsageError(
+            f"task {task.name!r} has no candidates",
+            expected="answers to choose from",
+            where=example.key,
+        )
+    return candidates

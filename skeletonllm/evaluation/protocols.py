@@ -1,4 +1,4 @@
-"""The published protocols as pairs of views: what a model may learn from, what it is judged on.
+"""The published protocols as pairs of views: what a model is trained on, what it is tested on.
 
 Splits stand in ``splits.json`` (1-based numbers of the dataset papers; zero-shot classes as
 published by SynSE and PURLS; docs/SPLITS.md has the sources). ``<corpus>/<split>`` names one:
@@ -6,7 +6,7 @@ published by SynSE and PURLS; docs/SPLITS.md has the sources). ``<corpus>/<split
 a zero-shot split of 48 seen and 12 unseen classes.
 
 A zero-shot protocol trains on the seen classes in the training part of the corpus' first
-supervised split, and is judged on the unseen classes in its test part, as the paper does (CS).
+supervised split, and tests the unseen classes in its test part, as the paper does (CS).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Protocol:
-    """What is learned from and what is judged.
+    """What a model is trained on and what it is tested on.
 
     Args:
         name: ``<corpus>/<split>``, or ``held-out`` for classes named by hand.
@@ -65,11 +65,11 @@ def _splits() -> dict[str, dict[str, Any]]:
     return splits
 
 
-def protocols() -> tuple[str, ...]:
+def list_protocols() -> tuple[str, ...]:
     """Names of all published protocols.
 
     Example:
-        >>> "nw_ucla/8-2" in protocols()
+        >>> "nw_ucla/8-2" in list_protocols()
         True
     """
     return tuple(
@@ -83,16 +83,23 @@ def get_protocol(name: str) -> Protocol:
     Raises:
         UsageError: The name is unknown; the message lists the known ones.
     """
-    if name not in protocols():
-        raise UsageError(f"unknown protocol {name!r}", expected=f"one of {', '.join(protocols())}")
+    if name not in list_protocols():
+        raise UsageError(
+            f"unknown protocol {name!r}", expected=f"one of {', '.join(list_protocols())}"
+        )
     corpus, split = name.split("/")
     facts = _splits()[corpus]
     counts = tuple(Count(row["of"], *row[split]) for row in facts.get("counts", ()) if split in row)
     return Protocol(name, *_views(facts)[split], counts)
 
 
-def held_out(view: View, classes: Sequence[str]) -> Protocol:
-    """Classes of your own choice held out: trained on the rest of ``view``, judged on them."""
+def hold_out_classes(view: View, classes: Sequence[str]) -> Protocol:
+    """Protocol that tests classes of your own choice, and trains on the rest of a view.
+
+    Args:
+        view: Clips of training and test.
+        classes: Names of the classes to hold out.
+    """
     names = tuple(classes)
     return Protocol("held-out", replace(view, unseen=names), replace(view, labels=names))
 
@@ -104,17 +111,17 @@ def _views(facts: dict[str, Any]) -> dict[str, tuple[View, View]]:
         namespaces=(facts["namespace"],),
         labels=_class_names(facts, facts["actions"]),
     )
-    found = {
+    views = {
         split: (replace(base, **train), replace(base, **test))
         for split, (train, test) in _supervised(facts).items()
     }
-    train, test = next(iter(found.values()))
+    train, test = next(iter(views.values()))
     for split, numbers in facts["unseen"].items():
         unseen = _class_names(facts, numbers)
         seen = tuple(name for name in base.labels or () if name not in unseen)
         learned = replace(train, labels=seen, unseen=unseen)
-        found[split.replace("/", "-")] = (learned, replace(test, labels=unseen))
-    return found
+        views[split.replace("/", "-")] = (learned, replace(test, labels=unseen))
+    return views
 
 
 def _supervised(facts: dict[str, Any]) -> dict[str, tuple[Filter, Filter]]:

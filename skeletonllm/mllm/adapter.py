@@ -1,7 +1,7 @@
-"""What the rest of the house knows of a multimodal LLM: it looks at frames and reads a prompt.
+"""The contract of a multimodal LLM: it sees frames, reads a prompt, and gives a loss or scores.
 
 An adapter turns rendered frames into what its model expects, differentiably, so that the gradient
-of the loss reaches the renderer. Everything a model family does its own way (normalization, image
+of the loss reaches the renderer. What a model family does its own way (normalization, image
 tokens, chat format) stays behind this contract.
 """
 
@@ -9,12 +9,32 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from skeletonllm.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadOptions:
+    """How a model is loaded; a family uses what applies to it.
+
+    Args:
+        device: Where the weights go.
+        dtype: Of a checkpoint's weights; bfloat16 for published models on a GPU.
+        size: Side of a frame in pixels, for a model that is made and not loaded.
+        texts: What the tokenizer of such a model knows as whole words.
+        seed: Of the weights of such a model.
+    """
+
+    device: torch.device | str = "cpu"
+    dtype: torch.dtype = torch.float32
+    size: int = 56
+    texts: tuple[str, ...] = ()
+    seed: int = 0
 
 
 class Adapter(nn.Module, ABC):
@@ -29,20 +49,13 @@ class Adapter(nn.Module, ABC):
     def patch(self) -> int:
         """Pixels a side of the square that one visual token sees."""
 
-    @property
     @abstractmethod
-    def projector(self) -> nn.Module:
-        """The layers between vision tower and language model."""
+    def parts(self) -> Mapping[str, nn.Module]:
+        """The modules that a stage may train, by name, such as ``projector``.
 
-    @property
-    @abstractmethod
-    def language_model(self) -> nn.Module:
-        """The text side, frozen in the published stages 1 and 2."""
-
-    @property
-    @abstractmethod
-    def vision_tower(self) -> nn.Module:
-        """The image side, frozen in every published stage."""
+        Together they hold every weight that a checkpoint of a training run must fit to. A name
+        has no dot, and is not ``renderer``.
+        """
 
     @abstractmethod
     def loss(
@@ -56,10 +69,16 @@ class Adapter(nn.Module, ABC):
 
         The mean over the tokens of an answer (its end of turn included; the prompt counts
         nothing), then the weighted mean over the batch. All weights zero give a loss of zero.
+
+        Args:
+            frames: Rendered frames [B, T, 3, H, W] in 0..1.
+            prompts: One a clip.
+            answers: The right answer to each.
+            weights: Of the clips [B]; None counts all alike.
         """
 
     @abstractmethod
-    def score(
+    def score_candidates(
         self,
         frames: Tensor,  # [B, T, 3, H, W] in 0..1
         prompts: Sequence[str],
@@ -69,14 +88,20 @@ class Adapter(nn.Module, ABC):
 
         The sum over the tokens of a candidate with its end of turn: the probability that the
         model says exactly this, so no length normalization is needed to compare answers.
+
+        Args:
+            frames: Rendered frames [B, T, 3, H, W] in 0..1.
+            prompts: One a clip.
+            candidates: The answers to compare, for each clip.
         """
 
 
 def train_only(parts: Sequence[nn.Module], *frozen: nn.Module) -> list[nn.Parameter]:
-    """Freeze the modules ``frozen``, then unfreeze ``parts`` (which may lie inside them).
+    """The parameters of ``parts``, each once, after freezing all others.
 
-    Returns:
-        The parameters that will be trained, each once.
+    Args:
+        parts: Modules to train; they may lie inside the frozen ones.
+        frozen: Modules to freeze first.
 
     Raises:
         UsageError: Nothing is left to train.
@@ -96,10 +121,15 @@ def train_only(parts: Sequence[nn.Module], *frozen: nn.Module) -> list[nn.Parame
     return trained
 
 
-def fingerprint(adapter: Adapter) -> str:
-    """Hash of language model and vision tower: what a trained projector belongs to."""
+def hash_frozen_parts(adapter: Adapter, trained: Collection[str]) -> str:
+    """SHA-256 of the weights that are not trained, in hex: what a trained part belongs to.
+
+    Args:
+        adapter: The model.
+        trained: Names of its parts that are trained; others, such as ``renderer``, are ignored.
+    """
     digest = hashlib.sha256()
-    for part in (adapter.vision_tower, adapter.language_model):
+    for part in (module for name, module in adapter.parts().items() if name not in trained):
         for name, weight in sorted(part.state_dict().items()):
             digest.update(f"{name}{tuple(weight.shape)}{weight.dtype}".encode())
             digest.update(weight.detach().cpu().flatten().view(torch.uint8).numpy().tobytes())
@@ -107,8 +137,8 @@ def fingerprint(adapter: Adapter) -> str:
 
 
 def _unique(parts: Sequence[nn.Module]) -> Iterator[nn.Parameter]:
-    seen: set[int] = set()
+    listed: set[int] = set()
     for parameter in (p for part in parts for p in part.parameters()):
-        if id(parameter) not in seen:
-            seen.add(id(parameter))
+        if id(parameter) not in listed:
+            listed.add(id(parameter))
             yield parameter

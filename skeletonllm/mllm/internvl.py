@@ -6,7 +6,7 @@ own, and differentiable. No ``InternVLProcessor``: it needs torchvision, and pic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from transformers import AutoTokenizer, InternVLForConditionalGeneration
 from transformers.image_processing_base import ImageProcessingMixin
 
 from skeletonllm.errors import RenderError, UsageError
-from skeletonllm.mllm.adapter import Adapter
-from skeletonllm.mllm.likelihood import log_likelihood, pad, weighted_mean
+from skeletonllm.mllm.adapter import Adapter, LoadOptions
+from skeletonllm.mllm.likelihood import pad_tokens, sum_log_likelihood, weighted_mean
 from skeletonllm.prompts.recognition import IMAGE, SYSTEM
 
 CONTEXT = "<IMG_CONTEXT>"
@@ -26,7 +26,8 @@ SPECIAL_TOKENS = ("<|im_start|>", END_OF_TURN, "<img>", "</img>", CONTEXT)
 """What the tokenizer must know as single tokens (InternVL 3 on Qwen 2.5)."""
 
 CLIPS_AT_ONCE = 8
-"""Clips scored together; bounds the memory that a copy of the prompt for each candidate takes."""
+"""Clips scored together. Each candidate takes a copy of the prompt's keys and values, so memory
+grows with clips times candidates; fewer clips would leave a GPU idle between short batches."""
 
 Ids = list[int]
 
@@ -76,6 +77,17 @@ class InternVLAdapter(Adapter):
         config = self.model.config
         return round(config.vision_config.patch_size[0] / config.downsample_ratio)
 
+    def parts(self) -> Mapping[str, nn.Module]:
+        """Vision tower, language model and projector.
+
+        The order is part of :func:`skeletonllm.mllm.adapter.hash_frozen_parts`.
+        """
+        return {
+            "vision_tower": self.vision_tower,
+            "language_model": self.language_model,
+            "projector": self.projector,
+        }
+
     @property
     def projector(self) -> nn.Module:
         """The ``multi_modal_projector``."""
@@ -119,53 +131,73 @@ class InternVLAdapter(Adapter):
         answers: Sequence[str],
         weights: Tensor | None = None,
     ) -> Tensor:
-        """See :meth:`Adapter.loss`."""
+        """Cross entropy of the answers, a scalar; see :meth:`Adapter.loss`.
+
+        Args:
+            frames: Rendered frames [B, T, 3, H, W] in 0..1.
+            prompts: One a clip.
+            answers: The right answer to each.
+            weights: Of the clips [B]; None counts all alike.
+        """
         images = self.image_features(frames)
-        asked, said = self._questions(prompts, images), self._answers(answers)
+        asked, answered = self._prompt_ids(prompts, images), self._answer_ids(answers)
         # Padding stands on the right of a causal model: no real token sees it, no mask is needed.
-        ids = pad([a + b for a, b in zip(asked, said, strict=True)], self._end, images.device)
-        hidden = self._read(inputs_embeds=self._embed(ids, images)).last_hidden_state
-        rows = zip(hidden, asked, said, strict=True)
+        ids = pad_tokens(
+            [a + b for a, b in zip(asked, answered, strict=True)], self._end, images.device
+        )
+        hidden = self._run_decoder(inputs_embeds=self._embed(ids, images)).last_hidden_state
+        rows = zip(hidden, asked, answered, strict=True)
         before = [row[len(a) - 1 :][: len(b)] for row, a, b in rows]
-        likelihood = log_likelihood(self.model.lm_head, before, said)
-        lengths = likelihood.new_tensor([len(answer) for answer in said])
+        likelihood = sum_log_likelihood(self.model.lm_head, before, answered)
+        lengths = likelihood.new_tensor([len(answer) for answer in answered])
         return weighted_mean(-likelihood / lengths, weights)
 
     @torch.no_grad()
-    def score(
+    def score_candidates(
         self,
         frames: Tensor,
         prompts: Sequence[str],
         candidates: Sequence[Sequence[str]],
     ) -> list[Tensor]:
-        """See :meth:`Adapter.score`. A clip is seen once; its prompt is read once."""
+        """Log-likelihoods, a tensor [C_i] a clip; see :meth:`Adapter.score_candidates`.
+
+        A clip is seen once and its prompt read once, however many candidates there are.
+
+        Args:
+            frames: Rendered frames [B, T, 3, H, W] in 0..1.
+            prompts: One a clip.
+            candidates: The answers to compare, for each clip.
+        """
         images = self.image_features(frames)
-        asked = self._questions(prompts, images)
+        asked = self._prompt_ids(prompts, images)
         scores: dict[int, Tensor] = {}
         by_length = sorted(range(len(asked)), key=lambda i: len(asked[i]))
-        for chunk in _same_length(by_length, asked):
-            answers = [self._answers(candidates[i]) for i in chunk]
-            found = self._score_alike(images[chunk], [asked[i] for i in chunk], answers)
-            scores.update(zip(chunk, found, strict=True))
+        for chunk in _group_by_length(by_length, asked):
+            answers = [self._answer_ids(candidates[i]) for i in chunk]
+            likelihoods = self._score_same_length(images[chunk], [asked[i] for i in chunk], answers)
+            scores.update(zip(chunk, likelihoods, strict=True))
         return [scores[i] for i in range(len(asked))]
 
-    def _score_alike(self, images: Tensor, asked: list[Ids], said: list[list[Ids]]) -> list[Tensor]:
+    def _score_same_length(
+        self, images: Tensor, asked: list[Ids], answered: list[list[Ids]]
+    ) -> list[Tensor]:
         """Scores of clips whose prompts have one length: one cache, copied to each candidate."""
-        prompt = self._read(
-            inputs_embeds=self._embed(pad(asked, self._end, images.device), images), use_cache=True
+        prompt = self._run_decoder(
+            inputs_embeds=self._embed(pad_tokens(asked, self._end, images.device), images),
+            use_cache=True,
         )
-        counts = [len(answers) for answers in said]
+        counts = [len(answers) for answers in answered]
         rows = torch.arange(len(asked)).repeat_interleave(torch.tensor(counts)).to(images.device)
-        answers = [answer for each in said for answer in each]
+        answers = [answer for each in answered for answer in each]
         cache = prompt.past_key_values
         cache.batch_select_indices(rows)
-        ids = pad(answers, self._end, images.device)
-        tail = self._read(inputs_embeds=self._embed(ids), past_key_values=cache)
+        ids = pad_tokens(answers, self._end, images.device)
+        tail = self._run_decoder(inputs_embeds=self._embed(ids), past_key_values=cache)
         hidden = torch.cat([prompt.last_hidden_state[rows, -1:], tail.last_hidden_state], dim=1)
         before = [hidden[i, : len(answer)] for i, answer in enumerate(answers)]
-        return list(torch.split(log_likelihood(self.model.lm_head, before, answers), counts))
+        return list(torch.split(sum_log_likelihood(self.model.lm_head, before, answers), counts))
 
-    def _read(self, **inputs: Any) -> Any:
+    def _run_decoder(self, **inputs: Any) -> Any:
         return self.language_model(**inputs)
 
     def _embed(self, ids: Tensor, images: Tensor | None = None) -> Tensor:
@@ -176,7 +208,7 @@ class InternVLAdapter(Adapter):
         here = (ids == self._context).unsqueeze(-1)
         return embedded.masked_scatter(here, images.to(embedded.dtype))
 
-    def _questions(self, prompts: Sequence[str], images: Tensor) -> list[Ids]:
+    def _prompt_ids(self, prompts: Sequence[str], images: Tensor) -> list[Ids]:
         """Token ids up to the point where the assistant speaks."""
         shown, each = images.shape[1:3]
         picture = f"<img>{CONTEXT * each}</img>"
@@ -193,7 +225,7 @@ class InternVLAdapter(Adapter):
             for prompt in prompts
         ]
 
-    def _answers(self, answers: Sequence[str]) -> list[Ids]:
+    def _answer_ids(self, answers: Sequence[str]) -> list[Ids]:
         return [[*self._ids(answer), self._end] for answer in answers]
 
     def _ids(self, text: str) -> Ids:
@@ -201,8 +233,8 @@ class InternVLAdapter(Adapter):
         return ids
 
 
-def _same_length(order: Sequence[int], asked: Sequence[Ids]) -> list[list[int]]:
-    """Runs of ``order`` whose prompts have one length, at most :data:`CLIPS_AT_ONCE` long."""
+def _group_by_length(order: Sequence[int], asked: Sequence[Ids]) -> list[list[int]]:
+    """``order`` cut into runs of equally long prompts, at most :data:`CLIPS_AT_ONCE` each."""
     chunks: list[list[int]] = []
     for i in order:
         full = not chunks or len(chunks[-1]) == CLIPS_AT_ONCE
@@ -245,3 +277,16 @@ def load_internvl(
         model, tokenizer, picture["image_mean"], picture["image_std"], system=system
     )
     return adapter.eval().to(device)
+
+
+def load_family(source: str, options: LoadOptions) -> InternVLAdapter:
+    """What the registry calls: the checkpoint at ``source``.
+
+    Args:
+        source: A folder or repository.
+        options: Device and dtype apply.
+
+    Raises:
+        UsageError: See :func:`load_internvl`.
+    """
+    return load_internvl(source, device=options.device, dtype=options.dtype)

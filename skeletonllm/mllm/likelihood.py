@@ -1,4 +1,4 @@
-"""The arithmetic of answers: padding, log-likelihood of given tokens, weighted means."""
+"""Arithmetic of answers: padding, log-likelihood of given tokens, weighted means."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ import torch
 from torch import Tensor, nn
 
 
-def pad(rows: Sequence[list[int]], value: int, device: torch.device) -> Tensor:
-    """Token ids as one tensor [B, L], filled up on the right.
+def pad_tokens(rows: Sequence[list[int]], value: int, device: torch.device) -> Tensor:
+    """Token ids as one int64 tensor [B, L], padded on the right to the longest row.
+
+    Args:
+        rows: Token ids of each text.
+        value: Token id to pad with.
+        device: Where the tensor goes.
 
     Example:
-        >>> pad([[1, 2], [3]], 0, torch.device("cpu")).tolist()
+        >>> pad_tokens([[1, 2], [3]], 0, torch.device("cpu")).tolist()
         [[1, 2], [3, 0]]
     """
     length = max(len(row) for row in rows)
     return torch.tensor([row + [value] * (length - len(row)) for row in rows], device=device)
 
 
-def log_likelihood(
+def sum_log_likelihood(
     head: nn.Module, before: Sequence[Tensor], tokens: Sequence[list[int]]
 ) -> Tensor:
     """Log-likelihood of each token list, summed, float32 [B].
@@ -27,17 +32,21 @@ def log_likelihood(
     Args:
         head: From hidden states to logits. It sees only the positions that are scored: with a
             vocabulary of 150,000, the logits of a whole prompt would outweigh the model.
-        before: Hidden states [n_i, D] at the position before each token.
-        tokens: The n_i tokens that were said.
+        before: Hidden states [n_i, D] at the position before each token of text i.
+        tokens: The n_i token ids of each text.
     """
-    said = torch.tensor([token for row in tokens for token in row], device=before[0].device)
+    flat = torch.tensor([token for row in tokens for token in row], device=before[0].device)
     logits = head(torch.cat(list(before))).float()
-    each = logits.log_softmax(-1).gather(-1, said[:, None])[:, 0]
+    each = logits.log_softmax(-1).gather(-1, flat[:, None])[:, 0]
     return torch.stack([part.sum() for part in torch.split(each, [len(row) for row in tokens])])
 
 
 def weighted_mean(values: Tensor, weights: Tensor | None) -> Tensor:
-    """Mean of [B] values; a value of weight zero counts nothing, even if it is not finite.
+    """Weighted mean of values, a scalar; a value of weight zero counts nothing, even a NaN.
+
+    Args:
+        values: One a clip [B].
+        weights: [B]; None gives the plain mean.
 
     Example:
         >>> values = torch.tensor([1.0, 3.0, float("nan")])

@@ -21,21 +21,23 @@ from transformers import (
     Qwen2Config,
 )
 
+from skeletonllm.mllm.adapter import LoadOptions
 from skeletonllm.mllm.internvl import CONTEXT, END_OF_TURN, SPECIAL_TOKENS, InternVLAdapter
-from skeletonllm.prompts.recognition import recognition_prompt
+from skeletonllm.prompts.recognition import build_recognition_prompt
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 """ImageNet's, as InternVL's own image processor has them."""
 
-LOUDNESS = {"position_embeddings": 2.0, "embed_tokens": 0.4}
-"""Std of the tables that are looked up. A place must be as loud as a black patch (whose normalized
-pixels have a std of 2), or the picture is a bag of patches; a word about as loud as what attention
-adds to it, or either the words or the pictures go unheard."""
+EMBEDDING_STD = {"position_embeddings": 2.0, "embed_tokens": 0.4}
+"""Standard deviation of embedding tables. A position needs that of a black patch (2 after
+normalization): with less, attention cannot tell where a patch stands. A word needs about that of
+what attention adds to it: with less the words have no effect, with more the pictures have none."""
 
 GAIN = {"q_proj": 2.0, "lm_head": 4.0}
-"""What is drawn wider than 1/sqrt(fan-in), since nothing will ever train it: queries, so that heads
-choose instead of averaging, and the head, so that it can be sure of a word."""
+"""Factors on the usual std of 1/sqrt(fan-in), for weights that nothing will ever train. With 1 for
+queries, a head averages over all tokens instead of choosing; with 1 for the output layer, no word
+ever gets a high probability. With much more, the softmax saturates and gives no gradient."""
 
 
 def tiny_internvl(
@@ -62,7 +64,12 @@ def tiny_internvl(
 
 
 def save_internvl(adapter: InternVLAdapter, folder: Path) -> None:
-    """Write a checkpoint in the layout of InternVL3-8B-hf, for :func:`load_internvl`."""
+    """Write a checkpoint in the layout of InternVL3-8B-hf, as :func:`load_internvl` reads it.
+
+    Args:
+        adapter: The model to write.
+        folder: Folder to write.
+    """
     adapter.model.save_pretrained(folder)
     adapter.tokenizer.save_pretrained(folder)
     picture = {
@@ -70,6 +77,17 @@ def save_internvl(adapter: InternVLAdapter, folder: Path) -> None:
         "image_std": adapter.std.flatten().tolist(),
     }
     (folder / "preprocessor_config.json").write_text(json.dumps(picture, indent=2) + "\n")
+
+
+def load_family(source: str, options: LoadOptions) -> InternVLAdapter:  # noqa: ARG001 - no files
+    """What the registry calls: a tiny model, made and not loaded.
+
+    Args:
+        source: Its name; not used.
+        options: Device, size, texts and seed apply; the weights stay float32.
+    """
+    adapter = tiny_internvl(options.texts, size=options.size, seed=options.seed)
+    return adapter.to(options.device)
 
 
 def _tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
@@ -85,7 +103,7 @@ def _tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     labels = sorted(set(texts))
-    prompt = recognition_prompt(["a", "b"], num_frames=16, key="")
+    prompt = build_recognition_prompt(["a", "b"], num_frames=16, key="")
     chat = "user\nassistant\n"
     tokenizer.train_from_iterator([chat, prompt, *labels, *(f"\n{x}" for x in labels)], trainer)
     return PreTrainedTokenizerFast(
@@ -129,7 +147,7 @@ def _draw_weights(model: nn.Module, generator: torch.Generator) -> None:
     input, and training would sit at chance for hundreds of steps.
     """
     for name, weight in model.named_parameters():
-        std = next((s for part, s in LOUDNESS.items() if part in name), None)
+        std = next((s for part, s in EMBEDDING_STD.items() if part in name), None)
         gain = next((g for part, g in GAIN.items() if part in name), 1.0)
         if weight.dim() > 1:
             std = std or gain * weight[0].numel() ** -0.5

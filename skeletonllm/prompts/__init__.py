@@ -1,6 +1,11 @@
-"""The text of each task."""
+"""The text of each task, with its version."""
 
-from skeletonllm.prompts.rationale import prompt_sha256, student_prompt, teacher_prompt
-from skeletonllm.prompts.recognition import recognition_prompt
+from skeletonllm.prompts.rationale import build_student_prompt, build_teacher_prompt, hash_prompts
+from skeletonllm.prompts.recognition import build_recognition_prompt
 
-__all__ = ["prompt_sha256", "recognition_prompt", "student_prompt", "teacher_prompt"]
+__all__ = [
+    "build_recognition_prompt",
+    "build_student_prompt",
+    "build_teacher_prompt",
+    "hash_prompts",
+]

@@ -1,4 +1,4 @@
-"""The rationale task (CR-Distill, stage 3): what the teacher is asked, and what the student is.
+"""The prompts of rationales (CR-Distill, stage 3): to the teacher, and to the student.
 
 Wording of the paper's appendix ("Prompt templates for MQA, Disc-FT, and CR-Distill"), as in the
 published code's data/prompts.py. The teacher is told the label, the student is not.
@@ -42,14 +42,19 @@ _STUDENT = (
 )
 
 
-def teacher_prompt(label: str, *, corpus: str, num_frames: int) -> str:
-    """Ask for a summary, a causal chain and a final label, given the label.
+def build_teacher_prompt(label: str, *, corpus: str, num_frames: int) -> str:
+    """The text that asks for a summary, a causal chain and a final label, given the label.
+
+    Args:
+        label: The clip's class.
+        corpus: Name of the corpus, as its paper writes it.
+        num_frames: Frames that are shown.
 
     Raises:
         UsageError: The label is empty or more than one line, so that a final line cannot hold it.
 
     Example:
-        >>> teacher_prompt("sit down", corpus="NTU RGB+D", num_frames=1).splitlines()[-1]
+        >>> build_teacher_prompt("sit down", corpus="NTU RGB+D", num_frames=1).splitlines()[-1]
         'Label: sit down'
     """
     if not label.strip() or "\n" in label:
@@ -57,13 +62,13 @@ def teacher_prompt(label: str, *, corpus: str, num_frames: int) -> str:
     return _frames(num_frames) + _TEACHER.format(corpus=corpus, label=label)
 
 
-def student_prompt(*, num_frames: int) -> str:
-    """Ask for a description and a final label; nothing about the answer is given away."""
+def build_student_prompt(*, num_frames: int) -> str:
+    """The text that asks for a description and a final label; it tells nothing of the answer."""
     return _frames(num_frames) + _STUDENT
 
 
-def prompt_sha256() -> str:
-    """Hash of the version and every text of this task, as stored in ``rationales/``."""
+def hash_prompts() -> str:
+    """SHA-256 of the version and of all texts here, in hex, as stored in ``rationales/``."""
     texts = (PROMPT_VERSION, SYSTEM, _TEACHER, _STUDENT)
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 

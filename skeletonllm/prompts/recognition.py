@@ -1,7 +1,7 @@
-"""The recognition question: a multiple choice over action names (MQA, stages 1 and 4 of the paper).
+"""The prompt of recognition: a multiple choice of action names (MQA, stages 1 and 4 of the paper).
 
-The candidates stand in the prompt in an order drawn per sample, so that a position says nothing
-about the answer: a fixed order would let a model learn "the third line" instead of the picture.
+The order of the candidates is drawn for each sample, so that a position says nothing about the
+answer. With a fixed order a model could learn "the third line" instead of the picture.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from skeletonllm.errors import UsageError
 
-VERSION = "recognition/1"
+PROMPT_VERSION = "recognition/1"
 """Goes up with any change of wording or order; a checkpoint names the version it was trained on."""
 
 IMAGE = "<image>"
@@ -21,19 +21,19 @@ SYSTEM = "You are an expert in video categorization and human action recognition
 """System message of the published code (its data/prompts.py)."""
 
 
-def recognition_prompt(candidates: Sequence[str], *, num_frames: int, key: str) -> str:
-    """The question for one clip.
+def build_recognition_prompt(candidates: Sequence[str], *, num_frames: int, key: str) -> str:
+    """The text of the question about one clip, with an :data:`IMAGE` for each frame.
 
     Args:
         candidates: Action names; their order here does not matter.
-        num_frames: How many frames are shown.
+        num_frames: Frames that are shown.
         key: What the order of the candidates is drawn from, such as the clip's id.
 
     Raises:
         UsageError: Fewer than two candidates, or one of them twice.
 
     Example:
-        >>> print(recognition_prompt(["sit down", "wave"], num_frames=1, key="a"))
+        >>> print(build_recognition_prompt(["sit down", "wave"], num_frames=1, key="a"))
         Frame1: <image>
         Choose the action of this clip and answer with its label only:
         wave
@@ -43,13 +43,18 @@ def recognition_prompt(candidates: Sequence[str], *, num_frames: int, key: str) 
         raise UsageError(f"candidates {list(candidates)}", expected="two or more, all different")
     frames = "".join(f"Frame{i + 1}: {IMAGE}\n" for i in range(num_frames))
     question = "Choose the action of this clip and answer with its label only:\n"
-    return frames + question + "\n".join(shuffled(candidates, key))
+    return frames + question + "\n".join(shuffle_candidates(candidates, key))
 
 
-def shuffled(candidates: Sequence[str], key: str) -> list[str]:
-    """The candidates in an order that depends on ``key`` alone, not on the order given."""
-    return sorted(candidates, key=lambda name: _draw(key, name))
+def shuffle_candidates(candidates: Sequence[str], key: str) -> list[str]:
+    """The candidates in an order that depends on ``key`` alone, not on the order given.
+
+    Args:
+        candidates: Action names, all different.
+        key: What the order is drawn from.
+    """
+    return sorted(candidates, key=lambda name: _hash_name(key, name))
 
 
-def _draw(key: str, name: str) -> bytes:
-    return hashlib.sha256(f"{VERSION}\0{key}\0{name}".encode()).digest()
+def _hash_name(key: str, name: str) -> bytes:
+    return hashlib.sha256(f"{PROMPT_VERSION}\0{key}\0{name}".encode()).digest()

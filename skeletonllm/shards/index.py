@@ -47,7 +47,11 @@ def read_index(folder: str) -> pa.Table:
 
 
 def members_of(data: bytes, key: str) -> dict[str, Any]:
-    """The members of one sample, as plain ``webdataset`` yields them, from its bytes in the tar.
+    """The members of one sample by extension, as plain ``webdataset`` yields them.
+
+    Args:
+        data: Its bytes in the tar.
+        key: Of the sample.
 
     Raises:
         ReleaseError: The bytes are not this sample.
@@ -87,7 +91,11 @@ def read_range(folder: str, row: Mapping[str, Any]) -> bytes:
 
 
 def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
-    """One sample, decoded; takes what :func:`read_range` takes.
+    """One sample, decoded.
+
+    Args:
+        folder: The release.
+        row: A row of its index.
 
     Raises:
         ReleaseError: The bytes at this place are not this sample, or are damaged.

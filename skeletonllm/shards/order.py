@@ -1,4 +1,4 @@
-"""Which sample comes when: a pure function of (release, view, seed, epoch), and of nothing else.
+"""The order of samples: a pure function of (release, view, seed, epoch), and of nothing else.
 
 Samples are cut into blocks of neighbours in the tars. The blocks are permuted, laid end to end and
 cut into 64 lanes; within a window of each lane samples are shuffled. Position p of an epoch is item
@@ -20,16 +20,20 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.int64]
 
 LANES = 64
+"""Places of a release that are read at once. Fewer, and neighbours in the order are neighbours in a
+class-sorted corpus; more, and a rank reads more shards. Also the largest world of whole lanes."""
 BLOCK = 256
-"""Largest block: about half a shard, so that a shard is read for two lanes at most."""
+"""Samples of the largest block: about half a shard, so that a shard is read for two lanes at most.
+Larger blocks mix less; smaller ones read more shards at once."""
 MIN_BLOCKS = 1024
-"""Blocks there should be at least, before blocks grow beyond one sample."""
+"""Blocks there should be at least, before blocks grow beyond one sample: 16 a lane, so that also a
+small release is mixed well."""
 WINDOW = 4
-"""Blocks a window of a lane."""
+"""Blocks within which a lane is shuffled: more mix better, and keep more shards open."""
 
 
-def order(count: int, *, release: str, view: str, seed: int, epoch: int) -> IntArray:
-    """The samples of an epoch in the order they are given out: a permutation of ``range(count)``.
+def order_samples(count: int, *, release: str, view: str, seed: int, epoch: int) -> IntArray:
+    """Indices of the samples of an epoch in their order, int64: a permutation of ``range(count)``.
 
     Args:
         count: Samples of the view.
@@ -39,7 +43,7 @@ def order(count: int, *, release: str, view: str, seed: int, epoch: int) -> IntA
         epoch: 0, 1, ...
 
     Example:
-        >>> sorted(order(5, release="r", view="v", seed=0, epoch=0).tolist())
+        >>> sorted(order_samples(5, release="r", view="v", seed=0, epoch=0).tolist())
         [0, 1, 2, 3, 4]
     """
     random = _generator(release, view, seed, epoch)

@@ -1,4 +1,4 @@
-"""Positions as small whole numbers, and back: how a motion fits into a shard.
+"""Quantization: the positions of a motion as int16 steps on a grid, and back.
 
 ``q = round((x - origin) / quantum)``, int16, one origin a clip; the error is half a quantum:
 
@@ -27,16 +27,20 @@ from skeletonllm.motion import BoolArray, FloatArray, Motion
 Arrays = dict[str, npt.NDArray[Any]]
 
 QUANTUM_METRIC = 2e-4
+"""Metres. The error of 0.1 mm is below the noise of depth sensors and about that of the best marker
+systems; 13 m still fit into int16."""
 QUANTUM_IMAGE = 0.1
+"""Pixels. The error of 0.05 px is below what pose estimators resolve; 6,500 px still fit."""
 QUANTUM_UNITLESS = 1e-4
+"""Of the corpus' own unit; 6.5 units still fit."""
 _HALF_RANGE = 32_766
 """One step less than int16 has, for the origin is itself rounded to a whole step."""
 _FULL = 65_535
 """Confidence 1 as uint16: the error is below 1e-5, and what is not 0 stays above 0."""
 
 
-def quantize(motion: Motion) -> Arrays:
-    """The arrays of ``motion.npz``: plain, small, without one pickled object.
+def quantize_motion(motion: Motion) -> Arrays:
+    """The arrays of ``motion.npz``, none of them pickled.
 
     ``first`` int16 [P,J,3], ``deltas`` int8 or int16 [T-1,P,J,3], ``origin`` float64 [3],
     ``quantum`` float64, ``present`` bool [T,P]; ``confidence`` uint16 [T,P,J] unless every joint of
@@ -62,10 +66,14 @@ def quantize(motion: Motion) -> Arrays:
     return arrays
 
 
-def dequantize(arrays: Arrays) -> tuple[FloatArray, BoolArray, FloatArray, FloatArray | None]:
+def dequantize_motion(
+    arrays: Arrays,
+) -> tuple[FloatArray, BoolArray, FloatArray, FloatArray | None]:
     """``joints, present, confidence, orientations`` as a Motion holds them.
 
-    What was not observed is exactly 0, with confidence 0.
+    ``joints`` float32 [T,P,J,3], ``present`` bool [T,P], ``confidence`` float32 [T,P,J], and
+    ``orientations`` float32 [T,P,J,4] or None. A joint that was not observed is exactly 0, with
+    confidence 0.
     """
     deltas = arrays["deltas"].astype(np.int16)
     steps = np.cumsum(np.concatenate([arrays["first"][None], deltas]), axis=0, dtype=np.int16)

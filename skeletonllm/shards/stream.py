@@ -16,7 +16,7 @@ from skeletonllm.errors import ReleaseError, StateError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.shards.codec import Sample, decode
 from skeletonllm.shards.index import members_of, read_index, read_range
-from skeletonllm.shards.order import IntArray, order
+from skeletonllm.shards.order import IntArray, order_samples
 from skeletonllm.shards.view import View
 from skeletonllm.storage import exists, join, sha256_of
 from skeletonllm.topology import get_topology
@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 STATE_VERSION = 1
 _AHEAD = 2
-"""Batches read ahead of the one in use; they never count as given out."""
+"""Batches read ahead of the one in use; they never count as given out. With one, a slow read stalls
+the step; more only hold memory."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Stream:
         self.rationales_left_out = 0
         self.unreadable = 0
         self._rows: list[dict[str, Any]] = rows.to_pylist()
-        self._state = State(identity(release), view.sha256, seed)
+        self._state = State(hash_release(release), view.sha256, seed)
         if state is not None:
             self._state = _checked(state, self._state)
 
@@ -138,7 +139,7 @@ class Stream:
             state = replace(state, epoch=state.epoch + 1, position=0)
 
     def _order(self, state: State) -> IntArray:
-        return order(
+        return order_samples(
             len(self._rows),
             release=state.release,
             view=state.view,
@@ -178,8 +179,8 @@ _Read = tuple[Sample, int, str | None]
 """The sample, how many of its rationales the view left out, and why it is unreadable, if it is."""
 
 
-def identity(release: str) -> str:
-    """What an order belongs to: the hash of the manifest of a release or of finished shards.
+def hash_release(release: str) -> str:
+    """SHA-256 of the manifest of a release or of finished shards, in hex: the owner of an order.
 
     Raises:
         ReleaseError: The folder is unfinished.

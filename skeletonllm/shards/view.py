@@ -1,4 +1,4 @@
-"""What a stage sees of a release: which clips, and what may be said about them.
+"""Views of a release: which clips a stage sees, and what may be said about them.
 
 One release serves every stage and every split. A view selects rows of the index and keeps the
 names of unseen classes out of everything that is streamed.
@@ -60,7 +60,7 @@ class View:
 
     @property
     def sha256(self) -> str:
-        """Identity of the view: what an order and a saved state belong to."""
+        """SHA-256 of the view, in hex: what an order and a saved state belong to."""
         fields = {k: sorted(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
         text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
@@ -80,7 +80,9 @@ class View:
             keep = pc.and_(keep, pc.is_valid(index.column("label")))
         rows = index.filter(keep)
         if not len(rows):
-            raise UsageError("no clip of the release is in the view", expected=self._have(index))
+            raise UsageError(
+                "no clip of the release is in the view", expected=self._list_values(index)
+            )
         return rows
 
     def candidates(self, rows: pa.Table) -> dict[str, Names]:
@@ -88,14 +90,14 @@ class View:
         pairs = zip(
             *(rows.column(c).to_pylist() for c in ("label_namespace", "label")), strict=True
         )
-        found: dict[str, set[str]] = {}
+        classes: dict[str, set[str]] = {}
         for namespace, label in pairs:
             if label is not None:
-                found.setdefault(namespace, set()).add(label)
-        return {namespace: tuple(sorted(found[namespace])) for namespace in sorted(found)}
+                classes.setdefault(namespace, set()).add(label)
+        return {namespace: tuple(sorted(classes[namespace])) for namespace in sorted(classes)}
 
     def apply(self, sample: Sample) -> tuple[Sample, int]:
-        """The sample without a word about unseen classes, and how many rationales that cost.
+        """(sample without a word about unseen classes, number of rationales left out).
 
         The name of the sample's own class is no leak, even where an unseen name is part of it
         ("drink" in "drink water").
@@ -103,17 +105,17 @@ class View:
         if not self.unseen:
             return sample, 0
         own = sample.label or ""
-        rationales = tuple(r for r in sample.rationales if not self._tells(_texts(r), own))
-        captions = tuple(c for c in sample.clip.captions if not self._tells([c.text], own))
-        kept = replace(
+        rationales = tuple(r for r in sample.rationales if not self._names_unseen(_texts(r), own))
+        captions = tuple(c for c in sample.clip.captions if not self._names_unseen([c.text], own))
+        visible = replace(
             sample,
             clip=replace(sample.clip, captions=captions),
             rationales=rationales,
             negatives=tuple(name for name in sample.negatives if name not in self.unseen),
         )
-        return kept, len(sample.rationales) - len(rationales)
+        return visible, len(sample.rationales) - len(rationales)
 
-    def _tells(self, texts: list[str], own: str) -> bool:
+    def _names_unseen(self, texts: list[str], own: str) -> bool:
         """Whether a text names an unseen class elsewhere than inside the name of its own class."""
         hidden = [_plain(name) for name in self.unseen if _plain(name).strip()]
         plain = [_plain(text) for text in texts]
@@ -133,10 +135,10 @@ class View:
         }
         return ((column, names) for column, names in columns.items() if names is not None)
 
-    def _have(self, index: pa.Table) -> str:
+    def _list_values(self, index: pa.Table) -> str:
         columns = [column for column, _ in self._filters()] or ["label"]
-        found = {c: pc.unique(index.column(c)).to_pylist() for c in columns}
-        few = {c: sorted(filter(None, names))[:8] for c, names in found.items()}
+        values = {c: pc.unique(index.column(c)).to_pylist() for c in columns}
+        few = {c: sorted(filter(None, names))[:8] for c, names in values.items()}
         return f"some of {few}"
 
 

@@ -3,38 +3,41 @@
 from typing import TYPE_CHECKING
 
 from skeletonllm.lazy import lazy_exports
-from skeletonllm.training.stages import STAGES, TINY, WARM_UP, Stage, get_stage
+from skeletonllm.training.stages import STAGES, TINY_RECIPE, WARM_UP, TrainingStage, get_stage
 
 if TYPE_CHECKING:
-    from skeletonllm.training.examples import Example, Questions, ask, draw_frames
-    from skeletonllm.training.learner import Learner
-    from skeletonllm.training.loop import train
-    from skeletonllm.training.state import TrainState
+    from skeletonllm.training.batches import ExampleStream, choose_frames
+    from skeletonllm.training.loop import train_stage
+    from skeletonllm.training.model_spec import ModelSpec, check_frozen
+    from skeletonllm.training.state import TrainState, read_state
+    from skeletonllm.training.trainer import Trainer
 
 __all__ = [
     "STAGES",
-    "TINY",
+    "TINY_RECIPE",
     "WARM_UP",
-    "Example",
-    "Learner",
-    "Questions",
-    "Stage",
+    "ExampleStream",
+    "ModelSpec",
     "TrainState",
-    "ask",
-    "draw_frames",
+    "Trainer",
+    "TrainingStage",
+    "check_frozen",
+    "choose_frames",
     "get_stage",
-    "train",
+    "read_state",
+    "train_stage",
 ]
 
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
-        "Example": "skeletonllm.training.examples",
-        "Learner": "skeletonllm.training.learner",
-        "Questions": "skeletonllm.training.examples",
+        "ExampleStream": "skeletonllm.training.batches",
+        "ModelSpec": "skeletonllm.training.model_spec",
         "TrainState": "skeletonllm.training.state",
-        "ask": "skeletonllm.training.examples",
-        "draw_frames": "skeletonllm.training.examples",
-        "train": "skeletonllm.training.loop",
+        "Trainer": "skeletonllm.training.trainer",
+        "check_frozen": "skeletonllm.training.model_spec",
+        "choose_frames": "skeletonllm.training.batches",
+        "read_state": "skeletonllm.training.state",
+        "train_stage": "skeletonllm.training.loop",
     },
 )

@@ -1,4 +1,4 @@
-"""The training loop: draw, look, answer, learn. Knows nothing of Ray, files or releases."""
+"""The training loop. It knows nothing of Ray, files or releases, and no task by name."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from torch import nn
 
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.adapter import Adapter
-from skeletonllm.training.examples import Example
-from skeletonllm.training.learner import Learner
-from skeletonllm.training.stages import Stage
+from skeletonllm.tasks.task import Example
+from skeletonllm.training.stages import TrainingStage
 from skeletonllm.training.state import TrainState
+from skeletonllm.training.trainer import Trainer
 
 Report = Callable[[dict[str, Any]], None]
 Save = Callable[[TrainState], None]
@@ -30,8 +30,8 @@ class Batches(Protocol):
         ...
 
 
-def train(
-    stage: Stage,
+def train_stage(
+    stage: TrainingStage,
     stream: Batches,
     renderer: nn.Module,
     adapter: Adapter,
@@ -42,36 +42,38 @@ def train(
     save_every: int = 0,
     rank: int = 0,
 ) -> None:
-    """Run a stage to its last step.
+    """Train to the last step of a stage.
 
     Args:
         stage: What to train, on how much.
         stream: Batches of this rank; already at its place when resuming.
         renderer: DrAction, called as ``renderer(batch, frames) -> Rendering``.
-        adapter: The model that looks.
+        adapter: The multimodal LLM.
         report: Gets ``{"step", "loss", "rate", "clips"}`` after each step.
         save: Gets the state every ``save_every`` steps and after the last one.
         resume: A state of the same stage; training goes on behind it with identical losses.
         save_every: Steps between saves; 0 saves at the end only.
-        rank: Of this process; ranks draw different frames.
+        rank: Of this process; each rank shows other frames.
 
     Raises:
         UsageError: The stream ends before the stage does.
         StateError: ``resume`` does not fit.
 
     Example:
-        >>> train(WARM_UP, stream, renderer, adapter, report=print, save=keep)  # doctest: +SKIP
+        >>> train_stage(  # doctest: +SKIP
+        ...     WARM_UP, stream, renderer, adapter, report=print, save=states.append
+        ... )
     """
-    learner = Learner(stage, renderer, adapter, rank=rank)
-    start = resume.restore(learner) if resume else 0
+    trainer = Trainer(stage, renderer, adapter, rank=rank)
+    start = resume.restore(trainer) if resume else 0
     batches = iter(stream)
     for step in range(start, stage.steps):
         batch = next(batches, None)
         if batch is None:
             raise UsageError(f"the stream ended at step {step}", expected=f"{stage.steps} steps")
-        loss = learner.learn(batch, step)
+        loss = trainer.train_step(batch, step)
         clips = sum(example.weight > 0 for example in batch)
         report({"step": step + 1, "loss": loss, "rate": stage.rate(step), "clips": clips})
         done = step + 1
         if done == stage.steps or (save_every and done % save_every == 0):
-            save(TrainState.of(done, learner, stream.state()))
+            save(TrainState.of(done, trainer, stream.state()))

@@ -8,13 +8,19 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from skeletonllm.training.stages import Stage
+from skeletonllm.training.stages import TrainingStage
 
 
 def build_optimizer(
-    stage: Stage, networks: Iterable[nn.Parameter], geometry: Iterable[nn.Parameter]
+    stage: TrainingStage, networks: Iterable[nn.Parameter], geometry: Iterable[nn.Parameter]
 ) -> torch.optim.AdamW:
-    """AdamW with a group each for matrices, for vectors (no decay) and for geometry (own rate)."""
+    """AdamW with three groups: matrices, vectors (no decay), and geometry (rate of its own).
+
+    Args:
+        stage: Gives peak rates and weight decay.
+        networks: Trained parameters of networks.
+        geometry: Trained lengths and angles of the renderer.
+    """
     networks = list(networks)
     matrices = [p for p in networks if p.dim() > 1]
     vectors = [p for p in networks if p.dim() <= 1]
@@ -27,24 +33,26 @@ def build_optimizer(
 
 
 def set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
-    """Set every group to ``share`` of its peak: the rate is a function of the step, no state."""
+    """Set the learning rate of every group to a fraction of its peak.
+
+    Args:
+        optimizer: As :func:`build_optimizer` gives it.
+        share: The fraction; a function of the step alone, so that a resume needs no state of it.
+    """
     for group in optimizer.param_groups:
         group["lr"] = group["peak"] * share
 
 
 def average_gradients(parameters: Sequence[nn.Parameter], loss: Tensor, weight: float) -> float:
-    """Make every rank hold the gradient of the weighted mean over all ranks' batches.
+    """The loss over all ranks; every rank then holds the gradient of the mean over all batches.
 
-    One all-reduce of a flat vector; a rank whose batch counts nothing takes part with zeros, so
-    ranks never wait for each other in vain. Without torch.distributed it does nothing.
+    One all-reduce of a flat vector. A rank whose batch counts nothing takes part with zeros, so
+    no rank waits in vain. Without torch.distributed the gradients stay as they are.
 
     Args:
         parameters: The trained ones, the same on every rank.
-        loss: This rank's weighted mean.
-        weight: Sum of its weights.
-
-    Returns:
-        The loss over all ranks.
+        loss: Weighted mean of this rank's batch.
+        weight: Sum of the weights of this rank's batch.
     """
     if not (dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1):
         return float(loss.detach())

@@ -1,4 +1,4 @@
-"""What a training stage is: what it trains, on what, and how fast. Plain data, frozen.
+"""Training stages as plain data: which task, which parts, how long and how fast.
 
 The published recipe (SkeletonLLM, section 4.1 and its released scripts): AdamW at 2e-5, weight
 decay 0.05, 3 % of the steps to warm up, then a cosine; 12 frames of 448 pixels.
@@ -11,32 +11,35 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from skeletonllm.errors import StateError, UsageError
+from skeletonllm.tasks.registry import get_task
 
-PARTS = ("renderer", "projector")
-"""What a stage may train; all else stays frozen."""
+RENDERER = "renderer"
+"""Name of the part that renders; the other parts have the names that an adapter gives them."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
+class TrainingStage:
     """One training stage.
 
     Args:
         name: Of the stage, as in the paper.
-        trains: Which of :data:`PARTS` learn; language model and vision tower are frozen.
-        freeze: Names or patterns of the renderer's parameters that stay as they are all the same,
-            such as ``view.*``.
+        task: Name of the task that is learned (:data:`skeletonllm.tasks.TASKS`).
+        trains: Parts that learn: ``renderer``, or what :meth:`Adapter.parts` names. All other
+            parts are frozen.
+        freeze: Names or patterns of the renderer's parameters that stay frozen even where the
+            renderer learns, such as ``view.*``.
         steps: Optimizer steps; batches of all ranks together make one step.
         batch_size: Clips a rank and step.
-        num_frames: Frames drawn from each clip.
+        num_frames: Frames shown of each clip.
         size: Side of a frame in pixels.
         lr: Peak learning rate of networks (appearance, projector).
-        geometry_lr: Of radii, thickness and camera: lengths and angles, which at the rate of a
-            network shrink to an empty picture within a few steps.
+        geometry_lr: Peak learning rate of radii, thickness and camera. These are lengths and
+            angles: at the rate of a network they shrink to an empty picture within a few steps.
         weight_decay: On matrices of networks only.
-        warmup_ratio: Share of the steps in which the rate rises from zero.
+        warmup_ratio: Fraction of the steps in which the rate rises from zero.
         clip_norm: Largest norm of the gradient, over all that is trained.
-        seed: Of the frames drawn.
-        permute_motions: Control: give every clip the motion of another clip of its batch. What is
+        seed: Of the order of the clips, of the frames shown and of first weights.
+        permute_motions: Control: every clip gets the motion of another clip of its batch. What is
             still learned then was not learned from the picture.
 
     Raises:
@@ -49,7 +52,8 @@ class Stage:
     """
 
     name: str
-    trains: tuple[str, ...] = PARTS
+    task: str = "recognition"
+    trains: tuple[str, ...] = (RENDERER, "projector")
     freeze: tuple[str, ...] = ()
     steps: int = 1000
     batch_size: int = 32
@@ -64,9 +68,9 @@ class Stage:
     permute_motions: bool = False
 
     def __post_init__(self) -> None:
-        unknown = [part for part in self.trains if part not in PARTS]
-        if unknown or not self.trains:
-            raise UsageError(f"trains {list(self.trains)}", expected=f"some of {list(PARTS)}")
+        get_task(self.task)
+        if not self.trains:
+            raise UsageError("trains []", expected="a part at least, such as renderer")
         for name in ("steps", "batch_size", "num_frames", "size"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} {getattr(self, name)}", expected="1 or more")
@@ -74,7 +78,7 @@ class Stage:
             raise UsageError("permute_motions with one clip a batch", expected="batch_size >= 2")
 
     def rate(self, step: int) -> float:
-        """Share of the peak learning rate at ``step`` (0-based): linear up, cosine down to 0."""
+        """Fraction of the peak learning rate at ``step`` (0-based): linear up, cosine to 0."""
         warm = max(1, math.ceil(self.warmup_ratio * self.steps))
         if step < warm:
             return (step + 1) / warm
@@ -86,12 +90,14 @@ class Stage:
         return {**asdict(self), "trains": list(self.trains), "freeze": list(self.freeze)}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Stage:
-        """Inverse of :meth:`to_json`.
+    def from_json(cls, data: dict[str, Any]) -> TrainingStage:
+        """Inverse of :meth:`to_json`; a stage from before there were tasks is one of recognition.
 
         Raises:
             StateError: Fields that this version does not know, or that it misses.
+            UsageError: A task that this version does not know.
         """
+        data = {"task": "recognition", **data}
         known = {field.name for field in fields(cls)}
         if set(data) != known:
             raise StateError(
@@ -102,10 +108,10 @@ class Stage:
         return cls(**{**data, **lists})
 
 
-WARM_UP = Stage(name="warm_up")
-"""Stage 1 of the paper: DrAction and the projector learn to draw for a frozen model."""
+WARM_UP = TrainingStage(name="warm_up")
+"""Stage 1 of the paper: DrAction and the projector learn recognition for a frozen model."""
 
-TINY: dict[str, Any] = {
+TINY_RECIPE: dict[str, Any] = {
     "steps": 300,
     "batch_size": 12,
     "num_frames": 4,
@@ -114,20 +120,21 @@ TINY: dict[str, Any] = {
     "geometry_lr": 2e-3,
     "warmup_ratio": 0.05,
 }
-"""What to change for a tiny random model: four small frames, and rates for something that was
-never trained. It learns a dozen actions in about a minute of one core."""
+"""What to change for a tiny random model: four small frames, and rates a hundred to a thousand
+times the published ones, which are for parts that were trained before. It learns a dozen actions in
+about a minute of one core."""
 
-STAGES: dict[str, Stage] = {WARM_UP.name: WARM_UP}
+STAGES: dict[str, TrainingStage] = {WARM_UP.name: WARM_UP}
 """The stages by name."""
 
 
-def get_stage(name: str, *, tiny: bool = False, **given: Any) -> Stage:
-    """Stage by name, as published, or as :data:`TINY` needs it.
+def get_stage(name: str, *, tiny: bool = False, **given: Any) -> TrainingStage:
+    """The training stage of this name, as published, or changed as a tiny model needs it.
 
     Args:
         name: One of :data:`STAGES`.
         tiny: Whether the model is a tiny random one.
-        given: Fields of :class:`Stage` to set; None leaves one as it is.
+        given: Fields of :class:`TrainingStage` to set; None leaves one as it is.
 
     Raises:
         UsageError: The name is unknown (the message lists the known ones), or a value impossible.
@@ -138,5 +145,5 @@ def get_stage(name: str, *, tiny: bool = False, **given: Any) -> Stage:
     """
     if name not in STAGES:
         raise UsageError(f"unknown stage {name!r}", expected=f"one of {', '.join(STAGES)}")
-    recipe = replace(STAGES[name], **TINY) if tiny else STAGES[name]
+    recipe = replace(STAGES[name], **TINY_RECIPE) if tiny else STAGES[name]
     return replace(recipe, **{field: value for field, value in given.items() if value is not None})

@@ -1,6 +1,6 @@
 """A checkpoint: what was trained, the optimizer, and what both belong to.
 
-A folder of ``weights.safetensors`` (renderer and projector: all a reader of results needs),
+A folder of ``weights.safetensors`` (renderer and trained parts: all that evaluation needs),
 ``training.safetensors`` (optimizer and random state: what a resume needs) and ``state.json``.
 Nothing in it is a pickle.
 """
@@ -8,6 +8,8 @@ Nothing in it is a pickle.
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +21,14 @@ from torch import Tensor, nn
 from schemas.versions import same_major
 from skeletonllm.errors import StateError
 from skeletonllm.mllm.adapter import Adapter
-from skeletonllm.prompts import recognition
-from skeletonllm.training.learner import Learner
-from skeletonllm.training.stages import Stage
+from skeletonllm.storage import join, list_files, read_bytes
+from skeletonllm.tasks.registry import get_task
+from skeletonllm.training.stages import RENDERER, TrainingStage
+from skeletonllm.training.trainer import Trainer, choose_parts
 
 SCHEMA = "skeletonllm.checkpoint"
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
+"""1.1 names the task of the stage; a checkpoint of 1.0 is one of recognition."""
 
 Tensors = dict[str, Tensor]
 
@@ -36,64 +40,74 @@ class TrainState:
     Args:
         step: Steps done.
         stage: The stage they were done in.
-        weights: ``renderer.*`` and ``projector.*``.
+        weights: ``<part>.*`` of the renderer and of each part of the adapter that is trained.
         training: ``optimizer.<index>.<name>`` and ``rng``.
         stream: Where the next batch comes from.
         owner: What else it belongs to (model, release, renderer configuration), by name.
     """
 
     step: int
-    stage: Stage
+    stage: TrainingStage
     weights: Tensors
     training: Tensors
     stream: dict[str, Any]
     owner: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, step: int, learner: Learner, stream: dict[str, Any]) -> TrainState:
-        """Copy the state out of what is being trained."""
-        training = {"rng": torch.get_rng_state(), **_optimizer_tensors(learner.optimizer)}
+    def of(cls, step: int, trainer: Trainer, stream: dict[str, Any]) -> TrainState:
+        """A copy of the state of a trainer.
+
+        Args:
+            step: Steps done.
+            trainer: What is being trained.
+            stream: State of its stream.
+        """
+        training = {"rng": torch.get_rng_state(), **_optimizer_tensors(trainer.optimizer)}
         copies = {name: tensor.clone() for name, tensor in training.items()}
-        weights = _weights(learner.renderer, learner.adapter)
-        return cls(step, learner.stage, weights, copies, stream)
+        weights = _weights(_saved_parts(trainer.stage, trainer.renderer, trainer.adapter))
+        return cls(step, trainer.stage, weights, copies, stream)
 
     def belongs_to(self, **owner: Any) -> TrainState:
         """The same state with the names of what it belongs to."""
         return replace(self, owner=owner)
 
-    def restore(self, learner: Learner) -> int:
+    def restore(self, trainer: Trainer) -> int:
         """Put the state back; returns the number of steps done.
 
         Raises:
             StateError: Another stage, or tensors that do not fit.
         """
-        if self.stage != learner.stage:
-            ours, theirs = learner.stage.to_json(), self.stage.to_json()
+        if self.stage != trainer.stage:
+            ours, theirs = trainer.stage.to_json(), self.stage.to_json()
             differ = {k: (theirs[k], ours[k]) for k in ours if ours[k] != theirs[k]}
             text = "; ".join(f"{k} was {was!r}, is {now!r}" for k, (was, now) in differ.items())
             raise StateError(
                 f"the checkpoint was trained otherwise: {text}",
                 hint="Resume with the same flags, or choose a new output.",
             )
-        self.load_weights(learner.renderer, learner.adapter)
-        _fill_optimizer(learner.optimizer, self.training)
+        self.load_weights(trainer.renderer, trainer.adapter)
+        _fill_optimizer(trainer.optimizer, self.training)
         torch.set_rng_state(self.training["rng"])
         return self.step
 
     def load_weights(self, renderer: nn.Module, adapter: Adapter) -> None:
-        """Put trained weights into a renderer and a projector.
+        """Put the trained weights into a renderer and the parts of an adapter.
+
+        Args:
+            renderer: Like the one that was trained.
+            adapter: Like the one that was trained.
 
         Raises:
             StateError: Names or shapes differ; the message lists the first ones.
         """
-        for part, module in (("renderer", renderer), ("projector", adapter.projector)):
-            found = {
+        for part, module in _saved_parts(self.stage, renderer, adapter).items():
+            saved = {
                 name.removeprefix(f"{part}."): tensor
                 for name, tensor in self.weights.items()
                 if name.startswith(f"{part}.")
             }
-            _check_fit(part, module.state_dict(), found)
-            module.load_state_dict(found)
+            _check_fit(part, module.state_dict(), saved)
+            module.load_state_dict(saved)
 
     def write(self, folder: Path) -> None:
         """Write the checkpoint; ``state.json`` last, so a folder with it is whole."""
@@ -107,7 +121,7 @@ class TrainState:
         return {
             "schema": SCHEMA,
             "schema_version": SCHEMA_VERSION,
-            "prompt": recognition.VERSION,
+            "prompt": get_task(self.stage.task).version,
             "step": self.step,
             "stage": self.stage.to_json(),
             "stream": self.stream,
@@ -132,41 +146,65 @@ class TrainState:
                 hint="Give a folder with state.json, as `train` writes it.",
             ) from error
         _check_header(header, folder)
-        stage = Stage.from_json(header["stage"])
+        stage = TrainingStage.from_json(header["stage"])
+        _check_field(header, "prompt", get_task(stage.task).version, folder)
         return cls(header["step"], stage, weights, training, header["stream"], header["owner"])
 
 
-def _check_fit(part: str, own: Tensors, found: Tensors) -> None:
-    names = sorted(own.keys() | found.keys())
-    wrong = [name for name in names if _shape(own, name) != _shape(found, name)]
+def read_state(url: str) -> TrainState:
+    """The checkpoint at any URL, local or remote.
+
+    Raises:
+        StateError: There is none, it is incomplete, or of another version.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for name in list_files(url):
+            (Path(folder) / Path(name).name).write_bytes(read_bytes(join(url, name)))
+        try:
+            return TrainState.read(Path(folder))
+        except StateError as error:
+            error.where = url
+            raise
+
+
+def _check_fit(part: str, own: Tensors, saved: Tensors) -> None:
+    names = sorted(own.keys() | saved.keys())
+    wrong = [name for name in names if _shape(own, name) != _shape(saved, name)]
     if wrong:
         raise StateError(
             f"{part}: {len(wrong)} tensors do not fit, first {wrong[0]!r} of shape "
-            f"{_shape(found, wrong[0])}",
+            f"{_shape(saved, wrong[0])}",
             expected=f"{_shape(own, wrong[0])}",
             hint="Was it trained with another model or renderer?",
         )
 
 
 def _check_header(header: dict[str, Any], folder: Path) -> None:
-    expected = {
-        "schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
-        "prompt": recognition.VERSION,
-    }
-    for name, value in expected.items():
-        found = header.get(name)
-        if found != value and not (name == "schema_version" and same_major(found, value)):
-            raise StateError(
-                f"{name} {found!r}",
-                expected=repr(value),
-                where=str(folder),
-                hint="Read it with the version of skeletonllm that wrote it.",
-            )
+    _check_field(header, "schema", SCHEMA, folder)
+    if not same_major(header.get("schema_version"), SCHEMA_VERSION):
+        _check_field(header, "schema_version", SCHEMA_VERSION, folder)
 
 
-def _weights(renderer: nn.Module, adapter: Adapter) -> Tensors:
-    parts = {"renderer": renderer, "projector": adapter.projector}
+def _check_field(header: dict[str, Any], name: str, expected: str, folder: Path) -> None:
+    if header.get(name) != expected:
+        raise StateError(
+            f"{name} {header.get(name)!r}",
+            expected=repr(expected),
+            where=str(folder),
+            hint="Read it with the version of skeletonllm that wrote it.",
+        )
+
+
+def _saved_parts(
+    stage: TrainingStage, renderer: nn.Module, adapter: Adapter
+) -> Mapping[str, nn.Module]:
+    """What a checkpoint holds: the renderer, trained or not, since evaluation must show the same
+    pictures, and every part of the adapter that the stage trains."""
+    names = [RENDERER, *(name for name in stage.trains if name != RENDERER)]
+    return choose_parts(names, renderer, adapter)
+
+
+def _weights(parts: Mapping[str, nn.Module]) -> Tensors:
     return {
         f"{part}.{name}": tensor.detach().cpu().clone().contiguous()
         for part, module in parts.items()

@@ -19,9 +19,9 @@ from pipelines.normalize import NormalizeConfig, normalize_unit
 from pipelines.quality import QualityConfig, check_quality
 from pipelines.rationales import RationalesConfig, build_rationales
 from pipelines.shards import ShardsConfig, build_shards
-from pipelines.sources import clip_units
 from schemas import QUALITY, REJECT, SAMPLE
 from skeletonllm.clip import Clip
+from skeletonllm.clip_folders import clip_units
 from skeletonllm.corpora import Source
 from skeletonllm.normalize import normalize
 from skeletonllm.rationales import KinematicTeacher

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 
 import pipelines.evaluate
-from pipelines.evaluate import EvaluateConfig, evaluate, judge_share
-from pipelines.train import TrainConfig, fit
+from pipelines.evaluate import EvaluateConfig, evaluate_model, predict_share
+from pipelines.train import TrainConfig, train_model
 from skeletonllm.draction import load_renderer
 from skeletonllm.errors import OutputMismatch, RenderError, StateError, UsageError
-from skeletonllm.evaluation import Answer
 from skeletonllm.shards import read_index
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
-from skeletonllm.training import Stage, get_stage
+from skeletonllm.tasks import Answer
+from skeletonllm.training import TrainingStage, get_stage
 from tests.pipelines.release import LABELS, damage
 
 pytestmark = [
@@ -49,7 +49,7 @@ def metrics(output: Path) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def trained(release: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("runs") / "run"
-    fit(config(release, output))
+    train_model(config(release, output))
     return output
 
 
@@ -69,7 +69,7 @@ def test_a_run_leaves_a_checkpoint_metrics_and_a_report(release: str, trained: P
     assert (report["clips"], report["steps"], report["unseen"]) == (6, 4, list(LABELS[2:]))
     assert report["warnings"] == []
     before = (trained / "manifest.json").stat().st_mtime_ns
-    fit(config(release, trained))
+    train_model(config(release, trained))
     assert (trained / "manifest.json").stat().st_mtime_ns == before
 
 
@@ -78,13 +78,13 @@ def test_paths_may_be_relative_although_workers_live_elsewhere(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     near = Path(os.path.relpath(release, tmp_path))
-    fit(config(str(near), Path("run"), stage=replace(STAGE, steps=1)))
+    train_model(config(str(near), Path("run"), stage=replace(STAGE, steps=1)))
     assert (tmp_path / "run" / "report.json").is_file()
 
 
 def test_what_a_worker_finds_wrong_is_said_as_it_found_it(release: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="/no/such/model: no InternVL checkpoint"):
-        fit(config(release, tmp_path / "run", model="/no/such/model"))
+    with pytest.raises(UsageError, match="/no/such/model: no model checkpoint"):
+        train_model(config(release, tmp_path / "run", model="/no/such/model"))
 
 
 def test_two_workers_train_one_model_and_what_is_damaged_is_said_once(
@@ -93,7 +93,7 @@ def test_two_workers_train_one_model_and_what_is_damaged_is_said_once(
     damaged = str(shutil.copytree(release, tmp_path / "release"))
     damage(damaged, "lab/jump up/0")
     stage = replace(STAGE, batch_size=2)
-    report = fit(config(damaged, tmp_path / "run", workers=2, stage=stage))
+    report = train_model(config(damaged, tmp_path / "run", workers=2, stage=stage))
     lines = metrics(tmp_path / "run")
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert all(line["loss"] > 0 for line in lines)
@@ -105,7 +105,7 @@ def test_two_workers_train_one_model_and_what_is_damaged_is_said_once(
     assert line.startswith(f"train warm_up: {told['message']} ({told['times']} times, in ")
 
 
-def count_unreadable(release: str, stage: Stage, rank: int) -> int:
+def count_unreadable(release: str, stage: TrainingStage, rank: int) -> int:
     """Damaged samples that one of two ranks is given in all steps of a stage."""
     size, seed = stage.batch_size, stage.seed
     stream = Stream(release, VIEW, seed=seed, batch_size=size, rank=rank, world_size=2)
@@ -117,7 +117,7 @@ def test_a_baseline_trains_the_projector_alone_and_is_judged(release: str, tmp_p
     run = config(
         release, tmp_path / "run", renderer="trajectory_map", stage=replace(STAGE, steps=2)
     )
-    report = fit(run)
+    report = train_model(run)
     assert report == json.loads((tmp_path / "run" / "report.json").read_text())
     assert (report["renderer"], report["trained"]) == ("trajectory_map", ["projector"])
     checkpoint = tmp_path / "run" / "checkpoint"
@@ -128,24 +128,24 @@ def test_a_baseline_trains_the_projector_alone_and_is_judged(release: str, tmp_p
     judged = EvaluateConfig(
         release=release, checkpoint=str(checkpoint), output=str(tmp_path / "e.json")
     )
-    assert evaluate(judged)["results"]["lab"]["clips"] == 12
+    assert evaluate_model(judged)["results"]["lab"]["clips"] == 12
     with pytest.raises(OutputMismatch, match="made with config.renderer = .trajectory_map"):
-        fit(replace(run, renderer="velocity_sticks"))
+        train_model(replace(run, renderer="velocity_sticks"))
     with pytest.raises(RenderError, match="unknown renderer 'map'"):
-        fit(config(release, tmp_path / "none", renderer="map"))
+        train_model(config(release, tmp_path / "none", renderer="map"))
     assert not (tmp_path / "none").exists()
 
 
 def test_an_output_of_other_settings_is_refused(release: str, trained: Path) -> None:
     before = (trained / "report.json").read_bytes()
     with pytest.raises(OutputMismatch, match=r"made with config.stage = .*choose another --output"):
-        fit(config(release, trained, stage=replace(STAGE, steps=5)))
+        train_model(config(release, trained, stage=replace(STAGE, steps=5)))
     assert (trained / "report.json").read_bytes() == before
 
 
-def warn_and_judge(judged: EvaluateConfig, view: View, share: int) -> list[Answer]:
+def warn_and_predict(judged: EvaluateConfig, view: View, share: int) -> list[Answer]:
     logging.getLogger("skeletonllm.toy").warning("share %d looks odd", share)
-    return judge_share(judged, view, share)
+    return predict_share(judged, view, share)
 
 
 def test_evaluation_of_what_was_held_out(
@@ -158,19 +158,19 @@ def test_evaluation_of_what_was_held_out(
     judged = EvaluateConfig(
         release=release, checkpoint=str(trained / "checkpoint"), output=str(tmp_path / "e.json")
     )
-    result = evaluate(judged)
+    result = evaluate_model(judged)
     assert json.loads((tmp_path / "e.json").read_text()) == result
     scores = result["results"]["lab"]
     assert scores["candidates"] == sorted(LABELS[2:])
     assert (scores["clips"], scores["chance"]) == (12, 0.5)
     assert [found["clips"] for found in scores["by_class"].values()] == [6, 6]
     assert not caplog.records
-    monkeypatch.setattr(pipelines.evaluate, "judge_share", warn_and_judge)
-    shared = evaluate(replace(judged, workers=2))
+    monkeypatch.setattr(pipelines.evaluate, "predict_share", warn_and_predict)
+    shared = evaluate_model(replace(judged, workers=2))
     assert shared == result
     said = "evaluate: share 0 looks odd (2 times, in 2 shares, first in share 0)"
     assert [record.getMessage() for record in caplog.records] == [said]
-    subjects = evaluate(replace(judged, on="held_out_subjects"))["results"]["lab"]
+    subjects = evaluate_model(replace(judged, on="held_out_subjects"))["results"]["lab"]
     assert (subjects["clips"], subjects["candidates"]) == (6, sorted(LABELS[:2]))
 
 
@@ -189,14 +189,16 @@ def test_a_damaged_sample_has_no_answer_and_ends_nothing(
         checkpoint=str(trained / "checkpoint"),
         output=str(tmp_path / "e.json"),
     )
-    result = evaluate(judged)
+    result = evaluate_model(judged)
     assert result["results"]["lab"]["clips"] == 11
     (reject,) = result["unanswered"]
     assert (reject["stage"], reject["code"]) == ("evaluate", "damaged")
     assert reject["message"].startswith(f"{row['clip_id']}: ")
     tar.write_bytes(bytes(len(data)))
-    with pytest.raises(UsageError, match="no clip has an answer; the first: lab/"):
-        evaluate(judged)
+    with pytest.raises(
+        UsageError, match="no clip has an answer in task 'recognition'; the first: lab/"
+    ):
+        evaluate_model(judged)
 
 
 def test_requests_that_cannot_be_judged(release: str, trained: Path, tmp_path: Path) -> None:
@@ -204,9 +206,9 @@ def test_requests_that_cannot_be_judged(release: str, trained: Path, tmp_path: P
         release=release, checkpoint=str(trained / "checkpoint"), output=str(tmp_path / "e.json")
     )
     with pytest.raises(UsageError, match="one class only to choose from in .'lab'."):
-        evaluate(replace(judged, classes=("throw",)))
+        evaluate_model(replace(judged, classes=("throw",)))
     with pytest.raises(UsageError, match="a protocol and classes. Name the one or the other"):
-        evaluate(replace(judged, classes=LABELS, protocol="ntu60/xsub"))
+        evaluate_model(replace(judged, classes=LABELS, protocol="ntu60/xsub"))
     with pytest.raises(StateError, match=f"{tmp_path}/none: no whole checkpoint"):
-        evaluate(replace(judged, checkpoint=str(tmp_path / "none")))
+        evaluate_model(replace(judged, checkpoint=str(tmp_path / "none")))
     assert not (tmp_path / "e.json").exists()

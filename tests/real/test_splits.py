@@ -18,8 +18,8 @@ from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.corpora.kinect.ntu_rgbd import facts_of_name
 from skeletonllm.corpora.missing_lists import MissingList, cross_check, read_missing_list
 from skeletonllm.corpora.toolkit import labels
-from skeletonllm.evaluation import get_protocol, protocols
-from skeletonllm.evaluation.coverage import COLUMNS, Coverage, coverage
+from skeletonllm.evaluation import get_protocol, list_protocols
+from skeletonllm.evaluation.coverage import COLUMNS, Coverage, measure_coverage
 
 pytestmark = pytest.mark.real
 
@@ -56,7 +56,7 @@ def table(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def covered(rows: list[dict[str, Any]]) -> dict[str, Coverage]:
-    return {cover.protocol: cover for cover in coverage(table(rows))}
+    return {cover.protocol: cover for cover in measure_coverage(table(rows))}
 
 
 def ntu_row(name: str) -> dict[str, Any]:
@@ -94,12 +94,12 @@ def test_ntu_is_as_in_the_facts(corpus: str, facts: dict[str, Any]) -> None:
 @pytest.mark.parametrize("corpus", [*NAMED, "nw_ucla"])
 def test_smaller_corpora_are_as_in_the_facts(corpus: str, facts: dict[str, Any]) -> None:
     known = facts[corpus]
-    for name in protocols():
+    for name in list_protocols():
         if name.startswith(f"{corpus}/"):
             protocol = get_protocol(name)
             shown = {*(protocol.train.labels or ()), *(protocol.test.labels or ())}
             assert shown <= set(known["actions"].values())
-    first = get_protocol(next(n for n in protocols() if n.startswith(f"{corpus}/")))
+    first = get_protocol(next(n for n in list_protocols() if n.startswith(f"{corpus}/")))
     assert first.train.labels == tuple(known["actions"].values())
     if "xsub_train_subjects" in known:
         assert numbers(first.train.subjects) == known["xsub_train_subjects"]
@@ -131,7 +131,7 @@ def test_zero_shot_splits_are_as_in_the_facts_disjoint_and_complete(facts: dict[
             assert f"{len(seen)}/{len(judged)}" == split
             checked += 1
     assert checked == 4 + 4 + 3 + 2
-    assert sum(name.split("/")[1][0].isdigit() for name in protocols()) == checked
+    assert sum(name.split("/")[1][0].isdigit() for name in list_protocols()) == checked
 
 
 @pytest.mark.parametrize("corpus", NTU)
@@ -145,7 +145,7 @@ def test_every_name_of_ntu_gives_the_published_counts(
     assert len(everything) == facts[corpus]["clips"]
     recorded = covered(everything)
     left = covered([ntu_row(name) for name in sorted(readable)])
-    supervised = [n for n in protocols() if n.startswith(f"{corpus}/x")]
+    supervised = [n for n in list_protocols() if n.startswith(f"{corpus}/x")]
     assert len(supervised) == 2
     for name in supervised:
         assert recorded[name].whole == get_protocol(name).counts[0].of
@@ -255,7 +255,9 @@ def test_whole_corpora_have_the_counts_on_record(corpus: str, shared: Path) -> N
         names = [member.name for member in tar if member.isfile()]
     rows = [row for name in names if (row := _row_of(corpus, name))]
     covers = covered(rows)
-    counted = [name for name in protocols() if name.startswith(corpus) if covers[name].published]
+    counted = [
+        name for name in list_protocols() if name.startswith(corpus) if covers[name].published
+    ]
     assert len(counted) == {"utd_mhad": 1, "msr_action3d": 4, "sbu_kinect": 5}[corpus]
     for name in counted:
         assert covers[name].whole == get_protocol(name).counts[0].of

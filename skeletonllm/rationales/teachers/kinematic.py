@@ -18,7 +18,7 @@ from skeletonllm.errors import SourceError
 from skeletonllm.kinematics import extract_bodies, find_events
 from skeletonllm.kinematics.rest import find_most_mobile_part
 from skeletonllm.motion import Motion
-from skeletonllm.prompts.rationale import PROMPT_VERSION, prompt_sha256
+from skeletonllm.prompts.rationale import PROMPT_VERSION, hash_prompts
 from skeletonllm.rationales.compose.causal_links import CausalLink, find_causal_links
 from skeletonllm.rationales.compose.salient_events import SalientEvent, select_salient_events
 from skeletonllm.rationales.compose.sentences import compose_sentences
@@ -82,7 +82,7 @@ class KinematicTeacher:
             grounded=sum(step.verdict == "true" for step in steps) / len(steps),
             status=_status(steps, measured=bool(salient_events)),
             teacher=self.name,
-            prompt_sha256=prompt_sha256(),
+            prompt_sha256=hash_prompts(),
             request_sha256=self._request(clip, label, variant),
         )
 

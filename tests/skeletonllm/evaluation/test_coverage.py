@@ -11,7 +11,13 @@ from schemas import CLIP, SAMPLE
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import Protocol
-from skeletonllm.evaluation.coverage import COLUMNS, Coverage, cover, coverage, read_rows
+from skeletonllm.evaluation.coverage import (
+    COLUMNS,
+    Coverage,
+    cover_protocol,
+    measure_coverage,
+    read_rows,
+)
 from skeletonllm.shards.view import View
 from skeletonllm.storage import write_table
 
@@ -41,7 +47,7 @@ def rows(*more: dict[str, Any]) -> pa.Table:
 
 
 def found(*more: dict[str, Any]) -> dict[str, Coverage]:
-    return {c.protocol: c for c in coverage(rows(*more))}
+    return {c.protocol: c for c in measure_coverage(rows(*more))}
 
 
 def test_counts_are_those_of_the_views_and_other_corpora_have_none() -> None:
@@ -84,7 +90,7 @@ def test_clips_of_no_part_have_a_reason() -> None:
 
 def test_gaps_are_named() -> None:
     few = rows().filter(pa.array([number not in (20, 21) for number in range(30)]))
-    one = {c.protocol: c for c in coverage(few)}["nw_ucla/xview"]
+    one = {c.protocol: c for c in measure_coverage(few)}["nw_ucla/xview"]
     assert one.without_clips == {"test": {"label": CLASSES[:2]}}
     assert f"no test clip of 2 labels ({', '.join(CLASSES[:2])})" in one.faults()
 
@@ -103,14 +109,14 @@ def test_a_protocol_whose_parts_overlap_is_found_out() -> None:
     everything = View(corpora=("nw_ucla",))
     protocol = Protocol("broken", everything, replace(everything, cameras=("3",)))
     numbered = rows().append_column("row", pa.array(range(30), pa.int64()))
-    found = cover(protocol, numbered)
+    found = cover_protocol(protocol, numbered)
     assert found.both == tuple(f"nw_ucla/{number}" for number in range(20, 30))
     assert found.faults()[0].startswith("10 clips in both parts: nw_ucla/20, ")
     assert found.same_motion == ()
 
 
 def test_no_clips_give_no_protocol() -> None:
-    assert coverage(rows().slice(0, 0)) == []
+    assert measure_coverage(rows().slice(0, 0)) == []
 
 
 def test_a_folder_without_clips_is_said(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from torch import nn
 
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.errors import RenderError
-from skeletonllm.evaluation import Answer
-from skeletonllm.evaluation.predict import judge
+from skeletonllm.evaluation.predict import predict_answers
 from skeletonllm.mllm import tiny_internvl
 from skeletonllm.rejects import Reject
 from skeletonllm.synthesis import synthesize
-from skeletonllm.training import Example
+from skeletonllm.tasks import Answer, Example, get_task
 
+RECOGNITION = get_task("recognition")
 LABELS = ("hand waving", "sit down", "jump up")
 EXAMPLES = [
     Example(f"{label}/{seed}", synthesize(label, seed=seed, fps=10), label, LABELS)
@@ -24,21 +24,28 @@ EXAMPLES = [
 ]
 
 
-def judged(
+def predict(
     batch_size: int, examples: list[Example] = EXAMPLES, failed: list[Reject] | None = None
 ) -> list[Answer]:
     adapter = tiny_internvl(LABELS)
     renderer = DrAction(DrActionConfig(size=56, patch=adapter.patch, points_per_bone=3))
-    return list(
-        judge(examples, renderer, adapter, num_frames=2, batch_size=batch_size, failed=failed)
+    answers = predict_answers(
+        examples,
+        RECOGNITION,
+        renderer,
+        adapter,
+        num_frames=2,
+        batch_size=batch_size,
+        failed=failed,
     )
+    return list(answers)
 
 
 def test_answers_come_in_order_and_do_not_depend_on_the_batch() -> None:
-    answers = judged(4)
-    assert [(a.clip_id, a.label) for a in answers] == [(e.key, e.label) for e in EXAMPLES]
-    assert all(answer.chosen in LABELS for answer in answers)
-    assert answers == judged(1)
+    answers = predict(4)
+    assert [(a.clip_id, a.target) for a in answers] == [(e.key, e.label) for e in EXAMPLES]
+    assert all(answer.prediction in LABELS for answer in answers)
+    assert answers == predict(1)
 
 
 def test_a_clip_that_cannot_be_drawn_has_no_answer_and_costs_no_other(
@@ -47,24 +54,26 @@ def test_a_clip_that_cannot_be_drawn_has_no_answer_and_costs_no_other(
     nobody = replace(EXAMPLES[1].motion, present=np.zeros_like(EXAMPLES[1].motion.present))
     examples = [EXAMPLES[0], replace(EXAMPLES[1], motion=nobody), *EXAMPLES[2:]]
     failed: list[Reject] = []
-    answers = judged(4, examples, failed)
-    assert answers == [a for a in judged(4) if a.clip_id != EXAMPLES[1].key]
+    answers = predict(4, examples, failed)
+    assert answers == [a for a in predict(4) if a.clip_id != EXAMPLES[1].key]
     (reject,) = failed
     assert (reject.stage, reject.code) == ("evaluate", "not_drawn")
     assert reject.message.startswith(f"{EXAMPLES[1].key}: clip 0 (kinect_v2) has no observed joint")
     assert not caplog.records  # foreseen: a row is enough
     with pytest.raises(RenderError, match="no observed joint"):
-        judged(4, examples)
+        predict(4, examples)
 
 
 def test_the_likeliest_is_chosen_and_nothing_is_learned() -> None:
     class Reader(nn.Module):
         """Finds a label the likelier, the later it stands in the alphabet."""
 
-        def score(self, frames: torch.Tensor, _prompts: object, candidates: object) -> list:
+        def score_candidates(
+            self, frames: torch.Tensor, _prompts: object, candidates: object
+        ) -> list:
             assert not frames.requires_grad
             return [torch.tensor([float(ord(c[0])) for c in row]) for row in candidates]
 
     renderer = DrAction(DrActionConfig(size=56, patch=14, points_per_bone=1))
-    answers = list(judge(EXAMPLES, renderer, Reader(), num_frames=1))
-    assert {answer.chosen for answer in answers} == {"sit down"}
+    answers = list(predict_answers(EXAMPLES, RECOGNITION, renderer, Reader(), num_frames=1))
+    assert {answer.prediction for answer in answers} == {"sit down"}

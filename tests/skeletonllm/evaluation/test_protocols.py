@@ -7,13 +7,13 @@ import pytest
 
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.errors import UsageError
-from skeletonllm.evaluation import get_protocol, held_out, protocols
+from skeletonllm.evaluation import get_protocol, hold_out_classes, list_protocols
 from skeletonllm.shards.view import View
 
 
 def test_every_protocol_has_disjoint_parts() -> None:
-    assert len(protocols()) == (2 + 4) + (2 + 4) + (1 + 2) + (1 + 3) + (1 + 3) + 5
-    for name in protocols():
+    assert len(list_protocols()) == (2 + 4) + (2 + 4) + (1 + 2) + (1 + 3) + (1 + 3) + 5
+    for name in list_protocols():
         protocol = get_protocol(name)
         for column in ("subjects", "cameras", "setups"):
             train, test = getattr(protocol.train, column), getattr(protocol.test, column)
@@ -57,7 +57,7 @@ def test_ntu_60_is_the_first_half_of_the_names() -> None:
 
 
 def test_held_out_classes_of_ones_own() -> None:
-    protocol = held_out(View(corpora=("lab",)), ["wave"])
+    protocol = hold_out_classes(View(corpora=("lab",)), ["wave"])
     assert protocol.train == View(corpora=("lab",), unseen=("wave",))
     assert protocol.test == View(corpora=("lab",), labels=("wave",))
 

@@ -4,7 +4,7 @@ import pytest
 from torch import nn
 
 from skeletonllm.errors import UsageError
-from skeletonllm.mllm import fingerprint, tiny_internvl, train_only
+from skeletonllm.mllm import hash_frozen_parts, tiny_internvl, train_only
 
 
 def test_only_what_is_named_is_trained() -> None:
@@ -25,10 +25,11 @@ def test_nothing_to_train_is_refused() -> None:
         train_only([nn.ReLU()], nn.Linear(1, 1))
 
 
-def test_the_fingerprint_is_of_the_frozen_parts() -> None:
+def test_the_hash_is_of_the_frozen_parts() -> None:
     adapter = tiny_internvl(("wave",))
-    before = fingerprint(adapter)
+    before = hash_frozen_parts(adapter, ("projector",))
     adapter.projector.linear_1.weight.data.add_(1)
-    assert fingerprint(adapter) == before
+    assert hash_frozen_parts(adapter, ("projector",)) == before
     adapter.language_model.norm.weight.data[0] += 1e-6
-    assert fingerprint(adapter) != before
+    assert hash_frozen_parts(adapter, ("projector",)) != before
+    assert hash_frozen_parts(adapter, ("language_model", "projector")) != before

@@ -14,7 +14,7 @@ from skeletonllm.mllm import InternVLAdapter, load_internvl, save_internvl, trai
 from skeletonllm.mllm.internvl import CLIPS_AT_ONCE, CONTEXT
 from skeletonllm.mllm.tiny import MEAN, STD
 from skeletonllm.motion_batch import MotionBatch
-from skeletonllm.prompts import recognition_prompt
+from skeletonllm.prompts import build_recognition_prompt
 from skeletonllm.synthesis import synthesize
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SMPL_22
 
@@ -23,14 +23,14 @@ CLOSE = {"rtol": 1e-4, "atol": 1e-4}
 
 
 def ask(count: int, labels: tuple[str, ...] = LABELS, frames: int = 2) -> list[str]:
-    return [recognition_prompt(labels, num_frames=frames, key=str(i)) for i in range(count)]
+    return [build_recognition_prompt(labels, num_frames=frames, key=str(i)) for i in range(count)]
 
 
 def test_the_loss_is_the_library_s_own_on_answer_tokens(
     adapter: InternVLAdapter, frames: Tensor
 ) -> None:
-    (asked,) = adapter._questions(ask(1), adapter.image_features(frames[:1]))
-    (said,) = adapter._answers(["sit down"])
+    (asked,) = adapter._prompt_ids(ask(1), adapter.image_features(frames[:1]))
+    (said,) = adapter._answer_ids(["sit down"])
     labels = torch.tensor([[-100] * len(asked) + said])
     theirs = adapter.model(
         input_ids=torch.tensor([asked + said]),
@@ -92,9 +92,9 @@ def test_the_system_message_is_read(adapter: InternVLAdapter, frames: Tensor) ->
 def test_a_score_is_the_log_likelihood_of_the_answer(
     adapter: InternVLAdapter, frames: Tensor
 ) -> None:
-    scores = adapter.score(frames[:1], ask(1), [LABELS])[0]
+    scores = adapter.score_candidates(frames[:1], ask(1), [LABELS])[0]
     for label, score in zip(LABELS, scores, strict=True):
-        tokens = len(adapter._answers([label])[0])
+        tokens = len(adapter._answer_ids([label])[0])
         loss = adapter.loss(frames[:1], ask(1), [label])
         torch.testing.assert_close(score, -tokens * loss.detach(), **CLOSE)
 
@@ -104,10 +104,10 @@ def test_scores_do_not_depend_on_the_company(adapter: InternVLAdapter) -> None:
     frames = torch.rand(count, 1, 3, 56, 56, generator=torch.Generator().manual_seed(1))
     choices = [LABELS if i % 3 else LABELS[:2] for i in range(count)]
     asked = [ask(1, choice, frames=1)[0] for choice in choices]
-    together = adapter.score(frames, asked, choices)
+    together = adapter.score_candidates(frames, asked, choices)
     assert [len(scores) for scores in together] == [len(choice) for choice in choices]
     for i in (0, 1, count - 1):
-        alone = adapter.score(frames[i : i + 1], asked[i : i + 1], choices[i : i + 1])[0]
+        alone = adapter.score_candidates(frames[i : i + 1], asked[i : i + 1], choices[i : i + 1])[0]
         torch.testing.assert_close(together[i], alone, **CLOSE)
 
 
@@ -116,7 +116,7 @@ def test_a_clip_is_seen_once_for_all_candidates(adapter: InternVLAdapter, frames
     adapter.vision_tower.register_forward_hook(
         lambda _module, _args, out: pictures.append(len(out.last_hidden_state))
     )
-    adapter.score(frames, ask(3), [LABELS] * 3)
+    adapter.score_candidates(frames, ask(3), [LABELS] * 3)
     assert pictures == [6]
 
 
@@ -129,7 +129,7 @@ def test_the_answer_that_was_learned_scores_highest(
         optimizer.zero_grad()
         adapter.loss(frames[:1], ask(1), ["kick the ball"]).backward()
         optimizer.step()
-    assert int(adapter.score(frames[:1], ask(1), [LABELS])[0].argmax()) == 2
+    assert int(adapter.score_candidates(frames[:1], ask(1), [LABELS])[0].argmax()) == 2
 
 
 def test_the_gradient_reaches_every_parameter_of_the_renderer(adapter: InternVLAdapter) -> None:

@@ -5,12 +5,12 @@ import re
 import pytest
 
 from skeletonllm.errors import UsageError
-from skeletonllm.prompts import prompt_sha256, student_prompt, teacher_prompt
+from skeletonllm.prompts import build_student_prompt, build_teacher_prompt, hash_prompts
 from skeletonllm.prompts import rationale as module
 
 
 def test_the_teacher_is_told_the_label_and_ends_with_it() -> None:
-    text = teacher_prompt("sit down", corpus="NTU RGB+D", num_frames=3)
+    text = build_teacher_prompt("sit down", corpus="NTU RGB+D", num_frames=3)
     assert text.startswith("Frame1: <image>\nFrame2: <image>\nFrame3: <image>\n")
     assert "Ground-truth action label: sit down" in text
     assert "causal chain" in text
@@ -18,7 +18,7 @@ def test_the_teacher_is_told_the_label_and_ends_with_it() -> None:
 
 
 def test_the_student_is_told_nothing() -> None:
-    text = student_prompt(num_frames=2)
+    text = build_student_prompt(num_frames=2)
     assert text.count("<image>") == 2
     assert "Ground-truth" not in text
     assert text.endswith("formatted as 'Label: <action>'.")
@@ -27,15 +27,15 @@ def test_the_student_is_told_nothing() -> None:
 @pytest.mark.parametrize("label", ["", "  ", "a\nb"])
 def test_labels_that_no_final_line_can_hold(label: str) -> None:
     with pytest.raises(UsageError, match="expected one line that is not empty"):
-        teacher_prompt(label, corpus="x", num_frames=1)
+        build_teacher_prompt(label, corpus="x", num_frames=1)
 
 
 def test_braces_in_a_label_are_text() -> None:
-    assert teacher_prompt("{x}", corpus="c", num_frames=1).endswith("Label: {x}")
+    assert build_teacher_prompt("{x}", corpus="c", num_frames=1).endswith("Label: {x}")
 
 
 def test_the_hash_goes_with_the_wording(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = prompt_sha256()
+    before = hash_prompts()
     assert re.fullmatch(r"[0-9a-f]{64}", before)
     monkeypatch.setattr(module, "PROMPT_VERSION", "rationale/999")
-    assert prompt_sha256() != before
+    assert hash_prompts() != before

@@ -5,14 +5,18 @@ from collections import Counter
 import pytest
 
 from skeletonllm.errors import UsageError
-from skeletonllm.prompts.recognition import VERSION, recognition_prompt, shuffled
+from skeletonllm.prompts.recognition import (
+    PROMPT_VERSION,
+    build_recognition_prompt,
+    shuffle_candidates,
+)
 
 LABELS = ("drink water", "sit down", "wave")
 
 
 def test_the_wording_belongs_to_its_version() -> None:
-    assert VERSION == "recognition/1"
-    assert recognition_prompt(LABELS, num_frames=2, key="clip 1") == (
+    assert PROMPT_VERSION == "recognition/1"
+    assert build_recognition_prompt(LABELS, num_frames=2, key="clip 1") == (
         "Frame1: <image>\nFrame2: <image>\n"
         "Choose the action of this clip and answer with its label only:\n"
         "wave\ndrink water\nsit down"
@@ -20,13 +24,13 @@ def test_the_wording_belongs_to_its_version() -> None:
 
 
 def test_the_order_depends_on_the_key_alone() -> None:
-    assert shuffled(LABELS, "a") == shuffled(LABELS[::-1], "a")
-    assert len({tuple(shuffled(LABELS, str(key))) for key in range(100)}) == 6
+    assert shuffle_candidates(LABELS, "a") == shuffle_candidates(LABELS[::-1], "a")
+    assert len({tuple(shuffle_candidates(LABELS, str(key))) for key in range(100)}) == 6
 
 
 def test_a_position_says_nothing_about_the_label() -> None:
     drawn = 3000
-    first = Counter(shuffled(LABELS, str(key))[0] for key in range(drawn))
+    first = Counter(shuffle_candidates(LABELS, str(key))[0] for key in range(drawn))
     for label in LABELS:  # 5 standard deviations of a fair draw
         assert abs(first[label] - drawn / 3) < 5 * (drawn * 2 / 9) ** 0.5
 
@@ -34,4 +38,4 @@ def test_a_position_says_nothing_about_the_label() -> None:
 @pytest.mark.parametrize("labels", [("wave",), ("wave", "wave")])
 def test_a_choice_needs_different_candidates(labels: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match="expected two or more, all different"):
-        recognition_prompt(labels, num_frames=1, key="a")
+        build_recognition_prompt(labels, num_frames=1, key="a")

@@ -12,7 +12,7 @@ import torch
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.mllm import InternVLAdapter, tiny_internvl
 from skeletonllm.synthesis import synthesize
-from skeletonllm.training import Example
+from skeletonllm.tasks import Example
 
 ACTIONS = ("hand waving", "sit down", "kicking the air/something", "bow (bend forward)")
 

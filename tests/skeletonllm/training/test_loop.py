@@ -9,34 +9,37 @@ from typing import Any
 import pytest
 
 from skeletonllm.errors import StateError, UsageError
-from skeletonllm.evaluation import Scores, score
-from skeletonllm.evaluation.predict import judge
-from skeletonllm.training import Example, Stage, TrainState, get_stage, train
+from skeletonllm.evaluation.predict import predict_answers
+from skeletonllm.tasks import AccuracyScores, Example, get_task
+from skeletonllm.training import TrainingStage, TrainState, get_stage, train_stage
 
-from .conftest import ACTIONS, ListBatches, build
+from .conftest import ListBatches, build
 
 SHORT = get_stage("warm_up", tiny=True, steps=6, batch_size=4, num_frames=2)
 
 
 def run(
-    stage: Stage, examples: list[Example], **options: Any
+    stage: TrainingStage, examples: list[Example], **options: Any
 ) -> tuple[list[dict[str, Any]], list[TrainState]]:
     renderer, adapter = build()
     reports: list[dict[str, Any]] = []
     states: list[TrainState] = []
     resume = options.get("resume")
     stream = ListBatches(examples, stage.batch_size, resume.stream["start"] if resume else 0)
-    train(stage, stream, renderer, adapter, report=reports.append, save=states.append, **options)
+    train_stage(
+        stage, stream, renderer, adapter, report=reports.append, save=states.append, **options
+    )
     return reports, states
 
 
-def learn(stage: Stage, examples: list[Example], held_out: list[Example]) -> Scores:
+def learn(stage: TrainingStage, examples: list[Example], held_out: list[Example]) -> AccuracyScores:
     """Accuracy on clips of other subjects after training."""
     renderer, adapter = build()
     stream = ListBatches(examples, stage.batch_size)
-    train(stage, stream, renderer, adapter, report=lambda _: None, save=lambda _: None)
-    answers = judge(held_out, renderer, adapter, num_frames=stage.num_frames)
-    return score(list(answers), len(ACTIONS))
+    train_stage(stage, stream, renderer, adapter, report=lambda _: None, save=lambda _: None)
+    task = get_task(stage.task)
+    answers = predict_answers(held_out, task, renderer, adapter, num_frames=stage.num_frames)
+    return task.score(list(answers))
 
 
 def test_it_learns_and_it_learns_from_the_picture(
@@ -86,7 +89,7 @@ def test_a_stream_that_ends_early_is_said(examples: list[Example]) -> None:
 
     renderer, adapter = build()
     with pytest.raises(UsageError, match="the stream ended at step 1; expected 6 steps"):
-        train(
+        train_stage(
             SHORT,
             Ends(examples, 4),
             renderer,

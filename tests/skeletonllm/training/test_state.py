@@ -8,7 +8,8 @@ import pytest
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.errors import StateError
 from skeletonllm.mllm import tiny_internvl
-from skeletonllm.training import Example, Learner, TrainState, get_stage
+from skeletonllm.tasks import Example
+from skeletonllm.training import Trainer, TrainState, get_stage, read_state
 
 from .conftest import build
 
@@ -17,9 +18,9 @@ STAGE = get_stage("warm_up", tiny=True, batch_size=4, num_frames=2)
 
 @pytest.fixture(scope="module")
 def state(examples: list[Example]) -> TrainState:
-    learner = Learner(STAGE, *build())
-    learner.learn(examples[:4], step=0)
-    return TrainState.of(1, learner, {"position": 4})
+    trainer = Trainer(STAGE, *build())
+    trainer.train_step(examples[:4], step=0)
+    return TrainState.of(1, trainer, {"position": 4})
 
 
 def test_the_same_state_is_the_same_bytes(state: TrainState, tmp_path: Path) -> None:
@@ -76,6 +77,18 @@ def test_a_checkpoint_of_a_later_minor_version_is_read(state: TrainState, tmp_pa
     later = {**header, "schema_version": "1.7.0", "added": 1}
     (tmp_path / "state.json").write_text(json.dumps(later))
     assert TrainState.read(tmp_path).step == state.step
+
+
+def test_a_checkpoint_from_before_tasks_is_one_of_recognition(
+    state: TrainState, tmp_path: Path
+) -> None:
+    state.write(tmp_path)
+    header = json.loads((tmp_path / "state.json").read_text())
+    assert header["schema_version"] == "1.1.0"
+    assert header["stage"].pop("task") == "recognition"
+    old = {**header, "schema_version": "1.0.0"}
+    (tmp_path / "state.json").write_text(json.dumps(old))
+    assert read_state(tmp_path.as_uri()).stage == state.stage
 
 
 @pytest.mark.parametrize("gone", ["state.json", "weights.safetensors", "training.safetensors"])

@@ -7,13 +7,14 @@ import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.shards import Sample
-from skeletonllm.training import Example, ask, draw_frames
-from skeletonllm.training.examples import permute_motions
+from skeletonllm.tasks import Example, get_task
+from skeletonllm.training import ExampleStream, choose_frames
+from skeletonllm.training.batches import permute_motions
 
 
 def test_frames_are_one_of_each_segment(examples: list[Example]) -> None:
     batch = examples[:5]
-    frames = draw_frames(batch, 4, (0, 1, 2)).numpy()
+    frames = choose_frames(batch, 4, (0, 1, 2)).numpy()
     edges = np.array([[e.motion.num_frames * i / 4 for i in range(5)] for e in batch])
     assert (frames >= np.floor(edges[:, :-1])).all()
     assert (frames < np.ceil(edges[:, 1:])).all()
@@ -21,10 +22,10 @@ def test_frames_are_one_of_each_segment(examples: list[Example]) -> None:
 
 def test_the_draw_depends_on_its_seed_alone(examples: list[Example]) -> None:
     batch = examples[:5]
-    first = draw_frames(batch, 4, (0, 1, 0))
-    assert first.equal(draw_frames(batch, 4, (0, 1, 0)))
-    assert not first.equal(draw_frames(batch, 4, (0, 2, 0)))
-    assert draw_frames(batch, 4).equal(draw_frames(batch, 4))
+    first = choose_frames(batch, 4, (0, 1, 0))
+    assert first.equal(choose_frames(batch, 4, (0, 1, 0)))
+    assert not first.equal(choose_frames(batch, 4, (0, 2, 0)))
+    assert choose_frames(batch, 4).equal(choose_frames(batch, 4))
 
 
 def test_a_permuted_clip_never_keeps_its_motion(examples: list[Example]) -> None:
@@ -40,7 +41,7 @@ def test_a_permuted_clip_never_keeps_its_motion(examples: list[Example]) -> None
     assert abs(kept[True] / drawn - fair) < 5 * (fair * (1 - fair) / drawn) ** 0.5
 
 
-def test_a_sample_asks_for_its_class_among_those_of_its_namespace(
+def test_a_stream_of_examples_leaves_out_what_the_task_cannot_ask_about(
     examples: list[Example],
 ) -> None:
     clip = Clip(
@@ -55,7 +56,19 @@ def test_a_sample_asks_for_its_class_among_those_of_its_namespace(
         label_id=0,
         label_namespace="lab",
     )
-    sample = replace(Sample(clip), weight=0.0)
-    asked = ask(sample, {"lab": ("sit", "wave"), "ntu": ("jump",)})
-    assert (asked.key, asked.label, asked.candidates) == ("lab/1", "wave", ("sit", "wave"))
-    assert asked.weight == 0.0
+    nameless = replace(clip, clip_id="lab/2", label=None, label_id=None, label_namespace=None)
+
+    class OneBatch:
+        def __init__(self):
+            self.candidates = {"lab": ("sit", "wave")}
+
+        def __iter__(self):
+            yield [Sample(nameless), Sample(clip)]
+            yield [Sample(nameless)]
+
+        def state(self):
+            return {"position": 2}
+
+    stream = ExampleStream(OneBatch(), get_task("recognition"))
+    assert [[example.key for example in batch] for batch in stream] == [["lab/1"], []]
+    assert stream.state() == {"position": 2}

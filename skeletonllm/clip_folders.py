@@ -1,4 +1,4 @@
-"""What every stage after ``normalize`` starts from: the parts of finished clip folders."""
+"""The parts of finished clip folders: what every stage after ``normalize`` starts from."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def lineage(folders: Sequence[str]) -> dict[str, Any]:
 
 
 def contents(units: Sequence[Sequence[str]], clips: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What the units read, however their paths are spelled: (hash of the folder, name of the part).
+    """(hash of the folder, name of the part) of each unit, however its path is spelled.
 
     Args:
         units: Inputs of each unit, one clips part each.

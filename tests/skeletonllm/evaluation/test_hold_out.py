@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.views import HoldOut, unseen_classes, unseen_subjects
 from skeletonllm.errors import UsageError
-from skeletonllm.evaluation import get_protocol
+from skeletonllm.evaluation import (
+    HoldOut,
+    get_protocol,
+    view_unseen_classes,
+    view_unseen_subjects,
+)
 from skeletonllm.shards.view import View
 from tests.pipelines.release import LABELS
 
@@ -12,17 +16,17 @@ from tests.pipelines.release import LABELS
 def test_what_is_held_out_is_neither_seen_nor_named(release: str) -> None:
     view = HoldOut(held_out_classes=("jump up",), held_out_subjects=("2",)).train_view(release)
     assert view == View(unseen=("jump up",), subjects=("1",))
-    assert unseen_classes(view) == View(labels=("jump up",))
-    assert unseen_subjects(view, release) == View(unseen=("jump up",), subjects=("2",))
+    assert view_unseen_classes(view) == View(labels=("jump up",))
+    assert view_unseen_subjects(view, release) == View(unseen=("jump up",), subjects=("2",))
 
 
 def test_nothing_held_out_is_everything(release: str) -> None:
     view = HoldOut(corpora=("lab",)).train_view(release)
     assert view == View(corpora=("lab",))
-    with pytest.raises(UsageError, match="held out no class. Judge held-out subjects, or name"):
-        unseen_classes(view)
-    with pytest.raises(UsageError, match="held out no subject. Judge held-out classes instead"):
-        unseen_subjects(view, release)
+    with pytest.raises(UsageError, match="held out no class. Test held-out subjects, or name"):
+        view_unseen_classes(view)
+    with pytest.raises(UsageError, match="held out no subject. Test held-out classes instead"):
+        view_unseen_subjects(view, release)
 
 
 @pytest.mark.parametrize(

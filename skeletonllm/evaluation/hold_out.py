@@ -1,4 +1,4 @@
-"""From what a user names (a protocol, classes and subjects to hold out) to views of a release."""
+"""Views of a release, from what a user names: a protocol, or classes and subjects to hold out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from skeletonllm.errors import UsageError
-from skeletonllm.evaluation import get_protocol
+from skeletonllm.evaluation.protocols import get_protocol
 from skeletonllm.shards import read_index
 from skeletonllm.shards.view import View
 
@@ -31,7 +31,7 @@ class HoldOut:
     corpora: tuple[str, ...] = ()
 
     def train_view(self, release: str) -> View:
-        """What may be learned from.
+        """View of the clips that may be learned from.
 
         Raises:
             UsageError: A name that the release does not have, or a protocol beside names.
@@ -43,11 +43,11 @@ class HoldOut:
         _check_known(index, "corpus", self.corpora)
         _check_known(index, "label", self.held_out_classes)
         _check_known(index, "subject", self.held_out_subjects)
-        kept = [s for s in _values(index, "subject") if s not in self.held_out_subjects]
+        others = [s for s in _values(index, "subject") if s not in self.held_out_subjects]
         return View(
             corpora=self.corpora or None,
             unseen=self.held_out_classes,
-            subjects=tuple(kept) if self.held_out_subjects else None,
+            subjects=tuple(others) if self.held_out_subjects else None,
         )
 
     def _refuse_names(self) -> None:
@@ -58,27 +58,31 @@ class HoldOut:
             )
 
 
-def unseen_classes(trained: View) -> View:
-    """Clips of the classes that training never saw, of any subject.
+def view_unseen_classes(trained: View) -> View:
+    """View of the clips of classes that training never saw, of any subject.
 
     Raises:
         UsageError: There are none.
     """
     if not trained.unseen:
         raise UsageError(
-            "training held out no class", hint="Judge held-out subjects, or name --classes."
+            "training held out no class", hint="Test held-out subjects, or name --classes."
         )
     return replace(trained, unseen=(), labels=trained.unseen, subjects=None)
 
 
-def unseen_subjects(trained: View, release: str) -> View:
-    """Clips of trained classes by subjects that training never saw.
+def view_unseen_subjects(trained: View, release: str) -> View:
+    """View of the clips of trained classes by subjects that training never saw.
+
+    Args:
+        trained: What training saw.
+        release: Folder of the release.
 
     Raises:
         UsageError: There are none.
     """
     if trained.subjects is None:
-        raise UsageError("training held out no subject", hint="Judge held-out classes instead.")
+        raise UsageError("training held out no subject", hint="Test held-out classes instead.")
     others = [s for s in _values(read_index(release), "subject") if s not in trained.subjects]
     return replace(trained, subjects=tuple(others))
 

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.models import ModelSpec, check_frozen
 from skeletonllm.defaults import TINY
 from skeletonllm.draction.baselines import VelocitySticks
 from skeletonllm.errors import RenderError, StateError, UsageError
-from skeletonllm.mllm import fingerprint
+from skeletonllm.mllm import hash_frozen_parts
+from skeletonllm.training import ModelSpec, check_frozen
+
+TRAINED = ("renderer", "projector")
 
 
 def test_a_description_builds_the_same_model_twice() -> None:
@@ -14,7 +16,7 @@ def test_a_description_builds_the_same_model_twice() -> None:
     again = ModelSpec.from_json(spec.to_json())
     assert again == spec
     renderer, adapter = spec.build("cpu")
-    check_frozen(again.build("cpu")[1], fingerprint(adapter))
+    check_frozen(again.build("cpu")[1], TRAINED, hash_frozen_parts(adapter, TRAINED))
     assert (renderer.config.size, renderer.config.patch) == (56, adapter.patch)
 
 
@@ -31,12 +33,12 @@ def test_a_renderer_that_does_not_learn_is_part_of_the_description() -> None:
 def test_another_frozen_model_is_refused() -> None:
     _, adapter = ModelSpec(source=TINY, size=56, texts=("wave",), seed=1).build("cpu")
     other = ModelSpec(source=TINY, size=56, texts=("wave",)).build("cpu")[1]
-    with pytest.raises(StateError, match="has fingerprint .*; expected .*, that of the training"):
-        check_frozen(adapter, fingerprint(other))
+    with pytest.raises(StateError, match="have hash .*; expected .*, that of the training"):
+        check_frozen(adapter, TRAINED, hash_frozen_parts(other, TRAINED))
 
 
 def test_a_size_the_model_cannot_see_and_a_model_that_is_not_there() -> None:
     with pytest.raises(RenderError, match="size 60 and patch 14"):
         ModelSpec(source=TINY, size=60).build("cpu")
-    with pytest.raises(UsageError, match="/no/such/model: no InternVL checkpoint"):
+    with pytest.raises(UsageError, match="/no/such/model: no model checkpoint"):
         ModelSpec(source="/no/such/model", size=56).build("cpu")

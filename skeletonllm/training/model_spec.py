@@ -1,17 +1,22 @@
-"""Build what is trained from a description that travels: a renderer, and a model that looks."""
+"""A renderer and a model, built from a description in plain data that travels to workers."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 
-from skeletonllm.defaults import TINY
 from skeletonllm.draction import DrActionConfig
 from skeletonllm.draction.renderers import Renderer, get_renderer
 from skeletonllm.errors import StateError
-from skeletonllm.mllm import InternVLAdapter, fingerprint, load_internvl, tiny_internvl
+from skeletonllm.mllm.adapter import Adapter, LoadOptions, hash_frozen_parts
+from skeletonllm.mllm.registry import load_adapter
+
+SMALL, POINTS_SMALL = 112, 4
+"""Up to this size in pixels a bone is a few pixels long: four Gaussians leave no gap on it, and
+more would only cost time. From there on the renderer's own number is needed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +24,7 @@ class ModelSpec:
     """What a model and its renderer are made of, as plain data.
 
     Args:
-        source: :data:`TINY`, or the folder or repository of an InternVL checkpoint.
+        source: A name or a checkpoint, as :func:`skeletonllm.mllm.load_adapter` takes it.
         size: Side of a frame in pixels.
         texts: What the tiny model's tokenizer knows as whole words.
         seed: Of the tiny model's weights and of the renderer's first ones.
@@ -32,19 +37,22 @@ class ModelSpec:
     seed: int = 0
     renderer: str = "draction"
 
-    def build(self, device: torch.device | str) -> tuple[Renderer, InternVLAdapter]:
-        """A renderer whose patches are the model's visual tokens, and the model.
+    def build(self, device: torch.device | str) -> tuple[Renderer, Adapter]:
+        """(renderer, model); a patch of the renderer is what one visual token sees.
 
         Raises:
             UsageError: There is no such checkpoint.
             RenderError: The size is no multiple of the model's patch, or no renderer has the name.
         """
-        if self.source == TINY:
-            adapter = tiny_internvl(self.texts, size=self.size, seed=self.seed).to(device)
-        else:
-            gpu = torch.device(device).type == "cuda"
-            dtype = torch.bfloat16 if gpu else torch.float32
-            adapter = load_internvl(self.source, device=device, dtype=dtype)
+        gpu = torch.device(device).type == "cuda"
+        options = LoadOptions(
+            device=device,
+            dtype=torch.bfloat16 if gpu else torch.float32,
+            size=self.size,
+            texts=self.texts,
+            seed=self.seed,
+        )
+        adapter = load_adapter(self.source, options)
         config = DrActionConfig(
             size=self.size,
             patch=adapter.patch,
@@ -63,20 +71,21 @@ class ModelSpec:
         return cls(**{**data, "texts": tuple(data["texts"])})
 
 
-SMALL, POINTS_SMALL = 112, 4
-"""Up to this size a bone is a few pixels long: four Gaussians on it leave no gap."""
+def check_frozen(adapter: Adapter, trained: Collection[str], expected: str) -> None:
+    """Refuse to combine trained parts with frozen ones of another model.
 
-
-def check_frozen(adapter: InternVLAdapter, expected: str) -> None:
-    """Refuse to combine a trained projector with another language model or vision tower.
+    Args:
+        adapter: The model.
+        trained: Names of the parts that were trained.
+        expected: What :func:`skeletonllm.mllm.hash_frozen_parts` gave in training.
 
     Raises:
         StateError: The frozen weights are not those of the training run.
     """
-    found = fingerprint(adapter)
-    if found != expected:
+    own = hash_frozen_parts(adapter, trained)
+    if own != expected:
         raise StateError(
-            f"the frozen model has fingerprint {found[:12]}",
+            f"the frozen parts of the model have hash {own[:12]}",
             expected=f"{expected[:12]}, that of the training run",
             hint="Use the same checkpoint and the same versions of torch and transformers.",
         )

@@ -1,0 +1,27 @@
+"""The tasks by name; a new one is one file and one line here."""
+
+from __future__ import annotations
+
+from skeletonllm.errors import UsageError
+from skeletonllm.tasks.recognition import Recognition
+from skeletonllm.tasks.task import Task
+
+TASKS: dict[str, Task] = {
+    Recognition.name: Recognition(),
+}
+"""All tasks."""
+
+
+def get_task(name: str) -> Task:
+    """The task of this name.
+
+    Raises:
+        UsageError: The name is unknown; the message lists the known ones.
+
+    Example:
+        >>> get_task("recognition").version
+        'recognition/1'
+    """
+    if name not in TASKS:
+        raise UsageError(f"unknown task {name!r}", expected=f"one of {', '.join(TASKS)}")
+    return TASKS[name]
