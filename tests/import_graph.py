@@ -40,20 +40,26 @@ def import_graph() -> Graph:
     """What each module imports while it is loaded: ours as modules, others as packages.
 
     Imports inside functions and under ``TYPE_CHECKING`` are left out: loading does not run them.
-    A module also loads the packages it lies in.
     """
     ours = {module_name(path): path for path in source_files()}
     return {name: frozenset(_loaded(name, path, ours)) for name, path in ours.items()}
 
 
 def reachable(start: str, graph: Graph) -> frozenset[str]:
-    """Everything that is loaded with a module, by way of others too."""
+    """Every node that can be reached from one, itself included."""
     seen, waiting = {start}, [start]
     while waiting:
         fresh = graph.get(waiting.pop(), frozenset()) - seen
         seen |= fresh
         waiting += fresh
     return frozenset(seen)
+
+
+def loaded_with(module: str) -> frozenset[str]:
+    """Everything that is loaded with a module: what it imports, and the packages it lies in."""
+    graph = import_graph()
+    packages = {name: frozenset({name.rpartition(".")[0]} - {""}) for name in graph}
+    return reachable(module, {name: graph[name] | packages[name] for name in graph})
 
 
 def circles(graph: Graph) -> list[list[str]]:
@@ -69,8 +75,7 @@ def room_graph() -> Graph:
     for module, loaded in import_graph().items():
         there = {room_of(name) for name in loaded if name.split(".")[0] in FLOORS}
         rooms.setdefault(room_of(module), set()).update(there - {room_of(module)})
-    # The door names every room and loads none: packages above a module are no arrow.
-    return {room: frozenset(there - {"skeletonllm"}) for room, there in rooms.items()}
+    return {room: frozenset(there) for room, there in rooms.items()}
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -82,7 +87,7 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 
 def _loaded(name: str, path: Path, ours: Mapping[str, Path]) -> set[str]:
-    found = {name.rpartition(".")[0]} - {""}
+    found: set[str] = set()
     for node in _run_on_loading(ast.parse(path.read_text()).body):
         for full in _names(node):
             if full.split(".")[0] not in FLOORS:

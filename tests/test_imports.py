@@ -13,7 +13,7 @@ from tests.import_graph import (
     circles,
     import_graph,
     imported_names,
-    reachable,
+    loaded_with,
     room_graph,
     room_of,
     source_files,
@@ -65,7 +65,7 @@ def loads_of_rooms() -> dict[str, set[str]]:
     """The heavy packages that a room loads, itself or by way of other rooms, where any."""
     loads: dict[str, set[str]] = {}
     for module in import_graph():
-        heavy = reachable(module, import_graph()) & set(HEAVY)
+        heavy = loaded_with(module) & set(HEAVY)
         loads.setdefault(room_of(module).removeprefix("skeletonllm."), set()).update(heavy)
     return {room: heavy for room, heavy in loads.items() if heavy}
 
