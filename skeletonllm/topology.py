@@ -328,16 +328,16 @@ def register_definitions(stored: Mapping[str, Any], where: str) -> dict[str, Top
         UsageError: One is no definition, or another skeleton of its name is registered.
     """
     try:
-        found = {name: Topology.from_json(data) for name, data in stored.items()}
+        topologies = {name: Topology.from_json(data) for name, data in stored.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         cause = f"{type(error).__name__}: {error}"
         raise UsageError(f"no definition of a skeleton ({cause})", where=where) from None
-    for name, topology in found.items():
+    for name, topology in topologies.items():
         try:
-            found[name] = register_topology(topology)
+            topologies[name] = register_topology(topology)
         except UsageError as error:
             raise UsageError(error.found, where=f"{where}: {name}", hint=error.hint) from None
-    return found
+    return topologies
 
 
 def is_registered(name: str) -> bool:

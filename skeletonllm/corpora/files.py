@@ -56,18 +56,18 @@ def list_sources(
         >>> [s.source_id for s in list_sources("h36m", ".npy", ".npz")]  # doctest: +SKIP
         ['S1/Eating', 'S1/Walking 1']
     """
-    found = [*_entries(str(root), suffixes, folder)]
+    entries = [*_entries(str(root), suffixes, folder)]
     sources: list[Source] = []
-    for entry, uri, below in found:
+    for entry, uri, below in entries:
         plain = _text(uri)
         if keep(plain):
             own = None if own_id is None else own_id(plain)
             sources.append(_source(entry, uri, source_id(_text(below), folder, own)))
     if not sources:
         within = f" in a folder {folder}" if folder else ""
-        named = " that is named as this corpus names them" if found else ""
-        text = f"no {' or '.join(suffixes)} file{within}{named}"
-        raise UsageError(text, where=str(root), hint="Is it this corpus?")
+        named = " that is named as this corpus names them" if entries else ""
+        missing = f"no {' or '.join(suffixes)} file{within}{named}"
+        raise UsageError(missing, where=str(root), hint="Is it this corpus?")
     return mark_duplicates(sources)
 
 
