@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from skeletonllm.defaults import TINY
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm import (
     FAMILIES,
-    TINY,
     InternVLAdapter,
     LoadOptions,
     get_family,
