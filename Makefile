@@ -23,8 +23,9 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/skeletonllm demo --output $(DEMO)
 
+# Two processes: one for all tests that start Ray or commands (tests/conftest.py), one for the others.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # What takes minutes and seldom breaks; see the marker `slow`.
 test-slow: setup

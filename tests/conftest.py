@@ -12,6 +12,21 @@ os.environ["TRITON_INTERPRET"] = "1"
 
 REPO = Path(__file__).resolve().parents[1]
 
+PROCESSES = ("faults", "jobs", "pipelines")
+"""Folders whose tests start Ray or whole commands: one process of pytest runs them all, in order.
+
+Two Rays on one machine fight for fixed ports, and these tests already use both cores.
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what starts processes together; ``make test`` runs all else beside it."""
+    for item in items:
+        folder = item.path.relative_to(REPO / "tests").parts[0]
+        if folder in PROCESSES or item.get_closest_marker("ray"):
+            item.add_marker(pytest.mark.xdist_group("processes"))
+
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
