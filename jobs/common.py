@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import tyro
 
 from jobs.arguments import merge_repeated
+from jobs.local_ray import start_local_ray
 from skeletonllm.errors import SkeletonLLMError
 
 if TYPE_CHECKING:
@@ -93,14 +94,11 @@ def cluster(workers: int = 0) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    address = os.environ.get("RAY_ADDRESS")
-    local: dict[str, Any] = {"num_cpus": workers or None, "include_dashboard": False}
-    ray.init(
-        address=address or "local",
-        logging_level=logging.ERROR,
-        log_to_driver=False,  # what workers warn of comes with their results, once and counted
-        **({} if address else local),
-    )
+    if address := os.environ.get("RAY_ADDRESS"):
+        # What workers warn of comes with their results, once and counted.
+        ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
+    else:
+        start_local_ray(workers)
     try:
         yield
     finally:
