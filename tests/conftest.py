@@ -27,7 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("processes"))
 
 
-
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real files beside the checkout; tests that need it skip where it is absent."""

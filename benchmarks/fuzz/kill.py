@@ -17,8 +17,12 @@ from pathlib import Path
 import tyro
 
 from benchmarks.table import publish
-from tests.faults.drive import run, run_and_kill, snapshot
-from tests.faults.test_kill import STAGES, arguments, build_shards, normalize, write_raw
+from skeletonllm.testing.killed_stages import (
+    FIRST_FILES,
+    kill_and_rerun,
+    run_stages,
+    write_corpus,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,23 +43,17 @@ def main(flags: Flags) -> int:
     rows = []
     with tempfile.TemporaryDirectory(prefix="kill") as folder:
         raw, whole = Path(folder) / "raw", Path(folder) / "whole"
-        write_raw(raw)
-        for args in (normalize(raw, whole), build_shards(whole, whole)):
-            run(*args).check_returncode()
-        for stage, first in STAGES:
+        write_corpus(raw)
+        run_stages(raw, whole)
+        for stage in FIRST_FILES:
             counts = {"met at work": 0, "came too late": 0, "identical after rerun": 0}
             for moment in range(flags.moments):
-                out = Path(folder) / f"{stage}-{moment}"
                 random_delay = random.Random(f"{flags.seed}/{stage}/{moment}")
                 delay = random_delay.uniform(0, flags.spread_s)
-                args, started = arguments(stage, raw, whole, out), out / stage / first
-                alive = run_and_kill(
-                    *args, when=lambda at=started: at.exists() and any(at.iterdir()), delay_s=delay
-                )
-                again = run(*args)
-                assert again.returncode == 0, again.stderr
+                output = Path(folder) / f"{stage}-{moment}"
+                alive, same = kill_and_rerun(stage, raw, whole, output, delay_s=delay)
                 counts["met at work" if alive else "came too late"] += 1
-                counts["identical after rerun"] += snapshot(out / stage) == snapshot(whole / stage)
+                counts["identical after rerun"] += same
             rows.append({"stage": stage, "kills": flags.moments, **counts})
     publish("kill -9 at random moments, then the same command", rows, flags.json)
     return 0 if all(row["identical after rerun"] == flags.moments for row in rows) else 1

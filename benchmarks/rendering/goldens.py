@@ -12,12 +12,12 @@ from pathlib import Path
 import tyro
 
 from benchmarks.table import publish
-from tests.real.test_goldens import (
+from skeletonllm.testing.rendering.goldens import (
     FRAME_TOLERANCE,
     GOLDENS,
     GRADIENT_TOLERANCE,
-    frame_error,
-    gradient_errors,
+    measure_frame_error,
+    measure_gradient_errors,
 )
 
 
@@ -32,8 +32,8 @@ class Flags:
 
 
 def main(flags: Flags) -> int:
-    errors = {f"{name}: frames": frame_error(flags.shared, name) for name in GOLDENS}
-    errors |= {f"gradients: {name}": e for name, e in gradient_errors(flags.shared).items()}
+    errors = {f"{name}: frames": measure_frame_error(flags.shared, name) for name in GOLDENS}
+    errors |= {f"gradients: {name}": e for name, e in measure_gradient_errors(flags.shared).items()}
     rows = []
     for name, error in errors.items():
         bound = GRADIENT_TOLERANCE if "grad " in name else FRAME_TOLERANCE

@@ -19,8 +19,12 @@ import tyro
 from benchmarks.table import publish
 from skeletonllm.draction.rasterize import ENGINES
 from skeletonllm.errors import RenderError
-from tests.skeletonllm.draction.exact import SCENES, errors
-from tests.skeletonllm.draction.test_exact import FRAME_TOLERANCE, GRADIENT_TOLERANCE
+from skeletonllm.testing.rendering.engine_parity import (
+    FRAME_TOLERANCE,
+    GRADIENT_TOLERANCE,
+    SCENES,
+    measure_errors,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +61,7 @@ def _row(flags: Flags, engine: str, scene: str) -> dict[str, Any]:
     """The worst of all seeds."""
     pictures, worst = 0.0, ("", 0.0)
     for seed in range(flags.seeds):
-        picture, gradients = errors(
+        picture, gradients = measure_errors(
             scene, seed, flags.size, engine, recurrent=bool(seed % 2), device=flags.device
         )
         pictures = max(pictures, picture)

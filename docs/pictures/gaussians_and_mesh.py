@@ -1,7 +1,7 @@
 """Draw gaussians_and_mesh.png: the same synthesized motions as Gaussians and as solids.
 
 From the root of the checkout: ``python -m docs.pictures.gaussians_and_mesh``. The solids are drawn
-by the tests' stand-in for nvdiffrast with 4 x 4 samples a pixel, so no GPU is needed.
+by the stand-in for nvdiffrast of skeletonllm.testing with 4 x 4 samples a pixel, so no GPU is needed.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.draction.solids.nvdiffrast_mesh import draw_figures
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize
+from skeletonllm.testing.rendering.software_nvdiffrast import SoftwareNvdiffrast
 from skeletonllm.visualization.sheets import make_contact_sheet
-from tests.skeletonllm.draction.rasterize.software import Software
 
 SIZE = 224
 ACTIONS = {"throw": (0.3, 0.55), "punch/slap someone": (0.4, 0.5)}
@@ -45,7 +45,9 @@ def both(action: str, shares: tuple[float, ...]) -> tuple[Tensor, Tensor]:
     camera = renderer.view(batch, SIZE)
     bodies = renderer.formula.figures(batch, frames, camera)
     count = frames.numel()
-    solids = draw_figures(bodies, camera, pictures=count, size=SIZE, library=Software(samples=4))
+    solids = draw_figures(
+        bodies, camera, pictures=count, size=SIZE, library=SoftwareNvdiffrast(samples=4)
+    )
     return renderer(batch, frames, camera).frames[0], solids
 
 

@@ -1,29 +1,20 @@
-"""What the tests of Kinect corpora share: reading from memory, and motions drawn by hypothesis."""
+"""Files in memory: what a reader makes of a text, without a folder on a disk."""
 
 from __future__ import annotations
 
 import fsspec
 import numpy as np
-from hypothesis import settings
-from hypothesis import strategies as st
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.reader import Reader, Reject, read_clips
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
-from skeletonllm.topology import Topology
 
-FEW = settings(max_examples=25, derandomize=True, deadline=None)
-
-FORMS = st.fixed_dictionaries(
-    {"number": st.sampled_from(["%.9g", "%.9e", "%+.12f"]), "end": st.sampled_from(["\n", "\r\n"])}
-)
-"""Ways to write a number so that float32 comes back, and ends of lines."""
-
-TAILS = st.sampled_from(["", "\n", "\r\n\r\n", "  "])
+ROOT = "/testing"
+"""The folder in memory; emptied before each reading."""
 
 
-def read_all(
+def read_in_memory(
     reader: Reader,
     content: str | bytes,
     name: str,
@@ -32,19 +23,32 @@ def read_all(
     label_file: str = "",
     strict: bool = False,
 ) -> tuple[list[Clip], list[Reject]]:
-    """Clips and rejects of a file ``name`` in memory, with a label file beside it or without.
+    """Clips and rejects of one file that lies in memory.
 
-    ``strict`` lets every error through that is not a SourceError.
+    Args:
+        reader: The reader.
+        content: What the file holds.
+        name: Its path below the corpus' root.
+        labels: What a file of labels holds; None for no such file.
+        label_file: Where that file lies; ``labels/`` and the name of the other if empty.
+        strict: Let every error through that is not a SourceError, as a user never sees it: a fault
+            of the reader itself.
+
+    Example:
+        >>> from skeletonllm.corpora import get_reader
+        >>> clips, rejects = read_in_memory(get_reader("nw_ucla"), "", "a01_s01_e00_v01.json")
+        >>> len(clips), rejects[0].code
+        (0, 'empty')
     """
     fs = fsspec.filesystem("memory")
-    if fs.exists("/room"):
-        fs.rm("/room", recursive=True)
+    if fs.exists(ROOT):
+        fs.rm(ROOT, recursive=True)
     data = content.encode() if isinstance(content, str) else content
-    fs.pipe(f"/room/{name}", data)
+    fs.pipe(f"{ROOT}/{name}", data)
     if labels is not None:
         file = label_file or f"labels/{name.rpartition('/')[2]}"
-        fs.pipe(f"/room/{file}", labels.encode())
-    (source,) = reader.sources(f"memory://room/{name}")
+        fs.pipe(f"{ROOT}/{file}", labels.encode())
+    (source,) = reader.sources(f"memory:/{ROOT}/{name}")
     if strict:
         try:
             items = list(reader.read(source))
@@ -54,41 +58,42 @@ def read_all(
     return read_clips(reader, source)
 
 
-def clip_of(reader: Reader, content: str | bytes, name: str) -> Clip:
-    """The one clip of a file that is good."""
-    clips, rejects = read_all(reader, content, name)
+def read_one_clip(reader: Reader, content: str | bytes, name: str) -> Clip:
+    """The clip of a file in memory that holds one, and nothing to reject.
+
+    Args:
+        reader: The reader.
+        content: What the file holds.
+        name: Its path below the corpus' root.
+    """
+    clips, rejects = read_in_memory(reader, content, name)
     assert rejects == []
     (clip,) = clips
     return clip
 
 
-def reject_of(reader: Reader, content: str | bytes, name: str) -> Reject:
-    """The one reject of a file that is bad."""
-    clips, rejects = read_all(reader, content, name)
+def read_one_reject(reader: Reader, content: str | bytes, name: str) -> Reject:
+    """The reject of a file in memory that holds no clip.
+
+    Args:
+        reader: The reader.
+        content: What the file holds.
+        name: Its path below the corpus' root.
+    """
+    clips, rejects = read_in_memory(reader, content, name)
     assert clips == []
     (reject,) = rejects
     return reject
 
 
-@st.composite
-def motions(draw: st.DrawFn, topology: Topology, persons: int = 1, fps: float = 30.0) -> Motion:
-    """Any joints; with two persons, the second comes and goes."""
-    frames = draw(st.integers(1, 4))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    scale = draw(st.sampled_from([1e-3, 1.0, 9.0]))
-    joints = rng.uniform(-scale, scale, (frames, persons, len(topology), 3)).astype(np.float32)
-    joints[rng.random(joints.shape) < 0.05] = draw(st.sampled_from([0.0, -1.0, 2.5e-7]))
-    present = np.ones(joints.shape[:2], np.bool_)
-    if persons > 1:
-        present[:, 1:] = rng.random((frames, persons - 1)) < 0.5
-        present[0] = True
-    joints *= present[..., None, None]
-    confidence = np.broadcast_to(present[:, :, None], joints.shape[:3]).astype(np.float32)
-    return Motion(joints, present, confidence, topology, fps)
+def assert_same_motion(read: Motion, written: Motion, atol: float = 0.0) -> None:
+    """Fail unless two motions have the same skeleton, rate, space, persons and observed joints.
 
-
-def assert_equal(read: Motion, written: Motion, atol: float = 0.0) -> None:
-    """Same joints where both saw them, same people, same topology and rate."""
+    Args:
+        read: What came out.
+        written: What went in.
+        atol: How far a coordinate may be off, in the unit of the motion.
+    """
     assert (read.topology, read.fps, read.space) == (written.topology, written.fps, written.space)
     np.testing.assert_array_equal(read.present, written.present)
     np.testing.assert_array_equal(read.observed, written.observed)

@@ -1,4 +1,4 @@
-"""Start a job as a user would, kill its whole process group, look at what it left."""
+"""Runs a job as a user does, in a process of its own, or kills it with everything it started."""
 
 from __future__ import annotations
 
@@ -10,33 +10,58 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-REPO = Path(__file__).resolve().parents[2]
+from skeletonllm.storage.failpoints import VARIABLE
+
+HOME = Path(__file__).resolve().parents[2]
+"""Where ``jobs`` lies, beside ``skeletonllm``."""
+
 PATIENCE_S = 120.0
+"""A job of a few clips takes 5 s, and 30 s on a busy machine; later than this, it hangs."""
+
+POLL_S = 0.005
+"""How often the moment is looked for; a unit of a few clips takes ten times as long."""
 
 
-def command(*args: str) -> list[str]:
+def make_command(*args: str) -> list[str]:
+    """What a shell would run for ``skeletonllm ...``, with the Python that runs now."""
     return [sys.executable, "-m", "jobs.cli", *args]
 
 
-def run(*args: str) -> subprocess.CompletedProcess[str]:
-    """Run a job to its end."""
+def run_job(*args: str) -> subprocess.CompletedProcess[str]:
+    """A job that has ended, with what it printed.
+
+    Args:
+        *args: As after ``skeletonllm`` in a shell.
+
+    Example:
+        >>> run_job("inspect", "walk.bvh").returncode  # doctest: +SKIP
+        0
+    """
+    command = make_command(*args)
     return subprocess.run(
-        command(*args), cwd=REPO, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        command, cwd=HOME, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 
-def run_and_kill(
+def kill_job(
     *args: str, when: Callable[[], bool], delay_s: float = 0.0, failpoint: str | None = None
 ) -> bool:
-    """Start a job, wait for a moment and a delay, and `kill -9` its process group.
+    """Start a job, wait for a moment and a delay, and ``kill -9`` its process group.
+
+    Args:
+        *args: As after ``skeletonllm`` in a shell.
+        when: Whether the moment has come.
+        delay_s: Seconds from then to the kill.
+        failpoint: See :mod:`skeletonllm.storage.failpoints`: there the job stops, so that the
+            kill meets it between two given steps.
 
     Returns:
         Whether it was still running, so that the kill met it at work.
     """
-    env = {**os.environ, **({"SKELETONLLM_FAILPOINT": failpoint} if failpoint else {})}
+    env = {**os.environ, **({VARIABLE: failpoint} if failpoint else {})}
     with subprocess.Popen(
-        command(*args),
-        cwd=REPO,
+        make_command(*args),
+        cwd=HOME,
         env=env,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -45,7 +70,7 @@ def run_and_kill(
         deadline = time.monotonic() + PATIENCE_S
         while not when() and driver.poll() is None:
             assert time.monotonic() < deadline, f"the moment to kill {args[0]} never came"
-            time.sleep(0.005)
+            time.sleep(POLL_S)
         time.sleep(delay_s)
         alive = driver.poll() is None
         if alive:
@@ -53,7 +78,7 @@ def run_and_kill(
     return alive
 
 
-def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, by relative path."""
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """The bytes of every file below a folder, by relative path."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}

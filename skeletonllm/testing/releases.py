@@ -1,7 +1,8 @@
-"""A small folder of shards with real motions, as a trainer reads it."""
+"""A small folder of shards, as a trainer and a stream read it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from skeletonllm.clip import Clip
@@ -9,22 +10,33 @@ from skeletonllm.shards import encode, read_index, write_shard
 from skeletonllm.storage import join, write_json, write_table
 from skeletonllm.storage.layout import INDEX, TARS
 from skeletonllm.synthesis import synthesize
+from skeletonllm.testing.clips import make_clip
 
 LABELS = ("hand waving", "jump up", "sit down", "throw")
+"""Actions that a tiny model tells apart within a hundred steps."""
 
 
 def write_release(folder: str, per_action: int = 6) -> str:
-    """Clips of four actions by two subjects, in one shard."""
+    """Write synthesized clips of four actions by two subjects, in one shard; give the folder.
+
+    Args:
+        folder: Where to.
+        per_action: Clips of each action.
+    """
     makers = ((label, take) for take in range(per_action) for label in LABELS)
-    samples = (encode(_clip(label, take), [], []) for label, take in makers)
-    index = write_shard(join(folder, TARS, "shard-000000.tar"), samples, start=0)
-    write_table(join(folder, INDEX, "part-00000.parquet"), index)
+    samples = [encode(_clip(label, take), [], []) for label, take in makers]
+    write_shards(folder, samples, per_shard=len(samples))
     write_json(join(folder, "manifest.json"), {"stage": "build_shards"})
     return folder
 
 
-def damage(folder: str, clip_id: str) -> None:
-    """Overwrite bytes in the middle of one clip; the index still names its place."""
+def damage_clip(folder: str, clip_id: str) -> None:
+    """Overwrite bytes in the middle of one clip of a release; the index still names its place.
+
+    Args:
+        folder: The release, on a local disk.
+        clip_id: Which clip.
+    """
     (row,) = [r for r in read_index(folder).to_pylist() if r["clip_id"] == clip_id]
     shard = Path(folder, "shards", row["shard"])
     data = bytearray(shard.read_bytes())
@@ -33,17 +45,26 @@ def damage(folder: str, clip_id: str) -> None:
     shard.write_bytes(data)
 
 
+def write_shards(folder: str, samples: Sequence[Mapping[str, bytes]], per_shard: int) -> None:
+    """Write ``tars/`` and ``index/`` of a folder; plan and manifest are left to the caller.
+
+    Args:
+        folder: Where to.
+        samples: What :func:`skeletonllm.shards.encode` gives, in their order.
+        per_shard: Samples of each tar.
+    """
+    for number, start in enumerate(range(0, len(samples), per_shard)):
+        url = join(folder, TARS, f"shard-{number:06d}.tar")
+        index = write_shard(url, samples[start : start + per_shard], start=start)
+        write_table(join(folder, INDEX, f"part-{number:05d}.parquet"), index)
+
+
 def _clip(label: str, take: int) -> Clip:
     subject = 1 + take % 2
-    motion = synthesize(label, subject=subject, seed=take, fps=10)
-    return Clip(
-        motion=motion,
+    return make_clip(
+        synthesize(label, subject=subject, seed=take, fps=10),
         clip_id=f"lab/{label}/{take}",
-        corpus="lab",
         source_uri=f"raw/{label}/{take}",
-        source_sha256="0" * 64,
-        frame_index=tuple(range(motion.num_frames)),
-        person_ids=tuple(str(p) for p in range(motion.num_persons)),
         label=label,
         label_id=LABELS.index(label),
         label_namespace="lab",

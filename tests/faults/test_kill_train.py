@@ -7,30 +7,30 @@ from pathlib import Path
 import pytest
 
 from skeletonllm.storage import read_json
-from tests.faults.drive import run, run_and_kill, snapshot
-from tests.pipelines.release import damage, write_release
+from skeletonllm.testing.processes import kill_job, read_folder, run_job
+from skeletonllm.testing.releases import damage_clip, write_release
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
 
 def test_a_killed_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     release = write_release(str(tmp_path / "release"))
-    damage(release, "lab/throw/5")
+    damage_clip(release, "lab/throw/5")
     sizes = ["--steps", "120", "--batch-size", "4", "--num-frames", "2", "--save-every", "20"]
     outputs = {name: tmp_path / name for name in ("whole", "killed")}
     args = {
         name: ["train", "--release", release, "--output", str(output), *sizes]
         for name, output in outputs.items()
     }
-    done = run(*args["whole"])
+    done = run_job(*args["whole"])
     assert done.returncode == 0, done.stderr
     saved = outputs["killed"] / "ray" / "run" / "checkpoint_manager_snapshot.json"
-    assert run_and_kill(*args["killed"], when=saved.exists), "it was done before the kill"
+    assert kill_job(*args["killed"], when=saved.exists), "it was done before the kill"
     assert not (outputs["killed"] / "manifest.json").exists()
     assert "checkpoint_" in saved.read_text()
-    done = run(*args["killed"])
+    done = run_job(*args["killed"])
     assert done.returncode == 0, done.stderr
-    assert snapshot(outputs["killed"]) == snapshot(outputs["whole"])
-    (told,) = read_json(f"{outputs['killed']}/report.json")["warnings"]
-    assert told["times"] == 120 * 4 / 24  # as often as the clip came, over both runs
-    assert f"train warm_up: {told['message']} ({told['times']} times" in done.stderr
+    assert read_folder(outputs["killed"]) == read_folder(outputs["whole"])
+    (warning,) = read_json(f"{outputs['killed']}/report.json")["warnings"]
+    assert warning["times"] == 120 * 4 / 24  # as often as the clip came, over both runs
+    assert f"train warm_up: {warning['message']} ({warning['times']} times" in done.stderr

@@ -15,9 +15,9 @@ from jobs.common import run_job
 from skeletonllm.clip import Clip, clips_to_table
 from skeletonllm.storage import write_table
 from skeletonllm.synthesis import synthesize
+from skeletonllm.testing.ntu_files import FILE_NAME, make_body, write_scene
 from skeletonllm.topology import COCO_17
 from tests.pipelines.strange import make_clip
-from tests.skeletonllm.normalize.published.scenes import NAME, body, write
 
 
 def run(*flags: str) -> int:
@@ -29,10 +29,12 @@ def corpus(tmp_path: Path) -> Path:
     """A clip of one person, one of two of whom one is brief, and a file of nobody."""
     folder = tmp_path / "raw"
     folder.mkdir()
-    one = {"a": (range(40), body(40))}
-    write(folder / NAME, 40, one)
-    write(folder / NAME.replace("A050", "A051"), 40, one | {"b": (range(5), body(5, 1))})
-    write(folder / NAME.replace("A050", "A052"), 40, {})
+    one = {"a": (range(40), make_body(40))}
+    write_scene(folder / FILE_NAME, 40, one)
+    write_scene(
+        folder / FILE_NAME.replace("A050", "A051"), 40, one | {"b": (range(5), make_body(5, 1))}
+    )
+    write_scene(folder / FILE_NAME.replace("A050", "A052"), 40, {})
     return folder
 
 
@@ -51,7 +53,7 @@ def test_clips_that_differ_are_named_and_exit_with_1(
 
 
 def test_clips_that_are_the_same_exit_with_0(corpus: Path) -> None:
-    assert run(str(corpus / NAME), "paper", "clean", "--corpus", "ntu_rgbd") == 0
+    assert run(str(corpus / FILE_NAME), "paper", "clean", "--corpus", "ntu_rgbd") == 0
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from skeletonllm.synthesis import (
     write_corpora,
     write_ntu,
 )
-from tests.faults.drive import snapshot
+from skeletonllm.testing.processes import read_folder
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
 
@@ -106,14 +106,14 @@ def test_another_configuration_is_refused_and_nothing_overwritten(
     raw, out = tmp_path / "raw", tmp_path / "out"
     write_good_files(raw, 2)
     assert run(raw, out) == 0
-    before = snapshot(out)
+    before = read_folder(out)
     assert run(raw, out) == 0  # finished: nothing to do
     assert run(raw, out, "--profile", "raw") == 2
     assert "made with config.profile = 'clean@2'; expected" in capsys.readouterr().err
     write_good_files(raw, 3)
     assert run(raw, out) == 2
     assert "made with units" in capsys.readouterr().err
-    assert snapshot(out) == before
+    assert read_folder(out) == before
 
 
 @pytest.mark.parametrize("corpus", ["ntu_rgbd", "nw_ucla", "humanml3d", "pose2d"])
@@ -127,7 +127,7 @@ def test_same_input_same_bytes_whatever_the_units_of_work(corpus: str, tmp_path:
     )
     for name in ("one", "two"):
         assert run(Path(folders[corpus]), tmp_path / name, corpus=corpus) == 0
-    assert snapshot(tmp_path / "one") == snapshot(tmp_path / "two")
+    assert read_folder(tmp_path / "one") == read_folder(tmp_path / "two")
     assert "parts/part-00000.parquet" in list_files(str(tmp_path / "one"))
 
 

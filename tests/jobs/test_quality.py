@@ -13,8 +13,8 @@ from schemas import DUPLICATE, QUALITY
 from skeletonllm import topology
 from skeletonllm.storage import read_json, read_table
 from skeletonllm.synthesis import synthesize, write_ntu
+from skeletonllm.testing.processes import read_folder
 from skeletonllm.topology import KINECT_V1, KINECT_V2
-from tests.faults.drive import snapshot
 from tests.jobs.test_normalize import BVH
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
@@ -59,10 +59,10 @@ def test_a_report_and_two_tables(clips: Path, tmp_path: Path) -> None:
 def test_same_input_same_bytes_and_a_rerun_does_nothing(clips: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         assert run(clips, tmp_path / name) == 0
-    before = snapshot(tmp_path / "one")
-    assert before == snapshot(tmp_path / "two")
+    before = read_folder(tmp_path / "one")
+    assert before == read_folder(tmp_path / "two")
     assert run(clips, tmp_path / "one") == 0
-    assert snapshot(tmp_path / "one") == before
+    assert read_folder(tmp_path / "one") == before
 
 
 def test_an_unfinished_run_goes_on(clips: Path, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_an_unfinished_run_goes_on(clips: Path, tmp_path: Path) -> None:
     for name in ("manifest.json", "report.html", "measured/part-00001.parquet"):
         (tmp_path / "killed" / name).unlink()
     assert run(clips, tmp_path / "killed") == 0
-    assert snapshot(tmp_path / "killed") == snapshot(tmp_path / "whole")
+    assert read_folder(tmp_path / "killed") == read_folder(tmp_path / "whole")
 
 
 def test_skeletons_that_only_workers_have_met(

@@ -15,7 +15,7 @@ from schemas import NEGATIVE, RATIONALE
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.storage import read_json, read_table
 from skeletonllm.synthesis import write_corpora
-from tests.faults.drive import snapshot
+from skeletonllm.testing.processes import read_folder
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
 
@@ -66,7 +66,7 @@ def test_the_release_is_whole(release: Path) -> None:
 
 def test_a_flipped_bit_is_found(release: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    for name, data in snapshot(release).items():
+    for name, data in read_folder(release).items():
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (copy / name).write_bytes(data)
     tar = copy / "shards" / "shard-000001.tar"
@@ -98,12 +98,12 @@ def test_tables_of_the_stages_fit_their_schemas(root: Path) -> None:
 
 
 def test_no_file_of_the_release_names_this_machine(root: Path, release: Path) -> None:
-    for name, data in snapshot(release).items():
+    for name, data in read_folder(release).items():
         assert str(root).encode() not in data, name
 
 
 def test_the_road_walked_elsewhere_gives_the_same_bytes(release: Path, tmp_path: Path) -> None:
-    assert snapshot(walk(tmp_path / "elsewhere")) == snapshot(release)
+    assert read_folder(walk(tmp_path / "elsewhere")) == read_folder(release)
 
 
 def test_another_rationale_is_another_configuration(
@@ -163,7 +163,7 @@ def test_paths_may_be_spelled_otherwise(
     out = tmp_path / "shards"
     assert cli.main(["build-shards", "--clips", *clips, *told, "--output", str(out)]) == 0
     assert cli.main(["build-shards", "--clips", *clips, *told, "--output", "shards"]) == 0
-    ours, theirs = snapshot(out), snapshot(root / "shards")
+    ours, theirs = read_folder(out), read_folder(root / "shards")
     assert ours["tars/shard-000001.tar"] == theirs["tars/shard-000001.tar"]
 
 

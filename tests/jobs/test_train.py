@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from tests.pipelines.release import write_release
+from skeletonllm.testing.releases import write_release
 
 
 @pytest.fixture(scope="module")

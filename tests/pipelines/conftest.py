@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from jobs.common import cluster
-from tests.pipelines.release import write_release
+from skeletonllm.testing.releases import write_release
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,8 @@ from skeletonllm.shards import read_index
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
 from skeletonllm.tasks import Answer
+from skeletonllm.testing.releases import LABELS, damage_clip
 from skeletonllm.training import TrainingStage, get_stage
-from tests.pipelines.release import LABELS, damage
 
 pytestmark = [
     pytest.mark.ray,
@@ -91,7 +91,7 @@ def test_two_workers_train_one_model_and_what_is_damaged_is_said_once(
     release: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     damaged = str(shutil.copytree(release, tmp_path / "release"))
-    damage(damaged, "lab/jump up/0")
+    damage_clip(damaged, "lab/jump up/0")
     stage = replace(STAGE, batch_size=2)
     report = train_model(config(damaged, tmp_path / "run", workers=2, stage=stage))
     lines = metrics(tmp_path / "run")

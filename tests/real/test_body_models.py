@@ -14,7 +14,7 @@ from skeletonllm.corpora.mocap.amass import AmassReader
 from skeletonllm.corpora.mocap.human36m import Human36mReader
 from skeletonllm.corpora.rigs.body_model import VARIABLE
 from skeletonllm.normalize.handedness import measure_handedness
-from tests.skeletonllm.corpora.body_room import put_adults
+from skeletonllm.testing.body_models import write_adult_models
 
 pytestmark = pytest.mark.real
 
@@ -34,7 +34,7 @@ def models(tmp_path: Path) -> str:
         path.write_bytes(data)
         return path
 
-    put_adults(put)
+    write_adult_models(put)
     return str(tmp_path / "models")
 
 

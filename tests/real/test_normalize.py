@@ -19,7 +19,12 @@ from skeletonllm.normalize import Timing, normalize, rank_persons
 from skeletonllm.normalize.ghosts import score_ghosts
 from skeletonllm.normalize.handedness import measure_handedness, pool_evidence
 from skeletonllm.normalize.identity import settle_identity
-from tests.skeletonllm.normalize.lost_ids import damages, intact, recovered, renamed
+from skeletonllm.testing.identity_faults import (
+    iterate_id_faults,
+    keep_ids,
+    measure_recovery,
+    relabel_persons,
+)
 
 pytestmark = pytest.mark.real
 
@@ -65,9 +70,9 @@ def test_real_pairs_get_their_ids_back(corpus: str, pairs: dict[str, list[Motion
     shares: dict[str, list[float]] = {}
     every = {"ntu_rgbd": 1, "sbu_kinect": 4}[corpus]  # the measured table takes them all
     for motion in pairs[corpus][::every]:
-        for what, ids, lost in damages(motion.num_frames):
-            settled = settle_identity(renamed(motion, ids, lost))
-            shares.setdefault(what, []).append(recovered(settled, motion, lost))
+        for what, ids, lost in iterate_id_faults(motion.num_frames):
+            settled = settle_identity(relabel_persons(motion, ids, lost))
+            shares.setdefault(what, []).append(measure_recovery(settled, motion, lost))
     assert len(shares["ids switch"]) == {"ntu_rgbd": 15, "sbu_kinect": 71}[corpus]
     for what, values in shares.items():
         least = 0.95 if what == "both are lost and switch" else 0.99
@@ -77,11 +82,11 @@ def test_real_pairs_get_their_ids_back(corpus: str, pairs: dict[str, list[Motion
 @pytest.mark.parametrize("corpus", ["ntu_rgbd", "sbu_kinect"])
 def test_right_ids_are_left_alone(corpus: str, pairs: dict[str, list[Motion]]) -> None:
     for motion in pairs[corpus]:
-        rows, lost = intact(motion)
+        rows, lost = keep_ids(motion)
         gone = lost.copy()
         gone[3:9] = True  # both leave for a moment, and come back under their ids
         for seen in (lost, gone):
-            clip = renamed(motion, rows, seen)
+            clip = relabel_persons(motion, rows, seen)
             assert settle_identity(clip) is clip
 
 
@@ -149,9 +154,9 @@ def test_what_was_lost_for_a_moment_is_filled_close_to_the_truth(read: Read) -> 
     errors = []
     for clip in read("ntu_rgbd"):
         motion = normalize(clip).motion
-        rows, lost = intact(motion)
+        rows, lost = keep_ids(motion)
         lost[10:15, 0] = True  # a sixth of a second
-        holed = renamed(motion, rows, lost)
+        holed = relabel_persons(motion, rows, lost)
         whole = Timing(max_gap_s=0.17).apply(holed)
         assert whole.filled is not None
         assert whole.filled[10:15, 0].all()

@@ -10,6 +10,7 @@ import pytest
 
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.motion import Motion
+from skeletonllm.testing.clips import make_clip
 from skeletonllm.topology import KINECT_V2
 
 Array = npt.NDArray[np.float64]
@@ -103,14 +104,11 @@ def clip_of() -> Callable[..., Clip]:
     """A clip around a motion."""
 
     def make(motion: Motion, label: str | None = "drink water", *captions: str) -> Clip:
-        return Clip(
-            motion=motion,
+        return make_clip(
+            motion,
             clip_id="toy/0",
             corpus="toy",
             source_uri="toy/0",
-            source_sha256="0" * 64,
-            frame_index=tuple(range(motion.num_frames)),
-            person_ids=tuple(str(p) for p in range(motion.num_persons)),
             label=label,
             label_id=None if label is None else 0,
             label_namespace=None if label is None else "toy",

@@ -18,15 +18,20 @@ from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
-class Software:
-    """Draw with ``samples`` x ``samples`` points a pixel."""
+class SoftwareNvdiffrast:
+    """The functions of ``nvdiffrast.torch`` that our side calls, under their names.
+
+    Args:
+        samples: Points along each edge of a pixel.
+    """
 
     samples: int = 1
 
-    def RasterizeCudaContext(self, device: Any) -> str:  # noqa: N802
+    def RasterizeCudaContext(self, device: Any) -> str:  # noqa: N802 - its name
+        """A context that :meth:`rasterize` asks for."""
         return f"context on {device}"
 
-    def rasterize(
+    def rasterize(  # noqa: PLR0917 - as nvdiffrast has it
         self,
         context: str,
         pos: Tensor,
@@ -35,6 +40,16 @@ class Software:
         ranges: Tensor,
         grad_db: bool,
     ) -> tuple[Tensor, None]:
+        """(u, v, z/w, triangle + 1) of each pixel [N, H, W, 4], and no derivatives.
+
+        Args:
+            context: Of :meth:`RasterizeCudaContext`.
+            pos: Vertices in clip coordinates [V, 4].
+            tri: Triangles [F, 3].
+            resolution: Height and width.
+            ranges: First triangle and number of triangles of each picture [N, 2].
+            grad_db: Must be off: derivatives of u and v are not computed.
+        """
         assert context == f"context on {pos.device}"
         assert not grad_db
         _check(pos, tri, ranges)
@@ -46,6 +61,13 @@ class Software:
         return torch.stack(tables), None
 
     def interpolate(self, attr: Tensor, rast: Tensor, tri: Tensor) -> tuple[Tensor, None]:
+        """Attributes of the surface in each pixel [N, H, W, A]; zeros where there is none.
+
+        Args:
+            attr: Of each vertex [V, A].
+            rast: What :meth:`rasterize` gives.
+            tri: Triangles [F, 3].
+        """
         assert attr.dtype == torch.float32
         assert attr.is_contiguous()
         triangle = rast[..., 3].long() - 1
@@ -55,6 +77,14 @@ class Software:
         return (weights * corners).sum(-2) * (triangle >= 0)[..., None], None
 
     def antialias(self, color: Tensor, rast: Tensor, pos: Tensor, tri: Tensor) -> Tensor:
+        """Pictures [N, H, W, C] of the mean of each pixel's points.
+
+        Args:
+            color: Of each point [N, samples H, samples W, C].
+            rast: What :meth:`rasterize` gives.
+            pos: Vertices in clip coordinates [V, 4].
+            tri: Triangles [F, 3].
+        """
         _check(pos, tri, None)
         assert color.shape[:3] == rast.shape[:3]
         return F.avg_pool2d(color.permute(0, 3, 1, 2), self.samples).permute(0, 2, 3, 1)
@@ -109,14 +139,14 @@ def _pairs(
         high = torch.where(behind, edge - 1, pixel.amax(-1).floor()).clamp(-1, edge - 1)
         box.append((low.long(), (high - low + 1).clamp_min(0).long()))
     (left, wide), (top, tall) = box
-    kept = torch.linalg.det(corners[..., [0, 1, 3]]).abs() > 1e-14
-    area = wide * tall * kept
+    solid = torch.linalg.det(corners[..., [0, 1, 3]]).abs() > 1e-14
+    area = wide * tall * solid
     triangle = torch.arange(len(corners)).repeat_interleave(area)
     inside = torch.arange(len(triangle)) - (area.cumsum(0) - area)[triangle]
     pixel = (top[triangle] + inside // wide[triangle]) * width
     pixel = pixel + left[triangle] + inside % wide[triangle]
     inverse = torch.eye(3).double().repeat(len(corners), 1, 1)
-    inverse[kept] = torch.linalg.inv(corners[kept][..., [0, 1, 3]])
+    inverse[solid] = torch.linalg.inv(corners[solid][..., [0, 1, 3]])
     share = (_ndc(pixel, height, width)[:, None] @ inverse[triangle])[:, 0]
     depth = (share * corners[triangle][..., 2]).sum(-1)
     hit = ((share >= 0).all(-1) & (depth.abs() <= 1)).nonzero()[:, 0]

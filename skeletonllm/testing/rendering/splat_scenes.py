@@ -1,4 +1,4 @@
-"""Scenes of splats, the engine by the book, and how far another engine is from it."""
+"""Scenes of splats, an engine that computes them by the book, and how far another one is off."""
 
 from __future__ import annotations
 
@@ -10,10 +10,24 @@ from torch import Tensor
 from skeletonllm.draction.rasterize import Engine, Splats
 
 LEAVES = ("u", "v", "conic", "rgb", "opacity")
+"""Fields of :class:`~skeletonllm.draction.rasterize.Splats` that have a gradient."""
+
+Size = tuple[int, int, int]
+"""Pictures, height, width."""
 
 
-def dense(splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
-    """Every Gaussian at every pixel, by the book: alphas one after the other, plain autograd."""
+def rasterize_densely(splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
+    """Every Gaussian at every pixel, one after the other, with torch's own gradients.
+
+    Args:
+        splats: Gaussians in pixels.
+        pictures: How many pictures.
+        height: Of a picture.
+        width: Of a picture.
+
+    Returns:
+        Pictures [pictures, 3, height, width].
+    """
     x = torch.arange(width, dtype=splats.u.dtype)
     y = torch.arange(height, dtype=splats.u.dtype)[:, None]
     out = []
@@ -31,8 +45,15 @@ def dense(splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
     return torch.stack(out)
 
 
-def scene(seed: int, count: int, size: tuple[int, int, int], spread: float) -> Splats:
-    """Random Gaussians of about ``spread`` pixels, some outside the picture, in float64."""
+def make_splats(seed: int, count: int, size: Size, spread: float) -> Splats:
+    """Random Gaussians in float64, some of them outside of the picture.
+
+    Args:
+        seed: Says which.
+        count: How many.
+        size: Of the pictures.
+        spread: Their standard deviation in pixels, about.
+    """
     random = torch.Generator().manual_seed(seed)
     pictures, height, width = size
 
@@ -53,8 +74,13 @@ def scene(seed: int, count: int, size: tuple[int, int, int], spread: float) -> S
     )
 
 
-def cast(splats: Splats, dtype: torch.dtype) -> Splats:
-    """Fresh leaves of another precision."""
+def cast_splats(splats: Splats, dtype: torch.dtype) -> Splats:
+    """The same splats as leaves of another precision.
+
+    Args:
+        splats: Gaussians.
+        dtype: The precision.
+    """
     values = {f.name: getattr(splats, f.name).detach().clone() for f in fields(splats)}
     for name in (*LEAVES, "depth"):
         values[name] = values[name].to(dtype)
@@ -63,37 +89,42 @@ def cast(splats: Splats, dtype: torch.dtype) -> Splats:
     return Splats(**values)
 
 
-def compare(
+def compare_engines(
     engine: Engine,
     splats: Splats,
-    size: tuple[int, int, int],
+    size: Size,
     dtype: torch.dtype,
-    oracle: Engine = dense,
+    oracle: Engine = rasterize_densely,
 ) -> float:
-    """Largest difference of pictures, and of gradients relative to their norm.
+    """Largest difference of a pixel, or of a gradient over its norm, whichever is larger.
 
-    The oracle computes in float64, the engine in ``dtype``.
+    Args:
+        engine: That is tested.
+        splats: What both draw.
+        size: Of the pictures.
+        dtype: In which the engine computes; the oracle computes in float64.
+        oracle: What is right.
     """
     pictures, height, width = size
     shape = {"pictures": pictures, "height": height, "width": width}
-    one, other = cast(splats, torch.float64), cast(splats, dtype)
-    expected, found = oracle(one, **shape), engine(other, **shape)
-    assert found.shape == expected.shape
-    assert found.dtype == dtype
+    one, other = cast_splats(splats, torch.float64), cast_splats(splats, dtype)
+    expected, drawn = oracle(one, **shape), engine(other, **shape)
+    assert drawn.shape == expected.shape
+    assert drawn.dtype == dtype
     random = torch.Generator().manual_seed(1)
     weight = torch.randn(expected.shape, generator=random, dtype=torch.float64)
     wanted = torch.autograd.grad((expected * weight).sum(), [getattr(one, n) for n in LEAVES])
     given = torch.autograd.grad(
-        (found * weight.to(dtype)).sum(), [getattr(other, n) for n in LEAVES]
+        (drawn * weight.to(dtype)).sum(), [getattr(other, n) for n in LEAVES]
     )
-    worst = float((expected - found).detach().abs().max())
+    worst = float((expected - drawn).detach().abs().max())
     for a, b in zip(wanted, given, strict=True):
         assert b.isfinite().all()
         worst = max(worst, float((a - b).norm() / (a.norm() + 1e-6)))
     return worst
 
 
-SCENES = {
+SCENES: dict[str, tuple[int, Size, float]] = {
     "a few": (40, (2, 33, 47), 2.0),
     "hundreds overlapping": (300, (1, 12, 12), 6.0),
     "one pixel": (30, (2, 1, 1), 1.0),
@@ -104,3 +135,4 @@ SCENES = {
     "large tiles": (12, (1, 96, 64), 20.0),
     "nobody in some pictures": (3, (6, 20, 20), 2.0),
 }
+"""How many Gaussians, of which pictures, how wide in pixels."""

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from benchmarks.ingest.profiles import ORIGINS, Originals, difference, ours
-from tests.skeletonllm.normalize.published.scenes import NAME, random_scene
+from skeletonllm.testing.ntu_files import FILE_NAME, write_random_scene
 
 pytestmark = pytest.mark.real
 
@@ -50,7 +50,7 @@ def test_scenes_come_out_as_their_origin_has_them(
     files = []
     for seed in range(SCENES):
         (tmp_path / str(seed)).mkdir()
-        files.append(random_scene(tmp_path / str(seed) / NAME, seed))
+        files.append(write_random_scene(tmp_path / str(seed) / FILE_NAME, seed))
     compare(profile, originals, files)
 
 

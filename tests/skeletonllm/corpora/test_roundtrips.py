@@ -28,8 +28,8 @@ from skeletonllm.pose_topologies import (
     OPENPOSE_25,
 )
 from skeletonllm.synthesis import pose_writers, write_ntu, write_nw_ucla
+from skeletonllm.testing.strategies import FEW_EXAMPLES, NUMBER_FORMS, motions
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, Topology
-from tests.skeletonllm.corpora.kinect_room import FEW, FORMS, motions
 
 
 def read(corpus: str, files: Mapping[str, str | bytes]) -> Clip:
@@ -98,7 +98,7 @@ def tracked(draw: st.DrawFn) -> Motion:
     return Motion(joints, motion.present, states, KINECT_V2, 30.0)
 
 
-@FEW
+@FEW_EXAMPLES
 @given(motion=tracked(), newline=st.sampled_from(["\n", "\r\n"]))
 def test_ntu(motion: Motion, newline: str) -> None:
     ids = ["72057594037931101", "72057594037931102"]
@@ -112,7 +112,7 @@ def test_ntu(motion: Motion, newline: str) -> None:
     np.testing.assert_array_equal(full, motion.confidence[:, there] == 1)
 
 
-@FEW
+@FEW_EXAMPLES
 @given(motion=motions(KINECT_V1), label=st.integers(1, 10))
 def test_nw_ucla(motion: Motion, label: int) -> None:
     clip = read("nw_ucla", written(write_nw_ucla, "a08_s01_e02_v03.json", motion, label))
@@ -121,7 +121,7 @@ def test_nw_ucla(motion: Motion, label: int) -> None:
 
 
 @pytest.mark.parametrize("topology", [OPENPOSE_18, OPENPOSE_25])
-@FEW
+@FEW_EXAMPLES
 @given(data=st.data(), first=st.integers(0, 10**9), key=st.sampled_from(["", "_2d"]))
 def test_openpose(topology: Topology, data: st.DataObject, first: int, key: str) -> None:
     motion = data.draw(pictures(topology, 1))
@@ -134,7 +134,7 @@ def test_openpose(topology: Topology, data: st.DataObject, first: int, key: str)
 
 
 @pytest.mark.parametrize("topology", [COCO_17, HALPE_26])
-@FEW
+@FEW_EXAMPLES
 @given(data=st.data())
 def test_alphapose(topology: Topology, data: st.DataObject) -> None:
     motion = data.draw(pictures(topology, 2))
@@ -143,7 +143,7 @@ def test_alphapose(topology: Topology, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("topology", [COCO_17, CROWDPOSE_14])
-@FEW
+@FEW_EXAMPLES
 @given(data=st.data())
 def test_coco(topology: Topology, data: st.DataObject) -> None:
     motion = data.draw(pictures(topology, 2))
@@ -152,7 +152,7 @@ def test_coco(topology: Topology, data: st.DataObject) -> None:
     assert_same(clip, motion, ["0", "1"], 0)
 
 
-@FEW
+@FEW_EXAMPLES
 @given(motion=pictures(OPENPOSE_18, 1, (340, 256)), label=st.text(min_size=1).filter(str.strip))
 def test_kinetics_skeleton(motion: Motion, label: str) -> None:
     clip = read("kinetics_skeleton", {"x.json": pose_writers.kinetics_skeleton(motion, label, 7)})
@@ -160,7 +160,7 @@ def test_kinetics_skeleton(motion: Motion, label: str) -> None:
     assert (clip.label, clip.label_id) == (label, 7)
 
 
-@FEW
+@FEW_EXAMPLES
 @given(motion=pictures(MEDIAPIPE_33, 1), seed=st.integers(0, 2**32))
 def test_mediapipe(motion: Motion, seed: int) -> None:
     world = np.random.default_rng(seed).uniform(-1, 1, (motion.num_frames, 33, 3))
@@ -216,7 +216,7 @@ def acclaim(draw: st.DrawFn) -> tuple[str, str, np.ndarray, dict[str, list[str]]
     return end.join([*lines, "end", ""]), end.join([*frames, ""]), expected, dofs
 
 
-@FEW
+@FEW_EXAMPLES
 @given(drawn=acclaim())
 def test_asf_and_amc(drawn: tuple[str, str, np.ndarray, dict[str, list[str]]]) -> None:
     asf, amc, values, dofs = drawn
@@ -237,12 +237,12 @@ LAB = Topology(
 UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
 
-@FEW
+@FEW_EXAMPLES
 @given(
     motion=motions(LAB, persons=2, fps=60.0),
     mark=st.sampled_from(",;\t"),
     unit=st.sampled_from(sorted(UNITS)),
-    form=FORMS,
+    form=NUMBER_FORMS,
     order=st.permutations(range(14)),
 )
 def test_a_table_with_its_yaml(

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from skeletonllm.draction.rasterize import get_engine
 from skeletonllm.errors import RenderError
-from tests.skeletonllm.draction.exact import SCENES, errors
-
-FRAME_TOLERANCE = 1e-5
-GRADIENT_TOLERANCE = 1e-3  # norm of the difference over norm
+from skeletonllm.testing.rendering.engine_parity import (
+    FRAME_TOLERANCE,
+    GRADIENT_TOLERANCE,
+    measure_errors,
+)
+from skeletonllm.testing.rendering.motion_scenes import SCENES
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -33,7 +35,7 @@ def test_triton_in_its_interpreter(scene: str) -> None:
 
 
 def check(scene: str, seed: int, size: int, engine: str, *, recurrent: bool) -> None:
-    picture, gradients = errors(scene, seed, size, engine, recurrent=recurrent)
+    picture, gradients = measure_errors(scene, seed, size, engine, recurrent=recurrent)
     assert picture < FRAME_TOLERANCE
     for name, error in gradients.items():
         assert math.isfinite(error), name

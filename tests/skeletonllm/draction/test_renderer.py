@@ -16,8 +16,8 @@ from skeletonllm.draction.solids import nvdiffrast_mesh
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
+from skeletonllm.testing.rendering.software_nvdiffrast import SoftwareNvdiffrast
 from skeletonllm.topology import KINECT_V2
-from tests.skeletonllm.draction.rasterize.software import Software
 
 SMALL = DrActionConfig(size=56, patch=14)
 FRAMES = torch.tensor([[0, 2, 6]])
@@ -267,7 +267,7 @@ def test_the_mesh_engine_is_a_name_away(
     renderer = DrAction(replace(SMALL, engine="nvdiffrast_mesh"))
     with pytest.raises(RenderError, match="no CUDA device"):
         renderer(batch, frames)
-    monkeypatch.setattr(nvdiffrast_mesh, "load_nvdiffrast", lambda _: Software())
+    monkeypatch.setattr(nvdiffrast_mesh, "load_nvdiffrast", lambda _: SoftwareNvdiffrast())
     solid, splatted = renderer(batch, frames), DrAction(SMALL)(batch, frames)
     assert torch.equal(solid.patches, splatted.patches)
     shown = [rendering.frames.detach().amax(2) > 0.2 for rendering in (solid, splatted)]

@@ -10,7 +10,7 @@ from skeletonllm.evaluation import (
     view_unseen_subjects,
 )
 from skeletonllm.shards.view import View
-from tests.pipelines.release import LABELS
+from skeletonllm.testing.releases import LABELS
 
 
 def test_what_is_held_out_is_neither_seen_nor_named(release: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from skeletonllm.clip import Clip
 from skeletonllm.motion import Motion
+from skeletonllm.testing import clips as testing_clips
 from skeletonllm.topology import KINECT_V1
 
 
@@ -22,14 +23,9 @@ def make_clip() -> Callable[..., Clip]:
         joints = np.zeros((*path.shape, 20, 3), np.float32)
         joints[..., 0] = np.nan_to_num(path)[..., None]
         confidence = np.repeat(present[..., None], 20, axis=2).astype(np.float32)
-        return Clip(
-            motion=Motion(joints, present, confidence, KINECT_V1, fps),
-            clip_id="lab/1",
-            corpus="lab",
-            source_uri="lab/1.txt",
-            source_sha256="0" * 64,
-            frame_index=tuple(range(10, 10 + len(path))),
-            person_ids=tuple("abcdefg"[: path.shape[1]]),
-        )
+        motion = Motion(joints, present, confidence, KINECT_V1, fps)
+        names = tuple("abcdefg"[: path.shape[1]])
+        frames = tuple(range(10, 10 + len(path)))
+        return testing_clips.make_clip(motion, frame_index=frames, person_ids=names)
 
     return make

@@ -9,18 +9,20 @@ import pytest
 from skeletonllm.errors import UsageError
 from skeletonllm.normalize.comparison import KINDS, Comparison, compare_profiles
 from skeletonllm.synthesis import synthesize
-from tests.skeletonllm.normalize.published.scenes import NAME, Body, body, read, write
+from skeletonllm.testing.ntu_files import FILE_NAME, Body, make_body, read_scene, write_scene
 
 FRAMES = 40
 
 
 def compared(path: Path, bodies: dict[str, object], a: str, b: str, order: str = "") -> Comparison:
     """Two profiles on a file of these bodies."""
-    return compare_profiles(read(write(path / NAME, FRAMES, bodies, order)), a, b)  # type: ignore[arg-type]
+    return compare_profiles(read_scene(write_scene(path / FILE_NAME, FRAMES, bodies, order)), a, b)  # type: ignore[arg-type]
 
 
 def test_one_person_who_stays_is_the_same_for_all(tmp_path: Path) -> None:
-    clip = read(write(tmp_path / NAME, FRAMES, {"a": (range(FRAMES), body(FRAMES))}))
+    clip = read_scene(
+        write_scene(tmp_path / FILE_NAME, FRAMES, {"a": (range(FRAMES), make_body(FRAMES))})
+    )
     for other in ("raw", "pyskl", "mmaction2", "paper"):
         found = compare_profiles(clip, "clean", other)
         assert (found.kinds, found.share) == ((), 0)
@@ -29,14 +31,14 @@ def test_one_person_who_stays_is_the_same_for_all(tmp_path: Path) -> None:
 
 def test_dropped_frames_are_named(tmp_path: Path) -> None:
     when = [t for t in range(FRAMES) if t not in (0, 7, 8)]
-    found = compared(tmp_path, {"a": (when, body(len(when)))}, "pyskl", "raw")
+    found = compared(tmp_path, {"a": (when, make_body(len(when)))}, "pyskl", "raw")
     assert found.kinds == ("frames",)
     assert found.frames == ((), (0, 7, 8))
     assert found.share == 0  # nobody was in them
 
 
 def test_an_id_that_one_leaves_out_is_named(tmp_path: Path) -> None:
-    bodies = {"a": (range(FRAMES), body(FRAMES)), "b": (range(5), body(5, 1))}
+    bodies = {"a": (range(FRAMES), make_body(FRAMES)), "b": (range(5), make_body(5, 1))}
     found = compared(tmp_path, bodies, "pyskl", "raw")
     assert found.kinds == ("persons",)
     assert found.persons == ((), (str(ord("b")),))
@@ -46,7 +48,7 @@ def test_an_id_that_one_leaves_out_is_named(tmp_path: Path) -> None:
 def test_bodies_that_change_rows(tmp_path: Path) -> None:
     """By place, b is in row 0 while a is away; by id, never."""
     when = [*range(15), *range(25, FRAMES)]
-    bodies = {"a": (when, body(30, step=0.02)), "b": (range(FRAMES), body(FRAMES, 1.5))}
+    bodies = {"a": (when, make_body(30, step=0.02)), "b": (range(FRAMES), make_body(FRAMES, 1.5))}
     found = compared(tmp_path, bodies, "paper", "raw")
     assert found.kinds == ("identity",)
     assert found.swapped == 10
@@ -55,7 +57,10 @@ def test_bodies_that_change_rows(tmp_path: Path) -> None:
 
 def test_who_comes_back_early_stands_at_a_wrong_time(tmp_path: Path) -> None:
     when = [*range(15), *range(20, FRAMES)]
-    bodies = {"a": (range(FRAMES), body(FRAMES, step=0.05)), "b": (when, body(35, 2, step=0.01))}
+    bodies = {
+        "a": (range(FRAMES), make_body(FRAMES, step=0.05)),
+        "b": (when, make_body(35, 2, step=0.01)),
+    }
     found = compared(tmp_path, bodies, "pyskl", "raw")
     assert found.kinds == ("presence", "time", "positions")
     assert found.shifted == (20, 0)
@@ -64,40 +69,43 @@ def test_who_comes_back_early_stands_at_a_wrong_time(tmp_path: Path) -> None:
 
 
 def test_a_third_who_is_read_only_while_another_is_away(tmp_path: Path) -> None:
-    bodies = {"a": (range(FRAMES), body(FRAMES)), "b": (range(30), body(30, 1))}
-    bodies["c"] = (range(FRAMES), body(FRAMES, 2))
+    bodies = {"a": (range(FRAMES), make_body(FRAMES)), "b": (range(30), make_body(30, 1))}
+    bodies["c"] = (range(FRAMES), make_body(FRAMES, 2))
     found = compared(tmp_path, dict(bodies), "paper", "raw")
     assert found.kinds == ("presence", "identity")  # c is in b's row
     assert found.missing == (30, 0)
 
 
 def test_where_people_stood(tmp_path: Path) -> None:
-    found = compared(tmp_path, {"a": (range(FRAMES), body(FRAMES))}, "ctrgcn", "clean")
+    found = compared(tmp_path, {"a": (range(FRAMES), make_body(FRAMES))}, "ctrgcn", "clean")
     assert found.kinds == ("moved",)
     assert found.offset_m == pytest.approx(3.1, abs=0.2)
     assert found.max_m < 1e-5
 
 
 def test_another_main_person(tmp_path: Path) -> None:
-    bodies = {"a": (range(FRAMES), body(FRAMES)), "b": (range(FRAMES), body(FRAMES, 1.5, step=0.1))}
+    bodies = {
+        "a": (range(FRAMES), make_body(FRAMES)),
+        "b": (range(FRAMES), make_body(FRAMES, 1.5, step=0.1)),
+    }
     found = compared(tmp_path, bodies, "raw", "clean")
     assert found.kinds == ("main",)
     assert (found.main, found.swapped, found.share) == (FRAMES, 0, 0)
 
 
 def test_a_clip_that_one_refuses(tmp_path: Path) -> None:
-    bodies = {"a": (range(8), body(8)), "b": (range(9), body(9, 1))}
+    bodies = {"a": (range(8), make_body(8)), "b": (range(9), make_body(9, 1))}
     assert compared(tmp_path, bodies, "pyskl", "paper").rejected == ("no_body", None)
     both = compared(tmp_path, bodies, "pyskl", "ctrgcn")
     assert (both.rejected, both.kinds) == (("no_body", "no_body"), ())
 
 
 def test_kinds_are_those_documented(tmp_path: Path) -> None:
-    found = compared(tmp_path, {"a": (range(FRAMES), body(FRAMES))}, "ctrgcn", "raw")
+    found = compared(tmp_path, {"a": (range(FRAMES), make_body(FRAMES))}, "ctrgcn", "raw")
     assert set(found.kinds) <= set(KINDS)
     assert found.to_json()["kinds"] == found.kinds
     with pytest.raises(UsageError, match="unknown profile 'nobody'"):
-        compared(tmp_path, {"a": (range(FRAMES), body(FRAMES))}, "raw", "nobody")
+        compared(tmp_path, {"a": (range(FRAMES), make_body(FRAMES))}, "raw", "nobody")
 
 
 SECOND = 20
@@ -129,7 +137,7 @@ def test_what_the_others_get_wrong(case: str, by_id: int, by_place: int, tmp_pat
             "b": (there, np.concatenate([b[:SECOND], a[SECOND:]])),
         },
     }
-    clip = read(write(tmp_path / NAME, frames, bodies[case]))
+    clip = read_scene(write_scene(tmp_path / FILE_NAME, frames, bodies[case]))
     for profile in ("pyskl", "ctrgcn"):
         assert round(100 * compare_profiles(clip, profile, "clean").share) == by_id
     for profile in ("mmaction2", "paper"):

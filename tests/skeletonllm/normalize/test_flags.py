@@ -6,15 +6,15 @@ import numpy as np
 
 from skeletonllm.normalize import FLAGS, Timing, normalize
 from skeletonllm.synthesis import synthesize
-from tests.skeletonllm.normalize.lost_ids import damages, renamed
+from skeletonllm.testing.identity_faults import iterate_id_faults, relabel_persons
 
 
 def test_every_flag_of_a_spoilt_clip_is_known_and_told_once() -> None:
     """Two people whose ids switched, reflected, upside down, in centimetres, with a ghost."""
     motion = synthesize("shaking hands")
     flags: set[str] = set()
-    for what, ids, lost in damages(motion.num_frames):
-        clip = renamed(motion, ids, lost)
+    for what, ids, lost in iterate_id_faults(motion.num_frames):
+        clip = relabel_persons(motion, ids, lost)
         confidence = clip.motion.confidence.copy()
         confidence[:, -1, 2:] = 0
         for scale in ((1, 1, 1), (-1, 1, 1), (-1, -1, 1), (100, 100, 100)):

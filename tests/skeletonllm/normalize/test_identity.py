@@ -10,7 +10,13 @@ from skeletonllm.clip import Clip, clips_to_table
 from skeletonllm.normalize.identity import HANDOVER_M, MAX_BODIES, settle_identity
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.pairs import PAIRS
-from tests.skeletonllm.normalize.lost_ids import clip_of, damages, intact, recovered, renamed
+from skeletonllm.testing.clips import make_clip
+from skeletonllm.testing.identity_faults import (
+    iterate_id_faults,
+    keep_ids,
+    measure_recovery,
+    relabel_persons,
+)
 
 Make = Callable[..., Clip]
 NAN = np.nan
@@ -90,10 +96,10 @@ def test_without_a_unit_nothing_is_near(make_clip: Make) -> None:
 @pytest.mark.parametrize("action", [spec.name for spec in PAIRS])
 def test_two_persons_come_back_whatever_happened_to_their_ids(action: str) -> None:
     motion = synthesize(action, seed=len(action), yaw_deg=40.0, noise_m=0.01)
-    for what, ids, lost in damages(motion.num_frames):
-        settled = settle_identity(renamed(motion, ids, lost))
+    for what, ids, lost in iterate_id_faults(motion.num_frames):
+        settled = settle_identity(relabel_persons(motion, ids, lost))
         assert settled.flags == ("identity_switch",), what
-        assert recovered(settled, motion, lost) == 1, what
+        assert measure_recovery(settled, motion, lost) == 1, what
         assert settled.motion.num_persons == 2, what
         assert settle_identity(settled) is settled, what
         assert len(clips_to_table([settled])) == 1
@@ -102,11 +108,11 @@ def test_two_persons_come_back_whatever_happened_to_their_ids(action: str) -> No
 @pytest.mark.parametrize("action", [spec.name for spec in PAIRS])
 def test_right_ids_are_left_alone(action: str) -> None:
     motion = synthesize(action, seed=3, noise_m=0.02)
-    rows, lost = intact(motion)
+    rows, lost = keep_ids(motion)
     lost[10:25, 0] = lost[20:30, 1] = True  # they go, and come back under their ids
     flicker = np.random.default_rng(0).random(lost.shape) < 0.3
     for gone in (np.zeros_like(lost), lost, flicker):
-        clip = renamed(motion, rows, gone)
+        clip = relabel_persons(motion, rows, gone)
         assert settle_identity(clip) is clip
 
 
@@ -118,11 +124,14 @@ def test_two_who_hug_keep_their_ids() -> None:
     apart = np.linspace(1, -1, motion.num_frames)[:, None, None, None]
     joints = motion.joints - own + middle + apart * (own - middle)
     moved = replace(motion, joints=joints.astype(np.float32))
-    clip = clip_of(moved)
+    clip = make_clip(moved)
     assert settle_identity(clip) is clip
-    for what, ids, lost in damages(motion.num_frames):
+    for what, ids, lost in iterate_id_faults(motion.num_frames):
         if "lost" not in what:
-            assert recovered(settle_identity(renamed(moved, ids, lost)), moved, lost) == 1, what
+            assert (
+                measure_recovery(settle_identity(relabel_persons(moved, ids, lost)), moved, lost)
+                == 1
+            ), what
 
 
 def test_persons_who_bore_the_same_ids_are_told_apart(make_clip: Make) -> None:
@@ -135,10 +144,10 @@ def test_persons_who_bore_the_same_ids_are_told_apart(make_clip: Make) -> None:
 
 def test_in_a_crowd_ids_are_believed() -> None:
     motion = synthesize("shaking hands")
-    rows, lost = intact(motion)
+    rows, lost = keep_ids(motion)
     rows[30:] = rows[30:, ::-1]
-    few = renamed(motion, rows, lost)
+    few = relabel_persons(motion, rows, lost)
     assert settle_identity(few) is not few
     crowd = few.motion.select_persons([0, 1, *[0] * (MAX_BODIES - 1)])
-    many = clip_of(crowd)
+    many = make_clip(crowd)
     assert settle_identity(many) is many

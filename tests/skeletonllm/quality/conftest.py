@@ -15,28 +15,19 @@ from skeletonllm.clip import Clip
 from skeletonllm.motion import Motion
 from skeletonllm.quality import Findings, find_duplicates, judge, measure
 from skeletonllm.synthesis import synthesize
+from skeletonllm.testing.clips import make_clip
 
 Spoil = Callable[[np.ndarray], None]
 
 
-def make_clip(motion: Motion, number: int = 0, label: str = "wave", **more: Any) -> Clip:
-    return Clip(
-        motion=motion,
-        clip_id=f"lab/{number}",
-        corpus="lab",
-        source_uri=f"lab/{number}",
-        source_sha256="0" * 64,
-        frame_index=tuple(range(motion.num_frames)),
-        person_ids=tuple(str(p) for p in range(motion.num_persons)),
-        label=label,
-        label_id=0,
-        label_namespace="lab",
-        **more,
-    )
+def make_labelled(motion: Motion, number: int = 0, label: str = "wave", **fields: Any) -> Clip:
+    names = {"clip_id": f"lab/{number}", "source_uri": f"lab/{number}"}
+    names |= {"label": label, "label_namespace": "lab"}
+    return make_clip(motion, label_id=0, **names, **fields)
 
 
 def performed(action: str = "hand waving", **how: Any) -> Clip:
-    return make_clip(synthesize(action, **{"subject": 1, "seed": 3, **how}))
+    return make_labelled(synthesize(action, **{"subject": 1, "seed": 3, **how}))
 
 
 def spoiled(clip: Clip, spoil: Spoil) -> Clip:

@@ -12,24 +12,22 @@ import pyarrow as pa
 import pytest
 
 from schemas import RATIONALE, REJECT
-from skeletonllm.clip import Caption, Clip, clips_to_table
-from skeletonllm.licences import get_licence
+from skeletonllm.clip import Caption, Clip
 from skeletonllm.negatives import group_candidates, rank_negatives
 from skeletonllm.release import cut_release
-from skeletonllm.shards import encode, write_shard
+from skeletonllm.shards import encode
 from skeletonllm.storage import (
-    Plan,
-    claim,
-    finish,
     join,
     read_table,
     sha256_of,
-    write_json,
     write_table,
 )
-from skeletonllm.storage.layout import INDEX, PARTS, REJECTS, TARS
+from skeletonllm.storage.layout import PARTS, REJECTS
 from skeletonllm.synthesis import synthesize
-from skeletonllm.topology import COCO_17, KINECT_V2, get_topology
+from skeletonllm.testing.clips import make_clip
+from skeletonllm.testing.releases import write_shards
+from skeletonllm.testing.stage_folders import finish_stage, write_clips_folder
+from skeletonllm.topology import COCO_17, KINECT_V2
 
 ACTIONS = ("hand waving", "jump up", "sit down")
 PER_SHARD = 5
@@ -41,14 +39,12 @@ def clip(corpus: str, number: int, *, licence: str, image: bool = False) -> Clip
     space = "image" if image else "camera"
     motion = synthesize(action, topology=topology, subject=number % 4, seed=number, space=space)
     motion = motion.select_frames(np.arange(0, motion.num_frames, 4))
-    return Clip(
-        motion=motion,
+    return make_clip(
+        motion,
         clip_id=f"{corpus}/{number:03d}",
         corpus=corpus,
         source_uri=f"raw/{number:03d}.skeleton",
         source_sha256=f"{number:064x}",
-        frame_index=tuple(range(motion.num_frames)),
-        person_ids=tuple(str(p) for p in range(motion.num_persons)),
         label=action,
         label_id=ACTIONS.index(action),
         label_namespace="toy",
@@ -60,28 +56,10 @@ def clip(corpus: str, number: int, *, licence: str, image: bool = False) -> Clip
     )
 
 
-def close(folder: str, stage: str, config: dict[str, Any], counts: dict[str, int]) -> str:
-    """Plan and manifest around the parts that ``stage`` has written."""
-    plan = Plan(stage, "1", config, ())
-    write_json(join(folder, "plan.json"), plan.to_json())
-    claim(folder, plan)
-    finish(folder, plan, lambda: counts)
-    return folder
-
-
 def write_clips(folder: str, clips: list[Clip]) -> str:
-    write_table(join(folder, PARTS, "part-00000.parquet"), clips_to_table(clips))
     message = "empty <file> & 'more'"
-    rejects = [{"source_uri": "raw/x", "stage": "normalize", "code": "empty", "message": message}]
-    table = pa.Table.from_pylist(rejects, schema=REJECT.arrow)
-    write_table(join(folder, REJECTS, "part-00000.parquet"), table)
-    names = sorted({c.motion.topology.name for c in clips})
-    topologies = {name: get_topology(name).to_json() for name in names}
-    write_json(join(folder, "topologies.json"), topologies)
-    licences = {c.licence: get_licence(c.licence).to_json() for c in clips}
-    write_json(join(folder, "licences.json"), licences)
-    config = {"corpus": clips[0].corpus, "input": f"{folder}/raw", "profile": "clean@1"}
-    return close(folder, "normalize", config, {"clips": len(clips), "rejects": 1})
+    reject = {"source_uri": "raw/x", "stage": "normalize", "code": "empty", "message": message}
+    return write_clips_folder(folder, clips, [reject])
 
 
 def rationale(made: Clip, grounded: float) -> dict[str, Any]:
@@ -119,16 +97,16 @@ def write_stages(root: Path, *corpora: list[Clip]) -> dict[str, Any]:
     negatives, rationales = str(root / "negatives"), str(root / "rationales")
     ranking = rank_negatives("toy", ACTIONS, {})
     write_table(join(negatives, PARTS, "part-00000.parquet"), ranking)
-    close(negatives, "mine_negatives", {"clips": sources}, {"pairs": len(ranking)})
+    finish_stage(negatives, "mine_negatives", {"clips": sources}, {"pairs": len(ranking)})
     labelled = [c for c in (first if first[0].label else second) if c.label]
     told = {c.clip_id: rationale(c, 1 - i / 10) for i, c in enumerate(labelled)}
     table = pa.Table.from_pylist(list(told.values()), schema=RATIONALE.arrow)
     write_table(join(rationales, PARTS, "part-00000.parquet"), table)
     none = REJECT.arrow.empty_table()
     write_table(join(rationales, REJECTS, "part-00000.parquet"), none)
-    close(rationales, "build_rationales", {"clips": sources}, {"rationales": len(told)})
+    finish_stage(rationales, "build_rationales", {"clips": sources}, {"rationales": len(told)})
     inputs = {f: sha256_of(join(f, "manifest.json"))[0] for f in (*folders, negatives, rationales)}
-    shards = write_shards(str(root / "shards"), [*first, *second], told, inputs)
+    shards = write_shards_stage(str(root / "shards"), [*first, *second], told, inputs)
     return {
         "shards_dir": shards,
         "clips_dirs": folders,
@@ -137,22 +115,18 @@ def write_stages(root: Path, *corpora: list[Clip]) -> dict[str, Any]:
     }
 
 
-def write_shards(
+def write_shards_stage(
     folder: str, clips: list[Clip], told: dict[str, Any], inputs: dict[str, str]
 ) -> str:
     negatives = next(f for f in inputs if f.endswith("negatives"))
     ranking = read_table(join(negatives, PARTS, "part-00000.parquet"))
     ranked = group_candidates(ranking)
-    for number, at in enumerate(range(0, len(clips), PER_SHARD)):
-        samples = (
-            encode(
-                c, [told[c.clip_id]] if c.clip_id in told else [], ranked.get(("toy", c.label), [])
-            )
-            for c in clips[at : at + PER_SHARD]
-        )
-        index = write_shard(join(folder, TARS, f"shard-{number:06d}.tar"), samples, start=at)
-        write_table(join(folder, INDEX, f"part-{number:05d}.parquet"), index)
-    return close(folder, "build_shards", {"inputs": inputs}, {"samples": len(clips)})
+    samples = [
+        encode(c, [told[c.clip_id]] if c.clip_id in told else [], ranked.get(("toy", c.label), []))
+        for c in clips
+    ]
+    write_shards(folder, samples, PER_SHARD)
+    return finish_stage(folder, "build_shards", {"inputs": inputs}, {"samples": len(clips)})
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ import pytest
 
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.motion import Motion
-from skeletonllm.shards import encode, write_shard
-from skeletonllm.storage import join, write_json, write_table
-from skeletonllm.storage.layout import INDEX, TARS
+from skeletonllm.shards import encode
+from skeletonllm.storage import join, write_json
+from skeletonllm.testing.releases import write_shards
 from skeletonllm.topology import COCO_17, KINECT_V2
 
 LABELS = ("wave", "kick", "sit down", "drink", "drink water")
@@ -79,14 +79,10 @@ def rationale_of(clip: Clip, text: str = "The arm rises") -> dict[str, object]:
 
 def write_folder(folder: str, clips: list[Clip], per_shard: int) -> str:
     """A shards stage: ``tars/`` and ``index/``."""
-    for number, at in enumerate(range(0, len(clips), per_shard)):
-        samples = (
-            encode(clip, [rationale_of(clip)], [n for n in LABELS if n != clip.label])
-            for clip in clips[at : at + per_shard]
-        )
-        url = join(folder, TARS, f"shard-{number:06d}.tar")
-        index = write_shard(url, samples, start=at)
-        write_table(join(folder, INDEX, f"part-{number:05d}.parquet"), index)
+    samples = [
+        encode(clip, [rationale_of(clip)], [n for n in LABELS if n != clip.label]) for clip in clips
+    ]
+    write_shards(folder, samples, per_shard)
     write_json(join(folder, "manifest.json"), {"stage": "build_shards", "samples": len(clips)})
     return folder
 

@@ -12,12 +12,12 @@ from scipy.io import loadmat
 from skeletonllm.corpora.formats.mat import read_array
 from skeletonllm.errors import SourceError
 from skeletonllm.synthesis.kinect_writers import mat
-from tests.skeletonllm.corpora.kinect_room import FEW
+from skeletonllm.testing.strategies import FEW_EXAMPLES
 
 LIMIT = 1 << 20
 
 
-@FEW
+@FEW_EXAMPLES
 @given(
     shape=st.lists(st.integers(0, 5), min_size=2, max_size=4),
     dtype=st.sampled_from(["f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"]),

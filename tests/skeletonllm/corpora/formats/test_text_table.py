@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 
 from skeletonllm.corpora.formats.text_table import lines_of, parse_table
 from skeletonllm.errors import SourceError
-from tests.skeletonllm.corpora.kinect_room import FEW, TAILS
+from skeletonllm.testing.strategies import FEW_EXAMPLES, FILE_ENDS
 
 
-@FEW
+@FEW_EXAMPLES
 @given(
     rows=st.lists(st.lists(st.floats(), min_size=3, max_size=3), min_size=1, max_size=5),
     parted=st.sampled_from([" ", "\t", "   ", ","]),
     end=st.sampled_from(["\n", "\r\n"]),
-    tail=TAILS,
+    tail=FILE_ENDS,
 )
 def test_what_was_written_is_what_is_read(
     rows: list[list[float]], parted: str, end: str, tail: str

@@ -15,8 +15,8 @@ from skeletonllm.corpora.toolkit.untrimmed import Segment
 from skeletonllm.errors import REJECT_CODES, SourceError, UsageError
 from skeletonllm.synthesis import kinect_writers as writers
 from skeletonllm.synthesis import synthesize
+from skeletonllm.testing.memory_files import read_in_memory
 from skeletonllm.topology import KINECT_V1, KINECT_V2, SBU_15
-from tests.skeletonllm.corpora.kinect_room import read_all
 
 ONE = synthesize("hand waving", topology=KINECT_V1, seed=3)
 V2 = synthesize("shaking hands", topology=KINECT_V2, seed=3)
@@ -75,7 +75,7 @@ def test_a_mutated_file_is_read_or_refused_with_a_code(corpus: str) -> None:
     reader, rng = get_reader(corpus), random.Random(11)
     outcomes = set()
     for _ in range(60):
-        clips, rejects = read_all(reader, mutate(whole, rng), name, strict=True)
+        clips, rejects = read_in_memory(reader, mutate(whole, rng), name, strict=True)
         assert clips or rejects
         assert {reject.code for reject in rejects} <= set(REJECT_CODES)
         outcomes.add(bool(clips))
@@ -106,7 +106,7 @@ def test_files_of_the_others_are_refused(corpus: str) -> None:
     name = next(iter(CORPORA[corpus]()))
     for other in CORPORA.keys() - {corpus}:
         content = next(iter(CORPORA[other]().values()))
-        clips, rejects = read_all(get_reader(corpus), content, name)
+        clips, rejects = read_in_memory(get_reader(corpus), content, name)
         assert clips == [], other
         assert {reject.code for reject in rejects} <= {"format", "encoding"}, other
 

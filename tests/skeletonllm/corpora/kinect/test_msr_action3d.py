@@ -10,16 +10,9 @@ from skeletonllm.corpora.kinect.msr_action3d import FPS, JOINTS, MsrAction3DRead
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.kinect_writers import msr_action3d_text
+from skeletonllm.testing.memory_files import assert_same_motion, read_one_clip, read_one_reject
+from skeletonllm.testing.strategies import FEW_EXAMPLES, FILE_ENDS, NUMBER_FORMS, motions
 from skeletonllm.topology import KINECT_V1
-from tests.skeletonllm.corpora.kinect_room import (
-    FEW,
-    FORMS,
-    TAILS,
-    assert_equal,
-    clip_of,
-    motions,
-    reject_of,
-)
 
 NAME = "a14_s10_e03_skeleton3D.txt"
 PIXELS = "a14_s10_e03_skeleton.txt"
@@ -33,7 +26,7 @@ def frame(confidence: float = 1.0) -> str:
 
 
 def test_what_file_and_name_say() -> None:
-    clip = clip_of(READER, frame() * 3, NAME)
+    clip = read_one_clip(READER, frame() * 3, NAME)
     assert clip.clip_id == "msr_action3d/a14_s10_e03_skeleton3D"
     assert (clip.label, clip.label_id) == ("forward kick", 13)
     assert (clip.subject, clip.repetition) == ("10", "3")
@@ -42,24 +35,24 @@ def test_what_file_and_name_say() -> None:
 
 
 def test_joints_are_put_in_the_order_of_the_topology() -> None:
-    joints = clip_of(READER, frame(), NAME).motion.joints[0, 0]
+    joints = read_one_clip(READER, frame(), NAME).motion.joints[0, 0]
     for number, name in ((20, "head"), (3, "upper_spine"), (7, "pelvis"), (13, "right_hand")):
         np.testing.assert_allclose(joints[KINECT_V1.index(name), 0], number / 10)
     assert sorted(JOINTS) == sorted(KINECT_V1.joints)
 
 
 def test_a_placed_joint_of_confidence_0_is_inferred() -> None:
-    assert (clip_of(READER, frame(0.0), NAME).motion.confidence == 0.5).all()
+    assert (read_one_clip(READER, frame(0.0), NAME).motion.confidence == 0.5).all()
 
 
 def test_a_frame_of_zeros_is_one_with_nobody() -> None:
-    motion = clip_of(READER, frame() + LOST + frame(), NAME).motion
+    motion = read_one_clip(READER, frame() + LOST + frame(), NAME).motion
     assert motion.present[:, 0].tolist() == [True, False, True]
 
 
 def test_single_zeros_of_confidence_0_are_missing_joints() -> None:
     lines = frame().splitlines(keepends=True)
-    motion = clip_of(READER, "".join([*lines[:19], "0 0 0 0\n"]), NAME).motion
+    motion = read_one_clip(READER, "".join([*lines[:19], "0 0 0 0\n"]), NAME).motion
     assert np.argwhere(motion.confidence == 0).tolist() == [[0, 0, KINECT_V1.index("head")]]
 
 
@@ -80,21 +73,23 @@ def test_single_zeros_of_confidence_0_are_missing_joints() -> None:
     ],
 )
 def test_bad_files(name: str, text: str, code: str, message: str) -> None:
-    reject = reject_of(READER, text, name)
+    reject = read_one_reject(READER, text, name)
     assert (reject.code, message in reject.message) == (code, True), reject.message
 
 
 def test_an_action_that_does_not_exist() -> None:
-    assert reject_of(READER, frame(), NAME.replace("a14", "a21")).code == "unknown_label"
+    assert read_one_reject(READER, frame(), NAME.replace("a14", "a21")).code == "unknown_label"
 
 
 def test_a_synthesized_wave_comes_back() -> None:
     motion = synthesize("hand waving", topology=KINECT_V1, fps=FPS, seed=2)
-    assert_equal(clip_of(READER, msr_action3d_text(motion), NAME).motion, motion, atol=1e-6)
+    assert_same_motion(
+        read_one_clip(READER, msr_action3d_text(motion), NAME).motion, motion, atol=1e-6
+    )
 
 
-@FEW
-@given(motion=motions(KINECT_V1, fps=FPS), form=FORMS, tail=TAILS)
+@FEW_EXAMPLES
+@given(motion=motions(KINECT_V1, fps=FPS), form=NUMBER_FORMS, tail=FILE_ENDS)
 def test_what_was_written_is_what_is_read(motion: Motion, form: dict[str, str], tail: str) -> None:
     rng = np.random.default_rng(int(motion.num_frames))
     missing = rng.random(motion.confidence.shape) < 0.2
@@ -103,6 +98,6 @@ def test_what_was_written_is_what_is_read(motion: Motion, form: dict[str, str], 
     joints = np.where(missing[..., None], 0, motion.joints)
     joints[..., 2] += np.where(missing, 0, 10)  # no joint at 0 0 0 but the missing ones
     motion = replace(motion, joints=joints, confidence=confidence)
-    read = clip_of(READER, msr_action3d_text(motion, **form) + tail, NAME).motion
-    assert_equal(read, motion, atol=1e-12 if "f" in form["number"] else 0)
+    read = read_one_clip(READER, msr_action3d_text(motion, **form) + tail, NAME).motion
+    assert_same_motion(read, motion, atol=1e-12 if "f" in form["number"] else 0)
     np.testing.assert_array_equal(read.confidence, motion.confidence)

@@ -8,16 +8,9 @@ from skeletonllm.corpora.kinect.msr_daily import FPS, MsrDailyReader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.kinect_writers import msr_daily_published, msr_daily_table
+from skeletonllm.testing.memory_files import assert_same_motion, read_one_clip, read_one_reject
+from skeletonllm.testing.strategies import FEW_EXAMPLES, FILE_ENDS, NUMBER_FORMS, motions
 from skeletonllm.topology import KINECT_V1
-from tests.skeletonllm.corpora.kinect_room import (
-    FEW,
-    FORMS,
-    TAILS,
-    assert_equal,
-    clip_of,
-    motions,
-    reject_of,
-)
 
 TABLE, PUBLISHED = "a16_s07_e01_skeleton_proj.txt", "a16_s07_e02_skeleton.txt"
 READER = MsrDailyReader()
@@ -29,7 +22,7 @@ def rows(frame: int, first: int = 1) -> str:
 
 
 def test_what_file_and_name_say() -> None:
-    clip = clip_of(READER, rows(1) + rows(2) + rows(5) + "\r\n", TABLE)
+    clip = read_one_clip(READER, rows(1) + rows(2) + rows(5) + "\r\n", TABLE)
     assert clip.clip_id == "msr_daily/a16_s07_e01_skeleton_proj"
     assert (clip.label, clip.label_id) == ("sit down", 15)
     assert (clip.subject, clip.repetition) == ("7", "1")
@@ -39,7 +32,7 @@ def test_what_file_and_name_say() -> None:
 
 
 def test_the_published_form_has_empty_frames_and_second_persons() -> None:
-    clip = clip_of(READER, f"3 20\n40\n{BODY}0\n80\n{BODY}{BODY}", PUBLISHED)
+    clip = read_one_clip(READER, f"3 20\n40\n{BODY}0\n80\n{BODY}{BODY}", PUBLISHED)
     assert clip.motion.present.tolist() == [[True, False], [False, False], [True, True]]
     np.testing.assert_allclose(clip.motion.joints[2, 1, 19], [0.1, 0.2, 2], rtol=1e-6)
     assert clip.frame_index == (0, 1, 2)
@@ -68,13 +61,15 @@ def test_the_published_form_has_empty_frames_and_second_persons() -> None:
     ],
 )
 def test_bad_files(text: str, code: str, message: str) -> None:
-    reject = reject_of(READER, text, TABLE)
+    reject = read_one_reject(READER, text, TABLE)
     assert (reject.code, message in reject.message) == (code, True), reject.message
 
 
 @pytest.mark.parametrize("action", ["00", "17"])
 def test_an_activity_that_does_not_exist(action: str) -> None:
-    assert reject_of(READER, rows(1), TABLE.replace("a16", f"a{action}")).code == "unknown_label"
+    assert (
+        read_one_reject(READER, rows(1), TABLE.replace("a16", f"a{action}")).code == "unknown_label"
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,20 +78,20 @@ def test_an_activity_that_does_not_exist(action: str) -> None:
 def test_a_synthesized_motion_comes_back(name: str, writer: object) -> None:
     motion = synthesize("sit down", topology=KINECT_V1, fps=FPS, seed=2, noise_m=0)
     assert callable(writer)
-    read = clip_of(READER, writer(motion), name).motion
+    read = read_one_clip(READER, writer(motion), name).motion
     seen = motion.observed
     np.testing.assert_allclose(read.joints[seen], motion.joints[seen], atol=1e-6)
 
 
-@FEW
-@given(motion=motions(KINECT_V1), form=FORMS, tail=TAILS)
+@FEW_EXAMPLES
+@given(motion=motions(KINECT_V1), form=NUMBER_FORMS, tail=FILE_ENDS)
 def test_what_was_written_is_what_is_read(motion: Motion, form: dict[str, str], tail: str) -> None:
-    read = clip_of(READER, msr_daily_table(motion, **form) + tail, TABLE).motion
-    assert_equal(read, motion, atol=1e-12 if "f" in form["number"] else 0)
+    read = read_one_clip(READER, msr_daily_table(motion, **form) + tail, TABLE).motion
+    assert_same_motion(read, motion, atol=1e-12 if "f" in form["number"] else 0)
 
 
-@FEW
-@given(motion=motions(KINECT_V1, persons=2), form=FORMS, tail=TAILS)
+@FEW_EXAMPLES
+@given(motion=motions(KINECT_V1, persons=2), form=NUMBER_FORMS, tail=FILE_ENDS)
 def test_the_published_form_comes_back(motion: Motion, form: dict[str, str], tail: str) -> None:
-    read = clip_of(READER, msr_daily_published(motion, **form) + tail, PUBLISHED).motion
-    assert_equal(read, motion, atol=1e-12 if "f" in form["number"] else 0)
+    read = read_one_clip(READER, msr_daily_published(motion, **form) + tail, PUBLISHED).motion
+    assert_same_motion(read, motion, atol=1e-12 if "f" in form["number"] else 0)

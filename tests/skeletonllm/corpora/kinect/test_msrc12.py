@@ -8,16 +8,9 @@ from skeletonllm.corpora.kinect.msrc12 import Msrc12Reader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.kinect_writers import msrc12
+from skeletonllm.testing.memory_files import assert_same_motion, read_one_clip, read_one_reject
+from skeletonllm.testing.strategies import FEW_EXAMPLES, FILE_ENDS, NUMBER_FORMS, motions
 from skeletonllm.topology import KINECT_V1
-from tests.skeletonllm.corpora.kinect_room import (
-    FEW,
-    FORMS,
-    TAILS,
-    assert_equal,
-    clip_of,
-    motions,
-    reject_of,
-)
 
 NAME = "P1_2_10A_p19.csv"
 READER = Msrc12Reader()
@@ -39,7 +32,7 @@ NOBODY = "0 0 0 0"
     ],
 )
 def test_what_the_name_says(name: str, label: str, label_id: int, setup: str, subject: str) -> None:
-    clip = clip_of(READER, row(1) + row(2), name)
+    clip = read_one_clip(READER, row(1) + row(2), name)
     assert (clip.label, clip.label_id, clip.setup, clip.subject) == (
         label,
         label_id,
@@ -50,7 +43,7 @@ def test_what_the_name_says(name: str, label: str, label_id: int, setup: str, su
 
 
 def test_frames_before_tracking_stay_and_are_empty() -> None:
-    motion = clip_of(READER, row(1, NOBODY) * 2 + row(2), NAME).motion
+    motion = read_one_clip(READER, row(1, NOBODY) * 2 + row(2), NAME).motion
     assert motion.present[:, 0].tolist() == [False, False, True]
     assert (motion.fps, motion.topology.name) == (30.0, "kinect_v1")
     np.testing.assert_allclose(motion.joints[2, 0, 19], [0.1, 0.2, 2.5])
@@ -69,22 +62,22 @@ def test_frames_before_tracking_stay_and_are_empty() -> None:
     ],
 )
 def test_bad_files(text: str, code: str, message: str) -> None:
-    reject = reject_of(READER, text, NAME)
+    reject = read_one_reject(READER, text, NAME)
     assert (reject.code, message in reject.message) == (code, True), reject.message
 
 
 def test_a_gesture_that_does_not_exist() -> None:
-    assert reject_of(READER, row(1), "P1_1_13_p01.csv").code == "unknown_label"
+    assert read_one_reject(READER, row(1), "P1_1_13_p01.csv").code == "unknown_label"
 
 
 def test_a_synthesized_throw_comes_back() -> None:
     motion = synthesize("throw", topology=KINECT_V1, seed=2)
-    read = clip_of(READER, msrc12(motion), NAME).motion
-    assert_equal(read, motion, atol=1e-6)
+    read = read_one_clip(READER, msrc12(motion), NAME).motion
+    assert_same_motion(read, motion, atol=1e-6)
 
 
-@FEW
-@given(motion=motions(KINECT_V1), form=FORMS, tail=TAILS)
+@FEW_EXAMPLES
+@given(motion=motions(KINECT_V1), form=NUMBER_FORMS, tail=FILE_ENDS)
 def test_what_was_written_is_what_is_read(motion: Motion, form: dict[str, str], tail: str) -> None:
-    read = clip_of(READER, msrc12(motion, **form) + tail, NAME).motion
-    assert_equal(read, motion, atol=1e-12 if "f" in form["number"] else 0)
+    read = read_one_clip(READER, msrc12(motion, **form) + tail, NAME).motion
+    assert_same_motion(read, motion, atol=1e-12 if "f" in form["number"] else 0)

@@ -12,17 +12,14 @@ from skeletonllm.corpora.toolkit.untrimmed import Segment
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.kinect_writers import pku_labels, pku_mmd
-from skeletonllm.topology import KINECT_V2
-from tests.skeletonllm.corpora.kinect_room import (
-    FEW,
-    FORMS,
-    TAILS,
-    assert_equal,
-    clip_of,
-    motions,
-    read_all,
-    reject_of,
+from skeletonllm.testing.memory_files import (
+    assert_same_motion,
+    read_in_memory,
+    read_one_clip,
+    read_one_reject,
 )
+from skeletonllm.testing.strategies import FEW_EXAMPLES, FILE_ENDS, NUMBER_FORMS, motions
+from skeletonllm.topology import KINECT_V2
 
 NAME = "skeletons/A10N08-L.txt"
 READER = PkuMmdReader()
@@ -30,7 +27,7 @@ ROW = " ".join(["0.25"] * 75 + ["0"] * 75) + "\n"
 
 
 def read(labels: str, *, frames: int = 20, background: bool = False) -> list[Clip | Reject]:
-    clips, rejects = read_all(
+    clips, rejects = read_in_memory(
         PkuMmdReader(background=background), ROW * frames, NAME, labels=labels
     )
     return [*clips, *rejects]
@@ -67,15 +64,15 @@ def test_the_background_is_kept_on_request() -> None:
 
 
 def test_without_labels_the_recording_is_one_clip() -> None:
-    clip = clip_of(READER, ROW * 20, NAME)
+    clip = read_one_clip(READER, ROW * 20, NAME)
     assert (clip.flags, clip.label, clip.clip_id) == (("untrimmed",), None, "pku_mmd/A10N08-L")
 
 
 def test_a_second_body_of_zeros_is_nobody() -> None:
     both = " ".join(["0.25"] * 75 + ["0.5"] * 75) + "\n"
-    clip = clip_of(READER, ROW * 2 + both + ROW, NAME)
+    clip = read_one_clip(READER, ROW * 2 + both + ROW, NAME)
     assert clip.motion.present[:, 1].tolist() == [False, False, True, False]
-    items, _ = read_all(READER, ROW * 2 + both + ROW, NAME, labels="1,0,1,2\n2,1,3,2\n")
+    items, _ = read_in_memory(READER, ROW * 2 + both + ROW, NAME, labels="1,0,1,2\n2,1,3,2\n")
     assert [clip.person_ids for clip in items] == [("0",), ("0", "1")]
 
 
@@ -108,20 +105,20 @@ def test_bad_labels(labels: str, code: str, where: str, message: str) -> None:
     ],
 )
 def test_bad_files(text: str, code: str, message: str) -> None:
-    reject = reject_of(READER, text, NAME)
+    reject = read_one_reject(READER, text, NAME)
     assert (reject.code, message in reject.message) == (code, True), reject.message
 
 
 def test_a_synthesized_pair_comes_back() -> None:
     motion = synthesize("shaking hands", topology=KINECT_V2, seed=4)
-    read = clip_of(READER, pku_mmd(motion), NAME).motion
+    read = read_one_clip(READER, pku_mmd(motion), NAME).motion
     seen = motion.observed
     np.testing.assert_allclose(read.joints[seen], motion.joints[seen], atol=1e-6)
     np.testing.assert_array_equal(read.present, motion.present)
 
 
-@FEW
-@given(motion=motions(KINECT_V2, persons=2), form=FORMS, tail=TAILS)
+@FEW_EXAMPLES
+@given(motion=motions(KINECT_V2, persons=2), form=NUMBER_FORMS, tail=FILE_ENDS)
 def test_what_was_written_is_what_is_read(motion: Motion, form: dict[str, str], tail: str) -> None:
-    read = clip_of(READER, pku_mmd(motion, **form) + tail, NAME).motion
-    assert_equal(read, motion, atol=1e-12 if "f" in form["number"] else 0)
+    read = read_one_clip(READER, pku_mmd(motion, **form) + tail, NAME).motion
+    assert_same_motion(read, motion, atol=1e-12 if "f" in form["number"] else 0)

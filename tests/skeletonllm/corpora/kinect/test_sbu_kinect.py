@@ -9,15 +9,9 @@ from skeletonllm.corpora.kinect.sbu_kinect import FPS, SbuReader, own_id
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.kinect_writers import sbu_text
+from skeletonllm.testing.memory_files import assert_same_motion, read_one_clip, read_one_reject
+from skeletonllm.testing.strategies import FEW_EXAMPLES, FILE_ENDS, motions
 from skeletonllm.topology import SBU_15
-from tests.skeletonllm.corpora.kinect_room import (
-    FEW,
-    TAILS,
-    assert_equal,
-    clip_of,
-    motions,
-    reject_of,
-)
 
 NAME = "s03s05/07/002/skeleton_pos.txt"
 READER = SbuReader()
@@ -28,7 +22,7 @@ def line(frame: int = 1, value: float = 0.5, count: int = 90) -> str:
 
 
 def test_what_file_and_folders_say() -> None:
-    clip = clip_of(READER, line(55) + line(56), NAME)
+    clip = read_one_clip(READER, line(55) + line(56), NAME)
     assert clip.clip_id == "sbu_kinect/s03s05_07_002"
     assert (clip.label, clip.label_id, clip.label_namespace) == (
         "exchanging object",
@@ -47,7 +41,7 @@ def test_the_map_of_the_readme() -> None:
     row = np.full((2, 15, 3), 0.5)
     row[1, 2] = 0.25, 0.1, 2.0
     text = ",".join(["1", *map(str, row.ravel())])
-    joints = clip_of(READER, text, NAME).motion.joints[0]
+    joints = read_one_clip(READER, text, NAME).motion.joints[0]
     np.testing.assert_allclose(joints[1, 2], [1.280 - 0.64, 0.960 - 0.192, 2.56], atol=1e-6)
     np.testing.assert_allclose(joints[0, 0], [0, 0, 0.64], atol=1e-6)
 
@@ -55,7 +49,7 @@ def test_the_map_of_the_readme() -> None:
 @pytest.mark.parametrize("end", [",\n", ",\r\n", "\r\n", " \n"])
 def test_trailing_commas_and_line_ends(end: str) -> None:
     text = (line(1) + line(2)).replace("\n", end)
-    assert clip_of(READER, text, NAME).motion.num_frames == 2
+    assert read_one_clip(READER, text, NAME).motion.num_frames == 2
 
 
 @pytest.mark.parametrize("root", ["sbu/", "", "./", "a.b/"])
@@ -65,7 +59,7 @@ def test_the_id_is_the_three_folders(root: str) -> None:
 
 
 def test_other_folders_give_no_label() -> None:
-    clip = clip_of(READER, line(), "ours/skeleton_pos.txt")
+    clip = read_one_clip(READER, line(), "ours/skeleton_pos.txt")
     assert clip.label is clip.label_id is clip.subject is None
 
 
@@ -85,27 +79,29 @@ def test_other_folders_give_no_label() -> None:
     ],
 )
 def test_bad_files(text: str | bytes, code: str, message: str) -> None:
-    reject = reject_of(READER, text, NAME)
+    reject = read_one_reject(READER, text, NAME)
     assert (reject.code, message in reject.message) == (code, True), reject.message
 
 
 def test_an_interaction_that_does_not_exist() -> None:
-    assert reject_of(READER, line(), NAME.replace("07", "09")).code == "unknown_label"
+    assert read_one_reject(READER, line(), NAME.replace("07", "09")).code == "unknown_label"
 
 
 def test_a_synthesized_handshake_comes_back() -> None:
     motion = synthesize("shaking hands", topology=SBU_15, fps=FPS, seed=1)
-    assert_equal(clip_of(READER, sbu_text(motion, first=9), NAME).motion, motion, atol=2e-5)
+    assert_same_motion(
+        read_one_clip(READER, sbu_text(motion, first=9), NAME).motion, motion, atol=2e-5
+    )
 
 
-@FEW
+@FEW_EXAMPLES
 @given(
     motion=motions(SBU_15, persons=2, fps=FPS).filter(lambda motion: motion.present.all()),
     first=st.integers(0, 99999),
     end=st.sampled_from(["\n", ",\n", "\r\n", ",\r\n"]),
-    tail=TAILS,
+    tail=FILE_ENDS,
 )
 def test_what_was_written_is_what_is_read(motion: Motion, first: int, end: str, tail: str) -> None:
-    clip = clip_of(READER, sbu_text(motion, first, "%.9g", end) + tail, NAME)
-    assert_equal(clip.motion, motion, atol=1e-6)
+    clip = read_one_clip(READER, sbu_text(motion, first, "%.9g", end) + tail, NAME)
+    assert_same_motion(clip.motion, motion, atol=1e-6)
     assert clip.frame_index == tuple(range(first, first + motion.num_frames))

@@ -11,8 +11,9 @@ from skeletonllm.corpora.kinect.utd_mhad import JOINTS, MAX_BYTES, UtdMhadReader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.kinect_writers import mat, utd_mhad_file
+from skeletonllm.testing.memory_files import assert_same_motion, read_one_clip, read_one_reject
+from skeletonllm.testing.strategies import FEW_EXAMPLES, motions
 from skeletonllm.topology import KINECT_V1
-from tests.skeletonllm.corpora.kinect_room import FEW, assert_equal, clip_of, motions, reject_of
 
 NAME = "a10_s8_t4_skeleton.mat"
 READER = UtdMhadReader()
@@ -35,7 +36,7 @@ def array_part(shape: tuple[int, ...], claim: int | None = None) -> bytes:
 
 
 def test_what_file_and_name_say() -> None:
-    clip = clip_of(READER, mat({"d_skel": ARRAY, "more": np.ones(3)}), NAME)
+    clip = read_one_clip(READER, mat({"d_skel": ARRAY, "more": np.ones(3)}), NAME)
     assert clip.clip_id == "utd_mhad/a10_s8_t4_skeleton"
     assert (clip.label, clip.label_id) == ("draw circle (counter clockwise)", 9)
     assert (clip.subject, clip.repetition) == ("8", "4")
@@ -44,7 +45,7 @@ def test_what_file_and_name_say() -> None:
 
 
 def test_joints_are_put_in_the_order_of_the_topology() -> None:
-    joints = clip_of(READER, mat({"d_skel": ARRAY}), NAME).motion.joints[2, 0]
+    joints = read_one_clip(READER, mat({"d_skel": ARRAY}), NAME).motion.joints[2, 0]
     for name in ("head", "pelvis", "right_foot", "left_hand"):
         np.testing.assert_allclose(joints[KINECT_V1.index(name)], ARRAY[JOINTS.index(name), :, 2])
     assert sorted(JOINTS) == sorted(KINECT_V1.joints)
@@ -54,14 +55,14 @@ def test_joints_are_put_in_the_order_of_the_topology() -> None:
 @pytest.mark.parametrize("compressed", [True, False])
 def test_numbers_of_any_kind(dtype: str, compressed: bool) -> None:
     array = ARRAY.astype(dtype)
-    clip = clip_of(READER, mat({"d_skel": array}, compressed=compressed), NAME)
+    clip = read_one_clip(READER, mat({"d_skel": array}, compressed=compressed), NAME)
     np.testing.assert_array_equal(
         clip.motion.joints[:, 0, KINECT_V1.index("head")], array[0].T.astype(np.float32)
     )
 
 
 def test_another_name_is_read_without_a_label() -> None:
-    assert clip_of(READER, mat({"d_skel": ARRAY}), "ours.mat").label is None
+    assert read_one_clip(READER, mat({"d_skel": ARRAY}), "ours.mat").label is None
 
 
 @pytest.mark.parametrize(
@@ -98,24 +99,24 @@ def test_another_name_is_read_without_a_label() -> None:
     ],
 )
 def test_bad_files(data: bytes, code: str, message: str) -> None:
-    reject = reject_of(READER, data, NAME)
+    reject = read_one_reject(READER, data, NAME)
     assert (reject.code, message in reject.message) == (code, True), reject.message
 
 
 def test_an_action_that_does_not_exist() -> None:
-    assert reject_of(READER, mat({"d_skel": ARRAY}), "a28_s1_t1_skeleton.mat").code == (
+    assert read_one_reject(READER, mat({"d_skel": ARRAY}), "a28_s1_t1_skeleton.mat").code == (
         "unknown_label"
     )
 
 
 def test_a_synthesized_wave_comes_back() -> None:
     motion = synthesize("hand waving", topology=KINECT_V1, seed=4)
-    read = clip_of(READER, utd_mhad_file(motion), NAME).motion
+    read = read_one_clip(READER, utd_mhad_file(motion), NAME).motion
     np.testing.assert_array_equal(read.joints, motion.joints)
 
 
-@FEW
+@FEW_EXAMPLES
 @given(motion=motions(KINECT_V1), compressed=st.booleans())
 def test_what_was_written_is_what_is_read(motion: Motion, compressed: bool) -> None:
-    read = clip_of(READER, utd_mhad_file(motion, compressed=compressed), NAME).motion
-    assert_equal(read, motion)
+    read = read_one_clip(READER, utd_mhad_file(motion, compressed=compressed), NAME).motion
+    assert_same_motion(read, motion)

@@ -12,17 +12,14 @@ from skeletonllm.corpora.toolkit.untrimmed import Segment
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.kinect_writers import utkinect_labels, utkinect_text
-from skeletonllm.topology import KINECT_V1
-from tests.skeletonllm.corpora.kinect_room import (
-    FEW,
-    FORMS,
-    TAILS,
-    assert_equal,
-    clip_of,
-    motions,
-    read_all,
-    reject_of,
+from skeletonllm.testing.memory_files import (
+    assert_same_motion,
+    read_in_memory,
+    read_one_clip,
+    read_one_reject,
 )
+from skeletonllm.testing.strategies import FEW_EXAMPLES, FILE_ENDS, NUMBER_FORMS, motions
+from skeletonllm.topology import KINECT_V1
 
 NAME, LABELS = "joints_s10_e02.txt", "actionLabel.txt"
 READER = UtKinectReader()
@@ -36,7 +33,9 @@ ROWS = "".join(map(row, range(100, 200, 4)))
 
 
 def read(labels: str, text: str = ROWS) -> list[Clip | Reject]:
-    clips, rejects = read_all(READER, text, f"joints/{NAME}", labels=labels, label_file=LABELS)
+    clips, rejects = read_in_memory(
+        READER, text, f"joints/{NAME}", labels=labels, label_file=LABELS
+    )
     return [*clips, *rejects]
 
 
@@ -60,7 +59,9 @@ def test_actions_become_clips() -> None:
 
 @pytest.mark.parametrize("labels", [None, "s10_e01\nwalk: 100 120\n", "nothing of ours"])
 def test_without_labels_the_recording_is_one_clip(labels: str | None) -> None:
-    (clip,), rejects = read_all(READER, ROWS, f"joints/{NAME}", labels=labels, label_file=LABELS)
+    (clip,), rejects = read_in_memory(
+        READER, ROWS, f"joints/{NAME}", labels=labels, label_file=LABELS
+    )
     assert (clip.flags, clip.label, rejects) == (("untrimmed",), None, [])
 
 
@@ -75,14 +76,14 @@ def test_an_action_that_was_not_done_is_a_reject() -> None:
 
 
 def test_a_frame_measured_again_is_left_out_and_flagged() -> None:
-    clip = clip_of(READER, row(100) + row(100, 0.26) + row(104) + row(110), NAME)
+    clip = read_one_clip(READER, row(100) + row(100, 0.26) + row(104) + row(110), NAME)
     assert clip.frame_index == (100, 104, 110)
     assert clip.motion.joints[0, 0, 0, 0] == 0.25
     assert clip.flags == ("irregular_frames", "repeated_frames", "untrimmed")
 
 
 def test_a_second_body_elsewhere_is_another_person() -> None:
-    clip = clip_of(READER, row(100) + row(100, 1.5) + row(104), NAME)
+    clip = read_one_clip(READER, row(100) + row(100, 1.5) + row(104), NAME)
     assert clip.motion.present.tolist() == [[True, True], [True, False]]
     assert clip.motion.joints[0, :, 0, 0].tolist() == [0.25, 1.5]
     assert "repeated_frames" not in clip.flags
@@ -120,28 +121,28 @@ def test_bad_labels(labels: str, code: str, message: str) -> None:
     ],
 )
 def test_bad_files(text: str, code: str, message: str) -> None:
-    reject = reject_of(READER, text, NAME)
+    reject = read_one_reject(READER, text, NAME)
     assert (reject.code, message in reject.message) == (code, True), reject.message
 
 
 def test_a_synthesized_walk_comes_back() -> None:
     motion = synthesize("sit down", topology=KINECT_V1, fps=FPS, seed=4)
     motion = motion.select_frames(motion.confidence.all((1, 2)).nonzero()[0])
-    clip = clip_of(READER, utkinect_text(motion, range(0, 4 * motion.num_frames, 4)), NAME)
-    assert_equal(clip.motion, motion, atol=1e-6)
+    clip = read_one_clip(READER, utkinect_text(motion, range(0, 4 * motion.num_frames, 4)), NAME)
+    assert_same_motion(clip.motion, motion, atol=1e-6)
 
 
-@FEW
+@FEW_EXAMPLES
 @given(
     motion=motions(KINECT_V1, fps=FPS),
     steps=st.lists(st.integers(1, 9), min_size=4, max_size=4),
-    form=FORMS,
-    tail=TAILS,
+    form=NUMBER_FORMS,
+    tail=FILE_ENDS,
 )
 def test_what_was_written_is_what_is_read(
     motion: Motion, steps: list[int], form: dict[str, str], tail: str
 ) -> None:
     numbers = tuple(sum(steps[: i + 1]) for i in range(motion.num_frames))
-    clip = clip_of(READER, utkinect_text(motion, numbers, **form) + tail, NAME)
+    clip = read_one_clip(READER, utkinect_text(motion, numbers, **form) + tail, NAME)
     assert clip.frame_index == numbers
-    assert_equal(clip.motion, motion, atol=1e-12 if "f" in form["number"] else 0)
+    assert_same_motion(clip.motion, motion, atol=1e-12 if "f" in form["number"] else 0)

@@ -12,14 +12,18 @@ from skeletonllm.corpora import Reject, check_reader, read_clips
 from skeletonllm.corpora.identify import identify
 from skeletonllm.corpora.mocap.amass import AmassReader
 from skeletonllm.corpora.rigs.body_model import VARIABLE, find_model
+<<<<<<< HEAD
 from skeletonllm.mocap_topologies import SMPLH_52
 from tests.skeletonllm.corpora.body_room import (
+=======
+from skeletonllm.testing.body_models import (
+>>>>>>> 294508d (Make what tests and benchmarks share public, under words of the field)
     PARENTS,
-    adult_joints,
-    by_loop,
-    model_file,
-    put_adults,
-    zipped,
+    make_adult_joints,
+    make_model_file,
+    pose_by_loop,
+    save_npz,
+    write_adult_models,
 )
 
 Write = Callable[[str, str | bytes], Path]
@@ -51,7 +55,7 @@ def no_models(monkeypatch: pytest.MonkeyPatch) -> None:
 def models(write: Write, tmp_path: Path) -> str:
     """A folder of models of random bodies, in both layouts that are handed out."""
     for kind, parents in PARENTS.items():
-        data = model_file(adult_joints(len(parents)), parents, SHAPES[kind])
+        data = make_model_file(make_adult_joints(len(parents)), parents, SHAPES[kind])
         write(f"models/{kind}/female/model.npz", data)
         write(f"models/{kind}/{kind.upper()}_MALE.npz", data)
     return str(tmp_path / "models")
@@ -63,7 +67,7 @@ def read(write: Write, tmp_path: Path) -> Callable[..., Clip | Reject]:
         arrays: dict[str, object] | bytes, models: str | None = None, hands: bool = False
     ) -> Clip | Reject:
         path = "raw/ACCAD/s1/stand_poses.npz"
-        write(path, arrays if isinstance(arrays, bytes) else zipped(**arrays))
+        write(path, arrays if isinstance(arrays, bytes) else save_npz(**arrays))
         reader = AmassReader(models, hands)
         (source,) = reader.sources(str(tmp_path / "raw"))
         clips, rejects = read_clips(reader, source)
@@ -84,8 +88,8 @@ def test_joints_are_those_of_the_body_model(
     arrays = motion(kind)
     clip = read(arrays, models, hands)
     assert isinstance(clip, Clip)
-    rest = adult_joints(len(PARENTS[kind])) + SHAPES[kind] @ arrays["betas"][:10]
-    whole = by_loop(rest, PARENTS[kind], arrays["poses"], arrays["trans"])
+    rest = make_adult_joints(len(PARENTS[kind])) + SHAPES[kind] @ arrays["betas"][:10]
+    whole = pose_by_loop(rest, PARENTS[kind], arrays["poses"], arrays["trans"])
     at = [*range(22), *(range(whole.shape[1] - 30, whole.shape[1]) if hands else [])]
     expected = whole[:, at][..., [0, 2, 1]] * [1, 1, -1]
     np.testing.assert_allclose(clip.motion.joints[:, 0], expected, atol=1e-5)
@@ -99,7 +103,7 @@ def test_a_person_at_rest_is_upright_and_left_is_left(
     read: Read, write: Write, tmp_path: Path
 ) -> None:
     """AMASS turns the rest pose, y up and facing +z, so that z is up: it then faces -y."""
-    put_adults(write)
+    write_adult_models(write)
     poses = np.zeros((3, 156))
     poses[:, 0] = np.pi / 2
     clip = read(motion(poses=poses, trans=np.zeros((3, 3))), str(tmp_path / "models"))
@@ -135,7 +139,7 @@ def test_another_gender_is_not_taken_instead(read: Read, models: str) -> None:
 
 
 def test_a_folder_is_known_without_a_model(write: Write, tmp_path: Path) -> None:
-    write("amass/s1/stand_poses.npz", zipped(**motion()))
+    write("amass/s1/stand_poses.npz", save_npz(**motion()))
     best = identify(str(tmp_path / "amass"))[0]
     assert (best.corpus, best.certain, best.read) == ("amass", True, 1)
     assert any(VARIABLE in reason or "no_body_model" in reason for reason in best.reasons)
@@ -163,7 +167,7 @@ SIGNALLING = np.frombuffer(b"\x01\x00\x00\x00\x00\x00\xf0\x7f")[0]
         (motion(gender=None), "format", "expected one called gender"),
         (motion(mocap_framerate=np.array(0.0)), "format", "mocap_framerate 0"),
         (motion(mocap_framerate=None), "format", "expected one called mocap_frame_rate"),
-        (zipped(**motion())[:900], "format", "not a whole .npz"),
+        (save_npz(**motion())[:900], "format", "not a whole .npz"),
         (b"PK\x03\x04", "format", "not a whole .npz"),
     ],
 )
@@ -188,7 +192,7 @@ class Caller:
 
 
 def bad_model(**other: object) -> bytes:
-    return model_file(adult_joints(52), PARENTS["smplh"], SHAPES["smplh"], **other)
+    return make_model_file(make_adult_joints(52), PARENTS["smplh"], SHAPES["smplh"], **other)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +204,12 @@ def bad_model(**other: object) -> bytes:
         (bad_model(shapedirs=np.zeros((104, 3, 0))), ""),
         (bad_model(kintree_table=np.full((2, 52), 51, np.uint32)), "comes before its parent"),
         (bad_model(v_template=np.full((104, 3), np.nan)), "non_finite: v_template"),
-        (model_file(adult_joints(52)[:22], PARENTS["smplh"][:22], SHAPES["smplh"][:22]), "more"),
+        (
+            make_model_file(
+                make_adult_joints(52)[:22], PARENTS["smplh"][:22], SHAPES["smplh"][:22]
+            ),
+            "more",
+        ),
     ],
 )
 def test_bad_models(read: Read, write: Write, tmp_path: Path, data: bytes, message: str) -> None:
@@ -221,8 +230,8 @@ def test_a_model_is_read_once(models: str) -> None:
 
 def test_the_contract_holds(write: Write, tmp_path: Path, models: str) -> None:
     for name in ("s1/stand_poses", "s2/stand_poses"):
-        write(f"raw/{name}.npz", zipped(**motion()))
-    write("raw/s1/shape.npz", zipped(gender=np.array("female"), betas=np.zeros(16)))
+        write(f"raw/{name}.npz", save_npz(**motion()))
+    write("raw/s1/shape.npz", save_npz(gender=np.array("female"), betas=np.zeros(16)))
     for hands in (False, True):
         assert check_reader(AmassReader(models, hands), str(tmp_path / "raw")) == []
     assert check_reader(AmassReader(), str(tmp_path / "raw")) == []

@@ -14,8 +14,8 @@ from skeletonllm.corpora import check_reader
 from skeletonllm.corpora.mocap.bvh import BvhReader, facts_of_name, rounded_fps
 from skeletonllm.corpora.reader import Reject, Source, read_clips
 from skeletonllm.errors import SourceError
+from skeletonllm.testing.rigs import MIXAMO_JOINTS, write_t_pose
 from skeletonllm.topology import Topology, register_topology
-from tests.skeletonllm.corpora.mocap_room import MIXAMO, person
 
 Write = Callable[[str, str | bytes], Path]
 
@@ -27,7 +27,9 @@ def read(path: Path) -> Clip | Reject:
 
 
 def test_what_a_file_says(write: Write) -> None:
-    clip = read(write("dataset-2_raise-up-left-hand_elderly_003.bvh", person(MIXAMO, 100)))
+    clip = read(
+        write("dataset-2_raise-up-left-hand_elderly_003.bvh", write_t_pose(MIXAMO_JOINTS, 100))
+    )
     assert isinstance(clip, Clip)
     assert clip.clip_id == "bvh/dataset-2_raise-up-left-hand_elderly_003"
     assert (clip.label, clip.label_id, clip.setup) == ("raise up left hand", 23, "elderly")
@@ -37,7 +39,7 @@ def test_what_a_file_says(write: Write) -> None:
 
 
 def test_line_ends_and_encodings_do_not_matter(write: Write) -> None:
-    text = person(MIXAMO, 100)
+    text = write_t_pose(MIXAMO_JOINTS, 100)
     plain = read(write("a.bvh", text))
     assert isinstance(plain, Clip)
     for other in (
@@ -51,7 +53,7 @@ def test_line_ends_and_encodings_do_not_matter(write: Write) -> None:
 
 
 def test_more_frames_than_declared_are_read_and_flagged(write: Write) -> None:
-    text = person(MIXAMO, 100)
+    text = write_t_pose(MIXAMO_JOINTS, 100)
     clip = read(write("a.bvh", text + text.splitlines()[-1] + "\n"))
     assert isinstance(clip, Clip)
     assert (clip.motion.num_frames, clip.flags) == (2, ("more_frames_than_declared",))
@@ -82,14 +84,16 @@ def test_an_action_that_the_corpus_does_not_have() -> None:
 
 
 def test_the_contract_holds(write: Write) -> None:
-    root = write("rigs/one.bvh", person(MIXAMO, 100)).parent
-    write("rigs/two.bvh", person([f"part{i}" for i in range(20)]))
+    root = write("rigs/one.bvh", write_t_pose(MIXAMO_JOINTS, 100)).parent
+    write("rigs/two.bvh", write_t_pose([f"part{i}" for i in range(20)]))
     assert check_reader(BvhReader(), str(root)) == []
 
 
 def test_other_processes_read_its_clips_once_they_have_the_definition(write: Write) -> None:
     """A worker makes the skeleton; whoever reads the clips registers what topologies.json says."""
-    path = write("a.bvh", person([*MIXAMO[:1], "mixamorig:Belt", *MIXAMO[2:]], 100))
+    path = write(
+        "a.bvh", write_t_pose([*MIXAMO_JOINTS[:1], "mixamorig:Belt", *MIXAMO_JOINTS[2:]], 100)
+    )
     script = (
         "import sys, json; from skeletonllm.corpora.reader import Source, read_clips\n"
         "from skeletonllm.corpora.mocap.bvh import BvhReader\n"

@@ -14,7 +14,7 @@ from skeletonllm.corpora.mocap.humanml3d_vectors import recover_joints
 from skeletonllm.corpora.mocap.kit_ml import METRES, KitMlReader
 from skeletonllm.mocap_topologies import KIT_21
 from skeletonllm.normalize.handedness import measure_handedness
-from tests.skeletonllm.corpora.motion_vectors import features, headings
+from skeletonllm.testing.motion_vectors import encode_features, measure_headings
 
 Write = Callable[[str, str | bytes], Path]
 
@@ -49,7 +49,7 @@ def walking(frames: int = 20) -> np.ndarray:
 
 
 def vectors_of(joints: np.ndarray) -> np.ndarray:
-    return features(joints, headings(joints, PUBLISHED), (14, 15, 19, 20))
+    return encode_features(joints, measure_headings(joints, PUBLISHED), (14, 15, 19, 20))
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from skeletonllm.corpora.rigs.bvh_text import MAX_HEADER, MAX_ROWS, parse
 from skeletonllm.corpora.rigs.forward_kinematics import MAX_LINKS
 from skeletonllm.errors import SourceError
-from tests.skeletonllm.corpora.mocap_room import Rig, columns, rigs, write_bvh
+from skeletonllm.testing.rigs import Rig, count_channels, write_bvh
+from skeletonllm.testing.strategies import rigs
 
 TEXT = """HIERARCHY
 ROOT Hips
@@ -43,7 +44,7 @@ def refused(text: str) -> SourceError:
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(rig=rigs(), frames=st.integers(1, 3), crlf=st.booleans())
 def test_what_was_written_is_what_is_read(rig: Rig, frames: int, crlf: bool) -> None:
-    values = np.arange(frames * columns(rig), dtype=float).reshape(frames, -1) - 7.25
+    values = np.arange(frames * count_channels(rig), dtype=float).reshape(frames, -1) - 7.25
     file = parse(write_bvh(rig, values, "\r\n" if crlf else "\n").replace("\r", ""))
     assert [link.name for link in file.chain] == [node.name for node in rig]
     assert [link.parent for link in file.chain] == [node.parent for node in rig]

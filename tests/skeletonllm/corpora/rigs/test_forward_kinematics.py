@@ -19,16 +19,17 @@ from skeletonllm.corpora.rigs.forward_kinematics import (
     rotate,
 )
 from skeletonllm.errors import SourceError
-from tests.skeletonllm.corpora.mocap_room import Rig, columns, rigs, slow_forward, write_bvh
+from skeletonllm.testing.rigs import Rig, count_channels, pose_by_loop, write_bvh
+from skeletonllm.testing.strategies import rigs
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(rig=rigs(), frames=st.integers(1, 4), seed=st.integers(0, 999))
 def test_it_agrees_with_matrices_frame_by_frame(rig: Rig, frames: int, seed: int) -> None:
-    values = np.random.default_rng(seed).uniform(-200, 200, (frames, columns(rig)))
+    values = np.random.default_rng(seed).uniform(-200, 200, (frames, count_channels(rig)))
     file = parse(write_bvh(rig, values))
     places, turned = forward(file.chain, file.values)
-    expected, matrices = slow_forward(rig, values)
+    expected, matrices = pose_by_loop(rig, values)
     np.testing.assert_allclose(places.transpose(2, 0, 1), expected, atol=1e-5)
     found = Rotation.from_quat(turned.transpose(2, 0, 1).reshape(-1, 4), scalar_first=True)
     np.testing.assert_allclose(found.as_matrix().reshape(matrices.shape), matrices, atol=1e-7)

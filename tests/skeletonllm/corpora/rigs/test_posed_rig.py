@@ -15,8 +15,8 @@ from skeletonllm.corpora.rigs.posed_rig import (
 )
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
+from skeletonllm.testing.rigs import MIXAMO_JOINTS, write_t_pose
 from skeletonllm.topology import get_topology
-from tests.skeletonllm.corpora.mocap_room import MIXAMO, person
 
 
 def read(text: str, unit_m: float | None = None) -> tuple[Motion, tuple[str, ...]]:
@@ -26,7 +26,7 @@ def read(text: str, unit_m: float | None = None) -> tuple[Motion, tuple[str, ...
 
 @pytest.mark.parametrize("unit", UNITS_M)
 def test_the_unit_follows_from_the_limbs(unit: str) -> None:
-    motion, flags = read(person(MIXAMO, 1 / UNITS_M[unit]))
+    motion, flags = read(write_t_pose(MIXAMO_JOINTS, 1 / UNITS_M[unit]))
     assert flags == ()
     assert (motion.metric, motion.space) == (True, "world")
     at = motion.topology.index
@@ -37,7 +37,7 @@ def test_the_unit_follows_from_the_limbs(unit: str) -> None:
 
 @pytest.mark.parametrize(("scale", "metres"), [(70.0, 0.01), (0.62, 1.0)])
 def test_a_small_person_is_read_and_flagged(scale: float, metres: float) -> None:
-    motion, flags = read(person(MIXAMO, scale))
+    motion, flags = read(write_t_pose(MIXAMO_JOINTS, scale))
     assert flags == ("unit_assumed",)
     assert motion.metric
     head = motion.joints[0, 0, motion.topology.index("head"), 1]
@@ -45,27 +45,27 @@ def test_a_small_person_is_read_and_flagged(scale: float, metres: float) -> None
 
 
 def test_a_size_that_no_unit_explains_is_no_metre() -> None:
-    motion, flags = read(person(MIXAMO, 1e6))
+    motion, flags = read(write_t_pose(MIXAMO_JOINTS, 1e6))
     assert (flags, motion.metric) == (("unit_assumed",), False)
     assert motion.joints[0, 0, motion.topology.index("head"), 1] == pytest.approx(1.55, rel=0.1)
 
 
 def test_a_unit_that_the_file_states_is_taken_if_it_can_be() -> None:
-    assert read(person(MIXAMO, 70), 0.01)[1] == ()
-    motion, flags = read(person(MIXAMO, 100), 1.0)
+    assert read(write_t_pose(MIXAMO_JOINTS, 70), 0.01)[1] == ()
+    motion, flags = read(write_t_pose(MIXAMO_JOINTS, 100), 1.0)
     assert flags == ("unit_assumed",)
     assert motion.joints.max() < 3
 
 
 def test_z_up_is_turned_and_flagged() -> None:
-    upright, (flag,) = read(person(MIXAMO, 100, up="z"))
-    plain, _ = read(person(MIXAMO, 100))
+    upright, (flag,) = read(write_t_pose(MIXAMO_JOINTS, 100, up="z"))
+    plain, _ = read(write_t_pose(MIXAMO_JOINTS, 100))
     assert flag == "axes_assumed"
     np.testing.assert_allclose(upright.joints, plain.joints, atol=1e-6)
 
 
 def test_who_lies_down_is_not_turned() -> None:
-    lying = person(MIXAMO, 100).replace("CHANNELS 3", "CHANNELS 3", 1).splitlines()
+    lying = write_t_pose(MIXAMO_JOINTS, 100).replace("CHANNELS 3", "CHANNELS 3", 1).splitlines()
     row = lying[-1].split()
     row[1] = "-90"  # about x: the head goes to -z
     motion, flags = read("\n".join([*lying[:-1], " ".join(row)]))
@@ -82,7 +82,7 @@ def test_every_axis_can_be_up(axis: str) -> None:
 
 def test_orientations_turn_with_the_axes() -> None:
     """A bone's own direction, turned by its orientation, is where the next joint is."""
-    motion, _ = read(person(MIXAMO, 100, up="z"))
+    motion, _ = read(write_t_pose(MIXAMO_JOINTS, 100, up="z"))
     hip, knee = (motion.topology.index(f"left_{name}") for name in ("hip", "knee"))
     assert motion.orientations is not None
     turn = Rotation.from_quat(motion.orientations[0, 0, hip], scalar_first=True)
@@ -91,13 +91,13 @@ def test_orientations_turn_with_the_axes() -> None:
 
 
 def test_unknown_names_are_flagged() -> None:
-    _, flags = read(person([f"part{i}" for i in range(20)]))
+    _, flags = read(write_t_pose([f"part{i}" for i in range(20)]))
     assert flags == ("unit_assumed", "axes_assumed", "anatomy_unknown")
 
 
 def test_a_topology_is_named_by_what_it_is() -> None:
-    (one, _), (same, _) = read(person(MIXAMO)), read(person(MIXAMO, 7.0))
-    other, _ = read(person([name.replace("Spine", "Tail") for name in MIXAMO]))
+    (one, _), (same, _) = read(write_t_pose(MIXAMO_JOINTS)), read(write_t_pose(MIXAMO_JOINTS, 7.0))
+    other, _ = read(write_t_pose([name.replace("Spine", "Tail") for name in MIXAMO_JOINTS]))
     assert one.topology is same.topology is get_topology(one.topology.name)
     assert one.topology.name.startswith("bvh_")
     assert other.topology.name != one.topology.name
@@ -144,7 +144,7 @@ def test_the_scene_and_joints_that_cannot_leave_their_parents_are_left_out() -> 
 
 
 def test_a_channel_that_is_no_number_hides_what_hangs_on_it() -> None:
-    text = person(MIXAMO)
+    text = write_t_pose(MIXAMO_JOINTS)
     row = text.splitlines()[-1].split()
     row[15] = "nan"  # the left shoulder's first channel
     motion, _ = read("\n".join([*text.splitlines()[:-1], " ".join(row)]))

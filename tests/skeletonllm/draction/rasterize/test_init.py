@@ -8,12 +8,12 @@ import torch
 from skeletonllm.draction import rasterize
 from skeletonllm.draction.rasterize import ENGINES, Engine, get_engine, numba_cpu, torch_tiles
 from skeletonllm.errors import RenderError
-from tests.skeletonllm.draction.rasterize.scenes import cast, scene
+from skeletonllm.testing.rendering.splat_scenes import cast_splats, make_splats
 
 
 def test_auto_says_in_the_log_once_what_it_draws_with(caplog: pytest.LogCaptureFixture) -> None:
     rasterize._choose_engine.cache_clear()
-    splats = cast(scene(0, 3, (1, 8, 8), 2.0), torch.float64)
+    splats = cast_splats(make_splats(0, 3, (1, 8, 8), 2.0), torch.float64)
     with caplog.at_level("INFO"):
         for _ in range(2):
             get_engine("auto")(splats, pictures=1, height=8, width=8)
@@ -34,9 +34,9 @@ def test_the_fast_engine_proves_itself_where_gradients_are_off(
     off: type, caplog: pytest.LogCaptureFixture
 ) -> None:
     rasterize._choose_engine.cache_clear()
-    splats = scene(0, 3, (1, 8, 8), 2.0)
+    splats = make_splats(0, 3, (1, 8, 8), 2.0)
     with off(), caplog.at_level("INFO"):
-        get_engine("auto")(cast(splats, torch.float32), pictures=1, height=8, width=8)
+        get_engine("auto")(cast_splats(splats, torch.float32), pictures=1, height=8, width=8)
     (record,) = caplog.records
     assert record.message.endswith("with numba_cpu")
 

@@ -27,7 +27,14 @@ from skeletonllm.draction.rasterize import (
 from skeletonllm.draction.rasterize.numba_kernels import _exp2
 from skeletonllm.draction.rasterize.numba_lists import NEGLIGIBLE
 from skeletonllm.errors import RenderError
-from tests.skeletonllm.draction.rasterize.scenes import LEAVES, SCENES, cast, compare, dense, scene
+from skeletonllm.testing.rendering.splat_scenes import (
+    LEAVES,
+    SCENES,
+    cast_splats,
+    compare_engines,
+    make_splats,
+    rasterize_densely,
+)
 
 ENGINE = get_engine("numba_cpu")
 ORACLE = get_engine("torch_tiles")
@@ -45,7 +52,7 @@ def threads() -> Iterator[None]:
 
 
 def scene32(seed: int, count: int = 200, spread: float = 3.0) -> Splats:
-    return cast(scene(seed, count, SIZE, spread), torch.float32)
+    return cast_splats(make_splats(seed, count, SIZE, spread), torch.float32)
 
 
 def detached(splats: Splats) -> Splats:
@@ -58,48 +65,48 @@ def drawn_and_felt(splats: Splats) -> list[Tensor]:
     return [picture.detach(), *torch.autograd.grad(picture.square().sum(), leaves)]
 
 
-@pytest.mark.parametrize("oracle", [dense, ORACLE])
+@pytest.mark.parametrize("oracle", [rasterize_densely, ORACLE])
 @pytest.mark.parametrize("name", SCENES)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_agrees(name: str, seed: int, oracle: rasterize.Engine) -> None:
     count, size, spread = SCENES[name]
-    splats = scene(seed, count, size, spread)
-    assert compare(ENGINE, splats, size, torch.float32, oracle=oracle) < TOLERANCE
+    splats = make_splats(seed, count, size, spread)
+    assert compare_engines(ENGINE, splats, size, torch.float32, oracle=oracle) < TOLERANCE
 
 
 @pytest.mark.parametrize(("height", "width"), [(17, 31), (16, 16), (33, 15), (1, 50), (48, 1)])
 def test_pictures_need_not_be_whole_tiles(height: int, width: int) -> None:
-    splats = scene(2, 40, (2, height, width), 3.0)
-    assert compare(ENGINE, splats, (2, height, width), torch.float32) < TOLERANCE
+    splats = make_splats(2, 40, (2, height, width), 3.0)
+    assert compare_engines(ENGINE, splats, (2, height, width), torch.float32) < TOLERANCE
 
 
 def test_transparent_gaussians_leave_the_picture_and_get_the_right_gradient() -> None:
-    splats = scene(2, 40, SIZE, 3.0)
+    splats = make_splats(2, 40, SIZE, 3.0)
     half = replace(splats, opacity=splats.opacity * (torch.arange(40) % 2))
-    assert compare(ENGINE, half, SIZE, torch.float32) < TOLERANCE
+    assert compare_engines(ENGINE, half, SIZE, torch.float32) < TOLERANCE
 
 
 def test_opacity_above_one_is_as_exact() -> None:
-    splats = scene(3, 20, SIZE, 2.0)
+    splats = make_splats(3, 20, SIZE, 2.0)
     dark = replace(splats, opacity=splats.opacity * 50)
-    assert compare(ENGINE, dark, SIZE, torch.float32) < TOLERANCE
+    assert compare_engines(ENGINE, dark, SIZE, torch.float32) < TOLERANCE
 
 
 def test_needles_are_drawn_over_their_whole_length() -> None:
     """Long, thin and slanted, so that boxes say little about where an ellipse is."""
-    splats = scene(4, 30, SIZE, 1.0)
+    splats = make_splats(4, 30, SIZE, 1.0)
     angle = torch.linspace(0, 3, 30).double()
     along = torch.stack([angle.cos(), angle.sin()], -1)
     across = torch.stack([-angle.sin(), angle.cos()], -1)
     shape = [v[:, :, None] * v[:, None, :] for v in (along, across)]
     inverse = shape[0] / 15**2 + shape[1] / 0.7**2
     conic = torch.stack([inverse[:, 0, 0], inverse[:, 0, 1], inverse[:, 1, 1]], -1)
-    assert compare(ENGINE, replace(splats, conic=conic), SIZE, torch.float32) < TOLERANCE
+    assert compare_engines(ENGINE, replace(splats, conic=conic), SIZE, torch.float32) < TOLERANCE
 
 
 @pytest.mark.parametrize("depth", [[0.0, 0.0], [-0.0, 0.0], [-2.0, -1.0], [1.0, float("nan")]])
 def test_the_nearer_is_in_front_and_at_equal_depth_the_lower_index(depth: list[float]) -> None:
-    same = cast(scene(4, 2, (1, 9, 9), 2.0), torch.float32)
+    same = cast_splats(make_splats(4, 2, (1, 9, 9), 2.0), torch.float32)
     here = torch.full((2,), 4.0)
     two = Splats(
         u=here, v=here, conic=torch.tensor([[0.1, 0, 0.1]] * 2), rgb=torch.eye(3)[:2],
@@ -111,9 +118,9 @@ def test_the_nearer_is_in_front_and_at_equal_depth_the_lower_index(depth: list[f
 
 
 def test_hundreds_at_the_same_depth_blend_in_their_order() -> None:
-    splats = scene(5, 150, SIZE, 3.0)
+    splats = make_splats(5, 150, SIZE, 3.0)
     level = replace(splats, depth=(splats.depth * 2).round())
-    assert compare(ENGINE, level, SIZE, torch.float32) < TOLERANCE
+    assert compare_engines(ENGINE, level, SIZE, torch.float32) < TOLERANCE
 
 
 @pytest.mark.parametrize("field", ["u", "v", "conic", "opacity"])
@@ -131,7 +138,7 @@ def test_what_lies_nowhere_does_not_spoil_the_rest(field: str) -> None:
 
 
 def test_no_gaussian_at_all_is_black_and_differentiable() -> None:
-    empty = cast(scene(0, 0, (1, 8, 8), 1.0), torch.float32)
+    empty = cast_splats(make_splats(0, 0, (1, 8, 8), 1.0), torch.float32)
     picture = ENGINE(empty, pictures=2, height=8, width=8)
     assert picture.shape == (2, 3, 8, 8)
     assert not picture.detach().any()
@@ -199,7 +206,7 @@ def test_a_second_derivative_is_refused() -> None:
 
 def test_other_precisions_name_the_engine_for_them() -> None:
     with pytest.raises(RenderError) as caught:
-        ENGINE(cast(scene(0, 3, SIZE, 2.0), torch.float64), **SHAPE)
+        ENGINE(cast_splats(make_splats(0, 3, SIZE, 2.0), torch.float64), **SHAPE)
     assert str(caught.value) == (
         "numba_cpu: u is torch.float64 on cpu; expected torch.float32 on cpu. "
         "Use engine torch_tiles, or auto."
@@ -261,10 +268,10 @@ def test_free_memory_is_bounded_and_fits_what_it_is_taken_for() -> None:
 
 
 def test_error_of_the_cut_is_bounded_by_the_number_of_gaussians() -> None:
-    splats = scene(9, 200, (1, 32, 32), 1.0)
+    splats = make_splats(9, 200, (1, 32, 32), 1.0)
     shape = {"pictures": 1, "height": 32, "width": 32}
-    found = ENGINE(cast(splats, torch.float32), **shape)
-    difference = (found - dense(splats, **shape)).detach().abs().max()
+    found = ENGINE(cast_splats(splats, torch.float32), **shape)
+    difference = (found - rasterize_densely(splats, **shape)).detach().abs().max()
     assert float(difference) <= 200 * NEGLIGIBLE
 
 

@@ -16,7 +16,12 @@ from torch import Tensor
 
 from skeletonllm.draction.rasterize import Engine, Splats, get_engine, torch_tiles
 from skeletonllm.errors import RenderError
-from tests.skeletonllm.draction.rasterize.scenes import LEAVES, cast, compare, scene
+from skeletonllm.testing.rendering.splat_scenes import (
+    LEAVES,
+    cast_splats,
+    compare_engines,
+    make_splats,
+)
 
 pytest.importorskip("triton", reason="needs triton (in the extra dev, on Linux)")
 
@@ -46,7 +51,7 @@ def draw(
 ) -> tuple[Tensor, list[Tensor]]:
     """A picture, and the gradient of its sum of squares."""
     pictures, height, width = shape
-    leaves = cast(splats, torch.float32)
+    leaves = cast_splats(splats, torch.float32)
     picture = engine(leaves, pictures=pictures, height=height, width=width)
     gradients = torch.autograd.grad(picture.square().sum(), [getattr(leaves, n) for n in LEAVES])
     return picture.detach(), list(gradients)
@@ -55,8 +60,8 @@ def draw(
 @pytest.mark.parametrize("name", SCENES)
 def test_agrees_with_the_oracle(engine: Engine, name: str) -> None:
     count, size, spread = SCENES[name]
-    splats = scene(0, count, size, spread)
-    error = compare(engine, splats, size, torch.float32, oracle=torch_tiles.rasterize)
+    splats = make_splats(0, count, size, spread)
+    error = compare_engines(engine, splats, size, torch.float32, oracle=torch_tiles.rasterize)
     assert error < TOLERANCE
 
 
@@ -71,24 +76,24 @@ def test_agrees_with_the_oracle(engine: Engine, name: str) -> None:
 )
 def test_agrees_in_special_cases(engine: Engine, change) -> None:
     size = (1, 20, 20)
-    splats = change(scene(3, 40, size, 3.0))
-    error = compare(engine, splats, size, torch.float32, oracle=torch_tiles.rasterize)
+    splats = change(make_splats(3, 40, size, 3.0))
+    error = compare_engines(engine, splats, size, torch.float32, oracle=torch_tiles.rasterize)
     assert error < OPAQUE_TOLERANCE
 
 
 def test_gaussians_far_from_a_tile_are_passed_over(engine: Engine) -> None:
     """Sorted from left to right, each tile finds its own behind dozens of others."""
     size = (1, 8, 64)
-    splats = scene(4, 120, size, 0.5)
+    splats = make_splats(4, 120, size, 0.5)
     splats = replace(splats, depth=splats.u)
-    error = compare(engine, splats, size, torch.float32, oracle=torch_tiles.rasterize)
+    error = compare_engines(engine, splats, size, torch.float32, oracle=torch_tiles.rasterize)
     assert error < TOLERANCE
 
 
 @pytest.mark.parametrize("field", ["u", "conic"])
 def test_what_lies_outside_or_nowhere_does_not_spoil_the_rest(engine: Engine, field: str) -> None:
-    good, shape = scene(5, 10, (1, 16, 16), 2.0), (1, 16, 16)
-    bad = scene(6, 4, shape, 2.0)
+    good, shape = make_splats(5, 10, (1, 16, 16), 2.0), (1, 16, 16)
+    bad = make_splats(6, 4, shape, 2.0)
     lost = torch.tensor([float("nan"), 1e30, -1e30, float("inf")]).double()
     bad = replace(bad, u=lost) if field == "u" else replace(bad, conic=bad.conic * lost[:, None])
     # 1e30 is a Gaussian too small to be seen, and -1e30 is none at all.
@@ -102,21 +107,21 @@ def test_what_lies_outside_or_nowhere_does_not_spoil_the_rest(engine: Engine, fi
 
 
 def test_no_gaussian_at_all_is_black_and_differentiable(engine: Engine) -> None:
-    picture, gradients = draw(engine, scene(0, 0, (2, 8, 8), 1.0), (2, 8, 8))
+    picture, gradients = draw(engine, make_splats(0, 0, (2, 8, 8), 1.0), (2, 8, 8))
     assert picture.shape == (2, 3, 8, 8)
     assert not picture.any()
     assert [len(gradient) for gradient in gradients] == [0] * len(LEAVES)
 
 
 def test_a_run_gives_the_same_bytes_again(engine: Engine) -> None:
-    splats, shape = scene(8, 60, (1, 24, 24), 3.0), (1, 24, 24)
+    splats, shape = make_splats(8, 60, (1, 24, 24), 3.0), (1, 24, 24)
     (one, first), (other, second) = (draw(engine, splats, shape) for _ in range(2))
     assert torch.equal(one, other)
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
 
 
 def test_float32_under_autocast(engine: Engine) -> None:
-    splats, shape = scene(9, 20, (1, 16, 16), 2.0), (1, 16, 16)
+    splats, shape = make_splats(9, 20, (1, 16, 16), 2.0), (1, 16, 16)
     plain, gradients = draw(engine, splats, shape)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         mixed, found = draw(engine, splats, shape)
@@ -126,7 +131,7 @@ def test_float32_under_autocast(engine: Engine) -> None:
 
 def test_other_precisions_are_refused(engine: Engine) -> None:
     with pytest.raises(RenderError, match="Take engine 'torch_tiles' for other precisions"):
-        engine(scene(0, 3, (1, 8, 8), 2.0), pictures=1, height=8, width=8)
+        engine(make_splats(0, 3, (1, 8, 8), 2.0), pictures=1, height=8, width=8)
 
 
 def outside(code: str) -> subprocess.CompletedProcess[str]:

@@ -19,8 +19,8 @@ from skeletonllm.draction.solids.mesh import EDGE, POLYGON, ROW_DEPTH, Mesh, mak
 from skeletonllm.draction.splatting import Gaussians
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
+from skeletonllm.testing.rendering.people import make_waving_motion
 from skeletonllm.topology import KINECT_V2, Topology
-from tests.skeletonllm.draction.conftest import wave
 
 BALLS, CAPSULES = 64, 128
 PAIR = Topology("pair", ("left_elbow", "left_wrist"), ((0, 1),))
@@ -157,7 +157,7 @@ def _corners(mesh: Mesh) -> torch.Tensor:  # [F, 3, 6]
 
 
 def test_a_missing_joint_takes_its_bones_along_and_moves_nothing_else() -> None:
-    motion = wave(KINECT_V2, 4)
+    motion = make_waving_motion(KINECT_V2, 4)
     confidence = motion.confidence.copy()
     elbow = KINECT_V2.index("left_elbow")
     confidence[:, :, elbow] = 0
@@ -189,7 +189,7 @@ def test_gradients_are_those_of_finite_differences(name: str) -> None:
 
 def test_learnable_parameters_receive_gradients() -> None:
     formula = BodyFormula(DrActionConfig())
-    batch = MotionBatch.from_motions([wave(KINECT_V2, 4)])
+    batch = MotionBatch.from_motions([make_waving_motion(KINECT_V2, 4)])
     camera = make_sensor_camera(batch, 112, mirrored=False)
     mesh = make_mesh(formula.figures(batch, torch.tensor([[0, 2]]), camera), camera)
     (mesh.vertices.square().sum() + mesh.rgb.square().sum()).backward()

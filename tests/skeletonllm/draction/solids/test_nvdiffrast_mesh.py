@@ -28,13 +28,13 @@ from skeletonllm.draction.splatting import Gaussians, project_gaussians, splat_g
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
+from skeletonllm.testing.rendering.people import make_waving_motion
+from skeletonllm.testing.rendering.software_nvdiffrast import SoftwareNvdiffrast
 from skeletonllm.topology import KINECT_V2
-from tests.skeletonllm.draction.conftest import wave
-from tests.skeletonllm.draction.rasterize.software import Software
 from tests.skeletonllm.draction.solids.test_mesh import PAIR
 
 SIZE = 112
-FINE = Software(samples=4)
+FINE = SoftwareNvdiffrast(samples=4)
 
 
 def ball(
@@ -65,7 +65,9 @@ def bodies(
     return formula.figures(batch, frames, camera), camera, formula.appearance
 
 
-def draw(parts: list[Figure], camera: Camera, pictures: int, library: Software = FINE) -> Tensor:
+def draw(
+    parts: list[Figure], camera: Camera, pictures: int, library: SoftwareNvdiffrast = FINE
+) -> Tensor:
     return draw_figures(parts, camera, pictures=pictures, size=SIZE, library=library)
 
 
@@ -140,7 +142,7 @@ def test_silhouettes_are_those_of_the_gaussians(everyone: list[Motion]) -> None:
 
 
 def test_colours_are_those_of_the_gaussians() -> None:
-    parts, camera, _ = bodies([wave(KINECT_V2, 8)], torch.tensor([[6]]))
+    parts, camera, _ = bodies([make_waving_motion(KINECT_V2, 8)], torch.tensor([[6]]))
     whole = Gaussians.cat([part.gaussians for part in parts])
     gaussians, _ = splat_gaussians(
         whole, camera, pictures=1, size=SIZE, blur=BodyFormula.blur, engine=torch_tiles
@@ -155,7 +157,7 @@ def test_colours_are_those_of_the_gaussians() -> None:
 def test_a_batch_is_its_clips(everyone: list[Motion]) -> None:
     frames = torch.tensor([[0, 6], [3, 2], [1, 11], [5, 8]])
     parts, camera, _ = bodies(everyone, frames)
-    coarse = Software()
+    coarse = SoftwareNvdiffrast()
     together = draw(parts, camera, 8, coarse)
     for clip, motion in enumerate(everyone):
         own, its_camera, _ = bodies([motion], frames[clip : clip + 1])
@@ -179,7 +181,7 @@ def test_pictures_without_a_body_are_black() -> None:
 
 
 def test_what_is_behind_the_camera_is_not_drawn() -> None:
-    motion = wave(KINECT_V2, 4, persons=2)
+    motion = make_waving_motion(KINECT_V2, 4, persons=2)
     joints = motion.joints.copy()
     joints[:, 0, :, 2] -= 5.0  # 3 m before the sensor: now 2 m behind it
     batch = MotionBatch.from_motions([replace(motion, joints=joints)])
@@ -202,7 +204,7 @@ def test_a_sphere_around_the_camera_is_cut_and_finite() -> None:
     figure = ball(0.05, 0.0, 0.12, 0.2)
     points = figure.gaussians.points.clone().requires_grad_()
     moved = replace(figure, gaussians=replace(figure.gaussians, points=points))
-    seen = draw([moved, ball(0, 0, 4.0, 0.1)], one_camera(), 1, Software())
+    seen = draw([moved, ball(0, 0, 4.0, 0.1)], one_camera(), 1, SoftwareNvdiffrast())
     assert seen.isfinite().all()
     seen.sum().backward()
     assert points.grad is not None
@@ -227,7 +229,9 @@ def test_moving_a_sphere_changes_its_shading_as_the_gradient_says() -> None:
         figure = ball(0, 0, 2.0, 0.4, rgb=(1.0, 0.5, 0.2))
         gaussians = replace(figure.gaussians, points=points)
         moved = [replace(figure, gaussians=gaussians)]
-        return (draw(moved, camera, 1, Software())[0][:, window[0], window[1]] * weights).sum()
+        return (
+            draw(moved, camera, 1, SoftwareNvdiffrast())[0][:, window[0], window[1]] * weights
+        ).sum()
 
     here = torch.tensor([[0.31, -0.22, 2.0]]).double().requires_grad_()
     (gradient,) = torch.autograd.grad(shade(here), here)
@@ -243,10 +247,10 @@ def test_moving_a_sphere_changes_its_shading_as_the_gradient_says() -> None:
 
 
 def test_joints_radii_colours_and_opacities_receive_gradients() -> None:
-    motions, frames = [wave(KINECT_V2, 6, persons=2)], torch.tensor([[0, 3]])
+    motions, frames = [make_waving_motion(KINECT_V2, 6, persons=2)], torch.tensor([[0, 3]])
     joints = MotionBatch.from_motions(motions).joints.requires_grad_()
     parts, camera, appearance = bodies(motions, frames, joints=joints)
-    loss = draw(parts, camera, 2, Software()).square().sum()
+    loss = draw(parts, camera, 2, SoftwareNvdiffrast()).square().sum()
     loss.backward()
     learnt = {name: parameter.grad for name, parameter in appearance.named_parameters()}
     for name, gradient in {"joints": joints.grad, **learnt}.items():
@@ -256,10 +260,10 @@ def test_joints_radii_colours_and_opacities_receive_gradients() -> None:
 
 
 def test_bf16_autocast_leaves_the_picture_alone() -> None:
-    parts, camera, _ = bodies([wave(KINECT_V2, 4)], torch.tensor([[2]]))
-    plain = draw(parts, camera, 1, Software())
+    parts, camera, _ = bodies([make_waving_motion(KINECT_V2, 4)], torch.tensor([[2]]))
+    plain = draw(parts, camera, 1, SoftwareNvdiffrast())
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        seen = draw(parts, camera, 1, Software())
+        seen = draw(parts, camera, 1, SoftwareNvdiffrast())
     assert torch.equal(plain, seen)
 
 

@@ -13,8 +13,8 @@ from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.normalize import normalize
 from skeletonllm.normalize.published import mmaction2, paper
 from skeletonllm.synthesis import synthesize
+from skeletonllm.testing.ntu_files import FILE_NAME, make_body, read_scene, write_scene
 from skeletonllm.topology import COCO_17
-from tests.skeletonllm.normalize.published.scenes import NAME, body, read, write
 
 N = 20
 PUBLISHED = ["ctrgcn", "mmaction2", "paper", "pyskl"]
@@ -22,7 +22,7 @@ PUBLISHED = ["ctrgcn", "mmaction2", "paper", "pyskl"]
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / NAME
+    return tmp_path / FILE_NAME
 
 
 @pytest.fixture
@@ -30,7 +30,9 @@ def leaving(path: Path) -> Clip:
     """a stands before b in the file, and is away in 5..9; nobody is in 10 and 11."""
     a = [t for t in range(N) if not 5 <= t < 12]
     b = [t for t in range(N) if not 10 <= t < 12]
-    return read(write(path, N, {"a": (a, body(13)), "b": (b, body(18, 2, step=0.02))}))
+    return read_scene(
+        write_scene(path, N, {"a": (a, make_body(13)), "b": (b, make_body(18, 2, step=0.02))})
+    )
 
 
 def test_the_paper_puts_who_stays_into_the_row_of_who_left(leaving: Clip) -> None:
@@ -47,12 +49,12 @@ def test_the_paper_puts_who_stays_into_the_row_of_who_left(leaving: Clip) -> Non
 
 
 def test_the_paper_has_two_rows_always_and_no_third(path: Path) -> None:
-    alone = normalize(read(write(path, N, {"a": (range(N), body(N))})), "paper")
+    alone = normalize(read_scene(write_scene(path, N, {"a": (range(N), make_body(N))})), "paper")
     assert alone.person_ids == ("97", "nobody")
     assert paper.to_origin(alone).shape == (N, 2, 25, 3)
-    ids = {name: (range(N), body(N, i, step=i)) for i, name in enumerate("abc")}
-    assert normalize(read(write(path, N, ids)), "paper").person_ids == ("97", "98")
-    other = normalize(read(write(path, N, ids, "cab")), "paper")
+    ids = {name: (range(N), make_body(N, i, step=i)) for i, name in enumerate("abc")}
+    assert normalize(read_scene(write_scene(path, N, ids)), "paper").person_ids == ("97", "98")
+    other = normalize(read_scene(write_scene(path, N, ids, "cab")), "paper")
     assert other.person_ids == ("99", "97")
 
 
@@ -67,31 +69,35 @@ def test_mmaction2_orders_places_by_deviation(leaving: Clip) -> None:
 
 def test_mmaction2_keeps_two_of_the_first_four_places(path: Path) -> None:
     steps = (0.01, 0.05, 0.02, 0.04, 0.9)
-    bodies = {name: (range(N), body(N, step=s)) for name, s in zip("abcde", steps, strict=True)}
-    clip = normalize(read(write(path, N, bodies)), "mmaction2")
+    bodies = {
+        name: (range(N), make_body(N, step=s)) for name, s in zip("abcde", steps, strict=True)
+    }
+    clip = normalize(read_scene(write_scene(path, N, bodies)), "mmaction2")
     assert clip.person_ids == ("98", "100")
 
 
 def test_mmaction2_leaves_out_rows_of_nobody(path: Path) -> None:
-    alone = normalize(read(write(path, N, {"a": (range(3, 7), body(4))})), "mmaction2")
+    alone = normalize(
+        read_scene(write_scene(path, N, {"a": (range(3, 7), make_body(4))})), "mmaction2"
+    )
     assert alone.person_ids == ("97",)
     assert alone.motion.present[:, 0].nonzero()[0].tolist() == [3, 4, 5, 6]
-    zero = read(write(path, N, {"a": (range(N), body(N) * 0)}))
+    zero = read_scene(write_scene(path, N, {"a": (range(N), make_body(N) * 0)}))
     with pytest.raises(SourceError, match="every row sums to zero"):
         normalize(zero, "mmaction2")
 
 
 @pytest.mark.parametrize("profile", PUBLISHED)
 def test_what_comes_out_fits_the_schema(profile: str, path: Path) -> None:
-    ids = {"a": (range(N), body(N)), "b": (range(15), body(15, 2))}
-    clip = normalize(read(write(path, N, ids)), profile)
+    ids = {"a": (range(N), make_body(N)), "b": (range(15), make_body(15, 2))}
+    clip = normalize(read_scene(write_scene(path, N, ids)), profile)
     assert len(clips_to_table([clip])) == 1
     assert clip.slots is None
 
 
 @pytest.mark.parametrize("profile", PUBLISHED)
 def test_bodies_take_their_confidence_and_turns_along(profile: str, path: Path) -> None:
-    raw = read(write(path, N, {"a": (range(5, N), body(15))}))
+    raw = read_scene(write_scene(path, N, {"a": (range(5, N), make_body(15))}))
     shape = raw.motion.confidence.shape
     confidence = np.where(raw.motion.present[..., None], np.arange(1, 26) / 25, 0)
     turns = np.random.default_rng(0).normal(size=(*shape, 4)) * (confidence[..., None] > 0)
@@ -111,7 +117,7 @@ def test_bodies_take_their_confidence_and_turns_along(profile: str, path: Path) 
 
 @pytest.mark.parametrize("profile", PUBLISHED)
 def test_other_skeletons_and_clips_not_as_read_are_refused(profile: str, path: Path) -> None:
-    clip = read(write(path, N, {"a": (range(N), body(N))}))
+    clip = read_scene(write_scene(path, N, {"a": (range(N), make_body(N))}))
     with pytest.raises(UsageError, match=r"not as its reader gave it \(clean@2\); expected a raw"):
         normalize(normalize(clip), profile)
     coco = synthesize("sit down", topology=COCO_17)

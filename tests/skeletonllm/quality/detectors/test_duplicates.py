@@ -17,11 +17,11 @@ from skeletonllm.quality.detectors.fingerprint import SIZE, fingerprint
 from skeletonllm.quality.tracks import tracks
 from skeletonllm.synthesis import synthesize
 from skeletonllm.topology import KINECT_V2
-from tests.skeletonllm.quality.conftest import judged, make_clip, performed
+from tests.skeletonllm.quality.conftest import judged, make_labelled, performed
 
 
 def other(motion: Motion, label: str = "wave", **more: str) -> Clip:
-    return make_clip(motion, 1, label, **more)
+    return make_labelled(motion, 1, label, **more)
 
 
 def turned(motion: Motion, degrees: float) -> Motion:
@@ -85,12 +85,12 @@ def test_a_mirror_image_is_another_motion(wave: Clip) -> None:
 def test_clips_of_which_nothing_is_known_are_not_the_same() -> None:
     motion = synthesize("clapping", topology=KINECT_V2)
     hidden = replace(motion, confidence=motion.confidence * 0)
-    clips = [make_clip(hidden), other(replace(hidden, fps=25.0))]
+    clips = [make_labelled(hidden), other(replace(hidden, fps=25.0))]
     assert len(judged(clips).duplicates) == 0
 
 
 def test_many_copies_are_each_named_once(wave: Clip) -> None:
-    copies = [make_clip(turned(wave.motion, 10.0 * i), i) for i in range(12)]
+    copies = [make_labelled(turned(wave.motion, 10.0 * i), i) for i in range(12)]
     pairs = judged(copies).duplicates.to_pylist()
     assert len({pair["clip_id"] for pair in pairs}) == len(pairs) >= 6
     assert all(int(p["same_as"][4:]) < int(p["clip_id"][4:]) for p in pairs)

@@ -1,0 +1,26 @@
+"""For tests of your own: small corpora in memory, scenes with known answers, a job that is killed.
+
+Shared by the tests and the benchmarks of this project, and public for those who write a reader, an
+engine or a stage of their own. Import the module that is needed; only :mod:`.strategies` asks for
+hypothesis, and only :mod:`.rendering` loads torch.
+
+================================  =================================================================
+Module                            What it holds
+================================  =================================================================
+:mod:`.clips`                     a clip around a motion
+:mod:`.memory_files`              reads a file that exists in memory only; compares motions
+:mod:`.ntu_files`                 NTU RGB+D files of bodies that come, go and trade places
+:mod:`.rigs`                      BVH files of given rigs, and forward kinematics by the book
+:mod:`.body_models`               files that stand in for SMPL-H and SMPL-X, which are not free
+:mod:`.motion_vectors`            features of HumanML3D and KIT-ML from joints
+:mod:`.identity_faults`           what sensors do to the ids of two persons
+:mod:`.releases`                  a small folder of shards
+:mod:`.processes`                 runs a job as a user does, or kills it at a moment
+:mod:`.killed_stages`             stages to be killed, and their undisturbed outputs
+:mod:`.strategies`                motions and rigs drawn by hypothesis
+:mod:`.rendering`                 people, splats, an exact engine, and how far another one is off
+================================  =================================================================
+
+To check a reader of your own, call :func:`skeletonllm.corpora.check_reader` on a folder of its
+files, and :func:`.memory_files.read_in_memory` on the texts of your own tests.
+"""
