@@ -1,7 +1,7 @@
 """Draw gaussians_and_mesh.png: the same synthesized motions as Gaussians and as solids.
 
 From the root of the checkout: ``python -m docs.pictures.gaussians_and_mesh``. The solids are drawn
-by the stand-in for nvdiffrast of skeletonllm.testing with 4 x 4 samples a pixel, so no GPU is needed.
+by the stand-in for nvdiffrast of skeletonllm.testing, 4 x 4 samples a pixel: no GPU is needed.
 """
 
 from __future__ import annotations

@@ -2,6 +2,6 @@
 
 :mod:`.people` and :mod:`.motion_scenes` hold motions, :mod:`.splat_scenes` what a rasterizer is
 given. :mod:`.engine_parity` compares engines through the whole of DrAction, and :mod:`.goldens`
-compares ours with arrays of the published renderer. :mod:`.software_nvdiffrast` stands in for nvdiffrast where
-there is no GPU. All of it needs torch.
+compares ours with arrays of the published renderer. :mod:`.software_nvdiffrast` stands in for
+nvdiffrast where there is no GPU. All of it needs torch.
 """

@@ -20,9 +20,8 @@ from skeletonllm.draction.solids.nvdiffrast_mesh import draw_figures
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize
+from skeletonllm.testing.rendering.software_nvdiffrast import SoftwareNvdiffrast
 from skeletonllm.topology import KINECT_V2, Topology
-
-from .rasterize.software import Software
 
 SIZE = 32
 VISIBLE = 0.01
@@ -48,7 +47,7 @@ def drawn(name: str, motions: list[Motion]) -> Tensor:
         if name == "mesh":
             camera = FittedView()(batch, SIZE)
             bodies = BodyFormula(config).figures(batch, frames, camera)
-            library = Software()
+            library = SoftwareNvdiffrast()
             return draw_figures(bodies, camera, pictures=len(motions), size=SIZE, library=library)
         renderer = get_renderer("draction" if published else name, config)
         return renderer(batch, frames).frames[:, 0]

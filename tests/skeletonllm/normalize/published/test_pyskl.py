@@ -125,6 +125,6 @@ def test_zeros_at_the_ends_go_where_there_are_two_rows(path: Path) -> None:
 def test_where_nobody_is_left_the_clip_is_rejected(path: Path, *, wide: bool) -> None:
     frames = N if wide else 11
     ids = {name: (range(frames), make_body(frames, i, wide=wide)) for i, name in enumerate("ab")}
-    with pytest.raises(SourceError, match="no make_body of more than 11 frames") as caught:
+    with pytest.raises(SourceError, match="no body of more than 11 frames") as caught:
         normalize(read_scene(write_scene(path, frames, ids)), "pyskl")
     assert caught.value.code == "no_body"
