@@ -12,12 +12,8 @@ from skeletonllm.corpora import Reject, check_reader, read_clips
 from skeletonllm.corpora.identify import identify
 from skeletonllm.corpora.mocap.amass import AmassReader
 from skeletonllm.corpora.rigs.body_model import VARIABLE, find_model
-<<<<<<< HEAD
 from skeletonllm.mocap_topologies import SMPLH_52
-from tests.skeletonllm.corpora.body_room import (
-=======
 from skeletonllm.testing.body_models import (
->>>>>>> 294508d (Make what tests and benchmarks share public, under words of the field)
     PARENTS,
     make_adult_joints,
     make_model_file,
