@@ -12,14 +12,20 @@ from rich.console import Console
 from rich.table import Table
 
 
-def machine() -> str:
-    """What this ran on, in a few words."""
+def describe_machine() -> str:
+    """Cores, architecture and Python of this machine, in a few words."""
     return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
-def publish(title: str, rows: list[dict[str, Any]], json_file: str | None) -> None:
-    """Print rows of equal keys as a table; write them with title and machine to ``json_file``."""
-    table = Table(*rows[0], title=f"{title} ({machine()})", title_justify="left")
+def publish_table(title: str, rows: list[dict[str, Any]], json_file: str | None) -> None:
+    """Print rows as a table, and write them with title and machine as JSON.
+
+    Args:
+        title: Above the table.
+        rows: Of equal keys, which head the columns.
+        json_file: Where to; None for the screen alone.
+    """
+    table = Table(*rows[0], title=f"{title} ({describe_machine()})", title_justify="left")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     console = Console()
@@ -27,5 +33,5 @@ def publish(title: str, rows: list[dict[str, Any]], json_file: str | None) -> No
         console.width = 140
     console.print(table)
     if json_file:
-        data = {"title": title, "machine": machine(), "rows": rows}
+        data = {"title": title, "machine": describe_machine(), "rows": rows}
         Path(json_file).write_text(json.dumps(data, indent=1) + "\n")

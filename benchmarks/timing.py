@@ -1,4 +1,4 @@
-"""Seconds and megabytes on a machine that is not ours alone.
+"""Seconds and megabytes on a machine that others use too.
 
 What is compared is measured in turns, in processes of their own with a fixed number of threads; a
 median comes with the interval that its own order statistics give.
@@ -25,6 +25,8 @@ Result = TypeVar("Result")
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 RESAMPLES = 2000
+"""Of the bootstrap: its interval is then stable to a hundredth of its width."""
+
 CLOCKS = (time.perf_counter, time.process_time, time.thread_time)
 
 
@@ -41,7 +43,7 @@ class Timing:
 
     @property
     def median(self) -> float:
-        """The middle run."""
+        """Seconds of the middle run."""
         return float(np.median(self.seconds))
 
     @property
@@ -60,8 +62,8 @@ class Timing:
             first = k
         return runs[first], runs[-1 - first]
 
-    def per_second_of(self, other: Timing) -> tuple[float, float, float]:
-        """How many runs fit into one of ``other``: ratio of the medians, and its 95 % interval."""
+    def measure_speedup_over(self, other: Timing) -> tuple[float, float, float]:
+        """How many times as fast as ``other``: ratio of the medians, and its 95 % interval."""
         random = np.random.default_rng(0)
         both = [
             np.median(random.choice(t.seconds, (RESAMPLES, len(t.seconds))), axis=1)
@@ -71,8 +73,12 @@ class Timing:
         return other.median / self.median, float(low), float(high)
 
 
-def exponent(amounts: Sequence[float], seconds: Sequence[float]) -> float:
-    """p of ``seconds ~ amounts ** p`` by least squares of the logarithms: 1 is linear, 0 is free.
+def fit_exponent(amounts: Sequence[float], seconds: Sequence[float]) -> float:
+    """Exponent p of ``seconds ~ amounts ** p``, by least squares of the logarithms: 1 is linear.
+
+    Args:
+        amounts: How much of something there is.
+        seconds: What it took.
 
     Example:
         >>> round(exponent([1, 2, 4], [3.0, 6.0, 12.0]), 6)
@@ -98,8 +104,13 @@ class Run:
     caller: float
 
 
-def clock(run: Callable[[], object], repeats: int) -> list[Run]:
-    """Seconds of each of ``repeats`` runs."""
+def time_runs(run: Callable[[], object], repeats: int) -> list[Run]:
+    """Seconds of each run.
+
+    Args:
+        run: Is called so often.
+        repeats: How often.
+    """
     runs = []
     for _ in range(repeats):
         before = [now() for now in CLOCKS]
@@ -108,8 +119,8 @@ def clock(run: Callable[[], object], repeats: int) -> list[Run]:
     return runs
 
 
-def peak_megabytes() -> float:
-    """The most memory this process ever had resident (VmHWM).
+def measure_peak_megabytes() -> float:
+    """The most megabytes this process ever had resident (VmHWM).
 
     Not ``getrusage``: its number is inherited from the process that started this one.
     """
@@ -119,7 +130,7 @@ def peak_megabytes() -> float:
     raise AssertionError("no VmHWM in /proc/self/status")
 
 
-class Apart:
+class SeparateProcess:
     """A process of its own with a fixed number of threads, which lives until :meth:`close`.
 
     Example:
@@ -149,7 +160,7 @@ class Apart:
         """End the process."""
         self._pool.shutdown()
 
-    def __enter__(self) -> Apart:
+    def __enter__(self) -> SeparateProcess:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -80,3 +80,20 @@ def test_only_tests_import_tests() -> None:
     ]
     for path in [*SOURCES, *outside]:
         assert "tests" not in top_level(imported_names(ast.parse(path.read_text()))), path
+
+
+def test_only_tests_of_the_benchmarks_import_benchmarks() -> None:
+    tests = [
+        p for p in (REPO / "tests").rglob("*.py") if REPO / "tests/benchmarks" not in p.parents
+    ]
+    for path in [*SOURCES, *tests]:
+        assert "benchmarks" not in top_level(imported_names(ast.parse(path.read_text()))), path
+
+
+def test_hypothesis_is_asked_for_by_one_module_alone() -> None:
+    asking = {
+        path.name
+        for path in SOURCES
+        if {"hypothesis", "pytest"} & top_level(imported_names(ast.parse(path.read_text())))
+    }
+    assert asking == {"strategies.py"}

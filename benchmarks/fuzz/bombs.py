@@ -1,4 +1,4 @@
-"""Whole files made to harm: archives that expand, headers that lie, layouts that call.
+"""Whole files made to harm: archives that expand, false headers, layouts that call code.
 
 Each function gives the bytes of one file. A payload that runs leaves the file :func:`marker`.
 """
@@ -20,19 +20,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-Make = Callable[[random.Random], bytes]
+Maker = Callable[[random.Random], bytes]
 
 INFLATED = 1536 << 20
 """Bytes that a bomb expands to."""
 
 
-def marker() -> Path:
+def locate_marker() -> Path:
     """The file that exists if anything of a mutant was executed."""
     return Path(tempfile.gettempdir()) / f"fuzz-executed-{os.getppid()}"
 
 
-def npy(rng: random.Random) -> bytes:
-    """An array file whose header lies."""
+def make_npy(rng: random.Random) -> bytes:
+    """The bytes of an array file with a false header."""
     shapes = ["(-1, 22, 3)", "(999999999999, 22, 3)", "(9, 22, 3)", "(0, 22, 3)", "()", "(2,)", "7"]
     shapes += [
         f"({1 << 62}, 4, 3)",
@@ -40,7 +40,11 @@ def npy(rng: random.Random) -> bytes:
         "(0, 99999999999, 3)",
         "(1.5,)",
     ]
-    shapes += ["('a',)", "(__import__('os').system('touch " + str(marker()) + "'),)", "(٣, 22, 3)"]
+    shapes += [
+        "('a',)",
+        "(__import__('os').system('touch " + str(locate_marker()) + "'),)",
+        "(٣, 22, 3)",
+    ]
     kinds = [
         "<f4",
         "<f8",
@@ -71,7 +75,7 @@ def npy(rng: random.Random) -> bytes:
 
 
 @cache
-def zeros(raw: bool) -> bytes:
+def make_zeros(raw: bool) -> bytes:
     """A stream of :data:`INFLATED` zeros, 1.5 MB deflated: one block many times."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     block = packer.compress(b"\0" * (16 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -79,14 +83,14 @@ def zeros(raw: bool) -> bytes:
     return stream if raw else b"\x78\x9c" + stream + b"\0\0\0\1"
 
 
-def zips(rng: random.Random) -> bytes:
+def make_zip(rng: random.Random) -> bytes:
     """An archive of one array that expands without bound, or says it is small, or is odd."""
     name = rng.choice([b"poses.npy", b"../../evil.npy", b"/etc/evil.npy", b"a\0b.npy", b"\xff.npy"])
     size = rng.choice([INFLATED, 100, 0, (1 << 32) - 1])
     method = rng.choice([8, 8, 8, 0, 9, 12, 14, 99])
     flags = rng.choice([0, 0, 1, 8, 0x800, 0x2000])
-    head = npy_header(INFLATED) if rng.random() < 0.5 else b""
-    data = zlib.compressobj(9, zlib.DEFLATED, -15).compress(head) + zeros(raw=True)
+    head = make_npy_header(INFLATED) if rng.random() < 0.5 else b""
+    data = zlib.compressobj(9, zlib.DEFLATED, -15).compress(head) + make_zeros(raw=True)
     packed = rng.choice([len(data), len(data), 9, (1 << 32) - 1])
     facts = struct.pack("<HHHHHIII", 20, flags, method, 0, 0, 0, packed, size)
     local = b"PK\3\4" + facts + struct.pack("<HH", len(name), 0) + name + data
@@ -97,17 +101,17 @@ def zips(rng: random.Random) -> bytes:
     return local + central + b"PK\5\6" + end
 
 
-def npy_header(size: int) -> bytes:
+def make_npy_header(size: int) -> bytes:
     """The start of an array of so many bytes."""
     text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({size // 48}, 4, 3), }}\n".encode()
     return b"\x93NUMPY\x01\0" + struct.pack("<H", len(text)) + text
 
 
-def mats(rng: random.Random) -> bytes:
+def make_mat(rng: random.Random) -> bytes:
     """A MATLAB 5 file of one compressed element that expands without bound, or of odd elements."""
     head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM"
     if rng.random() < 0.3:
-        return head + struct.pack("<II", 15, len(zeros(raw=False))) + zeros(raw=False)
+        return head + struct.pack("<II", 15, len(make_zeros(raw=False))) + make_zeros(raw=False)
     dims = [rng.choice([20, 3, 6, -1, 0, (1 << 31) - 1]) for _ in range(rng.choice([1, 2, 3, 9]))]
     flags = struct.pack("<IIII", 6, 8, rng.choice([6, 1, 2, 5, 7, 0x0806, 0xFF]), 0)
     shape = struct.pack(f"<II{len(dims)}i", 5, 4 * len(dims), *dims) + b"\0" * (4 * len(dims) % 8)
@@ -120,7 +124,7 @@ def mats(rng: random.Random) -> bytes:
     return head + struct.pack("<II", 14, size) + array
 
 
-def parquets(rng: random.Random, columns: list[str]) -> bytes:
+def make_parquet(rng: random.Random, columns: list[str]) -> bytes:
     """A table that is small as a file and large in memory, or has columns of other kinds."""
     rows = rng.choice([2, 2_000_000])
     kinds: list[Any] = [
@@ -140,31 +144,33 @@ def parquets(rng: random.Random, columns: list[str]) -> bytes:
     return file.getvalue()
 
 
-def yamls(rng: random.Random) -> bytes:
+def make_yaml(rng: random.Random) -> bytes:
     """A layout that expands, calls, or holds what no layout does."""
     good = "topology: lab_x\njoints: [pelvis, head]\nbones: [[pelvis, head]]\nunits: m\nfps: "
-    odd = (good + rest for rest in _rates_and_more())
-    return rng.choice([_laughs(), *_tags(), *odd, *_skeletons(), *_shapes()]).encode()
+    odd = (good + rest for rest in _list_rates())
+    return rng.choice(
+        [_expand_aliases(), *_list_tags(), *odd, *_list_skeletons(), *_list_documents()]
+    ).encode()
 
 
-def _laughs() -> str:
+def _expand_aliases() -> str:
     """A billion of them, by aliases."""
     return "a0: &a0 [x, x]\n" + "".join(
         f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40)
     )
 
 
-def _tags() -> list[str]:
+def _list_tags() -> list[str]:
     """Tags that call, or that no value has."""
     tags = [
-        f"x: !!python/object/apply:os.system ['touch {marker()}']",
+        f"x: !!python/object/apply:os.system ['touch {locate_marker()}']",
         "x: !!python/name:os.system",
     ]
     tags += ["!!python/object/new:os.system [x]", "!!map [1]", "!!int x", "!!timestamp 1", "!<x> 1"]
     return tags
 
 
-def _rates_and_more() -> list[str]:
+def _list_rates() -> list[str]:
     """What may stand behind ``fps:``, and lines after it."""
     rates = [
         ".inf",
@@ -195,7 +201,7 @@ def _rates_and_more() -> list[str]:
     return rates
 
 
-def _skeletons() -> list[str]:
+def _list_skeletons() -> list[str]:
     """Skeletons that are too large, or none."""
     joints = ", ".join(f"head.j{i}" for i in range(9000))
     names = [f"topology: lab_y\njoints: [{joints}]\nbones: []\nunits: m\nfps: 60"]
@@ -212,7 +218,7 @@ def _skeletons() -> list[str]:
     return names
 
 
-def _shapes() -> list[str]:
+def _list_documents() -> list[str]:
     """Documents that are deep, or odd to the parser."""
     deep = [
         "[" * 30_000,

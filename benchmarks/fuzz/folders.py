@@ -1,4 +1,4 @@
-"""What may be done to a folder rather than to a file: links, pipes, names, permissions."""
+"""Changes of a folder rather than of a file: links, pipes, names, permissions."""
 
 # ruff: noqa: PTH103, PTH104, PTH118
 # pathlib takes no bytes, and names that are no text are bytes
@@ -11,11 +11,11 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-Place = Callable[[random.Random, Path, Path], str]
-"""Do something to the folder at ``place`` or to one path in it; gives what."""
+FolderMutation = Callable[[random.Random, Path, Path], str]
+"""Changes the folder at ``place`` or one path in it; gives what it did, in words."""
 
 
-def link(rng: random.Random, place: Path, path: Path) -> str:
+def replace_by_link(rng: random.Random, place: Path, path: Path) -> str:
     """A link where a file was: to it, out of the folder, to a device, to itself or to nothing."""
     outside = place / "outside" / path.name
     outside.parent.mkdir(exist_ok=True)
@@ -34,14 +34,14 @@ def link(rng: random.Random, place: Path, path: Path) -> str:
     return f"link to {target.name or '/'}"
 
 
-def loop(rng: random.Random, place: Path, path: Path) -> str:
+def add_loops(rng: random.Random, place: Path, path: Path) -> str:
     """Folders that lead back to themselves, under one or many names."""
     for i in range(rng.choice((1, 2, 12))):
         (path.parent / f"again{i}").symlink_to(rng.choice((place / "in", path.parent, place)))
     return "folders that loop"
 
 
-def special(rng: random.Random, _: Path, path: Path) -> str:
+def replace_by_special_file(rng: random.Random, _: Path, path: Path) -> str:
     """A pipe, a socket or a folder where a file was; reading a pipe would wait forever."""
     path.unlink()
     kind = rng.choice(("pipe", "socket", "folder", "device"))
@@ -55,18 +55,18 @@ def special(rng: random.Random, _: Path, path: Path) -> str:
             server.bind(f"/proc/self/fd/{here}/{path.name}")
         os.close(here)
     else:
-        _device(path)
+        _make_device(path)
     return kind
 
 
-def _device(path: Path) -> None:
+def _make_device(path: Path) -> None:
     try:
         os.mknod(path, 0o20666, os.makedev(1, 5))  # /dev/zero; needs root
     except OSError:
         os.mkfifo(path)
 
 
-def rename(rng: random.Random, _: Path, path: Path) -> str:
+def rename_file(rng: random.Random, _: Path, path: Path) -> str:
     """A name that is no plain text, or that other programs would take for more than a name."""
     marks = [
         b"\n",
@@ -115,7 +115,7 @@ def rename(rng: random.Random, _: Path, path: Path) -> str:
     return f"named {named[:60]!r}"
 
 
-def gone(rng: random.Random, _: Path, path: Path) -> str:
+def hide_file(rng: random.Random, _: Path, path: Path) -> str:
     """Nothing, or nobody may read it, or a copy of another name."""
     kind = rng.choice(("gone", "forbidden", "copied", "buried"))
     if kind == "gone":
@@ -133,4 +133,14 @@ def gone(rng: random.Random, _: Path, path: Path) -> str:
     return kind
 
 
-PLACES: list[Place] = [link, link, loop, special, special, rename, rename, rename, gone]
+FOLDER_MUTATIONS: list[FolderMutation] = [
+    replace_by_link,
+    replace_by_link,
+    add_loops,
+    replace_by_special_file,
+    replace_by_special_file,
+    rename_file,
+    rename_file,
+    rename_file,
+    hide_file,
+]

@@ -2,8 +2,8 @@
 
     python -m benchmarks.fuzz.kill --moments 20
 
-The tests do 3 moments a stage; this does as many as asked. A kill that comes after the job has
-finished is counted apart: it proves nothing.
+The tests kill at 3 moments a stage; this does it as often as asked. A kill after the job has
+finished proves nothing, and is counted apart.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import tyro
 
-from benchmarks.table import publish
+from benchmarks.table import publish_table
 from skeletonllm.testing.killed_stages import (
     FIRST_FILES,
     kill_and_rerun,
@@ -55,8 +55,8 @@ def main(flags: Flags) -> int:
                 counts["met at work" if alive else "came too late"] += 1
                 counts["identical after rerun"] += same
             rows.append({"stage": stage, "kills": flags.moments, **counts})
-    publish("kill -9 at random moments, then the same command", rows, flags.json)
-    return 0 if all(row["identical after rerun"] == flags.moments for row in rows) else 1
+    publish_table("kill -9 at random moments, then the same command", rows, flags.json)
+    return 0 if all(make_row["identical after rerun"] == flags.moments for make_row in rows) else 1
 
 
 if __name__ == "__main__":

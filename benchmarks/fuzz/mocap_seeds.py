@@ -28,81 +28,86 @@ FRAMES = 6
 
 
 @cache
-def motion(action: str, topology: Topology, space: str | None = None, fps: float = 30) -> Motion:
-    motion = synthesize(action, topology=topology, seed=3, space=space, fps=fps)
-    return motion.select_frames(np.arange(FRAMES))
+def make_motion(
+    action: str, topology: Topology, space: str | None = None, fps: float = 30
+) -> Motion:
+    whole = synthesize(action, topology=topology, seed=3, space=space, fps=fps)
+    return whole.select_frames(np.arange(FRAMES))
 
 
-def folder(write: Callable[[Path], object]) -> dict[str, bytes | str]:
-    """What a writer leaves in a folder."""
+def read_written(write: Callable[[Path], object]) -> dict[str, bytes | str]:
+    """The files that a writer leaves in a folder."""
     with tempfile.TemporaryDirectory(prefix="seed") as place:
         write(Path(place))
         below = sorted(path for path in Path(place).rglob("*") if path.is_file())
         return {str(path.relative_to(place)): path.read_bytes() for path in below}
 
 
-def saved(array: np.ndarray) -> bytes:
+def save_npy(array: np.ndarray) -> bytes:
     file = io.BytesIO()
     np.save(file, array)
     return file.getvalue()
 
 
-def zipped(**arrays: object) -> bytes:
+def save_npz(**arrays: object) -> bytes:
     """What ``numpy.savez_compressed`` writes, but for the time of day."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy")
-            archive.writestr(entry, saved(np.asanyarray(array)), zipfile.ZIP_DEFLATED)
+            archive.writestr(entry, save_npy(np.asanyarray(array)), zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 
-def humanml3d() -> Texts:
-    waving = motion("hand waving", SMPL_22, "world", 20)
-    return folder(lambda p: write_humanml3d(p, "000012", waving, ["someone waves"]))
+def make_humanml3d() -> Texts:
+    waving = make_motion("hand waving", SMPL_22, "world", 20)
+    return read_written(lambda p: write_humanml3d(p, "000012", waving, ["someone waves"]))
 
 
-def vectors() -> Texts:
+def make_humanml3d_vectors() -> Texts:
     features = np.zeros((FRAMES, 263), np.float32)
     features[:, 3:67] = 0.5
-    files: Texts = {"new_joint_vecs/000012.npy": saved(features)}
+    files: Texts = {"new_joint_vecs/000012.npy": save_npy(features)}
     stds = np.full(263, 2, np.float32)
-    return files | {"Mean.npy": saved(np.zeros(263, np.float32)), "Std.npy": saved(stds)}
+    return files | {"Mean.npy": save_npy(np.zeros(263, np.float32)), "Std.npy": save_npy(stds)}
 
 
-def human36m() -> Texts:
+def make_human36m() -> Texts:
     """As VideoPose3D and others keep it: z up, one array or all in a pickle."""
-    joints = motion("hand waving", H36M_32, "world").joints[:, 0].copy()
+    joints = make_motion("hand waving", H36M_32, "world").joints[:, 0].copy()
     hips = [H36M_32.index(f"{side}_hip") for side in ("left", "right")]
     joints[:, 0] = joints[:, hips].mean(1)
     lying = joints[..., [0, 2, 1]] * np.array([1, -1, 1], np.float32)
     return {
-        "s1_walking.npy": saved(lying),
-        "data_3d_h36m.npz": zipped(positions_3d={"S1": {"Walking 1": lying}}),
+        "s1_walking.npy": save_npy(lying),
+        "data_3d_h36m.npz": save_npz(positions_3d={"S1": {"Walking 1": lying}}),
     }
 
 
-def expmap() -> Texts:
+def make_human36m_expmap() -> Texts:
     return {"S1/walking_1.txt": kinect.table(np.full((FRAMES, 99), 0.25), parted=",")}
 
 
-def kit_ml() -> Texts:
-    joints = motion("hand waving", KIT_21, "world").joints[:, 0] / METRES
-    return {"new_joints/00012.npy": saved(joints), "texts/00012.txt": "waves#waves/VERB#0.0#0.0\n"}
+def make_kit_ml() -> Texts:
+    joints = make_motion("hand waving", KIT_21, "world").joints[:, 0] / METRES
+    return {
+        "new_joints/00012.npy": save_npy(joints),
+        "texts/00012.txt": "waves#waves/VERB#0.0#0.0\n",
+    }
 
 
-def kit_vectors() -> Texts:
-    joints = motion("hand waving", KIT_21, "world").joints[:, 0] / METRES
+def make_kit_ml_vectors() -> Texts:
+    joints = make_motion("hand waving", KIT_21, "world").joints[:, 0] / METRES
     features = np.zeros((FRAMES, 251), np.float32)
     features[:, 3], features[:, 4:64] = joints[:, 0, 1], joints[:, 1:].reshape(FRAMES, 60)
-    return {"new_joint_vecs/00012.npy": saved(features)}
+    return {"new_joint_vecs/00012.npy": save_npy(features)}
 
 
-def amass() -> Texts:
+def make_amass() -> Texts:
     """Six frames of SMPL-H."""
     motion_of_it = {"poses": np.full((FRAMES, 156), 0.1), "trans": np.ones((FRAMES, 3))}
     facts = {"gender": np.array("neutral"), "mocap_framerate": np.array(120.0)}
-    return {"CMU/01/walk_poses.npz": zipped(**motion_of_it, betas=np.ones(16), **facts)}
+    return {"CMU/01/walk_poses.npz": save_npz(**motion_of_it, betas=np.ones(16), **facts)}
 
 
 def write_body_model(models: Path) -> None:
@@ -122,7 +127,7 @@ def write_body_model(models: Path) -> None:
 _JOINTS = (("Hips", 0, 0.9, 0), ("Spine", 0, 0.3, 0), ("Neck", 0, 0.3, 0), ("Head", 0, 0.1, 0))
 
 
-def bvh() -> Texts:
+def make_bvh() -> Texts:
     lines, turns = ["HIERARCHY"], "Zrotation Xrotation Yrotation"
     for i, (name, *offset) in enumerate(_JOINTS):
         kind = "JOINT" if i else "ROOT"
@@ -143,7 +148,7 @@ _BONES = {  # parent, direction, length, dof
 }
 
 
-def asfamc() -> Texts:
+def make_asfamc() -> Texts:
     lines = [":version 1.10", ":units", "  length 0.45", "  angle deg", ":root"]
     lines += ["  order TX TY TZ RX RY RZ", "  axis XYZ", "  position 0 0 0"]
     lines += ["  orientation 0 0 0", ":bonedata"]
@@ -160,11 +165,11 @@ def asfamc() -> Texts:
     return {"01.asf": "\n".join([*lines, ""]), "01_02.amc": "\n".join([*frames, ""])}
 
 
-def c3d() -> Texts:
+def make_c3d() -> Texts:
     """By the package of that name, which reads and writes the format; see pyproject's ``dev``."""
     labels = ["C7", "LKNE", "RKNE", "LANK", "RANK"]
-    places = np.array([[0, 0, 1500], [100, 0, 500], [-100, 0, 500], [100, 0, 80], [-100, 0, 80]])
-    rows = np.concatenate([places, np.zeros((5, 2))], -1).astype(np.float32)
+    folders = np.array([[0, 0, 1500], [100, 0, 500], [-100, 0, 500], [100, 0, 80], [-100, 0, 80]])
+    rows = np.concatenate([folders, np.zeros((5, 2))], -1).astype(np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         writer = c3d_package.Writer(point_rate=100, analog_rate=0, point_scale=-1.0)

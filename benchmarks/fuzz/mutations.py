@@ -1,4 +1,4 @@
-"""What may be done to the bytes of a file: anything, numbers in text, values in JSON."""
+"""Changes of the bytes of a file: of anything, of numbers in text, of values in JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-Change = Callable[[random.Random, bytes, bytes], bytes]
+Mutation = Callable[[random.Random, bytes, bytes], bytes]
 """From a file and another one to a mutant of the first."""
 
 NUMBERS = """
@@ -33,7 +33,7 @@ MAX_BYTES = 24 << 20
 """Largest mutant; what is larger is refused by its size alone."""
 
 
-def _at(rng: random.Random, data: bytes) -> int:
+def _choose_place(rng: random.Random, data: bytes) -> int:
     """A place in a file; headers are met as often as all the rest."""
     return rng.randrange(max(1, len(data) if rng.random() < 0.5 else min(len(data), 512)))
 
@@ -41,48 +41,48 @@ def _at(rng: random.Random, data: bytes) -> int:
 def flip_bits(rng: random.Random, data: bytes, _: bytes) -> bytes:
     mutant = bytearray(data or b"\0")
     for _turn in range(rng.choice((1, 1, 4, 64))):
-        mutant[_at(rng, data)] ^= 1 << rng.randrange(8)
+        mutant[_choose_place(rng, data)] ^= 1 << rng.randrange(8)
     return bytes(mutant)
 
 
 def set_bytes(rng: random.Random, data: bytes, _: bytes) -> bytes:
-    at, size = _at(rng, data), rng.choice((1, 2, 4, 8))
+    at, size = _choose_place(rng, data), rng.choice((1, 2, 4, 8))
     return data[:at] + rng.choice((b"\0", b"\xff", b"\x7f", b"\x80")) * size + data[at + size :]
 
 
-def cut(rng: random.Random, data: bytes, _: bytes) -> bytes:
+def cut_file(rng: random.Random, data: bytes, _: bytes) -> bytes:
     at = rng.randrange(len(data) + 1)
     return data[:at] if rng.random() < 0.7 else data[at:]
 
 
-def drop(rng: random.Random, data: bytes, _: bytes) -> bytes:
-    at = _at(rng, data)
+def drop_bytes(rng: random.Random, data: bytes, _: bytes) -> bytes:
+    at = _choose_place(rng, data)
     return data[:at] + data[at + rng.choice((1, 1, 2, 30, 2000)) :]
 
 
-def splice(rng: random.Random, data: bytes, other: bytes) -> bytes:
-    return data[: _at(rng, data)] + other[_at(rng, other) :]
+def splice_files(rng: random.Random, data: bytes, other: bytes) -> bytes:
+    return data[: _choose_place(rng, data)] + other[_choose_place(rng, other) :]
 
 
-def insert(rng: random.Random, data: bytes, other: bytes) -> bytes:
-    at, start = _at(rng, data), _at(rng, other)
+def insert_bytes(rng: random.Random, data: bytes, other: bytes) -> bytes:
+    at, start = _choose_place(rng, data), _choose_place(rng, other)
     return data[:at] + other[start : start + rng.choice((1, 9, 300))] + data[at:]
 
 
-def repeat(rng: random.Random, data: bytes, _: bytes) -> bytes:
-    a, b = sorted((_at(rng, data), _at(rng, data)))
+def repeat_bytes(rng: random.Random, data: bytes, _: bytes) -> bytes:
+    a, b = sorted((_choose_place(rng, data), _choose_place(rng, data)))
     return data[:b] + data[a:b] * rng.choice((1, 2, 50)) + data[b:]
 
 
-def noise(rng: random.Random, _data: bytes, _: bytes) -> bytes:
+def replace_by_noise(rng: random.Random, _data: bytes, _: bytes) -> bytes:
     return rng.randbytes(rng.choice((1, 16, 4096)))
 
 
-def nothing(rng: random.Random, _data: bytes, _: bytes) -> bytes:
+def replace_by_blank(rng: random.Random, _data: bytes, _: bytes) -> bytes:
     return rng.choice((b"", b"", b"\n", b" " * 4096, b"\0" * 512, b"\xef\xbb\xbf"))
 
 
-def encode(rng: random.Random, data: bytes, _: bytes) -> bytes:
+def encode_otherwise(rng: random.Random, data: bytes, _: bytes) -> bytes:
     text = data.decode("latin-1")
     marks = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\0\0")
     kinds = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "utf-8")
@@ -91,33 +91,34 @@ def encode(rng: random.Random, data: bytes, _: bytes) -> bytes:
     return text.encode(rng.choice(kinds))
 
 
-def packed(rng: random.Random, data: bytes, _: bytes) -> bytes:
+def compress_file(rng: random.Random, data: bytes, _: bytes) -> bytes:
     with_no_time = partial(gzip.compress, mtime=0)
     return rng.choice((with_no_time, bz2.compress, lzma.compress, zlib.compress))(data)
 
 
-BYTES: list[Change] = [
-    flip_bits, set_bytes, cut, drop, splice, insert, repeat, noise, nothing, encode, packed,
+BYTES: list[Mutation] = [
+    flip_bits, set_bytes, cut_file, drop_bytes, splice_files, insert_bytes, repeat_bytes,
+    replace_by_noise, replace_by_blank, encode_otherwise, compress_file,
 ]  # fmt: skip
 
 
-def number(rng: random.Random, data: bytes, _: bytes) -> bytes:
-    found = [match.span() for match in _NUMBER.finditer(data[: 1 << 16])]
-    a, b = rng.choice(found or [(0, 0)])
+def change_number(rng: random.Random, data: bytes, _: bytes) -> bytes:
+    spans = [match.span() for match in _NUMBER.finditer(data[: 1 << 16])]
+    a, b = rng.choice(spans or [(0, 0)])
     return data[:a] + rng.choice(NUMBERS).encode() + data[b:]
 
 
-def count(rng: random.Random, data: bytes, _: bytes) -> bytes:
-    found = [match.span() for match in _WHOLE.finditer(data[: 1 << 14])][:8]
-    a, b = rng.choice(found or [(0, 0)])
+def change_count(rng: random.Random, data: bytes, _: bytes) -> bytes:
+    spans = [match.span() for match in _WHOLE.finditer(data[: 1 << 14])][:8]
+    a, b = rng.choice(spans or [(0, 0)])
     return data[:a] + rng.choice(NUMBERS).encode() + data[b:]
 
 
-def every_number(rng: random.Random, data: bytes, _: bytes) -> bytes:
+def change_every_number(rng: random.Random, data: bytes, _: bytes) -> bytes:
     return _NUMBER.sub(rng.choice(NUMBERS[:-2]).encode(), data[: 1 << 16])
 
 
-def line(rng: random.Random, data: bytes, _: bytes) -> bytes:
+def change_line(rng: random.Random, data: bytes, _: bytes) -> bytes:
     lines = data.split(b"\n")
     i = rng.randrange(len(lines))
     new: list[bytes] = rng.choice(
@@ -134,18 +135,18 @@ def line(rng: random.Random, data: bytes, _: bytes) -> bytes:
     return b"\n".join([*lines[:i], *new, *lines[i + 1 :]])
 
 
-def ends(rng: random.Random, data: bytes, _: bytes) -> bytes:
+def change_line_ends(rng: random.Random, data: bytes, _: bytes) -> bytes:
     marks = (b"\r\n", b"\r", b"\n\n", b" ", b"\x0b", b"\x0c", b"\x1c", b"\xc2\x85", b"\xe2\x80\xa8")
     return data.replace(b"\n", rng.choice(marks))
 
 
-def blanks(rng: random.Random, data: bytes, _: bytes) -> bytes:
+def change_blanks(rng: random.Random, data: bytes, _: bytes) -> bytes:
     marks = (b"\t", b"  ", b"\xc2\xa0", b"\xe3\x80\x80", b"\0", b",", b";", b"")
     return data.replace(rng.choice((b" ", b",")), rng.choice(marks))
 
 
-def long(rng: random.Random, data: bytes, _: bytes) -> bytes:
-    at = _at(rng, data)
+def insert_long_run(rng: random.Random, data: bytes, _: bytes) -> bytes:
+    at = _choose_place(rng, data)
     units = (
         b"9",
         b" ",
@@ -164,24 +165,35 @@ def long(rng: random.Random, data: bytes, _: bytes) -> bytes:
     return data[:at] + unit * (rng.choice((100_000, 1_000_000, 8_000_000)) // len(unit)) + data[at:]
 
 
-TEXT: list[Change] = [number, number, count, count, every_number, line, line, ends, blanks, long]
+TEXT: list[Mutation] = [
+    change_number,
+    change_number,
+    change_count,
+    change_count,
+    change_every_number,
+    change_line,
+    change_line,
+    change_line_ends,
+    change_blanks,
+    insert_long_run,
+]
 
 
-def value(rng: random.Random, data: bytes, _: bytes) -> bytes:
-    """One value somewhere in it is another."""
+def change_value(rng: random.Random, data: bytes, _: bytes) -> bytes:
+    """Another value somewhere in a JSON file."""
     try:
         content = json.loads(data)
     except (ValueError, RecursionError):
         return data
     path, at = [content], content
     while isinstance(at, list | dict) and at and rng.random() < 0.85:
-        at = at[_key(rng, at)]
+        at = at[_choose_key(rng, at)]
         path.append(at)
     holders = [node for node in path if isinstance(node, list | dict) and node]
     if not holders:
         return json.dumps(rng.choice(VALUES)).encode()
     holder = holders[-1]
-    key = _key(rng, holder)
+    key = _choose_key(rng, holder)
     if rng.random() < 0.2:
         del holder[key]
     else:
@@ -189,25 +201,32 @@ def value(rng: random.Random, data: bytes, _: bytes) -> bytes:
     return json.dumps(content).encode()
 
 
-def _key(rng: random.Random, node: Any) -> Any:
+def _choose_key(rng: random.Random, node: Any) -> Any:
     return rng.choice(sorted(node)) if isinstance(node, dict) else rng.randrange(len(node))
 
 
-def twice(rng: random.Random, data: bytes, _: bytes) -> bytes:
+def repeat_key(rng: random.Random, data: bytes, _: bytes) -> bytes:
     keys = [match.span() for match in re.finditer(rb'"\w+": ?', data[: 1 << 14])]
     a, b = rng.choice(keys or [(0, 0)])
     return data[:a] + data[a:b] + rng.choice((b"1, ", b"null, ", b"[], ")) + data[a:]
 
 
-def deep(rng: random.Random, data: bytes, _: bytes) -> bytes:
+def nest_deeply(rng: random.Random, data: bytes, _: bytes) -> bytes:
     opening, closing = rng.choice(((b"[", b"]"), (b'{"a":', b"}"), (b'{"data":[', b"]}")))
     times = rng.choice((900, 5000, 100_000))
     inner = opening * times + b"1" + closing * times * rng.choice((0, 1))
     if rng.random() < 0.5:
         return inner
-    found = [match.span() for match in _NUMBER.finditer(data[: 1 << 14])]
-    a, b = rng.choice(found or [(0, 0)])
+    spans = [match.span() for match in _NUMBER.finditer(data[: 1 << 14])]
+    a, b = rng.choice(spans or [(0, 0)])
     return data[:a] + inner + data[b:]
 
 
-JSON: list[Change] = [value, value, value, value, twice, deep]
+JSON: list[Mutation] = [
+    change_value,
+    change_value,
+    change_value,
+    change_value,
+    repeat_key,
+    nest_deeply,
+]

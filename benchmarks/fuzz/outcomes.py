@@ -1,4 +1,4 @@
-"""Reads mutants as a user would, in a process of its own, and says what went wrong."""
+"""Reads mutants as a user would, in a process of its own, and records what went wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import pyarrow as pa
 from benchmarks.fuzz import bombs
 from benchmarks.fuzz.mocap_seeds import write_body_model
 from benchmarks.fuzz.mutants import Mutant
-from benchmarks.fuzz.seeds import seeds
+from benchmarks.fuzz.seeds import load_seeds
 from schemas import REJECT
 from skeletonllm.clip import clips_to_table
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips, readers
@@ -38,7 +38,7 @@ SECONDS = 2.0
 SOURCES = 20
 """Sources of a mutant that are read."""
 
-_DRESSED = re.compile(r"(\w+\.)*(\w*(Error|Exception|Warning|Iteration)|error): ")
+_UNFORESEEN = re.compile(r"(\w+\.)*(\w*(Error|Exception|Warning|Iteration)|error): ")
 """The message of an exception that no reader foresaw, as read_clips puts it."""
 
 _FORBIDDEN = re.compile(
@@ -49,8 +49,8 @@ _FORBIDDEN = re.compile(
 
 
 @dataclass
-class Verdict:
-    """What became of a mutant.
+class Outcome:
+    """Outcome of reading a mutant.
 
     Args:
         read: Clips.
@@ -72,15 +72,15 @@ class Verdict:
     messages: list[str] = field(default_factory=list)
 
 
-class Watch:
-    """An audit hook: what the interpreter is asked to do while a mutant is read.
+class AuditHook:
+    """Records what the interpreter is asked to do while a mutant is read.
 
     Hooks cannot be taken away, so there is one a process.
     """
 
     def __init__(self, *homes_too: Path) -> None:
-        self.place: str | None = None
-        self.seen: list[str] = []
+        self.folder: str | None = None
+        self.events: list[str] = []
         homes = {
             sys.prefix,
             sys.base_prefix,
@@ -90,114 +90,125 @@ class Watch:
         }
         homes |= {os.path.realpath(home) for home in homes}
         self.homes = tuple(f"{home}/" for home in homes)
-        sys.addaudithook(self.hear)
+        sys.addaudithook(self.record)
 
-    def hear(self, event: str, args: tuple[Any, ...]) -> None:
-        """Note what is forbidden, and files outside of the mutant."""
-        if self.place is None:
+    def record(self, event: str, args: tuple[Any, ...]) -> None:
+        """Record what is forbidden, and files outside of the mutant.
+
+        Args:
+            event: As ``sys.addaudithook`` has it.
+            args: Of the event.
+        """
+        if self.folder is None:
             return
         if event == "open":
-            self._hear_open(*args)
+            self._record_open(*args)
         elif _FORBIDDEN.match(event) and not self._is_import(event, args):
-            self.seen.append(f"{event} {str(args)[:100]}")
+            self.events.append(f"{event} {str(args)[:100]}")
 
     def _is_import(self, event: str, args: tuple[Any, ...]) -> bool:
         """Modules are code objects of files that are installed."""
         file = getattr(args[0], "co_filename", "") if event == "exec" else ""
         return str(file).startswith((*self.homes, "<frozen"))
 
-    def _hear_open(self, path: Any, _mode: Any, flags: Any) -> None:
+    def _record_open(self, path: Any, _mode: Any, flags: Any) -> None:
         if isinstance(path, int):
             return
         name = os.fsdecode(path)
         writes = bool(isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-        inside = f"{name}/".startswith(f"{self.place}/") and "/../" not in name
+        inside = f"{name}/".startswith(f"{self.folder}/") and "/../" not in name
         if writes or not (inside or name.startswith(self.homes)):
-            self.seen.append(f"{'writes' if writes else 'reads'} {name[:200]!r} outside of it")
+            self.events.append(f"{'writes' if writes else 'reads'} {name[:200]!r} outside of it")
 
 
-def judge(mutant: Mutant, place: Path, watch: Watch) -> Verdict:
-    """Build a mutant below ``place``, read it, and take it away."""
+def read_mutant(mutant: Mutant, place: Path, hook: AuditHook) -> Outcome:
+    """Outcome of a mutant, which is built below a folder, read, and deleted.
+
+    Args:
+        mutant: What is read.
+        place: The folder.
+        hook: Of this process.
+    """
     root, what = mutant.build(place)
-    verdict = Verdict(mutant, what)
+    outcome = Outcome(mutant, what)
     reader = get_reader(mutant.corpus)
-    for step in (lambda: _read(reader, str(root), verdict), lambda: identify(str(root))):
-        _limited(step, str(place), watch, verdict)
-    if bombs.marker().exists():
-        bombs.marker().unlink()
-        verdict.findings.append("code was executed")
+    for step in (lambda: _read(reader, str(root), outcome), lambda: identify(str(root))):
+        _run_limited(step, str(place), hook, outcome)
+    if bombs.locate_marker().exists():
+        bombs.locate_marker().unlink()
+        outcome.findings.append("code was executed")
     shutil.rmtree(place)
-    return verdict
+    return outcome
 
 
-def _limited(step: Callable[[], object], place: str, watch: Watch, verdict: Verdict) -> None:
-    """Take a step under a limit of memory, and note its time, its memory and what it touched."""
-    before, _ = _memory(reset=True)
-    space = _pages() + MEMORY
+def _run_limited(step: Callable[[], object], place: str, hook: AuditHook, outcome: Outcome) -> None:
+    """Take a step under a limit of memory, and record its time, its memory and its events."""
+    before, _ = _measure_memory(reset=True)
+    space = _measure_address_space() + MEMORY
     start = time.process_time()
-    _limit(space)
-    watch.place, watch.seen = place, []
+    _limit_address_space(space)
+    hook.folder, hook.events = place, []
     try:
         step()
     except UsageError:
         pass  # the user is told, as a sentence
     except MemoryError:
-        verdict.findings.append(f"allocates more than {MEMORY >> 20} MB")
+        outcome.findings.append(f"allocates more than {MEMORY >> 20} MB")
     except BaseException as error:
-        verdict.findings.append(f"raises {type(error).__name__}: {str(error)[:200]}")
+        outcome.findings.append(f"raises {type(error).__name__}: {str(error)[:200]}")
     finally:
-        watch.place = None
-        _limit(resource.RLIM_INFINITY)
+        hook.folder = None
+        _limit_address_space(resource.RLIM_INFINITY)
     spent = time.process_time() - start
     if spent > SECONDS:
-        verdict.findings.append(f"takes {spent:.1f} s")
-    verdict.findings += sorted(set(watch.seen))[:5]
-    verdict.cpu_s = max(verdict.cpu_s, spent)
-    verdict.memory_mb = max(verdict.memory_mb, (_memory()[1] - before) / (1 << 20))
+        outcome.findings.append(f"takes {spent:.1f} s")
+    outcome.findings += sorted(set(hook.events))[:5]
+    outcome.cpu_s = max(outcome.cpu_s, spent)
+    outcome.memory_mb = max(outcome.memory_mb, (_measure_memory()[1] - before) / (1 << 20))
 
 
-def _read(reader: Reader, root: str, verdict: Verdict) -> None:
+def _read(reader: Reader, root: str, outcome: Outcome) -> None:
     sources = reader.sources(root)
-    verdict.listed = True
+    outcome.listed = True
     for source in sources[:SOURCES]:
         clips, rejects = read_clips(reader, source)
-        verdict.read += len(clips)
-        verdict.codes += [reject.code for reject in rejects]
-        verdict.messages += [f"{reject.code}: {reject.message}" for reject in rejects]
+        outcome.read += len(clips)
+        outcome.codes += [reject.code for reject in rejects]
+        outcome.messages += [f"{reject.code}: {reject.message}" for reject in rejects]
         if not clips and not rejects:
-            verdict.findings.append("neither a clip nor a reject")
+            outcome.findings.append("neither a clip nor a reject")
         for reject in rejects:
-            verdict.findings += _faults(reject, source)
+            outcome.findings += _check_reject(reject, source)
         if rejects:
             columns = [[getattr(r, name) for r in rejects] for name in REJECT.arrow.names]
             table = [pa.array(c, f.type) for c, f in zip(columns, REJECT.arrow, strict=True)]
-            verdict.findings += REJECT.faults(pa.Table.from_arrays(table, schema=REJECT.arrow))
+            outcome.findings += REJECT.faults(pa.Table.from_arrays(table, schema=REJECT.arrow))
         if clips:
             clips_to_table(clips)
 
 
-def _faults(reject: Reject, source: Source) -> list[str]:
-    """What is wrong with a reject itself."""
-    found = []
+def _check_reject(reject: Reject, source: Source) -> list[str]:
+    """Faults of a reject itself, as sentences."""
+    faults = []
     if reject.code not in REJECT_CODES:
-        found.append(f"unknown code {reject.code!r}")
+        faults.append(f"unknown code {reject.code!r}")
     if not reject.message.strip():
-        found.append("a reject without a message")
+        faults.append("a reject without a message")
     if len(reject.message) > 4000:
-        found.append(f"a message of {len(reject.message)} characters")
-    if _DRESSED.match(reject.message) and reject.code != "unreadable":
-        found.append(f"an error nobody foresaw: {reject.message[:200]}")
+        faults.append(f"a message of {len(reject.message)} characters")
+    if _UNFORESEEN.match(reject.message) and reject.code != "unreadable":
+        faults.append(f"an unforeseen error: {reject.message[:200]}")
     if not reject.source_uri.startswith(source.uri):
-        found.append(f"a reject of another source, {reject.source_uri[:80]!r}")
-    return found
+        faults.append(f"a reject of another source, {reject.source_uri[:80]!r}")
+    return faults
 
 
-def _pages() -> int:
+def _measure_address_space() -> int:
     """Bytes of address space that are taken."""
     return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
-def _memory(reset: bool = False) -> tuple[int, int]:
+def _measure_memory(reset: bool = False) -> tuple[int, int]:
     """Bytes held now, and at most since the last reset."""
     if reset:
         Path("/proc/self/clear_refs").write_text("5")
@@ -206,34 +217,40 @@ def _memory(reset: bool = False) -> tuple[int, int]:
     return int(facts["VmRSS"]) << 10, int(facts["VmHWM"]) << 10
 
 
-def _limit(space: int) -> None:
+def _limit_address_space(space: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (space, resource.RLIM_INFINITY))
 
 
-def serve(pipe: Connection, folder: str, corpora: list[str]) -> None:
-    """Judge the mutants that come through a pipe until None does."""
+def serve_mutants(pipe: Connection, folder: str, corpora: list[str]) -> None:
+    """Read the mutants that come through a pipe until None does.
+
+    Args:
+        pipe: Gives mutants, takes outcomes.
+        folder: To work in.
+        corpora: Readers that are warmed up first.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("error")
     pa.set_cpu_count(1)
     models = Path(folder) / "models"
     write_body_model(models)
     os.environ[VARIABLE] = str(models)
-    watch = Watch(models)
-    _warm_up(Path(folder), corpora)
+    hook = AuditHook(models)
+    _read_seeds(Path(folder), corpora)
     pipe.send("ready")
     while (mutant := pipe.recv()) is not None:
-        pipe.send(judge(mutant, Path(folder) / "mutant", watch))
+        pipe.send(read_mutant(mutant, Path(folder) / "mutant", hook))
 
 
-def _warm_up(folder: Path, corpora: list[str]) -> None:
+def _read_seeds(folder: Path, corpora: list[str]) -> None:
     """Everything that is imported or made at a first reading, so that it counts for no mutant."""
     for corpus in [name for name in corpora if name in readers()] or ["ntu_rgbd"]:
-        for i, files in enumerate(seeds(corpus)[:2]):
+        for i, files in enumerate(load_seeds(corpus)[:2]):
             root = folder / "seed"
             for name, data in files.items():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_bytes(data)
             with contextlib.suppress(UsageError):
-                _read(get_reader(corpus), str(root), Verdict(Mutant(0, 0, corpus)))
+                _read(get_reader(corpus), str(root), Outcome(Mutant(0, 0, corpus)))
                 identify(str(root)) if i == 0 else None
             shutil.rmtree(root)

@@ -1,4 +1,4 @@
-"""Pickles made to harm: that call, that claim, that hold arrays which are none."""
+"""Pickles made to harm: that call code, claim lengths, or hold arrays which are none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.fuzz.bombs import marker
+from benchmarks.fuzz.bombs import locate_marker
 
 
 class _Call:
@@ -46,9 +46,9 @@ class _Kind:
 
 
 @cache
-def _payloads() -> list[bytes]:
+def _list_payloads() -> list[bytes]:
     """Pickles that would leave the marker, or end the process, if they were followed."""
-    shell, python = f"touch {marker()}", f"open({str(marker())!r}, 'w')"
+    shell, python = f"touch {locate_marker()}", f"open({str(locate_marker())!r}, 'w')"
     calls: list[Any] = [_Call(os.system, shell), _Call(eval, python), _Call(exec, python)]
     calls += [
         _Call(getattr, _Call(__import__, "os"), "system"),
@@ -63,7 +63,7 @@ def _payloads() -> list[bytes]:
     return [*whole, *old, *inst, b"\x82\x01.", b"Pevil\n.", b"\x80\x04\x97.", b"\x80\x05\x98."]
 
 
-def _frames(keypoint: Any, score: Any = None) -> dict[str, Any]:
+def _annotate(keypoint: Any, score: Any = None) -> dict[str, Any]:
     note = {"frame_dir": "a", "label": 1, "img_shape": (480, 640), "total_frames": 2}
     note |= {"keypoint": keypoint}
     note |= {} if score is None else {"keypoint_score": score}
@@ -71,7 +71,7 @@ def _frames(keypoint: Any, score: Any = None) -> dict[str, Any]:
 
 
 @cache
-def _annotations() -> list[Any]:
+def _list_annotations() -> list[Any]:
     """Annotations whose arrays are not what they say."""
     good, score = np.zeros((1, 2, 17, 2)) + 9, np.ones((1, 2, 17))
     shapes: list[Any] = [
@@ -92,10 +92,10 @@ def _annotations() -> list[Any]:
     bad += [_State((2, 2), _Kind("f8", order), b"\0" * 32) for order in ("|", 7, None, ">>")]
     bad += [_State((1,), np.dtype("<f8"), data) for data in (None, 8, "\u20ac" * 8, [0.0], b"")]
     bad += [_State((1, 2, 17, 2), None, b""), _State((1, 2, 17, 2), "f8", b"\0" * 8 * 68)]
-    notes = [_frames(array, score) for array in bad] + [_frames(good, array) for array in bad]
+    notes = [_annotate(array, score) for array in bad] + [_annotate(good, array) for array in bad]
     odd: list[Any] = [None, "a", -1, 1 << 80, 1e999, [[]], {}, float("nan"), b"\xff", ("x",) * 9]
     for key in ("frame_dir", "label", "img_shape", "total_frames", "keypoint", "keypoint_score"):
-        notes += [_frames(good, score) | {key: value} for value in odd]
+        notes += [_annotate(good, score) | {key: value} for value in odd]
     loop: list[Any] = []
     loop.append(loop)
     wide = [good] * 1000
@@ -108,13 +108,13 @@ def _annotations() -> list[Any]:
         many,
         laughs,
         {"annotations": laughs},
-        _frames(loop),
-        _frames(laughs),
+        _annotate(loop),
+        _annotate(laughs),
     ]
 
 
 @cache
-def _opcodes() -> list[bytes]:
+def _list_opcodes() -> list[bytes]:
     """Instructions with counts that nothing stands behind."""
     huge = [(1 << 63) - 1, (1 << 64) - 1, 1 << 40, 1 << 31]
     eights = [b"\x80\x04" + op + struct.pack("<Q", n) for op in (b"\x8d", b"\x8e", b"\x95", b"\x96")
@@ -152,14 +152,14 @@ def _opcodes() -> list[bytes]:
     ]
 
 
-def pickles(rng: random.Random) -> bytes:
-    """Any of the pickles above."""
+def make_pickle(rng: random.Random) -> bytes:
+    """The bytes of one of the pickles above."""
     kind = rng.random()
     if kind < 0.35:
-        return rng.choice(_payloads())
+        return rng.choice(_list_payloads())
     if kind < 0.5:
-        return rng.choice(_opcodes())
-    content = rng.choice(_annotations())
+        return rng.choice(_list_opcodes())
+    content = rng.choice(_list_annotations())
     form = rng.randrange(3)
     content = [content, [content], {"split": {}, "annotations": [content]}][form]
     return pickle.dumps(content, rng.choice((2, 4, 5)))

@@ -1,4 +1,4 @@
-"""One small folder of each format, from which :mod:`benchmarks.fuzz.mutants` starts.
+"""Seeds of the fuzzer: one small folder of each format, from which mutants are made.
 
 Written by our own writers, so that a fuzz run needs no data; where real samples are at hand, short
 ones of them are added.
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.fuzz import mocap_seeds as mocap
-from benchmarks.fuzz.mocap_seeds import FRAMES, Texts, folder, motion, saved, zipped
+from benchmarks.fuzz.mocap_seeds import FRAMES, Texts, make_motion, read_written, save_npy, save_npz
 from skeletonllm.corpora import readers
 from skeletonllm.corpora.toolkit.untrimmed import Segment
 from skeletonllm.errors import UsageError
@@ -40,39 +40,39 @@ REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "samples"
 
 
 @cache
-def seeds(corpus: str) -> list[Files]:
+def load_seeds(corpus: str) -> list[Files]:
     """Folders that a reader reads: written ones first, then real ones, the same ones every time.
 
     A reader that is not known here, of a lab of its own, gets those of every format.
     """
     base = corpus.removesuffix("_background").removesuffix("_world")
     every = [make for makes in WRITTEN.values() for make in makes]
-    written = [_bytes(make()) for make in WRITTEN.get(base, every)]
-    return [*written, *_real(corpus)]
+    written = [_encode_texts(make()) for make in WRITTEN.get(base, every)]
+    return [*written, *_load_real_seeds(corpus)]
 
 
-def _bytes(files: Texts) -> Files:
+def _encode_texts(files: Texts) -> Files:
     return {k: v.encode() if isinstance(v, str) else v for k, v in files.items()}
 
 
 @cache
-def _real(corpus: str) -> list[Files]:
-    """Real samples of a reader that are short, each with what lies beside it."""
-    found: list[Files] = []
+def _load_real_seeds(corpus: str) -> list[Files]:
+    """Short real samples of a reader, each with the files beside it that the reader needs."""
+    samples: list[Files] = []
     if corpus not in readers():
-        return found
+        return samples
     home = REAL / {
         "pose2d": "pyskl",
         "humanml3d_vectors": "humanml3d",
         "amass_hands": "amass",
     }.get(corpus, corpus)
     if not home.is_dir():
-        return found
+        return samples
     try:
         sources = readers()[corpus].sources(str(home))
     except UsageError:
-        return found
-    beside = {
+        return samples
+    neighbours = {
         str(path.relative_to(home)): path.read_bytes()
         for path in sorted(home.rglob("*"))
         if path.suffix in (".asf", ".yaml") and path.is_file()
@@ -80,68 +80,72 @@ def _real(corpus: str) -> list[Files]:
     for source in sources:
         if 0 < source.size <= MAX_REAL_BYTES and Path(source.uri).is_file():
             name = str(Path(source.uri).relative_to(home))
-            found.append({**beside, name: Path(source.uri).read_bytes()})
-    return found[:4]
+            samples.append({**neighbours, name: Path(source.uri).read_bytes()})
+    return samples[:4]
 
 
-def _one(topology: Topology) -> Motion:
-    return motion("hand waving", topology)
+def _perform_alone(topology: Topology) -> Motion:
+    return make_motion("hand waving", topology)
 
 
-def _two(topology: Topology) -> Motion:
-    return motion("shaking hands", topology)
+def _perform_together(topology: Topology) -> Motion:
+    return make_motion("shaking hands", topology)
 
 
-def _ntu() -> Texts:
-    return folder(lambda p: write_ntu(p / "S001C001P001R001A058.skeleton", _two(KINECT_V2)))
+def _make_ntu() -> Texts:
+    return read_written(
+        lambda p: write_ntu(p / "S001C001P001R001A058.skeleton", _perform_together(KINECT_V2))
+    )
 
 
-def _nw_ucla() -> Texts:
-    return folder(lambda p: write_nw_ucla(p / "a08_s01_e02_v03.json", _one(KINECT_V1), 7))
+def _make_nw_ucla() -> Texts:
+    return read_written(
+        lambda p: write_nw_ucla(p / "a08_s01_e02_v03.json", _perform_alone(KINECT_V1), 7)
+    )
 
 
-def _pyskl() -> Texts:
+def _make_pyskl() -> Texts:
     names = ("S001C001P001R001A058", "S001C001P001R001A059")
-    notes = [pyskl_annotation(name, _two(COCO_17), i) for i, name in enumerate(names)]
-    return folder(lambda p: write_pyskl(p / "ntu60_hrnet.pkl", notes))
+    notes = [pyskl_annotation(name, _perform_together(COCO_17), i) for i, name in enumerate(names)]
+    return read_written(lambda p: write_pyskl(p / "ntu60_hrnet.pkl", notes))
 
 
-def _pku() -> Texts:
+def _make_pku() -> Texts:
     return {
-        "Data/0002-L.txt": kinect.pku_mmd(_two(KINECT_V2)),
+        "Data/0002-L.txt": kinect.pku_mmd(_perform_together(KINECT_V2)),
         "Label/0002-L.txt": kinect.pku_labels([Segment(0, 2, 14), Segment(4, 5, 51)]),
     }
 
 
-def _daily() -> Texts:
+def _make_msr_daily() -> Texts:
     return {
-        "a01_s02_e01_skeleton_proj.txt": kinect.msr_daily_table(_one(KINECT_V1)),
-        "a01_s02_e02_skeleton.txt": kinect.msr_daily_published(_one(KINECT_V1)),
+        "a01_s02_e01_skeleton_proj.txt": kinect.msr_daily_table(_perform_alone(KINECT_V1)),
+        "a01_s02_e02_skeleton.txt": kinect.msr_daily_published(_perform_alone(KINECT_V1)),
     }
 
 
-def _utd_mhad(*, compressed: bool) -> Texts:
-    data = kinect.utd_mhad_file(_one(KINECT_V1), compressed=compressed)
+def _make_utd_mhad(*, compressed: bool) -> Texts:
+    data = kinect.utd_mhad_file(_perform_alone(KINECT_V1), compressed=compressed)
     timeless = b"MATLAB 5.0 MAT-file".ljust(116)  # there stands when it was written
     return {"a3_s1_t2_skeleton.mat": timeless + data[len(timeless) :]}
 
 
-def _utkinect() -> Texts:
+def _make_utkinect() -> Texts:
     numbers = range(100, 100 + 4 * FRAMES, 4)
     return {
-        "joints/joints_s01_e02.txt": kinect.utkinect_text(_one(KINECT_V1), numbers),
+        "joints/joints_s01_e02.txt": kinect.utkinect_text(_perform_alone(KINECT_V1), numbers),
         "actionLabel.txt": kinect.utkinect_labels("s01_e02", [Segment(100, 112, 1)]),
     }
 
 
-def _openpose(topology: Topology) -> Texts:
-    texts = poses.openpose(_two(topology))
+def _make_openpose(topology: Topology) -> Texts:
+    texts = poses.openpose(_perform_together(topology))
     return {f"one/v_{t:012d}_keypoints.json": text for t, text in enumerate(texts)}
 
 
-def _mediapipe() -> Texts:
+def _make_mediapipe() -> Texts:
     world = np.random.default_rng(0).uniform(-1, 1, (FRAMES, 33, 3))
-    return {"dance.json": poses.mediapipe(_one(MEDIAPIPE_33), world)}
+    return {"dance.json": poses.mediapipe(_perform_alone(MEDIAPIPE_33), world)}
 
 
 _LAB = """\
@@ -155,22 +159,22 @@ _COLUMNS = [f"{j}_{a}" for j in ("pelvis", "head", "left_hand", "right_hand") fo
 _NUMBERS = np.arange(FRAMES * 12, dtype=np.float64).reshape(FRAMES, 12) / 7 + 0.125
 
 
-def _csv() -> Texts:
+def _make_csv() -> Texts:
     return {
         "wave/1.csv": f"{','.join(_COLUMNS)}\n{kinect.table(_NUMBERS, parted=',')}",
         "skeleton.yaml": _LAB,
     }
 
 
-def _npy() -> Texts:
-    return {"wave/1.npy": saved(_NUMBERS.reshape(FRAMES, 4, 3)), "skeleton.yaml": _LAB}
+def _make_npy() -> Texts:
+    return {"wave/1.npy": save_npy(_NUMBERS.reshape(FRAMES, 4, 3)), "skeleton.yaml": _LAB}
 
 
-def _npz() -> Texts:
-    return {"wave/1.npz": zipped(poses=_NUMBERS.reshape(FRAMES, 4, 3)), "skeleton.yaml": _LAB}
+def _make_npz() -> Texts:
+    return {"wave/1.npz": save_npz(poses=_NUMBERS.reshape(FRAMES, 4, 3)), "skeleton.yaml": _LAB}
 
 
-def _parquet() -> Texts:
+def _make_parquet() -> Texts:
     file = io.BytesIO()
     columns = {name: _NUMBERS[:, i] for i, name in enumerate(_COLUMNS)}
     pq.write_table(pa.table(columns), file)
@@ -178,34 +182,38 @@ def _parquet() -> Texts:
 
 
 WRITTEN: dict[str, list[Callable[[], Texts]]] = {
-    "amass": [mocap.amass],
-    "amass_hands": [mocap.amass],
-    "human36m": [mocap.human36m, mocap.expmap],
-    "kit_ml": [mocap.kit_ml],
-    "kit_ml_vectors": [mocap.kit_vectors],
-    "alphapose": [lambda: {"alphapose-results.json": poses.alphapose(_two(COCO_17))}],
-    "asfamc": [mocap.asfamc],
-    "bvh": [mocap.bvh],
-    "c3d": [mocap.c3d],
-    "coco": [lambda: {"train.json": poses.coco(_two(COCO_17))}],
-    "generic": [_csv, _npy, _npz, _parquet],
-    "humanml3d": [mocap.humanml3d],
-    "humanml3d_vectors": [mocap.vectors],
+    "amass": [mocap.make_amass],
+    "amass_hands": [mocap.make_amass],
+    "human36m": [mocap.make_human36m, mocap.make_human36m_expmap],
+    "kit_ml": [mocap.make_kit_ml],
+    "kit_ml_vectors": [mocap.make_kit_ml_vectors],
+    "alphapose": [lambda: {"alphapose-results.json": poses.alphapose(_perform_together(COCO_17))}],
+    "asfamc": [mocap.make_asfamc],
+    "bvh": [mocap.make_bvh],
+    "c3d": [mocap.make_c3d],
+    "coco": [lambda: {"train.json": poses.coco(_perform_together(COCO_17))}],
+    "generic": [_make_csv, _make_npy, _make_npz, _make_parquet],
+    "humanml3d": [mocap.make_humanml3d],
+    "humanml3d_vectors": [mocap.make_humanml3d_vectors],
     "kinetics_skeleton": [
-        lambda: {"-0abc.json": poses.kinetics_skeleton(_two(OPENPOSE_18), "dining", 91)}
+        lambda: {
+            "-0abc.json": poses.kinetics_skeleton(_perform_together(OPENPOSE_18), "dining", 91)
+        }
     ],
-    "mediapipe": [_mediapipe],
+    "mediapipe": [_make_mediapipe],
     "msr_action3d": [
-        lambda: {"a01_s02_e03_skeleton3D.txt": kinect.msr_action3d_text(_one(KINECT_V1))}
+        lambda: {"a01_s02_e03_skeleton3D.txt": kinect.msr_action3d_text(_perform_alone(KINECT_V1))}
     ],
-    "msr_daily": [_daily],
-    "msrc12": [lambda: {"P1_1_6A_p07.csv": kinect.msrc12(_one(KINECT_V1))}],
-    "ntu_rgbd": [_ntu],
-    "nw_ucla": [_nw_ucla],
-    "openpose": [lambda: _openpose(OPENPOSE_25), lambda: _openpose(OPENPOSE_18)],
-    "pku_mmd": [_pku],
-    "pose2d": [_pyskl],
-    "sbu_kinect": [lambda: {"s01s02/05/001/skeleton_pos.txt": kinect.sbu_text(_two(SBU_15))}],
-    "utd_mhad": [lambda: _utd_mhad(compressed=True), lambda: _utd_mhad(compressed=False)],
-    "utkinect": [_utkinect],
+    "msr_daily": [_make_msr_daily],
+    "msrc12": [lambda: {"P1_1_6A_p07.csv": kinect.msrc12(_perform_alone(KINECT_V1))}],
+    "ntu_rgbd": [_make_ntu],
+    "nw_ucla": [_make_nw_ucla],
+    "openpose": [lambda: _make_openpose(OPENPOSE_25), lambda: _make_openpose(OPENPOSE_18)],
+    "pku_mmd": [_make_pku],
+    "pose2d": [_make_pyskl],
+    "sbu_kinect": [
+        lambda: {"s01s02/05/001/skeleton_pos.txt": kinect.sbu_text(_perform_together(SBU_15))}
+    ],
+    "utd_mhad": [lambda: _make_utd_mhad(compressed=True), lambda: _make_utd_mhad(compressed=False)],
+    "utkinect": [_make_utkinect],
 }

@@ -1,4 +1,4 @@
-"""A corpus of NTU text as large as one likes, and what reading it takes of a machine."""
+"""A corpus of NTU text of any size, and the memory that work on it takes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ SUBJECTS, CAMERAS, REPETITIONS = 106, 3, 2
 SAMPLED_EVERY_S = 0.2
 
 
-def originals(shared: Path, scratch: Path) -> list[Path]:
-    """Real files that show somebody; where there are none, synthesized ones of the same grammar."""
+def list_originals(shared: Path, scratch: Path) -> list[Path]:
+    """Real files with a body in them; without any, synthesized ones of the same grammar."""
     real = sorted((shared / "data" / "samples" / "ntu_rgbd").glob("S*.skeleton"))
     if real:
-        return [path for path in real if (found := scan(path.read_bytes())) and found.ids]
+        return [path for path in real if (scanned := scan(path.read_bytes())) and scanned.ids]
     folder = scratch / "synthesized"
     folder.mkdir()
     for i in range(12):
@@ -31,7 +31,7 @@ def originals(shared: Path, scratch: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def replicate(files: Sequence[Path], folder: Path, count: int) -> list[Path]:
+def replicate_files(files: Sequence[Path], folder: Path, count: int) -> list[Path]:
     """Copies (not links: each is read for itself) under new names that the corpus could have."""
     folder.mkdir()
     contents = [path.read_bytes() for path in files]
@@ -50,7 +50,7 @@ def replicate(files: Sequence[Path], folder: Path, count: int) -> list[Path]:
     return copies
 
 
-def first(files: Sequence[Path], folder: Path, count: int) -> Path:
+def link_first_files(files: Sequence[Path], folder: Path, count: int) -> Path:
     """A folder of the first files of a larger one."""
     folder.mkdir()
     for path in files[:count]:
@@ -59,11 +59,11 @@ def first(files: Sequence[Path], folder: Path, count: int) -> Path:
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What a piece of work took.
+class Measured:
+    """Result of work, and the memory it took.
 
     Args:
-        value: What it gave.
+        value: The result.
         megabytes: The most that its process and all below it held at once (PSS: what processes
             share counts once).
     """
@@ -72,45 +72,45 @@ class Taken:
     megabytes: float
 
 
-def watched(work: Callable[..., Any], *given: Any) -> Taken:
+def run_watched(work: Callable[..., Any], *given: Any) -> Measured:
     """Run ``work`` in a process of its own, and watch the memory of it and of its children."""
     context = get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_answer, args=(theirs, work, *given))
+    apply_profile, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_send_result, args=(theirs, work, *given))
     process.start()
     peak, over = [0.0], threading.Event()
-    watcher = threading.Thread(target=_watch, args=(process.pid, peak, over))
+    watcher = threading.Thread(target=_watch_memory, args=(process.pid, peak, over))
     watcher.start()
-    value = ours.recv()
+    value = apply_profile.recv()
     over.set()
     watcher.join()
     process.join()
-    return Taken(value, peak[0])
+    return Measured(value, peak[0])
 
 
-def _answer(pipe: Any, work: Callable[..., Any], *given: Any) -> None:
+def _send_result(pipe: Any, work: Callable[..., Any], *given: Any) -> None:
     pipe.send(work(*given))
 
 
-def _watch(root: int, peak: list[float], over: threading.Event) -> None:
+def _watch_memory(root: int, peak: list[float], over: threading.Event) -> None:
     while not over.is_set():
-        peak[0] = max(peak[0], sum(_pss(pid) for pid in _tree(root)) / 1024)
+        peak[0] = max(peak[0], sum(_read_pss(pid) for pid in _list_processes(root)) / 1024)
         time.sleep(SAMPLED_EVERY_S)
 
 
-def _tree(root: int) -> list[int]:
+def _list_processes(root: int) -> list[int]:
     """A process and all below it."""
-    found = [root]
-    for pid in found:
+    pids = [root]
+    for pid in pids:
         for task in Path(f"/proc/{pid}/task").glob("*/children"):
             try:
-                found += [int(child) for child in task.read_text().split()]
+                pids += [int(child) for child in task.read_text().split()]
             except OSError:  # it ended meanwhile
                 continue
-    return found
+    return pids
 
 
-def _pss(pid: int) -> float:
+def _read_pss(pid: int) -> float:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Forward kinematics of BVH: ours, vectorized over time, beside a loop over frames and joints.
+"""Forward kinematics of BVH: ours, vectorized over time, against loops over frames and joints.
 
     python -m benchmarks.ingest.forward_kinematics [--json FILE]
 
@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import tyro
 
-from benchmarks.table import publish
+from benchmarks.table import publish_table
 from skeletonllm.corpora.rigs.forward_kinematics import Link, forward
 
 JOINTS = 31
@@ -43,7 +43,7 @@ class Flags:
     """Also write the table here."""
 
 
-def rig(joints: int = JOINTS, seed: int = 0) -> tuple[Link, ...]:
+def make_rig(joints: int = JOINTS, seed: int = 0) -> tuple[Link, ...]:
     """A tree of joints with random offsets of some 10 units; each turns about z, y and x."""
     rng = np.random.default_rng(seed)
     links = [Link("j0", -1, moves=((0, 0), (1, 1), (2, 2)), turns=((2, 3), (1, 4), (0, 5)))]
@@ -57,7 +57,7 @@ def rig(joints: int = JOINTS, seed: int = 0) -> tuple[Link, ...]:
     return tuple(links)
 
 
-def motion(links: Sequence[Link], frames: int, seed: int = 0) -> Array:
+def make_channels(links: Sequence[Link], frames: int, seed: int = 0) -> Array:
     """Channel values [T, C]: angles in radians, the root's position in units."""
     rng = np.random.default_rng(seed)
     values: Array = rng.uniform(-np.pi, np.pi, (frames, 3 + 3 * len(links)))
@@ -65,7 +65,7 @@ def motion(links: Sequence[Link], frames: int, seed: int = 0) -> Array:
     return values
 
 
-def frame_by_frame(links: Sequence[Link], values: Array) -> Array:
+def pose_with_matrices(links: Sequence[Link], values: Array) -> Array:
     """Positions [T, J, 3] with a 4x4 numpy matrix a joint and frame."""
     places = np.zeros((len(values), len(links), 3))
     for t, row in enumerate(values):
@@ -76,14 +76,14 @@ def frame_by_frame(links: Sequence[Link], values: Array) -> Array:
             for axis, column in link.moves:
                 local[axis, 3] = row[column]
             for axis, column in link.turns:
-                local = local @ _about(axis, row[column])
+                local = local @ _rotate_about(axis, row[column])
             world.append(local if link.parent < 0 else world[link.parent] @ local)
             places[t, j] = world[j][:3, 3]
     return places
 
 
-def with_plain_numbers(links: Sequence[Link], values: Array) -> Array:
-    """The same with lists of floats, which Python is quicker at than at tiny arrays."""
+def pose_with_numbers(links: Sequence[Link], values: Array) -> Array:
+    """Positions [T, J, 3] with lists of floats, which Python handles faster than tiny arrays."""
     places: list[list[list[float]]] = []
     for row in values.tolist():
         turned: list[Matrix] = []
@@ -97,53 +97,57 @@ def with_plain_numbers(links: Sequence[Link], values: Array) -> Array:
             at.append([s + sum(a * b for a, b in zip(r, step, strict=True))
                        for s, r in zip(start, turn, strict=True)])  # fmt: skip
             for axis, column in link.turns:
-                turn = _spun(turn, axis, math.cos(row[column]), math.sin(row[column]))
+                turn = _rotate_rows(turn, axis, math.cos(row[column]), math.sin(row[column]))
             turned.append(turn)
         places.append(at)
     return np.array(places)
 
 
 def main(flags: Flags) -> None:
-    """Time all three and print the ratios."""
-    links = rig()
-    values = motion(links, flags.frames)
+    """Print the time a frame of all three, and their ratios."""
+    links = make_rig()
+    values = make_channels(links, flags.frames)
     few = values[: flags.slow_frames]
-    ours, seconds = _timed(lambda: forward(links, values)[0].transpose(2, 0, 1), len(values), 9)
-    rows = [_row("ours: loop over joints, arrays over time", seconds, seconds)]
+    ours, seconds = _time_best(lambda: forward(links, values)[0].transpose(2, 0, 1), len(values), 9)
+    rows = [_make_row("ours: loop over joints, arrays over time", seconds, seconds)]
     for name, slow in (
-        ("loop over frames and joints, numpy 4x4", frame_by_frame),
-        ("loop over frames and joints, plain numbers", with_plain_numbers),
+        ("loop over frames and joints, numpy 4x4", pose_with_matrices),
+        ("loop over frames and joints, plain numbers", pose_with_numbers),
     ):
-        places, taken = _timed(lambda slow=slow: slow(links, few), len(few), 3)
+        places, slow_seconds = _time_best(lambda slow=slow: slow(links, few), len(few), 3)
         difference = float(np.abs(places - ours[: len(few)]).max())
         assert difference < WITHIN, f"{name} differs by {difference}"
-        rows.append(_row(name, taken, seconds, difference))
-    publish(f"BVH forward kinematics, {JOINTS} joints, {flags.frames} frames", rows, flags.json)
+        rows.append(_make_row(name, slow_seconds, seconds, difference))
+    publish_table(
+        f"BVH forward kinematics, {JOINTS} joints, {flags.frames} frames", rows, flags.json
+    )
 
 
-def _row(name: str, taken: float, ours: float, difference: float = 0.0) -> dict[str, Any]:
+def _make_row(
+    name: str, slow_seconds: float, ours: float, difference: float = 0.0
+) -> dict[str, Any]:
     return {
         "forward kinematics": name,
-        "us a frame": round(taken * 1e6, 2),
-        "ours is faster by": f"{taken / ours:.0f}x",
+        "us a frame": round(slow_seconds * 1e6, 2),
+        "ours is faster by": f"{slow_seconds / ours:.0f}x",
         "largest difference": f"{difference:.1e}",
     }
 
 
-def _timed(work: Callable[[], Array], frames: int, runs: int) -> tuple[Array, float]:
-    """What ``work`` gives, and the seconds a frame of its best run."""
+def _time_best(work: Callable[[], Array], frames: int, runs: int) -> tuple[Array, float]:
+    """Result of the work, and the seconds a frame of its best run."""
     best = math.inf
     for _ in range(runs):
         start = perf_counter()
-        found = work()
+        result = work()
         best = min(best, perf_counter() - start)
-    return found, best / frames
+    return result, best / frames
 
 
 _ONE: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
 
 
-def _about(axis: int, angle: float) -> Array:
+def _rotate_about(axis: int, angle: float) -> Array:
     i, j = (axis + 1) % 3, (axis + 2) % 3
     turn = np.eye(4)
     turn[i, i] = turn[j, j] = np.cos(angle)
@@ -152,7 +156,7 @@ def _about(axis: int, angle: float) -> Array:
     return turn
 
 
-def _spun(turn: Matrix, axis: int, cos: float, sin: float) -> Matrix:
+def _rotate_rows(turn: Matrix, axis: int, cos: float, sin: float) -> Matrix:
     i, j = (axis + 1) % 3, (axis + 2) % 3
     out = [list(row) for row in turn]
     for row, old in zip(out, turn, strict=True):

@@ -1,4 +1,4 @@
-"""The published recipes beside their originals, on every NTU file: which values differ.
+"""The published recipes, ours and the originals, on every NTU file: which values differ.
 
     python -m benchmarks.ingest.profiles --published FOLDER --files FOLDER
 
@@ -10,7 +10,6 @@ not need here, folders, and ``np.int``, which numpy no longer has.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
 import logging
@@ -20,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,8 +27,10 @@ from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
+import tyro
 
-from benchmarks.rendering.published_code import FILE, load_published
+from benchmarks.rendering.published_code import FILE, load_published_code
+from benchmarks.table import publish_table
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.errors import SourceError, UsageError
@@ -45,6 +47,9 @@ ORIGINS = {
 }
 """Owner, repository and commit of each profile."""
 
+EQUAL = ("same", "both reject")
+"""Kinds of :func:`compare_arrays` that are no difference."""
+
 TO_ORIGIN: dict[str, Callable[[Clip], Array]] = {
     "pyskl": pyskl.to_origin,
     "mmaction2": mmaction2.to_origin,
@@ -53,7 +58,7 @@ TO_ORIGIN: dict[str, Callable[[Clip], Array]] = {
 }
 
 
-class Originals:
+class PublishedParsers:
     """The four published parsers, unmodified.
 
     Args:
@@ -69,30 +74,30 @@ class Originals:
         (work / "nturgb+d_skeletons").mkdir()
         (work / "raw_data").mkdir()
         (work / "ntu120_missing.txt").touch()
-        self.pyskl = self._load("pyskl", "tools/data/ntu_preproc.py")
-        self.mmaction2 = self._load("mmaction2", "tools/data/skeleton/gen_ntu_rgbd_raw.py")
+        self.pyskl = self._run_script("pyskl", "tools/data/ntu_preproc.py")
+        self.mmaction2 = self._run_script("mmaction2", "tools/data/skeleton/gen_ntu_rgbd_raw.py")
         self.ctrgcn = [
-            self._load("ctrgcn", f"data/ntu/{name}.py")
+            self._run_script("ctrgcn", f"data/ntu/{name}.py")
             for name in ("get_raw_skes_data", "get_raw_denoised_data", "seq_transformation")
         ]
         (work / FILE).parent.mkdir(parents=True)
-        (work / FILE).write_text(self._text("paper", str(FILE)))
-        self.paper = load_published(work)
+        (work / FILE).write_text(self._read_script("paper", str(FILE)))
+        self.paper = load_published_code(work)
 
     def __call__(self, profile: str, path: Path) -> Array | None:
-        """What an origin makes of a file; None where it fails or finds nobody."""
+        """Array of a file as an origin has it; None where it fails or finds nobody."""
         run = getattr(self, f"_run_{profile}")
-        with self._inside():
+        with self._in_workspace():
             try:
-                found: Array | None = run(path.resolve())
+                array: Array | None = run(path.resolve())
             except (AssertionError, IndexError):
                 return None
-        return found if found is not None and found.size else None
+        return array if array is not None and array.size else None
 
     def _run_pyskl(self, path: Path) -> Array | None:
         self.pyskl["root"] = str(path.parent)
-        found = self.pyskl["gen_anno"](path.stem)
-        return None if found is None else np.asarray(found["keypoint"])
+        result = self.pyskl["gen_anno"](path.stem)
+        return None if result is None else np.asarray(result["keypoint"])
 
     def _run_mmaction2(self, path: Path) -> Array:
         return np.asarray(self.mmaction2["read_xyz"](str(path)).astype(np.float16))
@@ -112,14 +117,14 @@ class Originals:
         poses = self.paper.parse_ntu_skeleton_file(str(path))[0].numpy()
         return np.asarray(poses) if poses.any() else None
 
-    def _load(self, profile: str, path: str) -> dict[str, Any]:
+    def _run_script(self, profile: str, path: str) -> dict[str, Any]:
         """A published script as it is after an import."""
         names: dict[str, Any] = {"__name__": f"published_{Path(path).stem}"}
-        with self._inside():
-            exec(compile(self._text(profile, path), path, "exec"), names)
+        with self._in_workspace():
+            exec(compile(self._read_script(profile, path), path, "exec"), names)
         return names
 
-    def _text(self, profile: str, path: str) -> str:
+    def _read_script(self, profile: str, path: str) -> str:
         owner, name, commit = ORIGINS[profile]
         for folder in (self.published / name, self.published / f"{owner}+{name}" / "repo"):
             if folder.is_dir():
@@ -132,12 +137,12 @@ class Originals:
         )
 
     @contextlib.contextmanager
-    def _inside(self) -> Iterator[None]:
+    def _in_workspace(self) -> Iterator[None]:
         with (
             contextlib.chdir(self.work),
             contextlib.redirect_stdout(io.StringIO()),
             mock.patch.object(np, "int", int, create=True),
-            mock.patch.dict(sys.modules, _stand_ins()),
+            mock.patch.dict(sys.modules, _make_stand_ins()),
         ):
             yield
 
@@ -151,8 +156,8 @@ class Originals:
                     handler.close()
 
 
-def ours(profile: str, path: Path) -> Array | None:
-    """What our profile makes of a file, as the origin would store it; None for a reject."""
+def apply_profile(profile: str, path: Path) -> Array | None:
+    """Array of a file by our profile, as the origin would store it; None for a reject."""
     reader = get_reader("ntu_rgbd")
     clips, _ = read_clips(reader, reader.sources(str(path))[0])
     try:
@@ -161,7 +166,7 @@ def ours(profile: str, path: Path) -> Array | None:
         return None
 
 
-def difference(mine: Array | None, theirs: Array | None) -> tuple[str, int, float]:
+def compare_arrays(mine: Array | None, theirs: Array | None) -> tuple[str, int, float]:
     """How two arrays differ, in how many values, and by how much at most."""
     if mine is None or theirs is None:
         return "both reject" if mine is theirs else "only one rejects", 0, 0.0
@@ -172,8 +177,8 @@ def difference(mine: Array | None, theirs: Array | None) -> tuple[str, int, floa
     return "values" if count else "same", count, float(off.max())
 
 
-def _stand_ins() -> dict[str, ModuleType]:
-    """Packages that the originals import for other ends than reading files."""
+def _make_stand_ins() -> dict[str, ModuleType]:
+    """Stand-ins for packages that the originals import for other ends than reading files."""
     names = ("mmcv", "mmengine", "pyskl", "pyskl.smp", "tqdm", "h5py", "sklearn")
     modules = {name: ModuleType(name) for name in (*names, "sklearn.model_selection")}
     members: dict[str, dict[str, Any]] = {
@@ -187,24 +192,36 @@ def _stand_ins() -> dict[str, ModuleType]:
     return modules
 
 
-def main() -> None:
-    """Print a line for every profile, and for every file that differs."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--published", default=os.environ.get("SKELETONLLM_PUBLISHED", ""))
-    parser.add_argument("--files", required=True, help="folder of .skeleton files")
-    flags = parser.parse_args()
-    files = sorted(Path(flags.files).glob("*.skeleton"))
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this benchmark."""
+
+    files: Path
+    """Folder of .skeleton files."""
+    published: Path = Path(os.environ.get("SKELETONLLM_PUBLISHED", "."))
+    """Folder of the published repositories; by default what SKELETONLLM_PUBLISHED names."""
+    json: str | None = None
+    """File for the table."""
+
+
+def main(flags: Flags) -> int:
+    """Print a row of every profile, and a line of every file that differs; 1 if any does."""
+    files = sorted(flags.files.glob("*.skeleton"))
+    rows, same = [], 0
     with tempfile.TemporaryDirectory() as work:
-        originals = Originals(Path(flags.published).resolve(), Path(work))
+        parsers = PublishedParsers(flags.published.resolve(), Path(work))
         for profile in ORIGINS:
-            found = {f.stem: difference(ours(profile, f), originals(profile, f)) for f in files}
-            same = sum(kind in ("same", "both reject") for kind, _, _ in found.values())
-            print(f"{profile}: {same} of {len(files)} files are bit-equal")
-            for name, (kind, count, most) in found.items():
-                if kind not in ("same", "both reject"):
-                    print(f"  {name}: {kind}, {count} values, at most {most:.3g}")
-        originals.close()
+            differences = {f: compare_arrays(apply_profile(profile, f), parsers(profile, f))
+                           for f in files}  # fmt: skip
+            others = {f: d for f, d in differences.items() if d[0] not in EQUAL}
+            same += len(files) - len(others)
+            rows.append({"profile": profile, "files": len(files), "differ": len(others)})
+            for file, (kind, count, most) in others.items():
+                print(f"{profile}, {file.stem}: {kind}, {count} values, at most {most:.3g}")
+        parsers.close()
+    publish_table("Published recipes, ours and the originals", rows, flags.json)
+    return int(same < len(rows) * len(files))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(tyro.cli(Flags)))

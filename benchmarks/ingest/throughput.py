@@ -5,8 +5,8 @@
 The real files of ``--shared`` are copied under new names until there are ``--clips`` (10,000 make
 2.4 GB); without them, synthesized ones are. One run measures
 
-- parsing: ours on every file, and beside the parsers of the paper's code, pyskl, mmaction2 and
-  CTR-GCN on the originals, in turns, reading the file included; seconds of one core,
+- parsing: ours on every file, and in turns with the parsers of the paper's code, pyskl, mmaction2
+  and CTR-GCN on the originals, reading the file included; seconds of one core,
 - ``normalize`` through Ray with one worker and with two, from start to finished parts, for corpora
   of 100, 1,000 and all clips; the memory of all its processes together,
 - the bytes of the clips by column, made of the originals alone: copies would flatter them,
@@ -36,9 +36,15 @@ import pyarrow.parquet as pq
 import ray
 import tyro
 
-from benchmarks.ingest.corpus import Taken, first, originals, replicate, watched
-from benchmarks.ingest.profiles import Originals
-from benchmarks.table import publish
+from benchmarks.ingest.corpus import (
+    Measured,
+    link_first_files,
+    list_originals,
+    replicate_files,
+    run_watched,
+)
+from benchmarks.ingest.profiles import PublishedParsers
+from benchmarks.table import publish_table
 from pipelines.normalize import NormalizeConfig, normalize_corpus
 from skeletonllm.corpora import get_reader
 from skeletonllm.corpora.kinect.ntu_scan import scan
@@ -70,7 +76,7 @@ class Flags:
 
 
 @dataclass(frozen=True)
-class Ingested:
+class NormalizeRun:
     """One run of normalize.
 
     Args:
@@ -94,41 +100,49 @@ class Ingested:
 
 
 def main(flags: Flags) -> None:
-    """Measure all of it."""
+    """Print all four tables."""
     with tempfile.TemporaryDirectory(dir=flags.scratch) as folder:
         scratch = Path(folder)
-        files = originals(flags.shared, scratch)
-        copies = replicate(files, scratch / "all", flags.clips)
-        rows = parsing(files, copies, flags.published)
-        publish("Parsing NTU text, one core", rows, _named(flags.json, "parsing"))
-        runs = growth(copies, scratch)
-        publish("Text to finished clips", [_told(run, runs) for run in runs], flags.json)
-        publish("Bytes of the clips", sizes(files, scratch), _named(flags.json, "bytes"))
-        rows = outlook(runs, listing(scratch / "all"), flags.cores_a_node)
-        publish("What follows", rows, _named(flags.json, "outlook"))
+        files = list_originals(flags.shared, scratch)
+        copies = replicate_files(files, scratch / "all", flags.clips)
+        rows = time_parsers(files, copies, flags.published)
+        publish_table("Parsing NTU text, one core", rows, _name_file(flags.json, "parsing"))
+        runs = time_growth(copies, scratch)
+        publish_table(
+            "Text to finished clips", [_make_run_row(run, runs) for run in runs], flags.json
+        )
+        publish_table(
+            "Bytes of the clips", measure_sizes(files, scratch), _name_file(flags.json, "bytes")
+        )
+        rows = extrapolate_times(runs, time_listing(scratch / "all"), flags.cores_a_node)
+        publish_table("What follows", rows, _name_file(flags.json, "outlook"))
 
 
-def parsing(files: Sequence[Path], copies: Sequence[Path], published: Path | None) -> list[Row]:
+def time_parsers(
+    files: Sequence[Path], copies: Sequence[Path], published: Path | None
+) -> list[Row]:
     """Megabytes a second of each parser."""
     scan(files[0].read_bytes())  # compiled
     texts = (path.read_bytes() for path in copies)
-    every = sum(_seconds(partial(scan, text)) for text in texts)
-    rows = [_parser("ours, text in memory", copies, _bytes(copies) / every / 1e6)]
+    every = sum(_time_work(partial(scan, text)) for text in texts)
+    rows = [_make_parser_row("ours, text in memory", copies, _count_bytes(copies) / every / 1e6)]
     with tempfile.TemporaryDirectory() as work, contextlib.ExitStack() as stack:
         parsers: dict[str, Callable[[Path], Any]] = {"ours": lambda path: scan(path.read_bytes())}
         if published is not None:
-            found = Originals(published.resolve(), Path(work))
-            stack.callback(found.close)
-            parsers |= theirs(found)
-        seconds = in_turns(parsers, files)
-    for name, taken in seconds.items():
-        ratios = [slow / fast for slow, fast in zip(taken, seconds["ours"], strict=True)]
-        rate = float(_bytes(files) / np.median(taken) / 1e6)
-        rows.append(_parser(name, files, rate, ratios))
+            published_parsers = PublishedParsers(published.resolve(), Path(work))
+            stack.callback(published_parsers.close)
+            parsers |= list_published_parsers(published_parsers)
+        seconds = time_in_turns(parsers, files)
+    for name, measured in seconds.items():
+        ratios = [slow / fast for slow, fast in zip(measured, seconds["ours"], strict=True)]
+        rate = float(_count_bytes(files) / np.median(measured) / 1e6)
+        rows.append(_make_parser_row(name, files, rate, ratios))
     return rows
 
 
-def _parser(name: str, files: Sequence[Path], rate: float, ratios: Sequence[float] = ()) -> Row:
+def _make_parser_row(
+    name: str, files: Sequence[Path], rate: float, ratios: Sequence[float] = ()
+) -> Row:
     return {
         "parser": f"{name}, {len(files)} files",
         "MB/s": f"{rate:.1f}",
@@ -137,19 +151,21 @@ def _parser(name: str, files: Sequence[Path], rate: float, ratios: Sequence[floa
     }
 
 
-def theirs(found: Originals) -> dict[str, Callable[[Path], Any]]:
+def list_published_parsers(published_parsers: PublishedParsers) -> dict[str, Callable[[Path], Any]]:
     """The published parsers, each up to the bodies of a file."""
     log = logging.getLogger("frames_drop")
-    read = found.ctrgcn[0]["get_raw_bodies_data"]
+    read = published_parsers.ctrgcn[0]["get_raw_bodies_data"]
     return {
-        "paper": lambda path: found.paper.parse_ntu_skeleton_file(str(path)),
-        "pyskl": lambda path: found.pyskl["parse_skeleton_file"](path.stem, str(path.parent)),
-        "mmaction2": lambda path: found.mmaction2["read_skeleton_filter"](str(path)),
+        "paper": lambda path: published_parsers.paper.parse_ntu_skeleton_file(str(path)),
+        "pyskl": lambda path: published_parsers.pyskl["parse_skeleton_file"](
+            path.stem, str(path.parent)
+        ),
+        "mmaction2": lambda path: published_parsers.mmaction2["read_skeleton_filter"](str(path)),
         "ctrgcn": lambda path: read(str(path.parent), path.stem, {}, log),
     }
 
 
-def in_turns(
+def time_in_turns(
     parsers: dict[str, Callable[[Path], Any]], files: Sequence[Path]
 ) -> dict[str, list[float]]:
     """Core seconds of each parser for all files, in every round."""
@@ -157,29 +173,35 @@ def in_turns(
     with contextlib.redirect_stdout(io.StringIO()):  # one of them prints the name of every file
         for _ in range(ROUNDS):
             for name, parse in parsers.items():
-                seconds[name].append(_seconds(lambda parse=parse: [parse(path) for path in files]))
+                seconds[name].append(
+                    _time_work(lambda parse=parse: [parse(path) for path in files])
+                )
     return seconds
 
 
-def growth(copies: Sequence[Path], scratch: Path) -> list[Ingested]:
+def time_growth(copies: Sequence[Path], scratch: Path) -> list[NormalizeRun]:
     """normalize of 100, 1,000 ... clips with one worker, and of all of them with two."""
     counts = [n for n in (100, 1000, 10_000, 100_000) if n < len(copies)]
-    folders = [first(copies, scratch / f"first{n}", n) for n in counts] + [scratch / "all"]
-    runs = [ingest(folder, scratch / "out", 1) for folder in folders]
-    return [*runs, ingest(folders[-1], scratch / "out", 2)]
+    folders = [link_first_files(copies, scratch / f"first{n}", n) for n in counts] + [
+        scratch / "all"
+    ]
+    runs = [time_normalize(folder, scratch / "out", 1) for folder in folders]
+    return [*runs, time_normalize(folders[-1], scratch / "out", 2)]
 
 
-def ingest(folder: Path, output: Path, workers: int) -> Ingested:
+def time_normalize(folder: Path, output: Path, workers: int) -> NormalizeRun:
     """One run of normalize, with a Ray of its own."""
     files = list(folder.iterdir())
-    taken: Taken = watched(_normalize, str(folder), str(output), workers)
+    measured: Measured = run_watched(_run_normalize, str(folder), str(output), workers)
     shutil.rmtree(output)
-    return Ingested(len(files), _bytes(files), workers, taken.value, taken.megabytes)
+    return NormalizeRun(
+        len(files), _count_bytes(files), workers, measured.value, measured.megabytes
+    )
 
 
-def _normalize(folder: str, output: str, workers: int) -> float:
+def _run_normalize(folder: str, output: str, workers: int) -> float:
     ray.init(num_cpus=workers, include_dashboard=False, logging_level=logging.ERROR)
-    ray.get([_up.remote() for _ in range(workers)])
+    ray.get([_start_worker.remote() for _ in range(workers)])
     start = time.perf_counter()
     counts = normalize_corpus(NormalizeConfig("ntu_rgbd", folder, output))["counts"]
     seconds = time.perf_counter() - start
@@ -189,55 +211,55 @@ def _normalize(folder: str, output: str, workers: int) -> float:
 
 
 @ray.remote
-def _up() -> None:
+def _start_worker() -> None:
     """A worker that has started."""
 
 
-def sizes(files: Sequence[Path], scratch: Path) -> list[Row]:
+def measure_sizes(files: Sequence[Path], scratch: Path) -> list[Row]:
     """Bytes of each column that matters, of the originals normalized once."""
     folder = scratch / "once"
-    replicate(files, folder, len(files))
+    replicate_files(files, folder, len(files))
     rows = []
     for orientations in (False, True):
         output = scratch / f"once{orientations}"
-        watched(_normalize_once, str(folder), str(output), orientations)
-        rows += _columns(output, _bytes(files), orientations)
+        run_watched(_run_normalize_once, str(folder), str(output), orientations)
+        rows += _measure_columns(output, _count_bytes(files), orientations)
     return rows
 
 
-def _normalize_once(folder: str, output: str, orientations: bool) -> None:
+def _run_normalize_once(folder: str, output: str, orientations: bool) -> None:
     ray.init(num_cpus=1, include_dashboard=False, logging_level=logging.ERROR)
     normalize_corpus(NormalizeConfig("ntu_rgbd", folder, output, orientations=orientations))
     ray.shutdown()
 
 
-def _columns(output: Path, text: int, orientations: bool) -> list[Row]:
-    found: Counter[str] = Counter()
+def _measure_columns(output: Path, text: int, orientations: bool) -> list[Row]:
+    sizes: Counter[str] = Counter()
     parts = list((output / PARTS).glob("*.parquet"))
     for part in parts:
         meta = pq.ParquetFile(part).metadata
         for group in map(meta.row_group, range(meta.num_row_groups)):
             for column in map(group.column, range(group.num_columns)):
-                found[column.path_in_schema.partition(".")[0]] += column.total_compressed_size
+                sizes[column.path_in_schema.partition(".")[0]] += column.total_compressed_size
     heavy = ("joints", "confidence", *(("orientations",) if orientations else ()))
-    whole = _bytes(parts)
-    named = {**{name: found[name] for name in heavy}, "whole files": whole}
-    kept = "with orientations" if orientations else "as normalize writes them"
+    whole = _count_bytes(parts)
+    named = {**{name: sizes[name] for name in heavy}, "whole files": whole}
+    form = "with orientations" if orientations else "as normalize writes them"
     head = ("clips", "part", "kB", "of the text")
     return [
-        dict(zip(head, (kept, name, round(size / 1e3), f"1/{text / size:.1f}"), strict=True))
+        dict(zip(head, (form, name, round(size / 1e3), f"1/{text / size:.1f}"), strict=True))
         for name, size in named.items()
     ]
 
 
-def listing(folder: Path) -> float:
+def time_listing(folder: Path) -> float:
     """Seconds a file to list a corpus."""
     start = time.perf_counter()
     files = len(get_reader("ntu_rgbd").sources(str(folder)))
     return (time.perf_counter() - start) / files
 
 
-def outlook(runs: Sequence[Ingested], listed: float, cores: int) -> list[Row]:
+def extrapolate_times(runs: Sequence[NormalizeRun], listed: float, cores: int) -> list[Row]:
     """Time of large corpora: bytes over the rate of a core, times what the second worker lost."""
     small, large, two = runs[-3], runs[-2], runs[-1]
     core = (large.text - small.text) / (large.seconds - small.seconds)
@@ -260,7 +282,7 @@ def outlook(runs: Sequence[Ingested], listed: float, cores: int) -> list[Row]:
     return rows
 
 
-def _told(run: Ingested, runs: Sequence[Ingested]) -> Row:
+def _make_run_row(run: NormalizeRun, runs: Sequence[NormalizeRun]) -> Row:
     alone = [other for other in runs if other.workers == 1]
     return {
         "clips": run.clips,
@@ -274,17 +296,17 @@ def _told(run: Ingested, runs: Sequence[Ingested]) -> Row:
     }
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def _time_work(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
     return time.process_time() - start
 
 
-def _bytes(files: Sequence[Path]) -> int:
+def _count_bytes(files: Sequence[Path]) -> int:
     return sum(path.stat().st_size for path in files)
 
 
-def _named(json: str | None, name: str) -> str | None:
+def _name_file(json: str | None, name: str) -> str | None:
     return None if json is None else str(Path(json).with_suffix(f".{name}.json"))
 
 

@@ -1,4 +1,4 @@
-"""Clips with known answers, and a small vision transformer that learns to read them, then freezes.
+"""Labelled clips, and a small vision transformer that learns to classify them, then is frozen.
 
 What :mod:`benchmarks.learning.legibility` and its test share. The transformer is the InternVL
 vision tower of `transformers`, with some 70 thousand weights from random.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -29,7 +30,7 @@ FRAMES = 4
 
 @dataclass(frozen=True, eq=False)
 class Clips:
-    """Motions and the number of the action each shows."""
+    """Motions, and the index of the action that each shows."""
 
     motions: tuple[Motion, ...]
     labels: Tensor
@@ -38,7 +39,7 @@ class Clips:
         return len(self.motions)
 
     def pick(self, indices: Sequence[int]) -> Clips:
-        """Some of the clips."""
+        """The clips of these indices."""
         return Clips(tuple(self.motions[i] for i in indices), self.labels[list(indices)])
 
     def batches(self, size: int, rng: np.random.Generator | None = None) -> Iterator[Clips]:
@@ -48,11 +49,11 @@ class Clips:
             yield self.pick(order[first : first + size].tolist())
 
 
-def perform(
+def synthesize_clips(
     actions: Sequence[str], subjects: Sequence[int], topologies: Sequence[Topology]
 ) -> Clips:
-    """Every subject performs every action before every kind of sensor."""
-    cast = [
+    """A clip of each action by each subject before each kind of sensor."""
+    castings = [
         (label, action, subject, topology)
         for label, action in enumerate(actions)
         for subject in subjects
@@ -60,24 +61,24 @@ def perform(
     ]
     motions = tuple(
         synthesize(action, subject=subject, topology=topology, seed=seed, fps=15.0)
-        for seed, (_, action, subject, topology) in enumerate(cast)
+        for seed, (_, action, subject, topology) in enumerate(castings)
     )
-    return Clips(motions, torch.tensor([row[0] for row in cast]))
+    return Clips(motions, torch.tensor([row[0] for row in castings]))
 
 
-def show(renderer: DrAction, clips: Clips, rng: np.random.Generator | None = None) -> Tensor:
+def draw_clips(renderer: DrAction, clips: Clips, rng: np.random.Generator | None = None) -> Tensor:
     """Pictures [B, FRAMES, 3, H, W]: the middle of each quarter of a clip, or a random frame."""
-    mode = "uniform" if rng is None else "jitter"
+    mode: Literal["uniform", "jitter"] = "uniform" if rng is None else "jitter"
     at = [sample_frames(m.num_frames, FRAMES, mode, rng) for m in clips.motions]
     frames = torch.from_numpy(np.stack(at))
     return renderer(MotionBatch.from_motions(clips.motions), frames).frames
 
 
-def vary(pictures: Tensor, random: torch.Generator) -> Tensor:
-    """The usual augmentation, one draw a clip: size, place, and the gain of each channel.
+def augment_pictures(pictures: Tensor, random: torch.Generator) -> Tensor:
+    """Pictures after the usual augmentation, one a clip: size, place, and gain of each channel.
 
-    Without it a reader knows one size only, and its loss is flat noise a step away from it: no
-    gradient could lead a camera home (a figure 2.7 times too far was never found again).
+    Without it a classifier knows one size only, and its loss is flat noise a step away from it: no
+    gradient could bring a camera back (one 2.7 times too far away never came back).
     """
     clips = len(pictures)
 
@@ -94,8 +95,8 @@ def vary(pictures: Tensor, random: torch.Generator) -> Tensor:
     return (moved * draw(0.4, 1.2, 1, 1, 1, 1) * draw(0.7, 1.2, 1, 3, 1, 1)).clamp(0.0, 1.0)
 
 
-class Reader(nn.Module):
-    """A vision transformer a frame; what it says of the frames in order decides the action.
+class Classifier(nn.Module):
+    """A vision transformer of each frame, and a linear layer over all frames in order.
 
     Args:
         actions: How many there are to tell apart.
@@ -125,61 +126,71 @@ class Reader(nn.Module):
         scores: Tensor = self.head(self.norm(tokens.mean(1)).view(len(frames), -1))
         return scores
 
-    def freeze(self) -> Reader:
-        """For good: no dropout, no gradient to its own weights."""
+    def freeze(self) -> Classifier:
+        """The same classifier without dropout and without gradients to its weights."""
         return self.eval().requires_grad_(False)
 
 
 @dataclass(frozen=True)
 class Score:
-    """How well pictures are read: share of clips, and mean cross entropy."""
+    """How well pictures are classified: share of clips, and mean cross entropy."""
 
     accuracy: float
     loss: float
 
 
 @torch.no_grad()
-def judge(reader: Reader, renderer: DrAction, clips: Clips) -> Score:
-    """Read every clip once."""
-    logits = torch.cat([reader(show(renderer, some)) for some in clips.batches(32)])
+def score_classifier(classifier: Classifier, renderer: DrAction, clips: Clips) -> Score:
+    """Accuracy and loss over all clips, each drawn once."""
+    logits = torch.cat([classifier(draw_clips(renderer, some)) for some in clips.batches(32)])
     right = (logits.argmax(1) == clips.labels).float().mean()
     return Score(float(right), float(F.cross_entropy(logits, clips.labels)))
 
 
-def teach(reader: Reader, renderer: DrAction, clips: Clips, *, steps: int, seed: int = 0) -> Reader:
-    """Train the reader on pictures of a fixed renderer, then freeze it."""
+def train_classifier(
+    classifier: Classifier, renderer: DrAction, clips: Clips, *, steps: int, seed: int = 0
+) -> Classifier:
+    """Train the classifier on pictures of a fixed renderer, then freeze it."""
     rng = np.random.default_rng(seed)
-    optimizer = torch.optim.AdamW(reader.parameters(), lr=2e-3, weight_decay=0.05)
+    optimizer = torch.optim.AdamW(classifier.parameters(), lr=2e-3, weight_decay=0.05)
     random = torch.Generator().manual_seed(seed)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
-    reader.train()
-    for batch in _forever(clips, rng, steps):
+    classifier.train()
+    for batch in _cycle_batches(clips, rng, steps):
         with torch.no_grad():
-            pictures = vary(show(renderer, batch, rng), random)
+            pictures = augment_pictures(draw_clips(renderer, batch, rng), random)
         optimizer.zero_grad()
-        F.cross_entropy(reader(pictures), batch.labels).backward()
-        nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
+        F.cross_entropy(classifier(pictures), batch.labels).backward()
+        nn.utils.clip_grad_norm_(classifier.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-    return reader.freeze()
+    return classifier.freeze()
 
 
-def learn(
-    renderer: DrAction, reader: Reader, clips: Clips, *, steps: int, rate: float, seed: int = 1
+def train_renderer(
+    renderer: DrAction,
+    classifier: Classifier,
+    clips: Clips,
+    *,
+    steps: int,
+    rate: float,
+    seed: int = 1,
 ) -> None:
-    """Train what is free in the renderer by the gradient of a frozen reader, and nothing else."""
+    """Train what is trainable in the renderer by the gradient of a frozen classifier alone."""
     rng = np.random.default_rng(seed)
-    free = [p for p in renderer.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(free, lr=rate)
+    trainable = [p for p in renderer.parameters() if p.requires_grad]
+    optimizer = torch.optim.Adam(trainable, lr=rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps, eta_min=rate / 20)
-    for batch in _forever(clips, rng, steps):
+    for batch in _cycle_batches(clips, rng, steps):
         optimizer.zero_grad()
-        F.cross_entropy(reader(show(renderer, batch, rng)), batch.labels).backward()
+        F.cross_entropy(classifier(draw_clips(renderer, batch, rng)), batch.labels).backward()
         optimizer.step()
         schedule.step()
 
 
-def _forever(clips: Clips, rng: np.random.Generator, steps: int, size: int = 24) -> Iterator[Clips]:
+def _cycle_batches(
+    clips: Clips, rng: np.random.Generator, steps: int, size: int = 24
+) -> Iterator[Clips]:
     done = 0
     while done < steps:
         for batch in clips.batches(size, rng):

@@ -1,11 +1,11 @@
-"""Does everything that can learn learn? A spoiled renderer must become legible to a frozen reader.
+"""Does every parameter learn? A perturbed renderer must become legible to a frozen classifier.
 
     python -m benchmarks.learning.legibility --pictures out
 
-A small vision transformer learns to read the actions of synthesized people, in four skeleton
-formats, from the pictures of DrAction as it starts; then it is frozen for good. One group of
-parameters after the other is spoiled, and that group alone is freed: nothing but the reader's
-gradient can repair the picture. Judged on people the renderer was not trained on.
+A small vision transformer learns to classify the actions of synthesized people, in four skeleton
+formats, from the pictures of DrAction as it starts; then it is frozen. One group of parameters
+after the other is perturbed, and that group alone may learn: nothing but the classifier's gradient
+can repair the picture. Scores are of people that neither was trained on.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ import torch
 import tyro
 
 from benchmarks.learning.frozen_classifier import (
+    Classifier,
     Clips,
-    Reader,
     Score,
-    judge,
-    learn,
-    perform,
-    show,
-    teach,
+    draw_clips,
+    score_classifier,
+    synthesize_clips,
+    train_classifier,
+    train_renderer,
 )
 from benchmarks.learning.perturbations import TRIALS, Trial
-from benchmarks.table import publish
+from benchmarks.table import publish_table
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SMPL_22
 from skeletonllm.visualization.sheets import make_contact_sheet
@@ -65,10 +65,10 @@ Pictures = npt.NDArray[np.float32]  # [N, 3, H, W]
 class Flags:
     """Flags of this benchmark."""
 
-    lessons: int = 900
-    """Steps in which the reader learns to read."""
+    classifier_steps: int = 900
+    """Steps in which the classifier learns."""
     steps: int = 120
-    """Steps in which a spoiled renderer learns."""
+    """Steps in which a perturbed renderer learns."""
     only: tuple[str, ...] = ()
     """Words of the groups to try; all if not given."""
     pictures: str | None = None
@@ -78,13 +78,13 @@ class Flags:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """A trial, read at its three moments: as DrAction starts, spoiled, and learnt.
+class TrialOutcome:
+    """A trial at its three moments: as DrAction starts, perturbed, and learnt.
 
     Args:
-        trial: What was spoiled and freed.
-        scores: On the strangers.
-        pictures: Of the strangers of the sheet.
+        trial: What was perturbed, and could learn.
+        scores: On the held-out clips.
+        pictures: Of the held-out clips of the sheet.
         seconds: Of learning.
     """
 
@@ -96,84 +96,88 @@ class Outcome:
 
 def main(flags: Flags) -> int:
     torch.set_num_threads(1)
-    known, strangers = (
-        perform(ACTIONS, range(6), FORMATS),
-        perform(ACTIONS, range(100, 103), FORMATS),
+    training, held_out = (
+        synthesize_clips(ACTIONS, range(6), FORMATS),
+        synthesize_clips(ACTIONS, range(100, 103), FORMATS),
     )
-    reader = literate(known, flags.lessons)
-    wanted = [t for t in TRIALS if not flags.only or any(word in t.group for word in flags.only)]
+    classifier = train_frozen_classifier(training, flags.classifier_steps)
+    trials = [t for t in TRIALS if not flags.only or any(word in t.group for word in flags.only)]
     outcomes = []
-    for trial in wanted:
-        outcomes.append(attempt(trial, reader, known, strangers, flags.steps))
-        print(_row(outcomes[-1]), flush=True)
-    title = f"A frozen reader of {len(ACTIONS)} actions before and after {flags.steps} steps"
-    publish(title, [_row(outcome) for outcome in outcomes], flags.json)
+    for trial in trials:
+        outcomes.append(run_trial(trial, classifier, training, held_out, flags.steps))
+        print(_make_row(outcomes[-1]), flush=True)
+    title = f"A frozen classifier of {len(ACTIONS)} actions before and after {flags.steps} steps"
+    publish_table(title, [_make_row(outcome) for outcome in outcomes], flags.json)
     if flags.pictures:
-        draw(outcomes, Path(flags.pictures))
+        draw_sheets(outcomes, Path(flags.pictures))
     return 0
 
 
-def literate(known: Clips, lessons: int) -> Reader:
-    """A reader of the pictures of DrAction as it starts, frozen."""
+def train_frozen_classifier(training: Clips, classifier_steps: int) -> Classifier:
+    """A classifier of the pictures of DrAction as it starts, frozen."""
     torch.manual_seed(0)
     renderer = DrAction(CONFIG).requires_grad_(False)
-    return teach(Reader(len(known.labels.unique()), SIZE), renderer, known, steps=lessons)
+    return train_classifier(
+        Classifier(len(training.labels.unique()), SIZE), renderer, training, steps=classifier_steps
+    )
 
 
-def attempt(trial: Trial, reader: Reader, known: Clips, strangers: Clips, steps: int) -> Outcome:
-    """Spoil, learn from the known, and judge by the strangers each time."""
+def run_trial(
+    trial: Trial, classifier: Classifier, training: Clips, held_out: Clips, steps: int
+) -> TrialOutcome:
+    """Perturb, learn from the training clips, and score the held-out ones each time."""
     renderer = DrAction(replace(CONFIG, recurrent=trial.recurrent)).requires_grad_(False)
-    some = strangers.pick(np.linspace(0, len(strangers) - 1, 3).astype(int).tolist())
+    some = held_out.pick(np.linspace(0, len(held_out) - 1, 3).astype(int).tolist())
     scores, pictures = [], []
 
-    def look() -> None:
-        scores.append(judge(reader, renderer, strangers))
+    def measure() -> None:
+        scores.append(score_classifier(classifier, renderer, held_out))
         with torch.no_grad():
-            pictures.append(show(renderer, some)[:, 2].numpy())
+            pictures.append(draw_clips(renderer, some)[:, 2].numpy())
 
-    look()
+    measure()
     with torch.no_grad():
-        trial.spoil(renderer)
-    look()
-    renderer.set_trainable(*trial.free)
-    lessons = replace(known, labels=_exchanged(known)) if trial.wrong else known
+        trial.perturb(renderer)
+    measure()
+    renderer.set_trainable(*trial.trainable)
+    clips = replace(training, labels=_exchange_labels(training)) if trial.wrong_labels else training
     start = time.monotonic()
-    learn(renderer, reader, lessons, steps=steps, rate=trial.rate)
+    train_renderer(renderer, classifier, clips, steps=steps, rate=trial.rate)
     seconds = time.monotonic() - start
-    look()
-    return Outcome(trial, tuple(scores), tuple(pictures), seconds)
+    measure()
+    return TrialOutcome(trial, tuple(scores), tuple(pictures), seconds)
 
 
-def _exchanged(clips: Clips) -> torch.Tensor:
-    """The answers of other clips."""
+def _exchange_labels(clips: Clips) -> torch.Tensor:
+    """The labels of other clips."""
     order = torch.randperm(len(clips), generator=torch.Generator().manual_seed(0))
     return clips.labels[order]
 
 
-def _row(outcome: Outcome) -> dict[str, Any]:
-    start, spoiled, learnt = outcome.scores
+def _make_row(outcome: TrialOutcome) -> dict[str, Any]:
+    start, perturbed, learnt = outcome.scores
     return {
-        "spoiled": outcome.trial.group,
-        "free": " ".join(outcome.trial.free),
+        "perturbed": outcome.trial.group,
+        "trainable": " ".join(outcome.trial.trainable),
         "start": f"{start.accuracy:.1%}",
-        "spoiled: read": f"{spoiled.accuracy:.1%}",
-        "loss": f"{spoiled.loss:.2f}",
+        "perturbed: read": f"{perturbed.accuracy:.1%}",
+        "loss": f"{perturbed.loss:.2f}",
         "learnt: read": f"{learnt.accuracy:.1%}",
         "loss ": f"{learnt.loss:.2f}",
         "seconds": round(outcome.seconds),
     }
 
 
-def draw(outcomes: Sequence[Outcome], folder: Path) -> None:
-    """Contact sheets: start, spoiled and learnt below each other; and all groups on one."""
+def draw_sheets(outcomes: Sequence[TrialOutcome], folder: Path) -> None:
+    """Write contact sheets: start, perturbed and learnt below each other; and all groups on one."""
     folder.mkdir(parents=True, exist_ok=True)
     rows, captions = [], []
     for number, outcome in enumerate(outcomes):
-        names = ("start", "spoiled", "learnt")
+        names = ("start", "perturbed", "learnt")
         read = [f"{score.accuracy:.0%}" for score in outcome.scores]
-        said = [f"{name}: {share} read" for name, share in zip(names, read, strict=True)]
+        captions_of = [f"{name}: {share} read" for name, share in zip(names, read, strict=True)]
         large = [picture.repeat(ENLARGED, 2).repeat(ENLARGED, 3) for picture in outcome.pictures]
-        make_contact_sheet(large, said).save(folder / f"{number:02d}.png")
+        make_contact_sheet(large, captions_of).save(folder / f"{number:02d}.png")
         rows.append(np.concatenate(outcome.pictures))
         captions.append(f"{outcome.trial.group} ({' > '.join(read)})")
     sheet = make_contact_sheet(rows, captions).quantize(256)

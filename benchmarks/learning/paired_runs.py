@@ -1,10 +1,10 @@
-"""Does the model learn from the picture? Paired runs: as it is, and with motions exchanged.
+"""Does the model learn from the picture? Runs in pairs: as it is, and with motions exchanged.
 
     skeletonllm demo --output demo
     python -m benchmarks.learning.paired_runs --release demo/releases/demo/0.1.0 --seeds 3
 
 Each seed trains the warm-up stage twice on the same clips in the same order; in the second run,
-the control, every clip of a batch shows the motion of another. Both are judged on held-out subjects
+the control, every clip of a batch shows the motion of another. Both are scored on held-out subjects
 with their own motions. What the control gets right was not learned from pictures.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 
 import tyro
 
-from benchmarks.table import publish
+from benchmarks.table import publish_table
 from jobs.common import cluster
 from jobs.demo import HELD_OUT_CLASSES, HELD_OUT_SUBJECTS
 from pipelines.evaluate import EvaluateConfig, evaluate_model
@@ -48,13 +48,13 @@ def main(flags: Flags) -> int:
         for seed in range(flags.seeds):
             for permute in (False, True):
                 output = str(Path(folder) / f"{seed}-{permute}")
-                rows.append(_row(flags, seed, permute, output))
+                rows.append(_train_and_score(flags, seed, permute, output))
                 print(rows[-1], flush=True)
-    publish("Warm-up on the demo corpus, judged on held-out subjects", rows, flags.json)
+    publish_table("Warm-up on the demo corpus, scored on held-out subjects", rows, flags.json)
     return 0
 
 
-def _row(flags: Flags, seed: int, permute: bool, output: str) -> dict[str, Any]:
+def _train_and_score(flags: Flags, seed: int, permute: bool, output: str) -> dict[str, Any]:
     stage = get_stage("warm_up", tiny=True, steps=flags.steps, seed=seed, permute_motions=permute)
     held_out = HoldOut(
         held_out_classes=HELD_OUT_CLASSES,
@@ -79,7 +79,7 @@ def _row(flags: Flags, seed: int, permute: bool, output: str) -> dict[str, Any]:
         "seed": seed,
         "motions": "exchanged" if permute else "their own",
         "steps": stage.steps,
-        "clips judged": scores["clips"],
+        "clips scored": scores["clips"],
         "right": f"{scores['top1']:.1%}",
         "95 %": f"{low:.1%} to {high:.1%}",
         "chance": f"{scores['chance']:.1%}",

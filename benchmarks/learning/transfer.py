@@ -5,7 +5,7 @@
 
 Features of DrAction live on the body; the published code stretches a list of features, in the order
 of joints and bones, to the length that another skeleton needs. Both carry colours from Kinect v2 to
-other formats; what a part wears there is compared with what it wears on Kinect v2. Colours are at
+other formats; the colour of a part there is compared with its colour on Kinect v2. Colours are at
 rest: before motion and depth change them.
 """
 
@@ -23,7 +23,7 @@ import torch
 import tyro
 from torch import Tensor
 
-from benchmarks.table import publish
+from benchmarks.table import publish_table
 from skeletonllm.draction import DrAction, DrActionConfig, load_renderer
 from skeletonllm.draction.gaussians.appearance import BodyAppearance
 from skeletonllm.draction.gaussians.primitives import make_primitives
@@ -36,7 +36,7 @@ from skeletonllm.visualization.sheets import make_contact_sheet
 
 FORMATS = (KINECT_V2, KINECT_V1, SMPL_22, COCO_17)
 POINTS = 10
-SHUT = -50.0
+CLOSED_LOGIT = -50.0
 """Logit of a share of zero."""
 
 
@@ -55,11 +55,11 @@ class Flags:
 
 
 def main(flags: Flags) -> int:
-    renderers = contestants(flags)
-    rows = [row for name, renderer in renderers.items() for row in compare(name, renderer)]
-    publish("Colour distance (RGB in 0..1) to the same place on Kinect v2", rows, flags.json)
+    renderers = make_renderers(flags)
+    rows = [row for name, renderer in renderers.items() for row in compare_formats(name, renderer)]
+    publish_table("Colour distance (RGB in 0..1) to the same place on Kinect v2", rows, flags.json)
     if flags.pictures:
-        drawn = [pose(renderer) for renderer in renderers.values()]
+        drawn = [draw_formats(renderer) for renderer in renderers.values()]
         folder = Path(flags.pictures)
         folder.mkdir(parents=True, exist_ok=True)
         sheet = make_contact_sheet(
@@ -69,28 +69,31 @@ def main(flags: Flags) -> int:
     return 0
 
 
-def contestants(flags: Flags) -> dict[str, DrAction]:
-    """Renderers that show colours at rest, by name."""
+def make_renderers(flags: Flags) -> dict[str, DrAction]:
+    """Renderers that show colours without motion and depth, by name."""
     config = DrActionConfig(size=flags.size, points_per_bone=POINTS, modulate=False)
-    ours = at_rest(DrAction(config))
-    found = {"on the body": ours, "by index, our colours": at_rest(by_index(ours))}
+    ours = remove_motion_effects(DrAction(config))
+    renderers = {
+        "on the body": ours,
+        "by index, our colours": remove_motion_effects(make_index_renderer(ours)),
+    }
     if flags.released:
         released = load_renderer(flags.released, size=flags.size, camera="fit")
-        found["by index, released weights"] = at_rest(released)
-    return found
+        renderers["by index, released weights"] = remove_motion_effects(released)
+    return renderers
 
 
 @torch.no_grad()
-def at_rest(renderer: DrAction) -> DrAction:
-    """Without what motion and depth do to colours."""
+def remove_motion_effects(renderer: DrAction) -> DrAction:
+    """The same renderer without the effects of motion and depth on colours."""
     renderer.appearance.nfm = None
-    renderer.appearance.depth_mix_logit.fill_(SHUT)
+    renderer.appearance.depth_mix_logit.fill_(CLOSED_LOGIT)
     return renderer
 
 
 @torch.no_grad()
-def by_index(ours: DrAction) -> DrAction:
-    """The published renderer, wearing on Kinect v2 what ours wears there.
+def make_index_renderer(ours: DrAction) -> DrAction:
+    """The published renderer, with the colours on Kinect v2 that ours has there.
 
     Its features are made to be those colours before the sigmoid, and its network to hand them on:
     x = relu(x) - relu(-x).
@@ -114,20 +117,22 @@ def by_index(ours: DrAction) -> DrAction:
     return renderer
 
 
-def compare(name: str, renderer: DrAction) -> list[dict[str, Any]]:
+def compare_formats(name: str, renderer: DrAction) -> list[dict[str, Any]]:
     """One row a format: how far its parts, and its joints of the same name, are from Kinect v2's.
 
     A part's colour is the mean over what is drawn of it: it moves a little where a format has no
-    hand, even if every place wears the same. ``between parts`` says how far two parts of Kinect v2
-    are from each other: where that is nothing, there is nothing to carry.
+    hand, even if every place has the same colour. ``between parts`` says how far two parts of
+    Kinect v2 are from each other: where that is nothing, there is nothing to carry.
     """
-    here = colours_of_parts(renderer, KINECT_V2)
-    between = [float((here[a] - here[b]).norm()) for a, b in combinations(range(len(PARTS)), 2)]
+    reference = measure_part_colours(renderer, KINECT_V2)
+    between = [
+        float((reference[a] - reference[b]).norm()) for a, b in combinations(range(len(PARTS)), 2)
+    ]
     rows = []
     for topology in FORMATS[1:]:
-        parts = (colours_of_parts(renderer, topology) - here).norm(dim=-1)
+        parts = (measure_part_colours(renderer, topology) - reference).norm(dim=-1)
         parts = parts[parts.isfinite()]  # COCO has no torso
-        joints = distance_of_joints(renderer, topology)
+        joints = measure_joint_distances(renderer, topology)
         rows.append(
             {
                 "features": name,
@@ -142,43 +147,48 @@ def compare(name: str, renderer: DrAction) -> list[dict[str, Any]]:
     return rows
 
 
-def colours_of_parts(renderer: DrAction, topology: Topology) -> Tensor:  # [parts, 3]
+def measure_part_colours(renderer: DrAction, topology: Topology) -> Tensor:  # [parts, 3]
     """Mean colour of the Gaussians of each part of the body; NaN where there are none."""
-    rgb, blend = wearing(renderer, topology)
+    rgb, blend = compute_colours(renderer, topology)
     nodes = blend @ make_primitives(topology, POINTS).anchors[: len(topology)]
     share = nodes.view(len(nodes), len(PARTS), -1).sum(-1)  # [K, parts]
     return share.T @ rgb / share.sum(0)[:, None]
 
 
-def distance_of_joints(renderer: DrAction, topology: Topology) -> Tensor:
+def measure_joint_distances(renderer: DrAction, topology: Topology) -> Tensor:
     """Distance of colours at every joint that Kinect v2 has by the same name."""
-    here, there = wearing(renderer, KINECT_V2)[0], wearing(renderer, topology)[0]
+    reference, other = (
+        compute_colours(renderer, KINECT_V2)[0],
+        compute_colours(renderer, topology)[0],
+    )
     shared = [name for name in topology.joints if name in KINECT_V2.joints]
     pairs = [(KINECT_V2.index(name), topology.index(name)) for name in shared]
-    return torch.stack([(here[a] - there[b]).norm() for a, b in pairs])
+    return torch.stack([(reference[a] - other[b]).norm() for a, b in pairs])
 
 
 @torch.no_grad()
-def wearing(renderer: DrAction, topology: Topology) -> tuple[Tensor, Tensor]:
+def compute_colours(renderer: DrAction, topology: Topology) -> tuple[Tensor, Tensor]:
     """Colours at rest [K, 3] of a format's Gaussians, joints first, and their blends [K, J]."""
     appearance = renderer.appearance
     if isinstance(appearance, BodyAppearance):
         shapes = make_primitives(topology, POINTS)
         return appearance.compute_logits(shapes)[:, :3].sigmoid(), shapes.blend
-    template = appearance.choose_template(topology, torch.from_numpy(person(topology).joints[0, 0]))
+    template = appearance.choose_template(
+        topology, torch.from_numpy(make_person(topology).joints[0, 0])
+    )
     return appearance.compute_logits(template)[:, :3].sigmoid(), template.blend
 
 
-def person(topology: Topology) -> Motion:
+def make_person(topology: Topology) -> Motion:
     """The same person, the same performance, before the sensor."""
     return synthesize("hand waving", topology=topology, side="right", noise_m=0.0, space="camera")
 
 
 @torch.no_grad()
-def pose(renderer: DrAction) -> npt.NDArray[np.float32]:  # [formats, 3, H, W]
+def draw_formats(renderer: DrAction) -> npt.NDArray[np.float32]:  # [formats, 3, H, W]
     """One picture of each format."""
-    batch = MotionBatch.from_motions([person(topology) for topology in FORMATS])
-    frames = torch.full((len(FORMATS), 1), person(KINECT_V2).num_frames // 2)
+    batch = MotionBatch.from_motions([make_person(topology) for topology in FORMATS])
+    frames = torch.full((len(FORMATS), 1), make_person(KINECT_V2).num_frames // 2)
     return renderer(batch, frames).frames[:, 0].numpy()
 
 

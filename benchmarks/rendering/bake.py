@@ -16,8 +16,8 @@ from typing import Any
 import torch
 import tyro
 
-from benchmarks.table import publish
-from benchmarks.timing import Timing, clock
+from benchmarks.table import publish_table
+from benchmarks.timing import Timing, time_runs
 from skeletonllm.draction import DrAction, DrActionConfig, sample_frames
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize
@@ -46,14 +46,14 @@ def main(flags: Flags) -> int:
     for formula in FORMULAS:
         for clips in flags.clips:
             for part, size in {"whole": flags.size, "all but the rasterizer": 1}.items():
-                renderer = _trained(formula, size)
+                renderer = _make_trained_renderer(formula, size)
                 row = {"formula": formula, "clips at once": clips, "part": part}
-                rows.append(row | _compare(renderer, clips, flags.turns))
-    publish(f"Baked against trained, {flags.size} px", rows, flags.json)
+                rows.append(row | _compare_renderers(renderer, clips, flags.turns))
+    publish_table(f"Baked against trained, {flags.size} px", rows, flags.json)
     return 0
 
 
-def _trained(formula: str, size: int) -> DrAction:
+def _make_trained_renderer(formula: str, size: int) -> DrAction:
     """Some way from the first weights, so that every part of the network counts."""
     config = DrActionConfig(
         size=size,
@@ -69,18 +69,18 @@ def _trained(formula: str, size: int) -> DrAction:
 
 
 @torch.no_grad()
-def _compare(renderer: DrAction, clips: int, turns: int) -> dict[str, Any]:
+def _compare_renderers(renderer: DrAction, clips: int, turns: int) -> dict[str, Any]:
     motion = synthesize("punch/slap someone")
     batch = MotionBatch.from_motions([motion] * clips)
     frames = torch.from_numpy(sample_frames(motion.num_frames, FRAMES)).expand(clips, -1)
-    served = renderer.bake()
+    baked_renderer = renderer.bake()
     seconds: tuple[list[float], list[float]] = ([], [])
-    pictures = [r(batch, frames).frames for r in (renderer, served)]  # compiles, too
+    pictures = [r(batch, frames).frames for r in (renderer, baked_renderer)]  # compiles, too
     for _ in range(turns):
-        for r, into in zip((renderer, served), seconds, strict=True):
-            into.extend(run.core for run in clock(lambda r=r: r(batch, frames), 1))
+        for r, into in zip((renderer, baked_renderer), seconds, strict=True):
+            into.extend(run.core for run in time_runs(lambda r=r: r(batch, frames), 1))
     trained, baked = (Timing(tuple(each)) for each in seconds)
-    times, low, high = baked.per_second_of(trained)
+    times, low, high = baked.measure_speedup_over(trained)
     return {
         "trained, ms": f"{1e3 * trained.median / clips:.2f}",
         "baked, ms": f"{1e3 * baked.median / clips:.2f}",

@@ -13,21 +13,21 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from benchmarks.rendering import gsplat_engine as beside
-from benchmarks.rendering.gsplat_engine import GSPLAT
+from benchmarks.rendering.gsplat_engine import GSPLAT, rasterize_with_gsplat
 from benchmarks.rendering.published_code import (
-    Published,
+    PublishedRenderer,
     Scene,
-    golden_scene,
-    ours,
-    synthetic_scene,
+    load_golden_scene,
+    make_renderer,
+    synthesize_scene,
 )
-from benchmarks.timing import Run, clock, peak_megabytes
+from benchmarks.timing import Run, measure_peak_megabytes, time_runs
 from skeletonllm.draction import DrAction
 from skeletonllm.draction.drawers import SOLIDS, SplatDrawer
 from skeletonllm.draction.rasterize import Engine, Splats, get_engine
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.motion_batch import MotionBatch
+from skeletonllm.testing.rendering.splat_scenes import LEAVES
 
 PUBLISHED = "published"
 BACKWARD_FRAMES = 2
@@ -63,7 +63,7 @@ class Job:
     @property
     def scene(self) -> Scene:
         """The clip."""
-        return synthetic_scene() if self.shared is None else golden_scene(self.shared)
+        return synthesize_scene() if self.shared is None else load_golden_scene(self.shared)
 
     @property
     def frames(self) -> int | None:
@@ -78,57 +78,65 @@ class Job:
         return self.program != GSPLAT or self.part == "rasterizer"
 
 
-def run_times(job: Job, repeats: int) -> list[Run]:
-    """Seconds a clip of so many runs, in this process; ours has been warmed up."""
-    run = prepared(job)
+def time_job(job: Job, repeats: int) -> list[Run]:
+    """Seconds a clip of each run, in this process; ours has run once before.
+
+    Args:
+        job: What is run.
+        repeats: How often.
+    """
+    run = prepare_job(job)
     share = 1 / job.clips if job.frames is None else job.scene.frames.numel() / job.frames
-    return [Run(r.wall * share, r.core * share, r.caller * share) for r in clock(run, repeats)]
+    return [Run(r.wall * share, r.core * share, r.caller * share) for r in time_runs(run, repeats)]
 
 
 @cache
-def prepared(job: Job) -> Callable[[], Tensor]:
+def prepare_job(job: Job) -> Callable[[], Tensor]:
     """A function that does the job once and returns its pictures; ours has run once."""
     if job.program == PUBLISHED:
-        return _published(job)
-    run = _whole(job) if job.part == "whole" else _rasterizer(job)
+        return _prepare_published(job)
+    run = _prepare_renderer(job) if job.part == "whole" else _prepare_rasterizer(job)
     run()
     return run
 
 
-def _published(job: Job) -> Callable[[], Tensor]:
+def _prepare_published(job: Job) -> Callable[[], Tensor]:
     assert job.reference is not None
-    published = Published(job.reference, job.scene, job.size, job.device)
+    published = PublishedRenderer(job.reference, job.scene, job.size, job.device)
     published.poses = published.poses.detach().requires_grad_(job.backward)
     leaves = [published.poses, *published.renderer.parameters()]
-    return run_of(lambda: published(job.frames), leaves, job.backward)
+    return make_run(lambda: published(job.frames), leaves, job.backward)
 
 
-def _whole(job: Job) -> Callable[[], Tensor]:
-    renderer, batch, frames = _clips(job, engine=job.program)
+def _prepare_renderer(job: Job) -> Callable[[], Tensor]:
+    renderer, batch, frames = _load_clips(job, engine=job.program)
     joints = batch.joints.clone().requires_grad_(job.backward)
     batch = replace(batch, joints=joints)
     leaves = [joints, *renderer.parameters()]
-    return run_of(lambda: renderer(batch, frames).frames.flatten(0, 1), leaves, job.backward)
+    return make_run(lambda: renderer(batch, frames).frames.flatten(0, 1), leaves, job.backward)
 
 
-def _rasterizer(job: Job) -> Callable[[], Tensor]:
-    renderer, batch, frames = _clips(job, engine="auto")
-    recorder = Recorder(beside.rasterize if job.program == GSPLAT else get_engine(job.program))
+def _prepare_rasterizer(job: Job) -> Callable[[], Tensor]:
+    renderer, batch, frames = _load_clips(job, engine="auto")
+    alone = rasterize_with_gsplat if job.program == GSPLAT else get_engine(job.program)
+    recorder = RecordingEngine(alone)
     renderer.drawer = SplatDrawer(recorder)
     with torch.no_grad():
         renderer(batch, frames)
-    return recorder.again(backward=job.backward)
+    return recorder.replay(backward=job.backward)
 
 
-def _clips(job: Job, engine: str) -> tuple[DrAction, MotionBatch, Tensor]:
+def _load_clips(job: Job, engine: str) -> tuple[DrAction, MotionBatch, Tensor]:
     scene = job.scene
-    renderer = ours(scene, formula=job.formula, engine=engine, size=job.size).to(job.device)
+    renderer = make_renderer(scene, formula=job.formula, engine=engine, size=job.size).to(
+        job.device
+    )
     batch = MotionBatch.from_motions([scene.motion] * job.clips, job.device)
     return renderer, batch, scene.frames.expand(job.clips, -1).to(job.device)
 
 
-class Recorder:
-    """An engine that remembers what it was given last."""
+class RecordingEngine:
+    """An engine that keeps the splats it was given last, to draw them again."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -138,19 +146,25 @@ class Recorder:
         self.splats, self.picture = splats, picture
         return self._engine(splats, **picture)
 
-    def again(self, *, backward: bool) -> Callable[[], Tensor]:
-        """A function that has the engine draw the same once more, and no one else."""
+    def replay(self, *, backward: bool) -> Callable[[], Tensor]:
+        """A function that has the engine alone draw the same splats once more."""
         splats = self.splats
-        leaves = [splats.u, splats.v, splats.conic, splats.rgb, splats.opacity]
+        leaves = [getattr(splats, name) for name in LEAVES]
         for leaf in leaves:
             leaf.requires_grad_(backward)
-        return run_of(lambda: self._engine(splats, **self.picture), leaves, backward)
+        return make_run(lambda: self._engine(splats, **self.picture), leaves, backward)
 
 
-def run_of(
+def make_run(
     draw: Callable[[], Tensor], leaves: list[Tensor], backward: bool
 ) -> Callable[[], Tensor]:
-    """A function that draws, and with ``backward`` brings a fixed gradient to the leaves."""
+    """A function that draws, and may bring a fixed gradient back.
+
+    Args:
+        draw: Gives the pictures.
+        leaves: Get the gradient.
+        backward: Whether there is one.
+    """
     cotangents: list[Tensor] = []
 
     def run() -> Tensor:
@@ -169,22 +183,22 @@ def run_of(
     return run
 
 
-def pictures_of(job: Job) -> Tensor:
-    """What the job draws."""
-    return prepared(job)().cpu()
+def draw_job(job: Job) -> Tensor:
+    """Pictures [N, 3, H, W] of a job, on the CPU."""
+    return prepare_job(job)().cpu()
 
 
-def memory_of(job: Job | None) -> float:
+def measure_job_megabytes(job: Job | None) -> float:
     """The most megabytes that this process took for a job, or for its imports if there is none."""
     if job is not None:
-        prepared(job)()
-    return peak_megabytes()
+        prepare_job(job)()
+    return measure_peak_megabytes()
 
 
-def obstacle(job: Job) -> str | None:
+def find_obstacle(job: Job) -> str | None:
     """Why a job cannot be done here, or None if it can."""
     try:
-        prepared(job)
+        prepare_job(job)
     except (ImportError, RuntimeError, SkeletonLLMError) as error:
         return str(error).splitlines()[0]
     return None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import tyro
 
-from benchmarks.table import publish
+from benchmarks.table import publish_table
 from skeletonllm.testing.rendering.goldens import (
     FRAME_TOLERANCE,
     GOLDENS,
@@ -39,7 +39,7 @@ def main(flags: Flags) -> int:
         bound = GRADIENT_TOLERANCE if "grad " in name else FRAME_TOLERANCE
         kind = "norm / norm" if "grad " in name else "largest, absolute"
         rows.append({"array": name, "error": f"{error:.1e}", "bound": bound, "measured as": kind})
-    publish("DrAction against the published renderer", rows, flags.json)
+    publish_table("DrAction against the published renderer", rows, flags.json)
     return 0 if all(float(row["error"]) < float(row["bound"]) for row in rows) else 1
 
 

@@ -1,4 +1,4 @@
-"""All there is to ask of DrAction on a machine with a GPU, in one command: exact, and how fast?
+"""Is DrAction exact on a GPU, and how fast? Both in one command.
 
     python -m benchmarks.rendering.gpu
 
@@ -25,14 +25,15 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.rendering import parity
-from benchmarks.rendering.engines import Job, Recorder, obstacle, prepared
+from benchmarks.rendering.engines import Job, RecordingEngine, find_obstacle, prepare_job
 from benchmarks.rendering.gsplat_engine import GSPLAT
-from benchmarks.rendering.published_code import ours
-from benchmarks.table import publish
+from benchmarks.rendering.published_code import make_renderer
+from benchmarks.table import publish_table
 from benchmarks.timing import Timing
 from skeletonllm.draction.drawers import SOLIDS, SplatDrawer
 from skeletonllm.draction.rasterize import get_engine
 from skeletonllm.motion_batch import MotionBatch
+from skeletonllm.testing.rendering.splat_scenes import LEAVES
 
 OURS = "triton_cuda"
 PROGRAMS = (OURS, "torch_tiles", GSPLAT, SOLIDS)
@@ -41,7 +42,6 @@ AIMS = {False: 60e-6, True: 150e-6}
 """Seconds a clip of the rasterizer, forward and with backward, on an H200 in batches of 64."""
 BATCH = 64
 WARM_UP = 3
-LEAVES = ("u", "v", "conic", "rgb", "opacity")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,58 +67,62 @@ def main(flags: Flags) -> int:
         flags = replace(flags, size=12)
     get_engine(OURS)  # says what is missing
     exact = parity.main(
-        parity.Flags(device=device, seeds=flags.seeds, size=flags.size, json=beside(flags.json))
+        parity.Flags(
+            device=device, seeds=flags.seeds, size=flags.size, json=name_parity_file(flags.json)
+        )
     )
-    same = twice_the_same(Job(program=OURS, size=flags.size, device=device))
+    same = check_repeatability(Job(program=OURS, size=flags.size, device=device))
     print(f"The same pictures and gradients twice, byte by byte: {'yes' if same else 'NO'}")
     if device == "cpu":
         print("There is no GPU here: nothing was timed, the kernels ran in Triton's interpreter.")
     else:
         title = f"A clip: 12 frames, {flags.size} px, two persons; {torch.cuda.get_device_name()}"
-        publish(title, list(times(flags)), flags.json)
+        publish_table(title, list(make_rows(flags)), flags.json)
     return 0 if same and exact == 0 else 1
 
 
-def beside(json_file: str | None) -> str | None:
-    """The file for the table of errors."""
+def name_parity_file(json_file: str | None) -> str | None:
+    """The file for the table of errors, beside that of times; None where there is none."""
     return str(Path(json_file).with_stem(f"{Path(json_file).stem}-parity")) if json_file else None
 
 
-def twice_the_same(job: Job) -> bool:
-    """Whether an engine gives the same bytes for the same splats, forward and backward."""
-    renderer = ours(job.scene, formula="body", engine=job.program, size=28 * -(-job.size // 28))
-    recorder = Recorder(get_engine(job.program))
+def check_repeatability(job: Job) -> bool:
+    """Whether an engine gives the same bytes twice for the same splats, forward and backward."""
+    renderer = make_renderer(
+        job.scene, formula="body", engine=job.program, size=28 * -(-job.size // 28)
+    )
+    recorder = RecordingEngine(get_engine(job.program))
     renderer.to(job.device).drawer = SplatDrawer(recorder)
     few = job.scene.frames if job.device == "cuda" else job.scene.frames[:, :1]
     renderer(MotionBatch.from_motions([job.scene.motion], job.device), few.to(job.device))
-    one, other = (_drawn(recorder) for _ in range(2))
+    one, other = (_draw_with_gradients(recorder) for _ in range(2))
     return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def _drawn(recorder: Recorder) -> list[Tensor]:
+def _draw_with_gradients(recorder: RecordingEngine) -> list[Tensor]:
     leaves = {name: getattr(recorder.splats, name).detach().requires_grad_() for name in LEAVES}
     splats = replace(recorder.splats, **leaves)
     pictures = recorder(splats, **recorder.picture)
     return [pictures, *torch.autograd.grad(pictures.square().sum(), list(leaves.values()))]
 
 
-def times(flags: Flags) -> Iterator[dict[str, Any]]:
-    """Rows of everything that runs here; what does not is said in a line."""
+def make_rows(flags: Flags) -> Iterator[dict[str, Any]]:
+    """Rows of all that runs here; a line is printed of what does not."""
     for program in PROGRAMS:
-        jobs = jobs_of(flags, program)
-        reason = obstacle(replace(jobs[-1], size=28, clips=1))
+        jobs = list_jobs(flags, program)
+        reason = find_obstacle(replace(jobs[-1], size=28, clips=1))
         if reason is not None:
             print(f"{program} does not run here: {reason}")
             continue
         for job in jobs:
             try:
-                yield from rows_of(job, flags.runs)
+                yield from make_job_rows(job, flags.runs)
             except torch.OutOfMemoryError:
                 print(f"{program}, {job.formula}, {job.clips} clips, {job.part}: memory is full")
-            prepared.cache_clear()  # it holds the pictures
+            prepare_job.cache_clear()  # it holds the pictures
 
 
-def jobs_of(flags: Flags, program: str) -> list[Job]:
+def list_jobs(flags: Flags, program: str) -> list[Job]:
     """What is timed of a program; the oracle draws one clip at a time, slowly."""
     some = flags.clips[:1] if program == "torch_tiles" else flags.clips
     jobs = [
@@ -132,21 +136,21 @@ def jobs_of(flags: Flags, program: str) -> list[Job]:
     return [job for job in jobs if job.possible]
 
 
-def rows_of(job: Job, runs: int) -> Iterator[dict[str, Any]]:
+def make_job_rows(job: Job, runs: int) -> Iterator[dict[str, Any]]:
     """A job's row, and the kernels' of our engine."""
-    run = prepared(job)
+    run = prepare_job(job)
     torch.cuda.reset_peak_memory_stats()
-    timing = Timing(tuple(s / job.clips for s in by_events(run, runs)))
+    timing = Timing(tuple(s / job.clips for s in time_by_events(run, runs)))
     memory = torch.cuda.max_memory_allocated() / 2**20 / job.clips
     way = "forward + backward" if job.backward else "forward"
-    yield row(job, way, timing) | {"MB a clip": f"{memory:.0f}"}
+    yield make_row(job, way, timing) | {"MB a clip": f"{memory:.0f}"}
     if job.program == OURS and job.part == "rasterizer" and job.backward:
-        for name, seconds in by_profiler(run, runs).items():
+        for name, seconds in time_kernels(run, runs).items():
             alone = Timing(tuple(s / job.clips for s in seconds))
-            yield row(job, KERNELS[name], alone) | {"aim": "", "MB a clip": ""}
+            yield make_row(job, KERNELS[name], alone) | {"aim": "", "MB a clip": ""}
 
 
-def by_events(run: Callable[[], object], runs: int) -> list[float]:
+def time_by_events(run: Callable[[], object], runs: int) -> list[float]:
     """Seconds of each run by the clock of the GPU."""
     seconds = []
     for _ in range(WARM_UP):
@@ -161,21 +165,21 @@ def by_events(run: Callable[[], object], runs: int) -> list[float]:
     return seconds
 
 
-def by_profiler(
+def time_kernels(
     run: Callable[[], object], runs: int, activity: ProfilerActivity = ProfilerActivity.CUDA
 ) -> dict[str, list[float]]:
     """Seconds of each run of our kernels alone, by name."""
-    with profile(activities=[activity]) as seen:
+    with profile(activities=[activity]) as profiler:
         for _ in range(runs):
             run()
-    found: dict[str, list[float]] = {}
-    for event in seen.events():
+    seconds: dict[str, list[float]] = {}
+    for event in profiler.events():
         if event.name in KERNELS:
-            found.setdefault(event.name, []).append(event.time_range.elapsed_us() / 1e6)
-    return found
+            seconds.setdefault(event.name, []).append(event.time_range.elapsed_us() / 1e6)
+    return seconds
 
 
-def row(job: Job, way: str, timing: Timing) -> dict[str, Any]:
+def make_row(job: Job, way: str, timing: Timing) -> dict[str, Any]:
     """What the table says of a job."""
     aim = ""
     if (job.program, job.part, job.formula, job.clips) == (OURS, "rasterizer", "published", BATCH):

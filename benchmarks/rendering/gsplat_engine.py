@@ -1,4 +1,4 @@
-"""gsplat's CUDA rasterizer as an engine of ours, to be timed beside them.
+"""gsplat's CUDA rasterizer as an engine of ours, to be measured side by side with them.
 
 Ye et al., "gsplat: An Open-Source Library for Gaussian Splatting" (JMLR 2025), version 1.5. It
 blends with alpha = o exp(-d2 / 2), which is not the published formula: another picture of the same
@@ -19,24 +19,24 @@ from skeletonllm.errors import RenderError
 
 GSPLAT = "gsplat"
 TILE = 16
-CUT = 1 / 255
+LEAST_OPACITY = 1 / 255
 """Opacity below which gsplat leaves a Gaussian out."""
 
 
-def rasterize(splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
+def rasterize_with_gsplat(splats: Splats, *, pictures: int, height: int, width: int) -> Tensor:
     """See :class:`skeletonllm.draction.rasterize.Engine`.
 
     Raises:
         RenderError: gsplat is not installed, or the splats are not on a CUDA device.
     """
-    if find_spec(GSPLAT) is None or not on_gpu(splats):
+    if find_spec(GSPLAT) is None or not is_on_gpu(splats):
         found = "gsplat is not installed" if find_spec(GSPLAT) is None else "splats on the CPU"
         raise RenderError(found, expected="gsplat and CUDA", hint="pip install gsplat")
     gsplat = import_module(GSPLAT)
     place = torch.stack([splats.u, splats.v], -1) + 0.5  # its pixel centres lie at halves
     columns, rows = -(-width // TILE), -(-height // TILE)
     with torch.no_grad():
-        radii = measure_half_widths(splats.conic, splats.opacity, CUT).ceil().int()
+        radii = measure_half_widths(splats.conic, splats.opacity, LEAST_OPACITY).ceil().int()
         _, crossings, order = gsplat.isect_tiles(
             place,
             radii,
@@ -65,6 +65,6 @@ def rasterize(splats: Splats, *, pictures: int, height: int, width: int) -> Tens
     return colours.permute(0, 3, 1, 2).contiguous()
 
 
-def on_gpu(splats: Splats) -> bool:
+def is_on_gpu(splats: Splats) -> bool:
     """Whether the splats are where gsplat can draw them."""
     return splats.u.device.type == "cuda"

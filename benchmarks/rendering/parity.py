@@ -16,15 +16,15 @@ from typing import Any
 import torch
 import tyro
 
-from benchmarks.table import publish
+from benchmarks.table import publish_table
 from skeletonllm.draction.rasterize import ENGINES
 from skeletonllm.errors import RenderError
 from skeletonllm.testing.rendering.engine_parity import (
     FRAME_TOLERANCE,
     GRADIENT_TOLERANCE,
-    SCENES,
     measure_errors,
 )
+from skeletonllm.testing.rendering.motion_scenes import SCENES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,18 +46,18 @@ def main(flags: Flags) -> int:
     for engine in (name for name in ENGINES if name != "torch_tiles"):
         for scene in SCENES:
             try:
-                rows.append(_row(flags, engine, scene))
+                rows.append(_make_row(flags, engine, scene))
             except RenderError as error:
                 print(f"{engine} does not run here: {error}")
                 break
     if not rows:
         print("Nothing to compare: no engine but the oracle runs here.")
         return 0
-    publish(f"Engines on {flags.device} against torch_tiles in float64", rows, flags.json)
+    publish_table(f"Engines on {flags.device} against torch_tiles in float64", rows, flags.json)
     return 0 if all(row["within bounds"] == "yes" for row in rows) else 1
 
 
-def _row(flags: Flags, engine: str, scene: str) -> dict[str, Any]:
+def _make_row(flags: Flags, engine: str, scene: str) -> dict[str, Any]:
     """The worst of all seeds."""
     pictures, worst = 0.0, ("", 0.0)
     for seed in range(flags.seeds):

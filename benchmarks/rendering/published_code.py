@@ -1,4 +1,4 @@
-"""The published renderer beside ours: the same clip, the same weights, the same picture.
+"""The published renderer and ours: the same clip, the same weights, the same picture.
 
 Its ``draction.py`` is loaded alone, by path, from a checkout of github.com/wangzy01/SkeletonLLM;
 nothing of it is copied here.
@@ -52,8 +52,8 @@ class Scene:
     name: str
 
 
-def golden_scene(shared: Path) -> Scene:
-    """The clip of a golden, from its raw file, with the released weights it was drawn with."""
+def load_golden_scene(shared: Path) -> Scene:
+    """The clip of a golden from its raw file, and the released weights it was drawn with."""
     reader = get_reader("ntu_rgbd")
     (source,) = reader.sources(str(shared / RAW))
     clips, _ = read_clips(reader, source)
@@ -62,15 +62,22 @@ def golden_scene(shared: Path) -> Scene:
     return Scene(clips[0].motion, frames, shared / WEIGHTS, name)
 
 
-def synthetic_scene(frames: int = FRAMES) -> Scene:
+def synthesize_scene(frames: int = FRAMES) -> Scene:
     """Two synthesized people, for machines without the real files."""
     motion = synthesize("shaking hands", subject=1, seed=0)
     at = torch.from_numpy(sample_frames(motion.num_frames, frames))[None]
     return Scene(motion, at, None, "synthesized shaking hands, first weights")
 
 
-def ours(scene: Scene, *, formula: str, engine: str, size: int) -> DrAction:
-    """Our renderer for a scene."""
+def make_renderer(scene: Scene, *, formula: str, engine: str, size: int) -> DrAction:
+    """Our renderer for a scene, with its released weights if the formula has some.
+
+    Args:
+        scene: What to draw.
+        formula: Of the renderer.
+        engine: Its rasterizer.
+        size: Height and width in pixels.
+    """
     if formula == "published" and scene.weights is not None:
         return load_renderer(scene.weights, size=size, patch=28, engine=engine)
     camera = "sensor" if formula == "published" else "fit"
@@ -79,7 +86,7 @@ def ours(scene: Scene, *, formula: str, engine: str, size: int) -> DrAction:
     )
 
 
-class Published:
+class PublishedRenderer:
     """The published renderer with the weights that ours has under ``formula="published"``.
 
     Args:
@@ -90,10 +97,10 @@ class Published:
     """
 
     def __init__(self, checkout: Path, scene: Scene, size: int, device: str = "cpu") -> None:
-        twin = ours(scene, formula="published", engine="torch_tiles", size=size).appearance
+        twin = make_renderer(scene, formula="published", engine="torch_tiles", size=size).appearance
         assert isinstance(twin, PublishedAppearance)
         count, joints = twin.lbs_weights_logits.shape
-        self.renderer = load_published(checkout).DifferentiableSkeletonRenderer(
+        self.renderer = load_published_code(checkout).DifferentiableSkeletonRenderer(
             count, joints, 3, METADATA, size, size, enable_nfm=twin.nfm is not None
         )
         self.renderer.load_state_dict(twin.state_dict())
@@ -118,7 +125,7 @@ class Published:
         return drawn[0].permute(0, 3, 1, 2)
 
 
-def load_published(checkout: Path) -> ModuleType:
+def load_published_code(checkout: Path) -> ModuleType:
     """The published ``draction.py`` as a module.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What time grows with: clips, frames, persons and touched pixels, and nothing else.
+"""How the time of forward and backward grows with clips, frames, persons and touched pixels.
 
     python -m benchmarks.rendering.scaling
 
@@ -22,9 +22,9 @@ import torch
 import tyro
 from torch import Tensor
 
-from benchmarks.rendering.engines import Recorder, run_of
-from benchmarks.table import publish
-from benchmarks.timing import Apart, Run, Timing, clock, exponent
+from benchmarks.rendering.engines import RecordingEngine, make_run
+from benchmarks.table import publish_table
+from benchmarks.timing import Run, SeparateProcess, Timing, fit_exponent, time_runs
 from skeletonllm.draction import DrAction, DrActionConfig, sample_frames
 from skeletonllm.draction.drawers import SplatDrawer
 from skeletonllm.draction.rasterize import Splats, get_engine
@@ -79,15 +79,15 @@ class Case:
 
 
 def main(flags: Flags) -> int:
-    found = series(Case(engine=flags.engine))
-    seconds = measure([case for line in found for case in line.cases], flags.turns)
-    rows = [row for line in found for row in _rows(line, seconds)]
-    publish("What forward + backward grows with, milliseconds of one core", rows, flags.json)
+    series = list_series(Case(engine=flags.engine))
+    seconds = time_cases([case for one in series for case in one.cases], flags.turns)
+    rows = [row for one in series for row in _make_rows(one, seconds)]
+    publish_table("What forward + backward grows with, milliseconds of one core", rows, flags.json)
     return 0
 
 
 @dataclass(frozen=True)
-class Line:
+class Series:
     """Cases of which one thing grows.
 
     Args:
@@ -101,27 +101,27 @@ class Line:
     amount: Callable[[Case], float]
 
 
-def series(base: Case) -> list[Line]:
+def list_series(base: Case) -> list[Series]:
     """What is shown, from one case."""
     alone, small = replace(base, alone=True, persons=2), replace(base, focal=100.0)
     bodies = (1, 2, 4, 8)
     return [
-        Line("clips", [replace(base, clips=n) for n in (1, 2, 4, 8)], lambda c: c.clips),
-        Line("frames", [replace(base, frames=n) for n in (3, 6, 12, 24)], lambda c: c.frames),
-        Line(
+        Series("clips", [replace(base, clips=n) for n in (1, 2, 4, 8)], lambda c: c.clips),
+        Series("frames", [replace(base, frames=n) for n in (3, 6, 12, 24)], lambda c: c.frames),
+        Series(
             "touched pixels, millions; rasterizer alone",
             [replace(alone, focal=240 * 2 ** (n / 2)) for n in (0, 1, 2, 3)],
-            lambda c: touched(c) / 1e6,
+            lambda c: count_touched_pairs(c) / 1e6,
         ),
         *(
-            Line(
+            Series(
                 f"persons, in {size} px",
                 [replace(small, persons=n, apart_m=0.5, size=size) for n in bodies],
                 lambda c: c.persons,
             )
             for size in (224, 448, 896)
         ),
-        Line(
+        Series(
             "metres between two bodies, in 896 px",
             [replace(base, persons=2, size=896, apart_m=n) for n in (0.4, 0.8, 1.6, 3.2)],
             lambda c: c.apart_m,
@@ -129,49 +129,49 @@ def series(base: Case) -> list[Line]:
     ]
 
 
-def measure(cases: Sequence[Case], turns: int) -> dict[Case, Timing]:
+def time_cases(cases: Sequence[Case], turns: int) -> dict[Case, Timing]:
     """Seconds of a core; all cases in turns, each once however often it is named."""
     seconds: dict[Case, list[float]] = {case: [] for case in cases}
-    with Apart(threads=1) as apart:
+    with SeparateProcess(threads=1) as process:
         for _ in range(turns):
             for case, runs in seconds.items():
-                runs.extend(run.core for run in apart(run_times, case, RUNS_A_TURN))
+                runs.extend(run.core for run in process(time_case, case, RUNS_A_TURN))
     return {case: Timing(tuple(runs)) for case, runs in seconds.items()}
 
 
-def run_times(case: Case, repeats: int) -> list[Run]:
+def time_case(case: Case, repeats: int) -> list[Run]:
     """So many runs, in this process."""
-    return clock(prepared(case), repeats)
+    return time_runs(prepare_case(case), repeats)
 
 
 @cache
-def prepared(case: Case) -> Callable[[], Tensor]:
+def prepare_case(case: Case) -> Callable[[], Tensor]:
     """A function that draws the case once and brings a gradient back; warmed up."""
     renderer = DrAction(DrActionConfig(size=case.size, patch=28, engine=case.engine))
-    batch = MotionBatch.from_motions([crowd(case.persons, case.apart_m)] * case.clips)
+    batch = MotionBatch.from_motions([make_crowd(case.persons, case.apart_m)] * case.clips)
     length = batch.shapes[0][0]
     frames = torch.from_numpy(sample_frames(length, case.frames)).expand(case.clips, -1)
-    camera = still_camera(case)
+    camera = make_camera(case)
     if case.alone:
-        recorder = Recorder(get_engine(case.engine))
+        recorder = RecordingEngine(get_engine(case.engine))
         renderer.drawer = SplatDrawer(recorder)
         with torch.no_grad():
             renderer(batch, frames, camera)
-        run = recorder.again(backward=True)
+        run = recorder.replay(backward=True)
     else:
         batch = replace(batch, joints=batch.joints.clone().requires_grad_())
         leaves = [batch.joints, *renderer.parameters()]
-        run = run_of(lambda: renderer(batch, frames, camera).frames, leaves, backward=True)
+        run = make_run(lambda: renderer(batch, frames, camera).frames, leaves, backward=True)
     run()
     return run
 
 
-def crowd(persons: int, apart_m: float) -> Motion:
+def make_crowd(persons: int, apart_m: float) -> Motion:
     """The same body so many times, side by side."""
     one = synthesize("hand waving", space="camera", noise_m=0.0)
     middle = one.joints.mean((0, 1, 2))
-    beside = np.arange(persons) - (persons - 1) / 2
-    shift = FIRST_BODY - middle + beside[:, None] * np.array([apart_m, 0, 0])  # [P, 3]
+    offsets = np.arange(persons) - (persons - 1) / 2
+    shift = FIRST_BODY - middle + offsets[:, None] * np.array([apart_m, 0, 0])  # [P, 3]
     return replace(
         one,
         joints=(one.joints + shift[:, None]).astype(np.float32),
@@ -180,7 +180,7 @@ def crowd(persons: int, apart_m: float) -> Motion:
     )
 
 
-def still_camera(case: Case) -> Camera:
+def make_camera(case: Case) -> Camera:
     """One camera a clip, at the origin, the bodies in the middle of the picture."""
     middle = (case.size - 1) / 2
     k = torch.tensor([[case.focal, 0, middle], [0, case.focal, middle], [0, 0, 1]])
@@ -188,44 +188,44 @@ def still_camera(case: Case) -> Camera:
     return Camera(k.expand(case.clips, 3, 3), torch.eye(4).expand(case.clips, 4, 4), flat)
 
 
-def touched(case: Case) -> float:
-    """(Gaussian, pixel) pairs of the case that are worth computing."""
-    return float(pairs(splats_of(case)))
+def count_touched_pairs(case: Case) -> float:
+    """Pairs of a Gaussian and a pixel that it changes visibly, in a case."""
+    return float(sum_touched_areas(record_splats(case)))
 
 
-def splats_of(case: Case) -> Splats:
-    """What the rasterizer is given."""
+def record_splats(case: Case) -> Splats:
+    """Splats that the renderer gives its rasterizer."""
     renderer = DrAction(DrActionConfig(size=case.size, patch=28))
-    recorder = Recorder(get_engine(case.engine))
+    recorder = RecordingEngine(get_engine(case.engine))
     renderer.drawer = SplatDrawer(recorder)
-    batch = MotionBatch.from_motions([crowd(case.persons, case.apart_m)] * case.clips)
+    batch = MotionBatch.from_motions([make_crowd(case.persons, case.apart_m)] * case.clips)
     frames = torch.from_numpy(sample_frames(batch.shapes[0][0], case.frames))
     with torch.no_grad():
-        renderer(batch, frames.expand(case.clips, -1), still_camera(case))
+        renderer(batch, frames.expand(case.clips, -1), make_camera(case))
     return recorder.splats
 
 
-def pairs(splats: Splats) -> Tensor:
+def sum_touched_areas(splats: Splats) -> Tensor:
     """Area in pixels of all Gaussians down to ``EDGE``: pi r^2 / sqrt(det), summed."""
     a, b, c = splats.conic.unbind(-1)
     reach = 2 * (splats.opacity / EDGE).clamp_min(1.0).log()
     return (math.pi * reach / (a * c - b * b).sqrt()).sum()
 
 
-def _rows(line: Line, seconds: dict[Case, Timing]) -> list[dict[str, Any]]:
+def _make_rows(one: Series, seconds: dict[Case, Timing]) -> list[dict[str, Any]]:
     """One row a case; what fits all of them stands in the last."""
-    amounts = [line.amount(case) for case in line.cases]
-    milliseconds = [seconds[case].median * 1e3 for case in line.cases]
+    amounts = [one.amount(case) for case in one.cases]
+    milliseconds = [seconds[case].median * 1e3 for case in one.cases]
     rows = []
-    for case, amount, middle in zip(line.cases, amounts, milliseconds, strict=True):
+    for case, amount, middle in zip(one.cases, amounts, milliseconds, strict=True):
         walked = GAUSSIANS * case.clips * case.frames * case.persons * case.size**2
         rows.append(
             {
-                "what grows": line.name,
+                "what grows": one.name,
                 "amount": f"{amount:.3g}",
                 "ms": f"{middle:.1f}",
                 "95 %": " to ".join(f"{s * 1e3:.1f}" for s in seconds[case].interval),
-                "million pairs touched": f"{touched(case) / 1e6:.2f}",
+                "million pairs touched": f"{count_touched_pairs(case) / 1e6:.2f}",
                 "published: walked": f"{walked / 1e6:,.0f}",
                 "ms = once + each": "",
                 "exponent": "",
@@ -234,7 +234,7 @@ def _rows(line: Line, seconds: dict[Case, Timing]) -> list[dict[str, Any]]:
     each, once = np.polyfit(amounts, milliseconds, 1)
     off = abs((once + each * np.array(amounts)) / milliseconds - 1).max()
     rows[-1]["ms = once + each"] = f"{once:.1f} + {each:.2f}, within {off:.0%}"
-    rows[-1]["exponent"] = f"{exponent(amounts, milliseconds):.2f}"
+    rows[-1]["exponent"] = f"{fit_exponent(amounts, milliseconds):.2f}"
     return rows
 
 

@@ -7,7 +7,7 @@ else a synthesized one. Every program draws it in turns, each in a process of it
 a renderer from a MotionBatch to pictures, and back to all its parameters and the joints;
 ``rasterizer`` is the engine alone. ``ms`` and the ratios are milliseconds of one core (on a GPU,
 of the clock), since others may work beside us. Two threads are measured by the clock, and by what
-the calling thread has left to do: the clock, ``were a core free`` for the second.
+the calling thread has left to do: the clock with two cores free.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ import tyro
 from benchmarks.rendering.engines import (
     PUBLISHED,
     Job,
-    memory_of,
-    obstacle,
-    pictures_of,
-    run_times,
+    draw_job,
+    find_obstacle,
+    measure_job_megabytes,
+    time_job,
 )
 from benchmarks.rendering.gsplat_engine import GSPLAT
-from benchmarks.table import publish
-from benchmarks.timing import Apart, Run, Timing, peak_megabytes
+from benchmarks.table import publish_table
+from benchmarks.timing import Run, SeparateProcess, Timing, measure_peak_megabytes
 from skeletonllm.draction.drawers import ENGINES
 
 RUNS_A_TURN = 3
@@ -42,7 +42,7 @@ FIRST_BACKWARD = (
     "{:.0f} s: the published backward, the first of its process; most of it goes into getting "
     "memory from the system. It is not counted."
 )
-BESIDE = ("numba", "triton", "gsplat", "nvdiffrast")
+COMPARED_PACKAGES = ("numba", "triton", "gsplat", "nvdiffrast")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,33 +78,42 @@ def main(flags: Flags) -> int:
         shared=flags.shared,
         reference=flags.reference,
     )
-    mine = [job for engine in programs(base) for job in jobs_of(base, engine)]
+    own_jobs = [job for engine in find_programs(base) for job in list_jobs(base, engine)]
     many = "One clip" if flags.clips == 1 else f"A clip, of {flags.clips} at once"
     title = f"{many}: 12 frames, {flags.size} px, two persons"
     peaks: dict[str, float] = {}
-    speed = speed_rows(flags, base, mine, peaks)
-    memory = memory_rows(mine, peaks)
-    publish(f"{title}, {base.scene.name}; {flags.device}; {versions()}", speed, flags.json)
-    publish("Most memory resident, forward and backward", memory, second_file(flags.json))
+    speed = make_speed_rows(flags, base, own_jobs, peaks)
+    memory = make_memory_rows(own_jobs, peaks)
+    publish_table(
+        f"{title}, {base.scene.name}; {flags.device}; {describe_versions()}", speed, flags.json
+    )
+    publish_table(
+        "Most memory resident, forward and backward", memory, name_memory_file(flags.json)
+    )
     return 0
 
 
-def programs(base: Job) -> list[str]:
-    """What runs here; what does not is said in a line."""
-    found = []
-    with Apart(threads=1) as apart:
+def find_programs(base: Job) -> list[str]:
+    """Programs that run here; a line is printed of each that does not."""
+    programs = []
+    with SeparateProcess(threads=1) as process:
         for program in (*ENGINES, GSPLAT):
-            trial = replace(jobs_of(base, program)[-1], size=28, clips=1, shared=None)
-            reason = apart(obstacle, trial)
+            trial = replace(list_jobs(base, program)[-1], size=28, clips=1, shared=None)
+            reason = process(find_obstacle, trial)
             if reason is None:
-                found.append(program)
+                programs.append(program)
             else:
                 print(f"{program} does not run here: {reason}")
-    return found
+    return programs
 
 
-def jobs_of(base: Job, program: str) -> list[Job]:
-    """Every contest of a program, in the order of the table."""
+def list_jobs(base: Job, program: str) -> list[Job]:
+    """All that is measured of a program, in the order of the table.
+
+    Args:
+        base: Size, clips and device.
+        program: Which one.
+    """
     jobs = [
         replace(base, program=program, formula=formula, part=part, backward=backward)
         for formula in ("published", "body")
@@ -114,82 +123,82 @@ def jobs_of(base: Job, program: str) -> list[Job]:
     return [job for job in jobs if job.possible]
 
 
-def speed_rows(
-    flags: Flags, base: Job, mine: Sequence[Job], peaks: dict[str, float]
+def make_speed_rows(
+    flags: Flags, base: Job, own_jobs: Sequence[Job], peaks: dict[str, float]
 ) -> list[dict[str, Any]]:
     """Published, then ours, which are measured by the published; its memory goes to ``peaks``."""
-    theirs = [base, replace(base, backward=True)] if flags.reference else []
+    published_jobs = [base, replace(base, backward=True)] if flags.reference else []
     if not flags.reference_backward:
-        theirs = theirs[:1]
-    runs = measure(flags, theirs, mine, peaks)
-    yardstick = {job.backward: timing_of(job, runs[job, 1]) for job in theirs}
-    apart = largest_difference(base, mine) if theirs else {}
+        published_jobs = published_jobs[:1]
+    runs = time_jobs(flags, published_jobs, own_jobs, peaks)
+    published_timings = {job.backward: make_timing(job, runs[job, 1]) for job in published_jobs}
+    differences = measure_differences(base, own_jobs) if published_jobs else {}
     rows = []
-    for job in [*theirs, *mine]:
-        row = row_of(job, runs, yardstick)
-        error = "another picture" if job.formula == "body" else apart.get(job.program, "")
+    for job in [*published_jobs, *own_jobs]:
+        row = make_row(job, runs, published_timings)
+        error = "another picture" if job.formula == "body" else differences.get(job.program, "")
         rows.append(row | {"picture differs by": error})
     return rows
 
 
-def measure(
-    flags: Flags, theirs: Sequence[Job], mine: Sequence[Job], peaks: dict[str, float]
+def time_jobs(
+    flags: Flags, published_jobs: Sequence[Job], own_jobs: Sequence[Job], peaks: dict[str, float]
 ) -> dict[tuple[Job, int], list[Run]]:
     """Runs of every job with 1 and (ours) 2 threads, taken in turns."""
     runs: dict[tuple[Job, int], list[Run]] = {}
-    with Apart(threads=1) as one, Apart(threads=2) as two:
+    with SeparateProcess(threads=1) as one, SeparateProcess(threads=2) as two:
         for turn in range(flags.turns):
-            for job in theirs if turn < flags.reference_turns else ():
-                # Alone and short-lived: what the published backward holds is not given back.
-                with Apart(threads=1) as briefly:
-                    found = briefly(run_times, job, BACKWARD_RUNS if job.backward else 1)
+            for job in published_jobs if turn < flags.reference_turns else ():
+                # A process that ends: what the published backward holds is not given back.
+                with SeparateProcess(threads=1) as briefly:
+                    timed = briefly(time_job, job, BACKWARD_RUNS if job.backward else 1)
                     if job.backward:
-                        print(FIRST_BACKWARD.format(found.pop(0).core))
-                    runs.setdefault((job, 1), []).extend(found)
+                        print(FIRST_BACKWARD.format(timed.pop(0).core))
+                    runs.setdefault((job, 1), []).extend(timed)
                     frames = f"{job.frames} of 12 frames" if job.frames else "forward alone"
-                    peaks[f"published, {frames}"] = briefly(peak_megabytes)
-            for job in mine:
-                runs.setdefault((job, 1), []).extend(one(run_times, job, RUNS_A_TURN))
+                    peaks[f"published, {frames}"] = briefly(measure_peak_megabytes)
+            for job in own_jobs:
+                runs.setdefault((job, 1), []).extend(one(time_job, job, RUNS_A_TURN))
                 if job.part == "whole" and job.device == "cpu":
-                    runs.setdefault((job, 2), []).extend(two(run_times, job, RUNS_A_TURN))
+                    runs.setdefault((job, 2), []).extend(two(time_job, job, RUNS_A_TURN))
     return runs
 
 
-def row_of(
-    job: Job, runs: dict[tuple[Job, int], list[Run]], yardstick: dict[bool, Timing]
+def make_row(
+    job: Job, runs: dict[tuple[Job, int], list[Run]], published_timings: dict[bool, Timing]
 ) -> dict[str, Any]:
     """What the table says of a job."""
-    timing, wall = timing_of(job, runs[job, 1]), Timing(tuple(r.wall for r in runs[job, 1]))
+    timing, wall = make_timing(job, runs[job, 1]), Timing(tuple(r.wall for r in runs[job, 1]))
     row: dict[str, Any] = {
         "program": job.program,
         "formula": "" if job.program == PUBLISHED else job.formula,
         "part": job.part,
-        "pass": pass_of(job),
+        "pass": name_pass(job),
         "ms": _milliseconds(timing.median),
         "95 %": " to ".join(_milliseconds(s) for s in timing.interval),
         "by the clock": _milliseconds(wall.median),
         "runs": len(timing.seconds),
         "times published": "",
         "two threads, times one": "",
-        "were a core free": "",
+        "two free cores, times one": "",
     }
-    if job.program != PUBLISHED and job.part == "whole" and job.backward in yardstick:
-        ratio = timing.per_second_of(yardstick[job.backward])
+    if job.program != PUBLISHED and job.part == "whole" and job.backward in published_timings:
+        ratio = timing.measure_speedup_over(published_timings[job.backward])
         row["times published"] = "{:,.0f} ({:,.0f} to {:,.0f})".format(*ratio)
     if (job, 2) in runs:
-        both = Timing(tuple(r.wall for r in runs[job, 2])).per_second_of(wall)
+        both = Timing(tuple(r.wall for r in runs[job, 2])).measure_speedup_over(wall)
         row["two threads, times one"] = "{:.2f} ({:.2f} to {:.2f})".format(*both)
         caller = Timing(tuple(r.caller for r in runs[job, 2]))
-        row["were a core free"] = f"{timing.median / caller.median:.2f}"
+        row["two free cores, times one"] = f"{timing.median / caller.median:.2f}"
     return row
 
 
-def timing_of(job: Job, runs: Sequence[Run]) -> Timing:
-    """What counts: seconds of the core, or of the clock where a GPU does the work."""
+def make_timing(job: Job, runs: Sequence[Run]) -> Timing:
+    """Seconds of a core, or of the clock where a GPU does the work."""
     return Timing(tuple(r.core if job.device == "cpu" else r.wall for r in runs))
 
 
-def pass_of(job: Job) -> str:
+def name_pass(job: Job) -> str:
     """Which way, and by how few frames it was measured."""
     if job.frames:
         return f"forward + backward ({job.frames} of 12 frames, x {12 // job.frames})"
@@ -200,45 +209,47 @@ def _milliseconds(seconds: float) -> str:
     return f"{seconds * 1e3:,.0f}" if seconds > 1 else f"{seconds * 1e3:.3g}"
 
 
-def largest_difference(base: Job, mine: Sequence[Job]) -> dict[str, str]:
+def measure_differences(base: Job, own_jobs: Sequence[Job]) -> dict[str, str]:
     """How far each engine's pictures are from the published ones, at any pixel."""
-    with Apart(threads=1) as apart:
-        theirs = apart(pictures_of, base).numpy()
-        found = {}
-        for job in mine:
+    with SeparateProcess(threads=1) as process:
+        published_jobs = process(draw_job, base).numpy()
+        differences = {}
+        for job in own_jobs:
             if job.formula == "published" and job.part == "whole" and not job.backward:
-                error = abs(apart(pictures_of, job).numpy() - theirs).max()
-                found[job.program] = f"{error:.1e}"
-    return found
+                error = abs(process(draw_job, job).numpy() - published_jobs).max()
+                differences[job.program] = f"{error:.1e}"
+    return differences
 
 
-def memory_rows(mine: Sequence[Job], peaks: dict[str, float]) -> list[dict[str, Any]]:
+def make_memory_rows(own_jobs: Sequence[Job], peaks: dict[str, float]) -> list[dict[str, Any]]:
     """Of a fresh process each; compiled kernels come from their cache, as in every run but one."""
     jobs = {
-        f"{job.program}, {job.formula}": job for job in mine if job.part == "whole" and job.backward
+        f"{job.program}, {job.formula}": job
+        for job in own_jobs
+        if job.part == "whole" and job.backward
     }
     rows = [
         {"process": name.replace(" x 6", ""), "MB": round(peak)} for name, peak in peaks.items()
     ]
     for name, job in {"imports alone": None, **jobs}.items():
-        with Apart(threads=1) as apart:
-            rows.append({"process": name, "MB": round(apart(memory_of, job))})
+        with SeparateProcess(threads=1) as process:
+            rows.append({"process": name, "MB": round(process(measure_job_megabytes, job))})
     return rows
 
 
-def versions() -> str:
-    """Of torch, and of what is beside ours where it is installed."""
-    found = [f"torch {torch.__version__}"]
-    for name in BESIDE:
+def describe_versions() -> str:
+    """Versions of torch and of the packages that are compared, where they are installed."""
+    versions = [f"torch {torch.__version__}"]
+    for name in COMPARED_PACKAGES:
         try:
-            found.append(f"{name} {version(name)}")
+            versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
-            found.append(f"no {name}")
-    return ", ".join(found)
+            versions.append(f"no {name}")
+    return ", ".join(versions)
 
 
-def second_file(json_file: str | None) -> str | None:
-    """The file for the second table."""
+def name_memory_file(json_file: str | None) -> str | None:
+    """The file for the table of memory, beside that of times; None where there is none."""
     if json_file is None:
         return None
     path = Path(json_file)

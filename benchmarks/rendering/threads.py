@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import product
 from multiprocessing import Process
 from typing import Any, Literal
@@ -22,17 +22,18 @@ import torch
 import tyro
 from torch import Tensor
 
-from benchmarks.table import publish
-from benchmarks.timing import Timing, clock
+from benchmarks.rendering.engines import RecordingEngine
+from benchmarks.table import publish_table
+from benchmarks.timing import Timing, time_runs
 from skeletonllm.draction import DrAction, DrActionConfig, sample_frames
 from skeletonllm.draction.drawers import SplatDrawer
 from skeletonllm.draction.rasterize import Splats, get_engine
 from skeletonllm.draction.rasterize.numba_cpu import THREADS
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize
+from skeletonllm.testing.rendering.splat_scenes import cast_splats
 
 FORMULAS = ("published", "body")
-LEAVES = ("u", "v", "conic", "rgb", "opacity")
 FRAMES, SIZE = 12, 448
 
 
@@ -53,64 +54,62 @@ def main(flags: Flags) -> int:
     rows = [
         {"formula": formula, "clips": clips, **row}
         for formula, clips in product(FORMULAS, flags.clips)
-        for row in _rows(formula, clips, flags.turns)
+        for row in _make_rows(formula, clips, flags.turns)
     ]
-    control = {**dict.fromkeys(rows[0], ""), "part": "control", "times one": f"{_control():.2f}"}
-    publish("Two threads against one, by the clock", [*rows, control], flags.json)
+    control = {
+        **dict.fromkeys(rows[0], ""),
+        "part": "control",
+        "times one": f"{_measure_control():.2f}",
+    }
+    publish_table("Two threads against one, by the clock", [*rows, control], flags.json)
     return 0
 
 
-def _rows(formula: str, clips: int, turns: int) -> list[dict[str, Any]]:
+def _make_rows(formula: str, clips: int, turns: int) -> list[dict[str, Any]]:
     motion = synthesize("punch/slap someone")
     batch = MotionBatch.from_motions([motion] * clips)
     frames = torch.from_numpy(sample_frames(motion.num_frames, FRAMES)).expand(clips, -1)
     camera: Literal["sensor", "fit"] = "sensor" if formula == "published" else "fit"
     renderer = DrAction(DrActionConfig(size=SIZE, formula=formula, camera=camera))
     grad = torch.randn(clips * FRAMES, 3, SIZE, SIZE)
-    splats = _splats(renderer, batch, frames)
+    splats = _record_splats(renderer, batch, frames)
     shape = {"pictures": len(grad), "height": SIZE, "width": SIZE}
     parts: dict[str, Callable[[], Tensor]] = {
         "rasterizer": lambda: get_engine("numba_cpu")(splats, **shape),
         "whole": lambda: renderer(batch, frames).frames.view_as(grad),
     }
     return [
-        {"part": part, "pass": name, **_compare(run, turns)}
+        {"part": part, "pass": name, **_compare_threads(run, turns)}
         for part, draw in parts.items()
-        for name, run in _passes(draw, grad).items()
+        for name, run in _list_passes(draw, grad).items()
     ]
 
 
-def _passes(draw: Callable[[], Tensor], grad: Tensor) -> dict[str, Callable[[], object]]:
+def _list_passes(draw: Callable[[], Tensor], grad: Tensor) -> dict[str, Callable[[], object]]:
     return {
         "forward": torch.no_grad()(draw),
         "forward + backward": lambda: draw().backward(grad),  # type: ignore[no-untyped-call]
     }
 
 
-def _splats(renderer: DrAction, batch: MotionBatch, frames: Tensor) -> Splats:
-    """What the renderer gives its rasterizer, as leaves."""
-    caught, drawer, engine = [], renderer.drawer, get_engine("auto")
-
-    def catch(splats: Splats, **shape: int) -> Tensor:
-        caught.append(splats)
-        return engine(splats, **shape)
-
-    renderer.drawer = SplatDrawer(catch)
+def _record_splats(renderer: DrAction, batch: MotionBatch, frames: Tensor) -> Splats:
+    """Splats that the renderer gives its rasterizer, as leaves."""
+    drawer, recorder = renderer.drawer, RecordingEngine(get_engine("auto"))
+    renderer.drawer = SplatDrawer(recorder)
     with torch.no_grad():
         renderer(batch, frames)
     renderer.drawer = drawer
-    values = {field.name: getattr(caught[0], field.name) for field in fields(Splats)}
-    return Splats(**values | {name: values[name].requires_grad_() for name in LEAVES})
+    return cast_splats(recorder.splats, torch.float32)
 
 
-def _compare(run: Callable[[], object], turns: int) -> dict[str, str]:
+def _compare_threads(run: Callable[[], object], turns: int) -> dict[str, str]:
     seconds: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(turns):
         for threads, into in seconds.items():
             os.environ[THREADS] = str(threads)
-            into.extend(timed.wall for timed in clock(run, 1))
+            into.extend(timed.wall for timed in time_runs(run, 1))
     one, two = (Timing(tuple(each[3:])) for each in seconds.values())  # the first ones compile
-    times, low, high = two.per_second_of(one)
+    times, low, high = two.measure_speedup_over(one)
     return {
         "one, ms": f"{1e3 * one.median:.1f}",
         "two, ms": f"{1e3 * two.median:.1f}",
@@ -118,7 +117,7 @@ def _compare(run: Callable[[], object], turns: int) -> dict[str, str]:
     }
 
 
-def _control() -> float:
+def _measure_control() -> float:
     """How many times the work of one process two do, at best of four tries."""
 
     def seconds(count: int) -> float:

@@ -6,7 +6,13 @@ import os
 import pytest
 import torch
 
-from benchmarks.timing import Apart, Timing, clock, exponent, peak_megabytes
+from benchmarks.timing import (
+    SeparateProcess,
+    Timing,
+    fit_exponent,
+    measure_peak_megabytes,
+    time_runs,
+)
 
 
 def test_median_interval_and_ratio() -> None:
@@ -15,7 +21,7 @@ def test_median_interval_and_ratio() -> None:
     low, high = slow.interval
     assert 20 < low < 30 < high < 40
     assert fast.interval == (2, 4)
-    ratio, least, most = fast.per_second_of(slow)
+    ratio, least, most = fast.measure_speedup_over(slow)
     assert ratio == 10
     assert least < 10 < most
 
@@ -29,22 +35,22 @@ def test_the_interval_is_the_binomial_one() -> None:
 
 def test_the_exponent_of_a_power_is_found() -> None:
     amounts = [1.0, 3.0, 10.0]
-    assert exponent(amounts, [2 * n**0.5 for n in amounts]) == pytest.approx(0.5)
+    assert fit_exponent(amounts, [2 * n**0.5 for n in amounts]) == pytest.approx(0.5)
 
 
 def test_a_run_is_clocked_as_often_as_asked() -> None:
     runs = iter(range(3))
-    assert len(clock(lambda: next(runs), 3)) == 3
+    assert len(time_runs(lambda: next(runs), 3)) == 3
     assert list(runs) == []
 
 
 def test_a_process_apart_has_its_own_threads_and_memory() -> None:
     before = os.environ.get("OMP_NUM_THREADS")
-    with Apart(threads=2) as apart:
+    with SeparateProcess(threads=2) as apart:
         assert apart(torch.get_num_threads) == 2
         assert apart(os.getenv, "OMP_NUM_THREADS") == "2"
         assert apart(os.getpid) != os.getpid()
-        least = apart(peak_megabytes)
+        least = apart(measure_peak_megabytes)
         assert apart(_fill, 200) > least + 150
     assert os.environ.get("OMP_NUM_THREADS") == before
 
@@ -52,4 +58,4 @@ def test_a_process_apart_has_its_own_threads_and_memory() -> None:
 def _fill(megabytes: int) -> float:
     held = torch.ones(megabytes << 18)
     assert math.isclose(float(held[0]), 1.0)
-    return peak_megabytes()
+    return measure_peak_megabytes()

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002
-"""Readers that each do one thing no reader may, to see whether the fuzzer notices."""
+"""Readers that each do one thing no reader may, to see whether the fuzzer notices it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ NUMBERS = Path("/proc/sys/kernel/pid_max")
 """A file that is there on every machine and that is no part of a mutant."""
 
 
-class Toy:
-    """Lists the root; behaves until it is given a mutant."""
+class FaultyReader:
+    """Lists the root; keeps the contract until it is given a mutant."""
 
     licence = "unknown"
     label_names: Mapping[str, tuple[str, ...]] = {}
@@ -33,23 +33,23 @@ class Toy:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         if "/mutant" in source.uri:
             yield from self.misbehave(source)
-        raise SourceError("format", "a toy reads nothing")
+        raise SourceError("format", "this reader reads nothing")
 
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
         yield from ()
 
 
-class Behaves(Toy):
+class Behaves(FaultyReader):
     pass
 
 
-class Hangs(Toy):
+class Hangs(FaultyReader):
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
         time.sleep(600)
         yield from ()
 
 
-class Spins(Toy):
+class Spins(FaultyReader):
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
         start = time.process_time()
         while time.process_time() < start + 2.2:
@@ -57,58 +57,58 @@ class Spins(Toy):
         yield from ()
 
 
-class Allocates(Toy):
+class Allocates(FaultyReader):
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
         bytearray(1200 << 20)
         yield from ()
 
 
-class Executes(Toy):
+class Executes(FaultyReader):
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
         os.system("true")
         yield from ()
 
 
-class Evaluates(Toy):
+class Evaluates(FaultyReader):
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
         eval("1 + 1")
         yield from ()
 
 
-class Stumbles(Toy):
+class Stumbles(FaultyReader):
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
         yield Reject(source.uri, "read", "format", str(1 // 0))
 
 
-class Crashes(Toy):
+class Crashes(FaultyReader):
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
         os.kill(os.getpid(), signal.SIGSEGV)
         yield from ()
 
 
-class Leaves(Toy):
+class Leaves(FaultyReader):
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
         raise SystemExit(0)
         yield from ()
 
 
-class Writes(Toy):
+class Writes(FaultyReader):
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
-        (Path(source.uri).parent.parent / "spoor").write_text("was here")
+        (Path(source.uri).parent.parent / "stray_file").write_text("was here")
         yield from ()
 
 
-class Peeks(Toy):
+class Peeks(FaultyReader):
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
         NUMBERS.read_text()
         yield from ()
 
 
-class KeepsSilent(Toy):
+class KeepsSilent(FaultyReader):
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         yield from ()
 
 
-class Mumbles(Toy):
+class Mumbles(FaultyReader):
     def misbehave(self, source: Source) -> Iterator[Clip | Reject]:
         yield Reject(source.uri, "read", "whatever", " ")

@@ -7,21 +7,21 @@ import numpy as np
 
 from benchmarks.ingest.forward_kinematics import (
     Flags,
-    frame_by_frame,
     main,
-    motion,
-    rig,
-    with_plain_numbers,
+    make_channels,
+    make_rig,
+    pose_with_matrices,
+    pose_with_numbers,
 )
 from skeletonllm.corpora.rigs.forward_kinematics import forward
 
 
 def test_all_three_agree() -> None:
-    links = rig(9, seed=3)
-    values = motion(links, 4, seed=4)
+    links = make_rig(9, seed=3)
+    values = make_channels(links, 4, seed=4)
     ours = forward(links, values)[0].transpose(2, 0, 1)
-    np.testing.assert_allclose(frame_by_frame(links, values), ours, atol=1e-9)
-    np.testing.assert_allclose(with_plain_numbers(links, values), ours, atol=1e-9)
+    np.testing.assert_allclose(pose_with_matrices(links, values), ours, atol=1e-9)
+    np.testing.assert_allclose(pose_with_numbers(links, values), ours, atol=1e-9)
 
 
 def test_the_table_says_by_how_much(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The experiment of legibility, tiny: two actions, two skeletons, one spoiled group at a time."""
+"""The experiment of legibility, tiny: two actions, two skeletons, one perturbed group at a time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from copy import deepcopy
 import pytest
 import torch
 
-from benchmarks.learning.frozen_classifier import Clips, Reader, judge, learn, perform, show, teach
+from benchmarks.learning.frozen_classifier import (
+    Classifier,
+    Clips,
+    draw_clips,
+    score_classifier,
+    synthesize_clips,
+    train_classifier,
+    train_renderer,
+)
 from benchmarks.learning.perturbations import TRIALS, Trial
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.topology import COCO_17, KINECT_V2
@@ -17,67 +25,72 @@ ACTIONS = ("cheer (raise arms)", "squat down")
 
 
 def trial_of(name: str) -> Trial:
-    return next(trial for trial in TRIALS if trial.free == (name,))
+    return next(trial for trial in TRIALS if trial.trainable == (name,))
 
 
 @pytest.fixture(scope="module")
-def known() -> Clips:
-    return perform(ACTIONS, range(2), (KINECT_V2, COCO_17))
+def training() -> Clips:
+    return synthesize_clips(ACTIONS, range(2), (KINECT_V2, COCO_17))
 
 
 @pytest.fixture(scope="module")
-def strangers() -> Clips:
-    return perform(ACTIONS, range(100, 103), (KINECT_V2, COCO_17))
+def held_out() -> Clips:
+    return synthesize_clips(ACTIONS, range(100, 103), (KINECT_V2, COCO_17))
 
 
 @pytest.fixture(scope="module")
-def reader(known: Clips) -> Reader:
+def classifier(training: Clips) -> Classifier:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return teach(Reader(len(ACTIONS)), DrAction(CONFIG), known, steps=50)
+        return train_classifier(Classifier(len(ACTIONS)), DrAction(CONFIG), training, steps=50)
 
 
-def spoiled(trial: Trial) -> DrAction:
+def make_perturbed(trial: Trial) -> DrAction:
     renderer = DrAction(CONFIG)
     with torch.no_grad():
-        trial.spoil(renderer)
-    renderer.set_trainable(*trial.free)
+        trial.perturb(renderer)
+    renderer.set_trainable(*trial.trainable)
     return renderer
 
 
 def test_no_parameter_is_forgotten_by_the_trials() -> None:
     renderer, tried = DrAction(CONFIG), set()
     for trial in TRIALS:
-        if trial.free != ("*",):
-            tried |= set(renderer.set_trainable(*trial.free))
+        if trial.trainable != ("*",):
+            tried |= set(renderer.set_trainable(*trial.trainable))
     assert tried == {name for name, _ in renderer.named_parameters()}
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.group)
-def test_every_spoil_changes_the_picture(trial: Trial, strangers: Clips) -> None:
-    some = strangers.pick([0, 1])
+def test_every_perturbation_changes_the_picture(trial: Trial, held_out: Clips) -> None:
+    some = held_out.pick([0, 1])
     with torch.no_grad():
-        change = show(DrAction(CONFIG), some) - show(spoiled(trial), some)
+        change = draw_clips(DrAction(CONFIG), some) - draw_clips(make_perturbed(trial), some)
     assert float(change.abs().max()) > 0.1
 
 
-def test_the_frozen_reader_repairs_the_picture_for_strangers(
-    reader: Reader, known: Clips, strangers: Clips
+def test_a_frozen_classifier_repairs_the_picture_for_held_out_people(
+    classifier: Classifier, training: Clips, held_out: Clips
 ) -> None:
-    start = judge(reader, DrAction(CONFIG), strangers)
+    start = score_classifier(classifier, DrAction(CONFIG), held_out)
     assert start.accuracy > 0.9
-    renderer, weights = spoiled(trial_of("appearance.intensity")), deepcopy(reader.state_dict())
-    before = judge(reader, renderer, strangers)
-    learn(renderer, reader, known, steps=30, rate=0.4)
-    after = judge(reader, renderer, strangers)
+    renderer, weights = (
+        make_perturbed(trial_of("appearance.intensity")),
+        deepcopy(classifier.state_dict()),
+    )
+    before = score_classifier(classifier, renderer, held_out)
+    train_renderer(renderer, classifier, training, steps=30, rate=0.4)
+    after = score_classifier(classifier, renderer, held_out)
     assert before.accuracy < 0.7
     assert after.accuracy > 0.9
     assert after.loss < before.loss
-    assert all(torch.equal(w, weights[name]) for name, w in reader.state_dict().items())
+    assert all(torch.equal(w, weights[name]) for name, w in classifier.state_dict().items())
 
 
-def test_wrong_answers_repair_nothing(reader: Reader, known: Clips, strangers: Clips) -> None:
-    renderer = spoiled(trial_of("appearance.intensity"))
-    wrong = Clips(known.motions, 1 - known.labels)
-    learn(renderer, reader, wrong, steps=30, rate=0.4)
-    assert judge(reader, renderer, strangers).accuracy < 0.7
+def test_wrong_labels_repair_nothing(
+    classifier: Classifier, training: Clips, held_out: Clips
+) -> None:
+    renderer = make_perturbed(trial_of("appearance.intensity"))
+    wrong_labels = Clips(training.motions, 1 - training.labels)
+    train_renderer(renderer, classifier, wrong_labels, steps=30, rate=0.4)
+    assert score_classifier(classifier, renderer, held_out).accuracy < 0.7

@@ -9,27 +9,35 @@ from torch.profiler import ProfilerActivity, record_function
 
 from benchmarks.rendering import gpu
 from benchmarks.rendering.engines import Job
-from benchmarks.rendering.gpu import BATCH, Flags, beside, by_profiler, jobs_of, row, twice_the_same
+from benchmarks.rendering.gpu import (
+    BATCH,
+    Flags,
+    check_repeatability,
+    list_jobs,
+    make_row,
+    name_parity_file,
+    time_kernels,
+)
 from benchmarks.timing import Timing
 
 ENGINE = Job(program="triton_cuda", part="rasterizer", clips=BATCH, device="cuda")
 
 
 def test_our_engine_is_timed_in_all_batches_and_the_oracle_in_one() -> None:
-    assert {job.clips for job in jobs_of(Flags(), "triton_cuda")} == {1, 8, 64}
-    assert {job.clips for job in jobs_of(Flags(), "torch_tiles")} == {1}
-    assert {job.part for job in jobs_of(Flags(), "gsplat")} == {"rasterizer"}
-    assert {job.device for job in jobs_of(Flags(), "triton_cuda")} == {"cuda"}
+    assert {job.clips for job in list_jobs(Flags(), "triton_cuda")} == {1, 8, 64}
+    assert {job.clips for job in list_jobs(Flags(), "torch_tiles")} == {1}
+    assert {job.part for job in list_jobs(Flags(), "gsplat")} == {"rasterizer"}
+    assert {job.device for job in list_jobs(Flags(), "triton_cuda")} == {"cuda"}
 
 
 @pytest.mark.parametrize(("seconds", "aim"), [(59e-6, "60: reached"), (61e-6, "60: missed")])
 def test_a_row_says_whether_the_aim_is_reached(seconds: float, aim: str) -> None:
-    assert row(ENGINE, "forward", Timing((seconds,) * 9))["aim"] == aim
+    assert make_row(ENGINE, "forward", Timing((seconds,) * 9))["aim"] == aim
 
 
 def test_the_aim_is_for_the_published_picture_in_a_batch() -> None:
     for other in (replace(ENGINE, clips=8), replace(ENGINE, formula="body")):
-        assert row(other, "forward", Timing((1e-5,) * 9))["aim"] == ""
+        assert make_row(other, "forward", Timing((1e-5,) * 9))["aim"] == ""
 
 
 def test_kernels_are_found_by_name() -> None:
@@ -38,9 +46,9 @@ def test_kernels_are_found_by_name() -> None:
             with record_function(name):
                 torch.ones(9).sum()
 
-    found = by_profiler(run, 3, ProfilerActivity.CPU)
-    assert found.keys() == {"blend_tile"}
-    assert [seconds > 0 for seconds in found["blend_tile"]] == [True] * 3
+    seconds = time_kernels(run, 3, ProfilerActivity.CPU)
+    assert seconds.keys() == {"blend_tile"}
+    assert [seconds > 0 for seconds in seconds["blend_tile"]] == [True] * 3
 
 
 class Event:
@@ -65,9 +73,9 @@ def software(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "Event", Event)
     monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: None)
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 3 << 20)
-    planned = gpu.jobs_of
+    list_jobs = gpu.list_jobs
     monkeypatch.setattr(
-        gpu, "jobs_of", lambda *a: [replace(job, device="cpu") for job in planned(*a)]
+        gpu, "list_jobs", lambda *a: [replace(job, device="cpu") for job in list_jobs(*a)]
     )
     monkeypatch.setattr(gpu, "PROGRAMS", ("torch_tiles", "gsplat"))
 
@@ -75,7 +83,7 @@ def software(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_runs_has_rows_and_what_does_not_a_reason(
     software: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = list(gpu.times(Flags(clips=(2,), runs=2, size=28)))
+    rows = list(gpu.make_rows(Flags(clips=(2,), runs=2, size=28)))
     assert len(rows) == 2 * 2 * 2
     assert {row["program"] for row in rows} == {"torch_tiles"}
     assert {row["MB a clip"] for row in rows} == {"2"}
@@ -88,8 +96,8 @@ def test_what_does_not_fit_into_memory_is_said_and_passed_over(
     def full(*_: object) -> None:
         raise torch.OutOfMemoryError
 
-    monkeypatch.setattr(gpu, "rows_of", full)
-    assert list(gpu.times(Flags(clips=(1,), size=28))) == []
+    monkeypatch.setattr(gpu, "make_job_rows", full)
+    assert list(gpu.make_rows(Flags(clips=(1,), size=28))) == []
     assert "torch_tiles, published, 1 clips, whole: memory is full" in capsys.readouterr().out
 
 
@@ -97,10 +105,12 @@ def test_an_engine_that_differs_from_run_to_run_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = Job(program="torch_tiles", size=28)
-    assert twice_the_same(job)
-    drawn = gpu._drawn
-    monkeypatch.setattr(gpu, "_drawn", lambda r: [x + torch.rand(()) for x in drawn(r)])
-    assert not twice_the_same(job)
+    assert check_repeatability(job)
+    drawn = gpu._draw_with_gradients
+    monkeypatch.setattr(
+        gpu, "_draw_with_gradients", lambda r: [x + torch.rand(()) for x in drawn(r)]
+    )
+    assert not check_repeatability(job)
 
 
 def test_without_a_gpu_it_proves_and_says_that_it_does_not_time(
@@ -110,14 +120,14 @@ def test_without_a_gpu_it_proves_and_says_that_it_does_not_time(
     asked = []
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(gpu.parity, "main", lambda flags: asked.append(flags) or 0)
-    monkeypatch.setattr(gpu, "twice_the_same", lambda _: True)
+    monkeypatch.setattr(gpu, "check_repeatability", lambda _: True)
     assert gpu.main(Flags()) == 0
     assert (asked[0].device, asked[0].size) == ("cpu", 12)
     assert "nothing was timed" in capsys.readouterr().out
-    monkeypatch.setattr(gpu, "twice_the_same", lambda _: False)
+    monkeypatch.setattr(gpu, "check_repeatability", lambda _: False)
     assert gpu.main(Flags()) == 1
 
 
 def test_the_table_of_errors_lies_beside_the_times() -> None:
-    assert beside("out/gpu.json") == "out/gpu-parity.json"
-    assert beside(None) is None
+    assert name_parity_file("out/gpu.json") == "out/gpu-parity.json"
+    assert name_parity_file(None) is None

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.rendering import gsplat_engine as beside
+from benchmarks.rendering import gsplat_engine
 from skeletonllm.draction.rasterize import Splats
 from skeletonllm.errors import RenderError
 
@@ -26,16 +26,16 @@ def splats(count: int = 5) -> Splats:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="says why it does not run without CUDA")
 def test_without_gsplat_or_cuda_it_says_so() -> None:
     with pytest.raises(RenderError, match="gsplat"):
-        beside.rasterize(splats(), pictures=2, height=20, width=24)
+        gsplat_engine.rasterize_with_gsplat(splats(), pictures=2, height=20, width=24)
 
 
 def test_gsplat_is_given_what_its_signature_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stand-in with the argument names and shapes of gsplat 1.5.3, packed."""
     monkeypatch.setitem(sys.modules, "gsplat", _stand_in())
-    monkeypatch.setattr(beside, "find_spec", lambda name: ModuleSpec(name, None))
-    monkeypatch.setattr(beside, "on_gpu", lambda _: True)
+    monkeypatch.setattr(gsplat_engine, "find_spec", lambda name: ModuleSpec(name, None))
+    monkeypatch.setattr(gsplat_engine, "is_on_gpu", lambda _: True)
     given = splats()
-    drawn = beside.rasterize(given, pictures=2, height=20, width=24)
+    drawn = gsplat_engine.rasterize_with_gsplat(given, pictures=2, height=20, width=24)
     assert drawn.shape == (2, 3, 20, 24)
     assert drawn.is_contiguous()
     # The stand-in paints the first row with what it was given: places are shifted by half a pixel.

@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.rendering.published_code import FILE, Published, load_published, synthetic_scene
+from benchmarks.rendering.published_code import (
+    FILE,
+    PublishedRenderer,
+    load_published_code,
+    synthesize_scene,
+)
 from skeletonllm.errors import UsageError
 
 # Takes what the published renderer takes, and draws how far each pixel of a frame is from black.
@@ -46,7 +51,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_the_published_renderer_gets_our_weights_and_its_own_layout(checkout: Path) -> None:
-    published = Published(checkout, synthetic_scene(frames=4), size=28)
+    published = PublishedRenderer(checkout, synthesize_scene(frames=4), size=28)
     features = published.renderer.canonical_features
     assert features.shape == (265, 3)
     assert features.abs().max() > 0  # ours, where the stand-in had zeros
@@ -57,4 +62,4 @@ def test_the_published_renderer_gets_our_weights_and_its_own_layout(checkout: Pa
 
 def test_a_folder_that_is_no_checkout_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="draction.py.*git clone"):
-        load_published(tmp_path)
+        load_published_code(tmp_path)
