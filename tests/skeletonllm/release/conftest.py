@@ -24,7 +24,7 @@ from skeletonllm.storage import (
 )
 from skeletonllm.storage.layout import PARTS, REJECTS
 from skeletonllm.synthesis import synthesize
-from skeletonllm.testing.clips import make_clip
+from skeletonllm.testing.clips import make_clip as make_tiny_clip
 from skeletonllm.testing.releases import write_shards
 from skeletonllm.testing.stage_folders import finish_stage, write_clips_folder
 from skeletonllm.topology import COCO_17, KINECT_V2
@@ -39,7 +39,7 @@ def clip(corpus: str, number: int, *, licence: str, image: bool = False) -> Clip
     space = "image" if image else "camera"
     motion = synthesize(action, topology=topology, subject=number % 4, seed=number, space=space)
     motion = motion.select_frames(np.arange(0, motion.num_frames, 4))
-    return make_clip(
+    return make_tiny_clip(
         motion,
         clip_id=f"{corpus}/{number:03d}",
         corpus=corpus,
