@@ -18,7 +18,7 @@ from skeletonllm.shards import read_index, read_sample
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
 from skeletonllm.storage import read_json, write_json
-from tests.faults.drive import run
+from skeletonllm.testing.processes import run_job
 from tests.jobs.families import FAMILIES, LAB_SKELETON, Family
 
 PICTURES = ["--size", "56", "--frames", "2"]
@@ -60,7 +60,7 @@ def root(tmp_path_factory: pytest.TempPathFactory, local_ray: None) -> Path:
     clips = [str(folder / "clips")]
     assert cli.main(normalize_words(FAMILIES["generic"], folder)) == 0
     assert cli.main(shards_words(clips, folder)) == 0
-    done = run(*release_words(clips, folder))
+    done = run_job(*release_words(clips, folder))
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -124,7 +124,7 @@ def test_a_skeleton_that_two_folders_define_otherwise_is_named_with_its_folder(
 
 def walk(words: list[str]) -> str:
     """What a verb prints in a process of its own, which must end well."""
-    done = run(*words)
+    done = run_job(*words)
     assert done.returncode == 0, f"{' '.join(words)}\n{done.stderr}"
     return done.stdout
 

@@ -31,7 +31,7 @@ from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
 from skeletonllm.storage import Unit, iter_tables, join, read_json, read_table
 from skeletonllm.synthesis import synthesize
-from tests.faults.drive import snapshot
+from skeletonllm.testing.processes import read_folder
 from tests.pipelines.strange import (
     BROKEN,
     NOBODY,
@@ -146,7 +146,7 @@ def test_a_release_holds_the_others_without_a_gap(built: Built) -> None:
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file of a stage but those that name the folders it was made from."""
-    files = snapshot(folder)
+    files = read_folder(folder)
     named = ("plan.json", "manifest.json") if "plan.json" in files else ()
     return {path: data for path, data in files.items() if path not in named}
 
@@ -245,9 +245,9 @@ def test_an_error_of_one_sample_leaves_no_gap_in_the_index(
     index = read_index(str(tmp_path))
     assert len(index) == found["samples"]
     assert "lab/wave_0" not in index.column("clip_id").to_pylist()
-    before = snapshot(tmp_path)
+    before = read_folder(tmp_path)
     shards._count(str(tmp_path))  # a killed job sums up again
-    assert snapshot(tmp_path) == before
+    assert read_folder(tmp_path) == before
 
 
 def test_an_error_of_one_measurement_is_a_fault_that_says_so(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pipelines.release import write_release
+from skeletonllm.testing.releases import write_release
 
 
 @pytest.fixture(scope="session")
