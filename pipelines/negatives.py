@@ -51,7 +51,12 @@ def mine_negatives(config: NegativesConfig) -> dict[str, Any]:
 
 
 def describe_unit(unit: Unit, *, output: str) -> None:
-    """Write the kinematic descriptor of every labelled clip of one part."""
+    """Write the kinematic descriptor of every labelled clip of one part.
+
+    Args:
+        unit: A part of clips.
+        output: Folder of the stage.
+    """
     clips, rejects = read_unit(unit, STAGE)
     rows = []
     for clip in clips:

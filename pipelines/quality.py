@@ -48,7 +48,12 @@ def check_quality(config: QualityConfig) -> dict[str, Any]:
 
 
 def measure_unit(unit: Unit, *, output: str) -> None:
-    """Write the measurements of one part; a row that is no clip is a reject."""
+    """Write the measurements of one part; a row that is no clip is a reject.
+
+    Args:
+        unit: A part of clips.
+        output: Folder of the stage.
+    """
     clips, rejects = read_unit(unit, STAGE)
     if rejects:
         write_rejects(output, unit, rejects)

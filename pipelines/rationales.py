@@ -51,7 +51,13 @@ def build_rationales(config: RationalesConfig) -> dict[str, Any]:
 
 
 def explain_unit(unit: Unit, *, output: str, variants: int) -> None:
-    """Write the rationales of one part; a clip that cannot be explained is a reject."""
+    """Write the rationales of one part; a clip that cannot be explained is a reject.
+
+    Args:
+        unit: A part of clips.
+        output: Folder of the stage.
+        variants: Rationales a clip.
+    """
     clips, rejects = read_unit(unit, STAGE)
     made: dict[Clip, list[Rationale]] = {}
     for clip in clips:

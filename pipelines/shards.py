@@ -80,7 +80,13 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
 
 
 def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> None:
-    """Write one tar and, once it stands, its part of the index."""
+    """Write one tar and, once it stands, its part of the index.
+
+    Args:
+        unit: A part of clips.
+        config: The stage.
+        starts: Position of the first sample of each unit in the whole release.
+    """
     clips, rejects = read_unit(unit, STAGE)
     rationales = _rationales(config, unit)
     rankings = _rankings(config)

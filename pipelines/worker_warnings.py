@@ -68,7 +68,16 @@ class WarningCollector(logging.Handler):
         file: TextIO | None = None,  # noqa: ARG002
         line: str | None = None,  # noqa: ARG002
     ) -> None:
-        """Count a Python warning; takes the place of ``warnings.showwarning``."""
+        """Count a Python warning; takes the place of ``warnings.showwarning``.
+
+        Args:
+            message: What was warned of.
+            category: Its class.
+            filename: Where.
+            lineno: Which line.
+            file: Not used: the driver prints.
+            line: Not used either.
+        """
         text = f"{category.__name__}: {message}"
         # As a record: `handle` holds the lock, and a stream reads and warns in threads.
         self.handle(logging.LogRecord("", logging.WARNING, filename, lineno, text, None, None))

@@ -57,7 +57,12 @@ class Posture:
 
 
 def pose_body(posture: Posture, subject: Subject) -> dict[str, Array]:
-    """Every joint of :data:`skeletonllm.topology.VOCABULARY` in scene space, each [T, 3] metres."""
+    """Every joint of :data:`skeletonllm.topology.VOCABULARY` in scene space, each [T, 3] metres.
+
+    Args:
+        posture: Angles and targets of every limb over the clip.
+        subject: Lengths of the body.
+    """
     facing = turn(UP, posture.heading)
     joints = _torso(posture, subject, facing)
     for side in SIDES:
@@ -165,6 +170,14 @@ def reach_for(
 ) -> tuple[Array, Array]:
     """Two rigid bones from ``root`` towards ``target``, the middle joint bending along ``pole``.
 
+    Args:
+        root: Start of the first bone, [T, 3].
+        target: Where the second bone should end, [T, 3]; one out of reach is approached as far as
+            it goes.
+        upper: Length of the first bone.
+        lower: Length of the second bone.
+        pole: Direction in which the middle joint bends, [T, 3].
+
     Returns:
         Middle joint and end, each [T, 3]; a target out of reach is approached as far as it goes.
     """
@@ -207,7 +220,12 @@ def _perpendicular(vectors: Array, axis: Array) -> Array:
 
 
 def turn(axis: Array, angle: Array) -> Array:
-    """Rotation matrices [T, 3, 3] about a fixed unit axis (Rodrigues)."""
+    """Rotation matrices [T, 3, 3] about a fixed unit axis (Rodrigues).
+
+    Args:
+        axis: Unit vector, [3].
+        angle: Radians, [T].
+    """
     x, y, z = axis
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     sine, cosine = np.sin(angle)[:, None, None], np.cos(angle)[:, None, None]

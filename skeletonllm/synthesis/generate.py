@@ -118,7 +118,20 @@ def synthesize_with_truth(
     yaw_deg: float = 0.0,
     space: str | None = None,
 ) -> tuple[Motion, tuple[TruthEvent, ...]]:
-    """Like :func:`synthesize`, with what is true of the motion by construction, in time order."""
+    """Like :func:`synthesize`, with what is true of the motion by construction, in time order.
+
+    Args:
+        action: As for :func:`synthesize`, like all that follows.
+        topology: Skeleton of the motion.
+        subject: Who performs, or the seed of a body.
+        partner: The second person of an interaction.
+        seed: Of the performance and its noise.
+        fps: Frames a second.
+        noise_m: Standard deviation of the sensor's noise, in metres.
+        side: ``left`` or ``right``; None lets the seed choose.
+        yaw_deg: Turn of the scene about the vertical, in degrees.
+        space: ``camera``, ``world`` or ``image``; None takes what the skeleton is used in.
+    """
     spec, people = get_action(action), _people(subject, partner)
     rng = np.random.default_rng([seed, people[0].id, zlib.crc32(action.encode())])
     near, space = _side(side, rng), _space(space, topology)

@@ -56,7 +56,12 @@ class Element(Protocol):
         """Row of the person who does it."""
 
     def apply(self, channels: dict[str, Array], u: Array) -> None:
-        """Change the channels in place; ``u`` [T] runs from 0 to 1 over the clip."""
+        """Change the channels in place; ``u`` [T] runs from 0 to 1 over the clip.
+
+        Args:
+            channels: Values over the clip by name, each [T, n].
+            u: Time of each frame as a fraction of the clip, [T].
+        """
 
     def claims_at(self) -> Spans:
         """Claims with their start and end as fractions of the clip."""
@@ -74,7 +79,12 @@ class Move:
     person: int = 0
 
     def apply(self, channels: dict[str, Array], u: Array) -> None:
-        """Blend towards the value along a minimum-jerk curve."""
+        """Blend towards the value along a minimum-jerk curve.
+
+        Args:
+            channels: Values over the clip by name, each [T, n].
+            u: Time of each frame as a fraction of the clip, [T].
+        """
         value = channels[self.channel]
         blend = ease((u - self.start) / (self.end - self.start))[:, None]
         channels[self.channel] = value + (np.asarray(self.to) - value) * blend
@@ -106,7 +116,12 @@ class Swing:
     person: int = 0
 
     def apply(self, channels: dict[str, Array], u: Array) -> None:
-        """Add the swing, faded in and out so that nothing jumps."""
+        """Add the swing, faded in and out so that nothing jumps.
+
+        Args:
+            channels: Values over the clip by name, each [T, n].
+            u: Time of each frame as a fraction of the clip, [T].
+        """
         t = (u - self.start) / (self.end - self.start)
         wave = np.sin(2 * np.pi * (self.cycles * t + self.phase))
         wave = np.maximum(wave, 0.0) ** 1.5 if self.one_way else wave
@@ -153,7 +168,12 @@ class Gait:
     person: int = 0
 
     def apply(self, channels: dict[str, Array], u: Array) -> None:
-        """Move the body and both feet."""
+        """Move the body and both feet.
+
+        Args:
+            channels: Values over the clip by name, each [T, n].
+            u: Time of each frame as a fraction of the clip, [T].
+        """
         t = np.clip((u - self.start) / (self.end - self.start), 0.0, 1.0)
         travelled = self.distance * (0.6 * t + 0.4 * ease(t))
         channels["travel"] = channels["travel"] + travelled[:, None]
@@ -193,7 +213,12 @@ class Gait:
 
 
 def perform(elements: tuple[Element, ...], u: Array) -> dict[str, Array]:
-    """All channels over the clip, each [T, n]; elements apply in the order they are written."""
+    """All channels over the clip, each [T, n]; elements apply in the order they are written.
+
+    Args:
+        elements: What is done; later ones build on earlier ones.
+        u: Time of each frame as a fraction of the clip, [T].
+    """
     channels = {name: np.tile(np.asarray(v, np.float64), (len(u), 1)) for name, v in REST.items()}
     for element in elements:
         element.apply(channels, u)
@@ -207,7 +232,12 @@ def ease(t: Array) -> Array:
 
 
 def swung(arm: Array, forward: Array) -> Array:
-    """An arm channel near hanging, swung ``forward`` degrees in the walking plane."""
+    """An arm channel near hanging, swung ``forward`` degrees in the walking plane.
+
+    Args:
+        arm: An arm channel, [T, n].
+        forward: Degrees; negative is back.
+    """
     raised, spread = np.radians(arm[:, 0]), np.radians(arm[:, 1])
     ahead = np.sin(raised) * np.cos(spread) + np.sin(np.radians(forward))
     outward = np.sin(raised) * np.sin(spread)
@@ -219,6 +249,11 @@ def swung(arm: Array, forward: Array) -> Array:
 def aim(outward: float, up: float, forward: float) -> Target:
     """Arm target from the wrist's offset to its shoulder, in statures of an average body.
 
+    Args:
+        outward: To the arm's own side, in statures.
+        up: Likewise.
+        forward: Likewise.
+
     Example:
         >>> tuple(round(x, 2) for x in aim(0, 0, 0.329))
         (90.0, 0.0, 1.0)
@@ -229,5 +264,11 @@ def aim(outward: float, up: float, forward: float) -> Target:
 
 
 def already(channel: str, to: Target, person: int = 0) -> Move:
-    """The clip starts with this channel there."""
+    """The clip starts with this channel there.
+
+    Args:
+        channel: Name of the channel.
+        to: Its value.
+        person: Row of the person.
+    """
     return Move(channel, to, -1.0, 0.0, person=person)

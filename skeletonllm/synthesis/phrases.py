@@ -11,12 +11,22 @@ HIP = aim(0.045, -0.215, 0.02)
 
 
 def raises(part: str, target: str = "") -> Claim:
-    """The part goes up."""
+    """The part goes up.
+
+    Args:
+        part: Such as ``hand``.
+        target: Where to, in words; empty if nothing is claimed.
+    """
     return Claim("raise", part, target)
 
 
 def lowers(part: str, target: str = "") -> Claim:
-    """The part goes down."""
+    """The part goes down.
+
+    Args:
+        part: Such as ``hand``.
+        target: Where to, in words; empty if nothing is claimed.
+    """
     return Claim("lower", part, target)
 
 
@@ -38,7 +48,15 @@ def both(part: str) -> tuple[str, str]:
 def both_arms(
     to: Target, start: float, end: float, *claims: Claim, person: int = 0
 ) -> tuple[Element, ...]:
-    """Both arms do the same; claims that name the near hand hold for the far one, too."""
+    """Both arms do the same; claims that name the near hand hold for the far one, too.
+
+    Args:
+        to: Value of the arm channels.
+        start: Fraction of the clip.
+        end: Likewise.
+        claims: What is true of the near hand.
+        person: Row of the person.
+    """
     return tuple(
         Move(
             f"{arm}_arm",

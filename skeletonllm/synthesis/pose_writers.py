@@ -18,7 +18,12 @@ from skeletonllm.synthesis.body import Array
 
 
 def openpose(motion: Motion, key: str = "pose_keypoints_2d") -> list[str]:
-    """The text of each frame's file (Cao et al., TPAMI 2019)."""
+    """The text of each frame's file (Cao et al., TPAMI 2019).
+
+    Args:
+        motion: In the image plane.
+        key: Name of the keypoints, which differs between versions.
+    """
     return [
         json.dumps({"version": 1.3, "people": [{key: rows.ravel().tolist()} for _, rows in people]})
         for people in _people(motion)
@@ -26,7 +31,12 @@ def openpose(motion: Motion, key: str = "pose_keypoints_2d") -> list[str]:
 
 
 def alphapose(motion: Motion, *, tracked: bool = True) -> str:
-    """One list of detections, by the names of pictures (Fang et al., TPAMI 2022)."""
+    """One list of detections, by the names of pictures (Fang et al., TPAMI 2022).
+
+    Args:
+        motion: In the image plane.
+        tracked: Whether detections say which person they are.
+    """
     return json.dumps(
         [
             {"image_id": f"{t}.jpg", "category_id": 1, "keypoints": rows.ravel().tolist()}
@@ -39,7 +49,13 @@ def alphapose(motion: Motion, *, tracked: bool = True) -> str:
 
 
 def kinetics_skeleton(motion: Motion, label: str, label_index: int) -> str:
-    """One video, as shares of the picture (Yan et al., AAAI 2018); frames count from 1."""
+    """One video, as shares of the picture (Yan et al., AAAI 2018); frames count from 1.
+
+    Args:
+        motion: 18 joints in the image plane.
+        label: Name of the class.
+        label_index: Its number.
+    """
     width, height = motion.image_size or (1, 1)
     data = []
     for t, people in enumerate(_people(motion), 1):
@@ -50,7 +66,12 @@ def kinetics_skeleton(motion: Motion, label: str, label_index: int) -> str:
 
 
 def coco(motion: Motion, joints: Sequence[str] | None = None) -> str:
-    """Images of one video, with tracks; every joint that is there is labelled and seen (v = 2)."""
+    """Images of one video, with tracks; every joint that is there is labelled and seen (v = 2).
+
+    Args:
+        motion: In the image plane.
+        joints: Names in the category; None takes COCO's own.
+    """
     width, height = motion.image_size or (1, 1)
     size = {"width": width, "height": height}
     images: list[dict[str, Any]] = []
@@ -66,7 +87,12 @@ def coco(motion: Motion, joints: Sequence[str] | None = None) -> str:
 
 
 def mediapipe(motion: Motion, world: Array | None = None) -> str:
-    """Frames of 33 named landmarks: shares of the picture and, if given, ``world`` [T, 33, 3]."""
+    """Frames of 33 named landmarks: shares of the picture and, if given, ``world`` [T, 33, 3].
+
+    Args:
+        motion: 33 landmarks in the image plane.
+        world: The same in space, [T, 33, 3] metres.
+    """
     width, height = motion.image_size or (1, 1)
     frames: list[dict[str, Any]] = []
     for t, people in enumerate(_people(motion)):

@@ -32,7 +32,12 @@ _CROUCHED: Target = (0.0, -0.34, -0.12)
 
 
 def legs_in_turn(amplitude: Target, cycles: float) -> tuple[Element, ...]:
-    """Near and far leg leave the floor alternately."""
+    """Near and far leg leave the floor alternately.
+
+    Args:
+        amplitude: How high a foot is lifted.
+        cycles: Steps of each foot.
+    """
     return tuple(
         Swing(
             f"{leg}_leg",
@@ -50,7 +55,12 @@ def legs_in_turn(amplitude: Target, cycles: float) -> tuple[Element, ...]:
 
 
 def pump(amplitude: Target, cycles: float) -> tuple[Element, ...]:
-    """Arms go against each other."""
+    """Arms go against each other.
+
+    Args:
+        amplitude: How far an arm swings.
+        cycles: How often.
+    """
     return tuple(
         Swing(f"{arm}_arm", amplitude, cycles, 0.08, 0.92, phase)
         for arm, phase in (("near", 0.5), ("far", 0.0))

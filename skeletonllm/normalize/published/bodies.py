@@ -58,7 +58,12 @@ class Cells:
         self.frame = np.full((frames, persons), -1)
 
     def put(self, track: Track, person: int) -> None:
-        """Write a track, whole, over whatever is there."""
+        """Write a track, whole, over whatever is there.
+
+        Args:
+            track: A body of the source.
+            person: The place it is written to.
+        """
         self.row[track.start : track.stop, person] = track.row
         self.frame[track.start : track.stop, person] = track.frames
 
@@ -74,7 +79,12 @@ class Cells:
         return np.where(there, clip.motion.joints[self.frame, self.row], np.float32(0))
 
     def clip(self, clip: Clip, frames: Index) -> Clip:
-        """The clip that shows this; ``frames`` says for which source frame each frame stands."""
+        """The clip that shows this; ``frames`` says for which source frame each frame stands.
+
+        Args:
+            clip: As its reader gives it.
+            frames: Which of its frames remain.
+        """
         motion, there, at = clip.motion, self.row >= 0, (self.frame, self.row)
         turns = motion.orientations
         return replace(

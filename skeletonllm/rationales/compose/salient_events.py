@@ -259,7 +259,12 @@ def _comes_along(salient_event: SalientEvent, salient_events: Sequence[SalientEv
 
 
 def share_a_person(event: Event, salient_event: SalientEvent) -> bool:
-    """Whether a salient event is about the person of an event."""
+    """Whether a salient event is about the person of an event.
+
+    Args:
+        event: An event.
+        salient_event: Another one, as it was selected.
+    """
     return event.person == salient_event.event.person
 
 
