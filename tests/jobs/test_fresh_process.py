@@ -155,7 +155,7 @@ def test_the_road_of_each_family_each_verb_in_its_own_process(
     walk(release_words(clips, root))
     assert read_json(f"{release}/manifest.json")["counts"]["samples"] == family.clips
     look_and_draw(release, root / "pictures")
-    trained = run("train", "--release", release, "--output", str(root / "run"), *TRAINED)
+    trained = run_job("train", "--release", release, "--output", str(root / "run"), *TRAINED)
     if family.labelled:
         assert trained.returncode == 0, trained.stderr
         return

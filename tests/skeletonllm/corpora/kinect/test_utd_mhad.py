@@ -97,6 +97,8 @@ def test_another_name_is_read_without_a_label() -> None:
         (HEADER + array_part((20, 3, 1), claim=3 << 30), "truncated", "of 3221225472 bytes"),
         (HEADER + part(14, b""), "format", "types []; expected 6, 5, 1"),
     ],
+    # scipy writes the clock into its files, and a test's name must not change with it.
+    ids=lambda value: value if isinstance(value, str) else "file",
 )
 def test_bad_files(data: bytes, code: str, message: str) -> None:
     reject = read_one_reject(READER, data, NAME)
