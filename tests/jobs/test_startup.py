@@ -1,7 +1,7 @@
 """The door opens at once: what a command that only talks or looks does not import.
 
 Each of these packages takes from half a second to three seconds of a processor to import;
-`python -m benchmarks.door` shows the seconds.
+`python -m benchmarks.ingest.startup` shows the seconds.
 """
 
 from __future__ import annotations

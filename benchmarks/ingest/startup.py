@@ -1,7 +1,7 @@
 """What a command costs before it does anything: seconds of a processor, each in a fresh process.
 
-    python -m benchmarks.door                  # help, refused flags, inspect, identify, render
-    python -m benchmarks.door --ray            # and what of the seconds to the first clip is Ray's
+    python -m benchmarks.ingest.startup                  # help, refused flags, inspect, identify, render
+    python -m benchmarks.ingest.startup --ray            # and what of the seconds to the first clip is Ray's
 
 A row is the least of several runs, user and system time of the process and its children: others
 that work on the machine only ever add. `import torch` is measured in turns with the commands,
@@ -27,7 +27,7 @@ from benchmarks.table import publish
 from jobs.cli import VERBS
 from skeletonllm.synthesis import synthesize, write_ntu
 
-REPO = Path(__file__).resolve().parents[1]
+REPO = Path(__file__).resolve().parents[2]
 TORCH, RENDER = "import torch", "render"
 CLI = ["-m", "jobs.cli"]
 HELP_S, LOOK_S, RENDER_S = 0.5, 2.0, 1.0
