@@ -1,7 +1,7 @@
 """What a command costs before it does anything: seconds of a processor, each in a fresh process.
 
-    python -m benchmarks.ingest.startup                  # help, refused flags, inspect, identify, render
-    python -m benchmarks.ingest.startup --ray            # and what of the seconds to the first clip is Ray's
+    python -m benchmarks.ingest.startup          # help, refused flags, inspect, identify, render
+    python -m benchmarks.ingest.startup --ray    # and what of the time to the first clip is Ray's
 
 A row is the least of several runs, user and system time of the process and its children: others
 that work on the machine only ever add. `import torch` is measured in turns with the commands,
@@ -23,7 +23,7 @@ from typing import Any
 
 import tyro
 
-from benchmarks.table import publish
+from benchmarks.table import publish_table
 from jobs.cli import VERBS
 from skeletonllm.synthesis import synthesize, write_ntu
 
@@ -78,7 +78,7 @@ def main(flags: Flags) -> int:
             for name, command in commands.items():
                 seconds[name].append(spent(command))
         rows = list(_rows({name: min(each) for name, each in seconds.items()}))
-        publish("The door: seconds of a processor", rows, flags.json)
+        publish_table("Startup: seconds of a processor", rows, flags.json)
         if flags.ray:
             _take_apart(file, folder, flags)
     return 0
@@ -160,7 +160,7 @@ def _take_apart(file: str, folder: str, flags: Flags) -> None:
         for step, used in least.items()
     ]
     other = flags.json and flags.json.removesuffix(".json") + "-ray.json"
-    publish("The first clip of a small local job, by the clock", rows, other)
+    publish_table("The first clip of a small local job, by the clock", rows, other)
 
 
 if __name__ == "__main__":

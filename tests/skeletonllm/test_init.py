@@ -1,4 +1,4 @@
-"""The front door: complete, in order, each name from its home; its weight is in jobs/test_startup."""
+"""The front door: complete, in order, each name from its home; its weight: jobs/test_startup."""
 
 from __future__ import annotations
 
