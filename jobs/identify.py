@@ -30,9 +30,9 @@ class Flags:
 def main(flags: Flags) -> int:
     """Try every reader on a few files, rank them with reasons; exit code 2 if none is certain."""
     from skeletonllm.corpora import reader_names
-    from skeletonllm.corpora.identify import identify
+    from skeletonllm.corpora.identify import identify_corpus
 
-    guesses = identify(flags.path, flags.tried)
+    guesses = identify_corpus(flags.path, flags.tried)
     if not guesses:
         known = ", ".join(reader_names())
         console.print(f"{flags.path}: no file of a format we read ({known})", markup=False)

@@ -25,7 +25,7 @@ from benchmarks.fuzz.seeds import load_seeds
 from schemas import REJECT
 from skeletonllm.clip import clips_to_table
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips, readers
-from skeletonllm.corpora.identify import identify
+from skeletonllm.corpora.identify import identify_corpus
 from skeletonllm.corpora.rigs.body_model import VARIABLE
 from skeletonllm.errors import REJECT_CODES, UsageError
 
@@ -132,7 +132,7 @@ def read_mutant(mutant: Mutant, place: Path, hook: AuditHook) -> Outcome:
     root, what = mutant.build(place)
     outcome = Outcome(mutant, what)
     reader = get_reader(mutant.corpus)
-    for step in (lambda: _read(reader, str(root), outcome), lambda: identify(str(root))):
+    for step in (lambda: _read(reader, str(root), outcome), lambda: identify_corpus(str(root))):
         _run_limited(step, str(place), hook, outcome)
     if bombs.locate_marker().exists():
         bombs.locate_marker().unlink()
@@ -252,5 +252,5 @@ def _read_seeds(folder: Path, corpora: list[str]) -> None:
                 (root / name).write_bytes(data)
             with contextlib.suppress(UsageError):
                 _read(get_reader(corpus), str(root), Outcome(Mutant(0, 0, corpus)))
-                identify(str(root)) if i == 0 else None
+                identify_corpus(str(root)) if i == 0 else None
             shutil.rmtree(root)

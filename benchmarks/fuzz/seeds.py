@@ -62,7 +62,7 @@ def _load_real_seeds(corpus: str) -> list[Files]:
     if corpus not in readers():
         return samples
     home = REAL / {
-        "pose2d": "pyskl",
+        "pyskl": "pyskl",
         "humanml3d_vectors": "humanml3d",
         "amass_hands": "amass",
     }.get(corpus, corpus)
@@ -210,7 +210,7 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     "nw_ucla": [_make_nw_ucla],
     "openpose": [lambda: _make_openpose(OPENPOSE_25), lambda: _make_openpose(OPENPOSE_18)],
     "pku_mmd": [_make_pku],
-    "pose2d": [_make_pyskl],
+    "pyskl": [_make_pyskl],
     "sbu_kinect": [
         lambda: {"s01s02/05/001/skeleton_pos.txt": kinect.sbu_text(_perform_together(SBU_15))}
     ],

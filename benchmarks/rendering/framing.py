@@ -38,7 +38,7 @@ CORPORA = {
     "ntu_rgbd": "data/samples/ntu_rgbd",
     "nw_ucla": "data/corpora/nw_ucla.tar.xz",
     "humanml3d": "data/samples/humanml3d",
-    "pose2d": "data/samples/pyskl",
+    "pyskl": "data/samples/pyskl",
 }
 FRAMES = 12
 SIZE, SMALL, PATCH = 448, 224, 28

@@ -85,7 +85,7 @@ declare_reader("pku_mmd", "skeletonllm.corpora.kinect.pku_mmd:PkuMmdReader")
 declare_reader(
     "pku_mmd_background", "skeletonllm.corpora.kinect.pku_mmd:PkuMmdReader", background=True
 )
-declare_reader("pose2d", "skeletonllm.corpora.exchange.pyskl:Pose2dReader")
+declare_reader("pyskl", "skeletonllm.corpora.exchange.pyskl:PysklReader")
 declare_reader("sbu_kinect", "skeletonllm.corpora.kinect.sbu_kinect:SbuReader")
 declare_reader("utd_mhad", "skeletonllm.corpora.kinect.utd_mhad:UtdMhadReader")
 declare_reader("utkinect", "skeletonllm.corpora.kinect.utkinect:UtKinectReader")

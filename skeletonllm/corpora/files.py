@@ -119,6 +119,10 @@ def mark_duplicates(sources: Iterable[Source]) -> list[Source]:
 def load(source: Source, limit: int = MAX_BYTES) -> bytes:
     """All bytes of a source.
 
+    Args:
+        source: As a lister gave it.
+        limit: Most bytes that are read.
+
     Raises:
         SourceError: ``empty``, ``not_a_file``, ``unreadable``, ``duplicate_id``, or ``unsafe`` for
             more than ``limit`` bytes.

@@ -43,7 +43,7 @@ class Guess:
     reasons: tuple[str, ...]
 
 
-def identify(path: str, tried: int = TRIED) -> list[Guess]:
+def identify_corpus(path: str, tried: int = TRIED) -> list[Guess]:
     """Guesses of all readers that find files of their format, the best first.
 
     Variants of one corpus (``pku_mmd`` and ``pku_mmd_background``) count as one: the best, and of
@@ -57,7 +57,7 @@ def identify(path: str, tried: int = TRIED) -> list[Guess]:
         UsageError: There is no such path.
 
     Example:
-        >>> identify("all_sqe")[0].corpus  # doctest: +SKIP
+        >>> identify_corpus("all_sqe")[0].corpus  # doctest: +SKIP
         'nw_ucla'
     """
     fs, base = fsspec.core.url_to_fs(path)

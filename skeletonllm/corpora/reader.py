@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -96,6 +97,10 @@ def read_clips(reader: Reader, source: Source) -> tuple[list[Clip], list[Reject]
 
     Only running out of memory and interrupts pass through, since they say nothing about the file.
 
+    Args:
+        reader: Whose format it is.
+        source: One of its sources.
+
     Example:
         >>> reader = get_reader("ntu_rgbd")  # doctest: +SKIP
         >>> for source in reader.sources("nturgb+d_skeletons"):  # doctest: +SKIP
@@ -117,6 +122,11 @@ def read_clips(reader: Reader, source: Source) -> tuple[list[Clip], list[Reject]
         rejects.append(Reject(source.uri, READ, "format", f"{type(error).__name__}: {error}"))
     return clips, rejects
 
+
+OLD_NAMES = {"pose2d": "pyskl"}
+"""Names of corpora that were changed: they work for one version more, with a sentence."""
+
+_log = logging.getLogger(__name__)
 
 _READERS: dict[str, Reader] = {}
 """Readers that were registered or asked for."""
@@ -187,6 +197,9 @@ def get_reader(name: str) -> Reader:
     """
     if ":" in name:
         return _import_reader(name)
+    if name in OLD_NAMES:
+        _log.warning("corpus %s is called %s now: use --corpus %s", name, *2 * [OLD_NAMES[name]])
+        name = OLD_NAMES[name]
     if name in _READERS:
         return _READERS[name]
     if name in _DECLARED:

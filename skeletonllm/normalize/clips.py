@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from skeletonllm.clip import Clip
 from skeletonllm.errors import SourceError
+from skeletonllm.kinematics.persons import find_absent, rank_persons
 from skeletonllm.normalize.ghosts import ENOUGH, GHOST, score_ghosts
-from skeletonllm.normalize.persons import find_absent, rank_persons
 
 
 def select_persons(clip: Clip, persons: Sequence[int]) -> Clip:
@@ -62,5 +62,5 @@ def drop_ghosts(clip: Clip) -> Clip:
 
 
 def order_persons(clip: Clip) -> Clip:
-    """The main person in row 0, see :func:`skeletonllm.normalize.persons.rank_persons`."""
+    """The main person in row 0, see :func:`skeletonllm.kinematics.persons.rank_persons`."""
     return select_persons(clip, rank_persons(clip.motion))

@@ -45,7 +45,7 @@ DEMO_ACTIONS = (
 )
 """NTU actions that can be told apart in four small pictures."""
 
-_CORPORA = ("ntu_rgbd", "nw_ucla", "humanml3d", "pose2d")
+_CORPORA = ("ntu_rgbd", "nw_ucla", "humanml3d", "pyskl")
 """Folders, named after their readers."""
 
 _GAPS = 0.08
@@ -59,7 +59,7 @@ def write_corpora(
     ntu_clips_per_action: int = 40,
     nw_ucla_clips_per_action: int = 8,
     humanml3d_clips: int = 40,
-    pose2d_clips_per_action: int = 6,
+    pyskl_clips_per_action: int = 6,
     subjects: int = 8,
     view_deg: float = 20.0,
     noise_m: float = 0.005,
@@ -76,7 +76,7 @@ def write_corpora(
             subjects, then three cameras, then repetitions.
         nw_ucla_clips_per_action: Clips of each of the ten actions as ``nw_ucla/*.json``.
         humanml3d_clips: Clips of all one-person actions as ``humanml3d/``, captioned.
-        pose2d_clips_per_action: Clips of each action in ``pose2d/ntu_coco17.pkl``.
+        pyskl_clips_per_action: Clips of each action in ``pyskl/ntu_coco17.pkl``.
         subjects: How many people there are.
         view_deg: How far the second and third camera stand to the sides.
         noise_m: Sensor noise, metres; a fifth of it for HumanML3D, which is motion capture.
@@ -91,7 +91,7 @@ def write_corpora(
     Example:
         >>> folders = write_corpora("raw", ntu_clips_per_action=2)  # doctest: +SKIP
         >>> sorted(folders)  # doctest: +SKIP
-        ['humanml3d', 'ntu_rgbd', 'nw_ucla', 'pose2d']
+        ['humanml3d', 'ntu_rgbd', 'nw_ucla', 'pyskl']
     """
     specs = [_ntu_spec(name) for name in actions]
     if subjects < 1:
@@ -103,7 +103,7 @@ def write_corpora(
     _write_ntu(studio, folders["ntu_rgbd"], specs, ntu_clips_per_action)
     _write_nw_ucla(studio, folders["nw_ucla"], nw_ucla_clips_per_action)
     _write_humanml3d(studio, folders["humanml3d"], humanml3d_clips)
-    _write_pose2d(studio, folders["pose2d"] / "ntu_coco17.pkl", specs, pose2d_clips_per_action)
+    _write_pyskl(studio, folders["pyskl"] / "ntu_coco17.pkl", specs, pyskl_clips_per_action)
     return {name: str(folder) for name, folder in folders.items()}
 
 
@@ -201,7 +201,7 @@ def _write_humanml3d(studio: _Studio, folder: Path, clips: int) -> None:
         write_humanml3d(folder, f"{number:06d}", motion, solo[index].sentences(near))
 
 
-def _write_pose2d(studio: _Studio, path: Path, specs: Sequence[ActionSpec], clips: int) -> None:
+def _write_pyskl(studio: _Studio, path: Path, specs: Sequence[ActionSpec], clips: int) -> None:
     """One pickle with a cross-subject split: odd subjects train, even ones validate."""
     annotations = []
     split: dict[str, list[str]] = {"xsub_train": [], "xsub_val": []}

@@ -105,6 +105,6 @@ FAMILIES = {
     "mocap": Family("bvh", _mocap),
     "pose": Family("coco", _pose, labelled=False, clips=2),
     "generic": Family("generic", _generic),
-    "exchange": Family("pose2d", _exchange),
+    "exchange": Family("pyskl", _exchange),
     "captions": Family("humanml3d", _captions, labelled=False, clips=2),
 }

@@ -116,14 +116,14 @@ def test_another_configuration_is_refused_and_nothing_overwritten(
     assert read_folder(out) == before
 
 
-@pytest.mark.parametrize("corpus", ["ntu_rgbd", "nw_ucla", "humanml3d", "pose2d"])
+@pytest.mark.parametrize("corpus", ["ntu_rgbd", "nw_ucla", "humanml3d", "pyskl"])
 def test_same_input_same_bytes_whatever_the_units_of_work(corpus: str, tmp_path: Path) -> None:
     folders = write_corpora(
         tmp_path / "raw",
         ntu_clips_per_action=1,
         nw_ucla_clips_per_action=1,
         humanml3d_clips=4,
-        pose2d_clips_per_action=1,
+        pyskl_clips_per_action=1,
     )
     for name in ("one", "two"):
         assert run(Path(folders[corpus]), tmp_path / name, corpus=corpus) == 0

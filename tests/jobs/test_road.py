@@ -20,14 +20,14 @@ from skeletonllm.testing.processes import read_folder
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
 
 ACTIONS = ("sit down", "hand waving", "shaking hands")
-CORPORA = ("humanml3d", "ntu_rgbd", "nw_ucla", "pose2d")
+CORPORA = ("humanml3d", "ntu_rgbd", "nw_ucla", "pyskl")
 
 
 def walk(root: Path) -> Path:
     """Everything between raw files and a release; the release's folder."""
     sizes = {"ntu_clips_per_action": 4, "nw_ucla_clips_per_action": 1}
     raw = write_corpora(
-        root / "raw", **sizes, humanml3d_clips=4, pose2d_clips_per_action=2, actions=ACTIONS
+        root / "raw", **sizes, humanml3d_clips=4, pyskl_clips_per_action=2, actions=ACTIONS
     )
     clips = [str(root / "clips" / corpus) for corpus in CORPORA]
     for corpus, out in zip(CORPORA, clips, strict=True):
@@ -204,7 +204,7 @@ def test_render_takes_one_clip_by_name(
         ("clips/ntu_rgbd", "clips"),
         ("clips/ntu_rgbd/parts/part-00000.parquet", "clips part"),
         ("raw/nw_ucla", "raw nw_ucla"),
-        ("raw/pose2d/ntu_coco17.pkl", "raw pose2d"),
+        ("raw/pyskl/ntu_coco17.pkl", "raw pyskl"),
         ("rationales", "output of build_rationales"),
         ("negatives", "output of mine_negatives"),
         ("shards", "output of build_shards"),

@@ -9,7 +9,7 @@ import pytest
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import check_reader, read_clips
-from skeletonllm.corpora.identify import identify
+from skeletonllm.corpora.identify import identify_corpus
 from skeletonllm.corpora.mocap.amass import AmassReader
 from skeletonllm.corpora.mocap.human36m import Human36mReader
 from skeletonllm.corpora.rigs.body_model import VARIABLE
@@ -59,7 +59,7 @@ def test_human36m(shared: Path) -> None:
         assert length.max() - length.min() < 1e-3, motion.topology.joints[b]
     assert measure_handedness(motion).mirrored is False
     assert check_reader(Human36mReader(), str(root)) == []
-    best = identify(str(root))[0]
+    best = identify_corpus(str(root))[0]
     assert (best.corpus, best.certain) == ("human36m", True)
 
 
@@ -69,7 +69,7 @@ def test_amass_without_a_body_model(shared: Path) -> None:
     clips, (reject,) = read_clips(AmassReader(), source)
     assert (clips, reject.code) == ([], "no_body_model")
     assert "female smplh body model" in reject.message
-    best = identify(str(root))[0]
+    best = identify_corpus(str(root))[0]
     assert (best.corpus, best.certain) == ("amass", True)
 
 

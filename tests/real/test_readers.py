@@ -20,7 +20,7 @@ SAMPLES = {
     "ntu_rgbd": "ntu_rgbd",
     "nw_ucla": "nw_ucla",
     "humanml3d": "humanml3d",
-    "pose2d": "pyskl",
+    "pyskl": "pyskl",
 }
 
 
@@ -49,7 +49,7 @@ def test_readers_keep_their_contract(corpus: str, samples: Path) -> None:
         ("ntu_rgbd", 44, {"no_body": 1}),
         ("nw_ucla", 20, {}),
         ("humanml3d", 2, {}),
-        ("pose2d", 487, {}),
+        ("pyskl", 487, {}),
     ],
 )
 def test_every_file_is_a_clip_or_a_reject(
@@ -140,10 +140,10 @@ def test_humanml3d_captions(samples: Path) -> None:
 
 
 def test_pyskl_labels_and_absent_persons(samples: Path) -> None:
-    clips, _ = read_all("pose2d", samples / "pyskl")
+    clips, _ = read_all("pyskl", samples / "pyskl")
     assert {clip.label_namespace for clip in clips} == {"pyskl"}
     (pair,) = [clip for clip in clips if clip.motion.num_persons == 2]
-    assert pair.clip_id == "pose2d/example_UCF101_skeleton/v_ApplyEyeMakeup_g01_c01"
+    assert pair.clip_id == "pyskl/example_UCF101_skeleton/v_ApplyEyeMakeup_g01_c01"
     assert (~pair.motion.present).sum(0).tolist() == [0, 149]
     assert pair.motion.image_size == (340, 256)
 
@@ -154,7 +154,7 @@ def test_files_of_other_corpora_are_rejects(samples: Path, tmp_path: Path) -> No
         "ntu_rgbd": ("msr_action3d/a01_s01_e01_skeleton3D.txt", "x.skeleton", {"format"}),
         "nw_ucla": ("kinetics_skeleton/val/-0BveUV52cM.json", "x.json", {"format"}),
         "humanml3d": ("pyskl/example_NTU-RGB-D_sketeton.npy", "new_joints/x.npy", {"format"}),
-        "pose2d": ("humanml3d/Mean.npy", "x.pkl", {"format"}),
+        "pyskl": ("humanml3d/Mean.npy", "x.pkl", {"format"}),
     }
     for corpus, (real, name, codes) in disguises.items():
         path = tmp_path / corpus / name

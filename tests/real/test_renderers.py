@@ -37,7 +37,7 @@ SAMPLES = {
     "nw_ucla": "nw_ucla",
     "openpose": "openpose",
     "pku_mmd": "pku_mmd",
-    "pose2d": "pyskl",
+    "pyskl": "pyskl",
     "sbu_kinect": "sbu_kinect",
     "utd_mhad": "utd_mhad",
     "utkinect": "utkinect",

@@ -48,14 +48,14 @@ ASSUMED = ("fps_assumed",)
 Annotation = Mapping[str, Any]
 
 
-class Pose2dReader:
+class PysklReader:
     """Reader of PYSKL pickles with COCO-17 keypoints in 2D, or Kinect v2 joints in 3D.
 
     Annotations that bear an NTU name take their label from it; the labels of others are numbers
     without names, in the open namespace ``pyskl``.
     """
 
-    name = "pose2d"
+    name = "pyskl"
     licence = "pyskl"
 
     @property

@@ -85,8 +85,12 @@ def cost(data: bytes) -> int:
     return 40 * data.count(b",") + 100 * (data.count(b"[") + data.count(b"{")) + len(data)
 
 
-def numbers(values: Any, what: str) -> Raw:
+def read_numbers(values: Any, what: str) -> Raw:
     """A list of numbers as float64 [N]; null is NaN.
+
+    Args:
+        values: As JSON has them.
+        what: Their name, for the sentence of the error.
 
     Raises:
         SourceError: ``format``, naming ``what``.
@@ -100,10 +104,15 @@ def numbers(values: Any, what: str) -> Raw:
     return array
 
 
-def described(content: Any, depth: int = 3) -> str:
-    """What a JSON value is, for messages: ``a list of 3 objects with the keys a, b``."""
+def parse_described(content: Any, depth: int = 3) -> str:
+    """What a JSON value is, for messages: ``a list of 3 objects with the keys a, b``.
+
+    Args:
+        content: Parsed JSON.
+        depth: How many levels are described.
+    """
     if isinstance(content, list):
-        first = f", the first {described(content[0], depth - 1)}" if content and depth else ""
+        first = f", the first {parse_described(content[0], depth - 1)}" if content and depth else ""
         return f"a list of {len(content)}{first}"
     if isinstance(content, dict):
         keys = ", ".join(key[:40] for key in sorted(content)[:8])

@@ -180,6 +180,7 @@ def _scan(data: bytes) -> None:
         raise
     except Exception as error:  # of an opcode's argument: ValueError, struct.error, OverflowError
         text = str(error)
+        # pickletools has one exception for all faults: only its text tells an end that comes early.
         cut = any(word in text for word in ("exhausted", "not enough data", "remain", "newline"))
         code = "truncated" if cut and data[:1] == b"\x80" else "format"
         raise SourceError(code, f"not a pickle ({text[:100]})") from None

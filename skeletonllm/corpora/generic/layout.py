@@ -91,6 +91,10 @@ def layout_of(source: Source) -> Layout:
 def parse_layout(text: str, where: str = NAME) -> Layout:
     """The layout of a YAML's text.
 
+    Args:
+        text: The YAML.
+        where: Its name, for the sentence of an error.
+
     Raises:
         SourceError: ``format`` with all faults, ``unsafe`` for aliases (a few nested ones stand for
             more than fits into memory).

@@ -39,6 +39,11 @@ class Table:
 def read_array(uri: str, data: bytes, key: str) -> np.ndarray[Any, np.dtype[Any]]:
     """The array of a ``.npy`` file, or the one called ``key`` of an ``.npz`` (if any, the only).
 
+    Args:
+        uri: Name of the file.
+        data: Its bytes.
+        key: Which array of an NPZ; empty for the only one.
+
     Raises:
         SourceError: ``format``, ``truncated`` or ``unsafe``.
     """
@@ -57,6 +62,11 @@ def _member(archive: Npz, key: str) -> np.ndarray[Any, np.dtype[Any]]:
 
 def read_table(uri: str, data: bytes, layout: Layout) -> Table:
     """The columns that a layout names.
+
+    Args:
+        uri: Name of the file.
+        data: Its bytes.
+        layout: What the YAML says.
 
     Raises:
         SourceError: ``format`` (all absent columns are named), ``encoding``, ``unsafe``.

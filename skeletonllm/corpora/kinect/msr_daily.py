@@ -128,7 +128,7 @@ def _facts_of_name(name: str) -> Facts:
     if match is None:
         return {}
     action, subject, episode = (int(group) for group in match.groups()[:3])
-    label, label_id = labels.label_of("msr_daily", action)
+    label, label_id = labels.look_up_label("msr_daily", action)
     return {
         "subject": str(subject),
         "repetition": str(episode),

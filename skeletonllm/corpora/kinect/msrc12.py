@@ -70,7 +70,7 @@ def _facts_of_name(name: str) -> Facts:
     if match is None:
         return {}
     group, modality, gesture, mark, person = match.groups()
-    label, label_id = labels.label_of("msrc12", int(gesture))
+    label, label_id = labels.look_up_label("msrc12", int(gesture))
     return {
         "subject": str(int(person)),
         "setup": f"P{group}_{modality}{mark}",

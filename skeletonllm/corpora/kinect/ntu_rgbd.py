@@ -82,7 +82,7 @@ def facts_of_name(stem: str) -> Facts:
     if match is None:
         return {}
     setup, camera, subject, repetition, action = (int(group) for group in match.groups())
-    label, label_id = labels.label_of("ntu", action)
+    label, label_id = labels.look_up_label("ntu", action)
     return {
         "setup": str(setup),
         "camera": str(camera),

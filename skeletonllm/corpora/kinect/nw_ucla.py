@@ -64,7 +64,7 @@ def _facts_of_name(stem: str) -> Facts:
     if match is None:
         return {}
     action, subject, episode, view = (int(group) for group in match.groups())
-    label, label_id = labels.label_of("nw_ucla", action)
+    label, label_id = labels.look_up_label("nw_ucla", action)
     return {
         "subject": str(subject),
         "camera": str(view),

@@ -27,7 +27,13 @@ from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.labels import Facts
-from skeletonllm.corpora.toolkit.untrimmed import UNTRIMMED, Segment, background, cut, label_text
+from skeletonllm.corpora.toolkit.untrimmed import (
+    UNTRIMMED,
+    Segment,
+    cut_segments,
+    find_background,
+    read_label_text,
+)
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray
 from skeletonllm.topology import KINECT_V2
@@ -83,15 +89,15 @@ class PkuMmdReader:
         known = {"camera": camera[1]} if camera else {}
         recording = clip_of(self, source, data, motion, **known)
         file = f"{source.source_id}.txt"
-        text = label_text(source.uri, f"*[Ll]abel*/{file}", f"*[Ll]abel*/*/{file}")
+        text = read_label_text(source.uri, f"*[Ll]abel*/{file}", f"*[Ll]abel*/*/{file}")
         if text is None:
             yield replace(recording, flags=(UNTRIMMED,))
             return
         segments, errors = _segments(text)
         yield from (Reject.of(f"{source.uri}#labels", error) for error in errors)
         if self.background:
-            segments += background(segments, recording.frame_index)
-        yield from cut(recording, segments, _facts_of_action)
+            segments += find_background(segments, recording.frame_index)
+        yield from cut_segments(recording, segments, _facts_of_action)
 
 
 def _source_id(uri: str) -> str | None:
@@ -122,5 +128,5 @@ def _segment(line: str, where: str) -> Segment:
 
 
 def _facts_of_action(action: int) -> Facts:
-    label, label_id = labels.label_of("pku_mmd", action)
+    label, label_id = labels.look_up_label("pku_mmd", action)
     return {"label": label, "label_id": label_id, "label_namespace": "pku_mmd"}

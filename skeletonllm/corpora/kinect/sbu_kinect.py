@@ -93,7 +93,7 @@ def _facts_of_id(name: str) -> Facts:
     if match is None:
         return {}
     pair, action, repetition = match.groups()
-    label, label_id = labels.label_of("sbu_kinect", int(action))
+    label, label_id = labels.look_up_label("sbu_kinect", int(action))
     return {
         "subject": pair,
         "repetition": str(int(repetition)),

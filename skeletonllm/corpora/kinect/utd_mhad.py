@@ -82,7 +82,7 @@ def _facts_of_name(name: str) -> Facts:
     if match is None:
         return {}
     action, subject, trial = (int(group) for group in match.groups())
-    label, label_id = labels.label_of("utd_mhad", action)
+    label, label_id = labels.look_up_label("utd_mhad", action)
     return {
         "subject": str(subject),
         "repetition": str(trial),

@@ -31,7 +31,13 @@ from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.labels import Facts
-from skeletonllm.corpora.toolkit.untrimmed import UNTRIMMED, Segment, background, cut, label_text
+from skeletonllm.corpora.toolkit.untrimmed import (
+    UNTRIMMED,
+    Segment,
+    cut_segments,
+    find_background,
+    read_label_text,
+)
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray
@@ -90,15 +96,15 @@ class UtKinectReader:
         """A clip or a reject of each action, in the order of the recording."""
         data = load(source, MAX_BYTES)
         recording = self._recording(source, data)
-        text = label_text(source.uri, "*[Ll]abel*")
+        text = read_label_text(source.uri, "*[Ll]abel*")
         segments, errors = ([], []) if text is None else _segments(text, source.source_id)
         if not segments and not errors:
             yield replace(recording, flags=(*recording.flags, UNTRIMMED))
             return
         yield from (Reject.of(f"{source.uri}#labels", error) for error in errors)
         if self.background:
-            segments += background(segments, recording.frame_index)
-        yield from cut(recording, segments, _facts_of_action)
+            segments += find_background(segments, recording.frame_index)
+        yield from cut_segments(recording, segments, _facts_of_action)
 
     def _recording(self, source: Source, data: bytes) -> Clip:
         numbers, raw, flags = _frames(parse_table(decode(data), COLUMNS))
@@ -165,5 +171,5 @@ def _segment(line: str, where: str) -> Segment:
 
 
 def _facts_of_action(action: int) -> Facts:
-    label, label_id = labels.label_of("utkinect", action)
+    label, label_id = labels.look_up_label("utkinect", action)
     return {"label": label, "label_id": label_id, "label_namespace": "utkinect"}

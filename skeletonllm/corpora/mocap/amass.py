@@ -23,7 +23,7 @@ from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.formats.npz import Npz
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.body_model import BodyModel, find_model
-from skeletonllm.corpora.rigs.rotation_vectors import posed
+from skeletonllm.corpora.rigs.rotation_vectors import pose_by_rotation_vectors
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
 from skeletonllm.errors import SourceError
@@ -147,6 +147,6 @@ def _joints(poses: Poses, model: BodyModel, topology: Topology) -> Raw:
     parents = [at.index(model.parents[j]) if j else -1 for j in at]
     rest = model.shaped(poses.betas)[list(at)]
     offsets = rest - np.where(np.array(parents)[:, None] < 0, 0, rest[parents])
-    places, _ = posed(parents, offsets, poses.turns[:, : len(topology)])
+    places, _ = pose_by_rotation_vectors(parents, offsets, poses.turns[:, : len(topology)])
     world = places + poses.trans[:, None]
     return world[..., [0, 2, 1]] * [1, 1, -1]

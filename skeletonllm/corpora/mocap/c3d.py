@@ -24,13 +24,13 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.markers import name_markers, topology_of_markers
+from skeletonllm.corpora.rigs.markers import make_marker_topology, name_markers
 from skeletonllm.corpora.rigs.posed_rig import (
     AXES_ASSUMED,
     TO_Y_UP,
     UNIT_ASSUMED,
-    main_axis,
-    turned_up,
+    name_main_axis,
+    turn_up,
 )
 from skeletonllm.corpora.toolkit.clips import clip_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size, observed
@@ -217,10 +217,10 @@ def _by_person(
 
 def _motion(recording: Recording) -> tuple[Motion, tuple[str, ...]]:
     names, unknown = name_markers(recording.labels)
-    topology = topology_of_markers(names, ORIGIN)
+    topology = make_marker_topology(names, ORIGIN)
     joints = recording.points * UNITS_M.get(recording.unit, UNITS_M["mm"])
     stated = recording.up if recording.up in TO_Y_UP else ""
-    joints = turned_up(joints, TO_Y_UP[stated or _likely_up(joints, names)])
+    joints = turn_up(joints, TO_Y_UP[stated or _likely_up(joints, names)])
     present = np.asarray(np.isfinite(joints).all(-1).any(-1))
     everywhere = np.ones(joints.shape[:3], np.float32)
     clean, confidence = observed(joints, present, everywhere, reach=REACH_M)
@@ -243,4 +243,4 @@ def _likely_up(joints: Raw, names: list[str]) -> str:
     with np.errstate(invalid="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # frames in which all of them are missing
         up = np.nanmean(joints[:, :, high], (0, 1, 2)) - np.nanmean(joints[:, :, low], (0, 1, 2))
-    return main_axis(up) if np.isfinite(up).all() else "+z"
+    return name_main_axis(up) if np.isfinite(up).all() else "+z"

@@ -25,10 +25,10 @@ from skeletonllm.corpora.files import decode, list_sources, load
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.npz import Npz
 from skeletonllm.corpora.formats.text_table import parse_table
-from skeletonllm.corpora.mocap.human36m_expmap import COLUMNS, levelled, recover_joints
+from skeletonllm.corpora.mocap.human36m_expmap import COLUMNS, level_floor, recover_joints
 from skeletonllm.corpora.mocap.human36m_topologies import NAMESPACE, facts_of_path
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.posed_rig import ADULT_M, AXES_ASSUMED, POSSIBLE, main_axis
+from skeletonllm.corpora.rigs.posed_rig import ADULT_M, AXES_ASSUMED, POSSIBLE, name_main_axis
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
@@ -165,7 +165,7 @@ def _of_rows(rows: Raw) -> tuple[Motion, tuple[str, ...]]:
     """The motion of rotation vectors [T, 99]."""
     if not (np.abs(rows) < 1e5).all():  # refuses NaN too: sums would spread it
         raise SourceError("non_finite", "a number that is not finite or beyond 1e5")
-    joints, level = levelled(recover_joints(rows))
+    joints, level = level_floor(recover_joints(rows))
     flags = (STANDARD_BODY, START_ASSUMED, *(() if level else (AXES_ASSUMED,)))
     return _motion(joints * 1e-3, H36M_32), flags
 
@@ -193,7 +193,7 @@ def _unit_and_up(joints: Raw, topology: Topology) -> tuple[float, str]:
     for unit in (1.0, 1e-3):
         if adult / POSSIBLE < thigh * unit < adult * POSSIBLE:
             along = (at["head"] - (at["left_ankle"] + at["right_ankle"]) / 2).mean(0)
-            return unit, main_axis(along)
+            return unit, name_main_axis(along)
     expected = f"about {adult} (metres) or {1000 * adult:g} (millimetres)"
     raise SourceError("out_of_range", f"thighs of {thigh:.3g}", expected=expected)
 

@@ -12,15 +12,15 @@ which way it faced is not in the files, nor are the bones of the subject: the pu
 those of S1 for all. S1's Eating 2 agrees with its positions to 0.1 mm, once it is turned and moved.
 
 A pelvis is not level, though: that clip leans by 22 degrees. Where the feet tread a plane, that is
-the floor, and the motion is turned upright (:func:`levelled`).
+the floor, and the motion is turned upright (:func:`level_floor`).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from skeletonllm.corpora.rigs.forward_kinematics import product, rotate
-from skeletonllm.corpora.rigs.rotation_vectors import posed, quaternions
+from skeletonllm.corpora.rigs.forward_kinematics import multiply_quaternions, rotate_vectors
+from skeletonllm.corpora.rigs.rotation_vectors import pose_by_rotation_vectors, to_quaternions
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
 
 COLUMNS = 99
@@ -61,16 +61,16 @@ def recover_joints(rows: Raw) -> Raw:
     """
     check_size(len(rows), 1, len(PARENTS))
     vectors = -rows[:, 3:].reshape(len(rows), len(PARENTS), 3)
-    heading = running(quaternions(vectors[:, 0]))  # [4, T]
+    heading = accumulate_turns(to_quaternions(vectors[:, 0]))  # [4, T]
     before = np.concatenate([np.array([[1.0], [0], [0], [0]]), heading[:, :-1]], axis=1)
-    root = np.cumsum(rotate(before, rows[:, :3].T), axis=1)  # [3, T]
+    root = np.cumsum(rotate_vectors(before, rows[:, :3].T), axis=1)  # [3, T]
     vectors[:, 0] = 0
-    joints, _ = posed(PARENTS, OFFSETS_MM, vectors)
-    turned = [rotate(heading, joints[:, j].T) + root for j in range(len(PARENTS))]
+    joints, _ = pose_by_rotation_vectors(PARENTS, OFFSETS_MM, vectors)
+    turned = [rotate_vectors(heading, joints[:, j].T) + root for j in range(len(PARENTS))]
     return np.stack(turned).transpose(2, 0, 1)
 
 
-def levelled(joints: Raw) -> tuple[Raw, bool]:
+def level_floor(joints: Raw) -> tuple[Raw, bool]:
     """Joints [T, 32, 3] turned so that the floor is level, and whether the feet tell where it is.
 
     The lower foot of each frame lies on the floor, and in standing and walking motions these points
@@ -82,7 +82,7 @@ def levelled(joints: Raw) -> tuple[Raw, bool]:
     axis = np.cross(normal, _Y)
     length = float(np.linalg.norm(axis))
     vector = axis / max(length, 1e-12) * np.arctan2(length, normal @ _Y)
-    turned = rotate(quaternions(vector)[:, None], joints.reshape(-1, 3).T)
+    turned = rotate_vectors(to_quaternions(vector)[:, None], joints.reshape(-1, 3).T)
     return np.ascontiguousarray(turned.T).reshape(joints.shape), True
 
 
@@ -103,11 +103,11 @@ def _floor(joints: Raw) -> Raw | None:
     return normal if thick < FLAT_MM and wide > WIDE_MM else None
 
 
-def running(turns: Raw) -> Raw:
+def accumulate_turns(turns: Raw) -> Raw:
     """Products of quaternions [4, T] from the first to each, in log2 T passes over all."""
     whole = turns.copy()
     step = 1
     while step < turns.shape[1]:
-        whole[:, step:] = product(whole[:, :-step], whole[:, step:])
+        whole[:, step:] = multiply_quaternions(whole[:, :-step], whole[:, step:])
         step *= 2
     return whole

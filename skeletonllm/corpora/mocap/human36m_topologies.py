@@ -46,7 +46,7 @@ def facts_of_path(path: str) -> Facts:
         return {}
     known = {key: value for key, value in found.groupdict().items() if value}
     number = known.pop("action", "") or next(key[1:] for key in known if key[0] == "a")
-    label, label_id = labels.label_of(NAMESPACE, int(number))
+    label, label_id = labels.look_up_label(NAMESPACE, int(number))
     facts: Facts = {"label": label, "label_id": label_id, "label_namespace": NAMESPACE}
     for key, field in (("subject", "subject"), ("take", "repetition"), ("camera", "camera")):
         if key in known:

@@ -20,14 +20,14 @@ from typing import Any
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load
-from skeletonllm.corpora.formats.json_text import described, parse_json
+from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.pose.detections import (
     Pose,
     frame_number,
-    gather,
+    gather_people,
     image_clip,
+    split_triples,
     track_name,
-    triples,
 )
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.errors import SourceError
@@ -54,13 +54,17 @@ class AlphaPoseReader:
         content = parse_json(data)
         people, joints = _frames(_detections(content))
         sha256 = hashlib.sha256(data).hexdigest()
-        yield image_clip(self, source, sha256, gather(people), TOPOLOGIES[joints], shares=False)
+        yield image_clip(
+            self, source, sha256, gather_people(people), TOPOLOGIES[joints], shares=False
+        )
 
 
 def _detections(content: Any) -> list[Any]:
     if not isinstance(content, list):
         hint = "Run AlphaPose with its own format, not --format cmu or open."
-        raise SourceError("format", described(content), expected="a list of detections", hint=hint)
+        raise SourceError(
+            "format", parse_described(content), expected="a list of detections", hint=hint
+        )
     if not content:
         raise SourceError("no_body", "a list of 0 detections")
     return content
@@ -74,12 +78,14 @@ def _frames(detections: list[Any]) -> tuple[dict[int, list[Pose]], int]:
     for i, detection in enumerate(detections):
         where = f"detection {i}"
         if not isinstance(detection, dict) or "keypoints" not in detection:
-            raise SourceError("format", described(detection), expected="keypoints", where=where)
+            raise SourceError(
+                "format", parse_described(detection), expected="keypoints", where=where
+            )
         name, number = _picture(detection.get("image_id"), where)
         if names.setdefault(number, name) != name:
             found = f"pictures {names[number]!r:.80} and {name!r:.80} of one number"
             raise SourceError("format", found, hint="Split it into one file a video.")
-        xy, score = triples(detection["keypoints"], sorted(TOPOLOGIES), "keypoints")
+        xy, score = split_triples(detection["keypoints"], sorted(TOPOLOGIES), "keypoints")
         if joints not in (None, len(score)):
             raise SourceError("format", f"{len(score)} joints after {joints}", where=where)
         joints = len(score)

@@ -31,14 +31,14 @@ import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load
-from skeletonllm.corpora.formats.json_text import described, numbers, parse_json
+from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
 from skeletonllm.corpora.pose.coco_categories import topology_of_category
 from skeletonllm.corpora.pose.detections import (
     INFERRED,
     Pose,
     Size,
     frame_number,
-    gather,
+    gather_people,
     image_clip,
     track_name,
 )
@@ -125,7 +125,7 @@ class CocoReader:
             flags.append(UNPOSED_PERSONS)
         if any(image.entry.get("is_labeled") is False for image in video):
             flags.append(UNLABELLED_FRAMES)
-        people = gather(frames)
+        people = gather_people(frames)
         (topology,) = topologies.values()
         return image_clip(
             self,
@@ -147,10 +147,10 @@ def _tables(content: Any) -> tuple[dict[str, _Image], list[Any], dict[str, Entry
     categories = held.get("categories") or []
     if not isinstance(annotations, list):
         expected = "an object with the list 'annotations', or a list of results"
-        raise SourceError("format", described(content), expected=expected)
+        raise SourceError("format", parse_described(content), expected=expected)
     posed = [a for a in annotations if isinstance(a, dict) and "keypoints" in a]
     if not posed:
-        found = f"{described(annotations)}, none with keypoints"
+        found = f"{parse_described(annotations)}, none with keypoints"
         raise SourceError("format", found, expected="annotations with keypoints")
     if listed is None:
         listed = [{"id": key} for key in dict.fromkeys(_key(a.get("image_id")) for a in posed)]
@@ -159,7 +159,7 @@ def _tables(content: Any) -> tuple[dict[str, _Image], list[Any], dict[str, Entry
     images: dict[str, _Image] = {}
     for entry in listed:
         if not isinstance(entry, dict):
-            raise SourceError("format", f"an image that is {described(entry)}")
+            raise SourceError("format", f"an image that is {parse_described(entry)}")
         name = _key(entry.get("id"))
         if name in images:
             raise SourceError("duplicate_id", f"image {name} twice")
@@ -187,7 +187,7 @@ def _place_one(
     images: Mapping[str, _Image], annotation: Any, categories: Mapping[str, Entry], hidden: float
 ) -> None:
     if not isinstance(annotation, dict):
-        raise SourceError("format", f"an annotation that is {described(annotation)}")
+        raise SourceError("format", f"an annotation that is {parse_described(annotation)}")
     image = images.get(_key(annotation.get("image_id")))
     if image is None:
         raise SourceError("format", f"image_id {annotation.get('image_id')!r:.80} of no image")
@@ -210,12 +210,12 @@ def _points(annotation: Entry, category: Entry, hidden: float) -> tuple[Topology
     """Topology, joints [J, 2] and confidence [J] of an annotation."""
     named = category.get("keypoints")
     named = named if isinstance(named, list) else []
-    flat = numbers(annotation["keypoints"], "keypoints")
+    flat = read_numbers(annotation["keypoints"], "keypoints")
     more = f"keypoints_{len(named)}"
     if all(key in annotation for key in WHOLEBODY):
-        flat = np.concatenate([numbers(annotation[key], key) for key in WHOLEBODY])
+        flat = np.concatenate([read_numbers(annotation[key], key) for key in WHOLEBODY])
     elif len(flat) != 3 * len(named) and more in annotation:
-        flat = numbers(annotation[more], more)
+        flat = read_numbers(annotation[more], more)
     if not len(flat) or len(flat) % 3:
         raise SourceError("format", f"keypoints of {len(flat)} numbers", expected="three a joint")
     table = flat.reshape(-1, 3)

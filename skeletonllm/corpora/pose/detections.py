@@ -25,13 +25,13 @@ from typing import Any
 import numpy as np
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.formats.json_text import numbers
+from skeletonllm.corpora.formats.json_text import read_numbers
 from skeletonllm.corpora.reader import Reader, Source
 from skeletonllm.corpora.toolkit.tracking import IDENTITY_BY_MOTION, track
 from skeletonllm.corpora.toolkit.validation import Raw, check_gaps, check_size
 from skeletonllm.errors import SourceError
+from skeletonllm.kinematics.persons import rank_persons
 from skeletonllm.motion import BoolArray, FloatArray, Motion
-from skeletonllm.normalize.persons import rank_persons
 from skeletonllm.topology import Topology
 
 FPS = 30.0
@@ -102,13 +102,18 @@ class People:
         return self.frame_index[1] - self.frame_index[0] if len(self.frame_index) > 1 else 1
 
 
-def triples(values: Any, counts: Sequence[int], what: str) -> tuple[Raw, Raw]:
+def split_triples(values: Any, counts: Sequence[int], what: str) -> tuple[Raw, Raw]:
     """``x1, y1, c1, x2, ...`` as joints [J, 2] and scores [J].
+
+    Args:
+        values: Flat numbers: x, y and score of each joint.
+        counts: How many joints there may be.
+        what: Their name, for the sentence of the error.
 
     Raises:
         SourceError: ``format`` for anything but three numbers each for one of ``counts`` joints.
     """
-    flat = numbers(values, what)
+    flat = read_numbers(values, what)
     if len(flat) % 3 or len(flat) // 3 not in counts:
         expected = " or ".join(str(3 * count) for count in counts)
         raise SourceError("format", f"{what} of {len(flat)} numbers", expected=expected)
@@ -136,7 +141,7 @@ def track_name(value: Any) -> str:
     return str(value) if type(value) is int else ""
 
 
-def gather(frames: Mapping[int, Sequence[Pose]]) -> People:
+def gather_people(frames: Mapping[int, Sequence[Pose]]) -> People:
     """Persons of the poses of numbered frames.
 
     Poses without a single joint are nobody. Where every pose of a clip bears an id, and none twice

@@ -21,8 +21,8 @@ from typing import Any
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load, own_stem
-from skeletonllm.corpora.formats.json_text import described, numbers, parse_json
-from skeletonllm.corpora.pose.detections import Pose, gather, image_clip
+from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
+from skeletonllm.corpora.pose.detections import Pose, gather_people, image_clip
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.labels import Facts
 from skeletonllm.errors import SourceError
@@ -57,8 +57,8 @@ class KineticsSkeletonReader:
         content = parse_json(data)
         if not isinstance(content, dict) or not isinstance(content.get("data"), list):
             expected = "an object with the list 'data'"
-            raise SourceError("format", described(content), expected=expected)
-        people = gather(_frames(content["data"]))
+            raise SourceError("format", parse_described(content), expected=expected)
+        people = gather_people(_frames(content["data"]))
         sha256 = hashlib.sha256(data).hexdigest()
         facts = _label(content)
         yield image_clip(self, source, sha256, people, OPENPOSE_18, fps=FPS, nominal=SIZE, **facts)
@@ -79,7 +79,9 @@ def _frames(data: list[Any]) -> dict[int, list[Pose]]:
     for frame in data:
         if not isinstance(frame, dict) or type(frame.get("frame_index")) is not int:
             expected = "an object with a whole frame_index"
-            raise SourceError("format", f"a frame that is {described(frame)}", expected=expected)
+            raise SourceError(
+                "format", f"a frame that is {parse_described(frame)}", expected=expected
+            )
         number, people = frame["frame_index"], frame.get("skeleton")
         where = f"frame {number}"
         if number in frames:
@@ -92,9 +94,9 @@ def _frames(data: list[Any]) -> dict[int, list[Pose]]:
 
 def _pose(person: Any, where: str) -> Pose:
     if not isinstance(person, dict):
-        raise SourceError("format", f"a person that is {described(person)}", where=where)
-    flat = numbers(person.get("pose"), "pose")
-    score = numbers(person.get("score"), "score")
+        raise SourceError("format", f"a person that is {parse_described(person)}", where=where)
+    flat = read_numbers(person.get("pose"), "pose")
+    score = read_numbers(person.get("score"), "score")
     if (len(flat), len(score)) != (2 * len(OPENPOSE_18), len(OPENPOSE_18)):
         found = f"pose and score of {len(flat)} and {len(score)} numbers"
         raise SourceError("format", found, expected="36 and 18", where=where)

@@ -28,14 +28,14 @@ import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load
-from skeletonllm.corpora.formats.json_text import described, numbers, parse_json
+from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
 from skeletonllm.corpora.pose.detections import (
     FPS,
     FPS_ASSUMED,
     People,
     Pose,
     confidence_of,
-    gather,
+    gather_people,
     image_clip,
 )
 from skeletonllm.corpora.reader import Reject, Source
@@ -89,7 +89,7 @@ class MediaPipeReader:
         data = load(source)
         content = parse_json(data)
         frames, fps = _frames_of(content), _rate(content)
-        people = gather(_poses(frames, world=self.world))
+        people = gather_people(_poses(frames, world=self.world))
         sha256 = hashlib.sha256(data).hexdigest()
         if self.world:
             yield self._world_clip(source, sha256, people, fps)
@@ -126,7 +126,7 @@ def _frames_of(content: Any) -> list[Any]:
     frames = content.get("frames") if isinstance(content, dict) else content
     if not isinstance(frames, list):
         expected = "a list of frames, or an object with the list 'frames'"
-        raise SourceError("format", described(content), expected=expected)
+        raise SourceError("format", parse_described(content), expected=expected)
     return frames
 
 
@@ -143,14 +143,18 @@ def _poses(frames: list[Any], *, world: bool) -> dict[int, list[Pose]]:
     keys = WORLD if world else PICTURE
     for i, frame in enumerate(frames):
         if not isinstance(frame, dict):
-            raise SourceError("format", f"a frame that is {described(frame)}", expected=keys[0])
+            raise SourceError(
+                "format", f"a frame that is {parse_described(frame)}", expected=keys[0]
+            )
         stated = _first(frame, NUMBERS)
         number = i if stated is None else stated
         if type(number) is not int or number in poses:
             raise SourceError("format", f"frame {number!r:.40} after {i} frames")
         landmarks = _first(frame, keys)
         if landmarks is None and not any(key in frame for key in keys):
-            raise SourceError("format", described(frame), expected=keys[0], where=f"frame {number}")
+            raise SourceError(
+                "format", parse_described(frame), expected=keys[0], where=f"frame {number}"
+            )
         poses[number] = [_pose(landmarks, f"frame {number}", world)] if landmarks else []
     return poses
 
@@ -158,7 +162,7 @@ def _poses(frames: list[Any], *, world: bool) -> dict[int, list[Pose]]:
 def _pose(landmarks: Any, where: str, world: bool) -> Pose:
     points = landmarks.get("landmark") if isinstance(landmarks, dict) else landmarks
     if not isinstance(points, list) or len(points) != len(NAMES):
-        found = described(points)
+        found = parse_described(points)
         raise SourceError("format", found, expected="a list of 33 landmarks", where=where)
     if not all(isinstance(point, dict) for point in points):
         raise SourceError("format", "a landmark that is no object", where=where)
@@ -168,8 +172,8 @@ def _pose(landmarks: Any, where: str, world: bool) -> Pose:
     if named != NAMES:
         raise SourceError("format", "landmarks of other names", expected=NAMES[0], where=where)
     axes = "xyz" if world else "xy"
-    joints: Raw = np.stack([numbers([p.get(axis) for p in points], axis) for axis in axes], -1)
-    score = numbers([_first(point, SCORES) for point in points], SCORES[0])
+    joints: Raw = np.stack([read_numbers([p.get(axis) for p in points], axis) for axis in axes], -1)
+    score = read_numbers([_first(point, SCORES) for point in points], SCORES[0])
     return Pose(joints, np.ones(len(NAMES)) if np.isnan(score).all() else score, "0")
 
 

@@ -24,8 +24,8 @@ import fsspec
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import MAX_BYTES, list_sources, load, mark_duplicates
-from skeletonllm.corpora.formats.json_text import described, parse_json
-from skeletonllm.corpora.pose.detections import Pose, gather, image_clip, triples
+from skeletonllm.corpora.formats.json_text import parse_described, parse_json
+from skeletonllm.corpora.pose.detections import Pose, gather_people, image_clip, split_triples
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.errors import REJECT_CODES, SourceError
 from skeletonllm.pose_topologies import OPENPOSE_18, OPENPOSE_25
@@ -90,7 +90,9 @@ class OpenPoseReader:
             return
         flags = (UNREAD_FRAMES,) if rejects else ()
         topology = TOPOLOGIES[next(iter(joints), len(OPENPOSE_18))]
-        yield image_clip(self, source, digest.hexdigest(), gather(frames), topology, flags=flags)
+        yield image_clip(
+            self, source, digest.hexdigest(), gather_people(frames), topology, flags=flags
+        )
 
 
 def _video(uri: str) -> tuple[str, int]:
@@ -134,7 +136,7 @@ def _people(data: bytes, joints: set[int]) -> list[Pose]:
     content = parse_json(data)
     if not isinstance(content, dict) or not isinstance(content.get("people"), list):
         expected = "an object with the list 'people'"
-        raise SourceError("format", described(content), expected=expected)
+        raise SourceError("format", parse_described(content), expected=expected)
     poses = [_pose(person) for person in content["people"]]
     found = {len(pose.score) for pose in poses} | joints
     if len(found) > 1:
@@ -146,8 +148,8 @@ def _people(data: bytes, joints: set[int]) -> list[Pose]:
 def _pose(person: Any) -> Pose:
     key = next((key for key in KEYS if isinstance(person, dict) and key in person), None)
     if key is None:
-        raise SourceError("format", f"a person that is {described(person)}", expected=KEYS[0])
-    xy, score = triples(person[key], sorted(TOPOLOGIES), key)
+        raise SourceError("format", f"a person that is {parse_described(person)}", expected=KEYS[0])
+    xy, score = split_triples(person[key], sorted(TOPOLOGIES), key)
     ids = person.get("person_id")
     known = isinstance(ids, list) and len(ids) == 1 and type(ids[0]) is int and ids[0] >= 0
     return Pose(xy, score, str(ids[0]) if known else "")

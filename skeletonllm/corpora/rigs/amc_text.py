@@ -17,6 +17,10 @@ def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
 
     A bone without a line stays at rest, the same in all frames.
 
+    Args:
+        text: The ``.amc`` file.
+        skeleton: Of the ``.asf`` file.
+
     Returns:
         Values [T, C], and the number of each frame.
 

@@ -29,7 +29,7 @@ from skeletonllm.corpora.rigs.forward_kinematics import (
     Link,
     Quaternion,
     Vector,
-    euler,
+    euler_to_quaternions,
 )
 from skeletonllm.errors import SourceError
 
@@ -58,7 +58,7 @@ class Bone:
     @property
     def axes(self) -> Quaternion:
         """Its own axes as a rotation."""
-        return euler(self.order, self.axis)
+        return euler_to_quaternions(self.order, self.axis)
 
 
 @dataclass

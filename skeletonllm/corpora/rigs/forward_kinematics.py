@@ -61,6 +61,10 @@ Chain = Sequence[Link]
 def check_chain(chain: Chain, frames: int) -> None:
     """Refuse what would take too much memory or time, before anything is allocated.
 
+    Args:
+        chain: Links, parents before children.
+        frames: How many frames it is posed in.
+
     Raises:
         SourceError: ``no_frames``, ``no_body`` or ``unsafe``.
     """
@@ -100,13 +104,18 @@ def forward(chain: Chain, values: Raw) -> tuple[Raw, Raw]:
             positions[j], start = step, still
         else:
             start = turned[link.parent]
-            np.add(positions[link.parent], rotate(start, step), out=positions[j])
+            np.add(positions[link.parent], rotate_vectors(start, step), out=positions[j])
         turned[j] = _turn(link, start, columns)
     return positions, turned
 
 
-def rotate(turn: Raw, vector: Raw) -> Raw:
-    """Vectors [3, T] (or [3, 1]) turned by quaternions [4, T]."""
+def rotate_vectors(turn: Raw, vector: Raw) -> Raw:
+    """Vectors [3, T] (or [3, 1]) turned by quaternions [4, T].
+
+    Args:
+        turn: Unit quaternions (w, x, y, z), [..., 4].
+        vector: [..., 3].
+    """
     w, x, y, z = turn
     a, b, c = vector
     u, v, t = y * c - z * b, z * a - x * c, x * b - y * a
@@ -119,8 +128,13 @@ def rotate(turn: Raw, vector: Raw) -> Raw:
     )
 
 
-def product(left: npt.ArrayLike, right: npt.ArrayLike) -> Raw:
-    """Quaternion product of [4, ...] and [4, ...]: first ``right``, then ``left``."""
+def multiply_quaternions(left: npt.ArrayLike, right: npt.ArrayLike) -> Raw:
+    """Quaternion product of [4, ...] and [4, ...]: first ``right``, then ``left``.
+
+    Args:
+        left: Quaternions (w, x, y, z), [..., 4]; it acts last.
+        right: Likewise; it acts first.
+    """
     a, b, c, d = np.asarray(left, np.float64)
     w, x, y, z = np.asarray(right, np.float64)
     return np.stack(
@@ -133,18 +147,22 @@ def product(left: npt.ArrayLike, right: npt.ArrayLike) -> Raw:
     )
 
 
-def euler(order: str, degrees: Sequence[float]) -> Quaternion:
+def euler_to_quaternions(order: str, degrees: Sequence[float]) -> Quaternion:
     """Turns about fixed axes, the first of ``order`` first, as one quaternion.
 
+    Args:
+        order: Axes in the order in which they are written, such as ``ZXY``.
+        degrees: Angle about each, [..., n].
+
     Example:
-        >>> np.round(euler("xyz", (0, 0, 90)), 4).tolist()
+        >>> np.round(euler_to_quaternions("xyz", (0, 0, 90)), 4).tolist()
         [0.7071, 0.0, 0.0, 0.7071]
     """
     whole = np.array([1.0, 0.0, 0.0, 0.0])
     for axis, angle in zip(order, np.radians(degrees) / 2, strict=True):
         turn = np.zeros(4)
         turn[0], turn[1 + AXES.index(axis)] = np.cos(angle), np.sin(angle)
-        whole = product(turn, whole)
+        whole = multiply_quaternions(turn, whole)
     w, x, y, z = whole.tolist()
     return w, x, y, z
 
@@ -177,7 +195,7 @@ def _turn(link: Link, start: Raw, columns: Raw) -> Raw:
 
 
 def _by_constant(turn: Raw, constant: Quaternion) -> Raw:
-    return product(turn, np.array(constant)[:, None])
+    return multiply_quaternions(turn, np.array(constant)[:, None])
 
 
 def _half(angle: Raw) -> tuple[Raw, Raw]:

@@ -156,8 +156,13 @@ def name_joints(names: Sequence[str], parents: Sequence[int], kept: Sequence[boo
     return words
 
 
-def scene_roots(names: Sequence[str], parents: Sequence[int]) -> int:
-    """How many joints at the start are the scene, not the body: ``joint_Root`` above ``Hips``."""
+def find_scene_roots(names: Sequence[str], parents: Sequence[int]) -> int:
+    """How many joints at the start are the scene, not the body: ``joint_Root`` above ``Hips``.
+
+    Args:
+        names: Of all links.
+        parents: Index of the parent of each link, -1 for a root.
+    """
     bases = [RigName.of(name).base for name in names]
     count = 0
     while count + 1 < len(names) and bases[count] in _SCENE and parents.count(count) == 1:

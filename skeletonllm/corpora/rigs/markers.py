@@ -104,8 +104,13 @@ def name_markers(labels: list[str]) -> tuple[list[str], list[str]]:
     return list(names), [label for label in labels if label.upper() not in KNOWN]
 
 
-def topology_of_markers(names: list[str], source: str) -> Topology:
-    """The skeleton of these markers, registered under a hash of its definition."""
+def make_marker_topology(names: list[str], source: str) -> Topology:
+    """The skeleton of these markers, registered under a hash of its definition.
+
+    Args:
+        names: Joint names of the markers, see :func:`skeletonllm.topology.place`.
+        source: Where the set of markers is described.
+    """
     index = {name: i for i, name in enumerate(names)}
     bones: dict[tuple[int, int], None] = {}
     for stick in _STICKS:

@@ -16,10 +16,10 @@ from skeletonllm.corpora.rigs.forward_kinematics import (
     Quaternion,
     check_chain,
     forward,
-    product,
-    rotate,
+    multiply_quaternions,
+    rotate_vectors,
 )
-from skeletonllm.corpora.rigs.joint_names import has_body, name_joints, scene_roots
+from skeletonllm.corpora.rigs.joint_names import find_scene_roots, has_body, name_joints
 from skeletonllm.corpora.toolkit.validation import Raw, observed
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
@@ -109,11 +109,11 @@ def to_motion(posed: Posed, fps: float, unit_m: float | None) -> tuple[Motion, t
     Raises:
         SourceError: See :func:`skeletonllm.corpora.toolkit.validation.observed`.
     """
-    scale, metric, sure_unit = unit_of(posed, unit_m)
-    up, sure_up = up_of(posed)
+    scale, metric, sure_unit = infer_unit(posed, unit_m)
+    up, sure_up = infer_up(posed)
     joints, turned = posed.positions * scale, posed.turned
     if up != (1.0, 0.0, 0.0, 0.0):
-        joints, turned = turned_up(joints, up), _turned_with(turned, up)
+        joints, turned = turn_up(joints, up), _turned_with(turned, up)
     present = np.ones((len(joints), 1), np.bool_)
     everywhere = np.ones((len(joints), 1, joints.shape[1]), np.float32)
     clean, confidence = observed(joints[:, None], present, everywhere, reach=REACH_M)
@@ -133,8 +133,13 @@ def to_motion(posed: Posed, fps: float, unit_m: float | None) -> tuple[Motion, t
     return motion, tuple(compress(doubts, (not sure for sure in seen)))
 
 
-def unit_of(posed: Posed, stated_m: float | None) -> tuple[float, bool, bool]:
-    """Metres in a unit of the file, whether that is a unit at all, and whether it is certain."""
+def infer_unit(posed: Posed, stated_m: float | None) -> tuple[float, bool, bool]:
+    """Metres in a unit of the file, whether that is a unit at all, and whether it is certain.
+
+    Args:
+        posed: A rig over time.
+        stated_m: Metres a unit, if the file states them.
+    """
     needed = _adult_scale(posed)
     if needed is None:
         return stated_m or UNITS_M["cm"], stated_m is not None, stated_m is not None
@@ -147,7 +152,7 @@ def unit_of(posed: Posed, stated_m: float | None) -> tuple[float, bool, bool]:
     return unit, True, off < SURE and stated_m is None
 
 
-def up_of(posed: Posed) -> tuple[Quaternion, bool]:
+def infer_up(posed: Posed) -> tuple[Quaternion, bool]:
     """The turn that brings up to +y, and whether it is certain.
 
     Who stands on the head keeps +y up because the rest pose does; a file is turned only where the
@@ -157,10 +162,10 @@ def up_of(posed: Posed) -> tuple[Quaternion, bool]:
     resting = _upright(posed.topology, posed.rest[None])
     if moving is None:
         return TO_Y_UP["+y"], False
-    if main_axis(moving) == "+y":
+    if name_main_axis(moving) == "+y":
         return TO_Y_UP["+y"], True
-    agreed = resting is not None and main_axis(resting) == main_axis(moving)
-    return TO_Y_UP[main_axis(moving) if agreed else "+y"], False
+    agreed = resting is not None and name_main_axis(resting) == name_main_axis(moving)
+    return TO_Y_UP[name_main_axis(moving) if agreed else "+y"], False
 
 
 _H = 0.5**0.5
@@ -178,7 +183,7 @@ TO_Y_UP: dict[str, Quaternion] = {
 def _kept(chain: Chain) -> tuple[list[bool], list[int]]:
     """Which links are joints of their own, and for each the nearest such ancestor (or -1)."""
     parents = [link.parent for link in chain]
-    scene = scene_roots([link.name for link in chain], parents)
+    scene = find_scene_roots([link.name for link in chain], parents)
     kept, above = [False] * len(chain), [-1] * len(chain)
     for j, link in enumerate(chain):
         p = link.parent
@@ -242,20 +247,25 @@ def _upright(topology: Topology, positions: Raw) -> Raw | None:
     return np.asarray((along[good] / length[good]).mean(0)) if good.any() else None
 
 
-def main_axis(direction: Raw) -> str:
+def name_main_axis(direction: Raw) -> str:
     """The axis that a direction [3] is nearest to, for example ``+y``."""
     axis = int(np.abs(direction).argmax())
     return ("+" if direction[axis] > 0 else "-") + "xyz"[axis]
 
 
-def turned_up(joints: Raw, up: Quaternion) -> Raw:
-    """Positions [..., 3] turned by one of :data:`TO_Y_UP`."""
-    flat = rotate(np.array(up)[:, None], joints.reshape(-1, 3).T)
+def turn_up(joints: Raw, up: Quaternion) -> Raw:
+    """Positions [..., 3] turned by one of :data:`TO_Y_UP`.
+
+    Args:
+        joints: Positions, [..., 3].
+        up: The rotation that brings the rig's up to +y.
+    """
+    flat = rotate_vectors(np.array(up)[:, None], joints.reshape(-1, 3).T)
     return np.ascontiguousarray(flat.T).reshape(joints.shape)
 
 
 def _turned_with(turned: Raw, up: Quaternion) -> Raw:
-    flat = product(np.array(up)[:, None], turned.reshape(-1, 4).T)
+    flat = multiply_quaternions(np.array(up)[:, None], turned.reshape(-1, 4).T)
     return np.ascontiguousarray(flat.T).reshape(turned.shape)
 
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skeletonllm.corpora.rigs.forward_kinematics import product, rotate
+from skeletonllm.corpora.rigs.forward_kinematics import multiply_quaternions, rotate_vectors
 from skeletonllm.corpora.toolkit.validation import Raw
 
 
-def quaternions(vectors: Raw) -> Raw:
+def to_quaternions(vectors: Raw) -> Raw:
     """Unit quaternions [4, ...] (w, x, y, z) of rotation vectors [..., 3] in radians.
 
     Example:
-        >>> quaternions(np.array([0.0, 0.0, np.pi / 2])).round(4).tolist()
+        >>> to_quaternions(np.array([0.0, 0.0, np.pi / 2])).round(4).tolist()
         [0.7071, 0.0, 0.0, 0.7071]
     """
     half = np.linalg.norm(vectors, axis=-1) / 2
@@ -22,7 +22,7 @@ def quaternions(vectors: Raw) -> Raw:
     return np.concatenate([np.cos(half)[None], np.moveaxis(vectors, -1, 0) * share])
 
 
-def posed(parents: Sequence[int], offsets: Raw, turns: Raw) -> tuple[Raw, Raw]:
+def pose_by_rotation_vectors(parents: Sequence[int], offsets: Raw, turns: Raw) -> tuple[Raw, Raw]:
     """Where the joints are, and how they are turned, about the root.
 
     Args:
@@ -33,13 +33,13 @@ def posed(parents: Sequence[int], offsets: Raw, turns: Raw) -> tuple[Raw, Raw]:
     Returns:
         Positions [T, J, 3] and quaternions [T, J, 4] (w, x, y, z) from the axes of the rest pose.
     """
-    own = quaternions(turns)  # [4, T, J]
+    own = to_quaternions(turns)  # [4, T, J]
     places = np.empty((len(parents), 3, len(turns)))
     turned = np.empty((len(parents), 4, len(turns)))
     for j, parent in enumerate(parents):
         if parent < 0:
             places[j], turned[j] = offsets[j][:, None], own[..., j]
         else:
-            places[j] = places[parent] + rotate(turned[parent], offsets[j][:, None])
-            turned[j] = product(turned[parent], own[..., j])
+            places[j] = places[parent] + rotate_vectors(turned[parent], offsets[j][:, None])
+            turned[j] = multiply_quaternions(turned[parent], own[..., j])
     return places.transpose(2, 0, 1), turned.transpose(2, 0, 1)

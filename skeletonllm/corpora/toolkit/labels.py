@@ -46,17 +46,21 @@ def names(namespace: str) -> tuple[str, ...]:
     return tuple(actions(namespace).values())
 
 
-def label_of(namespace: str, number: int) -> tuple[str, int]:
+def look_up_label(namespace: str, number: int) -> tuple[str, int]:
     """Name and 0-based ``label_id`` of an action number.
 
     The id is the position among the numbers that exist: NW-UCLA has no a07 and no a10, so its a12
     is class 9.
 
+    Args:
+        namespace: A benchmark corpus.
+        number: Number of the class in its files.
+
     Raises:
         SourceError: ``unknown_label``.
 
     Example:
-        >>> label_of("nw_ucla", 12)
+        >>> look_up_label("nw_ucla", 12)
         ('carry', 9)
     """
     known = actions(namespace)

@@ -65,7 +65,7 @@ class Segment:
         return f"{self.first:06d}-{self.last:06d}"
 
 
-def label_text(uri: str, *patterns: str) -> str | None:
+def read_label_text(uri: str, *patterns: str) -> str | None:
     """The text of the label file that lies near a recording; None if there is none.
 
     Args:
@@ -92,11 +92,15 @@ def label_text(uri: str, *patterns: str) -> str | None:
     return None
 
 
-def background(segments: Sequence[Segment], frames: Sequence[int]) -> list[Segment]:
+def find_background(segments: Sequence[Segment], frames: Sequence[int]) -> list[Segment]:
     """What lies outside all segments of a recording with these frame numbers, in order.
 
+    Args:
+        segments: Labelled ones.
+        frames: Numbers of all frames of the recording.
+
     Example:
-        >>> free = background([Segment(3, 5, 1), Segment(4, 7, 2)], range(10))
+        >>> free = find_background([Segment(3, 5, 1), Segment(4, 7, 2)], range(10))
         >>> [segment.name for segment in free]
         ['000000-000002', '000008-000009']
     """
@@ -108,7 +112,9 @@ def background(segments: Sequence[Segment], frames: Sequence[int]) -> list[Segme
     return [Segment(int(numbers[a]), int(numbers[b - 1])) for a, b in edges.tolist()]
 
 
-def cut(recording: Clip, segments: Sequence[Segment], facts_of: FactsOf) -> Iterator[Clip | Reject]:
+def cut_segments(
+    recording: Clip, segments: Sequence[Segment], facts_of: FactsOf
+) -> Iterator[Clip | Reject]:
     """A clip or a reject of each segment, in the order of the recording.
 
     A clip keeps the frame numbers of the recording, and of its persons those who are present in it.

@@ -22,6 +22,11 @@ Raw = npt.NDArray[np.float64]
 def check_size(frames: int, persons: int, joints: int) -> None:
     """Refuse shapes before they are allocated.
 
+    Args:
+        frames: How many.
+        persons: How many.
+        joints: How many.
+
     Raises:
         SourceError: ``no_frames``, ``no_body`` or ``unsafe``.
     """
@@ -39,6 +44,10 @@ def check_size(frames: int, persons: int, joints: int) -> None:
 
 def check_gaps(frames: int, known: int) -> None:
     """Refuse frame numbers so far apart that nearly all frames between them would be empty.
+
+    Args:
+        frames: From the first number to the last.
+        known: How many of them the source has.
 
     Raises:
         SourceError: ``unsafe``: two numbers are enough to ask for millions of frames.

@@ -8,7 +8,7 @@ import pytest
 from jobs import cli
 from skeletonllm.corpora import get_reader
 from skeletonllm.corpora import reader as base
-from skeletonllm.corpora.identify import identify
+from skeletonllm.corpora.identify import identify_corpus
 from skeletonllm.errors import UsageError
 from skeletonllm.synthesis import write_corpora
 
@@ -22,15 +22,15 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ntu_clips_per_action=1,
         nw_ucla_clips_per_action=1,
         humanml3d_clips=2,
-        pose2d_clips_per_action=1,
+        pyskl_clips_per_action=1,
         subjects=1,
         actions=("hand waving", "sit down"),
     )
 
 
-@pytest.mark.parametrize("corpus", ["ntu_rgbd", "nw_ucla", "humanml3d", "pose2d"])
+@pytest.mark.parametrize("corpus", ["ntu_rgbd", "nw_ucla", "humanml3d", "pyskl"])
 def test_a_corpus_is_certain_and_says_why(folders: dict[str, str], corpus: str) -> None:
-    best, *others = identify(folders[corpus])
+    best, *others = identify_corpus(folders[corpus])
     assert (best.corpus, best.certain, best.read) == (corpus, True, best.tried)
     assert best.reasons[0] == f"{best.read} of {best.read} files tried were read"
     assert not any(guess.certain for guess in others)
@@ -39,7 +39,7 @@ def test_a_corpus_is_certain_and_says_why(folders: dict[str, str], corpus: str) 
 
 def test_files_of_no_corpus_are_refused_with_the_reasons(write: Write, tmp_path: Path) -> None:
     write("a.json", "{}")
-    guesses = identify(str(tmp_path))
+    guesses = identify_corpus(str(tmp_path))
     assert {"nw_ucla", "coco"} <= {guess.corpus for guess in guesses}
     for guess in guesses:
         assert (guess.score, guess.certain, guess.read) == (0, False, 0)
@@ -52,7 +52,7 @@ def test_a_file_in_two_that_cannot_be_read_costs_certainty(
     whole = min(Path(folders["nw_ucla"]).rglob("*.json"))
     write(f"x/{whole.name}", whole.read_bytes())
     write("x/a01_s01_e99_v01.json", "{}")
-    best = identify(str(tmp_path / "x"))[0]
+    best = identify_corpus(str(tmp_path / "x"))[0]
     assert (best.corpus, best.read, best.tried, best.certain) == ("nw_ucla", 1, 2, False)
 
 
@@ -63,7 +63,9 @@ def test_two_that_fit_equally_well_are_both_named(
         name = "twin"
 
     monkeypatch.setitem(base._READERS, "twin", Twin())
-    first, second = identify(next(str(p) for p in Path(folders["nw_ucla"]).rglob("*.json")))[:2]
+    first, second = identify_corpus(next(str(p) for p in Path(folders["nw_ucla"]).rglob("*.json")))[
+        :2
+    ]
     assert {first.corpus, second.corpus} == {"nw_ucla", "twin"}
     assert not first.certain
     assert first.reasons[-1] == f"{second.corpus} comes near"
@@ -79,14 +81,14 @@ def test_a_reader_that_fails_does_not_end_the_search(
             raise ZeroDivisionError(root)
 
     monkeypatch.setitem(base._READERS, "failing", Failing())
-    guesses = {guess.corpus: guess for guess in identify(folders["nw_ucla"])}
+    guesses = {guess.corpus: guess for guess in identify_corpus(folders["nw_ucla"])}
     assert guesses["nw_ucla"].certain
     assert "listing failed: ZeroDivisionError" in guesses["failing"].reasons[0]
 
 
 def test_nothing_there() -> None:
     with pytest.raises(UsageError, match="no such file or folder"):
-        identify("/nosuch")
+        identify_corpus("/nosuch")
 
 
 def test_the_verb_ends_with_0_if_certain_and_2_if_not(

@@ -70,7 +70,7 @@ def test_rejects_are_rows_of_the_schema() -> None:
 
 
 def test_the_readers_are_registered_under_their_names() -> None:
-    assert {"humanml3d", "ntu_rgbd", "nw_ucla", "pose2d"} <= set(readers())
+    assert {"humanml3d", "ntu_rgbd", "nw_ucla", "pyskl"} <= set(readers())
     assert tuple(readers()) == reader_names() == tuple(sorted(readers()))
     for name, reader in readers().items():
         assert isinstance(reader, Reader)
@@ -96,3 +96,13 @@ def test_a_message_without_end_is_cut() -> None:
     reject = Reject.of("a", SourceError("format", "x" * 10**6))
     assert len(reject.message) < 3000
     assert reject.message.endswith(" ...")
+
+
+def test_an_old_name_of_a_corpus_works_and_says_the_new_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert get_reader("pose2d").name == "pyskl"
+    assert [r.getMessage() for r in caplog.records] == [
+        "corpus pose2d is called pyskl now: use --corpus pyskl"
+    ]
+    assert "pose2d" not in reader_names()

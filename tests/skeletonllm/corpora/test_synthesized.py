@@ -24,7 +24,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ntu_clips_per_action=2,
         nw_ucla_clips_per_action=1,
         humanml3d_clips=4,
-        pose2d_clips_per_action=1,
+        pyskl_clips_per_action=1,
         subjects=2,
         actions=("hand waving", "sit down", "shaking hands"),
     )
@@ -36,7 +36,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ("ntu_rgbd", 6, {"hand waving", "sit down", "shaking hands"}),
         ("nw_ucla", 10, None),
         ("humanml3d", 4, {None}),
-        ("pose2d", 3, {"hand waving", "sit down", "shaking hands"}),
+        ("pyskl", 3, {"hand waving", "sit down", "shaking hands"}),
     ],
 )
 def test_a_synthetic_corpus_is_read_whole(
@@ -51,7 +51,7 @@ def test_a_synthetic_corpus_is_read_whole(
     assert all(clip.captions for clip in clips) == (corpus == "humanml3d")
 
 
-@pytest.mark.parametrize("corpus", ["ntu_rgbd", "nw_ucla", "humanml3d", "pose2d"])
+@pytest.mark.parametrize("corpus", ["ntu_rgbd", "nw_ucla", "humanml3d", "pyskl"])
 def test_the_contract_holds_on_a_synthetic_corpus(folders: dict[str, str], corpus: str) -> None:
     assert check_reader(readers()[corpus], folders[corpus], limit=3) == []
 

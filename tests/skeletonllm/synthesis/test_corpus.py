@@ -13,7 +13,7 @@ SMALL = {
     "ntu_clips_per_action": 5,
     "nw_ucla_clips_per_action": 3,
     "humanml3d_clips": 6,
-    "pose2d_clips_per_action": 2,
+    "pyskl_clips_per_action": 2,
     "subjects": 2,
 }
 
@@ -70,8 +70,8 @@ def test_humanml3d_clips_have_captions_of_their_side(root: Path) -> None:
     assert clips[0].captions[0].text == "a person raises the left hand to the mouth and drinks."
 
 
-def test_pose2d_bears_the_same_labels(root: Path) -> None:
-    clips = clips_of("pose2d", root)
+def test_pyskl_bears_the_same_labels(root: Path) -> None:
+    clips = clips_of("pyskl", root)
     assert len(clips) == 2 * len(DEMO_ACTIONS)
     assert {clip.label for clip in clips} == set(DEMO_ACTIONS)
 
@@ -94,7 +94,7 @@ def test_the_same_seed_writes_the_same_bytes_and_another_does_not(
 def test_more_clips_of_one_format_change_no_other(root: Path, tmp_path: Path) -> None:
     more = SMALL | {"nw_ucla_clips_per_action": 4, "ntu_clips_per_action": 1}
     write_corpora(tmp_path, **more)
-    for corpus in ("humanml3d", "pose2d"):
+    for corpus in ("humanml3d", "pyskl"):
         assert digest(tmp_path / corpus) == digest(root / corpus)
     names = {path.name for path in (tmp_path / "ntu_rgbd").iterdir()}
     assert digest(tmp_path / "ntu_rgbd") == digest(root / "ntu_rgbd", names.__contains__)

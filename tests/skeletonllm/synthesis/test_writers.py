@@ -146,7 +146,7 @@ def test_pyskl_has_the_keys_and_types_of_the_format(tmp_path: Path) -> None:
 def test_pyskl_survives_the_reader(tmp_path: Path) -> None:
     motion = synthesize("clapping", topology=COCO_17)
     write_pyskl(tmp_path / "ntu.pkl", [pyskl_annotation(NAME, motion, 9)])
-    back = read_one("pose2d", tmp_path)
+    back = read_one("pyskl", tmp_path)
     np.testing.assert_allclose(back.joints, motion.joints, atol=0.6)  # float16 of up to 1920
     assert back.image_size == (1920, 1080)
 

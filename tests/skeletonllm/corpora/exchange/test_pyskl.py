@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.exchange.pyskl import Pose2dReader
+from skeletonllm.corpora.exchange.pyskl import PysklReader
 from skeletonllm.corpora.reader import Reject, Source, read_clips
 
 Write = Callable[[str, str | bytes], Path]
@@ -21,7 +21,7 @@ def read(write: Write) -> Read:
     def all_of(content: Any) -> tuple[list[Clip], list[Reject]]:
         data = content if isinstance(content, bytes) else pickle.dumps(content)
         path = write("ours.pkl", data)
-        return read_clips(Pose2dReader(), Source(str(path), "ours", 0))
+        return read_clips(PysklReader(), Source(str(path), "ours", 0))
 
     return all_of
 
@@ -41,7 +41,7 @@ def annotation(name: str = "clip_a", people: int = 2, **changes: Any) -> dict[st
 def test_one_clip_an_annotation(read: Read) -> None:
     clips, rejects = read({"split": {}, "annotations": [annotation("b"), annotation("a")]})
     assert rejects == []
-    assert [clip.clip_id for clip in clips] == ["pose2d/ours/b", "pose2d/ours/a"]
+    assert [clip.clip_id for clip in clips] == ["pyskl/ours/b", "pyskl/ours/a"]
     clip = clips[0]
     motion = clip.motion
     assert (motion.space, motion.metric, motion.image_size) == ("image", False, (640, 480))

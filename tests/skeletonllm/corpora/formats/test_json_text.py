@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skeletonllm.corpora.formats.json_text import cost, described, numbers, parse_json
+from skeletonllm.corpora.formats.json_text import cost, parse_described, parse_json, read_numbers
 from skeletonllm.errors import SourceError
 
 JSON = st.recursive(
@@ -70,11 +70,11 @@ def test_memory_is_bounded_before_anything_is_parsed() -> None:
 
 
 def test_numbers() -> None:
-    assert numbers([1, 2.5], "x").tolist() == [1, 2.5]
-    assert math.isnan(numbers([None, 1], "x")[0])
+    assert read_numbers([1, 2.5], "x").tolist() == [1, 2.5]
+    assert math.isnan(read_numbers([None, 1], "x")[0])
     for wrong in ([[1], [2]], "12", 3, [1, "a"], [[1], 2], {"a": 1}, [1, {}], [10**400]):
         with pytest.raises(SourceError, match="x is no list of numbers"):
-            numbers(wrong, "x")
+            read_numbers(wrong, "x")
 
 
 @pytest.mark.parametrize(
@@ -89,15 +89,15 @@ def test_numbers() -> None:
     ],
 )
 def test_descriptions(content: object, text: str) -> None:
-    assert described(content) == text
+    assert parse_described(content) == text
 
 
 def test_descriptions_end() -> None:
     content: object = "x" * 10**6
     for _ in range(900):
         content = [content]
-    assert len(described(content)) < 200
-    assert len(described({"k" * 10**6: 1})) < 200
+    assert len(parse_described(content)) < 200
+    assert len(parse_described({"k" * 10**6: 1})) < 200
 
 
 @pytest.mark.parametrize("text", [b'{"a": [1]}', b"{"], ids=["good", "bad"])

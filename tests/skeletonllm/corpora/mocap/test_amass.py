@@ -9,7 +9,7 @@ import pytest
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Reject, check_reader, read_clips
-from skeletonllm.corpora.identify import identify
+from skeletonllm.corpora.identify import identify_corpus
 from skeletonllm.corpora.mocap.amass import AmassReader
 from skeletonllm.corpora.rigs.body_model import VARIABLE, find_model
 from skeletonllm.mocap_topologies import SMPLH_52
@@ -136,7 +136,7 @@ def test_another_gender_is_not_taken_instead(read: Read, models: str) -> None:
 
 def test_a_folder_is_known_without_a_model(write: Write, tmp_path: Path) -> None:
     write("amass/s1/stand_poses.npz", save_npz(**motion()))
-    best = identify(str(tmp_path / "amass"))[0]
+    best = identify_corpus(str(tmp_path / "amass"))[0]
     assert (best.corpus, best.certain, best.read) == ("amass", True, 1)
     assert any(VARIABLE in reason or "no_body_model" in reason for reason in best.reasons)
 

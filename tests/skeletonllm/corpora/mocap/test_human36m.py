@@ -14,9 +14,14 @@ from scipy.spatial.transform import Rotation
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import Reject, check_reader, read_clips
 from skeletonllm.corpora.formats.text_table import parse_table
-from skeletonllm.corpora.identify import identify
+from skeletonllm.corpora.identify import identify_corpus
 from skeletonllm.corpora.mocap.human36m import Human36mReader
-from skeletonllm.corpora.mocap.human36m_expmap import OFFSETS_MM, PARENTS, levelled, recover_joints
+from skeletonllm.corpora.mocap.human36m_expmap import (
+    OFFSETS_MM,
+    PARENTS,
+    level_floor,
+    recover_joints,
+)
 from skeletonllm.corpora.mocap.human36m_topologies import facts_of_path
 from skeletonllm.errors import UsageError
 from skeletonllm.mocap_topologies import H36M_17, H36M_32
@@ -224,7 +229,7 @@ def test_the_contract_holds_and_the_folder_is_known(write: Write, tmp_path: Path
         write(name, saved(person(6)))
     root = str(tmp_path / "human36m")
     assert check_reader(Human36mReader(), root) == []
-    best = identify(root)[0]
+    best = identify_corpus(root)[0]
     assert (best.corpus, best.certain) == ("human36m", True)
 
 
@@ -274,7 +279,7 @@ def treading(frames: int = 80, far: float = 600) -> np.ndarray:
 def test_the_floor_is_what_feet_tread(degrees: float) -> None:
     tilt = Rotation.from_euler("zx", [degrees, -degrees / 2], degrees=True)
     tilted = tilt.apply(treading().reshape(-1, 3)).reshape(-1, 32, 3)
-    level, known = levelled(tilted)
+    level, known = level_floor(tilted)
     assert known
     lowest = level[..., 1].min(1)
     assert np.std(lowest) < 6
@@ -285,7 +290,7 @@ def test_the_floor_is_what_feet_tread(degrees: float) -> None:
 
 @pytest.mark.parametrize("joints", [treading(far=20), treading(frames=40), treading()[:, ::-1]])
 def test_feet_that_stay_or_float_say_nothing_of_the_floor(joints: np.ndarray) -> None:
-    same, known = levelled(joints)
+    same, known = level_floor(joints)
     assert not known
     assert same is joints
 

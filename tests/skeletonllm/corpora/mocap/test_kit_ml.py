@@ -9,7 +9,7 @@ import pytest
 
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.corpora import Reject, check_reader, read_clips
-from skeletonllm.corpora.identify import identify
+from skeletonllm.corpora.identify import identify_corpus
 from skeletonllm.corpora.mocap.humanml3d_vectors import recover_joints
 from skeletonllm.corpora.mocap.kit_ml import METRES, KitMlReader
 from skeletonllm.mocap_topologies import KIT_21
@@ -163,7 +163,7 @@ def test_the_contract_holds_and_the_folder_is_known(write: Write, tmp_path: Path
     root = str(tmp_path / "KIT-ML")
     assert check_reader(KitMlReader(), root) == []
     assert check_reader(KitMlReader(vectors=True), root) == []
-    best = identify(root)[0]
+    best = identify_corpus(root)[0]
     assert (best.corpus, best.certain) == ("kit_ml", True)
 
 

@@ -20,7 +20,7 @@ from skeletonllm.corpora.pose.detections import (
     People,
     Pose,
     frame_number,
-    gather,
+    gather_people,
     image_clip,
     track_name,
 )
@@ -42,7 +42,7 @@ def pose(x: float = 100.0, y: float = 50.0, score: float = 1.0, person: str = ""
 def clip_of(frames: dict[int, list[Pose]], **options: Any) -> Any:
     source = Source("a.json", "a", 1)
     return image_clip(
-        KineticsSkeletonReader(), source, "0" * 64, gather(frames), COCO_17, **options
+        KineticsSkeletonReader(), source, "0" * 64, gather_people(frames), COCO_17, **options
     )
 
 
@@ -108,13 +108,13 @@ def test_skipped_numbers_are_empty_frames_and_a_common_step_is_a_step() -> None:
 
 def test_ids_are_believed_only_where_they_can_be() -> None:
     frames = {0: [pose(0, 0, person="b"), pose(500, person="a")], 1: [pose(500, person="a")]}
-    people = gather(frames)
+    people = gather_people(frames)
     assert (people.ids, people.flags) == (("b", "a"), ())
     assert people.present.tolist() == [[True, True], [False, True]]
     for broken in ("", "a"):
         again = {0: [pose(0, 0, person=broken), pose(500, person="a")], 1: frames[1]}
-        assert gather(again).flags == ("identity_by_motion",)
-        assert gather(again).present.tolist() == [[True, True], [False, True]]
+        assert gather_people(again).flags == ("identity_by_motion",)
+        assert gather_people(again).present.tolist() == [[True, True], [False, True]]
 
 
 def test_the_main_person_comes_first() -> None:
@@ -288,6 +288,6 @@ def test_what_was_written_is_what_is_read(
 
 
 def test_people_know_their_step() -> None:
-    people = gather({4: [pose()]})
+    people = gather_people({4: [pose()]})
     assert isinstance(people, People)
     assert people.step == 1

@@ -12,11 +12,11 @@ from skeletonllm.corpora.rigs.forward_kinematics import (
     MAX_PLACES,
     Link,
     check_chain,
-    euler,
+    euler_to_quaternions,
     forward,
     inverse,
-    product,
-    rotate,
+    multiply_quaternions,
+    rotate_vectors,
 )
 from skeletonllm.errors import SourceError
 from skeletonllm.testing.rigs import Rig, count_channels, pose_by_loop, write_bvh
@@ -37,7 +37,7 @@ def test_it_agrees_with_matrices_frame_by_frame(rig: Rig, frames: int, seed: int
 
 def test_axes_of_its_own_turn_and_turn_back() -> None:
     """Acclaim's C M C^-1, against matrices."""
-    link = Link("a", -1, turns=((0, 0), (2, 1)), axes=euler("xyz", (10, 20, 30)))
+    link = Link("a", -1, turns=((0, 0), (2, 1)), axes=euler_to_quaternions("xyz", (10, 20, 30)))
     values = np.radians([[40.0, 50.0]])
     (turned,) = forward((link,), values)[1]
     own = Rotation.from_euler("xyz", [10, 20, 30], degrees=True)
@@ -52,10 +52,10 @@ def test_a_position_channel_replaces_only_its_part_of_the_offset() -> None:
 
 
 def test_a_turn_and_its_inverse_are_nothing() -> None:
-    turn = euler("zyx", (12, 34, 56))
-    assert product(turn, inverse(turn)) == pytest.approx([1, 0, 0, 0])
-    back = rotate(np.array(turn)[:, None], np.array([[1.0], [2.0], [3.0]]))
-    there = rotate(np.array(inverse(turn))[:, None], back)
+    turn = euler_to_quaternions("zyx", (12, 34, 56))
+    assert multiply_quaternions(turn, inverse(turn)) == pytest.approx([1, 0, 0, 0])
+    back = rotate_vectors(np.array(turn)[:, None], np.array([[1.0], [2.0], [3.0]]))
+    there = rotate_vectors(np.array(inverse(turn))[:, None], back)
     np.testing.assert_allclose(there[:, 0], [1, 2, 3])
 
 

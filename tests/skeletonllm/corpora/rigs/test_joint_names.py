@@ -5,9 +5,9 @@ import pytest
 from skeletonllm.corpora.rigs.joint_names import (
     CORE,
     RigName,
+    find_scene_roots,
     has_body,
     name_joints,
-    scene_roots,
 )
 
 
@@ -101,4 +101,4 @@ def test_a_body_is_half_of_the_limbs() -> None:
 )
 def test_the_scene_is_no_joint(chain: str, count: int) -> None:
     names = chain.split(">")
-    assert scene_roots(names, list(range(-1, len(names) - 1))) == count
+    assert find_scene_roots(names, list(range(-1, len(names) - 1))) == count

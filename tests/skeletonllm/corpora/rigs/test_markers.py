@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from skeletonllm.corpora.rigs.markers import KNOWN, name_markers, topology_of_markers
+from skeletonllm.corpora.rigs.markers import KNOWN, make_marker_topology, name_markers
 from skeletonllm.topology import VOCABULARY, get_topology
 
 PLUG_IN_GAIT = (
@@ -13,7 +13,7 @@ PLUG_IN_GAIT = (
 def test_plug_in_gait_is_known_whole_and_connected() -> None:
     names, unknown = name_markers(PLUG_IN_GAIT)
     assert unknown == []
-    topology = topology_of_markers(names, "a test")
+    topology = make_marker_topology(names, "a test")
     assert get_topology(topology.name) is topology
     free = {topology.joints[j] for j, p in enumerate(topology.parents) if p < 0}
     assert free == {"neck.C7", "right_collar.BAK"}
@@ -22,7 +22,7 @@ def test_plug_in_gait_is_known_whole_and_connected() -> None:
 def test_every_label_has_its_counterpart_on_the_other_side() -> None:
     assert all(f"R{label[1:]}" in KNOWN for label in KNOWN if KNOWN[label].startswith("left"))
     names, _ = name_markers(PLUG_IN_GAIT)
-    topology = topology_of_markers(names, "a test")
+    topology = make_marker_topology(names, "a test")
     sided = [j for j, name in enumerate(names) if "left" in name]
     assert all(topology.mirror[j] != j for j in sided)
 
@@ -44,7 +44,7 @@ def test_names_are_of_the_vocabulary_and_each_is_given_once() -> None:
 
 
 def test_a_stick_skips_what_is_not_there() -> None:
-    topology = topology_of_markers(["left_hip.ASI", "left_ankle.ANK", "head.x"], "a test")
+    topology = make_marker_topology(["left_hip.ASI", "left_ankle.ANK", "head.x"], "a test")
     assert topology.bones == ((0, 1),)
 
 

@@ -11,7 +11,7 @@ from skeletonllm.corpora.rigs.posed_rig import (
     decode_any,
     pose,
     to_motion,
-    turned_up,
+    turn_up,
 )
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
@@ -77,7 +77,7 @@ def test_who_lies_down_is_not_turned() -> None:
 def test_every_axis_can_be_up(axis: str) -> None:
     up = np.zeros(3)
     up["xyz".index(axis[1])] = 1 if axis[0] == "+" else -1
-    np.testing.assert_allclose(turned_up(up, TO_Y_UP[axis]), [0, 1, 0], atol=1e-12)
+    np.testing.assert_allclose(turn_up(up, TO_Y_UP[axis]), [0, 1, 0], atol=1e-12)
 
 
 def test_orientations_turn_with_the_axes() -> None:

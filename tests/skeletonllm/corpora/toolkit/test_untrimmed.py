@@ -9,7 +9,12 @@ import pytest
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.reader import Reject
 from skeletonllm.corpora.toolkit.labels import Facts
-from skeletonllm.corpora.toolkit.untrimmed import Segment, background, cut, label_text
+from skeletonllm.corpora.toolkit.untrimmed import (
+    Segment,
+    cut_segments,
+    find_background,
+    read_label_text,
+)
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import KINECT_V1
@@ -42,7 +47,7 @@ def facts(action: int) -> Facts:
 
 def test_a_segment_keeps_its_frames_numbers_and_people() -> None:
     late, early = Segment(6, 8, 2), Segment(2, 4, 1)
-    first, second = cut(recording(), [late, early], facts)
+    first, second = cut_segments(recording(), [late, early], facts)
     assert isinstance(first, Clip)
     assert isinstance(second, Clip)
     assert (first.clip_id, first.frame_index) == ("c/long/000002-000004", (2, 3, 4))
@@ -53,13 +58,13 @@ def test_a_segment_keeps_its_frames_numbers_and_people() -> None:
 
 
 def test_frame_numbers_may_have_gaps() -> None:
-    (clip,) = cut(recording(first=100, step=4), [Segment(101, 113, 1)], facts)
+    (clip,) = cut_segments(recording(first=100, step=4), [Segment(101, 113, 1)], facts)
     assert isinstance(clip, Clip)
     assert clip.frame_index == (104, 108, 112)
 
 
 def test_a_label_that_reaches_beyond_the_end_is_flagged() -> None:
-    (clip,) = cut(recording(), [Segment(8, 12, 1)], facts)
+    (clip,) = cut_segments(recording(), [Segment(8, 12, 1)], facts)
     assert isinstance(clip, Clip)
     assert clip.frame_index == (8, 9)
     assert clip.flags == ("irregular_frames", "cut_short")
@@ -76,7 +81,7 @@ def test_a_label_that_reaches_beyond_the_end_is_flagged() -> None:
 def test_what_is_no_clip_is_a_reject_that_names_the_segment(
     segments: list[Segment], code: str
 ) -> None:
-    *_, reject = cut(recording(), segments, facts)
+    *_, reject = cut_segments(recording(), segments, facts)
     assert isinstance(reject, Reject)
     assert reject.code == code
     assert reject.source_uri == f"long.txt#{segments[-1].name}"
@@ -89,7 +94,7 @@ def test_a_segment_with_nobody_in_it() -> None:
         present=np.zeros_like(clip.motion.present),
         confidence=np.zeros_like(clip.motion.confidence),
     )
-    (reject,) = cut(replace(clip, motion=gone), [Segment(1, 2, 1)], facts)
+    (reject,) = cut_segments(replace(clip, motion=gone), [Segment(1, 2, 1)], facts)
     assert isinstance(reject, Reject)
     assert reject.code == "no_body"
 
@@ -103,7 +108,7 @@ def test_absurd_lists_of_segments_are_refused_before_anything_is_cut(
     segments: list[Segment],
 ) -> None:
     with pytest.raises(SourceError, match=r"segments of \d+ frames") as caught:
-        next(cut(recording(), segments, facts))
+        next(cut_segments(recording(), segments, facts))
     assert caught.value.code == "unsafe"
 
 
@@ -118,30 +123,30 @@ def test_labels_lie_beside_a_recording_or_up_to_two_folders_above(place: str) ->
     fs = fsspec.filesystem("memory")
     fs.pipe(f"/labels_of/{place}", b"here")
     fs.mkdirs("/labels_of/a/b/c/labels/x.txt.d", exist_ok=True)
-    assert label_text("memory://labels_of/a/b/c/x.txt", "*[Ll]abel*/x.txt") == "here"
-    assert label_text("memory://labels_of/a/b/c/y.txt", "*[Ll]abel*/y.txt") is None
-    assert label_text("memory://labels_of/a/b/c/d/e/x.txt", "no/x.txt") is None
+    assert read_label_text("memory://labels_of/a/b/c/x.txt", "*[Ll]abel*/x.txt") == "here"
+    assert read_label_text("memory://labels_of/a/b/c/y.txt", "*[Ll]abel*/y.txt") is None
+    assert read_label_text("memory://labels_of/a/b/c/d/e/x.txt", "no/x.txt") is None
     fs.rm("/labels_of", recursive=True)
 
 
 def test_labels_that_cannot_be_read_say_so() -> None:
     fsspec.filesystem("memory").pipe("/bad_labels/labels", b"\xff\xfe")
     with pytest.raises(SourceError, match="labels labels: byte 0xff at offset 0") as caught:
-        label_text("memory://bad_labels/x.txt", "*label*")
+        read_label_text("memory://bad_labels/x.txt", "*label*")
     assert caught.value.code == "encoding"
 
 
 def test_the_background_is_what_no_segment_covers() -> None:
-    free = background([Segment(2, 4, 1), Segment(4, 6, 2)], range(0, 20, 2))
+    free = find_background([Segment(2, 4, 1), Segment(4, 6, 2)], range(0, 20, 2))
     assert [(s.first, s.last, s.label) for s in free] == [(0, 0, None), (8, 18, None)]
-    assert background([Segment(0, 99, 1)], range(10)) == []
-    assert [s.name for s in background([], range(3))] == ["000000-000002"]
+    assert find_background([Segment(0, 99, 1)], range(10)) == []
+    assert [s.name for s in find_background([], range(3))] == ["000000-000002"]
 
 
 def test_a_label_file_without_end_is_refused() -> None:
     fs = fsspec.filesystem("memory")
     fs.pipe("/endless/labels/a.txt", b"walk: 1 2\n" * 7000)
     with pytest.raises(SourceError, match="70000 bytes") as caught:
-        label_text("memory://endless/a.txt", "labels/*")
+        read_label_text("memory://endless/a.txt", "labels/*")
     assert caught.value.code == "unsafe"
     fs.rm("/endless", recursive=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from skeletonllm.clip import Clip
-from skeletonllm.normalize.persons import find_absent, rank_persons
+from skeletonllm.kinematics.persons import find_absent, rank_persons
 
 Make = Callable[..., Clip]
 NAN = np.nan
