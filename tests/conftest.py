@@ -19,6 +19,7 @@ Two Rays on one machine fight for fixed ports, and these tests already use both 
 """
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what starts processes together; ``make test`` runs all else beside it."""
     for item in items:
