@@ -35,7 +35,7 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Say which clips come out differently under two profiles, and how."""
-    from jobs.loading import find
+    from jobs.loading import load_clips
     from skeletonllm.errors import UsageError
     from skeletonllm.normalize import get_profile
     from skeletonllm.normalize.comparison import (
@@ -47,7 +47,7 @@ def main(flags: Flags) -> int:
     from skeletonllm.rejects import Reject, isolate_clip
 
     a, b = (get_profile(name) for name in flags.profiles)
-    found = find(flags.path, flags.corpus)
+    found = load_clips(flags.path, flags.corpus)
     records: list[Comparison] = []
     failed: list[Reject] = []
     for clip in found.clips:

@@ -20,7 +20,7 @@ from skeletonllm.evaluation import Answer, get_protocol, score
 from skeletonllm.evaluation.predict import STAGE, judge
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.shards import read_index, read_sample
-from skeletonllm.shards.stream import identity
+from skeletonllm.shards.stream import identify_release
 from skeletonllm.shards.view import View
 from skeletonllm.storage import join, list_files, read_bytes, write_json
 from skeletonllm.training import Example, TrainState, ask
@@ -79,7 +79,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
         if row["clip_id"] in given:
             answers[row["label_namespace"]].append(given[row["clip_id"]])
     result = {
-        "release": identity(config.release),
+        "release": identify_release(config.release),
         "trained_on": state.owner["release"],
         "steps": state.step,
         "judged": config.protocol or ("classes" if config.classes else config.on),

@@ -27,7 +27,7 @@ from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.draction.renderers import Renderer, check_name, learns
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.mllm import fingerprint
-from skeletonllm.shards.stream import Stream, identity
+from skeletonllm.shards.stream import Stream, identify_release
 from skeletonllm.shards.view import View
 from skeletonllm.storage import (
     Plan,
@@ -104,7 +104,7 @@ class TrainConfig:
     def plan(self) -> Plan:
         """What the output depends on."""
         config = {
-            "release": identity(self.release),
+            "release": identify_release(self.release),
             "stage": self.stage.to_json(),
             "view": self.view.sha256,
             "model": self.model,
@@ -231,7 +231,7 @@ def _train_rank(settings: dict[str, Any], collector: WarningCollector) -> None:
     )
     renderer, adapter = spec.build(get_device())
     owner = {
-        "release": identity(config.release),
+        "release": identify_release(config.release),
         "model": spec.to_json(),
         "frozen": fingerprint(adapter),
         "view": asdict(config.view),

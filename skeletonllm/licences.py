@@ -108,6 +108,6 @@ def get_licence(id: str) -> Licence:
     return _REGISTRY.get(id, Licence(id, "", "no"))
 
 
-def licences() -> tuple[Licence, ...]:
+def list_licences() -> tuple[Licence, ...]:
     """All registered licences, by id."""
     return tuple(_REGISTRY[name] for name in sorted(_REGISTRY))

@@ -72,7 +72,7 @@ VOCABULARY: dict[str, Joint] = _vocabulary()
 """Every joint name the project knows, with its place on the body."""
 
 
-def place(name: str) -> Joint:
+def locate_joint(name: str) -> Joint:
     """Where a joint sits on the body.
 
     A name is a word of :data:`VOCABULARY`, or such a word, a dot, and a name of one's own for a
@@ -82,7 +82,7 @@ def place(name: str) -> Joint:
         UsageError: The name starts with no word of the vocabulary.
 
     Example:
-        >>> place("left_hand.index_1").part
+        >>> locate_joint("left_hand.index_1").part
         'left_arm'
     """
     word = name.partition(".")[0]
@@ -100,7 +100,7 @@ class Topology:
 
     Args:
         name: Registry key, for example ``kinect_v2``.
-        joints: Joint names, see :func:`place`, in the order of the arrays.
+        joints: Joint names, see :func:`locate_joint`, in the order of the arrays.
         bones: Pairs of joint indices ``(proximal, distal)``; what a renderer draws.
         dims: 3, or 2 for poses in the image plane.
         source: Page or paper that defines the order.
@@ -156,8 +156,8 @@ class Topology:
 
     @cached_property
     def places(self) -> tuple[Joint, ...]:
-        """Where each joint sits on the body, see :func:`place`."""
-        return tuple(place(name) for name in self.joints)
+        """Where each joint sits on the body, see :func:`locate_joint`."""
+        return tuple(locate_joint(name) for name in self.joints)
 
     @cached_property
     def parts(self) -> tuple[str, ...]:
@@ -209,14 +209,14 @@ def _other_side(name: str) -> str:
     return name
 
 
-def define(name: str, joints: str, chains: str, dims: int, source: str) -> Topology:
+def define_topology(name: str, joints: str, chains: str, dims: int, source: str) -> Topology:
     """Build a topology from joint names and chains ``a-b-c`` of proximal-to-distal joints.
 
     ``L.`` and ``R.`` stand for ``left_`` and ``right_``; a chain with ``*.`` is taken for both.
     Registering it is up to the caller.
 
     Example:
-        >>> define("sticks", "neck L.hand R.hand", "neck-*.hand", 2, "a drawing").bones
+        >>> define_topology("sticks", "neck L.hand R.hand", "neck-*.hand", 2, "a drawing").bones
         ((0, 1), (0, 2))
     """
     names = tuple(joints.replace("L.", "left_").replace("R.", "right_").split())
@@ -228,7 +228,7 @@ def define(name: str, joints: str, chains: str, dims: int, source: str) -> Topol
     return Topology(name, names, tuple(dict.fromkeys(bones)), dims, source)
 
 
-KINECT_V2 = define(
+KINECT_V2 = define_topology(
     "kinect_v2",
     "pelvis spine neck head L.shoulder L.elbow L.wrist L.hand R.shoulder R.elbow R.wrist R.hand "
     "L.hip L.knee L.ankle L.foot R.hip R.knee R.ankle R.foot upper_spine "
@@ -238,7 +238,7 @@ KINECT_V2 = define(
     3,
     "Kinect for Windows SDK 2.0 JointType; NTU RGB+D (Shahroudy et al., CVPR 2016)",
 )
-KINECT_V1 = define(
+KINECT_V1 = define_topology(
     "kinect_v1",
     "pelvis spine upper_spine head L.shoulder L.elbow L.wrist L.hand R.shoulder R.elbow R.wrist "
     "R.hand L.hip L.knee L.ankle L.foot R.hip R.knee R.ankle R.foot",
@@ -247,7 +247,7 @@ KINECT_V1 = define(
     3,
     "Kinect for Windows SDK 1.8 JointType; NW-UCLA (Wang et al., CVPR 2014)",
 )
-SMPL_22 = define(
+SMPL_22 = define_topology(
     "smpl_22",
     "pelvis L.hip R.hip lower_spine L.knee R.knee spine L.ankle R.ankle upper_spine L.foot R.foot "
     "neck L.collar R.collar head L.shoulder R.shoulder L.elbow R.elbow L.wrist R.wrist",
@@ -256,7 +256,7 @@ SMPL_22 = define(
     3,
     "SMPL body joints without hands; HumanML3D (Guo et al., CVPR 2022)",
 )
-COCO_17 = define(
+COCO_17 = define_topology(
     "coco_17",
     "nose L.eye R.eye L.ear R.ear L.shoulder R.shoulder L.elbow R.elbow L.wrist R.wrist "
     "L.hip R.hip L.knee R.knee L.ankle R.ankle",
@@ -265,7 +265,7 @@ COCO_17 = define(
     2,
     "COCO keypoints (Lin et al., ECCV 2014)",
 )
-SBU_15 = define(
+SBU_15 = define_topology(
     "sbu_15",
     "head neck spine L.shoulder L.elbow L.hand R.shoulder R.elbow R.hand "
     "L.hip L.knee L.foot R.hip R.knee R.foot",
@@ -292,11 +292,11 @@ def _built_in() -> dict[str, Topology]:
     return {topology.name: topology for topology in found}
 
 
-def topologies() -> dict[str, Topology]:
+def list_topologies() -> dict[str, Topology]:
     """All skeletons by name, sorted: those built in, and those registered in this process.
 
     Example:
-        >>> "openpose_25" in topologies()
+        >>> "openpose_25" in list_topologies()
         True
     """
     return dict(sorted({**_REGISTRY, **_built_in()}.items()))
@@ -355,7 +355,7 @@ def get_topology(name: str) -> Topology:
     if known is None:
         raise UsageError(
             f"unknown topology {name!r}",
-            expected=f"one of {', '.join(topologies())}",
+            expected=f"one of {', '.join(list_topologies())}",
             hint="Register it; that of a folder comes with skeletonllm.storage.load_topologies.",
         )
     return known

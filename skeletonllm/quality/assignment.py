@@ -5,13 +5,13 @@ from __future__ import annotations
 import pyarrow as pa
 
 from schemas import QUALITY
-from skeletonllm.quality.checks import faults
+from skeletonllm.quality.checks import list_faults
 
 _BATCH = 4096
 """Rows that are Python objects at a time."""
 
 
-def judge(rows: pa.Table, duplicates: pa.Table) -> pa.Table:
+def assign_faults(rows: pa.Table, duplicates: pa.Table) -> pa.Table:
     """Rows of :data:`schemas.QUALITY` with ``same_as``, ``label_conflict`` and ``faults`` filled.
 
     Args:
@@ -25,6 +25,6 @@ def judge(rows: pa.Table, duplicates: pa.Table) -> pa.Table:
             if (pair := known.get(row["clip_id"])) is not None:
                 row |= {"same_as": pair["same_as"], "same_kind": pair["kind"]}
                 row["label_conflict"] = pair["label_conflict"]
-            row["faults"] = faults(row)
+            row["faults"] = list_faults(row)
             judged.append(row)
     return pa.Table.from_pylist(judged, schema=QUALITY.arrow)

@@ -234,11 +234,11 @@ CHECKS: tuple[Check, ...] = (
 """In the order of the report."""
 
 
-def faults(row: Row) -> list[str]:
+def list_faults(row: Row) -> list[str]:
     """Names of the checks that a row of measurements fails.
 
     Example:
-        >>> faults({**sound, "swapped_frames": 3})  # doctest: +SKIP
+        >>> list_faults({**sound, "swapped_frames": 3})  # doctest: +SKIP
         ['swapped_sides']
     """
     return [check.name for check in CHECKS if (check.amount(row) or 0.0) > 1]

@@ -31,7 +31,7 @@ _UNSEEN = ("duplicate", "label_conflict", "short")
 
 
 @dataclass(frozen=True)
-class Pick:
+class Example:
     """A clip worth a picture.
 
     Args:
@@ -51,13 +51,13 @@ class Pick:
     at: Spot | None
 
 
-def worst(rows: pa.Table) -> list[Pick]:
+def choose_examples(rows: pa.Table) -> list[Example]:
     """The worst clips of each fault, in the order of the checks, then some without any fault.
 
     A clip with several faults is shown once.
     """
     listed = rows.column("faults").to_pylist()
-    picks: list[Pick] = []
+    picks: list[Example] = []
     for check in CHECKS:
         shown = {pick.row for pick in picks}
         at = [i for i, names in enumerate(listed) if check.name in names and i not in shown]
@@ -70,21 +70,21 @@ def worst(rows: pa.Table) -> list[Pick]:
     return picks + [_sound(i, rows.slice(i, 1).to_pylist()[0]) for i in typical]
 
 
-def _pick(index: int, row: dict[str, object], check: Check) -> Pick:
+def _pick(index: int, row: dict[str, object], check: Check) -> Example:
     at = row[check.at] if check.at else None
     spot = Spot(**at) if isinstance(at, dict) else None
-    return Pick(index, str(row["clip_id"]), _label(row), check.name, check.reason(row), spot)
+    return Example(index, str(row["clip_id"]), _label(row), check.name, check.reason(row), spot)
 
 
-def _sound(index: int, row: dict[str, object]) -> Pick:
-    return Pick(index, str(row["clip_id"]), _label(row), "", "nothing found", None)
+def _sound(index: int, row: dict[str, object]) -> Example:
+    return Example(index, str(row["clip_id"]), _label(row), "", "nothing found", None)
 
 
 def _label(row: dict[str, object]) -> str:
     return str(row["label"] or "no label")
 
 
-def picture(clip: Clip, at: Spot | None) -> str:
+def draw_example(clip: Clip, at: Spot | None) -> str:
     """A strip of frames as a ``data:`` URL of a PNG; the frame in question red, its joint ringed.
 
     Frames around the place, or spread over the clip where there is none. Not mirrored; warm limbs

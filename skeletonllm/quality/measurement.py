@@ -11,13 +11,13 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.motion import FloatArray
 from skeletonllm.normalize.handedness import measure_handedness
-from skeletonllm.quality.detectors.bones import Drift, drift
-from skeletonllm.quality.detectors.fingerprint import SIZE, fingerprint
-from skeletonllm.quality.detectors.frozen import freezes
-from skeletonllm.quality.detectors.jumps import jumps
-from skeletonllm.quality.detectors.out_of_range import outside
-from skeletonllm.quality.detectors.side_swaps import swaps
-from skeletonllm.quality.tracks import Spot, Track, tracks
+from skeletonllm.quality.detectors.bones import BoneDrift, measure_bone_drift
+from skeletonllm.quality.detectors.fingerprint import SIZE, compute_fingerprint
+from skeletonllm.quality.detectors.frozen import detect_frozen_poses
+from skeletonllm.quality.detectors.jumps import detect_jumps
+from skeletonllm.quality.detectors.out_of_range import detect_out_of_range
+from skeletonllm.quality.detectors.side_swaps import detect_side_swaps
+from skeletonllm.quality.tracks import Spot, Track, extract_tracks
 from skeletonllm.rejects import Reject, isolate_clip
 
 Found = TypeVar("Found")
@@ -27,23 +27,23 @@ STAGE = "quality"
 _COPIED = "clip_id corpus source_uri label label_namespace subject camera setup repetition".split()
 
 
-def measure(clip: Clip) -> tuple[dict[str, Any], FloatArray]:
+def measure_clip(clip: Clip) -> tuple[dict[str, Any], FloatArray]:
     """The numbers of a clip, and the fingerprint of its first person.
 
-    What cannot be measured stays as :func:`describe` has it, and ``unmeasured`` says why.
+    What cannot be measured stays as :func:`make_unmeasured_row` has it, and ``unmeasured`` says why.
 
     Cost: about 1.5 ms for 60 frames of 25 joints, linear in both.
 
     Example:
-        >>> row, _ = measure(clip)  # doctest: +SKIP
+        >>> row, _ = measure_clip(clip)  # doctest: +SKIP
         >>> row["jumps"]  # doctest: +SKIP
         0
     """
     people: tuple[Track, ...] = ()
     mark = np.zeros(SIZE, np.float32)
-    row, failed = describe(clip), list[Reject]()
+    row, failed = make_unmeasured_row(clip), list[Reject]()
     with isolate_clip(clip, STAGE, failed):
-        people = tracks(clip)
+        people = extract_tracks(clip)
     parts: tuple[Callable[[], dict[str, Any]], ...] = (
         lambda: _missing(clip),
         lambda: _heights(people, clip),
@@ -58,14 +58,14 @@ def measure(clip: Clip) -> tuple[dict[str, Any], FloatArray]:
         with isolate_clip(clip, STAGE, failed):
             row |= part()
     with isolate_clip(clip, STAGE, failed):
-        mark = fingerprint(people[0].body) if people else mark
+        mark = compute_fingerprint(people[0].body) if people else mark
     if failed:
         found = (reject.message.removeprefix(f"{clip.clip_id}: ") for reject in failed)
         row["unmeasured"] = "; ".join(dict.fromkeys(found))
     return row, mark
 
 
-def describe(clip: Clip, unmeasured: str | None = None) -> dict[str, Any]:
+def make_unmeasured_row(clip: Clip, unmeasured: str | None = None) -> dict[str, Any]:
     """A row of a clip of which nothing is measured yet: what it is, and no finding.
 
     Args:
@@ -120,7 +120,7 @@ def _missing(clip: Clip) -> dict[str, Any]:
 
 
 def _speed(people: Iterable[Track]) -> dict[str, Any]:
-    found = [speeds for track in people if (speeds := jumps(track)) is not None]
+    found = [speeds for track in people if (speeds := detect_jumps(track)) is not None]
     if not found:
         return {"jumps": None, "speed": None, "speed_of_limit": None, "speed_at": None}
     worst = _most(found, lambda speeds: speeds.of_limit)
@@ -134,7 +134,9 @@ def _speed(people: Iterable[Track]) -> dict[str, Any]:
 
 def _drift(people: Iterable[Track]) -> dict[str, Any]:
     """Of the person whose bones vary the most, and of each bone in whom it varies the most."""
-    found: list[Drift] = [bones for track in people if (bones := drift(track)) is not None]
+    found: list[BoneDrift] = [
+        bones for track in people if (bones := measure_bone_drift(track)) is not None
+    ]
     if not found:
         return {"drift": None, "drift_at": None, "drift_each": None}
     worst = _most(found, lambda bones: bones.worst)
@@ -147,7 +149,7 @@ def _drift(people: Iterable[Track]) -> dict[str, Any]:
 
 
 def _swapped(people: Iterable[Track]) -> dict[str, Any]:
-    found = [swap for track in people if (swap := swaps(track)) is not None]
+    found = [swap for track in people if (swap := detect_side_swaps(track)) is not None]
     at = _most(found, lambda swap: swap.frames).at if found else None
     return {"swapped_frames": sum(swap.frames for swap in found), "swapped_at": _spot(at)}
 
@@ -163,7 +165,7 @@ def _sides(clip: Clip) -> dict[str, Any]:
 
 
 def _frozen(people: Iterable[Track]) -> dict[str, Any]:
-    found = [freezes(track) for track in people]
+    found = [detect_frozen_poses(track) for track in people]
     if not found:
         return {"repeated_frames": 0, "frozen_frames": 1, "frozen_at": None}
     worst = _most(found, lambda freeze: freeze.longest)
@@ -175,7 +177,9 @@ def _frozen(people: Iterable[Track]) -> dict[str, Any]:
 
 
 def _outside(people: Iterable[Track], clip: Clip) -> dict[str, Any]:
-    found = [out for track in people if (out := outside(track, clip.motion)) is not None]
+    found = [
+        out for track in people if (out := detect_out_of_range(track, clip.motion)) is not None
+    ]
     seen = max(int(clip.motion.observed.sum()), 1)
     at = _most(found, lambda out: out.joints).at if found else None
     return {"outside": sum(out.joints for out in found) / seen, "outside_at": _spot(at)}

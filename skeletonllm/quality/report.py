@@ -11,19 +11,19 @@ from html import escape
 
 from skeletonllm.clip import Clip
 from skeletonllm.quality.checks import CHECKS
-from skeletonllm.quality.examples import Pick, picture
+from skeletonllm.quality.examples import Example, draw_example
 from skeletonllm.quality.measurement import STAGE
-from skeletonllm.quality.results import Findings
+from skeletonllm.quality.results import QualityResults
 from skeletonllm.quality.sections import (
-    contents,
-    copies,
-    distributions,
-    limits,
-    missing,
-    places,
-    rejected,
+    describe_contents,
+    describe_fault_places,
+    describe_missing_joints,
+    draw_distributions,
+    list_duplicates,
+    list_limits,
+    list_rejects,
 )
-from skeletonllm.quality.verdict import Line, headline, lines
+from skeletonllm.quality.summary import SummaryLine, summarize_checks, summarize_corpus
 from skeletonllm.rejects import Reject, isolate_clip
 from skeletonllm.visualization.page import make_page, make_section
 
@@ -44,45 +44,45 @@ figcaption span { color: #b3261e } figcaption .sound { color: #2a8a57 }
 """
 
 
-def report(findings: Findings, shown: Sequence[tuple[Pick, Clip]]) -> str:
+def make_report(results: QualityResults, shown: Sequence[tuple[Example, Clip]]) -> str:
     """The page.
 
     Args:
-        findings: What was found out.
+        results: What was found out.
         shown: Clips to draw, with what is wrong with each.
     """
-    corpora = ", ".join(sorted(set(findings.rows.column("corpus").to_pylist()))) or "no clips"
+    corpora = ", ".join(sorted(set(results.rows.column("corpus").to_pylist()))) or "no clips"
     body = [
-        f'<p class="sub">{escape(_what(findings))}</p>',
-        _verdict(findings),
-        make_section("What is in it", contents(findings)),
-        make_section("Where the faults are", places(findings)),
-        make_section("Where joints are missing", missing(findings)),
-        make_section("How the measurements are spread", distributions(findings)),
+        f'<p class="sub">{escape(_what(results))}</p>',
+        _verdict(results),
+        make_section("What is in it", describe_contents(results)),
+        make_section("Where the faults are", describe_fault_places(results)),
+        make_section("Where joints are missing", describe_missing_joints(results)),
+        make_section("How the measurements are spread", draw_distributions(results)),
         make_section("The worst clips", *_worst(shown)),
-        make_section("The same motion under two names", copies(findings)),
-        make_section("Rejects", rejected(findings)),
-        make_section("How it was judged", limits()),
+        make_section("The same motion under two names", list_duplicates(results)),
+        make_section("Rejects", list_rejects(results)),
+        make_section("How it was judged", list_limits()),
     ]
     return make_page(f"Quality of {corpora}", body, style=_STYLE)
 
 
-def _what(findings: Findings) -> str:
-    rows = findings.rows
+def _what(results: QualityResults) -> str:
+    rows = results.rows
     hours = sum(rows.column("seconds").to_pylist()) / 3600
     frames = sum(rows.column("frames").to_pylist())
     return f"{len(rows):,} clips, {frames:,} frames, {hours:.2f} hours; {len(CHECKS)} checks a clip"
 
 
-def _verdict(findings: Findings) -> str:
-    head = headline(findings)
+def _verdict(results: QualityResults) -> str:
+    head = summarize_corpus(results)
     return (
         f'<div class="verdict {head.level}"><h2>{escape(head.title)}</h2>'
-        f"<p>{escape(head.text)}</p>{''.join(map(_line, lines(findings)))}</div>"
+        f"<p>{escape(head.text)}</p>{''.join(map(_line, summarize_checks(results)))}</div>"
     )
 
 
-def _line(line: Line) -> str:
+def _line(line: SummaryLine) -> str:
     todo = f'<br><span class="todo">→ {escape(line.advice)}</span>' if line.advice else ""
     return (
         f'<div class="line"><span class="badge {line.level}">{line.level}</span>'
@@ -96,7 +96,7 @@ _NOTE = (
 )
 
 
-def _worst(shown: Sequence[tuple[Pick, Clip]]) -> list[str]:
+def _worst(shown: Sequence[tuple[Example, Clip]]) -> list[str]:
     titles = {check.name: check.title for check in CHECKS} | {"": "No fault found, to compare with"}
     parts, last = [_NOTE], None
     for pick, clip in shown:
@@ -112,12 +112,12 @@ def _worst(shown: Sequence[tuple[Pick, Clip]]) -> list[str]:
     return parts
 
 
-def _drawn(pick: Pick, clip: Clip) -> str:
+def _drawn(pick: Example, clip: Clip) -> str:
     """The picture of a clip, or a sentence why there is none."""
     failed: list[Reject] = []
     drawn = ""
     with isolate_clip(clip, STAGE, failed):
-        drawn = picture(clip, pick.at)
+        drawn = draw_example(clip, pick.at)
     if drawn:
         return f'<img alt="{escape(pick.reason)}" src="{drawn}">'
     why = failed[0].message if failed else "nobody is seen in these frames"

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 
 @dataclass(frozen=True, eq=False)
-class Findings:
+class QualityResults:
     """All that was found out about a corpus.
 
     Args:

@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 
 from skeletonllm.quality import checks
 from skeletonllm.quality.checks import CHECKS
-from skeletonllm.quality.detectors.bones import bone_names
-from skeletonllm.quality.results import Findings
+from skeletonllm.quality.detectors.bones import name_bones
+from skeletonllm.quality.results import QualityResults
+from skeletonllm.quality.summary import FEW, MANY
 from skeletonllm.quality.tracks import Array
-from skeletonllm.quality.verdict import FEW, MANY
 from skeletonllm.topology import PARTS, get_topology
 from skeletonllm.visualization.charts import (
     draw_bars,
@@ -43,12 +43,12 @@ _PLACES = ("label", "camera", "subject")
 _TALL = (checks.SHORTEST, checks.TALLEST)
 
 
-def contents(findings: Findings) -> str:
+def describe_contents(results: QualityResults) -> str:
     """Labels, lengths, persons, and who was seen by which camera."""
-    rows = findings.rows
+    rows = results.rows
     labels = Counter(label or "no label" for label in rows.column("label").to_pylist())
     flags = Counter(pc.list_flatten(rows.column("flags")).to_pylist())
-    seconds = numbers(rows, "seconds")
+    seconds = read_numbers(rows, "seconds")
     long = float(np.percentile(seconds, 99)) if len(seconds) else 1.0
     return (
         f'<div class="two"><div><h3>Clips a label ({len(labels)})</h3>{_label_bars(labels)}</div>'
@@ -61,12 +61,12 @@ def contents(findings: Findings) -> str:
     )
 
 
-def places(findings: Findings) -> str:
+def describe_fault_places(results: QualityResults) -> str:
     """Which labels, cameras and persons have which faults."""
-    found = findings.rows.column("faults").to_pylist()
+    found = results.rows.column("faults").to_pylist()
     if not any(found):
         return "<p>none</p>"
-    columns = {name: findings.rows.column(name).to_pylist() for name in _PLACES}
+    columns = {name: results.rows.column(name).to_pylist() for name in _PLACES}
     tables = [
         f"<div>{_spread(name, values, found)}</div>"
         for name, values in columns.items()
@@ -86,11 +86,11 @@ def _spread(name: str, values: Sequence[str | None], faults: Sequence[Sequence[s
     return make_count_table(counts, [value for value, _ in worst], columns, f"{name} \\ clips with")
 
 
-def missing(findings: Findings) -> str:
+def describe_missing_joints(results: QualityResults) -> str:
     """Share of frames in which each joint is missing, in body order, a chart a skeleton."""
     parts = []
-    for name, rows in _by_topology(findings.rows):
-        topology, frames = get_topology(name), numbers(rows, "frames")
+    for name, rows in _by_topology(results.rows):
+        topology, frames = get_topology(name), read_numbers(rows, "frames")
         each = _matrix(rows, "missing_each", len(topology))
         share = (each * frames[:, None]).sum(0) / frames.sum()
         order = sorted(range(len(topology)), key=lambda j: (PARTS.index(topology.parts[j]), j))
@@ -105,16 +105,16 @@ def _guessed(rows: pa.Table, frames: Array) -> str:
     solid = np.asarray(rows.column("space").to_pylist()) != "image"
     if not solid.any():
         return ""
-    share = float((numbers(rows, "unsure") * frames)[solid].sum() / frames[solid].sum())
+    share = float((read_numbers(rows, "unsure") * frames)[solid].sum() / frames[solid].sum())
     return f", {share:.2%} guessed by the sensor"
 
 
-def distributions(findings: Findings) -> str:
+def draw_distributions(results: QualityResults) -> str:
     """Speeds, bone lengths, heights; a red line is the limit of the check."""
-    rows = findings.rows
-    speed, drift = 100 * numbers(rows, "speed_of_limit"), 100 * numbers(rows, "drift")
+    rows = results.rows
+    speed, drift = 100 * read_numbers(rows, "speed_of_limit"), 100 * read_numbers(rows, "drift")
     heights = pc.list_flatten(rows.column("heights")).to_numpy(zero_copy_only=False)
-    missed = 100 * numbers(rows, "missing")
+    missed = 100 * read_numbers(rows, "missing")
     plots = [
         (
             "Fastest joint of each clip, % of its limit",
@@ -141,15 +141,15 @@ def _bones(rows: pa.Table) -> list[str]:
     parts = []
     measured = rows.filter(pc.is_valid(rows.column("drift_each")))
     for name, some in _by_topology(measured):
-        names = bone_names(get_topology(name))
-        varied = varying(names, _matrix(some, "drift_each", len(names)))
+        names = name_bones(get_topology(name))
+        varied = select_varying_bones(names, _matrix(some, "drift_each", len(names)))
         title = f"{name}: how much each bone varies in a clip (median; bar: 5 to 95 % of clips)"
         chart = draw_ranges(varied, checks.DRIFT, 0.75) if varied else "<p>no bone varies</p>"
         parts.append(f"<h3>{escape(title)}</h3>{chart}")
     return parts
 
 
-def varying(names: Sequence[str], each: Array) -> dict[str, Array]:
+def select_varying_bones(names: Sequence[str], each: Array) -> dict[str, Array]:
     """The bones that vary the most, in their order; none where a rig keeps them all constant.
 
     Args:
@@ -161,9 +161,9 @@ def varying(names: Sequence[str], each: Array) -> dict[str, Array]:
     return {names[bone]: each[:, bone] for bone in sorted(ranked) if most[bone] >= _VARIES}
 
 
-def copies(findings: Findings) -> str:
+def list_duplicates(results: QualityResults) -> str:
     """Pairs, conflicts of labels first."""
-    pairs = findings.duplicates
+    pairs = results.duplicates
     if not len(pairs):
         return "<p>none</p>"
     order = pc.sort_indices(
@@ -185,10 +185,10 @@ def _labels(pair: dict[str, Any]) -> str:
     return str(pair["label"] or "")
 
 
-def rejected(findings: Findings) -> str:
+def list_rejects(results: QualityResults) -> str:
     """Codes with their counts, and examples of each."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in findings.rejects.to_pylist():
+    for row in results.rejects.to_pylist():
         found[row["code"]].append(row)
     if not found:
         return "<p>none</p>"
@@ -202,7 +202,7 @@ def rejected(findings: Findings) -> str:
     return chart + make_table(cells, ["code", "source", "found"])
 
 
-def limits() -> str:
+def list_limits() -> str:
     """Every check with its limit."""
     told = [[check.title, check.name, check.found] for check in CHECKS]
     note = (
@@ -215,7 +215,7 @@ def limits() -> str:
     return note + make_table(told, ["check", "name in faults", "fails a clip"])
 
 
-def numbers(rows: pa.Table, column: str) -> Array:
+def read_numbers(rows: pa.Table, column: str) -> Array:
     """A column as float64; NaN for null."""
     return np.asarray(rows.column(column).to_numpy(), np.float64)
 

@@ -64,7 +64,7 @@ class Track:
         return Spot(self.person, int(frame), joint)
 
 
-def tracks(clip: Clip) -> tuple[Track, ...]:
+def extract_tracks(clip: Clip) -> tuple[Track, ...]:
     """The persons of a clip of whom anything was ever seen."""
     motion = clip.motion
     joints = motion.joints.astype(np.float64)

@@ -59,7 +59,7 @@ _FORMATS = {
 _RECORDS = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE, "rejects": REJECT}
 
 
-def croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def make_croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The JSON-LD document.
 
     Args:

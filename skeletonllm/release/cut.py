@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from schemas import manifest_faults
 from schemas.versions import SEMVER
 from skeletonllm.errors import ReleaseError, UsageError
-from skeletonllm.release.card import card
-from skeletonllm.release.croissant import croissant
-from skeletonllm.release.draft import Draft, draft
+from skeletonllm.release.card import make_card
+from skeletonllm.release.croissant import make_croissant
+from skeletonllm.release.draft import Draft, draft_release
 from skeletonllm.release.inputs import Inputs, open_inputs
 from skeletonllm.release.manifest import MANIFEST, build_manifest, code_version, list_entries
-from skeletonllm.release.report import report
+from skeletonllm.release.report import make_report
 from skeletonllm.storage import (
     TOPOLOGIES,
     exists,
@@ -75,7 +75,7 @@ def cut_release(
     _check_name(name, version)
     inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
     made_by = code or code_version()
-    plan = draft(inputs, name, version, audience=audience, parent=parent, code=made_by)
+    plan = draft_release(inputs, name, version, audience=audience, parent=parent, code=made_by)
     building = join(root, name, f".{version}.building")
     _remove(building)
     _write(building, plan)
@@ -97,9 +97,9 @@ def _write(folder: str, plan: Draft) -> None:
     write_json(join(folder, TOPOLOGIES), plan.contents.topologies)
     write_json(join(folder, "licences.json"), plan.licences)
     write_json(join(folder, "statistics.json"), plan.numbers)
-    write_bytes(join(folder, "report.html"), report(folder, plan).encode())
-    write_bytes(join(folder, "README.md"), card(plan).encode())
-    described = croissant(plan, list_entries(folder))
+    write_bytes(join(folder, "report.html"), make_report(folder, plan).encode())
+    write_bytes(join(folder, "README.md"), make_card(plan).encode())
+    described = make_croissant(plan, list_entries(folder))
     write_json(join(folder, "croissant.json"), described)
     manifest = build_manifest(plan.head, list_entries(folder))
     faults = manifest_faults(manifest)

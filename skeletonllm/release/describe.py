@@ -15,7 +15,7 @@ def is_release(path: str) -> bool:
     return exists(manifest) and read_json(manifest).get("schema") == SCHEMA
 
 
-def describe(path: str) -> dict[str, Any]:
+def describe_release(path: str) -> dict[str, Any]:
     """Name, version, audience, counts, size, lineage, licences and statistics of a release.
 
     Nothing is verified: this reads two small files.
@@ -25,7 +25,7 @@ def describe(path: str) -> dict[str, Any]:
         SchemaError: It is of another major version.
 
     Example:
-        >>> describe("releases/lab/1.0.0")["counts"]["samples"]  # doctest: +SKIP
+        >>> describe_release("releases/lab/1.0.0")["counts"]["samples"]  # doctest: +SKIP
         1484
     """
     if not is_release(path):

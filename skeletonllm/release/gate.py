@@ -11,7 +11,7 @@ from skeletonllm.licences import REDISTRIBUTE, get_licence
 AUDIENCES = ("internal", "public")
 
 
-def licence_summary(clips: Counter[str], known: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def summarize_licences(clips: Counter[str], known: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """``licences.json`` of a release: what each licence allows, and how many clips carry it.
 
     Args:
@@ -22,7 +22,7 @@ def licence_summary(clips: Counter[str], known: dict[str, Any]) -> dict[str, dic
     return {name: {**terms, "clips": clips[name]} for name, terms in defined.items()}
 
 
-def strictest(summary: dict[str, dict[str, Any]]) -> str:
+def find_strictest_terms(summary: dict[str, dict[str, Any]]) -> str:
     """What the whole may be: ``yes``, ``sharealike``, ``noncommercial`` or ``no``."""
     allowed = [_allowed(terms) for terms in summary.values()]
     return max(allowed, key=REDISTRIBUTE.index, default="yes")
@@ -37,7 +37,7 @@ def check_audience(audience: str, summary: dict[str, dict[str, Any]]) -> None:
     """
     if audience not in AUDIENCES:
         raise UsageError(f"audience {audience!r}", expected=f"one of {', '.join(AUDIENCES)}")
-    faults = gate_faults(audience, summary)
+    faults = find_licence_faults(audience, summary)
     if faults:
         raise ReleaseError(
             f"a public release may not hold {'; '.join(faults)}",
@@ -45,7 +45,7 @@ def check_audience(audience: str, summary: dict[str, dict[str, Any]]) -> None:
         )
 
 
-def gate_faults(audience: str, summary: dict[str, dict[str, Any]]) -> list[str]:
+def find_licence_faults(audience: str, summary: dict[str, dict[str, Any]]) -> list[str]:
     """The licences that keep clips from this audience, with their number of clips."""
     closed = {name: t for name, t in sorted(summary.items()) if _allowed(t) == "no"}
     if audience != "public":

@@ -33,7 +33,7 @@ MADE_BY = {
 
 
 @dataclass(frozen=True)
-class Stage:
+class StageOutput:
     """One finished stage folder.
 
     Args:
@@ -51,12 +51,12 @@ class Stage:
 class Inputs:
     """All stage folders of a release; negatives and rationales may be missing."""
 
-    shards: Stage
-    clips: tuple[Stage, ...]
-    negatives: Stage | None
-    rationales: Stage | None
+    shards: StageOutput
+    clips: tuple[StageOutput, ...]
+    negatives: StageOutput | None
+    rationales: StageOutput | None
 
-    def stages(self) -> Iterator[Stage]:
+    def stages(self) -> Iterator[StageOutput]:
         """Every folder, in the order in which they were made."""
         yield from self.clips
         yield from (s for s in (self.negatives, self.rationales) if s is not None)
@@ -83,9 +83,9 @@ def open_inputs(
     return inputs
 
 
-def _open(folder: str, kind: str) -> Stage:
+def _open(folder: str, kind: str) -> StageOutput:
     manifest = finished(folder, MADE_BY[kind])
-    return Stage(folder, manifest, sha256_of(join(folder, MANIFEST))[0])
+    return StageOutput(folder, manifest, sha256_of(join(folder, MANIFEST))[0])
 
 
 def _check_lineage(inputs: Inputs) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from schemas import RELEASE_VERSION
 from skeletonllm.errors import ReleaseError
-from skeletonllm.release.inputs import Contents, Inputs, Stage
+from skeletonllm.release.inputs import Contents, Inputs, StageOutput
 from skeletonllm.release.statistics import ClipFacts
 from skeletonllm.storage import (
     check_version,
@@ -46,7 +46,7 @@ def code_version() -> str:
     return f"skeletonllm {__version__}"
 
 
-def counts(contents: Contents) -> dict[str, int]:
+def count_contents(contents: Contents) -> dict[str, int]:
     """What ``verify`` counts again."""
     return {
         "samples": len(contents.index),
@@ -57,7 +57,7 @@ def counts(contents: Contents) -> dict[str, int]:
     }
 
 
-def lineage(
+def describe_lineage(
     inputs: Inputs, facts: Sequence[ClipFacts], rationales: pa.Table, parent: str | None, code: str
 ) -> dict[str, Any]:
     """Sources, code, configurations, parent release, teacher, prompts and costs."""
@@ -85,7 +85,7 @@ def _hash_of(lines: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _stage(stage: Stage) -> dict[str, Any]:
+def _stage(stage: StageOutput) -> dict[str, Any]:
     """What a stage was told and what came out, without the folders of this machine.
 
     ``content_sha256`` covers the files but ``plan.json``, which names those folders.

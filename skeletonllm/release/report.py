@@ -32,7 +32,7 @@ _EXAMPLES = 10
 """Rejects quoted in full."""
 
 
-def report(folder: str, draft: Draft) -> str:
+def make_report(folder: str, draft: Draft) -> str:
     """The page.
 
     Args:

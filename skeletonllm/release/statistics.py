@@ -81,7 +81,7 @@ def check_same_clips(
     return [fact for fact in facts if fact.row["clip_id"] in sharded]
 
 
-def statistics(
+def compute_statistics(
     facts: Sequence[ClipFacts], rationales: pa.Table, rejects: pa.Table
 ) -> dict[str, Any]:
     """``statistics.json``: plain data, in a fixed order."""

@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from schemas import NEGATIVE, RATIONALE, REJECT, SAMPLE, manifest_faults
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
-from skeletonllm.release.gate import gate_faults
+from skeletonllm.release.gate import find_licence_faults
 from skeletonllm.release.manifest import MANIFEST, check_readable
-from skeletonllm.shards import decode, members_of
+from skeletonllm.shards import decode, read_members
 from skeletonllm.shards.codec import META
 from skeletonllm.storage import (
     exists,
@@ -34,7 +34,7 @@ _REQUIRED = (
 )
 
 
-def verify(release: str) -> list[str]:
+def verify_release(release: str) -> list[str]:
     """Everything wrong with a release, as sentences; empty if it can be trusted.
 
     Bytes are checked against the manifest first; what is inside a file is looked at only where its
@@ -45,7 +45,7 @@ def verify(release: str) -> list[str]:
         SchemaError: It is of another major version.
 
     Example:
-        >>> verify("releases/lab/1.0.0")  # doctest: +SKIP
+        >>> verify_release("releases/lab/1.0.0")  # doctest: +SKIP
         []
     """
     if not exists(join(release, MANIFEST)):
@@ -128,7 +128,7 @@ def _licence_faults(manifest: dict[str, Any], licences: dict[str, Any]) -> Itera
     total = sum(terms["clips"] for terms in licences.values())
     if total != manifest["counts"].get("samples"):
         yield f"licences.json: terms for {total} clips of {manifest['counts'].get('samples')}"
-    for fault in gate_faults(str(manifest.get("audience")), licences):
+    for fault in find_licence_faults(str(manifest.get("audience")), licences):
         yield f"licences.json: a public release holds {fault}"
 
 
@@ -175,7 +175,7 @@ def _shard_faults(path: str, data: bytes, rows: list[dict[str, Any]]) -> Iterato
 def _row_fault(data: bytes, row: dict[str, Any]) -> str | None:
     """What is wrong with the bytes a row of the index points at, if anything."""
     try:
-        members = members_of(data, row["key"])
+        members = read_members(data, row["key"])
         sample = decode(members)
     except (ReleaseError, SchemaError) as error:
         return f"the index does not point at it ({error})"

@@ -6,7 +6,7 @@ come when, ``stream`` gives them out. The stream is imported from its own module
 """
 
 from skeletonllm.shards.codec import Sample, decode, encode, key_of, member_types
-from skeletonllm.shards.index import members_of, read_index, read_sample
+from skeletonllm.shards.index import read_index, read_members, read_sample
 from skeletonllm.shards.writer import write_shard
 from skeletonllm.storage import load_topologies
 
@@ -17,8 +17,8 @@ __all__ = [
     "key_of",
     "load_topologies",
     "member_types",
-    "members_of",
     "read_index",
+    "read_members",
     "read_sample",
     "write_shard",
 ]

@@ -23,7 +23,7 @@ from schemas import CLIP, RATIONALE, SAMPLE
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.errors import ReleaseError, SchemaError, SkeletonLLMError
 from skeletonllm.motion import Motion
-from skeletonllm.shards.quantize import Arrays, dequantize, quantize
+from skeletonllm.shards.quantize import Arrays, dequantize_motion, quantize_motion
 from skeletonllm.storage import check_version
 from skeletonllm.topology import get_topology
 
@@ -84,7 +84,7 @@ def encode(
         negatives: All other classes, hardest first.
     """
     motion = clip.motion
-    arrays = quantize(motion)
+    arrays = quantize_motion(motion)
     arrays["frame_index"] = np.asarray(clip.frame_index, dtype=np.int32)
     if clip.filled is not None:
         arrays["filled"] = clip.filled
@@ -138,7 +138,7 @@ def _assemble(meta: dict[str, Any], arrays: Arrays) -> Sample:
     topology = get_topology(meta["topology"])
     if topology.sha256 != meta["topology_sha256"]:
         raise ReleaseError(f"topology {topology.name!r} is defined otherwise here")
-    joints, present, confidence, orientations = dequantize(arrays)
+    joints, present, confidence, orientations = dequantize_motion(arrays)
     size = meta["image_size"]
     motion = Motion(
         joints=joints,

@@ -46,7 +46,7 @@ def read_index(folder: str) -> pa.Table:
     return index
 
 
-def members_of(data: bytes, key: str) -> dict[str, Any]:
+def read_members(data: bytes, key: str) -> dict[str, Any]:
     """The members of one sample, as plain ``webdataset`` yields them, from its bytes in the tar.
 
     Raises:
@@ -96,7 +96,7 @@ def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
     # Rows may come from another process than the one that read the index.
     if not is_registered(row["topology"]):
         load_topologies(folder)
-    return decode(members_of(read_range(folder, row), row["key"]))
+    return decode(read_members(read_range(folder, row), row["key"]))
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

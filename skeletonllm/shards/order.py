@@ -28,7 +28,7 @@ WINDOW = 4
 """Blocks a window of a lane."""
 
 
-def order(count: int, *, release: str, view: str, seed: int, epoch: int) -> IntArray:
+def order_samples(count: int, *, release: str, view: str, seed: int, epoch: int) -> IntArray:
     """The samples of an epoch in the order they are given out: a permutation of ``range(count)``.
 
     Args:
@@ -39,7 +39,7 @@ def order(count: int, *, release: str, view: str, seed: int, epoch: int) -> IntA
         epoch: 0, 1, ...
 
     Example:
-        >>> sorted(order(5, release="r", view="v", seed=0, epoch=0).tolist())
+        >>> sorted(order_samples(5, release="r", view="v", seed=0, epoch=0).tolist())
         [0, 1, 2, 3, 4]
     """
     random = _generator(release, view, seed, epoch)

@@ -35,7 +35,7 @@ _FULL = 65_535
 """Confidence 1 as uint16: the error is below 1e-5, and what is not 0 stays above 0."""
 
 
-def quantize(motion: Motion) -> Arrays:
+def quantize_motion(motion: Motion) -> Arrays:
     """The arrays of ``motion.npz``: plain, small, without one pickled object.
 
     ``first`` int16 [P,J,3], ``deltas`` int8 or int16 [T-1,P,J,3], ``origin`` float64 [3],
@@ -62,7 +62,9 @@ def quantize(motion: Motion) -> Arrays:
     return arrays
 
 
-def dequantize(arrays: Arrays) -> tuple[FloatArray, BoolArray, FloatArray, FloatArray | None]:
+def dequantize_motion(
+    arrays: Arrays,
+) -> tuple[FloatArray, BoolArray, FloatArray, FloatArray | None]:
     """``joints, present, confidence, orientations`` as a Motion holds them.
 
     What was not observed is exactly 0, with confidence 0.

@@ -15,8 +15,8 @@ from skeletonllm.clip import Clip
 from skeletonllm.errors import ReleaseError, StateError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.shards.codec import Sample, decode
-from skeletonllm.shards.index import members_of, read_index, read_range
-from skeletonllm.shards.order import IntArray, order
+from skeletonllm.shards.index import read_index, read_members, read_range
+from skeletonllm.shards.order import IntArray, order_samples
 from skeletonllm.shards.view import View
 from skeletonllm.storage import exists, join, sha256_of
 from skeletonllm.topology import get_topology
@@ -96,7 +96,7 @@ class Stream:
         self.rationales_left_out = 0
         self.unreadable = 0
         self._rows: list[dict[str, Any]] = rows.to_pylist()
-        self._state = State(identity(release), view.sha256, seed)
+        self._state = State(identify_release(release), view.sha256, seed)
         if state is not None:
             self._state = _checked(state, self._state)
 
@@ -138,7 +138,7 @@ class Stream:
             state = replace(state, epoch=state.epoch + 1, position=0)
 
     def _order(self, state: State) -> IntArray:
-        return order(
+        return order_samples(
             len(self._rows),
             release=state.release,
             view=state.view,
@@ -164,7 +164,7 @@ class Stream:
             return _empty_slot(row), 0, None
         data = read_range(self.folder, row)  # outside: lost storage must end the run, not starve it
         try:
-            sample, left_out = self.view.apply(decode(members_of(data, row["key"])))
+            sample, left_out = self.view.apply(decode(read_members(data, row["key"])))
             if not sample.motion.observed.any():
                 raise ReleaseError("no joint is observed in any frame", where=row["key"])
         except ReleaseError as error:
@@ -178,7 +178,7 @@ _Read = tuple[Sample, int, str | None]
 """The sample, how many of its rationales the view left out, and why it is unreadable, if it is."""
 
 
-def identity(release: str) -> str:
+def identify_release(release: str) -> str:
     """What an order belongs to: the hash of the manifest of a release or of finished shards.
 
     Raises:

@@ -25,7 +25,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import Source
 from skeletonllm.normalize import normalize
 from skeletonllm.rationales import KinematicTeacher
-from skeletonllm.release import cut_release, verify
+from skeletonllm.release import cut_release, verify_release
 from skeletonllm.shards import read_index
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
@@ -133,7 +133,7 @@ def test_a_release_holds_the_others_without_a_gap(built: Built) -> None:
     assert SAMPLE.faults(index) == []
     inside = index.column("clip_id").to_pylist()
     assert sorted(inside) == sorted({*KINDS, *SOUND} - set(NOBODY))
-    assert verify(str(built["release"])) == []
+    assert verify_release(str(built["release"])) == []
     numbers = read_json(str(built["release"] / "statistics.json"))
     assert numbers["clips"] == len(inside)
     assert numbers["rejects"]["build_shards: no_body"] == 3

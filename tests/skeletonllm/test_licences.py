@@ -7,7 +7,7 @@ from skeletonllm.licences import (
     REDISTRIBUTE,
     Licence,
     get_licence,
-    licences,
+    list_licences,
     register_licence,
 )
 
@@ -35,7 +35,7 @@ def test_a_licence_nobody_registered_allows_nothing() -> None:
 
 
 def test_every_stated_licence_has_a_url_and_a_known_permission() -> None:
-    for licence in licences():
+    for licence in list_licences():
         assert licence.redistribute in REDISTRIBUTE
         assert licence.url.startswith("https://") or licence.id == "unknown"
 

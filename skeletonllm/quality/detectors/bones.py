@@ -17,7 +17,7 @@ _FRAMES = 5
 
 
 @dataclass(frozen=True)
-class Drift:
+class BoneDrift:
     """How the bones of one person vary.
 
     Args:
@@ -32,7 +32,7 @@ class Drift:
     at: Spot
 
 
-def drift(track: Track) -> Drift | None:
+def measure_bone_drift(track: Track) -> BoneDrift | None:
     """Variation of bone lengths; None in a plane, which foreshortens, and where nothing is seen."""
     if track.flat or not track.topology.bones:
         return None
@@ -48,16 +48,16 @@ def drift(track: Track) -> Drift | None:
     if judged[bone] < 0:
         return None
     away = np.where(seen[:, bone], np.abs(lengths[:, bone] - mean[bone]), -1.0)
-    name = bone_names(track.topology)[bone]
-    return Drift(each, float(judged[bone]), track.spot(int(away.argmax()), name))
+    name = name_bones(track.topology)[bone]
+    return BoneDrift(each, float(judged[bone]), track.spot(int(away.argmax()), name))
 
 
-def bone_names(topology: Topology) -> tuple[str, ...]:
+def name_bones(topology: Topology) -> tuple[str, ...]:
     """``<proximal joint>-<distal joint>`` of each bone.
 
     Example:
         >>> from skeletonllm.topology import KINECT_V2
-        >>> bone_names(KINECT_V2)[0]
+        >>> name_bones(KINECT_V2)[0]
         'pelvis-spine'
     """
     joints = topology.joints
@@ -71,11 +71,11 @@ def joints_named(topology: Topology, name: str) -> tuple[int, ...]:
 
     Args:
         topology: The skeleton.
-        name: A joint's name, or one of :func:`bone_names`; any other names nothing.
+        name: A joint's name, or one of :func:`name_bones`; any other names nothing.
     """
     if (joint := topology.find(name)) is not None:
         return (joint,)
-    return dict(zip(bone_names(topology), topology.bones, strict=True)).get(name, ())
+    return dict(zip(name_bones(topology), topology.bones, strict=True)).get(name, ())
 
 
 def _lengths(track: Track) -> Array:

@@ -23,7 +23,7 @@ POINTS = (
 SIZE = TIMES * (len(POINTS) + 1) * 3
 
 
-def fingerprint(body: Body) -> FloatArray:
+def compute_fingerprint(body: Body) -> FloatArray:
     """The motion of a body as ``SIZE`` numbers, float32.
 
     In each part, where the points are from the pelvis, and the pelvis from where it was at first,

@@ -10,7 +10,7 @@ from skeletonllm.quality.tracks import Spot, Track
 
 
 @dataclass(frozen=True)
-class Freeze:
+class FrozenPoses:
     """Repeated poses of one person.
 
     Args:
@@ -24,7 +24,7 @@ class Freeze:
     at: Spot
 
 
-def freezes(track: Track) -> Freeze:
+def detect_frozen_poses(track: Track) -> FrozenPoses:
     """Runs of identical poses; frames in which the person is not seen end a run."""
     now, before = track.joints[1:], track.joints[:-1]
     same = ((now == before) | (np.isnan(now) & np.isnan(before))).all((1, 2))
@@ -32,6 +32,8 @@ def freezes(track: Track) -> Freeze:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], same.astype(np.int8), [0]])))
     starts, ends = edges[::2], edges[1::2]
     if not len(starts):
-        return Freeze(0, 1, track.spot(0))
+        return FrozenPoses(0, 1, track.spot(0))
     run = int((ends - starts).argmax())
-    return Freeze(int(same.sum()), int(ends[run] - starts[run]) + 1, track.spot(int(starts[run])))
+    return FrozenPoses(
+        int(same.sum()), int(ends[run] - starts[run]) + 1, track.spot(int(starts[run]))
+    )

@@ -37,7 +37,7 @@ class Jumps:
     at: Spot
 
 
-def jumps(track: Track) -> Jumps | None:
+def detect_jumps(track: Track) -> Jumps | None:
     """Speeds between neighbouring frames; None if no joint was seen in two, or no size is known."""
     limits = speed_limits(track.topology) / (1.0 if track.unit == 1.0 else ADULT)
     way = np.linalg.norm(np.diff(track.joints, axis=0), axis=-1) / track.unit  # [T - 1, J]

@@ -19,7 +19,7 @@ MARGIN = 0.05
 
 
 @dataclass(frozen=True)
-class Outside:
+class OutOfRange:
     """Joints out of reach.
 
     Args:
@@ -31,7 +31,7 @@ class Outside:
     at: Spot
 
 
-def outside(track: Track, motion: Motion) -> Outside | None:
+def detect_out_of_range(track: Track, motion: Motion) -> OutOfRange | None:
     """Observed joints out of reach; None if there are none, or no unit tells what reach is."""
     if motion.space != "image" and not motion.metric:
         return None
@@ -40,7 +40,7 @@ def outside(track: Track, motion: Motion) -> Outside | None:
     if not found.any():
         return None
     frame, joint = np.unravel_index(beyond.argmax(), beyond.shape)
-    return Outside(int(found.sum()), track.spot(int(frame), track.topology.joints[joint]))
+    return OutOfRange(int(found.sum()), track.spot(int(frame), track.topology.joints[joint]))
 
 
 def _beyond(joints: Array, motion: Motion) -> Array:

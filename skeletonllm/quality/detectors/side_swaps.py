@@ -19,7 +19,7 @@ LIMBS = ("arm", "leg")
 
 
 @dataclass(frozen=True)
-class Swap:
+class SideSwap:
     """Left and right limbs in each other's place.
 
     Args:
@@ -31,7 +31,7 @@ class Swap:
     at: Spot
 
 
-def swaps(track: Track) -> Swap | None:
+def detect_side_swaps(track: Track) -> SideSwap | None:
     """Frames with exchanged limbs; None if there are none, or the person's size is not known.
 
     Where an exchange begins and where it ends, limbs taken crosswise go on smoothly. Which of the
@@ -44,7 +44,7 @@ def swaps(track: Track) -> Swap | None:
     found = {limb: frames for limb, frames in swapped.items() if frames.any()}
     change = {limb: int(np.diff(frames).argmax()) + 1 for limb, frames in found.items()}
     limb = min(change, key=lambda name: change[name])
-    return Swap(int(anywhere.sum()), track.spot(change[limb], f"{limb}s"))
+    return SideSwap(int(anywhere.sum()), track.spot(change[limb], f"{limb}s"))
 
 
 def _exchanged(track: Track, limb: str) -> Flags:

@@ -8,7 +8,7 @@ import fsspec
 import pytest
 
 from skeletonllm.errors import ReleaseError, UsageError
-from skeletonllm.release import cut_release, verify
+from skeletonllm.release import cut_release, verify_release
 from skeletonllm.storage import read_json, sha256_of
 
 
@@ -67,7 +67,7 @@ def test_what_a_killed_cut_left_is_replaced(tmp_path: Path, stages) -> None:
     (left / "half.parquet").write_bytes(b"PAR1")
     (tmp_path / "toy" / "1.0.0").mkdir()
     release = Path(cut_release(str(tmp_path), "toy", "1.0.0", **stages))
-    assert verify(str(release)) == []
+    assert verify_release(str(release)) == []
     assert not left.exists()
 
 
@@ -91,7 +91,7 @@ def test_on_an_object_store_the_manifest_comes_last(stages, monkeypatch) -> None
 
     monkeypatch.setattr(type(memory), "pipe_file", record)
     release = cut_release("memory://releases", "toy", "1.0.0", **stages)
-    assert verify(release) == []
+    assert verify_release(release) == []
     in_place = [path for path in written if ".building" not in path]
     assert in_place[-1].endswith("toy/1.0.0/manifest.json")
     assert len(in_place) == 14

@@ -5,11 +5,11 @@ import hashlib
 import numpy as np
 import pytest
 
-from skeletonllm.shards.order import BLOCK, LANES, order
+from skeletonllm.shards.order import BLOCK, LANES, order_samples
 
 
 def epoch(count: int, **identity: object) -> np.ndarray:
-    return order(count, **{"release": "r", "view": "v", "seed": 0, "epoch": 0, **identity})  # type: ignore[arg-type]
+    return order_samples(count, **{"release": "r", "view": "v", "seed": 0, "epoch": 0, **identity})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 63, 64, 65, 120, 1000, 5000, 70_001, 300_000])

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from skeletonllm.normalize.handedness import MirrorEvidence, pool_evidence
 from skeletonllm.quality.checks import CHECKS, Check
-from skeletonllm.quality.results import Findings
+from skeletonllm.quality.results import QualityResults
 
 TRUSTED, USABLE = 0.95, 0.8
 """Share of clips without a fault from which a corpus may be used as it is, or without the rest."""
@@ -24,7 +24,7 @@ _BATCH = 4096
 
 
 @dataclass(frozen=True)
-class Line:
+class SummaryLine:
     """One sentence of the verdict; ``level`` is one of :data:`LEVELS`."""
 
     level: str
@@ -33,29 +33,27 @@ class Line:
     advice: str = ""
 
 
-def headline(findings: Findings) -> Line:
+def summarize_corpus(results: QualityResults) -> SummaryLine:
     """The answer to the one question: can I trust it?"""
-    clips, sound = len(findings.rows), findings.sound
+    clips, sound = len(results.rows), results.sound
     if not clips:
-        return Line("serious", "There is nothing to trust", "No clip was read.")
+        return SummaryLine("serious", "There is nothing to trust", "No clip was read.")
     share, left = sound / clips, clips - sound
-    text = (
-        f"{sound:,} of {clips:,} clips ({share:.1%}) pass every check.{_left_of_labels(findings)}"
-    )
+    text = f"{sound:,} of {clips:,} clips ({share:.1%}) pass every check.{_left_of_labels(results)}"
     if share >= TRUSTED:
         rest = f" Leave out the {left:,} others, or look at them below." if left else ""
-        return Line("fine", "You can trust this corpus", text + rest)
+        return SummaryLine("fine", "You can trust this corpus", text + rest)
     if share >= USABLE:
-        return Line(
+        return SummaryLine(
             "look", "Trust it without the clips named here", f"{text} Leave out the other {left:,}."
         )
-    return Line("serious", "Look before you trust it", f"{text} The main reasons are below.")
+    return SummaryLine("serious", "Look before you trust it", f"{text} The main reasons are below.")
 
 
-def _left_of_labels(findings: Findings) -> str:
+def _left_of_labels(results: QualityResults) -> str:
     """How many of the label that keeps the fewest if all clips with faults are left out."""
-    faults = findings.rows.column("faults").to_pylist()
-    labels = findings.rows.column("label").to_pylist()
+    faults = results.rows.column("faults").to_pylist()
+    labels = results.rows.column("label").to_pylist()
     kept = Counter({label: 0 for label in labels if label is not None})
     kept.update(label for label, found in zip(labels, faults, strict=True) if label and not found)
     if len(kept) < 2:
@@ -64,52 +62,52 @@ def _left_of_labels(findings: Findings) -> str:
     return f" Of each label at least {kept[rarest]:,} do (“{rarest}”)."
 
 
-def lines(findings: Findings) -> list[Line]:
+def summarize_checks(results: QualityResults) -> list[SummaryLine]:
     """A sentence about each check, the worst first, what is fine last."""
-    found = [_rejected(findings), *_checked(findings)]
+    found = [_rejected(results), *_checked(results)]
     return sorted(found, key=lambda line: LEVELS.index(line.level))
 
 
-def _checked(findings: Findings) -> list[Line]:
-    clips, counts = max(len(findings.rows), 1), findings.by_fault
+def _checked(results: QualityResults) -> list[SummaryLine]:
+    clips, counts = max(len(results.rows), 1), results.by_fault
     made = []
     for check in CHECKS:
         count = counts[check.name]
         if not count:
-            made.append(_without(check, findings))
+            made.append(_without(check, results))
             continue
-        worse, share = _worse(check.name, findings), count / clips
-        rating = "serious" if worse and share >= FEW else level(share)
+        worse, share = _worse(check.name, results), count / clips
+        rating = "serious" if worse and share >= FEW else grade_share(share)
         text = f"{_clips(count)} ({share:.1%}) {check.found}.{worse}"
-        made.append(Line(rating, check.title, text, check.advice))
+        made.append(SummaryLine(rating, check.title, text, check.advice))
     return made
 
 
-def _without(check: Check, findings: Findings) -> Line:
+def _without(check: Check, results: QualityResults) -> SummaryLine:
     """Nothing was found, or nothing could be."""
-    batches = findings.rows.to_batches(_BATCH)
+    batches = results.rows.to_batches(_BATCH)
     rows = (row for batch in batches for row in batch.to_pylist())
     if all(check.amount(row) is None for row in rows):
-        return Line("unknown", check.title, f"Not to be measured here{check.needs}.")
-    return Line("fine", check.title, f"{check.sound}.")
+        return SummaryLine("unknown", check.title, f"Not to be measured here{check.needs}.")
+    return SummaryLine("fine", check.title, f"{check.sound}.")
 
 
 def _clips(count: int) -> str:
     return "1 clip" if count == 1 else f"{count:,} clips"
 
 
-def level(share: float) -> str:
+def grade_share(share: float) -> str:
     """How bad it is that ``share`` of all clips have a fault."""
     return "minor" if share < FEW else "look" if share < MANY else "serious"
 
 
-def _worse(name: str, findings: Findings) -> str:
+def _worse(name: str, results: QualityResults) -> str:
     """What makes a fault serious even where it is not common, as another sentence."""
-    if name == "mirrored" and _mirrored(findings.rows):
+    if name == "mirrored" and _mirrored(results.rows):
         return " All clips together look mirrored: this is how the corpus was written."
     if name == "label_conflict":
         return " At least one of the two is wrong, or both motions are."
-    return _leaks(findings) if name == "duplicate" else ""
+    return _leaks(results) if name == "duplicate" else ""
 
 
 def _mirrored(rows: pa.Table) -> bool:
@@ -119,9 +117,9 @@ def _mirrored(rows: pa.Table) -> bool:
     return bool(pool_evidence(map(MirrorEvidence, *columns)).mirrored)
 
 
-def _leaks(findings: Findings) -> str:
+def _leaks(results: QualityResults) -> str:
     """Copies under another camera or subject matter most: splits are made by these."""
-    differ = Counter(pc.list_flatten(findings.duplicates.column("differ")).to_pylist())
+    differ = Counter(pc.list_flatten(results.duplicates.column("differ")).to_pylist())
     said = [
         f"{differ[what]:,} under another {what}"
         for what in ("subject", "camera", "setup")
@@ -132,15 +130,15 @@ def _leaks(findings: Findings) -> str:
     return f" Of these, {', '.join(said)}: such a split would test on what it trained on."
 
 
-def _rejected(findings: Findings) -> Line:
-    refused, clips = len(findings.rejects), len(findings.rows)
+def _rejected(results: QualityResults) -> SummaryLine:
+    refused, clips = len(results.rejects), len(results.rows)
     if not refused:
-        return Line("fine", "Reading", "Every source was read.")
+        return SummaryLine("fine", "Reading", "Every source was read.")
     share = refused / (refused + clips)
-    codes = Counter(findings.rejects.column("code").to_pylist()).most_common(3)
+    codes = Counter(results.rejects.column("code").to_pylist()).most_common(3)
     named = ", ".join(f"{code} {count:,}" for code, count in codes)
-    return Line(
-        level(share),
+    return SummaryLine(
+        grade_share(share),
         "Reading",
         f"{refused:,} of {refused + clips:,} sources or clips ({share:.1%}) not read: {named}.",
         "see Rejects; compare with the corpus' own list of missing clips",
