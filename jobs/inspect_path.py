@@ -121,7 +121,12 @@ def _show_parts(path: str) -> None:
 
 
 def show_rows(title: str, rows: list[dict[str, str]]) -> None:
-    """Print rows of text under their column names."""
+    """Print rows of text under their column names.
+
+    Args:
+        title: Title of the table.
+        rows: Column name -> text of each row.
+    """
     if rows:
         from rich.table import Table
 

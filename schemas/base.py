@@ -213,7 +213,12 @@ def at_least(low: float) -> Check:
 
 
 def between(low: float, high: float) -> Check:
-    """A closed interval."""
+    """A closed interval.
+
+    Args:
+        low: Smallest value that passes.
+        high: Largest value that passes.
+    """
     return Check("in_range", (low, high))
 
 
@@ -250,7 +255,12 @@ def null_together(*columns: str) -> Rule:
 
 
 def ordered(low: str, high: str) -> Rule:
-    """``low <= high`` in every row; null passes."""
+    """``low <= high`` in every row; null passes.
+
+    Args:
+        low: Column of the smaller value.
+        high: Column of the larger value.
+    """
 
     def rule(table: pa.Table) -> pa.Array:
         held = pc.less_equal(table.column(low), table.column(high))

@@ -50,6 +50,10 @@ class MotionBatch:
     ) -> MotionBatch:
         """Pack motions.
 
+        Args:
+            motions: The B motions, of any lengths and skeletons.
+            device: Where the tensors go.
+
         Raises:
             MotionError: The batch is empty, or a motion has no frame or no person.
 

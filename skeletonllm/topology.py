@@ -215,6 +215,13 @@ def define_topology(name: str, joints: str, chains: str, dims: int, source: str)
     ``L.`` and ``R.`` stand for ``left_`` and ``right_``; a chain with ``*.`` is taken for both.
     Registering it is up to the caller.
 
+    Args:
+        name: Name of the skeleton, as files of clips state it.
+        joints: Names of the J joints, in the order of the arrays.
+        chains: Bones as chains of joint names.
+        dims: 3, or 2 for poses in the image plane.
+        source: Page or paper that defines the order.
+
     Example:
         >>> define_topology("sticks", "neck L.hand R.hand", "neck-*.hand", 2, "a drawing").bones
         ((0, 1), (0, 2))

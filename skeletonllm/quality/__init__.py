@@ -1,4 +1,4 @@
-"""Can one trust a corpus? Measurements of every clip, faults, copies, and a page about them."""
+"""Quality of a corpus: measurements of every clip, faults, duplicates, and a report."""
 
 from skeletonllm.quality.assignment import assign_faults
 from skeletonllm.quality.checks import CHECKS, Check, list_faults

@@ -202,7 +202,12 @@ def _reading(head: dict[str, Any]) -> str:
 
 
 def make_markdown_table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    """A Markdown table; cells cannot break out of it."""
+    """A Markdown table; cells cannot break out of it.
+
+    Args:
+        header: Names of the columns.
+        rows: One tuple a row, with as many cells as the header.
+    """
     lines = [header, ("---",) * len(header), *rows]
     return "\n".join("| " + " | ".join(_cell(c) for c in line) + " |" for line in lines)
 

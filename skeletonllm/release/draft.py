@@ -36,6 +36,14 @@ def draft_release(
 ) -> Draft:
     """Read everything and write nothing.
 
+    Args:
+        inputs: The opened stage folders.
+        name: Name of the release.
+        version: MAJOR.MINOR.PATCH.
+        audience: One of :data:`skeletonllm.release.gate.AUDIENCES`.
+        parent: Folder of the release this one replaces; None if it replaces nothing.
+        code: Name and version of the program that cuts it.
+
     Raises:
         UsageError: No such audience.
         ReleaseError: The audience may not get it, or the inputs do not belong together.

@@ -31,6 +31,10 @@ def find_strictest_terms(summary: dict[str, dict[str, Any]]) -> str:
 def check_audience(audience: str, summary: dict[str, dict[str, Any]]) -> None:
     """Let the release pass, or refuse.
 
+    Args:
+        audience: One of :data:`AUDIENCES`.
+        summary: What :func:`summarize_licences` returned.
+
     Raises:
         UsageError: No such audience.
         ReleaseError: ``public``, and clips that may not be redistributed: each licence is listed.
@@ -46,7 +50,12 @@ def check_audience(audience: str, summary: dict[str, dict[str, Any]]) -> None:
 
 
 def find_licence_faults(audience: str, summary: dict[str, dict[str, Any]]) -> list[str]:
-    """The licences that keep clips from this audience, with their number of clips."""
+    """The licences that keep clips from this audience, with their number of clips.
+
+    Args:
+        audience: One of :data:`AUDIENCES`; ``internal`` allows every licence.
+        summary: What :func:`summarize_licences` returned.
+    """
     closed = {name: t for name, t in sorted(summary.items()) if _allowed(t) == "no"}
     if audience != "public":
         return []

@@ -68,6 +68,12 @@ def open_inputs(
 ) -> Inputs:
     """Open finished folders.
 
+    Args:
+        shards: Output of ``build_shards``.
+        clips: Outputs of ``normalize``.
+        negatives: Output of ``mine_negatives``; None if there is none.
+        rationales: Output of ``build_rationales``; None if there is none.
+
     Raises:
         UsageError: One is missing, unfinished or of another stage, or defines a skeleton otherwise
             than one before it.

@@ -60,7 +60,15 @@ def count_contents(contents: Contents) -> dict[str, int]:
 def describe_lineage(
     inputs: Inputs, facts: Sequence[ClipFacts], rationales: pa.Table, parent: str | None, code: str
 ) -> dict[str, Any]:
-    """Sources, code, configurations, parent release, teacher, prompts and costs."""
+    """Sources, code, configurations, parent release, teacher, prompts and costs.
+
+    Args:
+        inputs: The opened stage folders.
+        facts: Of every clip of the release.
+        rationales: Rows of :data:`schemas.RATIONALE` in the release.
+        parent: Folder of the release this one replaces; None if it replaces nothing.
+        code: Name and version of the program that cuts it.
+    """
     return {
         "code": code,
         "sources": _sources(facts),

@@ -84,7 +84,13 @@ def check_same_clips(
 def compute_statistics(
     facts: Sequence[ClipFacts], rationales: pa.Table, rejects: pa.Table
 ) -> dict[str, Any]:
-    """``statistics.json``: plain data, in a fixed order."""
+    """``statistics.json``: plain data, in a fixed order.
+
+    Args:
+        facts: Of every clip of the release.
+        rationales: Rows of :data:`schemas.RATIONALE`.
+        rejects: Rows of :data:`schemas.REJECT`.
+    """
     rows = [fact.row for fact in facts]
     return {
         "clips": len(rows),

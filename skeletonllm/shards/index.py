@@ -49,6 +49,10 @@ def read_index(folder: str) -> pa.Table:
 def read_members(data: bytes, key: str) -> dict[str, Any]:
     """The members of one sample, as plain ``webdataset`` yields them, from its bytes in the tar.
 
+    Args:
+        data: The bytes of both members, headers included.
+        key: Key of the sample: the names of its members up to the first dot.
+
     Raises:
         ReleaseError: The bytes are not this sample.
     """
@@ -88,6 +92,10 @@ def read_range(folder: str, row: Mapping[str, Any]) -> bytes:
 
 def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
     """One sample, decoded; takes what :func:`read_range` takes.
+
+    Args:
+        folder: The release, or the folder of a shards stage.
+        row: A row of its index.
 
     Raises:
         ReleaseError: The bytes at this place are not this sample, or are damaged.

@@ -71,7 +71,12 @@ def read_bytes(url: str) -> bytes:
 
 
 def write_bytes(url: str, data: bytes) -> None:
-    """Write a file atomically, replacing what was there."""
+    """Write a file atomically, replacing what was there.
+
+    Args:
+        url: The file; its folder is made where it is missing.
+        data: All of its bytes.
+    """
     fs, path = filesystem(url)
     if not _is_local(fs):
         fs.pipe_file(path, data)
@@ -135,7 +140,12 @@ def read_json(url: str) -> Any:
 
 
 def write_json(url: str, data: Any) -> None:
-    """A JSON file with sorted keys and a final newline, so that equal data are equal bytes."""
+    """A JSON file with sorted keys and a final newline, so that equal data are equal bytes.
+
+    Args:
+        url: The file; its folder is made where it is missing.
+        data: Plain data: dicts, lists, strings, numbers, booleans, None.
+    """
     text = json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False)
     write_bytes(url, (text + "\n").encode())
 
@@ -176,6 +186,10 @@ def write_table(url: str, table: pa.Table) -> None:
     """A parquet file: one ``write_table``, zstd, byte stream split on floats.
 
     Floats of trajectories compress about 11 times so: bytes of equal weight lie side by side.
+
+    Args:
+        url: The file; its folder is made where it is missing.
+        table: What to write.
     """
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415

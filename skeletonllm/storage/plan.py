@@ -66,7 +66,12 @@ class Plan:
 
 
 def cut_units(items: Iterable[tuple[str, int]], most: int = MAX_UNIT_ITEMS) -> tuple[Unit, ...]:
-    """Cut ``(name, bytes)`` into units of ``most`` items or 64 MB at most, in the given order."""
+    """Cut ``(name, bytes)`` into units of ``most`` items or 64 MB at most, in the given order.
+
+    Args:
+        items: Name and size in bytes of each input.
+        most: Most inputs of one unit.
+    """
     units: list[tuple[str, ...]] = []
     names: list[str] = []
     room = MAX_UNIT_BYTES
@@ -83,6 +88,10 @@ def cut_units(items: Iterable[tuple[str, int]], most: int = MAX_UNIT_ITEMS) -> t
 
 def claim(output: str, plan: Plan) -> bool:
     """Make ``output`` the folder of this plan, or go on with it.
+
+    Args:
+        output: The stage's folder.
+        plan: What the stage will do.
 
     Returns:
         True if the folder is already finished, so that nothing is left to do.
@@ -160,6 +169,11 @@ def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, int]]) -> dic
     """Write ``manifest.json`` (the hash of every file, the counts), last of all; return it.
 
     ``sum_up`` reads the parts, writes what describes them all, and counts them.
+
+    Args:
+        output: The stage's folder, with every part in it.
+        plan: What the stage did.
+        sum_up: Reads the parts, writes what describes them all, and returns their counts by name.
     """
     manifest = join(output, MANIFEST)
     if not exists(manifest):

@@ -273,13 +273,13 @@ def test_an_error_of_one_measurement_is_a_fault_that_says_so(
 
 
 def test_a_measurement_that_breaks_the_schema_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = quality.measure
+    real = quality.measure_clip
 
     def odd(clip: Clip) -> Any:
         row, mark = real(clip)
         return ({**row, "outside": 7.0} if clip.clip_id == "lab/b" else row), mark
 
-    monkeypatch.setattr(quality, "measure", odd)
+    monkeypatch.setattr(quality, "measure_clip", odd)
     wave = synthesize("hand waving", fps=10)
     table = quality.measure_all([make_clip("a", wave), make_clip("b", wave)])
     assert QUALITY.faults(table.drop_columns(["fingerprint"])) == []

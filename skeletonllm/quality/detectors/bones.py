@@ -1,4 +1,4 @@
-"""Bones that change their length: a person's do not."""
+"""Bones that change their length over time: those of a person do not."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from skeletonllm.quality.tracks import Array, Spot, Track
 from skeletonllm.topology import Topology
 
 LONG = 0.1
-"""Share of the height from which a bone is judged. The bones of hands, feet and hips are about as
-long as the noise of a sensor is wide."""
+"""Share of the height from which a bone counts. The bones of hands, feet and hips are shorter: as
+long as the noise of a sensor is wide. Upper arms and shins are twice as long."""
 _FRAMES = 5
-"""Frames in which a bone must be seen to tell how its length varies."""
+"""Frames in which a bone must be observed. The deviation of fewer says little; more would leave
+out short clips, of which eight frames are enough."""
 
 
 @dataclass(frozen=True)
@@ -33,23 +34,23 @@ class BoneDrift:
 
 
 def measure_bone_drift(track: Track) -> BoneDrift | None:
-    """Variation of bone lengths; None in a plane, which foreshortens, and where nothing is seen."""
+    """Variation of bone lengths; None in a plane, which foreshortens, and with nothing observed."""
     if track.flat or not track.topology.bones:
         return None
     lengths = _lengths(track)  # [T, B]
-    seen = np.isfinite(lengths)
-    count = seen.sum(0)
-    mean = np.where(seen, lengths, 0).sum(0) / np.maximum(count, 1)
-    spread = np.sqrt(np.where(seen, (lengths - mean) ** 2, 0).sum(0) / np.maximum(count, 1))
+    observed = np.isfinite(lengths)
+    count = observed.sum(0)
+    mean = np.where(observed, lengths, 0).sum(0) / np.maximum(count, 1)
+    spread = np.sqrt(np.where(observed, (lengths - mean) ** 2, 0).sum(0) / np.maximum(count, 1))
     enough = (count >= _FRAMES) & (mean > 0)
     each = np.where(enough, spread / np.where(enough, mean, 1), np.nan)
-    judged = np.nan_to_num(np.where(mean >= LONG * track.height, each, np.nan), nan=-1.0)
-    bone = int(judged.argmax())
-    if judged[bone] < 0:
+    of_long = np.nan_to_num(np.where(mean >= LONG * track.height, each, np.nan), nan=-1.0)
+    bone = int(of_long.argmax())
+    if of_long[bone] < 0:
         return None
-    away = np.where(seen[:, bone], np.abs(lengths[:, bone] - mean[bone]), -1.0)
+    away = np.where(observed[:, bone], np.abs(lengths[:, bone] - mean[bone]), -1.0)
     name = name_bones(track.topology)[bone]
-    return BoneDrift(each, float(judged[bone]), track.spot(int(away.argmax()), name))
+    return BoneDrift(each, float(of_long[bone]), track.spot(int(away.argmax()), name))
 
 
 def name_bones(topology: Topology) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The same pose again and again: a sensor that hangs, or frames written twice."""
+"""Frozen poses: a sensor that hangs, or frames that were written twice."""
 
 from __future__ import annotations
 
@@ -25,15 +25,14 @@ class FrozenPoses:
 
 
 def detect_frozen_poses(track: Track) -> FrozenPoses:
-    """Runs of identical poses; frames in which the person is not seen end a run."""
+    """Count and longest run of identical poses; a frame without the person ends a run."""
     now, before = track.joints[1:], track.joints[:-1]
     same = ((now == before) | (np.isnan(now) & np.isnan(before))).all((1, 2))
-    same &= track.seen[1:].any(1)
+    same &= track.observed[1:].any(1)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], same.astype(np.int8), [0]])))
     starts, ends = edges[::2], edges[1::2]
     if not len(starts):
         return FrozenPoses(0, 1, track.spot(0))
     run = int((ends - starts).argmax())
-    return FrozenPoses(
-        int(same.sum()), int(ends[run] - starts[run]) + 1, track.spot(int(starts[run]))
-    )
+    longest = int(ends[run] - starts[run]) + 1
+    return FrozenPoses(int(same.sum()), longest, track.spot(int(starts[run])))

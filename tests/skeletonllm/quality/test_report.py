@@ -132,7 +132,7 @@ def test_what_cannot_be_measured_is_not_called_fine() -> None:
     assert {title for title, line in flat.items() if line.level == "unknown"} == {
         "Bone lengths", "Mirror images", "Body heights",
     }  # fmt: skip
-    assert flat["Bone lengths"].text == "Not to be measured here: a plane foreshortens bones."
+    assert flat["Bone lengths"].text == "Cannot be measured here: a plane foreshortens bones."
     solid = [line.level for line in summarize_checks(judged([performed()]))]
     assert "unknown" not in solid
 
@@ -247,14 +247,14 @@ def test_a_clip_that_cannot_be_shown_costs_its_picture_only(
     wave: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = import_module("skeletonllm.quality.report")
-    real = module.picture
+    real = module.draw_example
 
     def second_fails(clip: Clip, at: Spot | None) -> str:
         if clip.clip_id == "lab/1":
             raise KeyError("<head>")
         return str(real(clip, at))
 
-    monkeypatch.setattr(module, "picture", second_fails)
+    monkeypatch.setattr(module, "draw_example", second_fails)
     hidden = replace(wave.motion, confidence=wave.motion.confidence * 0)
     clips = [wave, replace(wave, clip_id="lab/1"), replace(wave, clip_id="lab/2", motion=hidden)]
     picks = [
