@@ -1,7 +1,7 @@
-"""Named joints, bones, body parts and left/right: what a skeleton is made of.
+"""Skeleton topologies: named joints, bones, body parts and sides.
 
-All skeletons speak one vocabulary (:data:`VOCABULARY`), so a left knee is a left knee whether a
-Kinect or a pose network saw it. Names are anatomical: right is the person's right.
+The joint names of all skeletons come from one vocabulary (:data:`VOCABULARY`), whether a Kinect or
+a pose network observed them. Names are anatomical: right is the person's right.
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ PARTS = ("torso", "head", "left_arm", "right_arm", "left_leg", "right_leg")
 
 @dataclass(frozen=True)
 class Joint:
-    """Where a joint sits on the body: its part and how far along it (0 proximal .. 1 distal)."""
+    """The place of a joint on the body.
+
+    Args:
+        part: One of :data:`PARTS`.
+        along: How far along the part, from 0 (proximal) to 1 (distal).
+    """
 
     part: str
     along: float
@@ -73,10 +78,10 @@ VOCABULARY: dict[str, Joint] = _vocabulary()
 
 
 def locate_joint(name: str) -> Joint:
-    """Where a joint sits on the body.
+    """The place of a joint on the body, by its name.
 
-    A name is a word of :data:`VOCABULARY`, or such a word, a dot, and a name of one's own for a
-    joint that sits about there: a finger, a marker, a point of the face.
+    A name is a word of :data:`VOCABULARY`, or such a word, a dot, and any other name for a joint
+    near that place: a finger, a marker, a point of the face.
 
     Raises:
         UsageError: The name starts with no word of the vocabulary.
@@ -89,7 +94,7 @@ def locate_joint(name: str) -> Joint:
     if word not in VOCABULARY:
         raise UsageError(
             f"unknown joint {name!r}",
-            expected=f"one of {', '.join(VOCABULARY)}, or one of them with .<own name> behind it",
+            expected=f"one of {', '.join(VOCABULARY)}, or one of these, a dot and any name",
         )
     return VOCABULARY[word]
 
@@ -210,10 +215,10 @@ def _other_side(name: str) -> str:
 
 
 def define_topology(name: str, joints: str, chains: str, dims: int, source: str) -> Topology:
-    """Build a topology from joint names and chains ``a-b-c`` of proximal-to-distal joints.
+    """A topology from joint names and chains ``a-b-c`` of proximal-to-distal joints.
 
     ``L.`` and ``R.`` stand for ``left_`` and ``right_``; a chain with ``*.`` is taken for both.
-    Registering it is up to the caller.
+    The topology is not registered.
 
     Args:
         name: Name of the skeleton, as files of clips state it.
@@ -293,10 +298,10 @@ _CATALOGUES = {
 
 @cache
 def _built_in() -> dict[str, Topology]:
-    found = [KINECT_V2, KINECT_V1, SMPL_22, COCO_17, SBU_15]
+    topologies = [KINECT_V2, KINECT_V1, SMPL_22, COCO_17, SBU_15]
     for module, name in _CATALOGUES.items():
-        found += getattr(importlib.import_module(module), name)
-    return {topology.name: topology for topology in found}
+        topologies += getattr(importlib.import_module(module), name)
+    return {topology.name: topology for topology in topologies}
 
 
 def list_topologies() -> dict[str, Topology]:
@@ -310,7 +315,11 @@ def list_topologies() -> dict[str, Topology]:
 
 
 def register_topology(topology: Topology) -> Topology:
-    """Add a skeleton to the registry; the same name with another definition is refused."""
+    """The registered skeleton; the same name with another definition is refused.
+
+    Raises:
+        UsageError: Another skeleton of this name is registered.
+    """
     known = _built_in().get(topology.name) or _REGISTRY.setdefault(topology.name, topology)
     if known.sha256 != topology.sha256:
         raise UsageError(
@@ -363,6 +372,6 @@ def get_topology(name: str) -> Topology:
         raise UsageError(
             f"unknown topology {name!r}",
             expected=f"one of {', '.join(list_topologies())}",
-            hint="Register it; that of a folder comes with skeletonllm.storage.load_topologies.",
+            hint="Register it with register_topology, or with storage.load_topologies(folder).",
         )
     return known

@@ -1,4 +1,4 @@
-"""Releases: cut once, described for people and machines, verified byte by byte, never changed."""
+"""Releases: immutable folders of shards, described for people and machines, and verified."""
 
 from skeletonllm.release.cut import cut_release
 from skeletonllm.release.describe import describe_release

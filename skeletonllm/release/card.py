@@ -20,7 +20,7 @@ HUB_LICENCES = {
     "apache-2.0",
     "mit",
 }
-"""Of our licence ids, those the Hub knows by the same name; all else is ``other``."""
+"""Licence ids that the Hub knows by the same name; every other id is ``other`` there."""
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _READING = """\
 All paths here start in the folder above `RELEASE`. With SkeletonLLM:
@@ -75,7 +75,7 @@ _MOST_ROWS = 200
 
 
 def make_card(draft: Draft) -> str:
-    """Front matter for the Hub, then what a person asks: what, how much, whose, from where, how."""
+    """The dataset card as Markdown: front matter for the Hub, then one section for each topic."""
     head, numbers, licences = draft.head, draft.numbers, draft.licences
     sections = [
         f"---\n{_front_matter(head, numbers, licences)}---",
@@ -125,7 +125,7 @@ def _about(head: dict[str, Any], numbers: dict[str, Any]) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """Hours, or minutes where there is less than one.
+    """A duration as text: hours, or minutes below one hour.
 
     Example:
         >>> format_duration(90), format_duration(9000)
@@ -176,8 +176,8 @@ def _classes(labels: dict[str, dict[str, int]]) -> str:
 def _licences(head: dict[str, Any], licences: dict[str, Any]) -> str:
     rows = [(k, t["clips"], t["redistribute"], t["url"] or "-") for k, t in licences.items()]
     overall = head["licences"]["redistribute"]
-    said = f"Redistribution of the whole: **{overall}**. Each sample names its licence.\n\n"
-    return said + make_markdown_table(("licence", "clips", "redistribute", "terms"), rows)
+    terms = f"Redistribution of the whole: **{overall}**. Each sample names its licence.\n\n"
+    return terms + make_markdown_table(("licence", "clips", "redistribute", "terms"), rows)
 
 
 def _lineage(lineage: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a person wants to know about a release at a glance: the data behind ``inspect``."""
+"""The facts of a release at a glance: the data behind ``inspect``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def describe_release(path: str) -> dict[str, Any]:
     Nothing is verified: this reads two small files.
 
     Raises:
-        UsageError: It is no release.
+        UsageError: The folder is not a release.
         SchemaError: It is of another major version.
 
     Example:
@@ -30,7 +30,7 @@ def describe_release(path: str) -> dict[str, Any]:
     """
     if not is_release(path):
         hint = "Give the folder of one version: <root>/<name>/<version>."
-        raise UsageError("no release", where=path, hint=hint)
+        raise UsageError("this is not a release", where=path, hint=hint)
     manifest = read_json(join(path, MANIFEST))
     check_readable(manifest, path)
     named = {

@@ -14,7 +14,7 @@ from skeletonllm.release.statistics import check_same_clips, compute_statistics,
 
 @dataclass(frozen=True)
 class Draft:
-    """Everything a release says.
+    """The data of a release before it is written.
 
     Args:
         inputs: The stage folders.
@@ -34,7 +34,7 @@ class Draft:
 def draft_release(
     inputs: Inputs, name: str, version: str, *, audience: str, parent: str | None, code: str
 ) -> Draft:
-    """Read everything and write nothing.
+    """The data of a release; everything is read and nothing is written.
 
     Args:
         inputs: The opened stage folders.

@@ -1,4 +1,4 @@
-"""Who may get a release: the licences of its clips decide."""
+"""The licence gate: the licences of the clips decide who may get a release."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AUDIENCES = ("internal", "public")
 
 
 def summarize_licences(clips: Counter[str], known: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """``licences.json`` of a release: what each licence allows, and how many clips carry it.
+    """``licences.json``: by licence id its terms, and the number of clips that carry it.
 
     Args:
         clips: Licence id -> number of clips.
@@ -23,13 +23,13 @@ def summarize_licences(clips: Counter[str], known: dict[str, Any]) -> dict[str, 
 
 
 def find_strictest_terms(summary: dict[str, dict[str, Any]]) -> str:
-    """What the whole may be: ``yes``, ``sharealike``, ``noncommercial`` or ``no``."""
+    """What all licences together allow: ``yes``, ``sharealike``, ``noncommercial`` or ``no``."""
     allowed = [_allowed(terms) for terms in summary.values()]
     return max(allowed, key=REDISTRIBUTE.index, default="yes")
 
 
 def check_audience(audience: str, summary: dict[str, dict[str, Any]]) -> None:
-    """Let the release pass, or refuse.
+    """Refuse a release whose licences do not allow this audience.
 
     Args:
         audience: One of :data:`AUDIENCES`.
@@ -50,7 +50,7 @@ def check_audience(audience: str, summary: dict[str, dict[str, Any]]) -> None:
 
 
 def find_licence_faults(audience: str, summary: dict[str, dict[str, Any]]) -> list[str]:
-    """The licences that keep clips from this audience, with their number of clips.
+    """A sentence for each licence that forbids this audience, with its number of clips.
 
     Args:
         audience: One of :data:`AUDIENCES`; ``internal`` allows every licence.
@@ -66,5 +66,5 @@ def find_licence_faults(audience: str, summary: dict[str, dict[str, Any]]) -> li
 
 
 def _allowed(terms: dict[str, Any]) -> str:
-    said = terms.get("redistribute")
-    return said if said in REDISTRIBUTE else "no"
+    stated = terms.get("redistribute")
+    return stated if stated in REDISTRIBUTE else "no"

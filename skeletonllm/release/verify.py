@@ -1,4 +1,4 @@
-"""Whether a release is what its manifest says: every byte, every count, every sample."""
+"""Verifying a release against its manifest: every byte, every count, every sample."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _REQUIRED = (
 
 
 def verify_release(release: str) -> list[str]:
-    """Everything wrong with a release, as sentences; empty if it can be trusted.
+    """The faults of a release as sentences; empty if there are none.
 
-    Bytes are checked against the manifest first; what is inside a file is looked at only where its
+    Bytes are checked against the manifest first. The contents of a file are checked only where its
     bytes are right, so that one flipped bit is one fault.
 
     Raises:
-        UsageError: There is no release at all.
+        UsageError: The folder has no manifest.
         SchemaError: It is of another major version.
 
     Example:
@@ -114,14 +114,14 @@ def _table_faults(release: str, name: str, tables: dict[str, pa.Table]) -> Itera
 
 
 def _count_faults(manifest: dict[str, Any], tables: dict[str, pa.Table]) -> Iterator[str]:
-    found = {name: len(table) for name, table in tables.items()}
+    counts = {name: len(table) for name, table in tables.items()}
     if "index" in tables:
-        found["samples"] = found.pop("index")
-        found["shards"] = len(set(tables["index"].column("shard").to_pylist()))
-    for name, count in sorted(found.items()):
-        said = manifest["counts"].get(name)
-        if said != count:
-            yield f"counts: {count} {name} found; the manifest says {said}"
+        counts["samples"] = counts.pop("index")
+        counts["shards"] = len(set(tables["index"].column("shard").to_pylist()))
+    for name, count in sorted(counts.items()):
+        stated = manifest["counts"].get(name)
+        if stated != count:
+            yield f"counts: {count} {name} found; the manifest says {stated}"
 
 
 def _licence_faults(manifest: dict[str, Any], licences: dict[str, Any]) -> Iterator[str]:
@@ -160,12 +160,12 @@ def _shard_faults(path: str, data: bytes, rows: list[dict[str, Any]]) -> Iterato
         with tarfile.open(fileobj=io.BytesIO(data)) as tar:
             inside = {name.split(".", 1)[0] for name in tar.getnames()}
     except tarfile.TarError as error:
-        yield f"{path}: no tar ({error})"
+        yield f"{path}: not a tar ({error})"
         return
     unlisted = sorted(inside - {row["key"] for row in rows})
     if unlisted or len(inside) != len(rows):
-        said = f"{len(inside)} samples, {len(rows)} in the index"
-        yield f"{path}: {said}" + (f"; not indexed: {unlisted[0]}" if unlisted else "")
+        counts = f"{len(inside)} samples, {len(rows)} in the index"
+        yield f"{path}: {counts}" + (f"; not indexed: {unlisted[0]}" if unlisted else "")
     for row in rows:
         fault = _row_fault(data[row["offset"] : row["offset"] + row["size"]], row)
         if fault:
@@ -179,12 +179,12 @@ def _row_fault(data: bytes, row: dict[str, Any]) -> str | None:
         sample = decode(members)
     except (ReleaseError, SchemaError) as error:
         return f"the index does not point at it ({error})"
-    found = {
+    facts = {
         "clip_id": sample.clip.clip_id,
         "label": sample.label,
         "num_frames": sample.motion.num_frames,
         "num_rationales": len(sample.rationales),
         "motion_sha256": json.loads(members[META])["motion_sha256"],
     }
-    wrong = [name for name, value in found.items() if row[name] != value]
-    return f"{wrong[0]} {found[wrong[0]]!r}; the index says {row[wrong[0]]!r}" if wrong else None
+    wrong = [name for name, value in facts.items() if row[name] != value]
+    return f"{wrong[0]} {facts[wrong[0]]!r}; the index says {row[wrong[0]]!r}" if wrong else None

@@ -1,12 +1,12 @@
-"""Which sample comes when: a pure function of (release, view, seed, epoch), and of nothing else.
+"""The order of samples: a pure function of (release, view, seed, epoch), and of nothing else.
 
 Samples are cut into blocks of neighbours in the tars. The blocks are permuted, laid end to end and
 cut into 64 lanes; within a window of each lane samples are shuffled. Position p of an epoch is item
 p // 64 of lane p mod 64. Since position p goes to rank (p - start) mod W, a rank of a world that
 divides 64 reads few lanes, hence few shards; yet 64 neighbours in the order come from 64 places.
 
-A small release is cut into smaller blocks, down to single samples, so that its order is a plain
-random permutation: locality would buy nothing there and cost randomness.
+A small release is cut into smaller blocks, down to single samples. Its order is then a plain random
+permutation: locality would save nothing there and cost randomness.
 """
 
 from __future__ import annotations
@@ -20,22 +20,26 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.int64]
 
 LANES = 64
+"""Places of the release that are read at once. Worlds whose size divides it read the fewest shards;
+fewer lanes would put more neighbours of a tar into one batch."""
 BLOCK = 256
-"""Largest block: about half a shard, so that a shard is read for two lanes at most."""
+"""Largest block: about half a shard, so that a shard is read for two lanes at most. Smaller blocks
+read each shard for more lanes; larger ones shuffle less."""
 MIN_BLOCKS = 1024
-"""Blocks there should be at least, before blocks grow beyond one sample."""
+"""Least number of blocks before blocks grow beyond one sample: 16 a lane, enough to shuffle."""
 WINDOW = 4
-"""Blocks a window of a lane."""
+"""Blocks in a window of a lane, whose samples are shuffled together. With 1, the samples of a block
+would stay together in time; more keep more shards open."""
 
 
 def order_samples(count: int, *, release: str, view: str, seed: int, epoch: int) -> IntArray:
-    """The samples of an epoch in the order they are given out: a permutation of ``range(count)``.
+    """The order of an epoch: a permutation of ``range(count)``, int64 [count].
 
     Args:
-        count: Samples of the view.
+        count: Number of samples of the view.
         release: Identity of the release.
         view: Hash of the view.
-        seed: Of the run.
+        seed: Seed of the run.
         epoch: 0, 1, ...
 
     Example:

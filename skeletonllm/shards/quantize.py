@@ -1,4 +1,4 @@
-"""Positions as small whole numbers, and back: how a motion fits into a shard.
+"""Quantization of motions for shards: positions as int16 steps, and back.
 
 ``q = round((x - origin) / quantum)``, int16, one origin a clip; the error is half a quantum:
 
@@ -27,16 +27,19 @@ from skeletonllm.motion import BoolArray, FloatArray, Motion
 Arrays = dict[str, npt.NDArray[Any]]
 
 QUANTUM_METRIC = 2e-4
+"""Metres. Sensors are off by millimetres, motion capture by tenths; int16 then spans 13 m."""
 QUANTUM_IMAGE = 0.1
+"""Pixels. Pose networks are off by pixels; int16 then spans 6,553 pixels."""
 QUANTUM_UNITLESS = 1e-4
+"""Of a unit, mostly a body height or less: 0.2 mm of an adult."""
 _HALF_RANGE = 32_766
-"""One step less than int16 has, for the origin is itself rounded to a whole step."""
+"""One step less than int16 has, because the origin is itself rounded to a whole step."""
 _FULL = 65_535
 """Confidence 1 as uint16: the error is below 1e-5, and what is not 0 stays above 0."""
 
 
 def quantize_motion(motion: Motion) -> Arrays:
-    """The arrays of ``motion.npz``: plain, small, without one pickled object.
+    """The arrays of ``motion.npz``, by name; none is a pickled object.
 
     ``first`` int16 [P,J,3], ``deltas`` int8 or int16 [T-1,P,J,3], ``origin`` float64 [3],
     ``quantum`` float64, ``present`` bool [T,P]; ``confidence`` uint16 [T,P,J] unless every joint of
@@ -65,9 +68,12 @@ def quantize_motion(motion: Motion) -> Arrays:
 def dequantize_motion(
     arrays: Arrays,
 ) -> tuple[FloatArray, BoolArray, FloatArray, FloatArray | None]:
-    """``joints, present, confidence, orientations`` as a Motion holds them.
+    """Joints [T,P,J,3], present [T,P], confidence [T,P,J], orientations [T,P,J,4] or None.
 
-    What was not observed is exactly 0, with confidence 0.
+    Joints that were not observed are exactly 0, with confidence 0.
+
+    Args:
+        arrays: What :func:`quantize_motion` returned, or the members of a ``motion.npz``.
     """
     deltas = arrays["deltas"].astype(np.int16)
     steps = np.cumsum(np.concatenate([arrays["first"][None], deltas]), axis=0, dtype=np.int16)

@@ -1,4 +1,4 @@
-"""A release as batches of samples: exact, shared among ranks, resumable on any number of them."""
+"""A release as batches of samples, shared among ranks and resumable on any number of ranks."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ log = logging.getLogger(__name__)
 
 STATE_VERSION = 1
 _AHEAD = 2
-"""Batches read ahead of the one in use; they never count as given out."""
+"""Batches that are read ahead of the one in use. They do not count in the state. One would wait for
+a slow read, more would only take memory."""
 
 
 @dataclass(frozen=True)
 class State:
-    """Where a stream is, and of what: taken at a global step, the same on every rank.
+    """The state of a stream at a global step, the same on every rank.
 
     Args:
         release: Identity of the release.
         view: Hash of the view.
-        seed: Of the order.
+        seed: Seed of the order.
         epoch: 0, 1, ...
         position: Samples of this epoch that all ranks together have given out.
     """
@@ -58,10 +59,10 @@ class Stream:
 
     Args:
         release: Folder of a release, or of a shards stage.
-        view: Which samples, and what may be said about them.
-        seed: Of the order.
-        batch_size: Samples a rank and step.
-        rank: Of this process.
+        view: Which samples, and which negatives and rationales with them.
+        seed: Seed of the order.
+        batch_size: Samples of one rank in one step.
+        rank: Number of this process, 0 to ``world_size - 1``.
         world_size: Number of ranks; may differ from the run that saved the state.
         state: What :meth:`state` gave earlier, to go on behind it.
 
@@ -179,14 +180,14 @@ _Read = tuple[Sample, int, str | None]
 
 
 def identify_release(release: str) -> str:
-    """What an order belongs to: the hash of the manifest of a release or of finished shards.
+    """The identity of a release or of finished shards: the sha256 of its manifest, in hex.
 
     Raises:
         ReleaseError: The folder is unfinished.
     """
     manifest = join(release, "manifest.json")
     if not exists(manifest):
-        hint = "Finish it, or cut a release."
+        hint = "Give the folder of a release, or finished output of build-shards."
         raise ReleaseError("no manifest.json", where=release, hint=hint)
     return sha256_of(manifest)[0]
 

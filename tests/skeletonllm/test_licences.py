@@ -48,7 +48,7 @@ def test_own_terms_can_be_registered_once() -> None:
     mine = Licence("test-lab", "https://example.org/terms", "sharealike")
     assert register_licence(mine) is register_licence(mine)
     assert get_licence("test-lab") is mine
-    with pytest.raises(UsageError, match=r"licence test-lab: terms that differ .* another id"):
+    with pytest.raises(UsageError, match=r"test-lab: other terms are registered .* another id"):
         register_licence(Licence("test-lab", "https://example.org/terms", "yes"))
 
 

@@ -21,5 +21,5 @@ def test_gives_what_inspect_shows(pristine: Path) -> None:
 def test_tells_a_release_from_a_stage(pristine: Path, stages) -> None:
     assert is_release(str(pristine))
     assert not is_release(stages["shards_dir"])
-    with pytest.raises(UsageError, match="no release. Give the folder of one version"):
+    with pytest.raises(UsageError, match="this is not a release. Give the folder of one version"):
         describe_release(stages["shards_dir"])

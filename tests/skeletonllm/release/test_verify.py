@@ -147,7 +147,7 @@ def test_a_listed_tar_that_is_none_is_found(release: Path) -> None:
     tar = release / "shards/shard-000002.tar"
     tar.write_bytes(b"not a tar at all" * 100)
     readmit(release, "shards/shard-000002.tar")
-    assert only_fault(release).startswith("shards/shard-000002.tar: no tar (")
+    assert only_fault(release).startswith("shards/shard-000002.tar: not a tar (")
 
 
 def test_a_skeleton_that_is_defined_otherwise_here_is_found(release: Path) -> None:
