@@ -53,7 +53,14 @@ def run_job(
     argv: Sequence[str] | None = None,
     prog: str | None = None,
 ) -> int:
-    """Parse flags, run the job, and turn our errors into one sentence and exit code 2."""
+    """Parse flags, run the job, and turn our errors into one sentence and exit code 2.
+
+    Args:
+        main: The job: from parsed flags to an exit code.
+        flags: Dataclass of its flags.
+        argv: What was typed behind the verb; None takes ``sys.argv``.
+        prog: Name of the command in its help.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     given = merge_repeated(flags, sys.argv[1:] if argv is None else argv)
     parsed = tyro.cli(flags, args=given, prog=prog, description=main.__doc__ or flags.__doc__)
@@ -120,7 +127,13 @@ def show_rejects(output: str) -> None:
 
 
 def show(title: str, rows: dict[str, Any], footer: str = "") -> None:
-    """Print a small two-column table."""
+    """Print a small two-column table.
+
+    Args:
+        title: Title of the table.
+        rows: Name -> value.
+        footer: A line below the table; empty for none.
+    """
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", show_header=False)

@@ -35,21 +35,15 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Say which clips come out differently under two profiles, and how."""
-    from jobs.loading import find
+    from jobs.loading import load_clips
     from skeletonllm.errors import UsageError
     from skeletonllm.normalize import get_profile
-    from skeletonllm.normalize.comparison import (
-        KINDS,
-        Comparison,
-        compare_profiles,
-        describe_difference,
-    )
+    from skeletonllm.normalize.comparison import KINDS, compare_profiles, describe_difference
     from skeletonllm.rejects import Reject, isolate_clip
 
     a, b = (get_profile(name) for name in flags.profiles)
-    found = find(flags.path, flags.corpus)
-    records: list[Comparison] = []
-    failed: list[Reject] = []
+    found = load_clips(flags.path, flags.corpus)
+    records, failed = [], list[Reject]()
     for clip in found.clips:
         with isolate_clip(clip, "compare_profiles", failed):
             records.append(compare_profiles(clip, a.name, b.name, flags.tolerance))
@@ -66,9 +60,8 @@ def main(flags: Flags) -> int:
     show(f"{a.id} and {b.id}", rows | {KINDS[kind]: kinds[kind] for kind in KINDS if kinds[kind]})
     differing = sorted((r for r in records if r.kinds), key=lambda r: (-r.share, r.clip_id))
     for record in differing[: flags.worst]:
-        console.print(
-            f"{record.clip_id}: {describe_difference(record, a.name, b.name)}", markup=False
-        )
+        difference = describe_difference(record, a.name, b.name)
+        console.print(f"{record.clip_id}: {difference}", markup=False)
     for reject in failed[: flags.worst]:
         console.print(f"not compared: {reject.message}", markup=False)
     if flags.json:

@@ -123,13 +123,13 @@ def _learn(release: str, flags: Flags) -> dict[str, str]:
 
 def _draw(release: str) -> Image.Image:
     """A sheet of one clip of each kind: every skeleton, and one and two persons."""
-    from jobs.loading import find
+    from jobs.loading import load_clips
     from skeletonllm.draction import DrActionConfig, sample_frames
     from skeletonllm.visualization.frames import render_motion
     from skeletonllm.visualization.sheets import make_contact_sheet
 
     config = DrActionConfig(size=SHEET_SIZE, patch=28)
-    clips = {(c.corpus, c.motion.num_persons): c for c in find(release).clips}
+    clips = {(c.corpus, c.motion.num_persons): c for c in load_clips(release).clips}
     rows, captions = [], []
     for clip in clips.values():
         frames = sample_frames(clip.motion.num_frames, SHEET_FRAMES)

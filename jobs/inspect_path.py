@@ -35,9 +35,9 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Show what a path holds: kind, counts, and the first clips with what is known of them."""
-    from jobs.loading import find
+    from jobs.loading import load_clips
 
-    found = find(flags.path, flags.corpus)
+    found = load_clips(flags.path, flags.corpus)
     _show_manifest(flags.path)
     clips = list(islice(found.clips, flags.rows))
     console.print(f"{flags.path}: {found.kind}", markup=False)
@@ -58,11 +58,11 @@ def _show_manifest(path: str) -> None:
 
     if not exists(manifest := join(path, "manifest.json")):
         return
-    from skeletonllm.release import describe
+    from skeletonllm.release import describe_release
     from skeletonllm.release.describe import is_release
 
     if is_release(path):
-        facts = describe(path)
+        facts = describe_release(path)
         more = {"bytes": facts["bytes"], "files": facts["files"], "cut for": facts["audience"]}
         show(f"{facts['name']} {facts['version']}", {**facts["counts"], **more})
     else:
@@ -121,7 +121,12 @@ def _show_parts(path: str) -> None:
 
 
 def show_rows(title: str, rows: list[dict[str, str]]) -> None:
-    """Print rows of text under their column names."""
+    """Print rows of text under their column names.
+
+    Args:
+        title: Title of the table.
+        rows: Column name -> text of each row.
+    """
     if rows:
         from rich.table import Table
 

@@ -19,7 +19,7 @@ STAGE = "load"
 
 
 @dataclass(frozen=True)
-class Found:
+class LoadedClips:
     """What a path holds: its kind, its clips as they are read, and what was refused."""
 
     kind: str
@@ -27,7 +27,7 @@ class Found:
     rejects: list[Reject]
 
 
-def find(path: str, corpus: str | None = None) -> Found:
+def load_clips(path: str, corpus: str | None = None) -> LoadedClips:
     """Tell what ``path`` is and how to read it.
 
     Args:
@@ -44,24 +44,24 @@ def find(path: str, corpus: str | None = None) -> Found:
         return _part(path)
     if stage_of(path) == "normalize":
         rejects: list[Reject] = []
-        return Found("clips", _parts(join(path, PARTS), rejects), rejects)
+        return LoadedClips("clips", _parts(join(path, PARTS), rejects), rejects)
     if exists(join(path, MANIFEST)):
         return _finished(path)
     return _raw(path, corpus)
 
 
-def _finished(path: str) -> Found:
+def _finished(path: str) -> LoadedClips:
     """A release, or the output of a stage that holds no clips."""
     from skeletonllm.release.describe import is_release
 
     if is_release(path):
         rejects: list[Reject] = []
-        return Found("release", _release(path, rejects), rejects)
+        return LoadedClips("release", _release(path, rejects), rejects)
     stage = read_json(join(path, MANIFEST)).get("stage")
-    return Found(f"output of {stage}", iter(()), [])
+    return LoadedClips(f"output of {stage}", iter(()), [])
 
 
-def one_clip(path: str, corpus: str | None = None) -> Clip:
+def load_one_clip(path: str, corpus: str | None = None) -> Clip:
     """The clip at ``path``, or the one a ``PATH#CLIP_ID`` names.
 
     Args:
@@ -72,7 +72,7 @@ def one_clip(path: str, corpus: str | None = None) -> Clip:
         UsageError: No such clip, or none that can be read (with the reason).
     """
     path, clip_id = split_path(path)
-    found = find(path, corpus)
+    found = load_clips(path, corpus)
     for clip in found.clips:
         if clip_id in ("", clip.clip_id):
             return clip
@@ -82,11 +82,11 @@ def one_clip(path: str, corpus: str | None = None) -> Clip:
     raise UsageError(f"no clip {clip_id!r}" if clip_id else "no clip", where=path)
 
 
-def _part(path: str) -> Found:
+def _part(path: str) -> LoadedClips:
     if "joints" not in read_table(path).column_names:
-        return Found("table", iter(()), [])
+        return LoadedClips("table", iter(()), [])
     table, rejects = read_table(path, schema=CLIP), list[Reject]()
-    return Found("clips part", iter(salvage_clips(table, STAGE, rejects)), rejects)
+    return LoadedClips("clips part", iter(salvage_clips(table, STAGE, rejects)), rejects)
 
 
 def _parts(folder: str, rejects: list[Reject]) -> Iterator[Clip]:
@@ -112,11 +112,11 @@ def _release(path: str, rejects: list[Reject]) -> Iterator[Clip]:
             yield read_sample(path, row).clip
 
 
-def _raw(path: str, corpus: str | None) -> Found:
+def _raw(path: str, corpus: str | None) -> LoadedClips:
     """The first reader that lists something here and reads a clip of it; no later one is loaded."""
     if corpus is not None:
         get_reader(corpus)  # an unknown name is an error, a reader that knows nothing here is not
-    known: list[Found] = []
+    known: list[LoadedClips] = []
     for name in reader_names() if corpus is None else [corpus]:
         found = _read(name, path)
         if found is None:
@@ -131,7 +131,7 @@ def _raw(path: str, corpus: str | None) -> Found:
     return known[0]
 
 
-def _read(name: str, path: str) -> Found | None:
+def _read(name: str, path: str) -> LoadedClips | None:
     """What one reader makes of a path, lazily; None if it lists nothing there, or is broken."""
     try:
         reader = get_reader(name)
@@ -140,7 +140,7 @@ def _read(name: str, path: str) -> Found | None:
         return None
     rejects: list[Reject] = []
     clips = (clip for source in sources for clip in _keep(read_clips(reader, source), rejects))
-    return Found(f"raw {reader.name}", clips, rejects)
+    return LoadedClips(f"raw {reader.name}", clips, rejects)
 
 
 def _keep(result: tuple[list[Clip], list[Reject]], rejects: list[Reject]) -> list[Clip]:

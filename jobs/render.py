@@ -43,29 +43,21 @@ class Flags:
 def main(flags: Flags) -> int:
     """Render one clip."""
     with quick_imports():
-        import numpy as np
         import torch
 
-        from jobs.loading import one_clip
-        from skeletonllm.draction import DrActionConfig
+        from jobs.loading import load_one_clip
         from skeletonllm.draction.old_names import translate_profile
         from skeletonllm.visualization import comparison, frames, gif
 
-    clip, out = one_clip(flags.path, flags.corpus), Path(flags.out)
+    clip, out = load_one_clip(flags.path, flags.corpus), Path(flags.out)
     motion, title = clip.motion, f"{clip.clip_id}: {clip.label or ''}"
     chosen = frames.parse_frames(flags.frames, motion.num_frames)
     shown, durations = gif.sample_gif_frames(motion.num_frames, motion.fps)
-    engine = frames.choose_engine(len(chosen) + flags.gif * len(shown), flags.size)
-    if engine != "auto":
-        torch.set_num_threads(1)  # threads that wait for each other are slower, for so little
+    pictures = len(chosen) + flags.gif * len(shown)
     formula = flags.formula if flags.profile is None else translate_profile(flags.profile)
-    config = DrActionConfig(
-        size=flags.size,
-        patch=frames.choose_patch(flags.size),
-        formula=formula,
-        camera=flags.camera,
-        engine=engine,
-    )
+    config = frames.make_config(formula, flags.camera, flags.size, pictures)
+    if config.engine != "auto":
+        torch.set_num_threads(1)  # threads that wait for each other are slower, for so little
     if flags.compare is None:
         renderers = {"": frames.make_renderer(config, flags.weights)}
     else:
@@ -75,11 +67,10 @@ def main(flags: Flags) -> int:
     sheet = comparison.make_comparison_sheet(drawn, title, chosen, motion.fps)
     frames.save_png(out / "sheet.png", sheet)
     if flags.compare is None:
-        frames.save_png_frames(out, drawn[""], chosen.tolist())
-        np.save(out / "frames.npy", drawn[""])
+        frames.save_frames(out, drawn[""], chosen.tolist())
     if flags.gif:
-        pictures = comparison.draw_side_by_side(renderers, motion, shown)
-        gif.save_gif(out / "clip.gif", pictures, durations)
+        side_by_side = comparison.draw_side_by_side(renderers, motion, shown)
+        gif.save_gif(out / "clip.gif", side_by_side, durations)
     console.print(f"{title}: frames {chosen.tolist()} of {motion.num_frames}", markup=False)
     console.print(f"pictures: {flags.out}", markup=False)
     return 0

@@ -21,9 +21,9 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Verify a release; exit with 1 and a line for each fault if it is damaged."""
-    from skeletonllm.release import verify
+    from skeletonllm.release import verify_release
 
-    faults = verify(flags.release)
+    faults = verify_release(flags.release)
     for fault in faults:
         console.print(f"fault: {fault}", markup=False)
     if faults:

@@ -17,9 +17,16 @@ from schemas import CLIP, DUPLICATE, QUALITY, REJECT
 from skeletonllm.clip import Clip, clips_from_table
 from skeletonllm.clip_folders import clip_units, count_rejects, lineage, read_unit, write_rejects
 from skeletonllm.errors import SchemaError
-from skeletonllm.quality import Findings, find_duplicates, judge, measure, report, worst
+from skeletonllm.quality import (
+    QualityResults,
+    assign_faults,
+    choose_examples,
+    find_duplicates,
+    make_report,
+    measure_clip,
+)
 from skeletonllm.quality.detectors.fingerprint import SIZE
-from skeletonllm.quality.measurement import STAGE, describe
+from skeletonllm.quality.measurement import STAGE, make_unmeasured_row
 from skeletonllm.storage import Plan, Unit, iter_tables, join, read_table, write_bytes, write_table
 from skeletonllm.storage.layout import DUPLICATES, MEASUREMENTS, REJECTS, table_file
 
@@ -67,12 +74,12 @@ def measure_all(clips: Sequence[Clip]) -> pa.Table:
     Args:
         clips: Of one part.
     """
-    rows = [{**row, "fingerprint": mark} for row, mark in map(measure, clips)]
+    rows = [{**row, "fingerprint": mark} for row, mark in map(measure_clip, clips)]
     if _schema_faults(rows):
         for i, clip in enumerate(clips):
             if found := _schema_faults(rows[i : i + 1]):
                 log.warning("quality leaves out the measurements of %s: %s", clip.clip_id, found)
-                rows[i] = {**describe(clip, found), "fingerprint": [0.0] * SIZE}
+                rows[i] = {**make_unmeasured_row(clip, found), "fingerprint": [0.0] * SIZE}
     return pa.Table.from_pylist(rows, schema=MEASURED)
 
 
@@ -91,25 +98,25 @@ def _sum_up(config: QualityConfig, units: Sequence[Unit]) -> dict[str, int]:
     marks = measured.column("fingerprint").combine_chunks().flatten().to_numpy()
     rows = measured.drop_columns(["fingerprint"])
     duplicates = find_duplicates(rows, marks.reshape(-1, SIZE))
-    rows = judge(rows, duplicates)
+    rows = assign_faults(rows, duplicates)
     if found := QUALITY.faults(rows) + DUPLICATE.faults(duplicates):
         raise SchemaError("; ".join(found), where="quality")
     write_table(join(config.output, table_file(MEASUREMENTS)), rows)
     write_table(join(config.output, table_file(DUPLICATES)), duplicates)
-    findings = Findings(rows, duplicates, _rejects([*config.clips, config.output]))
-    page = _page(findings, units, [len(part) for part in parts])
+    results = QualityResults(rows, duplicates, _rejects([*config.clips, config.output]))
+    page = _page(results, units, [len(part) for part in parts])
     write_bytes(join(config.output, "report.html"), page.encode())
-    counts = {"clips": len(rows), "sound": findings.sound}
-    counts |= dict(sorted(findings.by_fault.items()))
+    counts = {"clips": len(rows), "sound": results.sound}
+    counts |= dict(sorted(results.by_fault.items()))
     rejects = count_rejects(config.output).total()
     return counts | ({"rejects": rejects} if rejects else {})
 
 
-def _page(findings: Findings, units: Sequence[Unit], sizes: Sequence[int]) -> str:
+def _page(results: QualityResults, units: Sequence[Unit], sizes: Sequence[int]) -> str:
     part_of = np.repeat(np.arange(len(sizes)), sizes)
-    chosen = worst(findings.rows)
+    chosen = choose_examples(results.rows)
     clips = _fetch(units, {(int(part_of[pick.row]), pick.clip_id) for pick in chosen})
-    return report(findings, [(pick, clips[pick.clip_id]) for pick in chosen])
+    return make_report(results, [(pick, clips[pick.clip_id]) for pick in chosen])
 
 
 def _rejects(folders: Sequence[str]) -> pa.Table:

@@ -198,32 +198,42 @@ def stated_name(schema: pa.Schema) -> str | None:
 
 
 def _stated(schema: pa.Schema, key: str) -> str | None:
-    found = (schema.metadata or {}).get(key.encode())
-    return None if found is None else str(found, "utf-8", "replace")
+    value = (schema.metadata or {}).get(key.encode())
+    return None if value is None else str(value, "utf-8", "replace")
 
 
 def one_of(*values: str) -> Check:
-    """A closed set of words."""
+    """A check that values are in a closed set of words."""
     return Check("isin", (list(values),))
 
 
 def at_least(low: float) -> Check:
-    """A lower bound, itself allowed."""
+    """A check that values are not below ``low``."""
     return Check("ge", (low,))
 
 
 def between(low: float, high: float) -> Check:
-    """A closed interval."""
+    """A check that values lie in a closed interval.
+
+    Args:
+        low: Smallest value that passes.
+        high: Largest value that passes.
+    """
     return Check("in_range", (low, high))
 
 
 def sha256() -> Check:
-    """64 lowercase hexadecimal digits."""
+    """A check for 64 lowercase hexadecimal digits."""
     return Check("str_matches", (r"^[0-9a-f]{64}$",))
 
 
 def length(column: str, *factors: str | int) -> Rule:
-    """The list in ``column`` has as many items as the product of the factors; null passes."""
+    """A rule: the list in ``column`` has as many items as the product of the factors; null passes.
+
+    Args:
+        column: A column of lists.
+        factors: Columns of whole numbers, or numbers.
+    """
 
     def rule(table: pa.Table) -> pa.Array:
         expected = pa.scalar(1, pa.int64())
@@ -237,7 +247,7 @@ def length(column: str, *factors: str | int) -> Rule:
 
 
 def null_together(*columns: str) -> Rule:
-    """The columns are all null or all set."""
+    """A rule: in each row the columns are all null or all set."""
 
     def rule(table: pa.Table) -> pa.Array:
         first, *rest = [pc.is_null(table.column(name)) for name in columns]
@@ -250,7 +260,12 @@ def null_together(*columns: str) -> Rule:
 
 
 def ordered(low: str, high: str) -> Rule:
-    """``low <= high`` in every row; null passes."""
+    """A rule: ``low <= high`` in every row; null passes.
+
+    Args:
+        low: Column of the smaller value.
+        high: Column of the larger value.
+    """
 
     def rule(table: pa.Table) -> pa.Array:
         held = pc.less_equal(table.column(low), table.column(high))

@@ -1,7 +1,7 @@
-"""Who may pass on what: the licences clips carry, and what they allow.
+"""The licences of clips, and what they allow.
 
-A clip names its licence by id; a release keeps what each id means in ``licences.json`` and refuses
-to be published where a licence forbids it. What nobody stated is not allowed: unknown means no.
+A clip names its licence by id. A release keeps the terms of each id in ``licences.json``, and is
+not cut for the public where a licence forbids it. An unknown licence allows nothing.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ REDISTRIBUTE = ("yes", "sharealike", "noncommercial", "no")
 
 @dataclass(frozen=True)
 class Licence:
-    """Terms of a corpus.
+    """The terms of a licence.
 
     Args:
-        id: What clips name.
-        url: Where the terms stand; empty where nobody stated any.
+        id: Name of the licence in clips.
+        url: Page of the terms; empty where none are known.
         redistribute: One of :data:`REDISTRIBUTE`.
 
     Raises:
@@ -65,7 +65,7 @@ _KNOWN = (
     Licence("amass", "https://amass.is.tue.mpg.de/license.html", "no"),
     Licence("humanml3d", "https://github.com/EricGuo5513/HumanML3D", "no"),
     Licence("human36m", "https://vision.imar.ro/human3.6m/eula.php", "no"),
-    # Open to all, says its page, and states no terms.
+    # Its page is open to all and states no terms: unknown terms allow nothing.
     Licence("kit_ml", "https://motion-annotation.humanoids.kit.edu/dataset/", "no"),
     Licence("ntu_rgbd", "https://rose1.ntu.edu.sg/dataset/actionRecognition/", "no"),
     Licence("nw_ucla", "https://wangjiangb.github.io/my_data.html", "no"),
@@ -88,7 +88,7 @@ _REGISTRY: dict[str, Licence] = {licence.id: licence for licence in _KNOWN}
 
 
 def register_licence(licence: Licence) -> Licence:
-    """Add the terms of your own corpus; other terms under a known id are refused.
+    """The registered licence; use it to add the terms of your own corpus.
 
     Raises:
         UsageError: The id is taken by different terms.
@@ -96,7 +96,7 @@ def register_licence(licence: Licence) -> Licence:
     known = _REGISTRY.setdefault(licence.id, licence)
     if known != licence:
         raise UsageError(
-            f"terms that differ from the registered ones ({known.redistribute}, {known.url})",
+            f"other terms are registered under this id ({known.redistribute}, {known.url})",
             where=f"licence {licence.id}",
             hint="Choose another id.",
         )
@@ -108,6 +108,6 @@ def get_licence(id: str) -> Licence:
     return _REGISTRY.get(id, Licence(id, "", "no"))
 
 
-def licences() -> tuple[Licence, ...]:
+def list_licences() -> tuple[Licence, ...]:
     """All registered licences, by id."""
     return tuple(_REGISTRY[name] for name in sorted(_REGISTRY))

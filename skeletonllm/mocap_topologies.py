@@ -7,14 +7,14 @@ hands), the second bears a name of its own and has no bone: a bone of no length 
 
 from __future__ import annotations
 
-from skeletonllm.topology import SMPL_22, define
+from skeletonllm.topology import SMPL_22, define_topology
 
 _FINGERS = [
     f"{name}_{i}" for name in ("index", "middle", "pinky", "ring", "thumb") for i in (1, 2, 3)
 ]
 _CHAINS = ["-".join(f"*.hand.{name}" for name in _FINGERS[i : i + 3]) for i in range(0, 15, 3)]
 
-SMPLH_52 = define(
+SMPLH_52 = define_topology(
     "smplh_52",
     " ".join([*SMPL_22.joints, *(f"{s}.hand.{name}" for s in "LR" for name in _FINGERS)]),
     " ".join(
@@ -26,7 +26,7 @@ SMPLH_52 = define(
     3,
     "SMPL-H body and hands (Romero et al., SIGGRAPH Asia 2017)",
 )
-KIT_21 = define(
+KIT_21 = define_topology(
     "kit_21",
     "pelvis lower_spine upper_spine neck head L.shoulder L.elbow L.wrist "
     "R.shoulder R.elbow R.wrist L.hip L.knee L.ankle L.ankle.turn L.foot "
@@ -36,7 +36,7 @@ KIT_21 = define(
     3,
     "KIT Motion-Language (root BP BT BLN BUN LS LE LW RS RE RW LH LK LA LMrot LF RH ...)",
 )
-H36M_32 = define(
+H36M_32 = define_topology(
     "h36m_32",
     "pelvis R.hip R.knee R.ankle R.foot R.foot.tip L.hip L.knee L.ankle L.foot L.foot.tip "
     "pelvis.spine spine neck head head.top "
@@ -47,7 +47,7 @@ H36M_32 = define(
     3,
     "Human3.6M (Ionescu et al., TPAMI 2014), D3_Positions",
 )
-H36M_17 = define(
+H36M_17 = define_topology(
     "h36m_17",
     "pelvis R.hip R.knee R.ankle L.hip L.knee L.ankle spine neck head head.top "
     "L.shoulder L.elbow L.wrist R.shoulder R.elbow R.wrist",

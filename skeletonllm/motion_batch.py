@@ -48,7 +48,11 @@ class MotionBatch:
     def from_motions(
         cls, motions: Sequence[Motion], device: torch.device | str = "cpu"
     ) -> MotionBatch:
-        """Pack motions.
+        """A batch of motions, joints and confidence each in one tensor.
+
+        Args:
+            motions: The B motions, of any lengths and skeletons.
+            device: Where the tensors go.
 
         Raises:
             MotionError: The batch is empty, or a motion has no frame or no person.
@@ -64,10 +68,10 @@ class MotionBatch:
             if motion.joints.size == 0:
                 raise MotionError(f"shape {motion.joints.shape}", where=f"motion {i} of the batch")
         joints = np.concatenate([m.joints.reshape(-1, 3) for m in motions])
-        seen = np.concatenate([(m.confidence * m.present[..., None]).reshape(-1) for m in motions])
+        known = np.concatenate([(m.confidence * m.present[..., None]).reshape(-1) for m in motions])
         return cls(
             joints=torch.from_numpy(joints).to(device),
-            confidence=torch.from_numpy(seen.astype(np.float32)).to(device),
+            confidence=torch.from_numpy(known.astype(np.float32)).to(device),
             shapes=tuple((m.num_frames, m.num_persons, m.num_joints) for m in motions),
             topologies=tuple(m.topology for m in motions),
             fps=tuple(m.fps for m in motions),

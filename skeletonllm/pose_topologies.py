@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from skeletonllm.topology import COCO_17, Topology, define, register_topology
+from skeletonllm.topology import COCO_17, Topology, define_topology, register_topology
 
 _LIMBS = "*.shoulder-*.elbow-*.wrist *.hip-*.knee-*.ankle"
 _TOES = "*.ankle-*.foot *.ankle-*.foot.small_toe *.ankle-*.ankle.heel"
 
-OPENPOSE_18 = define(
+OPENPOSE_18 = define_topology(
     "openpose_18",
     "nose neck R.shoulder R.elbow R.wrist L.shoulder L.elbow L.wrist R.hip R.knee R.ankle "
     "L.hip L.knee L.ankle R.eye L.eye R.ear L.ear",
@@ -24,7 +24,7 @@ OPENPOSE_18 = define(
     2,
     "OpenPose COCO model (Cao et al., TPAMI 2019), doc/02_output.md; kinetics-skeleton (ST-GCN)",
 )
-OPENPOSE_25 = define(
+OPENPOSE_25 = define_topology(
     "openpose_25",
     "nose neck R.shoulder R.elbow R.wrist L.shoulder L.elbow L.wrist pelvis R.hip R.knee R.ankle "
     "L.hip L.knee L.ankle R.eye L.eye R.ear L.ear "
@@ -33,7 +33,7 @@ OPENPOSE_25 = define(
     2,
     "OpenPose BODY_25 model (Cao et al., TPAMI 2019), doc/02_output.md",
 )
-CROWDPOSE_14 = define(
+CROWDPOSE_14 = define_topology(
     "crowdpose_14",
     "L.shoulder R.shoulder L.elbow R.elbow L.wrist R.wrist L.hip R.hip L.knee R.knee "
     "L.ankle R.ankle head neck",
@@ -41,7 +41,7 @@ CROWDPOSE_14 = define(
     2,
     "CrowdPose (Li et al., CVPR 2019)",
 )
-AIC_14 = define(
+AIC_14 = define_topology(
     "aic_14",
     "R.shoulder R.elbow R.wrist L.shoulder L.elbow L.wrist R.hip R.knee R.ankle "
     "L.hip L.knee L.ankle head.top neck",
@@ -49,7 +49,7 @@ AIC_14 = define(
     2,
     "AI Challenger keypoints (Wu et al., arXiv:1711.06475)",
 )
-JHMDB_15 = define(
+JHMDB_15 = define_topology(
     "jhmdb_15",
     "neck spine head R.shoulder L.shoulder R.hip L.hip R.elbow L.elbow R.knee L.knee "
     "R.wrist L.wrist R.ankle L.ankle",
@@ -57,7 +57,7 @@ JHMDB_15 = define(
     2,
     "Joint-annotated HMDB (Jhuang et al., ICCV 2013); the spine is its belly",
 )
-MPII_16 = define(
+MPII_16 = define_topology(
     "mpii_16",
     "R.ankle R.knee R.hip L.hip L.knee L.ankle pelvis upper_spine neck head.top "
     "R.wrist R.elbow R.shoulder L.shoulder L.elbow L.wrist",
@@ -65,7 +65,7 @@ MPII_16 = define(
     2,
     "MPII Human Pose (Andriluka et al., CVPR 2014); MHP (Zhao et al., ACM MM 2018)",
 )
-POSETRACK_17 = define(
+POSETRACK_17 = define_topology(
     "posetrack_17",
     "nose neck head.top L.ear R.ear L.shoulder R.shoulder L.elbow R.elbow L.wrist R.wrist "
     "L.hip R.hip L.knee R.knee L.ankle R.ankle",
@@ -87,8 +87,8 @@ _MEDIAPIPE_BONES = (
     "*.hand.pinky-*.hand.index *.ankle-*.ankle.heel-*.foot"
 )
 _MEDIAPIPE_PAGE = "MediaPipe Pose (BlazePose, Bazarevsky et al., arXiv:2006.10204)"
-MEDIAPIPE_33 = define("mediapipe_33", _MEDIAPIPE, _MEDIAPIPE_BONES, 2, _MEDIAPIPE_PAGE)
-MEDIAPIPE_WORLD_33 = define(
+MEDIAPIPE_33 = define_topology("mediapipe_33", _MEDIAPIPE, _MEDIAPIPE_BONES, 2, _MEDIAPIPE_PAGE)
+MEDIAPIPE_WORLD_33 = define_topology(
     "mediapipe_world_33", _MEDIAPIPE, _MEDIAPIPE_BONES, 3, f"{_MEDIAPIPE_PAGE}, world landmarks"
 )
 
@@ -143,15 +143,15 @@ _HALPE = (
 _HALPE_BONES = f"pelvis-neck-head neck-nose-*.eye-*.ear neck-*.shoulder pelvis-*.hip {_LIMBS}"
 _HALPE_PAGE = "Halpe Full-Body (Fang et al., AlphaPose, TPAMI 2022)"
 
-HALPE_26 = define("halpe_26", _HALPE, f"{_HALPE_BONES} {_TOES}", 2, _HALPE_PAGE)
-HALPE_136 = define(
+HALPE_26 = define_topology("halpe_26", _HALPE, f"{_HALPE_BONES} {_TOES}", 2, _HALPE_PAGE)
+HALPE_136 = define_topology(
     "halpe_136",
     f"{_HALPE} {_face()} {_hands()}",
     f"{_HALPE_BONES} {_TOES} {_finger_bones()}",
     2,
     _HALPE_PAGE,
 )
-COCO_WHOLEBODY_133 = define(
+COCO_WHOLEBODY_133 = define_topology(
     "coco_wholebody_133",
     f"{_BODY} L.foot L.foot.small_toe L.ankle.heel R.foot R.foot.small_toe R.ankle.heel "
     f"{_face()} {_hands()}",

@@ -1,7 +1,7 @@
-"""Named joints, bones, body parts and left/right: what a skeleton is made of.
+"""Skeleton topologies: named joints, bones, body parts and sides.
 
-All skeletons speak one vocabulary (:data:`VOCABULARY`), so a left knee is a left knee whether a
-Kinect or a pose network saw it. Names are anatomical: right is the person's right.
+The joint names of all skeletons come from one vocabulary (:data:`VOCABULARY`), whether a Kinect or
+a pose network observed them. Names are anatomical: right is the person's right.
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ PARTS = ("torso", "head", "left_arm", "right_arm", "left_leg", "right_leg")
 
 @dataclass(frozen=True)
 class Joint:
-    """Where a joint sits on the body: its part and how far along it (0 proximal .. 1 distal)."""
+    """The place of a joint on the body.
+
+    Args:
+        part: One of :data:`PARTS`.
+        along: How far along the part, from 0 (proximal) to 1 (distal).
+    """
 
     part: str
     along: float
@@ -72,24 +77,24 @@ VOCABULARY: dict[str, Joint] = _vocabulary()
 """Every joint name the project knows, with its place on the body."""
 
 
-def place(name: str) -> Joint:
-    """Where a joint sits on the body.
+def locate_joint(name: str) -> Joint:
+    """The place of a joint on the body, by its name.
 
-    A name is a word of :data:`VOCABULARY`, or such a word, a dot, and a name of one's own for a
-    joint that sits about there: a finger, a marker, a point of the face.
+    A name is a word of :data:`VOCABULARY`, or such a word, a dot, and any other name for a joint
+    near that place: a finger, a marker, a point of the face.
 
     Raises:
         UsageError: The name starts with no word of the vocabulary.
 
     Example:
-        >>> place("left_hand.index_1").part
+        >>> locate_joint("left_hand.index_1").part
         'left_arm'
     """
     word = name.partition(".")[0]
     if word not in VOCABULARY:
         raise UsageError(
             f"unknown joint {name!r}",
-            expected=f"one of {', '.join(VOCABULARY)}, or one of them with .<own name> behind it",
+            expected=f"one of {', '.join(VOCABULARY)}, or one of these, a dot and any name",
         )
     return VOCABULARY[word]
 
@@ -100,7 +105,7 @@ class Topology:
 
     Args:
         name: Registry key, for example ``kinect_v2``.
-        joints: Joint names, see :func:`place`, in the order of the arrays.
+        joints: Joint names, see :func:`locate_joint`, in the order of the arrays.
         bones: Pairs of joint indices ``(proximal, distal)``; what a renderer draws.
         dims: 3, or 2 for poses in the image plane.
         source: Page or paper that defines the order.
@@ -156,8 +161,8 @@ class Topology:
 
     @cached_property
     def places(self) -> tuple[Joint, ...]:
-        """Where each joint sits on the body, see :func:`place`."""
-        return tuple(place(name) for name in self.joints)
+        """Where each joint sits on the body, see :func:`locate_joint`."""
+        return tuple(locate_joint(name) for name in self.joints)
 
     @cached_property
     def parts(self) -> tuple[str, ...]:
@@ -209,14 +214,21 @@ def _other_side(name: str) -> str:
     return name
 
 
-def define(name: str, joints: str, chains: str, dims: int, source: str) -> Topology:
-    """Build a topology from joint names and chains ``a-b-c`` of proximal-to-distal joints.
+def define_topology(name: str, joints: str, chains: str, dims: int, source: str) -> Topology:
+    """A topology from joint names and chains ``a-b-c`` of proximal-to-distal joints.
 
     ``L.`` and ``R.`` stand for ``left_`` and ``right_``; a chain with ``*.`` is taken for both.
-    Registering it is up to the caller.
+    The topology is not registered.
+
+    Args:
+        name: Name of the skeleton, as files of clips state it.
+        joints: Names of the J joints, in the order of the arrays.
+        chains: Bones as chains of joint names.
+        dims: 3, or 2 for poses in the image plane.
+        source: Page or paper that defines the order.
 
     Example:
-        >>> define("sticks", "neck L.hand R.hand", "neck-*.hand", 2, "a drawing").bones
+        >>> define_topology("sticks", "neck L.hand R.hand", "neck-*.hand", 2, "a drawing").bones
         ((0, 1), (0, 2))
     """
     names = tuple(joints.replace("L.", "left_").replace("R.", "right_").split())
@@ -228,7 +240,7 @@ def define(name: str, joints: str, chains: str, dims: int, source: str) -> Topol
     return Topology(name, names, tuple(dict.fromkeys(bones)), dims, source)
 
 
-KINECT_V2 = define(
+KINECT_V2 = define_topology(
     "kinect_v2",
     "pelvis spine neck head L.shoulder L.elbow L.wrist L.hand R.shoulder R.elbow R.wrist R.hand "
     "L.hip L.knee L.ankle L.foot R.hip R.knee R.ankle R.foot upper_spine "
@@ -238,7 +250,7 @@ KINECT_V2 = define(
     3,
     "Kinect for Windows SDK 2.0 JointType; NTU RGB+D (Shahroudy et al., CVPR 2016)",
 )
-KINECT_V1 = define(
+KINECT_V1 = define_topology(
     "kinect_v1",
     "pelvis spine upper_spine head L.shoulder L.elbow L.wrist L.hand R.shoulder R.elbow R.wrist "
     "R.hand L.hip L.knee L.ankle L.foot R.hip R.knee R.ankle R.foot",
@@ -247,7 +259,7 @@ KINECT_V1 = define(
     3,
     "Kinect for Windows SDK 1.8 JointType; NW-UCLA (Wang et al., CVPR 2014)",
 )
-SMPL_22 = define(
+SMPL_22 = define_topology(
     "smpl_22",
     "pelvis L.hip R.hip lower_spine L.knee R.knee spine L.ankle R.ankle upper_spine L.foot R.foot "
     "neck L.collar R.collar head L.shoulder R.shoulder L.elbow R.elbow L.wrist R.wrist",
@@ -256,7 +268,7 @@ SMPL_22 = define(
     3,
     "SMPL body joints without hands; HumanML3D (Guo et al., CVPR 2022)",
 )
-COCO_17 = define(
+COCO_17 = define_topology(
     "coco_17",
     "nose L.eye R.eye L.ear R.ear L.shoulder R.shoulder L.elbow R.elbow L.wrist R.wrist "
     "L.hip R.hip L.knee R.knee L.ankle R.ankle",
@@ -265,7 +277,7 @@ COCO_17 = define(
     2,
     "COCO keypoints (Lin et al., ECCV 2014)",
 )
-SBU_15 = define(
+SBU_15 = define_topology(
     "sbu_15",
     "head neck spine L.shoulder L.elbow L.hand R.shoulder R.elbow R.hand "
     "L.hip L.knee L.foot R.hip R.knee R.foot",
@@ -286,24 +298,28 @@ _CATALOGUES = {
 
 @cache
 def _built_in() -> dict[str, Topology]:
-    found = [KINECT_V2, KINECT_V1, SMPL_22, COCO_17, SBU_15]
+    topologies = [KINECT_V2, KINECT_V1, SMPL_22, COCO_17, SBU_15]
     for module, name in _CATALOGUES.items():
-        found += getattr(importlib.import_module(module), name)
-    return {topology.name: topology for topology in found}
+        topologies += getattr(importlib.import_module(module), name)
+    return {topology.name: topology for topology in topologies}
 
 
-def topologies() -> dict[str, Topology]:
+def list_topologies() -> dict[str, Topology]:
     """All skeletons by name, sorted: those built in, and those registered in this process.
 
     Example:
-        >>> "openpose_25" in topologies()
+        >>> "openpose_25" in list_topologies()
         True
     """
     return dict(sorted({**_REGISTRY, **_built_in()}.items()))
 
 
 def register_topology(topology: Topology) -> Topology:
-    """Add a skeleton to the registry; the same name with another definition is refused."""
+    """The registered skeleton; the same name with another definition is refused.
+
+    Raises:
+        UsageError: Another skeleton of this name is registered.
+    """
     known = _built_in().get(topology.name) or _REGISTRY.setdefault(topology.name, topology)
     if known.sha256 != topology.sha256:
         raise UsageError(
@@ -355,7 +371,7 @@ def get_topology(name: str) -> Topology:
     if known is None:
         raise UsageError(
             f"unknown topology {name!r}",
-            expected=f"one of {', '.join(topologies())}",
-            hint="Register it; that of a folder comes with skeletonllm.storage.load_topologies.",
+            expected=f"one of {', '.join(list_topologies())}",
+            hint="Register it with register_topology, or with storage.load_topologies(folder).",
         )
     return known

@@ -18,8 +18,8 @@ from pipelines.sources import clip_units
 from schemas import CLIP, DUPLICATE, NEGATIVE, QUALITY, RATIONALE, REJECT, SAMPLE, TableSchema
 from skeletonllm.errors import SchemaError
 from skeletonllm.evaluation.coverage import read_rows
-from skeletonllm.release import cut_release, describe, verify
-from skeletonllm.shards import decode, load_topologies, members_of, read_index
+from skeletonllm.release import cut_release, describe_release, verify_release
+from skeletonllm.shards import decode, load_topologies, read_index, read_members
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
 from skeletonllm.storage import Plan, claim, finished, read_json, read_table, stage_of
@@ -81,8 +81,8 @@ READERS: list[tuple[str, str, Callable[[], Any]]] = [
     ("index.parquet", "the table 'sample'", lambda: read_rows(old("release"))),
     ("part-00000.parquet", "the table 'sample'", lambda: read_index(old("shards"))),
     ("index.parquet", "the table 'sample'", lambda: Stream(old("release"), View(), batch_size=1)),
-    ("manifest.json", "a release", lambda: describe(old("release"))),
-    ("manifest.json", "a release", lambda: verify(old("release"))),
+    ("manifest.json", "a release", lambda: describe_release(old("release"))),
+    ("manifest.json", "a release", lambda: verify_release(old("release"))),
     (
         "manifest.json",
         "a stage's folder",
@@ -109,7 +109,7 @@ def test_a_sample_of_version_1_is_refused(folder: str) -> None:
     load_topologies(str(V1 / "clips"))
     (tar,) = (V1 / folder / "shards").iterdir()
     row: dict[str, Any] = read_table(f"{V1}/release/index.parquet").to_pylist()[0]
-    members = members_of(tar.read_bytes()[row["offset"] :][: row["size"]], row["key"])
+    members = read_members(tar.read_bytes()[row["offset"] :][: row["size"]], row["key"])
     said = rf"{row['key']}: written in version 1\.0\.0 of a sample; expected 2\.0\.0 or another"
     with pytest.raises(SchemaError, match=said):
         decode(members)

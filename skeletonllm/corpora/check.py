@@ -10,7 +10,7 @@ from pathlib import Path
 from skeletonllm.clip import Clip, clips_to_table
 from skeletonllm.corpora.reader import Reader, Reject, Source, read_clips
 from skeletonllm.errors import REJECT_CODES, SchemaError, SourceError, UsageError
-from skeletonllm.licences import licences
+from skeletonllm.licences import list_licences
 from skeletonllm.topology import get_topology
 
 
@@ -59,7 +59,7 @@ def _listing_faults(reader: Reader, root: str, sources: list[Source]) -> Iterato
         for s in sources
         if s.fault and s.fault not in REJECT_CODES
     )
-    if reader.licence not in {licence.id for licence in licences()}:
+    if reader.licence not in {licence.id for licence in list_licences()}:
         yield f"licence {reader.licence!r} is not registered (see skeletonllm.licences)"
     missing = f"{str(root).rstrip('/')}/no such folder"
     try:

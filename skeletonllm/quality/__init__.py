@@ -1,21 +1,21 @@
-"""Can one trust a corpus? Measurements of every clip, faults, copies, and a page about them."""
+"""Quality of a corpus: measurements of every clip, faults, duplicates, and a report."""
 
-from skeletonllm.quality.assignment import judge
-from skeletonllm.quality.checks import CHECKS, Check, faults
+from skeletonllm.quality.assignment import assign_faults
+from skeletonllm.quality.checks import CHECKS, Check, list_faults
 from skeletonllm.quality.detectors.duplicates import find_duplicates
-from skeletonllm.quality.examples import worst
-from skeletonllm.quality.measurement import measure
-from skeletonllm.quality.report import report
-from skeletonllm.quality.results import Findings
+from skeletonllm.quality.examples import choose_examples
+from skeletonllm.quality.measurement import measure_clip
+from skeletonllm.quality.report import make_report
+from skeletonllm.quality.results import QualityResults
 
 __all__ = [
     "CHECKS",
     "Check",
-    "Findings",
-    "faults",
+    "QualityResults",
+    "assign_faults",
+    "choose_examples",
     "find_duplicates",
-    "judge",
-    "measure",
-    "report",
-    "worst",
+    "list_faults",
+    "make_report",
+    "measure_clip",
 ]

@@ -1,4 +1,4 @@
-"""What counts as a fault of a clip: each limit with its reason, and what to do about it."""
+"""What counts as a fault of a clip: each limit, its reason, and what to do about the fault."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class Check:
     """One thing that may be wrong with a clip.
 
     Args:
-        name: As it stands in ``faults``.
+        name: Name of the fault in the column ``faults``.
         title: What is checked, in a few words.
-        sound: What is said of a corpus without this fault.
-        found: What is said of clips that have it: "3 clips" and this.
+        sound: Sentence for a corpus without this fault.
+        found: End of the sentence for clips that have it; it begins "3 clips".
         advice: What to do about them.
-        amount: From a row of measurements to how bad it is; above 1 is a fault, None is not
-            measured.
+        amount: From a row of measurements to a multiple of the limit: above 1 is a fault, None is
+            not measured.
         reason: From a row with this fault to a sentence about it.
-        at: The column that says where.
-        needs: Why it may not be measured, behind a colon.
+        at: The column that holds the place; empty if the fault has no place.
+        needs: What the measurement needs, behind a colon; empty if it is always possible.
     """
 
     name: str
@@ -41,20 +41,26 @@ DRIFT = 0.25
 """A long bone may vary by this share of its length (standard deviation). Sensors of the Kinect era
 stay below 0.1 on a person who faces them and reach 0.2 with hidden limbs; motion capture has 0."""
 FROZEN = 5
-"""Identical frames in a row. Sensors repeat a frame now and then, never so often."""
+"""Identical frames in a row. Sensors repeat one frame now and then, never four in a row. With 2,
+such single repeats would be faults; with 30, a sensor that hangs for a second would pass."""
 REPEATED = 0.2
-"""Share of frames that repeat the one before: a corpus written at a multiple of its true rate."""
+"""Share of frames that repeat the one before. A corpus written at twice its true frame rate has
+0.5, at 1.25 times its rate 0.2; sound recordings have almost none."""
 OUTSIDE = 0.01
-"""Share of joints outside the picture, where pose networks guess; in space one joint is enough."""
+"""Share of joints outside the picture. Pose networks guess joints there, and a hand that leaves
+the picture for a moment is no fault; in space one joint out of range is enough."""
 SHORTEST, TALLEST = 0.9, 2.3
 """Metres: a child of three, and taller than anybody but a few dozen people. Heights are estimated
 from limbs, which for Kinects is up to a fifth too small; a wrong unit is far beyond."""
 MISSING = 0.2
-"""Share of joints that are missing."""
+"""Share of joints that are missing. One whole limb of five is a fifth; below it, a face or a hand
+out of sight would already be a fault."""
 EMPTY = 0.2
-"""Share of frames with nobody."""
+"""Share of frames with nobody. Short empty ends of a recording pass; a clip in which the person
+is away for a fifth of the time may miss the action."""
 FEWEST = 8
-"""Frames of a clip in which something can happen; shorter ones are cut or broken."""
+"""Frames of a clip: a quarter of a second at 30 frames a second. Shorter ones are cut or broken;
+the shortest actions of the corpora that we read take longer."""
 
 
 def _height(row: Row) -> float | None:
@@ -90,7 +96,7 @@ def _who(row: Row, at: str) -> str:
     return f"{(spot['joint'] or 'the whole body').replace('_', ' ')}{person}"
 
 
-def _speed_said(row: Row) -> str:
+def _describe_speed(row: Row) -> str:
     unit = "m/s" if row["metric"] else "body heights a second"
     times = f"{row['jumps']} frames with jumps" if row["jumps"] > 1 else "one jump"
     return f"{_who(row, 'speed_at')} at {row['speed']:.0f} {unit}; {times}"
@@ -104,7 +110,7 @@ CHECKS: tuple[Check, ...] = (
         "with a joint that moves faster than a human can",
         "leave them out; if there are many, frames were lost or the frame rate is wrong",
         lambda row: row["speed_of_limit"],
-        _speed_said,
+        _describe_speed,
         "speed_at",
         ": it takes two frames of a person of known size",
     ),
@@ -157,14 +163,14 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "outside",
-        "Out of reach",
-        "All joints lie within the sensor's reach, or the picture",
-        "with joints beyond the sensor's reach, or outside the picture",
+        "Out of range",
+        "All joints lie within the sensor's range, or the picture",
+        "with joints beyond the sensor's range, or outside the picture",
         "check unit and origin; zeros may be lost joints, root-centred data are no camera space",
         _outside,
         lambda row: f"{row['outside']:.1%} of the joints, farthest {_who(row, 'outside_at')}",
         "outside_at",
-        ": no unit says what reach is",
+        ": no unit says what the range is",
     ),
     Check(
         "height",
@@ -234,11 +240,11 @@ CHECKS: tuple[Check, ...] = (
 """In the order of the report."""
 
 
-def faults(row: Row) -> list[str]:
+def list_faults(row: Row) -> list[str]:
     """Names of the checks that a row of measurements fails.
 
     Example:
-        >>> faults({**sound, "swapped_frames": 3})  # doctest: +SKIP
+        >>> list_faults({**sound, "swapped_frames": 3})  # doctest: +SKIP
         ['swapped_sides']
     """
     return [check.name for check in CHECKS if (check.amount(row) or 0.0) > 1]

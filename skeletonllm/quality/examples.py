@@ -1,4 +1,4 @@
-"""The clips that show most plainly what each fault is, and their pictures."""
+"""Examples of each fault: the clips that have it most, and their pictures."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _UNSEEN = ("duplicate", "label_conflict", "short")
 
 
 @dataclass(frozen=True)
-class Pick:
-    """A clip worth a picture.
+class Example:
+    """A clip that is drawn in the report.
 
     Args:
         row: Its row in the table.
         clip_id: Its name.
-        label: What it is said to show.
+        label: Its label, or "no label".
         fault: Name of the check it fails; empty for a clip without faults.
-        reason: What was found, as a sentence.
-        at: Where, if it is at one place.
+        reason: The measurement, as a sentence.
+        at: The place of the fault; None if it has no single place.
     """
 
     row: int
@@ -51,44 +51,48 @@ class Pick:
     at: Spot | None
 
 
-def worst(rows: pa.Table) -> list[Pick]:
+def choose_examples(rows: pa.Table) -> list[Example]:
     """The worst clips of each fault, in the order of the checks, then some without any fault.
 
     A clip with several faults is shown once.
     """
     listed = rows.column("faults").to_pylist()
-    picks: list[Pick] = []
+    examples: list[Example] = []
     for check in CHECKS:
-        shown = {pick.row for pick in picks}
+        shown = {example.row for example in examples}
         at = [i for i, names in enumerate(listed) if check.name in names and i not in shown]
         if at and check.name not in _UNSEEN:
-            found = zip(at, rows.take(at).to_pylist(), strict=True)
-            ranked = sorted(found, key=lambda item: -(check.amount(item[1]) or 0.0))
-            picks += [_pick(i, row, check) for i, row in ranked[:EACH]]
+            faulty = zip(at, rows.take(at).to_pylist(), strict=True)
+            ranked = sorted(faulty, key=lambda item: -(check.amount(item[1]) or 0.0))
+            examples += [_of_fault(i, row, check) for i, row in ranked[:EACH]]
     sound = [i for i, names in enumerate(listed) if not names]
     typical = sound[len(sound) // 7 :: max(len(sound) // EACH, 1)][:EACH]
-    return picks + [_sound(i, rows.slice(i, 1).to_pylist()[0]) for i in typical]
+    return examples + [_sound(i, rows.slice(i, 1).to_pylist()[0]) for i in typical]
 
 
-def _pick(index: int, row: dict[str, object], check: Check) -> Pick:
+def _of_fault(index: int, row: dict[str, object], check: Check) -> Example:
     at = row[check.at] if check.at else None
     spot = Spot(**at) if isinstance(at, dict) else None
-    return Pick(index, str(row["clip_id"]), _label(row), check.name, check.reason(row), spot)
+    return Example(index, str(row["clip_id"]), _label(row), check.name, check.reason(row), spot)
 
 
-def _sound(index: int, row: dict[str, object]) -> Pick:
-    return Pick(index, str(row["clip_id"]), _label(row), "", "nothing found", None)
+def _sound(index: int, row: dict[str, object]) -> Example:
+    return Example(index, str(row["clip_id"]), _label(row), "", "nothing found", None)
 
 
 def _label(row: dict[str, object]) -> str:
     return str(row["label"] or "no label")
 
 
-def picture(clip: Clip, at: Spot | None) -> str:
-    """A strip of frames as a ``data:`` URL of a PNG; the frame in question red, its joint ringed.
+def draw_example(clip: Clip, at: Spot | None) -> str:
+    """A strip of frames as the ``data:`` URL of a PNG; empty if no joint is observed in them.
 
-    Frames around the place, or spread over the clip where there is none. Not mirrored; warm limbs
-    are the person's right.
+    The frames lie around the place, or are spread over the clip if there is none. The frame at the
+    place has a red border, its joint a red ring. Not mirrored; warm limbs are the person's right.
+
+    Args:
+        clip: What to draw.
+        at: The place to mark; None spreads the frames over the clip and marks nothing.
     """
     frames = _frames(clip.motion.num_frames, at)
     motion = clip.motion.select_frames(frames)

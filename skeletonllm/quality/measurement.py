@@ -1,4 +1,4 @@
-"""What is measured of one clip: a row of :data:`schemas.QUALITY`, without its judgement."""
+"""The measurements of one clip: a row of :data:`schemas.QUALITY`, before faults are assigned."""
 
 from __future__ import annotations
 
@@ -11,39 +11,40 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.motion import FloatArray
 from skeletonllm.normalize.handedness import measure_handedness
-from skeletonllm.quality.detectors.bones import Drift, drift
-from skeletonllm.quality.detectors.fingerprint import SIZE, fingerprint
-from skeletonllm.quality.detectors.frozen import freezes
-from skeletonllm.quality.detectors.jumps import jumps
-from skeletonllm.quality.detectors.out_of_range import outside
-from skeletonllm.quality.detectors.side_swaps import swaps
-from skeletonllm.quality.tracks import Spot, Track, tracks
+from skeletonllm.quality.detectors.bones import measure_bone_drift
+from skeletonllm.quality.detectors.fingerprint import SIZE, compute_fingerprint
+from skeletonllm.quality.detectors.frozen import detect_frozen_poses
+from skeletonllm.quality.detectors.jumps import detect_jumps
+from skeletonllm.quality.detectors.out_of_range import detect_out_of_range
+from skeletonllm.quality.detectors.side_swaps import detect_side_swaps
+from skeletonllm.quality.tracks import Spot, Track, extract_tracks
 from skeletonllm.rejects import Reject, isolate_clip
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 STAGE = "quality"
 
 _COPIED = "clip_id corpus source_uri label label_namespace subject camera setup repetition".split()
 
 
-def measure(clip: Clip) -> tuple[dict[str, Any], FloatArray]:
-    """The numbers of a clip, and the fingerprint of its first person.
+def measure_clip(clip: Clip) -> tuple[dict[str, Any], FloatArray]:
+    """A row of :data:`schemas.QUALITY`, and the fingerprint of the first person, float32 [SIZE].
 
-    What cannot be measured stays as :func:`describe` has it, and ``unmeasured`` says why.
+    A measurement that fails leaves the value of :func:`make_unmeasured_row`; ``unmeasured`` says
+    why it failed.
 
     Cost: about 1.5 ms for 60 frames of 25 joints, linear in both.
 
     Example:
-        >>> row, _ = measure(clip)  # doctest: +SKIP
+        >>> row, _ = measure_clip(clip)  # doctest: +SKIP
         >>> row["jumps"]  # doctest: +SKIP
         0
     """
     people: tuple[Track, ...] = ()
     mark = np.zeros(SIZE, np.float32)
-    row, failed = describe(clip), list[Reject]()
+    row, failed = make_unmeasured_row(clip), list[Reject]()
     with isolate_clip(clip, STAGE, failed):
-        people = tracks(clip)
+        people = extract_tracks(clip)
     parts: tuple[Callable[[], dict[str, Any]], ...] = (
         lambda: _missing(clip),
         lambda: _heights(people, clip),
@@ -58,15 +59,15 @@ def measure(clip: Clip) -> tuple[dict[str, Any], FloatArray]:
         with isolate_clip(clip, STAGE, failed):
             row |= part()
     with isolate_clip(clip, STAGE, failed):
-        mark = fingerprint(people[0].body) if people else mark
+        mark = compute_fingerprint(people[0].body) if people else mark
     if failed:
-        found = (reject.message.removeprefix(f"{clip.clip_id}: ") for reject in failed)
-        row["unmeasured"] = "; ".join(dict.fromkeys(found))
+        reasons = (reject.message.removeprefix(f"{clip.clip_id}: ") for reject in failed)
+        row["unmeasured"] = "; ".join(dict.fromkeys(reasons))
     return row, mark
 
 
-def describe(clip: Clip, unmeasured: str | None = None) -> dict[str, Any]:
-    """A row of a clip of which nothing is measured yet: what it is, and no finding.
+def make_unmeasured_row(clip: Clip, unmeasured: str | None = None) -> dict[str, Any]:
+    """A row of :data:`schemas.QUALITY` with the facts of a clip and no measurement yet.
 
     Args:
         clip: The clip.
@@ -120,12 +121,12 @@ def _missing(clip: Clip) -> dict[str, Any]:
 
 
 def _speed(people: Iterable[Track]) -> dict[str, Any]:
-    found = [speeds for track in people if (speeds := jumps(track)) is not None]
-    if not found:
+    jumps = [jump for track in people if (jump := detect_jumps(track)) is not None]
+    if not jumps:
         return {"jumps": None, "speed": None, "speed_of_limit": None, "speed_at": None}
-    worst = _most(found, lambda speeds: speeds.of_limit)
+    worst = _most(jumps, lambda jump: jump.of_limit)
     return {
-        "jumps": sum(speeds.frames for speeds in found),
+        "jumps": sum(jump.frames for jump in jumps),
         "speed": worst.speed,
         "speed_of_limit": worst.of_limit,
         "speed_at": asdict(worst.at),
@@ -133,12 +134,12 @@ def _speed(people: Iterable[Track]) -> dict[str, Any]:
 
 
 def _drift(people: Iterable[Track]) -> dict[str, Any]:
-    """Of the person whose bones vary the most, and of each bone in whom it varies the most."""
-    found: list[Drift] = [bones for track in people if (bones := drift(track)) is not None]
-    if not found:
+    """Of the person whose bones vary the most; each bone of the person in whom it varies most."""
+    drifts = [drift for track in people if (drift := measure_bone_drift(track)) is not None]
+    if not drifts:
         return {"drift": None, "drift_at": None, "drift_each": None}
-    worst = _most(found, lambda bones: bones.worst)
-    each = np.fmax.reduce([bones.each for bones in found])
+    worst = _most(drifts, lambda drift: drift.worst)
+    each = np.fmax.reduce([drift.each for drift in drifts])
     return {
         "drift": worst.worst,
         "drift_at": asdict(worst.at),
@@ -147,42 +148,43 @@ def _drift(people: Iterable[Track]) -> dict[str, Any]:
 
 
 def _swapped(people: Iterable[Track]) -> dict[str, Any]:
-    found = [swap for track in people if (swap := swaps(track)) is not None]
-    at = _most(found, lambda swap: swap.frames).at if found else None
-    return {"swapped_frames": sum(swap.frames for swap in found), "swapped_at": _spot(at)}
+    swaps = [swap for track in people if (swap := detect_side_swaps(track)) is not None]
+    at = _most(swaps, lambda swap: swap.frames).at if swaps else None
+    return {"swapped_frames": sum(swap.frames for swap in swaps), "swapped_at": _spot(at)}
 
 
 def _sides(clip: Clip) -> dict[str, Any]:
     """Whether the names of left and right fit the way the bodies face."""
-    verdict = measure_handedness(clip.motion)
+    evidence = measure_handedness(clip.motion)
     return {
-        "mirrored": verdict.mirrored,
-        "handedness": verdict.evidence,
-        "handedness_frames": verdict.frames,
+        "mirrored": evidence.mirrored,
+        "handedness": evidence.evidence,
+        "handedness_frames": evidence.frames,
     }
 
 
 def _frozen(people: Iterable[Track]) -> dict[str, Any]:
-    found = [freezes(track) for track in people]
-    if not found:
+    frozen = [detect_frozen_poses(track) for track in people]
+    if not frozen:
         return {"repeated_frames": 0, "frozen_frames": 1, "frozen_at": None}
-    worst = _most(found, lambda freeze: freeze.longest)
+    worst = _most(frozen, lambda poses: poses.longest)
     return {
-        "repeated_frames": max(freeze.repeated for freeze in found),
+        "repeated_frames": max(poses.repeated for poses in frozen),
         "frozen_frames": worst.longest,
         "frozen_at": _spot(worst.at) if worst.longest > 1 else None,
     }
 
 
 def _outside(people: Iterable[Track], clip: Clip) -> dict[str, Any]:
-    found = [out for track in people if (out := outside(track, clip.motion)) is not None]
-    seen = max(int(clip.motion.observed.sum()), 1)
-    at = _most(found, lambda out: out.joints).at if found else None
-    return {"outside": sum(out.joints for out in found) / seen, "outside_at": _spot(at)}
+    tracks = (detect_out_of_range(track, clip.motion) for track in people)
+    outside = [joints for joints in tracks if joints is not None]
+    observed = max(int(clip.motion.observed.sum()), 1)
+    at = _most(outside, lambda joints: joints.count).at if outside else None
+    return {"outside": sum(joints.count for joints in outside) / observed, "outside_at": _spot(at)}
 
 
-def _most(found: list[Found], key: Callable[[Found], float]) -> Found:
-    return max(found, key=key)
+def _most(results: list[Result], key: Callable[[Result], float]) -> Result:
+    return max(results, key=key)
 
 
 def _number(value: float) -> float | None:

@@ -1,7 +1,7 @@
-"""``report.html``: one page, no script, no network, on which a person decides in a minute.
+"""``report.html`` of ``quality``: one page, without scripts and without network.
 
-The verdict comes first, in sentences; then what each check found; then what the corpus holds; then
-the worst clips as pictures, so that one can see whether the checks are right.
+The summary comes first, in sentences; then the result of each check; then the contents of the
+corpus; then pictures of the worst clips, so that a reader can see whether the checks are right.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from html import escape
 
 from skeletonllm.clip import Clip
 from skeletonllm.quality.checks import CHECKS
-from skeletonllm.quality.examples import Pick, picture
+from skeletonllm.quality.examples import Example, draw_example
 from skeletonllm.quality.measurement import STAGE
-from skeletonllm.quality.results import Findings
+from skeletonllm.quality.results import QualityResults
 from skeletonllm.quality.sections import (
-    contents,
-    copies,
-    distributions,
-    limits,
-    missing,
-    places,
-    rejected,
+    describe_contents,
+    describe_fault_places,
+    describe_missing_joints,
+    draw_distributions,
+    list_duplicates,
+    list_limits,
+    list_rejects,
 )
-from skeletonllm.quality.verdict import Line, headline, lines
+from skeletonllm.quality.summary import SummaryLine, summarize_checks, summarize_corpus
 from skeletonllm.rejects import Reject, isolate_clip
 from skeletonllm.visualization.page import make_page, make_section
 
 _STYLE = """
-.verdict { border: 1px solid #ddd; border-left: 10px solid; border-radius: 6px;
+.summary { border: 1px solid #ddd; border-left: 10px solid; border-radius: 6px;
 padding: .6em 1.2em }
-.verdict h2 { margin: .3em 0; border: 0; font-size: 22px } .verdict p { margin: .3em 0 .8em }
+.summary h2 { margin: .3em 0; border: 0; font-size: 22px } .summary p { margin: .3em 0 .8em }
 .line { display: grid; grid-template-columns: 62px 170px 1fr; gap: 2px 12px; padding: 4px 0;
 border-top: 1px solid #eee } .line b { font-weight: 600 } .todo { color: #666 }
 .badge { border-radius: 4px; color: #fff; text-align: center; font-size: 12px; height: 20px;
@@ -44,45 +44,45 @@ figcaption span { color: #b3261e } figcaption .sound { color: #2a8a57 }
 """
 
 
-def report(findings: Findings, shown: Sequence[tuple[Pick, Clip]]) -> str:
-    """The page.
+def make_report(results: QualityResults, shown: Sequence[tuple[Example, Clip]]) -> str:
+    """The report of a corpus, as HTML.
 
     Args:
-        findings: What was found out.
+        results: All measurements of the corpus.
         shown: Clips to draw, with what is wrong with each.
     """
-    corpora = ", ".join(sorted(set(findings.rows.column("corpus").to_pylist()))) or "no clips"
+    corpora = ", ".join(sorted(set(results.rows.column("corpus").to_pylist()))) or "no clips"
     body = [
-        f'<p class="sub">{escape(_what(findings))}</p>',
-        _verdict(findings),
-        make_section("What is in it", contents(findings)),
-        make_section("Where the faults are", places(findings)),
-        make_section("Where joints are missing", missing(findings)),
-        make_section("How the measurements are spread", distributions(findings)),
-        make_section("The worst clips", *_worst(shown)),
-        make_section("The same motion under two names", copies(findings)),
-        make_section("Rejects", rejected(findings)),
-        make_section("How it was judged", limits()),
+        f'<p class="sub">{escape(_sizes(results))}</p>',
+        _summary(results),
+        make_section("What is in it", describe_contents(results)),
+        make_section("Where the faults are", describe_fault_places(results)),
+        make_section("Where joints are missing", describe_missing_joints(results)),
+        make_section("How the measurements are spread", draw_distributions(results)),
+        make_section("The worst clips", *_draw_examples(shown)),
+        make_section("The same motion under two names", list_duplicates(results)),
+        make_section("Rejects", list_rejects(results)),
+        make_section("Checks and limits", list_limits()),
     ]
     return make_page(f"Quality of {corpora}", body, style=_STYLE)
 
 
-def _what(findings: Findings) -> str:
-    rows = findings.rows
+def _sizes(results: QualityResults) -> str:
+    rows = results.rows
     hours = sum(rows.column("seconds").to_pylist()) / 3600
     frames = sum(rows.column("frames").to_pylist())
     return f"{len(rows):,} clips, {frames:,} frames, {hours:.2f} hours; {len(CHECKS)} checks a clip"
 
 
-def _verdict(findings: Findings) -> str:
-    head = headline(findings)
+def _summary(results: QualityResults) -> str:
+    head = summarize_corpus(results)
     return (
-        f'<div class="verdict {head.level}"><h2>{escape(head.title)}</h2>'
-        f"<p>{escape(head.text)}</p>{''.join(map(_line, lines(findings)))}</div>"
+        f'<div class="summary {head.level}"><h2>{escape(head.title)}</h2>'
+        f"<p>{escape(head.text)}</p>{''.join(map(_line, summarize_checks(results)))}</div>"
     )
 
 
-def _line(line: Line) -> str:
+def _line(line: SummaryLine) -> str:
     todo = f'<br><span class="todo">→ {escape(line.advice)}</span>' if line.advice else ""
     return (
         f'<div class="line"><span class="badge {line.level}">{line.level}</span>'
@@ -96,29 +96,29 @@ _NOTE = (
 )
 
 
-def _worst(shown: Sequence[tuple[Pick, Clip]]) -> list[str]:
+def _draw_examples(shown: Sequence[tuple[Example, Clip]]) -> list[str]:
     titles = {check.name: check.title for check in CHECKS} | {"": "No fault found, to compare with"}
     parts, last = [_NOTE], None
-    for pick, clip in shown:
-        if pick.fault != last:
-            parts.append(f"<h3>{escape(titles[pick.fault])}</h3>")
-            last = pick.fault
-        kind = "fault" if pick.fault else "sound"
+    for example, clip in shown:
+        if example.fault != last:
+            parts.append(f"<h3>{escape(titles[example.fault])}</h3>")
+            last = example.fault
+        kind = "fault" if example.fault else "sound"
         parts.append(
-            f"<figure><figcaption><b>{escape(pick.clip_id)}</b> ({escape(pick.label)}) "
-            f'<span class="{kind}">{escape(pick.reason)}</span></figcaption>'
-            f"{_drawn(pick, clip)}</figure>"
+            f"<figure><figcaption><b>{escape(example.clip_id)}</b> ({escape(example.label)}) "
+            f'<span class="{kind}">{escape(example.reason)}</span></figcaption>'
+            f"{_draw(example, clip)}</figure>"
         )
     return parts
 
 
-def _drawn(pick: Pick, clip: Clip) -> str:
+def _draw(example: Example, clip: Clip) -> str:
     """The picture of a clip, or a sentence why there is none."""
     failed: list[Reject] = []
     drawn = ""
     with isolate_clip(clip, STAGE, failed):
-        drawn = picture(clip, pick.at)
+        drawn = draw_example(clip, example.at)
     if drawn:
-        return f'<img alt="{escape(pick.reason)}" src="{drawn}">'
-    why = failed[0].message if failed else "nobody is seen in these frames"
-    return f'<p class="note">No picture: {escape(why)}</p>'
+        return f'<img alt="{escape(example.reason)}" src="{drawn}">'
+    reason = failed[0].message if failed else "nobody is seen in these frames"
+    return f'<p class="note">No picture: {escape(reason)}</p>'

@@ -1,4 +1,4 @@
-"""All that was found out about a corpus, before anybody judges it."""
+"""The results of all measurements of a corpus, from which the report is made."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 
 
 @dataclass(frozen=True, eq=False)
-class Findings:
-    """All that was found out about a corpus.
+class QualityResults:
+    """The results of all measurements of a corpus.
 
     Args:
-        rows: Of :data:`schemas.QUALITY`, judged.
+        rows: Of :data:`schemas.QUALITY`, with their faults.
         duplicates: Of :data:`schemas.DUPLICATE`.
         rejects: Of :data:`schemas.REJECT`: what was not read.
     """
@@ -25,12 +25,12 @@ class Findings:
 
     @property
     def sound(self) -> int:
-        """Clips without any fault."""
+        """Number of clips without any fault."""
         return int(
             pc.sum(pc.equal(pc.list_value_length(self.rows.column("faults")), 0)).as_py() or 0
         )
 
     @property
     def by_fault(self) -> Counter[str]:
-        """Clips that have each fault."""
+        """Number of clips with each fault."""
         return Counter(pc.list_flatten(self.rows.column("faults")).to_pylist())

@@ -1,4 +1,4 @@
-"""The parts of the report below the verdict: tables and plots."""
+"""The parts of the report below its summary: tables and plots, as HTML."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 
 from skeletonllm.quality import checks
 from skeletonllm.quality.checks import CHECKS
-from skeletonllm.quality.detectors.bones import bone_names
-from skeletonllm.quality.results import Findings
+from skeletonllm.quality.detectors.bones import name_bones
+from skeletonllm.quality.results import QualityResults
+from skeletonllm.quality.summary import FEW, MANY
 from skeletonllm.quality.tracks import Array
-from skeletonllm.quality.verdict import FEW, MANY
 from skeletonllm.topology import PARTS, get_topology
 from skeletonllm.visualization.charts import (
     draw_bars,
@@ -43,12 +43,12 @@ _PLACES = ("label", "camera", "subject")
 _TALL = (checks.SHORTEST, checks.TALLEST)
 
 
-def contents(findings: Findings) -> str:
-    """Labels, lengths, persons, and who was seen by which camera."""
-    rows = findings.rows
+def describe_contents(results: QualityResults) -> str:
+    """HTML of what the corpus holds: labels, lengths, persons, cameras, flags."""
+    rows = results.rows
     labels = Counter(label or "no label" for label in rows.column("label").to_pylist())
     flags = Counter(pc.list_flatten(rows.column("flags")).to_pylist())
-    seconds = numbers(rows, "seconds")
+    seconds = read_numbers(rows, "seconds")
     long = float(np.percentile(seconds, 99)) if len(seconds) else 1.0
     return (
         f'<div class="two"><div><h3>Clips a label ({len(labels)})</h3>{_label_bars(labels)}</div>'
@@ -61,14 +61,14 @@ def contents(findings: Findings) -> str:
     )
 
 
-def places(findings: Findings) -> str:
-    """Which labels, cameras and persons have which faults."""
-    found = findings.rows.column("faults").to_pylist()
-    if not any(found):
+def describe_fault_places(results: QualityResults) -> str:
+    """HTML of a table each for labels, cameras and subjects: how many clips have which fault."""
+    faults = results.rows.column("faults").to_pylist()
+    if not any(faults):
         return "<p>none</p>"
-    columns = {name: findings.rows.column(name).to_pylist() for name in _PLACES}
+    columns = {name: results.rows.column(name).to_pylist() for name in _PLACES}
     tables = [
-        f"<div>{_spread(name, values, found)}</div>"
+        f"<div>{_spread(name, values, faults)}</div>"
         for name, values in columns.items()
         if len(set(values)) > 1
     ]
@@ -81,40 +81,40 @@ def _spread(name: str, values: Sequence[str | None], faults: Sequence[Sequence[s
     worst = Counter(value for value, names in pairs if names).most_common(_LABELS)
     counts = Counter((value, fault) for value, names in pairs for fault in names)
     counts.update({(value, "any"): count for value, count in worst})
-    seen = {fault for _, fault in counts}
-    columns = [fault for fault in ("any", *(check.name for check in CHECKS)) if fault in seen]
+    counted = {fault for _, fault in counts}
+    columns = [fault for fault in ("any", *(check.name for check in CHECKS)) if fault in counted]
     return make_count_table(counts, [value for value, _ in worst], columns, f"{name} \\ clips with")
 
 
-def missing(findings: Findings) -> str:
-    """Share of frames in which each joint is missing, in body order, a chart a skeleton."""
+def describe_missing_joints(results: QualityResults) -> str:
+    """HTML of a chart for each skeleton: % of frames in which each joint is missing."""
     parts = []
-    for name, rows in _by_topology(findings.rows):
-        topology, frames = get_topology(name), numbers(rows, "frames")
+    for name, rows in _by_topology(results.rows):
+        topology, frames = get_topology(name), read_numbers(rows, "frames")
         each = _matrix(rows, "missing_each", len(topology))
         share = (each * frames[:, None]).sum(0) / frames.sum()
         order = sorted(range(len(topology)), key=lambda j: (PARTS.index(topology.parts[j]), j))
         chart = {topology.joints[j]: round(100 * float(share[j]), 2) for j in order if share[j] > 0}
-        said = f"{share.mean():.2%} of all joints missing{_guessed(rows, frames)}"
-        parts.append(f"<h3>{escape(name)}: {said}</h3>{draw_bars(chart, ' %') if chart else ''}")
+        total = f"{share.mean():.2%} of all joints missing{_guessed(rows, frames)}"
+        parts.append(f"<h3>{escape(name)}: {total}</h3>{draw_bars(chart, ' %') if chart else ''}")
     return "".join(parts) or "<p>none</p>"
 
 
 def _guessed(rows: pa.Table, frames: Array) -> str:
-    """Sensors in space say which joints they guessed; the scores of pose networks say less."""
+    """Share of guessed joints; empty for 2D poses, whose confidence does not tell guesses."""
     solid = np.asarray(rows.column("space").to_pylist()) != "image"
     if not solid.any():
         return ""
-    share = float((numbers(rows, "unsure") * frames)[solid].sum() / frames[solid].sum())
+    share = float((read_numbers(rows, "unsure") * frames)[solid].sum() / frames[solid].sum())
     return f", {share:.2%} guessed by the sensor"
 
 
-def distributions(findings: Findings) -> str:
-    """Speeds, bone lengths, heights; a red line is the limit of the check."""
-    rows = findings.rows
-    speed, drift = 100 * numbers(rows, "speed_of_limit"), 100 * numbers(rows, "drift")
+def draw_distributions(results: QualityResults) -> str:
+    """HTML of histograms of speeds, bone lengths, heights, missing joints; limits in red."""
+    rows = results.rows
+    speed, drift = 100 * read_numbers(rows, "speed_of_limit"), 100 * read_numbers(rows, "drift")
     heights = pc.list_flatten(rows.column("heights")).to_numpy(zero_copy_only=False)
-    missed = 100 * numbers(rows, "missing")
+    missed = 100 * read_numbers(rows, "missing")
     plots = [
         (
             "Fastest joint of each clip, % of its limit",
@@ -141,16 +141,16 @@ def _bones(rows: pa.Table) -> list[str]:
     parts = []
     measured = rows.filter(pc.is_valid(rows.column("drift_each")))
     for name, some in _by_topology(measured):
-        names = bone_names(get_topology(name))
-        varied = varying(names, _matrix(some, "drift_each", len(names)))
+        names = name_bones(get_topology(name))
+        varied = select_varying_bones(names, _matrix(some, "drift_each", len(names)))
         title = f"{name}: how much each bone varies in a clip (median; bar: 5 to 95 % of clips)"
         chart = draw_ranges(varied, checks.DRIFT, 0.75) if varied else "<p>no bone varies</p>"
         parts.append(f"<h3>{escape(title)}</h3>{chart}")
     return parts
 
 
-def varying(names: Sequence[str], each: Array) -> dict[str, Array]:
-    """The bones that vary the most, in their order; none where a rig keeps them all constant.
+def select_varying_bones(names: Sequence[str], each: Array) -> dict[str, Array]:
+    """Variation [N] of the bones that vary the most, by name; empty where all are constant.
 
     Args:
         names: Of B bones.
@@ -161,9 +161,9 @@ def varying(names: Sequence[str], each: Array) -> dict[str, Array]:
     return {names[bone]: each[:, bone] for bone in sorted(ranked) if most[bone] >= _VARIES}
 
 
-def copies(findings: Findings) -> str:
-    """Pairs, conflicts of labels first."""
-    pairs = findings.duplicates
+def list_duplicates(results: QualityResults) -> str:
+    """HTML of a table of duplicates, those with two labels first."""
+    pairs = results.duplicates
     if not len(pairs):
         return "<p>none</p>"
     order = pc.sort_indices(
@@ -185,26 +185,26 @@ def _labels(pair: dict[str, Any]) -> str:
     return str(pair["label"] or "")
 
 
-def rejected(findings: Findings) -> str:
-    """Codes with their counts, and examples of each."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in findings.rejects.to_pylist():
-        found[row["code"]].append(row)
-    if not found:
+def list_rejects(results: QualityResults) -> str:
+    """HTML of the rejects: a chart of their codes, and examples of each."""
+    by_code: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in results.rejects.to_pylist():
+        by_code[row["code"]].append(row)
+    if not by_code:
         return "<p>none</p>"
-    ranked = sorted(found, key=lambda code: (-len(found[code]), code))
+    ranked = sorted(by_code, key=lambda code: (-len(by_code[code]), code))
     cells = [
         [code if i == 0 else "", row["source_uri"], row["message"]]
         for code in ranked
-        for i, row in enumerate(found[code][:_EXAMPLES])
+        for i, row in enumerate(by_code[code][:_EXAMPLES])
     ]
-    chart = draw_bars({code: len(found[code]) for code in ranked})
+    chart = draw_bars({code: len(by_code[code]) for code in ranked})
     return chart + make_table(cells, ["code", "source", "found"])
 
 
-def limits() -> str:
-    """Every check with its limit."""
-    told = [[check.title, check.name, check.found] for check in CHECKS]
+def list_limits() -> str:
+    """HTML of a table of all checks with their limits."""
+    cells = [[check.title, check.name, check.found] for check in CHECKS]
     note = (
         "<p>Each clip has its numbers in <code>measurements.parquet</code>; the checks that it "
         "fails are in the column <code>faults</code>, which is empty for a sound clip. "
@@ -212,11 +212,16 @@ def limits() -> str:
         "spoils labels or splits. "
         "Limits and their sources: docs/QUALITY.md.</p>"
     )
-    return note + make_table(told, ["check", "name in faults", "fails a clip"])
+    return note + make_table(cells, ["check", "name in faults", "fails a clip"])
 
 
-def numbers(rows: pa.Table, column: str) -> Array:
-    """A column as float64; NaN for null."""
+def read_numbers(rows: pa.Table, column: str) -> Array:
+    """A column as float64 [N]; NaN for null.
+
+    Args:
+        rows: A table of N rows.
+        column: Name of a column of numbers.
+    """
     return np.asarray(rows.column(column).to_numpy(), np.float64)
 
 

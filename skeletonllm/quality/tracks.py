@@ -17,7 +17,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Spot:
-    """Where something was found.
+    """A place in a clip.
 
     Args:
         person: Row of the motion.
@@ -36,12 +36,12 @@ class Track:
 
     Args:
         person: Row of the motion.
-        joints: Positions as stored, float64 [T, J, 3]; NaN where unseen.
+        joints: Positions as stored, float64 [T, J, 3]; NaN where not observed.
         seconds: Time of each frame [T]; frames that the source skipped leave a gap.
         topology: What the J joints are.
         flat: Whether depth is unknown.
         height: The person's standing height in the motion's unit; NaN if unknown.
-        unit: The length in which speeds are told: 1 (metre), or the height where nothing is metric.
+        unit: The unit of length of speeds: 1 (metre), or the height where nothing is metric.
         body: The same person smoothed, with named points.
     """
 
@@ -55,17 +55,22 @@ class Track:
     body: Body
 
     @property
-    def seen(self) -> Flags:
-        """Joints that were observed, bool [T, J]."""
+    def observed(self) -> Flags:
+        """Which joints were observed, bool [T, J]."""
         return np.isfinite(self.joints[..., 0])
 
     def spot(self, frame: int, joint: str = "") -> Spot:
-        """A place in this track."""
+        """A place in this track.
+
+        Args:
+            frame: Index into the clip.
+            joint: Name of the joint or bone; empty for the whole body.
+        """
         return Spot(self.person, int(frame), joint)
 
 
-def tracks(clip: Clip) -> tuple[Track, ...]:
-    """The persons of a clip of whom anything was ever seen."""
+def extract_tracks(clip: Clip) -> tuple[Track, ...]:
+    """The persons of a clip, in its order, without those who are never observed."""
     motion = clip.motion
     joints = motion.joints.astype(np.float64)
     joints[~motion.observed] = np.nan

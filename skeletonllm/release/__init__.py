@@ -1,7 +1,7 @@
-"""Releases: cut once, described for people and machines, verified byte by byte, never changed."""
+"""Releases: immutable folders of shards, described for people and machines, and verified."""
 
 from skeletonllm.release.cut import cut_release
-from skeletonllm.release.describe import describe
-from skeletonllm.release.verify import verify
+from skeletonllm.release.describe import describe_release
+from skeletonllm.release.verify import verify_release
 
-__all__ = ["cut_release", "describe", "verify"]
+__all__ = ["cut_release", "describe_release", "verify_release"]

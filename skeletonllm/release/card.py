@@ -20,7 +20,7 @@ HUB_LICENCES = {
     "apache-2.0",
     "mit",
 }
-"""Of our licence ids, those the Hub knows by the same name; all else is ``other``."""
+"""Licence ids that the Hub knows by the same name; every other id is ``other`` there."""
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _READING = """\
 All paths here start in the folder above `RELEASE`. With SkeletonLLM:
@@ -74,8 +74,8 @@ _MOST_ROWS = 200
 """Classes listed on the card; ``statistics.json`` has them all."""
 
 
-def card(draft: Draft) -> str:
-    """Front matter for the Hub, then what a person asks: what, how much, whose, from where, how."""
+def make_card(draft: Draft) -> str:
+    """The dataset card as Markdown: front matter for the Hub, then one section for each topic."""
     head, numbers, licences = draft.head, draft.numbers, draft.licences
     sections = [
         f"---\n{_front_matter(head, numbers, licences)}---",
@@ -115,7 +115,7 @@ def _front_matter(head: dict[str, Any], numbers: dict[str, Any], licences: dict[
 
 def _about(head: dict[str, Any], numbers: dict[str, Any]) -> str:
     corpora = ", ".join(f"{name} ({count})" for name, count in numbers["corpora"].items())
-    length = duration(numbers["seconds"].get("total", 0))
+    length = format_duration(numbers["seconds"].get("total", 0))
     return (
         f"{numbers['clips']} clips of human motion ({length}) as skeletons, from {corpora}; "
         f"{len(set().union(*numbers['labels'].values()))} classes, "
@@ -124,11 +124,11 @@ def _about(head: dict[str, Any], numbers: dict[str, Any]) -> str:
     )
 
 
-def duration(seconds: float) -> str:
-    """Hours, or minutes where there is less than one.
+def format_duration(seconds: float) -> str:
+    """A duration as text: hours, or minutes below one hour.
 
     Example:
-        >>> duration(90), duration(9000)
+        >>> format_duration(90), format_duration(9000)
         ('1.5 min', '2.5 h')
     """
     return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
@@ -147,7 +147,7 @@ def _files(counts: dict[str, int]) -> str:
         ("`croissant.json`", "the same for machines (Croissant 1.0)"),
         ("`manifest.json`", "hash of every file, and lineage"),
     ]
-    return table(("file", "content"), rows)
+    return make_markdown_table(("file", "content"), rows)
 
 
 def _clips(numbers: dict[str, Any]) -> str:
@@ -163,12 +163,12 @@ def _clips(numbers: dict[str, Any]) -> str:
         ("normalized as", _listed(numbers["profiles"])),
         ("refused", _listed(numbers["rejects"]) or "nothing"),
     ]
-    return table(("", ""), rows)
+    return make_markdown_table(("", ""), rows)
 
 
 def _classes(labels: dict[str, dict[str, int]]) -> str:
     rows = [(ns, name, n) for ns, counts in labels.items() for name, n in sorted(counts.items())]
-    shown = table(("namespace", "class", "clips"), rows[:_MOST_ROWS])
+    shown = make_markdown_table(("namespace", "class", "clips"), rows[:_MOST_ROWS])
     left = len(rows) - _MOST_ROWS
     return shown if left <= 0 else f"{shown}\n\n{left} more in `statistics.json`."
 
@@ -176,8 +176,8 @@ def _classes(labels: dict[str, dict[str, int]]) -> str:
 def _licences(head: dict[str, Any], licences: dict[str, Any]) -> str:
     rows = [(k, t["clips"], t["redistribute"], t["url"] or "-") for k, t in licences.items()]
     overall = head["licences"]["redistribute"]
-    said = f"Redistribution of the whole: **{overall}**. Each sample names its licence.\n\n"
-    return said + table(("licence", "clips", "redistribute", "terms"), rows)
+    terms = f"Redistribution of the whole: **{overall}**. Each sample names its licence.\n\n"
+    return terms + make_markdown_table(("licence", "clips", "redistribute", "terms"), rows)
 
 
 def _lineage(lineage: dict[str, Any]) -> str:
@@ -190,15 +190,24 @@ def _lineage(lineage: dict[str, Any]) -> str:
         f"- Rationales by: {names}; {teacher['tokens_in'] + teacher['tokens_out']} tokens, "
         f"{teacher['usd']:.2f} USD.",
     ]
-    return table(("corpus", "source files", "hash of hashes"), rows) + "\n\n" + "\n".join(lines)
+    return (
+        make_markdown_table(("corpus", "source files", "hash of hashes"), rows)
+        + "\n\n"
+        + "\n".join(lines)
+    )
 
 
 def _reading(head: dict[str, Any]) -> str:
     return _READING.replace("RELEASE", f"{head['name']}/{head['version']}")
 
 
-def table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    """A Markdown table; cells cannot break out of it."""
+def make_markdown_table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    """A Markdown table; cells cannot break out of it.
+
+    Args:
+        header: Names of the columns.
+        rows: One tuple a row, with as many cells as the header.
+    """
     lines = [header, ("---",) * len(header), *rows]
     return "\n".join("| " + " | ".join(_cell(c) for c in line) + " |" for line in lines)
 

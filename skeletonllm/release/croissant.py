@@ -59,11 +59,11 @@ _FORMATS = {
 _RECORDS = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE, "rejects": REJECT}
 
 
-def croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The JSON-LD document.
+def make_croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The Croissant description of a release, as a JSON-LD document.
 
     Args:
-        draft: The release.
+        draft: The release before it is written.
         files: ``{path, sha256, bytes}`` of every file but this one and the manifest.
     """
     head, licences = draft.head, draft.licences

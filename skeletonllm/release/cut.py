@@ -1,4 +1,4 @@
-"""Cut a release: finished stage folders become one immutable, described, hashed folder."""
+"""Cutting a release: finished stage folders become one immutable folder with hashes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from schemas import manifest_faults
 from schemas.versions import SEMVER
 from skeletonllm.errors import ReleaseError, UsageError
-from skeletonllm.release.card import card
-from skeletonllm.release.croissant import croissant
-from skeletonllm.release.draft import Draft, draft
+from skeletonllm.release.card import make_card
+from skeletonllm.release.croissant import make_croissant
+from skeletonllm.release.draft import Draft, draft_release
 from skeletonllm.release.inputs import Inputs, open_inputs
 from skeletonllm.release.manifest import MANIFEST, build_manifest, code_version, list_entries
-from skeletonllm.release.report import report
+from skeletonllm.release.report import make_report
 from skeletonllm.storage import (
     TOPOLOGIES,
     exists,
@@ -45,7 +45,7 @@ def cut_release(
     audience: str = "internal",
     code: str | None = None,
 ) -> str:
-    """Write ``<root>/<name>/<version>/`` and return its path.
+    """The path of the new release, ``<root>/<name>/<version>``.
 
     The folder is built beside its place and renamed, so that a release is whole or not there. The
     same inputs give the same bytes; cutting them again changes nothing.
@@ -59,11 +59,12 @@ def cut_release(
         negatives_dir: The finished ``mine_negatives`` folder it was built from, if any.
         rationales_dir: The finished ``build_rationales`` folder it was built from, if any.
         parent: The release this one replaces.
-        audience: ``public`` refuses clips whose licence forbids redistribution.
-        code: What made it; the installed version if not given.
+        audience: ``internal`` or ``public``; ``public`` refuses clips whose licence forbids
+            redistribution.
+        code: Name and version of the program that cuts it; by default this package's.
 
     Raises:
-        UsageError: Name, version, audience or a stage folder is impossible.
+        UsageError: The name, the version, the audience or a stage folder is not valid.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
             or this version exists with other bytes.
 
@@ -75,7 +76,7 @@ def cut_release(
     _check_name(name, version)
     inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
     made_by = code or code_version()
-    plan = draft(inputs, name, version, audience=audience, parent=parent, code=made_by)
+    plan = draft_release(inputs, name, version, audience=audience, parent=parent, code=made_by)
     building = join(root, name, f".{version}.building")
     _remove(building)
     _write(building, plan)
@@ -97,9 +98,9 @@ def _write(folder: str, plan: Draft) -> None:
     write_json(join(folder, TOPOLOGIES), plan.contents.topologies)
     write_json(join(folder, "licences.json"), plan.licences)
     write_json(join(folder, "statistics.json"), plan.numbers)
-    write_bytes(join(folder, "report.html"), report(folder, plan).encode())
-    write_bytes(join(folder, "README.md"), card(plan).encode())
-    described = croissant(plan, list_entries(folder))
+    write_bytes(join(folder, "report.html"), make_report(folder, plan).encode())
+    write_bytes(join(folder, "README.md"), make_card(plan).encode())
+    described = make_croissant(plan, list_entries(folder))
     write_json(join(folder, "croissant.json"), described)
     manifest = build_manifest(plan.head, list_entries(folder))
     faults = manifest_faults(manifest)
@@ -115,7 +116,7 @@ def _copy_shards(inputs: Inputs, folder: str) -> None:
             data = read_bytes(source)
             if hashlib.sha256(data).hexdigest() != entry["sha256"]:
                 hint = "Delete this shards folder and build it again."
-                raise ReleaseError("not the bytes its manifest lists", where=source, hint=hint)
+                raise ReleaseError("its sha256 differs from the manifest", where=source, hint=hint)
             write_bytes(join(folder, SHARDS, entry["path"].rpartition("/")[2]), data)
 
 
@@ -144,10 +145,10 @@ def _publish(building: str, target: str) -> str:
 
 
 def _differing(building: str, target: str) -> list[str]:
-    """Files of which the two have other bytes, the manifest among them."""
-    listed = {path: sha256_of(join(building, path)) for path in list_files(building)}
-    found = {path: sha256_of(join(target, path)) for path in list_files(target)}
-    return sorted(p for p in listed.keys() | found.keys() if listed.get(p) != found.get(p))
+    """Paths of files that differ between the two folders, or are in one of them only."""
+    new = {path: sha256_of(join(building, path)) for path in list_files(building)}
+    old = {path: sha256_of(join(target, path)) for path in list_files(target)}
+    return sorted(path for path in new.keys() | old.keys() if new.get(path) != old.get(path))
 
 
 def _copy_manifest_last(building: str, target: str) -> None:

@@ -1,4 +1,4 @@
-"""What a person wants to know about a release at a glance: the data behind ``inspect``."""
+"""The facts of a release at a glance: the data behind ``inspect``."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ def is_release(path: str) -> bool:
     return exists(manifest) and read_json(manifest).get("schema") == SCHEMA
 
 
-def describe(path: str) -> dict[str, Any]:
+def describe_release(path: str) -> dict[str, Any]:
     """Name, version, audience, counts, size, lineage, licences and statistics of a release.
 
     Nothing is verified: this reads two small files.
 
     Raises:
-        UsageError: It is no release.
+        UsageError: The folder is not a release.
         SchemaError: It is of another major version.
 
     Example:
-        >>> describe("releases/lab/1.0.0")["counts"]["samples"]  # doctest: +SKIP
+        >>> describe_release("releases/lab/1.0.0")["counts"]["samples"]  # doctest: +SKIP
         1484
     """
     if not is_release(path):
         hint = "Give the folder of one version: <root>/<name>/<version>."
-        raise UsageError("no release", where=path, hint=hint)
+        raise UsageError("this is not a release", where=path, hint=hint)
     manifest = read_json(join(path, MANIFEST))
     check_readable(manifest, path)
     named = {

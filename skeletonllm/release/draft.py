@@ -6,15 +6,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from skeletonllm.release.gate import check_audience, licence_summary, strictest
+from skeletonllm.release.gate import check_audience, find_strictest_terms, summarize_licences
 from skeletonllm.release.inputs import Contents, Inputs, read_contents
-from skeletonllm.release.manifest import counts, lineage
-from skeletonllm.release.statistics import check_same_clips, read_facts, statistics
+from skeletonllm.release.manifest import count_contents, describe_lineage
+from skeletonllm.release.statistics import check_same_clips, compute_statistics, read_facts
 
 
 @dataclass(frozen=True)
 class Draft:
-    """Everything a release says.
+    """The data of a release before it is written.
 
     Args:
         inputs: The stage folders.
@@ -31,10 +31,18 @@ class Draft:
     numbers: dict[str, Any]
 
 
-def draft(
+def draft_release(
     inputs: Inputs, name: str, version: str, *, audience: str, parent: str | None, code: str
 ) -> Draft:
-    """Read everything and write nothing.
+    """The data of a release; everything is read and nothing is written.
+
+    Args:
+        inputs: The opened stage folders.
+        name: Name of the release.
+        version: MAJOR.MINOR.PATCH.
+        audience: One of :data:`skeletonllm.release.gate.AUDIENCES`.
+        parent: Folder of the release this one replaces; None if it replaces nothing.
+        code: Name and version of the program that cuts it.
 
     Raises:
         UsageError: No such audience.
@@ -44,16 +52,16 @@ def draft(
     every = read_facts([stage.folder for stage in inputs.clips])
     left_out = inputs.shards.manifest["counts"].get("rejects", 0)
     facts = check_same_clips(contents.index, every, left_out)
-    licences = licence_summary(Counter(f.row["licence"] for f in facts), contents.licences)
+    licences = summarize_licences(Counter(f.row["licence"] for f in facts), contents.licences)
     check_audience(audience, licences)
     carried = {licence: terms["clips"] for licence, terms in licences.items()}
     head = {
         "name": name,
         "version": version,
         "audience": audience,
-        "counts": counts(contents),
-        "lineage": lineage(inputs, facts, contents.rationales, parent, code),
-        "licences": {"redistribute": strictest(licences), "clips": carried},
+        "counts": count_contents(contents),
+        "lineage": describe_lineage(inputs, facts, contents.rationales, parent, code),
+        "licences": {"redistribute": find_strictest_terms(licences), "clips": carried},
     }
-    numbers = statistics(facts, contents.rationales, contents.rejects)
+    numbers = compute_statistics(facts, contents.rationales, contents.rejects)
     return Draft(inputs, contents, head, licences, numbers)

@@ -1,4 +1,4 @@
-"""Who may get a release: the licences of its clips decide."""
+"""The licence gate: the licences of the clips decide who may get a release."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from skeletonllm.licences import REDISTRIBUTE, get_licence
 AUDIENCES = ("internal", "public")
 
 
-def licence_summary(clips: Counter[str], known: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """``licences.json`` of a release: what each licence allows, and how many clips carry it.
+def summarize_licences(clips: Counter[str], known: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """``licences.json``: by licence id its terms, and the number of clips that carry it.
 
     Args:
         clips: Licence id -> number of clips.
@@ -22,14 +22,18 @@ def licence_summary(clips: Counter[str], known: dict[str, Any]) -> dict[str, dic
     return {name: {**terms, "clips": clips[name]} for name, terms in defined.items()}
 
 
-def strictest(summary: dict[str, dict[str, Any]]) -> str:
-    """What the whole may be: ``yes``, ``sharealike``, ``noncommercial`` or ``no``."""
+def find_strictest_terms(summary: dict[str, dict[str, Any]]) -> str:
+    """What all licences together allow: ``yes``, ``sharealike``, ``noncommercial`` or ``no``."""
     allowed = [_allowed(terms) for terms in summary.values()]
     return max(allowed, key=REDISTRIBUTE.index, default="yes")
 
 
 def check_audience(audience: str, summary: dict[str, dict[str, Any]]) -> None:
-    """Let the release pass, or refuse.
+    """Refuse a release whose licences do not allow this audience.
+
+    Args:
+        audience: One of :data:`AUDIENCES`.
+        summary: What :func:`summarize_licences` returned.
 
     Raises:
         UsageError: No such audience.
@@ -37,7 +41,7 @@ def check_audience(audience: str, summary: dict[str, dict[str, Any]]) -> None:
     """
     if audience not in AUDIENCES:
         raise UsageError(f"audience {audience!r}", expected=f"one of {', '.join(AUDIENCES)}")
-    faults = gate_faults(audience, summary)
+    faults = find_licence_faults(audience, summary)
     if faults:
         raise ReleaseError(
             f"a public release may not hold {'; '.join(faults)}",
@@ -45,8 +49,13 @@ def check_audience(audience: str, summary: dict[str, dict[str, Any]]) -> None:
         )
 
 
-def gate_faults(audience: str, summary: dict[str, dict[str, Any]]) -> list[str]:
-    """The licences that keep clips from this audience, with their number of clips."""
+def find_licence_faults(audience: str, summary: dict[str, dict[str, Any]]) -> list[str]:
+    """A sentence for each licence that forbids this audience, with its number of clips.
+
+    Args:
+        audience: One of :data:`AUDIENCES`; ``internal`` allows every licence.
+        summary: What :func:`summarize_licences` returned.
+    """
     closed = {name: t for name, t in sorted(summary.items()) if _allowed(t) == "no"}
     if audience != "public":
         return []
@@ -57,5 +66,5 @@ def gate_faults(audience: str, summary: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def _allowed(terms: dict[str, Any]) -> str:
-    said = terms.get("redistribute")
-    return said if said in REDISTRIBUTE else "no"
+    stated = terms.get("redistribute")
+    return stated if stated in REDISTRIBUTE else "no"

@@ -1,4 +1,4 @@
-"""The finished stage folders a release is cut from, read and checked against each other."""
+"""The finished stage folders of a release, read and checked against each other."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MADE_BY = {
     "rationales": "build_rationales",
     "shards": "build_shards",
 }
-"""Which stage writes which folder."""
+"""Folder -> the stage that writes it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,13 @@ class Inputs:
 def open_inputs(
     shards: str, clips: Sequence[str], negatives: str | None, rationales: str | None
 ) -> Inputs:
-    """Open finished folders.
+    """The finished folders of all stages, checked to belong together.
+
+    Args:
+        shards: Output of ``build_shards``.
+        clips: Outputs of ``normalize``.
+        negatives: Output of ``mine_negatives``; None if there is none.
+        rationales: Output of ``build_rationales``; None if there is none.
 
     Raises:
         UsageError: One is missing, unfinished or of another stage, or defines a skeleton otherwise
@@ -89,14 +95,14 @@ def _open(folder: str, kind: str) -> StageOutput:
 
 
 def _check_lineage(inputs: Inputs) -> None:
-    """A label in the shards must be the label in the clips whose statistics we publish."""
+    """Refuse folders the shards were not built from: labels and statistics would differ."""
     built_from: dict[str, str] = inputs.shards.manifest["config"].get("inputs", {})
     given = {stage.sha256: stage.folder for stage in inputs.stages() if stage is not inputs.shards}
     missing = sorted(folder for folder, sha in built_from.items() if sha not in given)
     extra = sorted(folder for sha, folder in given.items() if sha not in built_from.values())
     if missing or extra:
         raise ReleaseError(
-            f"built from {missing or 'nothing'} that was not given, and not from {extra}",
+            f"the shards were built from {missing} (not given) and not from {extra} (given)",
             where=inputs.shards.folder,
             hint="Give the folders the shards were built from, or build the shards again.",
         )
@@ -104,7 +110,7 @@ def _check_lineage(inputs: Inputs) -> None:
 
 @dataclass(frozen=True)
 class Contents:
-    """What goes into a release beside the tars."""
+    """The tables and definitions that go into a release beside the tars."""
 
     index: pa.Table
     negatives: pa.Table
@@ -115,7 +121,7 @@ class Contents:
 
 
 def read_contents(inputs: Inputs) -> Contents:
-    """Read and join the tables of all folders.
+    """The tables of all folders, joined.
 
     Raises:
         ReleaseError: Two folders define a licence differently.
@@ -126,7 +132,7 @@ def read_contents(inputs: Inputs) -> Contents:
     ranked = [] if inputs.negatives is None else [inputs.negatives.folder]
     index = read_index(inputs.shards.folder)
     rationales = _joined(explained, PARTS, RATIONALE)
-    # What the shards left out, nobody can look at: nothing is told of it either.
+    # A clip that the shards left out is not in the release, so neither is its rationale.
     inside = pc.is_in(rationales.column("clip_id"), value_set=index.column("clip_id"))
     if pc.any(pc.invert(inside)).as_py():
         rationales = rationales.filter(inside)
@@ -153,5 +159,6 @@ def _merged(folders: Sequence[str], name: str) -> dict[str, Any]:
         path = join(folder, name)
         for key, value in (read_json(path) if exists(path) else {}).items():
             if merged.setdefault(key, value) != value:
-                raise ReleaseError(f"another definition of {key!r} than before it", where=path)
+                hint = "Normalize both corpora with the same terms."
+                raise ReleaseError(f"two definitions of {key!r}", where=path, hint=hint)
     return merged

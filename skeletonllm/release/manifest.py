@@ -46,8 +46,8 @@ def code_version() -> str:
     return f"skeletonllm {__version__}"
 
 
-def counts(contents: Contents) -> dict[str, int]:
-    """What ``verify`` counts again."""
+def count_contents(contents: Contents) -> dict[str, int]:
+    """Number of samples, shards, negatives, rationales and rejects; ``verify`` counts again."""
     return {
         "samples": len(contents.index),
         "shards": len(set(contents.index.column("shard").to_pylist())),
@@ -57,10 +57,18 @@ def counts(contents: Contents) -> dict[str, int]:
     }
 
 
-def lineage(
+def describe_lineage(
     inputs: Inputs, facts: Sequence[ClipFacts], rationales: pa.Table, parent: str | None, code: str
 ) -> dict[str, Any]:
-    """Sources, code, configurations, parent release, teacher, prompts and costs."""
+    """The lineage: code, sources, stages, parent release, and teacher with its cost.
+
+    Args:
+        inputs: The opened stage folders.
+        facts: Of every clip of the release.
+        rationales: Rows of :data:`schemas.RATIONALE` in the release.
+        parent: Folder of the release this one replaces; None if it replaces nothing.
+        code: Name and version of the program that cuts it.
+    """
     return {
         "code": code,
         "sources": _sources(facts),
@@ -76,8 +84,8 @@ def _sources(facts: Sequence[ClipFacts]) -> dict[str, dict[str, Any]]:
     for fact in facts:
         hashes[fact.row["corpus"]].add(fact.row["source_sha256"])
     return {
-        corpus: {"files": len(found), "sha256": _hash_of(sorted(found))}
-        for corpus, found in sorted(hashes.items())
+        corpus: {"files": len(files), "sha256": _hash_of(sorted(files))}
+        for corpus, files in sorted(hashes.items())
     }
 
 
@@ -88,7 +96,7 @@ def _hash_of(lines: Sequence[str]) -> str:
 def _stage(stage: StageOutput) -> dict[str, Any]:
     """What a stage was told and what came out, without the folders of this machine.
 
-    ``content_sha256`` covers the files but ``plan.json``, which names those folders.
+    ``content_sha256`` covers all files but ``plan.json``, which names those folders.
     """
     config = stage.manifest["config"]
     entries = [e for e in stage.manifest["files"] if e["path"] != "plan.json"]
@@ -100,21 +108,21 @@ def _stage(stage: StageOutput) -> dict[str, Any]:
 
 
 def _portable(value: Any) -> Any:
-    """The last name of a path says what was read; the folders above it say nothing elsewhere."""
+    """The last part of a path: the folders above it mean nothing on another machine."""
     return value.rstrip("/").split("/")[-1] if isinstance(value, str) else value
 
 
 def _parent(release: str) -> dict[str, str]:
     path = join(release, MANIFEST)
     if not exists(path):
-        raise ReleaseError("the parent is no release", where=release, expected=MANIFEST)
+        raise ReleaseError("the parent is not a release", where=release, expected=MANIFEST)
     manifest = read_json(path)  # of any version: what replaces an old release names it
     head = {key: manifest[key] for key in ("name", "version")}
     return {**head, "manifest_sha256": sha256_of(path)[0]}
 
 
 def _teacher(rationales: pa.Table) -> dict[str, Any]:
-    """Who explained, asked with which prompts, at what cost."""
+    """Names of the teachers, hashes of their prompts, tokens and cost in US dollars."""
     columns = {c: rationales.column(c).to_pylist() for c in ("teacher", "prompt_sha256")}
     sums = {c: sum(rationales.column(c).to_pylist()) for c in ("tokens_in", "tokens_out")}
     return {
@@ -132,7 +140,7 @@ def list_entries(folder: str) -> list[dict[str, Any]]:
 
 
 def build_manifest(head: dict[str, Any], entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The manifest.
+    """The manifest of a release, as plain data.
 
     Args:
         head: ``name``, ``version``, ``audience``, ``counts``, ``lineage``, ``licences``.

@@ -1,7 +1,7 @@
-"""``report.html``: one page, no script, no network, on which a person decides whether to trust it.
+"""``report.html`` of a release: one page, without scripts and without network.
 
-What would make one not trust it comes first: what was refused, what is missing, what the judge of
-the rationales found; then what the motions look like; then where it all came from.
+Possible problems come first: rejects, missing joints, the verdicts on the rationales. Then follow
+pictures of the motions, and the lineage.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _EXAMPLES = 10
 """Rejects quoted in full."""
 
 
-def report(folder: str, draft: Draft) -> str:
-    """The page.
+def make_report(folder: str, draft: Draft) -> str:
+    """The report of a release, as HTML.
 
     Args:
         folder: The release being built: its tars give the pictures.
@@ -117,7 +117,7 @@ def _rationales(numbers: dict[str, Any], table: pa.Table) -> list[str]:
     if not numbers["count"]:
         return ["<p>none</p>"]
     grounded = numbers["grounded"]
-    said = {
+    facts = {
         "rationales": numbers["count"],
         "teachers": _listed(numbers["teachers"]),
         "steps": f"{numbers['steps']} ({_listed(numbers['verdicts'])})",
@@ -125,7 +125,7 @@ def _rationales(numbers: dict[str, Any], table: pa.Table) -> list[str]:
         "cost": f"{numbers['tokens']} tokens, {numbers['usd']:.2f} USD",
     }
     example = table.column("text")[0].as_py()
-    return [make_facts(said), draw_bars(numbers["status"]), make_quote(example)]
+    return [make_facts(facts), draw_bars(numbers["status"]), make_quote(example)]
 
 
 def _licences(licences: dict[str, Any]) -> str:

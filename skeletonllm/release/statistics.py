@@ -1,4 +1,4 @@
-"""The numbers of a release: what is in it, how long, how whole, and what was refused."""
+"""The statistics of a release: counts, lengths, missing joints, rationales and rejects."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def _facts(table: pa.Table) -> Iterator[ClipFacts]:
         values = table.column("present")[i].values.to_numpy(zero_copy_only=False)
         present = values.reshape(shape)
         missing = np.zeros(row["num_joints"], np.int64)
-        if (seen := table.column("confidence")[i].values) is not None:
-            confidence = seen.to_numpy(zero_copy_only=False).reshape(*shape, -1)
+        if (stored := table.column("confidence")[i].values) is not None:
+            confidence = stored.to_numpy(zero_copy_only=False).reshape(*shape, -1)
             missing = (confidence[present] == 0).sum(axis=0)
         yield ClipFacts(row, int(present.sum()), missing)
 
@@ -59,7 +59,7 @@ def _facts(table: pa.Table) -> Iterator[ClipFacts]:
 def check_same_clips(
     index: pa.Table, facts: Sequence[ClipFacts], left_out: int = 0
 ) -> list[ClipFacts]:
-    """Facts of the clips in the shards, which hold the clips of the clip folders and no other.
+    """Facts of the clips in the shards; the shards must hold the clips of the clip folders.
 
     Args:
         index: Of the shards.
@@ -81,10 +81,16 @@ def check_same_clips(
     return [fact for fact in facts if fact.row["clip_id"] in sharded]
 
 
-def statistics(
+def compute_statistics(
     facts: Sequence[ClipFacts], rationales: pa.Table, rejects: pa.Table
 ) -> dict[str, Any]:
-    """``statistics.json``: plain data, in a fixed order."""
+    """``statistics.json`` as plain data, in a fixed order.
+
+    Args:
+        facts: Of every clip of the release.
+        rationales: Rows of :data:`schemas.RATIONALE`.
+        rejects: Rows of :data:`schemas.REJECT`.
+    """
     rows = [fact.row for fact in facts]
     return {
         "clips": len(rows),
@@ -112,11 +118,11 @@ def _count(values: Iterable[Any]) -> dict[str, int]:
 
 
 def _labels(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
-    found: dict[str, list[str]] = defaultdict(list)
+    labels: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         if row["label"] is not None:
-            found[row["label_namespace"]].append(row["label"])
-    return {namespace: _count(found[namespace]) for namespace in sorted(found)}
+            labels[row["label_namespace"]].append(row["label"])
+    return {namespace: _count(labels[namespace]) for namespace in sorted(labels)}
 
 
 def _spread(values: Sequence[float]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Whether a release is what its manifest says: every byte, every count, every sample."""
+"""Verifying a release against its manifest: every byte, every count, every sample."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from schemas import NEGATIVE, RATIONALE, REJECT, SAMPLE, manifest_faults
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
-from skeletonllm.release.gate import gate_faults
+from skeletonllm.release.gate import find_licence_faults
 from skeletonllm.release.manifest import MANIFEST, check_readable
-from skeletonllm.shards import decode, members_of
+from skeletonllm.shards import decode, read_members
 from skeletonllm.shards.codec import META
 from skeletonllm.storage import (
     exists,
@@ -34,18 +34,18 @@ _REQUIRED = (
 )
 
 
-def verify(release: str) -> list[str]:
-    """Everything wrong with a release, as sentences; empty if it can be trusted.
+def verify_release(release: str) -> list[str]:
+    """The faults of a release as sentences; empty if there are none.
 
-    Bytes are checked against the manifest first; what is inside a file is looked at only where its
+    Bytes are checked against the manifest first. The contents of a file are checked only where its
     bytes are right, so that one flipped bit is one fault.
 
     Raises:
-        UsageError: There is no release at all.
+        UsageError: The folder has no manifest.
         SchemaError: It is of another major version.
 
     Example:
-        >>> verify("releases/lab/1.0.0")  # doctest: +SKIP
+        >>> verify_release("releases/lab/1.0.0")  # doctest: +SKIP
         []
     """
     if not exists(join(release, MANIFEST)):
@@ -114,21 +114,21 @@ def _table_faults(release: str, name: str, tables: dict[str, pa.Table]) -> Itera
 
 
 def _count_faults(manifest: dict[str, Any], tables: dict[str, pa.Table]) -> Iterator[str]:
-    found = {name: len(table) for name, table in tables.items()}
+    counts = {name: len(table) for name, table in tables.items()}
     if "index" in tables:
-        found["samples"] = found.pop("index")
-        found["shards"] = len(set(tables["index"].column("shard").to_pylist()))
-    for name, count in sorted(found.items()):
-        said = manifest["counts"].get(name)
-        if said != count:
-            yield f"counts: {count} {name} found; the manifest says {said}"
+        counts["samples"] = counts.pop("index")
+        counts["shards"] = len(set(tables["index"].column("shard").to_pylist()))
+    for name, count in sorted(counts.items()):
+        stated = manifest["counts"].get(name)
+        if stated != count:
+            yield f"counts: {count} {name} found; the manifest says {stated}"
 
 
 def _licence_faults(manifest: dict[str, Any], licences: dict[str, Any]) -> Iterator[str]:
     total = sum(terms["clips"] for terms in licences.values())
     if total != manifest["counts"].get("samples"):
         yield f"licences.json: terms for {total} clips of {manifest['counts'].get('samples')}"
-    for fault in gate_faults(str(manifest.get("audience")), licences):
+    for fault in find_licence_faults(str(manifest.get("audience")), licences):
         yield f"licences.json: a public release holds {fault}"
 
 
@@ -160,12 +160,12 @@ def _shard_faults(path: str, data: bytes, rows: list[dict[str, Any]]) -> Iterato
         with tarfile.open(fileobj=io.BytesIO(data)) as tar:
             inside = {name.split(".", 1)[0] for name in tar.getnames()}
     except tarfile.TarError as error:
-        yield f"{path}: no tar ({error})"
+        yield f"{path}: not a tar ({error})"
         return
     unlisted = sorted(inside - {row["key"] for row in rows})
     if unlisted or len(inside) != len(rows):
-        said = f"{len(inside)} samples, {len(rows)} in the index"
-        yield f"{path}: {said}" + (f"; not indexed: {unlisted[0]}" if unlisted else "")
+        counts = f"{len(inside)} samples, {len(rows)} in the index"
+        yield f"{path}: {counts}" + (f"; not indexed: {unlisted[0]}" if unlisted else "")
     for row in rows:
         fault = _row_fault(data[row["offset"] : row["offset"] + row["size"]], row)
         if fault:
@@ -175,16 +175,16 @@ def _shard_faults(path: str, data: bytes, rows: list[dict[str, Any]]) -> Iterato
 def _row_fault(data: bytes, row: dict[str, Any]) -> str | None:
     """What is wrong with the bytes a row of the index points at, if anything."""
     try:
-        members = members_of(data, row["key"])
+        members = read_members(data, row["key"])
         sample = decode(members)
     except (ReleaseError, SchemaError) as error:
         return f"the index does not point at it ({error})"
-    found = {
+    facts = {
         "clip_id": sample.clip.clip_id,
         "label": sample.label,
         "num_frames": sample.motion.num_frames,
         "num_rationales": len(sample.rationales),
         "motion_sha256": json.loads(members[META])["motion_sha256"],
     }
-    wrong = [name for name, value in found.items() if row[name] != value]
-    return f"{wrong[0]} {found[wrong[0]]!r}; the index says {row[wrong[0]]!r}" if wrong else None
+    wrong = [name for name, value in facts.items() if row[name] != value]
+    return f"{wrong[0]} {facts[wrong[0]]!r}; the index says {row[wrong[0]]!r}" if wrong else None

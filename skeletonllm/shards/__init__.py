@@ -1,12 +1,12 @@
-"""WebDataset tars: how clips become training samples, and how a trainer gets at them.
+"""WebDataset tars: how clips become training samples, and how training reads them.
 
-``codec`` and ``writer`` make the tars, ``index`` finds one sample, ``order`` and ``view`` say which
-come when, ``stream`` gives them out. The stream is imported from its own module
-(``skeletonllm.shards.stream``), since only trainers need it.
+``codec`` and ``writer`` make the tars. ``index`` finds one sample, ``view`` selects samples,
+``order`` shuffles them, ``stream`` yields batches. Import the stream from its own module
+(``skeletonllm.shards.stream``): only training needs it.
 """
 
 from skeletonllm.shards.codec import Sample, decode, encode, key_of, member_types
-from skeletonllm.shards.index import members_of, read_index, read_sample
+from skeletonllm.shards.index import read_index, read_members, read_sample
 from skeletonllm.shards.writer import write_shard
 from skeletonllm.storage import load_topologies
 
@@ -17,8 +17,8 @@ __all__ = [
     "key_of",
     "load_topologies",
     "member_types",
-    "members_of",
     "read_index",
+    "read_members",
     "read_sample",
     "write_shard",
 ]

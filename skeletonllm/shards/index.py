@@ -1,4 +1,4 @@
-"""The index of a release (or of a shards stage), and one sample by its bytes."""
+"""The index of a release or of a shards stage, and reading of single samples."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from skeletonllm.topology import is_registered
 
 
 def read_index(folder: str) -> pa.Table:
-    """All rows in order of position, from ``index.parquet`` or the parts of ``index/``.
+    """All rows of :data:`schemas.SAMPLE` by position, from ``index.parquet`` or from ``index/``.
 
-    The skeletons that the folder defines are known from then on.
+    The skeletons that the folder defines are registered.
 
     Raises:
         ReleaseError: There is no index, or positions are not 0, 1, 2, ...
@@ -36,7 +36,8 @@ def read_index(folder: str) -> pa.Table:
     else:
         tables = [table for _, table in iter_tables(join(folder, INDEX), schema=SAMPLE)]
     if not tables:
-        raise ReleaseError("no index", where=folder, hint="Is this a release or a shards folder?")
+        hint = "Give the folder of a release, or the output of build-shards."
+        raise ReleaseError("no index", where=folder, hint=hint)
     faults = [fault for table in tables for fault in SAMPLE.faults(table)]
     if faults:
         raise SchemaError("; ".join(faults), where=folder)
@@ -46,12 +47,12 @@ def read_index(folder: str) -> pa.Table:
     return index
 
 
-def members_of(data: bytes, key: str) -> dict[str, Any]:
-    """The members of one sample by extension, as plain ``webdataset`` yields them.
+def read_members(data: bytes, key: str) -> dict[str, Any]:
+    """The members of one sample by extension, and its ``__key__``, as ``webdataset`` yields them.
 
     Args:
-        data: Its bytes in the tar.
-        key: Of the sample.
+        data: The bytes of both members, headers included.
+        key: Key of the sample: the names of its members up to the first dot.
 
     Raises:
         ReleaseError: The bytes are not this sample.
@@ -60,7 +61,7 @@ def members_of(data: bytes, key: str) -> dict[str, Any]:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:
             members = {member.name: _content(tar, member) for member in tar}
     except (OSError, tarfile.TarError) as error:
-        raise ReleaseError(f"no member of a tar ({error})", where=f"sample {key}") from error
+        raise ReleaseError(f"not a part of a tar ({error})", where=f"sample {key}") from error
     wanted = {f"{key}.{extension}": extension for extension in (META, MOTION)}
     if set(members) != set(wanted):
         expected = " and ".join(sorted(wanted))
@@ -87,14 +88,14 @@ def read_range(folder: str, row: Mapping[str, Any]) -> bytes:
     place = SHARDS if exists(join(folder, table_file(INDEX))) else TARS
     hint = "Run `skeletonllm verify` on the release."
     where = join(folder, place, row["shard"])
-    raise UsageError("the index names a tar that is not there", where=where, hint=hint)
+    raise UsageError("the index names a tar that does not exist", where=where, hint=hint)
 
 
 def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
-    """One sample, decoded.
+    """One sample of a release, decoded.
 
     Args:
-        folder: The release.
+        folder: The release, or the folder of a shards stage.
         row: A row of its index.
 
     Raises:
@@ -104,7 +105,7 @@ def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
     # Rows may come from another process than the one that read the index.
     if not is_registered(row["topology"]):
         load_topologies(folder)
-    return decode(members_of(read_range(folder, row), row["key"]))
+    return decode(read_members(read_range(folder, row), row["key"]))
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

@@ -5,8 +5,8 @@ cut into 64 lanes; within a window of each lane samples are shuffled. Position p
 p // 64 of lane p mod 64. Since position p goes to rank (p - start) mod W, a rank of a world that
 divides 64 reads few lanes, hence few shards; yet 64 neighbours in the order come from 64 places.
 
-A small release is cut into smaller blocks, down to single samples, so that its order is a plain
-random permutation: locality would buy nothing there and cost randomness.
+A small release is cut into smaller blocks, down to single samples. Its order is then a plain random
+permutation: locality would save nothing there and cost randomness.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def order_samples(count: int, *, release: str, view: str, seed: int, epoch: int)
     """Indices of the samples of an epoch in their order, int64: a permutation of ``range(count)``.
 
     Args:
-        count: Samples of the view.
+        count: Number of samples of the view.
         release: Identity of the release.
         view: Hash of the view.
-        seed: Of the run.
+        seed: Seed of the run.
         epoch: 0, 1, ...
 
     Example:

@@ -34,7 +34,7 @@ QUANTUM_IMAGE = 0.1
 QUANTUM_UNITLESS = 1e-4
 """Of the corpus' own unit; 6.5 units still fit."""
 _HALF_RANGE = 32_766
-"""One step less than int16 has, for the origin is itself rounded to a whole step."""
+"""One step less than int16 has, because the origin is itself rounded to a whole step."""
 _FULL = 65_535
 """Confidence 1 as uint16: the error is below 1e-5, and what is not 0 stays above 0."""
 

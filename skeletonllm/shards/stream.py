@@ -1,4 +1,4 @@
-"""A release as batches of samples: exact, shared among ranks, resumable on any number of them."""
+"""A release as batches of samples, shared among ranks and resumable on any number of ranks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.errors import ReleaseError, StateError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.shards.codec import Sample, decode
-from skeletonllm.shards.index import members_of, read_index, read_range
+from skeletonllm.shards.index import read_index, read_members, read_range
 from skeletonllm.shards.order import IntArray, order_samples
 from skeletonllm.shards.view import View
 from skeletonllm.storage import exists, join, sha256_of
@@ -31,12 +31,12 @@ the step; more only hold memory."""
 
 @dataclass(frozen=True)
 class State:
-    """Where a stream is, and of what: taken at a global step, the same on every rank.
+    """The state of a stream at a global step, the same on every rank.
 
     Args:
         release: Identity of the release.
         view: Hash of the view.
-        seed: Of the order.
+        seed: Seed of the order.
         epoch: 0, 1, ...
         position: Samples of this epoch that all ranks together have given out.
     """
@@ -59,10 +59,10 @@ class Stream:
 
     Args:
         release: Folder of a release, or of a shards stage.
-        view: Which samples, and what may be said about them.
-        seed: Of the order.
-        batch_size: Samples a rank and step.
-        rank: Of this process.
+        view: Which samples, and which negatives and rationales with them.
+        seed: Seed of the order.
+        batch_size: Samples of one rank in one step.
+        rank: Number of this process, 0 to ``world_size - 1``.
         world_size: Number of ranks; may differ from the run that saved the state.
         state: What :meth:`state` gave earlier, to go on behind it.
 
@@ -165,7 +165,7 @@ class Stream:
             return _empty_slot(row), 0, None
         data = read_range(self.folder, row)  # outside: lost storage must end the run, not starve it
         try:
-            sample, left_out = self.view.apply(decode(members_of(data, row["key"])))
+            sample, left_out = self.view.apply(decode(read_members(data, row["key"])))
             if not sample.motion.observed.any():
                 raise ReleaseError("no joint is observed in any frame", where=row["key"])
         except ReleaseError as error:
@@ -187,7 +187,7 @@ def hash_release(release: str) -> str:
     """
     manifest = join(release, "manifest.json")
     if not exists(manifest):
-        hint = "Finish it, or cut a release."
+        hint = "Give the folder of a release, or finished output of build-shards."
         raise ReleaseError("no manifest.json", where=release, hint=hint)
     return sha256_of(manifest)[0]
 

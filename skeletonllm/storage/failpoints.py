@@ -15,7 +15,12 @@ VARIABLE = "SKELETONLLM_FAILPOINT"
 
 
 def reach(moment: str, name: str) -> None:
-    """Freeze here if the environment asks for it."""
+    """Freeze here, for ever, if the environment names this moment and this file.
+
+    Args:
+        moment: Name of this moment in the program, for example ``before_rename``.
+        name: Name of the file that is being written.
+    """
     wanted = os.environ.get(VARIABLE)
     if wanted is None:
         return

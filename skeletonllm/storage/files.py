@@ -58,7 +58,7 @@ def exists(url: str) -> bool:
 
 
 def read_bytes(url: str) -> bytes:
-    """The whole file.
+    """The bytes of a whole file.
 
     Raises:
         UsageError: There is no such file.
@@ -71,7 +71,12 @@ def read_bytes(url: str) -> bytes:
 
 
 def write_bytes(url: str, data: bytes) -> None:
-    """Write a file atomically, replacing what was there."""
+    """Write a file atomically, replacing what was there.
+
+    Args:
+        url: The file; its folder is made where it is missing.
+        data: All of its bytes.
+    """
     fs, path = filesystem(url)
     if not _is_local(fs):
         fs.pipe_file(path, data)
@@ -94,8 +99,8 @@ def list_files(url: str) -> list[str]:
     if not fs.exists(root):
         return []
     prefix = root.rstrip("/") + "/"
-    found = [path.removeprefix(prefix) for path in fs.find(root)]
-    return sorted(path for path in found if PARTIAL not in path)
+    paths = [path.removeprefix(prefix) for path in fs.find(root)]
+    return sorted(path for path in paths if PARTIAL not in path)
 
 
 def remove_partials(url: str) -> None:
@@ -123,7 +128,7 @@ def sha256_of(url: str) -> tuple[str, int]:
 
 
 def read_json(url: str) -> Any:
-    """A JSON file.
+    """The data of a JSON file.
 
     Raises:
         UsageError: It is missing or not JSON.
@@ -135,7 +140,12 @@ def read_json(url: str) -> Any:
 
 
 def write_json(url: str, data: Any) -> None:
-    """A JSON file with sorted keys and a final newline, so that equal data are equal bytes."""
+    """Write a JSON file with sorted keys and a final newline, so that equal data are equal bytes.
+
+    Args:
+        url: The file; its folder is made where it is missing.
+        data: Plain data: dicts, lists, strings, numbers, booleans, None.
+    """
     text = json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False)
     write_bytes(url, (text + "\n").encode())
 
@@ -173,9 +183,13 @@ def read_table(
 
 
 def write_table(url: str, table: pa.Table) -> None:
-    """A parquet file: one ``write_table``, zstd, byte stream split on floats.
+    """Write a parquet file with zstd, and with the bytes of floats grouped by their weight.
 
-    Floats of trajectories compress about 11 times so: bytes of equal weight lie side by side.
+    Trajectories compress about 11 times that way (byte stream split).
+
+    Args:
+        url: The file; its folder is made where it is missing.
+        table: What to write.
     """
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415

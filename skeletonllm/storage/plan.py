@@ -27,7 +27,9 @@ from skeletonllm.storage.versions import STAGE_VERSION, check_json
 STAGE = "skeletonllm.stage"
 _STATED = {"schema": STAGE, "schema_version": STAGE_VERSION}
 MAX_UNIT_ITEMS = 512
+"""Inputs of one unit: what a killed worker can lose. Smaller units make many small files."""
 MAX_UNIT_BYTES = 64 << 20
+"""Bytes of the inputs of one unit: large files make units of their own, so memory stays even."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,12 @@ class Plan:
 
 
 def cut_units(items: Iterable[tuple[str, int]], most: int = MAX_UNIT_ITEMS) -> tuple[Unit, ...]:
-    """Cut ``(name, bytes)`` into units of ``most`` items or 64 MB at most, in the given order."""
+    """Units of ``most`` inputs or 64 MB at most, in the given order.
+
+    Args:
+        items: Name and size in bytes of each input.
+        most: Most inputs of one unit.
+    """
     units: list[tuple[str, ...]] = []
     names: list[str] = []
     room = MAX_UNIT_BYTES
@@ -82,7 +89,11 @@ def cut_units(items: Iterable[tuple[str, int]], most: int = MAX_UNIT_ITEMS) -> t
 
 
 def claim(output: str, plan: Plan) -> bool:
-    """Make ``output`` the folder of this plan, or go on with it.
+    """Whether the folder of this plan is already finished; a new folder gets its ``plan.json``.
+
+    Args:
+        output: The stage's folder.
+        plan: What the stage will do.
 
     Returns:
         True if the folder is already finished, so that nothing is left to do.
@@ -106,7 +117,7 @@ def claim(output: str, plan: Plan) -> bool:
 
 
 def read_plan(folder: str) -> dict[str, Any]:
-    """What a stage's folder was begun for.
+    """The plan of a stage's folder, as plain data.
 
     Raises:
         UsageError: There is no plan.
@@ -147,8 +158,8 @@ def _refuse_other(output: str, found: dict[str, Any], wanted: dict[str, Any]) ->
 
 def _flatten(plan: dict[str, Any]) -> dict[str, Any]:
     """The keys of a plan and of its configuration, but for what it states of its layout."""
-    told = {k: v for k, v in plan.items() if k not in {*_STATED, "config"}}
-    return {**told, **{f"config.{k}": v for k, v in plan["config"].items()}}
+    keys = {k: v for k, v in plan.items() if k not in {*_STATED, "config"}}
+    return {**keys, **{f"config.{k}": v for k, v in plan["config"].items()}}
 
 
 def _short(value: Any) -> str:
@@ -157,9 +168,12 @@ def _short(value: Any) -> str:
 
 
 def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, int]]) -> dict[str, Any]:
-    """Write ``manifest.json`` (the hash of every file, the counts), last of all; return it.
+    """The manifest of a stage: the hash of every file, and the counts. It is written last.
 
-    ``sum_up`` reads the parts, writes what describes them all, and counts them.
+    Args:
+        output: The stage's folder, with every part in it.
+        plan: What the stage did.
+        sum_up: Reads the parts, writes what describes them all, and returns their counts by name.
     """
     manifest = join(output, MANIFEST)
     if not exists(manifest):
@@ -178,7 +192,7 @@ def _entry(output: str, path: str) -> dict[str, Any]:
 
 
 def finished(output: str, stage: str) -> dict[str, Any]:
-    """The manifest of a finished stage; skeletons that its folder defines are known from then on.
+    """The manifest of a finished stage; the skeletons that its folder defines are registered.
 
     Args:
         output: The stage's folder.
@@ -204,14 +218,14 @@ def finished(output: str, stage: str) -> dict[str, Any]:
 
 
 def parts(outputs: Sequence[str], stage: str) -> list[str]:
-    """Every part that finished folders of a stage are there for, in order of folder and name.
+    """URLs of all parts of finished folders of a stage, in order of folder and name.
 
     Args:
         outputs: The folders.
-        stage: What made them.
+        stage: Name of the stage that wrote them.
     """
-    found = []
+    urls = []
     for output in outputs:
-        listed = [entry["path"] for entry in finished(output, stage)["files"]]
-        found += [join(output, path) for path in sorted(listed) if path.startswith(f"{PARTS}/")]
-    return found
+        paths = [entry["path"] for entry in finished(output, stage)["files"]]
+        urls += [join(output, path) for path in sorted(paths) if path.startswith(f"{PARTS}/")]
+    return urls

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -107,6 +108,29 @@ def choose_engine(pictures: int, size: int) -> str:
     return "torch_tiles" if pictures * size**2 <= FEW_PIXELS else "auto"
 
 
+def make_config(
+    formula: str, camera: Literal["fit", "sensor", "paper"], size: int, pictures: int
+) -> DrActionConfig:
+    """A renderer's configuration, with the patch and the engine that fit so many pictures.
+
+    Args:
+        formula: How motions become Gaussians, see :class:`DrActionConfig`.
+        camera: ``fit`` or ``sensor`` (``paper``: its old name).
+        size: Edge of a picture in pixels.
+        pictures: How many are drawn in this process.
+
+    Raises:
+        RenderError: A choice is unknown.
+    """
+    return DrActionConfig(
+        size=size,
+        patch=choose_patch(size),
+        formula=formula,
+        camera=camera,
+        engine=choose_engine(pictures, size),
+    )
+
+
 def make_renderer(config: DrActionConfig, weights: str | Path | None = None) -> Renderer:
     """A fresh DrAction, or one with the weights of a file.
 
@@ -182,6 +206,18 @@ def save_png_frames(
     for path, frame in zip(paths, to_uint8(frames), strict=True):
         save_png(path, Image.fromarray(frame))
     return paths
+
+
+def save_frames(out: str | Path, frames: npt.NDArray[np.float32], names: Sequence[int]) -> None:
+    """Write frames twice: as PNG files for people, and as ``frames.npy`` without loss.
+
+    Args:
+        out: Folder; made if it is not there.
+        frames: [T, H, W, 3] in 0..1.
+        names: The number in the name of each PNG file.
+    """
+    save_png_frames(out, frames, names)
+    np.save(Path(out) / "frames.npy", frames)
 
 
 def save_png(path: str | Path, picture: Image.Image) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.loading import one_clip, split_path
+from jobs.loading import load_one_clip, split_path
 from skeletonllm.clip import clips_to_table
 from skeletonllm.errors import UsageError
 from skeletonllm.storage import write_table
@@ -22,24 +22,24 @@ def raw(tmp_path: Path) -> Path:
 
 
 def test_a_path_that_exists_wins_over_a_clip_of_a_folder(raw: Path) -> None:
-    assert one_clip(f"{raw}/a#b.bvh").clip_id == "bvh/a#b"
-    assert one_clip(f"{raw}/a#b.bvh#bvh/a#b").clip_id == "bvh/a#b"
-    assert one_clip(f"{raw}/a.bvh#bvh/a").clip_id == "bvh/a"
-    assert one_clip(f"{raw}#bvh/a#b").clip_id == "bvh/a#b"
-    assert one_clip(f"{raw.parent}#bvh/day#1/a").clip_id == "bvh/day#1/a"
+    assert load_one_clip(f"{raw}/a#b.bvh").clip_id == "bvh/a#b"
+    assert load_one_clip(f"{raw}/a#b.bvh#bvh/a#b").clip_id == "bvh/a#b"
+    assert load_one_clip(f"{raw}/a.bvh#bvh/a").clip_id == "bvh/a"
+    assert load_one_clip(f"{raw}#bvh/a#b").clip_id == "bvh/a#b"
+    assert load_one_clip(f"{raw.parent}#bvh/day#1/a").clip_id == "bvh/day#1/a"
 
 
 def test_clips_of_a_part_are_named_behind_it_too(raw: Path) -> None:
     part = str(raw / "part#0.parquet")
-    write_table(part, clips_to_table([one_clip(f"{raw}#bvh/{name}") for name in ("a", "a#b")]))
-    assert one_clip(f"{part}#bvh/a#b").clip_id == "bvh/a#b"
+    write_table(part, clips_to_table([load_one_clip(f"{raw}#bvh/{name}") for name in ("a", "a#b")]))
+    assert load_one_clip(f"{part}#bvh/a#b").clip_id == "bvh/a#b"
 
 
 def test_what_is_not_there_is_named_whole(raw: Path) -> None:
     with pytest.raises(UsageError, match="day#1/nosuch#x.bvh: no such file or folder"):
-        one_clip(f"{raw}/nosuch#x.bvh".replace("day#1", "nosuch/day#1"))
+        load_one_clip(f"{raw}/nosuch#x.bvh".replace("day#1", "nosuch/day#1"))
     with pytest.raises(UsageError, match=r"day#1: no clip 'bvh/nosuch#x'"):
-        one_clip(f"{raw}#bvh/nosuch#x")
+        load_one_clip(f"{raw}#bvh/nosuch#x")
 
 
 @pytest.mark.parametrize("text", ["#clip", "nosuch", "nosuch#clip", ""])

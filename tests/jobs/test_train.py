@@ -39,7 +39,7 @@ def test_train_refuses(
 def test_train_needs_a_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = str(tmp_path / "none")
     assert cli.main(["train", "--release", missing, "--output", str(tmp_path / "run")]) == 2
-    assert f"{missing}: no index. Is this a release" in capsys.readouterr().err
+    assert f"{missing}: no index. Give the folder of a release" in capsys.readouterr().err
 
 
 @pytest.mark.ray

@@ -25,7 +25,7 @@ from skeletonllm.clip_folders import clip_units
 from skeletonllm.corpora import Source
 from skeletonllm.normalize import normalize
 from skeletonllm.rationales import KinematicTeacher
-from skeletonllm.release import cut_release, verify
+from skeletonllm.release import cut_release, verify_release
 from skeletonllm.shards import read_index
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
@@ -133,7 +133,7 @@ def test_a_release_holds_the_others_without_a_gap(built: Built) -> None:
     assert SAMPLE.faults(index) == []
     inside = index.column("clip_id").to_pylist()
     assert sorted(inside) == sorted({*KINDS, *SOUND} - set(NOBODY))
-    assert verify(str(built["release"])) == []
+    assert verify_release(str(built["release"])) == []
     numbers = read_json(str(built["release"] / "statistics.json"))
     assert numbers["clips"] == len(inside)
     assert numbers["rejects"]["build_shards: no_body"] == 3
@@ -273,13 +273,13 @@ def test_an_error_of_one_measurement_is_a_fault_that_says_so(
 
 
 def test_a_measurement_that_breaks_the_schema_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = quality.measure
+    real = quality.measure_clip
 
     def odd(clip: Clip) -> Any:
         row, mark = real(clip)
         return ({**row, "outside": 7.0} if clip.clip_id == "lab/b" else row), mark
 
-    monkeypatch.setattr(quality, "measure", odd)
+    monkeypatch.setattr(quality, "measure_clip", odd)
     wave = synthesize("hand waving", fps=10)
     table = quality.measure_all([make_clip("a", wave), make_clip("b", wave)])
     assert QUALITY.faults(table.drop_columns(["fingerprint"])) == []

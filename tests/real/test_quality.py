@@ -14,12 +14,12 @@ import pytest
 from schemas import QUALITY
 from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.normalize import normalize
-from skeletonllm.quality import Findings, find_duplicates, judge, measure
-from skeletonllm.quality.verdict import headline, lines
+from skeletonllm.quality import QualityResults, assign_faults, find_duplicates, measure_clip
+from skeletonllm.quality.summary import summarize_checks, summarize_corpus
 
 pytestmark = pytest.mark.real
 
-Find = Callable[[str], Findings]
+Find = Callable[[str], QualityResults]
 
 
 @pytest.fixture(scope="session")
@@ -27,24 +27,24 @@ def found(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Find:
     """From the name of a whole corpus to what is found out about it."""
 
     @cache
-    def find(corpus: str) -> Findings:
+    def find(corpus: str) -> QualityResults:
         folder = tmp_path_factory.mktemp(corpus)
         with tarfile.open(shared / "data" / "corpora" / f"{corpus}.tar.xz") as archive:
             archive.extractall(folder, filter="data")
         reader = get_reader(corpus)
         sources = reader.sources(str(folder))
         clips = [normalize(c) for s in sources for c in read_clips(reader, s)[0]]
-        measured = [measure(clip) for clip in clips]
+        measured = [measure_clip(clip) for clip in clips]
         blank = {"label_conflict": False, "faults": []}
         rows = pa.Table.from_pylist([{**row, **blank} for row, _ in measured], QUALITY.arrow)
         duplicates = find_duplicates(rows, np.stack([mark for _, mark in measured]))
-        return Findings(judge(rows, duplicates), duplicates, pa.table({"code": []}))
+        return QualityResults(assign_faults(rows, duplicates), duplicates, pa.table({"code": []}))
 
     return find
 
 
-def named(findings: Findings, fault: str) -> set[str]:
-    rows = findings.rows.select(["clip_id", "faults"]).to_pylist()
+def named(results: QualityResults, fault: str) -> set[str]:
+    rows = results.rows.select(["clip_id", "faults"]).to_pylist()
     return {row["clip_id"].partition("/")[2] for row in rows if fault in row["faults"]}
 
 
@@ -57,7 +57,7 @@ def test_views_two_and_three_of_nw_ucla_share_95_recordings(found: Find) -> None
         assert pair["differ"] == ["camera"]
         assert {pair["clip_id"][-3:], pair["same_as"][-3:]} == {"v02", "v03"}
         assert pair["label"] in {"pick up with two hands", "drop trash"}
-    said = {line.title: line for line in lines(found("nw_ucla"))}
+    said = {line.title: line for line in summarize_checks(found("nw_ucla"))}
     assert said["Same motion twice"].level == "serious"
 
 
@@ -87,9 +87,9 @@ def test_exchanged_arms_in_msr_action3d(found: Find) -> None:
 def test_a_good_corpus_is_not_drowned_in_warnings(
     corpus: str, least: float, title: str, found: Find
 ) -> None:
-    findings = found(corpus)
-    assert least < findings.sound / len(findings.rows) < least + 0.1
-    assert headline(findings).title == title
+    results = found(corpus)
+    assert least < results.sound / len(results.rows) < least + 0.1
+    assert summarize_corpus(results).title == title
 
 
 @pytest.mark.parametrize("corpus", ["utd_mhad", "msr_action3d", "sbu_kinect"])

@@ -7,7 +7,7 @@ from skeletonllm.licences import (
     REDISTRIBUTE,
     Licence,
     get_licence,
-    licences,
+    list_licences,
     register_licence,
 )
 
@@ -35,7 +35,7 @@ def test_a_licence_nobody_registered_allows_nothing() -> None:
 
 
 def test_every_stated_licence_has_a_url_and_a_known_permission() -> None:
-    for licence in licences():
+    for licence in list_licences():
         assert licence.redistribute in REDISTRIBUTE
         assert licence.url.startswith("https://") or licence.id == "unknown"
 
@@ -48,7 +48,7 @@ def test_own_terms_can_be_registered_once() -> None:
     mine = Licence("test-lab", "https://example.org/terms", "sharealike")
     assert register_licence(mine) is register_licence(mine)
     assert get_licence("test-lab") is mine
-    with pytest.raises(UsageError, match=r"licence test-lab: terms that differ .* another id"):
+    with pytest.raises(UsageError, match=r"test-lab: other terms are registered .* another id"):
         register_licence(Licence("test-lab", "https://example.org/terms", "yes"))
 
 

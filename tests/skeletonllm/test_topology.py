@@ -14,9 +14,9 @@ from skeletonllm.topology import (
     VOCABULARY,
     Topology,
     get_topology,
-    place,
+    list_topologies,
+    locate_joint,
     register_topology,
-    topologies,
 )
 
 ALL = (KINECT_V2, KINECT_V1, SMPL_22, COCO_17)
@@ -60,12 +60,12 @@ def test_three_dimensional_skeletons_are_trees_from_the_pelvis(topology: Topolog
 
 
 def test_a_joint_of_ones_own_sits_where_its_first_word_sits() -> None:
-    assert place("left_hand.index_1") == VOCABULARY["left_hand"]
+    assert locate_joint("left_hand.index_1") == VOCABULARY["left_hand"]
     fingers = Topology("f", ("left_hand", "left_hand.a", "right_hand", "right_hand.a"), ((0, 1),))
     assert fingers.parts[1] == "left_arm"
     assert fingers.mirror == (2, 3, 0, 1)
     with pytest.raises(UsageError, match=r"^unknown joint 'tail\.tip'; expected one of pelvis, "):
-        place("tail.tip")
+        locate_joint("tail.tip")
 
 
 def test_orders_as_published() -> None:
@@ -106,7 +106,7 @@ def test_registry() -> None:
 
 
 def test_all_that_are_built_in_are_known_without_their_readers() -> None:
-    known = topologies()
+    known = list_topologies()
     assert list(known) == sorted(known)
     names = {t.name for t in (*ALL, *POSE_TOPOLOGIES, *MOCAP_TOPOLOGIES)}
     assert names <= set(known)

@@ -36,7 +36,7 @@ from skeletonllm.corpora.toolkit.clips import clip_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size, observed
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.motion import Motion
-from skeletonllm.topology import place
+from skeletonllm.topology import locate_joint
 
 UNITS_M = {"mm": 1e-3, "cm": 1e-2, "dm": 0.1, "m": 1.0, "in": 0.0254, "ft": 0.3048}
 REACH_M = 1000.0
@@ -236,7 +236,7 @@ def _motion(recording: Recording) -> tuple[Motion, tuple[str, ...]]:
 def _likely_up(joints: Raw, names: list[str]) -> str:
     """The axis along which head and trunk are above the feet; z where that is not known."""
     words = [name.partition(".")[0] for name in names]
-    high = [j for j, word in enumerate(words) if place(word).part in ("torso", "head")]
+    high = [j for j, word in enumerate(words) if locate_joint(word).part in ("torso", "head")]
     low = [j for j, word in enumerate(words) if word.endswith(("ankle", "foot"))]
     if not high or not low:
         return "+z"

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from skeletonllm.topology import VOCABULARY, place
+from skeletonllm.topology import VOCABULARY, locate_joint
 
 LONGEST = 64
 """Characters of a name that are looked at."""
@@ -251,11 +251,11 @@ def _word_for(part: RigName, above: str, below: str) -> str:
         small = next((where for form, where in _SMALL if form.fullmatch(part.base)), None)
         if small is not None:
             return f"{side}_{small}"
-    if not side or place(word).side != "centre" or word.startswith(side):
+    if not side or locate_joint(word).side != "centre" or word.startswith(side):
         return word
     if below:
         return below.partition(".")[0]
-    if place(word).part == "head":
+    if locate_joint(word).part == "head":
         return f"{side}_eye"
     return f"{side}_hip" if word in ("pelvis", "lower_spine") else f"{side}_collar"
 

@@ -1,4 +1,4 @@
-"""Bones that change their length: a person's do not."""
+"""Bones that change their length over time: those of a person do not."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from skeletonllm.quality.tracks import Array, Spot, Track
 from skeletonllm.topology import Topology
 
 LONG = 0.1
-"""Share of the height from which a bone is judged. The bones of hands, feet and hips are about as
-long as the noise of a sensor is wide."""
+"""Share of the height from which a bone counts. The bones of hands, feet and hips are shorter: as
+long as the noise of a sensor is wide. Upper arms and shins are twice as long."""
 _FRAMES = 5
-"""Frames in which a bone must be seen to tell how its length varies."""
+"""Frames in which a bone must be observed. The deviation of fewer says little; more would leave
+out short clips, of which eight frames are enough."""
 
 
 @dataclass(frozen=True)
-class Drift:
+class BoneDrift:
     """How the bones of one person vary.
 
     Args:
@@ -32,32 +33,32 @@ class Drift:
     at: Spot
 
 
-def drift(track: Track) -> Drift | None:
-    """Variation of bone lengths; None in a plane, which foreshortens, and where nothing is seen."""
+def measure_bone_drift(track: Track) -> BoneDrift | None:
+    """Variation of bone lengths; None in a plane, which foreshortens, and with nothing observed."""
     if track.flat or not track.topology.bones:
         return None
     lengths = _lengths(track)  # [T, B]
-    seen = np.isfinite(lengths)
-    count = seen.sum(0)
-    mean = np.where(seen, lengths, 0).sum(0) / np.maximum(count, 1)
-    spread = np.sqrt(np.where(seen, (lengths - mean) ** 2, 0).sum(0) / np.maximum(count, 1))
+    observed = np.isfinite(lengths)
+    count = observed.sum(0)
+    mean = np.where(observed, lengths, 0).sum(0) / np.maximum(count, 1)
+    spread = np.sqrt(np.where(observed, (lengths - mean) ** 2, 0).sum(0) / np.maximum(count, 1))
     enough = (count >= _FRAMES) & (mean > 0)
     each = np.where(enough, spread / np.where(enough, mean, 1), np.nan)
-    judged = np.nan_to_num(np.where(mean >= LONG * track.height, each, np.nan), nan=-1.0)
-    bone = int(judged.argmax())
-    if judged[bone] < 0:
+    of_long = np.nan_to_num(np.where(mean >= LONG * track.height, each, np.nan), nan=-1.0)
+    bone = int(of_long.argmax())
+    if of_long[bone] < 0:
         return None
-    away = np.where(seen[:, bone], np.abs(lengths[:, bone] - mean[bone]), -1.0)
-    name = bone_names(track.topology)[bone]
-    return Drift(each, float(judged[bone]), track.spot(int(away.argmax()), name))
+    away = np.where(observed[:, bone], np.abs(lengths[:, bone] - mean[bone]), -1.0)
+    name = name_bones(track.topology)[bone]
+    return BoneDrift(each, float(of_long[bone]), track.spot(int(away.argmax()), name))
 
 
-def bone_names(topology: Topology) -> tuple[str, ...]:
+def name_bones(topology: Topology) -> tuple[str, ...]:
     """``<proximal joint>-<distal joint>`` of each bone.
 
     Example:
         >>> from skeletonllm.topology import KINECT_V2
-        >>> bone_names(KINECT_V2)[0]
+        >>> name_bones(KINECT_V2)[0]
         'pelvis-spine'
     """
     joints = topology.joints
@@ -71,11 +72,11 @@ def joints_named(topology: Topology, name: str) -> tuple[int, ...]:
 
     Args:
         topology: The skeleton.
-        name: A joint's name, or one of :func:`bone_names`; any other names nothing.
+        name: A joint's name, or one of :func:`name_bones`; any other names nothing.
     """
     if (joint := topology.find(name)) is not None:
         return (joint,)
-    return dict(zip(bone_names(topology), topology.bones, strict=True)).get(name, ())
+    return dict(zip(name_bones(topology), topology.bones, strict=True)).get(name, ())
 
 
 def _lengths(track: Track) -> Array:

@@ -19,7 +19,8 @@ are one recording. The most similar takes of one person doing the same thing dif
 UTD-MHAD, 0.013 in MSR-Action3D, 0.05 in SBU; copies that were turned, moved, scaled and resampled
 to two thirds of their rate or more by less than 0.004."""
 NEIGHBOURS = 8
-"""Nearest clips that are looked at, itself included: of a hundred copies each finds some other."""
+"""Nearest clips that are compared, itself included. Of a hundred copies each finds some other; with
+2, noise could put a later copy before every earlier one."""
 AXES = 16
 """Directions in which fingerprints are searched. Clips lie no farther apart in these than in all
 264, so copies are among the neighbours; a tree in all of them prunes so little that it took 30

@@ -1,6 +1,6 @@
-"""A few numbers by which a motion is known again under another name.
+"""A fingerprint of a motion: 264 numbers that find the same motion again under another name.
 
-Neither the place, the direction nor the size of the person changes them, nor the frame rate.
+The place, the direction and the size of the person do not change them, nor does the frame rate.
 """
 
 from __future__ import annotations
@@ -12,26 +12,28 @@ from skeletonllm.motion import FloatArray
 from skeletonllm.quality.tracks import Array
 
 TIMES = 8
-"""Equal parts of a clip. Means over them hardly notice noise, smoothing or another frame rate."""
+"""Equal parts of a clip. Means over them hardly change with noise, smoothing or frame rate; with
+fewer parts different motions would look alike."""
 _FINE = 8
-"""Samples of a part."""
+"""Samples of a part: enough that a part of any frame rate has the same mean."""
 POINTS = (
     "chest",
     "head",
     *(f"{side}_{name}" for side in ("left", "right") for name in ("elbow", "hand", "knee", "foot")),
 )
 SIZE = TIMES * (len(POINTS) + 1) * 3
+"""Numbers of a fingerprint: 8 parts, 11 points, 3 axes."""
 
 
-def fingerprint(body: Body) -> FloatArray:
-    """The motion of a body as ``SIZE`` numbers, float32.
+def compute_fingerprint(body: Body) -> FloatArray:
+    """Fingerprint of a motion, float32 [SIZE], in body heights.
 
-    In each part, where the points are from the pelvis, and the pelvis from where it was at first,
-    turned so that the body faces one way, in body heights. Scaled so that the distance of two
-    fingerprints is the root mean square distance of their points.
+    For each part of the clip it holds the positions of the points relative to the pelvis, and of
+    the pelvis relative to its start. All are turned so that the body faces one way, and scaled so
+    that the distance of two fingerprints is the root mean square distance of their points.
 
     Points of which nothing is known lie at the pelvis. A person without a pelvis or a size has a
-    fingerprint of zeros, which stands for nothing.
+    fingerprint of zeros, which equals no other.
     """
     pelvis = _means(body.point("pelvis"))
     if not np.isfinite(body.stature) or not np.isfinite(pelvis).all():
@@ -43,11 +45,11 @@ def fingerprint(body: Body) -> FloatArray:
 
 
 def _means(path: Array) -> Array:
-    """Mean of a path [T, 3] over each part, gaps bridged; NaN if nothing of it was seen."""
-    seen = np.isfinite(path).all(1)
-    if not seen.any():
+    """Mean of a path [T, 3] over each part, [TIMES, 3]; gaps are bridged, NaN if all is a gap."""
+    observed = np.isfinite(path).all(1)
+    if not observed.any():
         return np.full((TIMES, 3), np.nan)
-    frames, at = np.flatnonzero(seen), np.linspace(0, len(path) - 1, TIMES * _FINE)
+    frames, at = np.flatnonzero(observed), np.linspace(0, len(path) - 1, TIMES * _FINE)
     fine = [np.interp(at, frames, path[frames, axis]) for axis in range(3)]
     return np.stack(fine, 1).reshape(TIMES, _FINE, 3).mean(1)
 

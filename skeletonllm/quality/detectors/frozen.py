@@ -1,4 +1,4 @@
-"""The same pose again and again: a sensor that hangs, or frames written twice."""
+"""Frozen poses: a sensor that hangs, or frames that were written twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from skeletonllm.quality.tracks import Spot, Track
 
 
 @dataclass(frozen=True)
-class Freeze:
+class FrozenPoses:
     """Repeated poses of one person.
 
     Args:
@@ -24,14 +24,15 @@ class Freeze:
     at: Spot
 
 
-def freezes(track: Track) -> Freeze:
-    """Runs of identical poses; frames in which the person is not seen end a run."""
+def detect_frozen_poses(track: Track) -> FrozenPoses:
+    """Count and longest run of identical poses; a frame without the person ends a run."""
     now, before = track.joints[1:], track.joints[:-1]
     same = ((now == before) | (np.isnan(now) & np.isnan(before))).all((1, 2))
-    same &= track.seen[1:].any(1)
+    same &= track.observed[1:].any(1)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], same.astype(np.int8), [0]])))
     starts, ends = edges[::2], edges[1::2]
     if not len(starts):
-        return Freeze(0, 1, track.spot(0))
+        return FrozenPoses(0, 1, track.spot(0))
     run = int((ends - starts).argmax())
-    return Freeze(int(same.sum()), int(ends[run] - starts[run]) + 1, track.spot(int(starts[run])))
+    longest = int(ends[run] - starts[run]) + 1
+    return FrozenPoses(int(same.sum()), longest, track.spot(int(starts[run])))

@@ -11,7 +11,8 @@ from skeletonllm.quality.tracks import Array, Spot, Track
 from skeletonllm.topology import Topology
 
 BODY_SPEED = 12.0
-"""Metres a second that no trunk, head, elbow or knee exceeds: the fastest sprinter runs 12.3."""
+"""Metres a second that no trunk, head, elbow or knee exceeds: the fastest sprinter runs 12.3. Lower
+limits find sport; higher ones miss a person number that passes to somebody else nearby."""
 END_SPEED = 20.0
 """Metres a second that no hand or foot exceeds: feet kick a ball at 16 to 22 (Lees et al., The
 biomechanics of soccer, J Sports Sci 2010), boxers' fists reach about 10."""
@@ -37,8 +38,11 @@ class Jumps:
     at: Spot
 
 
-def jumps(track: Track) -> Jumps | None:
-    """Speeds between neighbouring frames; None if no joint was seen in two, or no size is known."""
+def detect_jumps(track: Track) -> Jumps | None:
+    """The fastest joint of a person; None if no joint was observed twice, or no size is known.
+
+    Speeds are between neighbouring frames, in metres (or body heights) a second.
+    """
     limits = speed_limits(track.topology) / (1.0 if track.unit == 1.0 else ADULT)
     way = np.linalg.norm(np.diff(track.joints, axis=0), axis=-1) / track.unit  # [T - 1, J]
     speed: Array = way / np.diff(track.seconds)[:, None]
@@ -65,6 +69,7 @@ def _odd_frame(shares: Array, step: int) -> int:
 
 @cache
 def speed_limits(topology: Topology) -> Array:
-    """Limit of each joint [J], metres a second."""
+    """Highest speed of each joint, float64 [J], in metres a second."""
+    # 0.8 of an arm is the wrist and 0.9 of a leg the ankle; eyes and ears are on no side.
     ends = [spot.side != "centre" and spot.along >= 0.8 for spot in topology.places]
     return np.where(ends, END_SPEED, BODY_SPEED)

@@ -1,4 +1,4 @@
-"""Frames in which left and right limbs changed places, as sensors do with who turns away."""
+"""Frames in which left and right limbs changed places: sensors do so when a person turns away."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from skeletonllm.quality.tracks import Array, Flags, Spot, Track
 from skeletonllm.topology import Topology
 
 SMOOTHER = 0.4
-"""Limbs swap between two frames if, taken crosswise, they move at most this share of the way."""
+"""Limbs swap between two frames if, taken crosswise, they move at most this share of the way.
+Near 1, limbs that pass close to each other would count; near 0, noise would hide every swap. With
+both limits none is found in 350 synthesized clips and 861 of UTD-MHAD, 8 in 566 of MSR-Action3D."""
 FAR = 0.06
-"""And if each joint so saves this share of the height on the average, about 10 cm."""
+"""And if each joint so saves this share of the height on the average, about 10 cm: less is the
+noise of a sensor where hands or knees touch, more would miss legs that stand close together."""
 LIMBS = ("arm", "leg")
 
 
 @dataclass(frozen=True)
-class Swap:
+class SideSwap:
     """Left and right limbs in each other's place.
 
     Args:
@@ -31,23 +34,24 @@ class Swap:
     at: Spot
 
 
-def swaps(track: Track) -> Swap | None:
-    """Frames with exchanged limbs; None if there are none, or the person's size is not known.
+def detect_side_swaps(track: Track) -> SideSwap | None:
+    """Frames with swapped limbs; None if there are none, or the person's size is not known.
 
-    Where an exchange begins and where it ends, limbs taken crosswise go on smoothly. Which of the
-    two sides of a single such place is the wrong one nobody can tell: the shorter is counted.
+    Where a swap begins and where it ends, limbs taken crosswise go on smoothly. A single such place
+    does not tell which of its two sides is wrong: the shorter one is counted.
     """
-    swapped = {limb: _exchanged(track, limb) for limb in LIMBS}
+    swapped = {limb: _swapped(track, limb) for limb in LIMBS}
     anywhere = np.logical_or.reduce(list(swapped.values()))
     if not anywhere.any():
         return None
-    found = {limb: frames for limb, frames in swapped.items() if frames.any()}
-    change = {limb: int(np.diff(frames).argmax()) + 1 for limb, frames in found.items()}
+    change = {
+        limb: int(np.diff(frames).argmax()) + 1 for limb, frames in swapped.items() if frames.any()
+    }
     limb = min(change, key=lambda name: change[name])
-    return Swap(int(anywhere.sum()), track.spot(change[limb], f"{limb}s"))
+    return SideSwap(int(anywhere.sum()), track.spot(change[limb], f"{limb}s"))
 
 
-def _exchanged(track: Track, limb: str) -> Flags:
+def _swapped(track: Track, limb: str) -> Flags:
     """Frames [T] in which the two arms, or legs, stand in each other's place."""
     left, right = _sides(track.topology, limb)
     frames = len(track.joints)
@@ -55,8 +59,8 @@ def _exchanged(track: Track, limb: str) -> Flags:
         return np.zeros(frames, np.bool_)
     crossings = _crossings(track.joints[:, left], track.joints[:, right], track.height)
     odd = np.concatenate([[False], np.cumsum(crossings) % 2 == 1])
-    seen = track.seen[:, [*left, *right]].any(1)
-    return (odd if (odd & seen).sum() <= (~odd & seen).sum() else ~odd) & seen
+    observed = track.observed[:, [*left, *right]].any(1)
+    return (odd if (odd & observed).sum() <= (~odd & observed).sum() else ~odd) & observed
 
 
 def _crossings(left: Array, right: Array, height: float) -> Flags:
@@ -64,8 +68,8 @@ def _crossings(left: Array, right: Array, height: float) -> Flags:
     straight, across = _way(left, left) + _way(right, right), _way(right, left) + _way(left, right)
     both = np.isfinite(straight + across)
     count = 2 * np.maximum(both.sum(1), 1)
-    kept, crossed = (np.where(both, way, 0).sum(1) / count for way in (straight, across))
-    return np.asarray((crossed < SMOOTHER * kept) & (kept - crossed > FAR * height))
+    direct, crossed = (np.where(both, way, 0).sum(1) / count for way in (straight, across))
+    return np.asarray((crossed < SMOOTHER * direct) & (direct - crossed > FAR * height))
 
 
 def _way(now: Array, before: Array) -> Array:

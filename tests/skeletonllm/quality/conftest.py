@@ -13,7 +13,7 @@ import pytest
 from schemas import QUALITY
 from skeletonllm.clip import Clip
 from skeletonllm.motion import Motion
-from skeletonllm.quality import Findings, find_duplicates, judge, measure
+from skeletonllm.quality import QualityResults, assign_faults, find_duplicates, measure_clip
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 
@@ -45,17 +45,17 @@ def hide(clip: Clip, hidden: np.ndarray) -> Clip:
     return replace(clip, motion=replace(motion, joints=joints, confidence=confidence))
 
 
-def judged(clips: list[Clip], rejects: list[dict[str, str]] | None = None) -> Findings:
+def judged(clips: list[Clip], rejects: list[dict[str, str]] | None = None) -> QualityResults:
     """What the stage finds out about some clips."""
-    measured = [measure(clip) for clip in clips]
+    measured = [measure_clip(clip) for clip in clips]
     blank = {"label_conflict": False, "faults": []}
     rows = pa.Table.from_pylist([{**row, **blank} for row, _ in measured], schema=QUALITY.arrow)
     duplicates = find_duplicates(rows, np.stack([mark for _, mark in measured]))
-    assert QUALITY.faults(judge(rows, duplicates)) == []
+    assert QUALITY.faults(assign_faults(rows, duplicates)) == []
     names = ["source_uri", "stage", "code", "message"]
     schema = pa.schema([(name, pa.string()) for name in names])
     refused = pa.Table.from_pylist(rejects or [], schema=schema)
-    return Findings(judge(rows, duplicates), duplicates, refused)
+    return QualityResults(assign_faults(rows, duplicates), duplicates, refused)
 
 
 def row_of(clip: Clip) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from skeletonllm.release.card import duration, table
+from skeletonllm.release.card import format_duration, make_markdown_table
 
 
 def front_matter(release: Path) -> dict[str, Any]:
@@ -33,9 +33,13 @@ def test_says_what_how_much_whose_and_from_where(pristine: Path) -> None:
 
 
 def test_cells_cannot_break_out_of_their_table() -> None:
-    lines = table(("a", "b"), [("x|y", "<script>\n# title")]).splitlines()
+    lines = make_markdown_table(("a", "b"), [("x|y", "<script>\n# title")]).splitlines()
     assert lines == ["| a | b |", "| --- | --- |", r"| x\|y | &lt;script> # title |"]
 
 
 def test_duration_has_a_unit_one_can_read() -> None:
-    assert (duration(0), duration(90), duration(3600)) == ("0.0 min", "1.5 min", "1.0 h")
+    assert (format_duration(0), format_duration(90), format_duration(3600)) == (
+        "0.0 min",
+        "1.5 min",
+        "1.0 h",
+    )

@@ -8,7 +8,7 @@ import fsspec
 import pytest
 
 from skeletonllm.errors import ReleaseError, UsageError
-from skeletonllm.release import cut_release, verify
+from skeletonllm.release import cut_release, verify_release
 from skeletonllm.storage import read_json, sha256_of
 
 
@@ -67,7 +67,7 @@ def test_what_a_killed_cut_left_is_replaced(tmp_path: Path, stages) -> None:
     (left / "half.parquet").write_bytes(b"PAR1")
     (tmp_path / "toy" / "1.0.0").mkdir()
     release = Path(cut_release(str(tmp_path), "toy", "1.0.0", **stages))
-    assert verify(str(release)) == []
+    assert verify_release(str(release)) == []
     assert not left.exists()
 
 
@@ -91,7 +91,7 @@ def test_on_an_object_store_the_manifest_comes_last(stages, monkeypatch) -> None
 
     monkeypatch.setattr(type(memory), "pipe_file", record)
     release = cut_release("memory://releases", "toy", "1.0.0", **stages)
-    assert verify(release) == []
+    assert verify_release(release) == []
     in_place = [path for path in written if ".building" not in path]
     assert in_place[-1].endswith("toy/1.0.0/manifest.json")
     assert len(in_place) == 14
@@ -128,7 +128,7 @@ def test_the_parent_is_part_of_the_lineage(tmp_path: Path, pristine: Path, stage
     old = str(Path(__file__).parents[2] / "fixtures" / "v1" / "release")
     later = cut_release(str(tmp_path), "toy", "1.0.3", parent=old, **stages)
     assert read_json(f"{later}/manifest.json")["lineage"]["parent"]["version"] == "1.0.0"
-    with pytest.raises(ReleaseError, match=r"the parent is no release; expected manifest\.json"):
+    with pytest.raises(ReleaseError, match=r"the parent is not a release; expected manifest\.json"):
         cut_release(str(tmp_path), "toy", "1.0.2", parent=str(tmp_path), **stages)
 
 
@@ -158,6 +158,6 @@ def test_a_damaged_input_shard_is_not_released(tmp_path: Path, stages) -> None:
     shards = Path(shutil.copytree(stages["shards_dir"], tmp_path / "shards"))
     tar = shards / "tars/shard-000001.tar"
     tar.write_bytes(tar.read_bytes()[:-1] + b"x")
-    with pytest.raises(ReleaseError, match=r"shard-000001\.tar: not the bytes its manifest lists"):
+    with pytest.raises(ReleaseError, match=r"shard-000001\.tar: its sha256 differs"):
         cut_release(str(tmp_path / "root"), "toy", "1.0.0", **{**stages, "shards_dir": str(shards)})
     assert not (tmp_path / "root/toy/1.0.0").exists()

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from skeletonllm.errors import UsageError
-from skeletonllm.release import describe
+from skeletonllm.release import describe_release
 from skeletonllm.release.describe import is_release
 
 
 def test_gives_what_inspect_shows(pristine: Path) -> None:
-    about = describe(str(pristine))
+    about = describe_release(str(pristine))
     assert (about["name"], about["version"], about["counts"]["samples"]) == ("toy", "1.0.0", 11)
     assert about["files"] == 13
     sizes = [p.stat().st_size for p in pristine.rglob("*") if p.is_file()]
@@ -21,5 +21,5 @@ def test_gives_what_inspect_shows(pristine: Path) -> None:
 def test_tells_a_release_from_a_stage(pristine: Path, stages) -> None:
     assert is_release(str(pristine))
     assert not is_release(stages["shards_dir"])
-    with pytest.raises(UsageError, match="no release. Give the folder of one version"):
-        describe(stages["shards_dir"])
+    with pytest.raises(UsageError, match="this is not a release. Give the folder of one version"):
+        describe_release(stages["shards_dir"])

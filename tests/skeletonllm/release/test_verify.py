@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from skeletonllm.errors import SchemaError, UsageError
-from skeletonllm.release import describe, verify
+from skeletonllm.release import describe_release, verify_release
 from skeletonllm.release.verify import TABLES
 from skeletonllm.storage import read_json, read_table, sha256_of, write_json, write_table
 
@@ -38,12 +38,12 @@ def edit_index(release: Path, row: int, **values: Any) -> None:
 
 
 def only_fault(release: Path) -> str:
-    (fault,) = verify(str(release))
+    (fault,) = verify_release(str(release))
     return fault
 
 
 def test_a_fresh_release_has_no_fault(pristine: Path) -> None:
-    assert verify(str(pristine)) == []
+    assert verify_release(str(pristine)) == []
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_missing_shortened_and_extra_files(release: Path) -> None:
     report = release / "report.html"
     size = report.stat().st_size
     report.write_bytes(report.read_bytes()[:-10])
-    assert verify(str(release)) == [
+    assert verify_release(str(release)) == [
         "shards/shard-000009.tar: not in the manifest",
         f"report.html: {size - 10} bytes; the manifest says {size}",
         "shards/shard-000002.tar: missing",
@@ -77,7 +77,7 @@ def test_missing_shortened_and_extra_files(release: Path) -> None:
 @pytest.mark.parametrize("name", ["samples", "shards", "negatives", "rationales", "rejects"])
 def test_a_wrong_count_is_found(release: Path, name: str) -> None:
     edit_manifest(release, lambda m: m["counts"].update({name: 77}))
-    faults = verify(str(release))
+    faults = verify_release(str(release))
     assert f"counts: {read_true(release, name)} {name} found; the manifest says 77" in faults
 
 
@@ -93,7 +93,7 @@ def test_a_dropped_row_of_the_index_is_missed_in_counts_and_in_its_tar(release: 
     dropped = index.column("key")[10].as_py()
     write_table(str(release / "index.parquet"), index.slice(0, 10))
     readmit(release, "index.parquet")
-    assert verify(str(release)) == [
+    assert verify_release(str(release)) == [
         "counts: 10 samples found; the manifest says 11",
         "counts: 2 shards found; the manifest says 3",
         f"shards/shard-000002.tar: 1 samples, 0 in the index; not indexed: {dropped}",
@@ -138,7 +138,7 @@ def test_a_table_of_another_schema_or_no_table_is_found(release: Path) -> None:
     (release / "rejects.parquet").write_bytes(b"PAR1PAR1")
     readmit(release, "negatives.parquet")
     readmit(release, "rejects.parquet")
-    first, second = verify(str(release))
+    first, second = verify_release(str(release))
     assert first.startswith("negatives.parquet: negative: missing columns ['rank']")
     assert second.startswith("rejects.parquet: cannot be read (")
 
@@ -147,7 +147,7 @@ def test_a_listed_tar_that_is_none_is_found(release: Path) -> None:
     tar = release / "shards/shard-000002.tar"
     tar.write_bytes(b"not a tar at all" * 100)
     readmit(release, "shards/shard-000002.tar")
-    assert only_fault(release).startswith("shards/shard-000002.tar: no tar (")
+    assert only_fault(release).startswith("shards/shard-000002.tar: not a tar (")
 
 
 def test_a_skeleton_that_is_defined_otherwise_here_is_found(release: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_manifest_of_the_wrong_form_is_all_that_is_said(release: Path) -> None
     (release / "manifest.json").write_text("{")
     assert "not JSON" in only_fault(release)
     (release / "manifest.json").write_text(json.dumps({"stage": "build_shards"}))
-    assert "manifest: 'schema' is missing" in verify(str(release))
+    assert "manifest: 'schema' is missing" in verify_release(str(release))
 
 
 def test_a_file_a_release_needs_cannot_be_unlisted(release: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_file_a_release_needs_cannot_be_unlisted(release: Path) -> None:
 
 def test_no_release_at_all(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no manifest\.json\. Give the folder of one version"):
-        verify(str(tmp_path))
+        verify_release(str(tmp_path))
 
 
 def test_a_release_of_a_later_minor_version_is_verified(release: Path) -> None:
@@ -213,8 +213,8 @@ def test_a_release_of_a_later_minor_version_is_verified(release: Path) -> None:
         write_table(path, grown.replace_schema_metadata(stated))
         readmit(release, f"{name}.parquet")
     edit_manifest(release, lambda m: m.update(schema_version="2.7.0"))
-    assert verify(str(release)) == []
-    assert describe(str(release))["counts"]["samples"] == 11
+    assert verify_release(str(release)) == []
+    assert describe_release(str(release))["counts"]["samples"] == 11
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "3.0.0"])
@@ -223,6 +223,6 @@ def test_a_release_of_another_major_version_is_refused_with_both(
 ) -> None:
     edit_manifest(release, lambda m: m.update(schema_version=version))
     said = rf"manifest\.json: written in version {version} of a release; expected 2\.0\.0 or"
-    for read in (verify, describe):
+    for read in (verify_release, describe_release):
         with pytest.raises(SchemaError, match=said):
             read(str(release))

@@ -29,7 +29,7 @@ def test_one_file_or_many_parts(folder: Path, tmp_path: Path) -> None:
 
 
 def test_refuses_what_is_no_index(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(ReleaseError, match="no index. Is this a release"):
+    with pytest.raises(ReleaseError, match="no index. Give the folder of a release"):
         read_index(str(tmp_path))
     index = read_index(str(folder))
     write_table(str(tmp_path / "index.parquet"), index.slice(1))
@@ -44,9 +44,9 @@ def test_wrong_bytes_are_named(folder: Path) -> None:
     row, other, *_ = read_index(str(folder)).to_pylist()
     with pytest.raises(ReleaseError, match=f"sample {row['key']}: members .*{other['key']}"):
         read_sample(str(folder), {**row, "offset": other["offset"], "size": other["size"]})
-    with pytest.raises(ReleaseError, match=f"sample {row['key']}: no member of a tar"):
+    with pytest.raises(ReleaseError, match=f"sample {row['key']}: not a part of a tar"):
         read_sample(str(folder), {**row, "offset": 100})
-    with pytest.raises(UsageError, match=r"gone\.tar: the index names a tar that is not there"):
+    with pytest.raises(UsageError, match=r"gone\.tar: the index names a tar that does not exist"):
         read_sample(str(folder), {**row, "shard": "gone.tar"})
 
 

@@ -187,7 +187,7 @@ def test_impossible_numbers_and_unfinished_folders_are_refused(
     with pytest.raises(UsageError, match="no clip of the release is in the view"):
         Stream(str(folder), View(labels=("dance",)), batch_size=1)
     (tmp_path / "index").symlink_to(folder / "index")
-    with pytest.raises(ReleaseError, match=r"no manifest\.json\. Finish it, or cut a release"):
+    with pytest.raises(ReleaseError, match=r"no manifest\.json\. Give the folder of a release"):
         Stream(str(tmp_path), View(), batch_size=1)
 
 

@@ -13,8 +13,8 @@ from skeletonllm.motion import Motion
 from skeletonllm.normalize import resample
 from skeletonllm.quality import find_duplicates
 from skeletonllm.quality.detectors.duplicates import SAME
-from skeletonllm.quality.detectors.fingerprint import SIZE, fingerprint
-from skeletonllm.quality.tracks import tracks
+from skeletonllm.quality.detectors.fingerprint import SIZE, compute_fingerprint
+from skeletonllm.quality.tracks import extract_tracks
 from skeletonllm.synthesis import synthesize
 from skeletonllm.topology import KINECT_V2
 from tests.skeletonllm.quality.conftest import judged, make_labelled, performed
@@ -98,11 +98,11 @@ def test_many_copies_are_each_named_once(wave: Clip) -> None:
 
 def test_fingerprints_are_as_far_apart_as_the_points(wave: Clip) -> None:
     """A head 0.1 body heights higher all the time: one point of eleven."""
-    (track,) = tracks(wave)
+    (track,) = extract_tracks(wave)
     moved = wave.motion.joints.copy()
     moved[:, :, KINECT_V2.index("head"), 1] += 0.1 * track.height
-    (apart,) = tracks(replace(wave, motion=replace(wave.motion, joints=moved)))
-    gap = np.linalg.norm(fingerprint(track.body) - fingerprint(apart.body))
+    (apart,) = extract_tracks(replace(wave, motion=replace(wave.motion, joints=moved)))
+    gap = np.linalg.norm(compute_fingerprint(track.body) - compute_fingerprint(apart.body))
     assert gap == pytest.approx(0.1 / np.sqrt(11), rel=1e-3)
 
 
