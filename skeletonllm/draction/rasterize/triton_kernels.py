@@ -125,18 +125,10 @@ def differentiate_tile(splats, box, many, start, slot, out, grad, parts, height,
     front to back from ``out`` alone: dL/dtau_i = T_i (c_i . g) - (out . g - prefix_i).
 
     Args:
-        splats: [N, 9] u, v, a, b, c, opacity, red, green, blue; by picture, front to back.
-        box: int32 [4, N], first and last pixel (x, y) of each; empty where unseen.
-        many: N.
-        start: int32 [pictures + 1], where the splats of a picture start.
         slot: int64 [N], the first row of ``parts`` of each splat.
         out: The pictures.
         grad: Their gradient.
-        parts: Written, [slots, 9].
-        height: Of a picture.
-        width: Of a picture.
-        rows: Of tiles in a picture.
-        cols: Columns of tiles.
+        parts: Written, [slots, 9]. All others are those of :func:`blend_tile`.
     """
     picture, column, row = _locate_tile(rows, cols)
     left, top = column * SIDE, row * SIDE
