@@ -38,7 +38,15 @@ def _console() -> Console:
 
 
 class _LazyConsole:
-    """The console of all jobs; rich is imported when something is printed."""
+    """The console of all jobs; rich is imported when something is drawn, or shown on a terminal."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """As rich's, and plainly where that is all it would do: text for a pipe or a file."""
+        plain = how == {"markup": False} and all(isinstance(x, str) for x in objects)
+        if plain and not sys.stdout.isatty():
+            print(*objects)
+        else:
+            _console().print(*objects, **how)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(_console(), name)

@@ -49,7 +49,7 @@ def main(flags: Flags) -> int:
         from skeletonllm.draction.old_names import translate_profile
         from skeletonllm.visualization import comparison, frames, gif
 
-    clip, out = load_one_clip(flags.path, flags.corpus), Path(flags.out)
+        clip, out = load_one_clip(flags.path, flags.corpus), Path(flags.out)
     motion, title = clip.motion, f"{clip.clip_id}: {clip.label or ''}"
     chosen = frames.parse_frames(flags.frames, motion.num_frames)
     shown, durations = gif.sample_gif_frames(motion.num_frames, motion.fps)

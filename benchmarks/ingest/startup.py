@@ -45,7 +45,7 @@ lap("import ray (Ray's)")
 from jobs.common import cluster
 with cluster(2):
     lap("start a cluster of 2 workers (Ray's)")
-    ray.get(ray.remote(int).remote())
+    ray.get(ray.remote(lambda: 1).remote())
     lap("run an empty task (Ray's)")
     from pipelines.normalize import NormalizeConfig, normalize_corpus
     lap("import the stage")
