@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import tyro
 
-from jobs.arguments import merge_repeated
+from jobs.arguments import merge_repeated, resolve_hints
 from jobs.local_ray import start_local_ray
 from skeletonllm.errors import SkeletonLLMError
 
@@ -70,6 +70,7 @@ def run_job(
         prog: Name of the command in its help.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    resolve_hints(flags)
     given = merge_repeated(flags, sys.argv[1:] if argv is None else argv)
     parsed = tyro.cli(flags, args=given, prog=prog, description=main.__doc__ or flags.__doc__)
     try:

@@ -72,6 +72,7 @@ def test_help_and_errors_of_flags_import_nothing_that_is_heavy() -> None:
     assert {end for step, end in ends.items() if "--help" not in step} == {"2"}
     loaded = set().union(*found.values())
     assert "tyro" in loaded
+    assert "typeguard" not in {*found["inspect --help -> 0"], *found["verify --help -> 0"]}
     assert not loaded & {*HEAVY, *LIGHT}
 
 
