@@ -85,7 +85,7 @@ def make_human36m() -> Texts:
 
 
 def make_human36m_expmap() -> Texts:
-    return {"S1/walking_1.txt": kinect.table(np.full((FRAMES, 99), 0.25), parted=",")}
+    return {"S1/walking_1.txt": kinect.format_table(np.full((FRAMES, 99), 0.25), parted=",")}
 
 
 def make_kit_ml() -> Texts:
@@ -136,7 +136,7 @@ def make_bvh() -> Texts:
     lines += ["End Site", "{", "OFFSET 0 0.1 0", "}", *"}" * len(_JOINTS)]
     lines += ["MOTION", f"Frames: {FRAMES}", "Frame Time: 0.033333"]
     rows = np.arange(FRAMES * 15, dtype=np.float64).reshape(FRAMES, 15) / 10
-    return {"walk.bvh": "\n".join(lines) + "\n" + kinect.table(rows)}
+    return {"walk.bvh": "\n".join(lines) + "\n" + kinect.format_table(rows)}
 
 
 _BONES = {  # parent, direction, length, dof

@@ -23,13 +23,13 @@ from skeletonllm.errors import UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.pose_topologies import MEDIAPIPE_33, OPENPOSE_18, OPENPOSE_25
 from skeletonllm.synthesis import kinect_writers as kinect
-from skeletonllm.synthesis import pose_writers as poses
 from skeletonllm.synthesis import (
-    pyskl_annotation,
+    make_pyskl_annotation,
     write_ntu,
     write_nw_ucla,
     write_pyskl,
 )
+from skeletonllm.synthesis import pose_writers as poses
 from skeletonllm.topology import COCO_17, KINECT_V1, KINECT_V2, SBU_15, Topology
 
 Files = dict[str, bytes]
@@ -106,26 +106,28 @@ def _make_nw_ucla() -> Texts:
 
 def _make_pyskl() -> Texts:
     names = ("S001C001P001R001A058", "S001C001P001R001A059")
-    notes = [pyskl_annotation(name, _perform_together(COCO_17), i) for i, name in enumerate(names)]
+    notes = [
+        make_pyskl_annotation(name, _perform_together(COCO_17), i) for i, name in enumerate(names)
+    ]
     return read_written(lambda p: write_pyskl(p / "ntu60_hrnet.pkl", notes))
 
 
 def _make_pku() -> Texts:
     return {
-        "Data/0002-L.txt": kinect.pku_mmd(_perform_together(KINECT_V2)),
-        "Label/0002-L.txt": kinect.pku_labels([Segment(0, 2, 14), Segment(4, 5, 51)]),
+        "Data/0002-L.txt": kinect.format_pku_mmd(_perform_together(KINECT_V2)),
+        "Label/0002-L.txt": kinect.format_pku_labels([Segment(0, 2, 14), Segment(4, 5, 51)]),
     }
 
 
 def _make_msr_daily() -> Texts:
     return {
-        "a01_s02_e01_skeleton_proj.txt": kinect.msr_daily_table(_perform_alone(KINECT_V1)),
-        "a01_s02_e02_skeleton.txt": kinect.msr_daily_published(_perform_alone(KINECT_V1)),
+        "a01_s02_e01_skeleton_proj.txt": kinect.format_msr_daily_table(_perform_alone(KINECT_V1)),
+        "a01_s02_e02_skeleton.txt": kinect.format_msr_daily_published(_perform_alone(KINECT_V1)),
     }
 
 
 def _make_utd_mhad(*, compressed: bool) -> Texts:
-    data = kinect.utd_mhad_file(_perform_alone(KINECT_V1), compressed=compressed)
+    data = kinect.encode_utd_mhad(_perform_alone(KINECT_V1), compressed=compressed)
     timeless = b"MATLAB 5.0 MAT-file".ljust(116)  # there stands when it was written
     return {"a3_s1_t2_skeleton.mat": timeless + data[len(timeless) :]}
 
@@ -133,19 +135,19 @@ def _make_utd_mhad(*, compressed: bool) -> Texts:
 def _make_utkinect() -> Texts:
     numbers = range(100, 100 + 4 * FRAMES, 4)
     return {
-        "joints/joints_s01_e02.txt": kinect.utkinect_text(_perform_alone(KINECT_V1), numbers),
-        "actionLabel.txt": kinect.utkinect_labels("s01_e02", [Segment(100, 112, 1)]),
+        "joints/joints_s01_e02.txt": kinect.format_utkinect(_perform_alone(KINECT_V1), numbers),
+        "actionLabel.txt": kinect.format_utkinect_labels("s01_e02", [Segment(100, 112, 1)]),
     }
 
 
 def _make_openpose(topology: Topology) -> Texts:
-    texts = poses.openpose(_perform_together(topology))
+    texts = poses.format_openpose(_perform_together(topology))
     return {f"one/v_{t:012d}_keypoints.json": text for t, text in enumerate(texts)}
 
 
 def _make_mediapipe() -> Texts:
     world = np.random.default_rng(0).uniform(-1, 1, (FRAMES, 33, 3))
-    return {"dance.json": poses.mediapipe(_perform_alone(MEDIAPIPE_33), world)}
+    return {"dance.json": poses.format_mediapipe(_perform_alone(MEDIAPIPE_33), world)}
 
 
 _LAB = """\
@@ -161,7 +163,7 @@ _NUMBERS = np.arange(FRAMES * 12, dtype=np.float64).reshape(FRAMES, 12) / 7 + 0.
 
 def _make_csv() -> Texts:
     return {
-        "wave/1.csv": f"{','.join(_COLUMNS)}\n{kinect.table(_NUMBERS, parted=',')}",
+        "wave/1.csv": f"{','.join(_COLUMNS)}\n{kinect.format_table(_NUMBERS, parted=',')}",
         "skeleton.yaml": _LAB,
     }
 
@@ -187,32 +189,38 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     "human36m": [mocap.make_human36m, mocap.make_human36m_expmap],
     "kit_ml": [mocap.make_kit_ml],
     "kit_ml_vectors": [mocap.make_kit_ml_vectors],
-    "alphapose": [lambda: {"alphapose-results.json": poses.alphapose(_perform_together(COCO_17))}],
+    "alphapose": [
+        lambda: {"alphapose-results.json": poses.format_alphapose(_perform_together(COCO_17))}
+    ],
     "asfamc": [mocap.make_asfamc],
     "bvh": [mocap.make_bvh],
     "c3d": [mocap.make_c3d],
-    "coco": [lambda: {"train.json": poses.coco(_perform_together(COCO_17))}],
+    "coco": [lambda: {"train.json": poses.format_coco(_perform_together(COCO_17))}],
     "generic": [_make_csv, _make_npy, _make_npz, _make_parquet],
     "humanml3d": [mocap.make_humanml3d],
     "humanml3d_vectors": [mocap.make_humanml3d_vectors],
     "kinetics_skeleton": [
         lambda: {
-            "-0abc.json": poses.kinetics_skeleton(_perform_together(OPENPOSE_18), "dining", 91)
+            "-0abc.json": poses.format_kinetics_skeleton(
+                _perform_together(OPENPOSE_18), "dining", 91
+            )
         }
     ],
     "mediapipe": [_make_mediapipe],
     "msr_action3d": [
-        lambda: {"a01_s02_e03_skeleton3D.txt": kinect.msr_action3d_text(_perform_alone(KINECT_V1))}
+        lambda: {
+            "a01_s02_e03_skeleton3D.txt": kinect.format_msr_action3d(_perform_alone(KINECT_V1))
+        }
     ],
     "msr_daily": [_make_msr_daily],
-    "msrc12": [lambda: {"P1_1_6A_p07.csv": kinect.msrc12(_perform_alone(KINECT_V1))}],
+    "msrc12": [lambda: {"P1_1_6A_p07.csv": kinect.format_msrc12(_perform_alone(KINECT_V1))}],
     "ntu_rgbd": [_make_ntu],
     "nw_ucla": [_make_nw_ucla],
     "openpose": [lambda: _make_openpose(OPENPOSE_25), lambda: _make_openpose(OPENPOSE_18)],
     "pku_mmd": [_make_pku],
     "pyskl": [_make_pyskl],
     "sbu_kinect": [
-        lambda: {"s01s02/05/001/skeleton_pos.txt": kinect.sbu_text(_perform_together(SBU_15))}
+        lambda: {"s01s02/05/001/skeleton_pos.txt": kinect.format_sbu(_perform_together(SBU_15))}
     ],
     "utd_mhad": [lambda: _make_utd_mhad(compressed=True), lambda: _make_utd_mhad(compressed=False)],
     "utkinect": [_make_utkinect],

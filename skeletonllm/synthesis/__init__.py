@@ -8,7 +8,7 @@ from skeletonllm.synthesis.spec import ActionSpec
 from skeletonllm.synthesis.subjects import Subject
 from skeletonllm.synthesis.writers import (
     NW_UCLA_LABELS,
-    pyskl_annotation,
+    make_pyskl_annotation,
     write_humanml3d,
     write_ntu,
     write_nw_ucla,
@@ -24,9 +24,9 @@ __all__ = [
     "Subject",
     "TruthEvent",
     "get_action",
+    "make_pyskl_annotation",
     "ntu_actions",
     "nw_ucla_actions",
-    "pyskl_annotation",
     "synthesize",
     "synthesize_with_truth",
     "write_bad_files",

@@ -16,7 +16,7 @@ from skeletonllm.synthesis.spec import ActionSpec
 from skeletonllm.synthesis.writers import (
     FIRST_BODY_ID,
     NW_UCLA_LABELS,
-    pyskl_annotation,
+    make_pyskl_annotation,
     write_humanml3d,
     write_ntu,
     write_nw_ucla,
@@ -48,8 +48,8 @@ DEMO_ACTIONS = (
 _CORPORA = ("ntu_rgbd", "nw_ucla", "humanml3d", "pyskl")
 """Folders, named after their readers."""
 
-_GAPS = 0.08
-"""Share of NTU clips in which a person is lost for some frames."""
+_GAP_RATE = 0.08
+"""Share of NTU clips in which a person is lost for some frames; of fifty clips, some four."""
 
 
 def write_corpora(
@@ -96,14 +96,14 @@ def write_corpora(
     specs = [_ntu_spec(name) for name in actions]
     if subjects < 1:
         raise UsageError(f"{subjects} subjects", expected="at least 1")
-    studio = _Studio(seed, subjects, view_deg, noise_m)
+    recorder = _Recorder(seed, subjects, view_deg, noise_m)
     folders = {name: Path(root) / name for name in _CORPORA}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
-    _write_ntu(studio, folders["ntu_rgbd"], specs, ntu_clips_per_action)
-    _write_nw_ucla(studio, folders["nw_ucla"], nw_ucla_clips_per_action)
-    _write_humanml3d(studio, folders["humanml3d"], humanml3d_clips)
-    _write_pyskl(studio, folders["pyskl"] / "ntu_coco17.pkl", specs, pyskl_clips_per_action)
+    _write_ntu(recorder, folders["ntu_rgbd"], specs, ntu_clips_per_action)
+    _write_nw_ucla(recorder, folders["nw_ucla"], nw_ucla_clips_per_action)
+    _write_humanml3d(recorder, folders["humanml3d"], humanml3d_clips)
+    _write_pyskl(recorder, folders["pyskl"] / "ntu_coco17.pkl", specs, pyskl_clips_per_action)
     return {name: str(folder) for name, folder in folders.items()}
 
 
@@ -131,8 +131,8 @@ class _Take:
 
 
 @dataclass(frozen=True)
-class _Studio:
-    """Records takes. Each has its own seed, so that one format does not depend on another."""
+class _Recorder:
+    """Records takes; each has its own seed, so that one format does not depend on another."""
 
     seed: int
     subjects: int
@@ -147,7 +147,7 @@ class _Studio:
         for number in range(clips):
             rest, subject = divmod(number, self.subjects)
             repetition, camera = divmod(rest, len(views))
-            seed = self.take_seed(corpus, rest)
+            seed = self.make_take_seed(corpus, rest)
             take = _Take(repetition + 1, camera + 1, subject + 1, seed)
             yield (
                 take,
@@ -161,29 +161,29 @@ class _Studio:
                 ),
             )
 
-    def take_seed(self, corpus: int, number: int) -> int:
+    def make_take_seed(self, corpus: int, number: int) -> int:
         """Distinct for every corpus and number below a million."""
         return (self.seed * 8 + corpus) * 1_000_000 + number
 
 
-def _write_ntu(studio: _Studio, folder: Path, specs: Sequence[ActionSpec], clips: int) -> None:
+def _write_ntu(recorder: _Recorder, folder: Path, specs: Sequence[ActionSpec], clips: int) -> None:
     for spec in specs:
-        for take, motion in studio.record(0, spec, clips, KINECT_V2):
+        for take, motion in recorder.record(0, spec, clips, KINECT_V2):
             rng = np.random.default_rng([take.seed, take.subject, spec.ntu_id or 0])
             ids = [str(FIRST_BODY_ID + int(i)) for i in rng.permutation(600)[:2]]
             path = folder / f"{take.ntu_name(spec)}.skeleton"
-            write_ntu(path, _with_gap(motion, rng), body_ids=ids)
+            write_ntu(path, _add_gap(motion, rng), body_ids=ids)
 
 
-def _write_nw_ucla(studio: _Studio, folder: Path, clips: int) -> None:
+def _write_nw_ucla(recorder: _Recorder, folder: Path, clips: int) -> None:
     for number, spec in nw_ucla_actions().items():
-        for take, motion in studio.record(1, spec, clips, KINECT_V1):
+        for take, motion in recorder.record(1, spec, clips, KINECT_V1):
             who = f"s{take.subject:02d}_e{take.repetition - 1:02d}_v{take.camera:02d}"
             path = folder / f"a{number:02d}_{who}.json"
             write_nw_ucla(path, motion, NW_UCLA_LABELS[number])
 
 
-def _write_humanml3d(studio: _Studio, folder: Path, clips: int) -> None:
+def _write_humanml3d(recorder: _Recorder, folder: Path, clips: int) -> None:
     """Actions in turn; in the next round each subject moves on by one and the sides change."""
     solo = [spec for spec in ACTIONS.values() if spec.persons == 1]
     for number in range(clips):
@@ -192,30 +192,30 @@ def _write_humanml3d(studio: _Studio, folder: Path, clips: int) -> None:
         motion = synthesize(
             solo[index].name,
             topology=SMPL_22,
-            subject=1 + (index + turn) % studio.subjects,
-            seed=studio.take_seed(2, number),
+            subject=1 + (index + turn) % recorder.subjects,
+            seed=recorder.make_take_seed(2, number),
             fps=20.0,
-            noise_m=studio.noise_m / 5,
+            noise_m=recorder.noise_m / 5,
             side=near,
         )
-        write_humanml3d(folder, f"{number:06d}", motion, solo[index].sentences(near))
+        write_humanml3d(folder, f"{number:06d}", motion, solo[index].make_sentences(near))
 
 
-def _write_pyskl(studio: _Studio, path: Path, specs: Sequence[ActionSpec], clips: int) -> None:
+def _write_pyskl(recorder: _Recorder, path: Path, specs: Sequence[ActionSpec], clips: int) -> None:
     """One pickle with a cross-subject split: odd subjects train, even ones validate."""
     annotations = []
     split: dict[str, list[str]] = {"xsub_train": [], "xsub_val": []}
     for spec in specs:
-        for take, motion in studio.record(3, spec, clips, COCO_17):
+        for take, motion in recorder.record(3, spec, clips, COCO_17):
             name = take.ntu_name(spec)
-            annotations.append(pyskl_annotation(name, motion, (spec.ntu_id or 1) - 1))
+            annotations.append(make_pyskl_annotation(name, motion, (spec.ntu_id or 1) - 1))
             split["xsub_train" if take.subject % 2 else "xsub_val"].append(name)
     write_pyskl(path, annotations, split)
 
 
-def _with_gap(motion: Motion, rng: np.random.Generator) -> Motion:
-    """Now and then the sensor loses the last person for up to half a second."""
-    if rng.random() >= _GAPS:
+def _add_gap(motion: Motion, rng: np.random.Generator) -> Motion:
+    """The motion, or at times one in which the last person is lost for up to half a second."""
+    if rng.random() >= _GAP_RATE:
         return motion
     start = int(rng.integers(0, motion.num_frames // 2))
     present = motion.present.copy()

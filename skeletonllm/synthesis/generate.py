@@ -1,4 +1,4 @@
-"""From an action to a motion as a sensor would record it, and the truths it was made of."""
+"""From an action to a motion as a sensor records it, and what is true of it by construction."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from skeletonllm.errors import UsageError
 from skeletonllm.motion import SPACES, FloatArray, Motion
 from skeletonllm.synthesis.actions import get_action
-from skeletonllm.synthesis.body import SIDES, UP, Array, Posture, pose_body, turn
-from skeletonllm.synthesis.moves import Element, perform
+from skeletonllm.synthesis.body import SIDES, UP, Array, Posture, make_rotation, pose_body
+from skeletonllm.synthesis.moves import Element, apply_elements
 from skeletonllm.synthesis.spec import ActionSpec
 from skeletonllm.synthesis.subjects import Subject
 from skeletonllm.topology import KINECT_V2, Topology
@@ -23,6 +23,7 @@ IMAGE_SIZE, FOCAL = (1920, 1080), 1060.0
 """The colour camera of a Kinect v2: pixels, and focal length in pixels."""
 
 _RIGHT_HANDED = 0.85
+"""Share of performances that the right side acts in; of people, nine in ten are right-handed."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def synthesize(
         action: A name of :data:`skeletonllm.synthesis.ACTIONS`.
         topology: Skeleton to record; any whose joints are in the vocabulary.
         subject: Who acts; a number stands for :meth:`Subject.from_id`.
-        partner: Who answers in two-person actions; by default the next subject.
+        partner: Who reacts in two-person actions; by default the next subject.
         seed: Which performance; the same arguments give the same bytes.
         fps: Frames a second of the recording.
         noise_m: Standard deviation of the sensor's noise on every joint, metres.
@@ -118,60 +119,62 @@ def synthesize_with_truth(
     yaw_deg: float = 0.0,
     space: str | None = None,
 ) -> tuple[Motion, tuple[TruthEvent, ...]]:
-    """Like :func:`synthesize`, with what is true of the motion by construction, in time order.
+    """A performance, and what is true of it by construction, in order of time.
 
     Args:
-        action: As for :func:`synthesize`, like all that follows.
-        topology: Skeleton of the motion.
-        subject: Who performs, or the seed of a body.
-        partner: The second person of an interaction.
-        seed: Of the performance and its noise.
+        action: See :func:`synthesize`, as for all others.
+        topology: Skeleton to record.
+        subject: Who acts.
+        partner: Who reacts in two-person actions.
+        seed: Which performance.
         fps: Frames a second.
-        noise_m: Standard deviation of the sensor's noise, in metres.
-        side: ``left`` or ``right``; None lets the seed choose.
-        yaw_deg: Turn of the scene about the vertical, in degrees.
-        space: ``camera``, ``world`` or ``image``; None takes what the skeleton is used in.
+        noise_m: Noise of the sensor, metres.
+        side: The acting side.
+        yaw_deg: How far the camera stands around the scene.
+        space: Of the motion.
     """
-    spec, people = get_action(action), _people(subject, partner)
+    spec, people = get_action(action), _choose_people(subject, partner)
     rng = np.random.default_rng([seed, people[0].id, zlib.crc32(action.encode())])
-    near, space = _side(side, rng), _space(space, topology)
+    near, space = _draw_side(side, rng), _choose_space(space, topology)
     seconds = spec.seconds / people[0].speed * rng.uniform(0.93, 1.07)
     frames = max(round(seconds * fps), 2)
     u = np.arange(frames) / frames
-    postures = [_posture(spec, person, near, u, rng) for person in range(spec.persons)]
+    postures = [_make_posture(spec, person, near, u, rng) for person in range(spec.persons)]
     bodies = [pose_body(posture, who) for posture, who in zip(postures, people, strict=False)]
-    joints = np.stack([_in_order(body, topology) for body in bodies], 1)  # [T, P, J, 3]
+    joints = np.stack([_order_joints(body, topology) for body in bodies], 1)  # [T, P, J, 3]
     if space == "world":
         start, facing = bodies[0]["pelvis"][0], float(postures[0].heading[0])
-        joints = _from_start(joints, start, facing)
+        joints = _move_to_start(joints, start, facing)
     else:
-        joints = _camera_view(joints, rng, yaw_deg)
+        joints = _move_to_camera(joints, rng, yaw_deg)
     joints += rng.normal(0.0, 1.0, joints.shape) * noise_m
-    motion = _record(joints, topology, fps, space, rng)
-    return motion, _truths(spec.elements, near, frames / fps)
+    motion = _make_motion(joints, topology, fps, space, rng)
+    return motion, _list_truths(spec.elements, near, frames / fps)
 
 
-def _people(subject: Subject | int, partner: Subject | int | None) -> tuple[Subject, Subject]:
+def _choose_people(
+    subject: Subject | int, partner: Subject | int | None
+) -> tuple[Subject, Subject]:
     first = Subject.from_id(subject) if isinstance(subject, int) else subject
     second = first.id + 1 if partner is None else partner
     return first, Subject.from_id(second) if isinstance(second, int) else second
 
 
-def _side(side: str | None, rng: np.random.Generator) -> str:
+def _draw_side(side: str | None, rng: np.random.Generator) -> str:
     drawn = "right" if rng.random() < _RIGHT_HANDED else "left"
     if side not in (None, *SIDES):
         raise UsageError(f"side {side!r}", expected="left, right or None")
     return side or drawn
 
 
-def _space(space: str | None, topology: Topology) -> str:
+def _choose_space(space: str | None, topology: Topology) -> str:
     if space not in (None, *SPACES):
         raise UsageError(f"space {space!r}", expected=f"one of {', '.join(SPACES)}, or None")
     usual = "world" if topology.name == "smpl_22" else "camera"
     return space or ("image" if topology.dims == 2 else usual)
 
 
-_RESTLESS = {
+_VARIATION = {
     "near_arm": (3.0, 3.0, 0.0),
     "far_arm": (3.0, 3.0, 0.0),
     "torso": (1.5, 1.5, 0.0),
@@ -181,20 +184,20 @@ _RESTLESS = {
 """How much each channel differs from one performance to the next, in its own units."""
 
 
-def _liveliness(channel: str, u: Array, rng: np.random.Generator) -> Array:
-    """Nobody repeats a motion exactly: a constant offset and a slow sway."""
+def _draw_variation(channel: str, u: Array, rng: np.random.Generator) -> Array:
+    """Difference [T, n] of a performance from the plan: a constant offset and a slow sway."""
     offset, sway, phase = rng.normal(size=3)
     wave = 0.7 * offset + 0.4 * sway * np.sin(2 * np.pi * (u + phase))
-    return np.multiply.outer(wave, np.asarray(_RESTLESS.get(channel, (0.0,))))
+    return np.multiply.outer(wave, np.asarray(_VARIATION.get(channel, (0.0,))))
 
 
-def _posture(
+def _make_posture(
     spec: ActionSpec, person: int, near: str, u: Array, rng: np.random.Generator
 ) -> Posture:
-    """The moves of one person, in near and far and degrees, as left and right and radians."""
-    channels = perform(tuple(e for e in spec.elements if e.person == person), u)
+    """Posture of one person: near and far become left and right, degrees become radians."""
+    channels = apply_elements(tuple(e for e in spec.elements if e.person == person), u)
     for name, value in channels.items():
-        channels[name] = value + _liveliness(name, u, rng)
+        channels[name] = value + _draw_variation(name, u, rng)
     far, towards_left = ("right", 1.0) if near == "left" else ("left", -1.0)
     to_radians = np.array([np.pi / 180, np.pi / 180, 1.0])
     place = spec.places[person]
@@ -210,29 +213,29 @@ def _posture(
     )
 
 
-def _in_order(body: dict[str, Array], topology: Topology) -> Array:
+def _order_joints(body: dict[str, Array], topology: Topology) -> Array:
     return np.stack([body[name.partition(".")[0]] for name in topology.joints], 1)
 
 
-def _camera_view(joints: Array, rng: np.random.Generator, yaw_deg: float) -> Array:
+def _move_to_camera(joints: Array, rng: np.random.Generator, yaw_deg: float) -> Array:
     """Scene to camera: half a turn, since +z now leads away from the sensor, and a shift."""
     angle = np.pi + np.radians(yaw_deg + rng.normal(0.0, 3.0))
     shift = (rng.normal(0, 0.12), -SENSOR_HEIGHT, SENSOR_DISTANCE + rng.uniform(-0.25, 0.35))
-    return joints @ turn(UP, np.array([angle]))[0].T + shift
+    return joints @ make_rotation(UP, np.array([angle]))[0].T + shift
 
 
-def _from_start(joints: Array, pelvis: Array, heading: float) -> Array:
+def _move_to_start(joints: Array, pelvis: Array, heading: float) -> Array:
     """Scene to world: the first person starts above the origin and faces +z, as in HumanML3D."""
     shifted = joints - pelvis * (1.0, 0.0, 1.0)
-    return shifted @ turn(UP, np.array([-heading]))[0].T
+    return shifted @ make_rotation(UP, np.array([-heading]))[0].T
 
 
-def _record(
+def _make_motion(
     joints: Array, topology: Topology, fps: float, space: str, rng: np.random.Generator
 ) -> Motion:
     confidence = np.ones(joints.shape[:3], np.float32)
     if space == "image":
-        joints = project(joints)
+        joints = project_joints(joints)
         scores = rng.normal(0.9, 0.04, confidence.shape)
         confidence = np.clip(scores, 0.5, 1.0).astype(np.float32)
     return Motion(
@@ -247,19 +250,21 @@ def _record(
     )
 
 
-def project(joints: Array | FloatArray) -> Array:
-    """Camera space to pixels of a photograph (unmirrored), z = 0."""
+def project_joints(joints: Array | FloatArray) -> Array:
+    """Pixels [..., 3] of a photograph (unmirrored) from camera space in metres; z is 0."""
     x, y, z = np.moveaxis(joints.astype(np.float64), -1, 0)
     width, height = IMAGE_SIZE
     u, v = width / 2 - FOCAL * x / z, height / 2 - FOCAL * y / z
     return np.stack([u, v, np.zeros_like(u)], -1)
 
 
-def _truths(elements: tuple[Element, ...], near: str, seconds: float) -> tuple[TruthEvent, ...]:
+def _list_truths(
+    elements: tuple[Element, ...], near: str, seconds: float
+) -> tuple[TruthEvent, ...]:
     sides = {"near": near, "far": "right" if near == "left" else "left"}
     events = []
     for element in elements:
-        for claim, start, end in element.claims_at():
+        for claim, start, end in element.list_claims():
             *side, part = claim.part.split()
             where = sides[side[0]] if side else "centre"
             times = (start * seconds, end * seconds)

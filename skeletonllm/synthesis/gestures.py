@@ -9,59 +9,65 @@ from skeletonllm.synthesis.moves import (
     Move,
     Swing,
     Target,
-    aim,
-    already,
+    aim_arm,
+    start_at,
 )
 from skeletonllm.synthesis.phrases import (
     CHEST,
     OVERHEAD,
-    bends,
-    both_arms,
-    extends,
-    lowers,
-    raises,
+    claim_bend,
+    claim_extend,
+    claim_lower,
+    claim_raise,
+    move_both_arms,
 )
 from skeletonllm.synthesis.spec import ActionSpec
 
-MOUTH = aim(-0.075, 0.05, 0.13)
-EAR = aim(-0.035, 0.10, 0.05)
-BROW = aim(-0.01, 0.12, 0.09)
+MOUTH = aim_arm(-0.075, 0.05, 0.13)
+EAR = aim_arm(-0.035, 0.10, 0.05)
+BROW = aim_arm(-0.01, 0.12, 0.09)
 _BEHIND: Target = (48.0, 140.0, 0.95)
 
 
-def hand_to_head(place: Target) -> tuple[Element, ...]:
-    """The near hand goes to the head and comes back."""
+def move_hand_to_head(place: Target) -> tuple[Element, ...]:
+    """Moves of the near hand to a place at the head, and back."""
     claims = (
-        raises("near hand", "head"),
-        *bends("near elbow"),
+        claim_raise("near hand", "head"),
+        *claim_bend("near elbow"),
         Claim("approach", "near hand", "head"),
     )
     return (
         Move("near_arm", place, 0.12, 0.38, claims),
-        Move("near_arm", HANGING, 0.7, 0.93, (lowers("near hand"), *extends("near elbow"))),
+        Move(
+            "near_arm", HANGING, 0.7, 0.93, (claim_lower("near hand"), *claim_extend("near elbow"))
+        ),
     )
 
 
 _DRINK = (
-    *hand_to_head(MOUTH),
+    *move_hand_to_head(MOUTH),
     Move("head", (-24.0,), 0.4, 0.5),
     Move("head", (0.0,), 0.6, 0.7),
 )
 _THROW = (
     Move("torso", (-6.0, 0, 28.0), 0.1, 0.38),
-    Move("near_arm", (128.0, 125.0, 0.8), 0.1, 0.38, (raises("near hand"),)),
+    Move("near_arm", (128.0, 125.0, 0.8), 0.1, 0.38, (claim_raise("near hand"),)),
     Move("far_arm", (60.0, 20.0, 0.9), 0.1, 0.4),
     Move("far_leg", (0, 0, 0.3), 0.2, 0.4),
     Move("torso", (18.0, 0, -30.0), 0.42, 0.62),
-    Move("near_arm", (92.0, -8.0, 1.0), 0.42, 0.58, extends("near elbow")),
-    Move("near_arm", (35.0, -25.0, 0.97), 0.58, 0.72, (lowers("near hand"),)),
+    Move("near_arm", (92.0, -8.0, 1.0), 0.42, 0.58, claim_extend("near elbow")),
+    Move("near_arm", (35.0, -25.0, 0.97), 0.58, 0.72, (claim_lower("near hand"),)),
     Move("torso", (0, 0, 0), 0.7, 0.95),
     Move("far_arm", HANGING, 0.5, 0.8),
     Move("near_arm", HANGING, 0.75, 0.96),
 )
 _CLAP = (
-    *both_arms(
-        aim(-0.02, -0.08, 0.2), 0.06, 0.22, raises("near hand", "chest"), *bends("near elbow")
+    *move_both_arms(
+        aim_arm(-0.02, -0.08, 0.2),
+        0.06,
+        0.22,
+        claim_raise("near hand", "chest"),
+        *claim_bend("near elbow"),
     ),
     *(
         Swing(
@@ -74,12 +80,12 @@ _CLAP = (
         )
         for arm in ("near", "far")
     ),
-    *both_arms(HANGING, 0.87, 0.99, lowers("near hand")),
+    *move_both_arms(HANGING, 0.87, 0.99, claim_lower("near hand")),
 )
 _CHEER = (
-    *both_arms(OVERHEAD, 0.1, 0.36, raises("near hand", "overhead")),
+    *move_both_arms(OVERHEAD, 0.1, 0.36, claim_raise("near hand", "overhead")),
     *(Swing(f"{a}_arm", (-14.0, 0, -0.12), 3, 0.36, 0.78) for a in ("near", "far")),
-    *both_arms(HANGING, 0.8, 0.97, lowers("near hand")),
+    *move_both_arms(HANGING, 0.8, 0.97, claim_lower("near hand")),
 )
 _WAVE = (
     Move(
@@ -87,54 +93,58 @@ _WAVE = (
         (138.0, 78.0, 0.74),
         0.08,
         0.28,
-        (raises("near hand", "overhead"), *bends("near elbow")),
+        (claim_raise("near hand", "overhead"), *claim_bend("near elbow")),
     ),
     Swing("near_arm", (24.0, 0, 0), 3.5, 0.28, 0.8),
-    Move("near_arm", HANGING, 0.82, 0.98, (lowers("near hand"), *extends("near elbow"))),
+    Move("near_arm", HANGING, 0.82, 0.98, (claim_lower("near hand"), *claim_extend("near elbow"))),
 )
 _POINT = (
-    Move("near_arm", (92.0, 28.0, 1.0), 0.12, 0.36, (raises("near hand", "shoulder"),)),
-    Move("near_arm", HANGING, 0.72, 0.94, (lowers("near hand"),)),
+    Move("near_arm", (92.0, 28.0, 1.0), 0.12, 0.36, (claim_raise("near hand", "shoulder"),)),
+    Move("near_arm", HANGING, 0.72, 0.94, (claim_lower("near hand"),)),
 )
 _CROSS = (
-    *both_arms(
-        aim(-0.15, 0.02, 0.16), 0.12, 0.36, raises("near hand", "chest"), *bends("near elbow")
+    *move_both_arms(
+        aim_arm(-0.15, 0.02, 0.16),
+        0.12,
+        0.36,
+        claim_raise("near hand", "chest"),
+        *claim_bend("near elbow"),
     ),
-    *both_arms(HANGING, 0.7, 0.93, lowers("near hand"), *extends("near elbow")),
+    *move_both_arms(HANGING, 0.7, 0.93, claim_lower("near hand"), *claim_extend("near elbow")),
 )
 _ARM_CIRCLES = (
-    *both_arms((92.0, 88.0, 0.99), 0.05, 0.2, raises("near hand", "shoulder")),
+    *move_both_arms((92.0, 88.0, 0.99), 0.05, 0.2, claim_raise("near hand", "shoulder")),
     *(Swing(f"{a}_arm", (52.0, 0, 0), 3, 0.2, 0.82) for a in ("near", "far")),
     *(Swing(f"{a}_arm", (0, 46.0, 0), 3, 0.2, 0.82, 0.25) for a in ("near", "far")),
-    *both_arms(HANGING, 0.84, 0.98, lowers("near hand")),
+    *move_both_arms(HANGING, 0.84, 0.98, claim_lower("near hand")),
 )
 _ARM_SWINGS = (
-    *both_arms((88.0, 50.0, 0.99), 0.05, 0.2, raises("near hand", "shoulder")),
+    *move_both_arms((88.0, 50.0, 0.99), 0.05, 0.2, claim_raise("near hand", "shoulder")),
     *(Swing(f"{a}_arm", (0, 52.0, 0), 3, 0.2, 0.82) for a in ("near", "far")),
-    *both_arms(HANGING, 0.84, 0.98, lowers("near hand")),
+    *move_both_arms(HANGING, 0.84, 0.98, claim_lower("near hand")),
 )
 _DROP = (
-    already("near_arm", CHEST),
-    Move("near_arm", (72.0, 40.0, 0.97), 0.15, 0.4, extends("near elbow")),
+    start_at("near_arm", CHEST),
+    Move("near_arm", (72.0, 40.0, 0.97), 0.15, 0.4, claim_extend("near elbow")),
     Move("torso", (16.0, 0, 0), 0.15, 0.4),
-    Move("near_arm", HANGING, 0.55, 0.8, (lowers("near hand"),)),
+    Move("near_arm", HANGING, 0.55, 0.8, (claim_lower("near hand"),)),
     Move("torso", (0, 0, 0), 0.55, 0.8),
 )
 _DON = (
-    Move("near_arm", aim(-0.04, 0.03, 0.2), 0.08, 0.24, (raises("near hand", "chest"),)),
+    Move("near_arm", aim_arm(-0.04, 0.03, 0.2), 0.08, 0.24, (claim_raise("near hand", "chest"),)),
     Move("near_arm", _BEHIND, 0.26, 0.46),
-    Move("far_arm", _BEHIND, 0.3, 0.52, (raises("far hand"),)),
+    Move("far_arm", _BEHIND, 0.3, 0.52, (claim_raise("far hand"),)),
     Move("torso", (0, 14.0, 16.0), 0.26, 0.46),
     Move("torso", (0, 0, 0), 0.52, 0.72),
-    *both_arms(aim(-0.08, -0.1, 0.13), 0.56, 0.8, *bends("near elbow")),
+    *move_both_arms(aim_arm(-0.08, -0.1, 0.13), 0.56, 0.8, *claim_bend("near elbow")),
 )
 _DOFF = (
-    *(already(f"{a}_arm", aim(-0.08, -0.1, 0.13)) for a in ("near", "far")),
-    *both_arms((50.0, 110.0, 0.95), 0.1, 0.34, *extends("near elbow")),
-    *both_arms((42.0, 160.0, 0.9), 0.36, 0.56),
+    *(start_at(f"{a}_arm", aim_arm(-0.08, -0.1, 0.13)) for a in ("near", "far")),
+    *move_both_arms((50.0, 110.0, 0.95), 0.1, 0.34, *claim_extend("near elbow")),
+    *move_both_arms((42.0, 160.0, 0.9), 0.36, 0.56),
     Move("torso", (18.0, 0, 0), 0.3, 0.56),
     Move("torso", (0, 0, 0), 0.6, 0.85),
-    *both_arms(HANGING, 0.62, 0.92, lowers("near hand")),
+    *move_both_arms(HANGING, 0.62, 0.92, claim_lower("near hand")),
 )
 
 GESTURES: tuple[ActionSpec, ...] = (
@@ -177,7 +187,7 @@ GESTURES: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "phone call",
-        hand_to_head(EAR),
+        move_hand_to_head(EAR),
         (
             "a person holds a phone to the {near} ear.",
             "someone makes a call, {near} hand at the ear.",
@@ -192,7 +202,7 @@ GESTURES: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "salute",
-        hand_to_head(BROW),
+        move_hand_to_head(BROW),
         ("a person salutes with the {near} hand.", "someone brings the {near} hand to the brow."),
         ntu_id=38,
     ),

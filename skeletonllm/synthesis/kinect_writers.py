@@ -18,57 +18,59 @@ from skeletonllm.motion import Motion
 Array = npt.NDArray[Any]
 
 
-def table(rows: Array, number: str = "%.6f", parted: str = " ", end: str = "\n") -> str:
-    """A line a row, numbers in the given form.
+def format_table(rows: Array, number: str = "%.6f", parted: str = " ", end: str = "\n") -> str:
+    """The text of a table of numbers, one line a row.
 
     Args:
-        rows: Numbers, [N, columns].
-        number: Form of a number.
-        parted: What stands between numbers.
-        end: End of a line.
+        rows: [N, C].
+        number: How a number is written, as ``%`` takes it.
+        parted: Between two numbers.
+        end: Of a line.
     """
     return "".join(parted.join(number % value for value in row) + end for row in rows)
 
 
-def pku_mmd(motion: Motion, number: str = "%.6f", end: str = "\n") -> str:
-    """150 numbers a line; zeros for a body that is not there.
+def format_pku_mmd(motion: Motion, number: str = "%.6f", end: str = "\n") -> str:
+    """The text of a PKU-MMD skeleton file: 150 numbers a line, zeros for a body that is absent.
 
     Args:
-        motion: Kinect v2, one or two persons.
-        number: Form of a number.
-        end: End of a line.
+        motion: Of Kinect v2, one or two persons.
+        number: How a number is written, as ``%`` takes it.
+        end: Of a line.
     """
     bodies = np.zeros((motion.num_frames, 2, 75))
     bodies[:, : motion.num_persons] = motion.joints.reshape(motion.num_frames, -1, 75)
-    return table(bodies.reshape(-1, 150), number, end=end)
+    return format_table(bodies.reshape(-1, 150), number, end=end)
 
 
-def pku_labels(segments: Sequence[Segment]) -> str:
-    """action,start,end,confidence."""
+def format_pku_labels(segments: Sequence[Segment]) -> str:
+    """The text of a PKU-MMD label file: action, start, end and confidence a line."""
     return "".join(f"{s.label},{s.first},{s.last},2\n" for s in segments)
 
 
-def msr_action3d_text(motion: Motion, number: str = "%.6f", end: str = "\n") -> str:
-    """x y z confidence a line; seen is 1, inferred is 0, missing is a line of zeros.
+def format_msr_action3d(motion: Motion, number: str = "%.6f", end: str = "\n") -> str:
+    """The text of an MSR Action3D file: x, y, z and confidence of a joint a line.
+
+    Confidence is 1 for a tracked joint and 0 for an inferred one; a missing joint is all zeros.
 
     Args:
-        motion: Kinect v1, one person.
-        number: Form of a number.
-        end: End of a line.
+        motion: Of Kinect v1; person 0 is written.
+        number: How a number is written, as ``%`` takes it.
+        end: Of a line.
     """
     order = [motion.topology.index(name) for name in msr_action3d.JOINTS]
     stated = np.maximum(2 * motion.confidence - 1, 0)[..., None]
     rows = np.concatenate([motion.joints, stated], -1)[:, 0, order]
-    return table(rows.reshape(-1, 4), number, "  ", end)
+    return format_table(rows.reshape(-1, 4), number, "  ", end)
 
 
-def msr_daily_table(motion: Motion, number: str = "%.6f", end: str = "\r\n") -> str:
-    """Frame joint x y z, from 1.
+def format_msr_daily_table(motion: Motion, number: str = "%.6f", end: str = "\r\n") -> str:
+    """The text of a table of MSR Daily Activity: frame, joint, x, y, z a line; both count from 1.
 
     Args:
-        motion: Kinect v1, one person.
-        number: Form of a number.
-        end: End of a line.
+        motion: Of Kinect v1; person 0 is written.
+        number: How a number is written, as ``%`` takes it.
+        end: Of a line.
     """
     lines = [
         " ".join([str(t), str(j), *(number % value for value in xyz)])
@@ -78,13 +80,15 @@ def msr_daily_table(motion: Motion, number: str = "%.6f", end: str = "\r\n") -> 
     return end.join([*lines, ""])
 
 
-def msr_daily_published(motion: Motion, number: str = "%.6f", end: str = "\n") -> str:
-    """Counts, then two rows a joint: in metres, then in the picture.
+def format_msr_daily_published(motion: Motion, number: str = "%.6f", end: str = "\n") -> str:
+    """The text of an MSR Daily file as published: counts, then two lines a joint.
+
+    The first line is in metres, the second in the picture.
 
     Args:
-        motion: Kinect v1, up to two persons.
-        number: Form of a number.
-        end: End of a line.
+        motion: Of Kinect v1.
+        number: How a number is written, as ``%`` takes it.
+        end: Of a line.
     """
     lines = [f"{motion.num_frames} {len(motion.topology)}"]
     for frame, present in zip(motion.joints, motion.present, strict=True):
@@ -94,83 +98,85 @@ def msr_daily_published(motion: Motion, number: str = "%.6f", end: str = "\n") -
     return end.join([*lines, ""])
 
 
-def msrc12(motion: Motion, number: str = "%.6f", end: str = "\n") -> str:
-    """A time stamp in microseconds, then x y z 1 of each joint; zeros where nobody is.
+def format_msrc12(motion: Motion, number: str = "%.6f", end: str = "\n") -> str:
+    """The text of an MSRC-12 file: microseconds, then x, y, z, 1 of each joint; zeros for nobody.
 
     Args:
-        motion: Kinect v1, one person.
-        number: Form of a number.
-        end: End of a line.
+        motion: Of Kinect v1, one person.
+        number: How a number is written, as ``%`` takes it.
+        end: Of a line.
     """
-    seen = (motion.confidence > 0).astype(np.float64)[..., None]
-    rows = np.concatenate([motion.joints, seen], -1).reshape(motion.num_frames, -1)
+    tracked = (motion.confidence > 0).astype(np.float64)[..., None]
+    rows = np.concatenate([motion.joints, tracked], -1).reshape(motion.num_frames, -1)
     return "".join(
-        f"{4_772_120_570 + 33_333 * t} {table(row[None], number, end=end)}"
+        f"{4_772_120_570 + 33_333 * t} {format_table(row[None], number, end=end)}"
         for t, row in enumerate(rows)
     )
 
 
-def utkinect_text(
+def format_utkinect(
     motion: Motion, numbers: Sequence[int], number: str = "%.6f", end: str = "\n"
 ) -> str:
-    """A frame number, then x y z of each joint; a line a person.
+    """The text of a UTKinect file: frame number, then x, y, z of each joint; a line a person.
 
     Args:
-        motion: Kinect v1.
+        motion: Of Kinect v1.
         numbers: Number of each frame.
-        number: Form of a coordinate.
-        end: End of a line.
+        number: How a number is written, as ``%`` takes it.
+        end: Of a line.
     """
     return "".join(
-        f"{n}   {table(person.reshape(1, -1), number, '  ', end)}"
+        f"{n}   {format_table(person.reshape(1, -1), number, '  ', end)}"
         for n, frame, present in zip(numbers, motion.joints, motion.present, strict=True)
         for person in frame[present]
     )
 
 
-def utkinect_labels(recording: str, segments: Sequence[Segment]) -> str:
-    """The block of one recording.
+def format_utkinect_labels(recording: str, segments: Sequence[Segment]) -> str:
+    """The lines of one recording in UTKinect's file of labels.
 
     Args:
-        recording: Name of the recording, such as ``s01_e01``.
-        segments: What is done in it, and when.
+        recording: Its name, such as ``s01_e02``.
+        segments: What is labelled.
     """
     lines = [f"{utkinect.ACTIONS[(s.label or 1) - 1]}: {s.first} {s.last}" for s in segments]
     return "\n".join([recording, *lines, ""])
 
 
-def sbu_text(motion: Motion, first: int = 1, number: str = "%.6g", end: str = "\n") -> str:
-    """A frame number, then both persons in normalised coordinates.
+def format_sbu(motion: Motion, first: int = 1, number: str = "%.6g", end: str = "\n") -> str:
+    """The text of an SBU file: frame number, then both persons in normalised coordinates.
 
     Args:
-        motion: 15 joints, two persons.
+        motion: Of SBU's 15 joints, two persons.
         first: Number of the first frame.
-        number: Form of a number.
-        end: End of a line.
+        number: How a number is written, as ``%`` takes it.
+        end: Of a line.
     """
     plain = (motion.joints.astype(np.float64) - sbu.OFFSET) / sbu.SCALE
     rows = plain.reshape(motion.num_frames, -1)
-    return "".join(f"{t},{table(row[None], number, ',', end)}" for t, row in enumerate(rows, first))
+    return "".join(
+        f"{t},{format_table(row[None], number, ',', end)}" for t, row in enumerate(rows, first)
+    )
 
 
-def utd_mhad_file(motion: Motion, *, compressed: bool = True) -> bytes:
-    """A MATLAB 5 file with the array ``d_skel``.
+def encode_utd_mhad(motion: Motion, *, compressed: bool = True) -> bytes:
+    """The bytes of a UTD-MHAD file: MATLAB 5 with the array ``d_skel`` [20, 3, T].
 
     Args:
-        motion: Kinect v1, one person.
-        compressed: Whether the array is packed, as MATLAB does it by default.
+        motion: Of Kinect v1; person 0 is written.
+        compressed: Whether the array is deflated, as MATLAB does by default.
     """
     order = [motion.topology.index(name) for name in utd_mhad.JOINTS]
     array = motion.joints[:, 0, order].astype(np.float64).transpose(1, 2, 0)
-    return mat({"d_skel": array}, compressed=compressed)
+    return encode_mat({"d_skel": array}, compressed=compressed)
 
 
-def mat(arrays: dict[str, object], *, compressed: bool = True) -> bytes:
-    """Any MATLAB 5 file.
+def encode_mat(arrays: dict[str, object], *, compressed: bool = True) -> bytes:
+    """The bytes of a MATLAB 5 file.
 
     Args:
         arrays: By name.
-        compressed: Whether they are packed.
+        compressed: Whether they are deflated.
     """
     file = io.BytesIO()
     savemat(file, arrays, do_compression=compressed)

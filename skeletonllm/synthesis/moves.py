@@ -1,8 +1,8 @@
-"""Moves: the alphabet actions are written in, and the truths that writing them implies.
+"""Moves, of which actions are made, and the claims that are true of them by construction.
 
 A channel is what one body part does over time (see :class:`skeletonllm.synthesis.body.Posture`).
-Actions speak of the ``near`` side, the one that acts, and the ``far`` one, so that one text serves
-both hands. Times are fractions of the clip. Angles are degrees, lengths those of ``Posture``.
+Actions name the ``near`` side, which acts, and the ``far`` one, so that one action serves both
+hands. Times are fractions of the clip. Angles are degrees, lengths those of ``Posture``.
 """
 
 from __future__ import annotations
@@ -49,21 +49,21 @@ Spans = list[tuple[Claim, float, float]]
 
 
 class Element(Protocol):
-    """One line of an action: it bends channels, and knows what it claims."""
+    """One line of an action: it changes channels, and lists its claims."""
 
     @property
     def person(self) -> int:
         """Row of the person who does it."""
 
     def apply(self, channels: dict[str, Array], u: Array) -> None:
-        """Change the channels in place; ``u`` [T] runs from 0 to 1 over the clip.
+        """Change the channels in place.
 
         Args:
-            channels: Values over the clip by name, each [T, n].
-            u: Time of each frame as a fraction of the clip, [T].
+            channels: By name, [T, n] each.
+            u: Time [T], from 0 to 1 over the clip.
         """
 
-    def claims_at(self) -> Spans:
+    def list_claims(self) -> Spans:
         """Claims with their start and end as fractions of the clip."""
 
 
@@ -79,17 +79,12 @@ class Move:
     person: int = 0
 
     def apply(self, channels: dict[str, Array], u: Array) -> None:
-        """Blend towards the value along a minimum-jerk curve.
-
-        Args:
-            channels: Values over the clip by name, each [T, n].
-            u: Time of each frame as a fraction of the clip, [T].
-        """
+        """See :meth:`Element.apply`: blend towards the value along a minimum-jerk curve."""
         value = channels[self.channel]
-        blend = ease((u - self.start) / (self.end - self.start))[:, None]
+        blend = interpolate_minimum_jerk((u - self.start) / (self.end - self.start))[:, None]
         channels[self.channel] = value + (np.asarray(self.to) - value) * blend
 
-    def claims_at(self) -> Spans:
+    def list_claims(self) -> Spans:
         """Each claim over the time of the move."""
         return [(claim, self.start, self.end) for claim in self.claims]
 
@@ -116,21 +111,16 @@ class Swing:
     person: int = 0
 
     def apply(self, channels: dict[str, Array], u: Array) -> None:
-        """Add the swing, faded in and out so that nothing jumps.
-
-        Args:
-            channels: Values over the clip by name, each [T, n].
-            u: Time of each frame as a fraction of the clip, [T].
-        """
+        """See :meth:`Element.apply`: add the swing, faded in and out so that nothing jumps."""
         t = (u - self.start) / (self.end - self.start)
         wave = np.sin(2 * np.pi * (self.cycles * t + self.phase))
         wave = np.maximum(wave, 0.0) ** 1.5 if self.one_way else wave
-        window = ease(t / 0.12) * ease((1 - t) / 0.12)
+        window = interpolate_minimum_jerk(t / 0.12) * interpolate_minimum_jerk((1 - t) / 0.12)
         channels[self.channel] = channels[self.channel] + (wave * window)[:, None] * np.asarray(
             self.amplitude
         )
 
-    def claims_at(self) -> Spans:
+    def list_claims(self) -> Spans:
         """Rises and falls that lie wholly inside the swing."""
         rise, fall = (0.0, 0.5) if self.one_way else (-0.25, 0.75)
         spans: Spans = []
@@ -168,23 +158,23 @@ class Gait:
     person: int = 0
 
     def apply(self, channels: dict[str, Array], u: Array) -> None:
-        """Move the body and both feet.
-
-        Args:
-            channels: Values over the clip by name, each [T, n].
-            u: Time of each frame as a fraction of the clip, [T].
-        """
+        """See :meth:`Element.apply`: move the body and both feet."""
         t = np.clip((u - self.start) / (self.end - self.start), 0.0, 1.0)
-        travelled = self.distance * (0.6 * t + 0.4 * ease(t))
+        travelled = self.distance * (0.6 * t + 0.4 * interpolate_minimum_jerk(t))
         channels["travel"] = channels["travel"] + travelled[:, None]
         for first, foot in enumerate(("near", "far")):
             ahead, lifted = self._foot(first, t)
             shift = np.stack([0 * t, self.lift * lifted, ahead - travelled], 1)
             channels[f"{foot}_leg"] = channels[f"{foot}_leg"] + shift
-        swing = -self.swing_arms * np.cos(np.pi * self.steps * t) * ease(4 * t) * ease(4 * (1 - t))
+        swing = (
+            -self.swing_arms
+            * np.cos(np.pi * self.steps * t)
+            * interpolate_minimum_jerk(4 * t)
+            * interpolate_minimum_jerk(4 * (1 - t))
+        )
         for arm, sign in (("near", -1.0), ("far", 1.0)):
             raised = channels[f"{arm}_arm"] + np.stack([0 * t, 0 * t, -0.004 * np.abs(swing)], 1)
-            channels[f"{arm}_arm"] = swung(raised, sign * swing)
+            channels[f"{arm}_arm"] = swing_arm(raised, sign * swing)
 
     def _foot(self, first: int, t: Array) -> tuple[Array, Array]:
         """How far ahead of the start, and height 0..1, of the foot that takes every second step."""
@@ -192,11 +182,11 @@ class Gait:
         for step in range(first, self.steps, 2):
             along = np.clip(t * self.steps - step, 0.0, 1.0)
             plant = self.distance * min((step + 1.5) / self.steps, 1.0)
-            ahead = ahead + (plant - ahead) * ease(along)
+            ahead = ahead + (plant - ahead) * interpolate_minimum_jerk(along)
             lifted = lifted + np.sin(np.pi * along) * (along < 1)
         return ahead, lifted
 
-    def claims_at(self) -> Spans:
+    def list_claims(self) -> Spans:
         """Every step with its foot, and the approach as a whole."""
         length = (self.end - self.start) / self.steps
         spans: Spans = [
@@ -212,12 +202,12 @@ class Gait:
         return spans
 
 
-def perform(elements: tuple[Element, ...], u: Array) -> dict[str, Array]:
-    """All channels over the clip, each [T, n]; elements apply in the order they are written.
+def apply_elements(elements: tuple[Element, ...], u: Array) -> dict[str, Array]:
+    """All channels over the clip, each [T, n].
 
     Args:
-        elements: What is done; later ones build on earlier ones.
-        u: Time of each frame as a fraction of the clip, [T].
+        elements: Change a standing person, in this order.
+        u: Time [T], from 0 to 1.
     """
     channels = {name: np.tile(np.asarray(v, np.float64), (len(u), 1)) for name, v in REST.items()}
     for element in elements:
@@ -225,18 +215,18 @@ def perform(elements: tuple[Element, ...], u: Array) -> dict[str, Array]:
     return channels
 
 
-def ease(t: Array) -> Array:
+def interpolate_minimum_jerk(t: Array) -> Array:
     """Minimum-jerk curve from 0 to 1 (Flash and Hogan, 1985), flat outside."""
     t = np.clip(t, 0.0, 1.0)
     return t**3 * (10 - 15 * t + 6 * t**2)
 
 
-def swung(arm: Array, forward: Array) -> Array:
-    """An arm channel near hanging, swung ``forward`` degrees in the walking plane.
+def swing_arm(arm: Array, forward: Array) -> Array:
+    """An arm channel [T, 3], swung in the plane of walking.
 
     Args:
-        arm: An arm channel, [T, n].
-        forward: Degrees; negative is back.
+        arm: The channel, near hanging.
+        forward: Degrees [T].
     """
     raised, spread = np.radians(arm[:, 0]), np.radians(arm[:, 1])
     ahead = np.sin(raised) * np.cos(spread) + np.sin(np.radians(forward))
@@ -246,13 +236,13 @@ def swung(arm: Array, forward: Array) -> Array:
     return np.stack([angle, np.degrees(np.arctan2(outward, ahead)), arm[:, 2]], 1)
 
 
-def aim(outward: float, up: float, forward: float) -> Target:
-    """Arm target from the wrist's offset to its shoulder, in statures of an average body.
+def aim_arm(outward: float, up: float, forward: float) -> Target:
+    """Target of an arm whose wrist has this offset from its shoulder, in statures.
 
     Args:
-        outward: To the arm's own side, in statures.
-        up: Likewise.
-        forward: Likewise.
+        outward: Away from the body.
+        up: Above the shoulder.
+        forward: Before it.
 
     Example:
         >>> tuple(round(x, 2) for x in aim(0, 0, 0.329))
@@ -263,12 +253,12 @@ def aim(outward: float, up: float, forward: float) -> Target:
     return raised, float(np.degrees(np.arctan2(outward, forward))), min(length / ARM, 1.0)
 
 
-def already(channel: str, to: Target, person: int = 0) -> Move:
-    """The clip starts with this channel there.
+def start_at(channel: str, to: Target, person: int = 0) -> Move:
+    """A move that has ended when the clip starts.
 
     Args:
-        channel: Name of the channel.
-        to: Its value.
-        person: Row of the person.
+        channel: Which one.
+        to: Where it is then.
+        person: Whose.
     """
     return Move(channel, to, -1.0, 0.0, person=person)

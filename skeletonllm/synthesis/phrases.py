@@ -2,60 +2,60 @@
 
 from __future__ import annotations
 
-from skeletonllm.synthesis.moves import Claim, Element, Move, Target, aim
+from skeletonllm.synthesis.moves import Claim, Element, Move, Target, aim_arm
 
 OVERHEAD: Target = (165.0, 60.0, 0.98)
 AHEAD: Target = (88.0, 4.0, 0.98)
-CHEST = aim(-0.04, -0.07, 0.2)
-HIP = aim(0.045, -0.215, 0.02)
+CHEST = aim_arm(-0.04, -0.07, 0.2)
+HIP = aim_arm(0.045, -0.215, 0.02)
 
 
-def raises(part: str, target: str = "") -> Claim:
-    """The part goes up.
+def claim_raise(part: str, target: str = "") -> Claim:
+    """A claim that a part goes up.
 
     Args:
-        part: Such as ``hand``.
-        target: Where to, in words; empty if nothing is claimed.
+        part: Such as ``near hand``.
+        target: The level that it reaches.
     """
     return Claim("raise", part, target)
 
 
-def lowers(part: str, target: str = "") -> Claim:
-    """The part goes down.
+def claim_lower(part: str, target: str = "") -> Claim:
+    """A claim that a part goes down.
 
     Args:
-        part: Such as ``hand``.
-        target: Where to, in words; empty if nothing is claimed.
+        part: Such as ``near hand``.
+        target: The level that it reaches.
     """
     return Claim("lower", part, target)
 
 
-def bends(*parts: str) -> tuple[Claim, ...]:
-    """The joints close."""
+def claim_bend(*parts: str) -> tuple[Claim, ...]:
+    """Claims that these joints bend."""
     return tuple(Claim("bend", part) for part in parts)
 
 
-def extends(*parts: str) -> tuple[Claim, ...]:
-    """The joints open."""
+def claim_extend(*parts: str) -> tuple[Claim, ...]:
+    """Claims that these joints extend."""
     return tuple(Claim("extend", part) for part in parts)
 
 
-def both(part: str) -> tuple[str, str]:
-    """The part on both sides."""
+def name_both_sides(part: str) -> tuple[str, str]:
+    """The names of a part on the near and the far side."""
     return f"near {part}", f"far {part}"
 
 
-def both_arms(
+def move_both_arms(
     to: Target, start: float, end: float, *claims: Claim, person: int = 0
 ) -> tuple[Element, ...]:
-    """Both arms do the same; claims that name the near hand hold for the far one, too.
+    """Moves of both arms that do the same.
 
     Args:
-        to: Value of the arm channels.
-        start: Fraction of the clip.
-        end: Likewise.
-        claims: What is true of the near hand.
-        person: Row of the person.
+        to: Where they go.
+        start: Share of the clip.
+        end: Share of the clip.
+        *claims: Of the near side; they hold for the far one, too.
+        person: Whose arms.
     """
     return tuple(
         Move(

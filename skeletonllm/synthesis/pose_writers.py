@@ -1,4 +1,4 @@
-"""Writers of what pose estimators and their corpora leave behind: JSON, as their own files have it.
+"""Writers of the JSON of pose estimators and their corpora, as their own files have it.
 
 All take motions in the picture, whose joints are pixels and whose confidence is the score, and
 write missing joints as 0, 0 with score 0. Numbers are written so that float32 comes back.
@@ -17,66 +17,68 @@ from skeletonllm.motion import Motion
 from skeletonllm.synthesis.body import Array
 
 
-def openpose(motion: Motion, key: str = "pose_keypoints_2d") -> list[str]:
-    """The text of each frame's file (Cao et al., TPAMI 2019).
+def format_openpose(motion: Motion, key: str = "pose_keypoints_2d") -> list[str]:
+    """The text of each frame's OpenPose file (Cao et al., TPAMI 2019).
 
     Args:
-        motion: In the image plane.
-        key: Name of the keypoints, which differs between versions.
+        motion: In the picture.
+        key: Under which keypoints stand; older versions called them otherwise.
     """
     return [
         json.dumps({"version": 1.3, "people": [{key: rows.ravel().tolist()} for _, rows in people]})
-        for people in _people(motion)
+        for people in _choose_people(motion)
     ]
 
 
-def alphapose(motion: Motion, *, tracked: bool = True) -> str:
-    """One list of detections, by the names of pictures (Fang et al., TPAMI 2022).
+def format_alphapose(motion: Motion, *, tracked: bool = True) -> str:
+    """The text of an AlphaPose file: detections by names of pictures (Fang et al., TPAMI 2022).
 
     Args:
-        motion: In the image plane.
-        tracked: Whether detections say which person they are.
+        motion: In the picture.
+        tracked: Whether each detection bears the number of its person.
     """
     return json.dumps(
         [
             {"image_id": f"{t}.jpg", "category_id": 1, "keypoints": rows.ravel().tolist()}
             | {"score": 2.5}
             | ({"idx": p} if tracked else {})
-            for t, people in enumerate(_people(motion))
+            for t, people in enumerate(_choose_people(motion))
             for p, rows in people
         ]
     )
 
 
-def kinetics_skeleton(motion: Motion, label: str, label_index: int) -> str:
-    """One video, as shares of the picture (Yan et al., AAAI 2018); frames count from 1.
+def format_kinetics_skeleton(motion: Motion, label: str, label_index: int) -> str:
+    """The text of a Kinetics-Skeleton file: one video, in shares of the picture, frames from 1.
+
+    Yan et al., AAAI 2018.
 
     Args:
-        motion: 18 joints in the image plane.
-        label: Name of the class.
+        motion: In the picture.
+        label: Name of the action.
         label_index: Its number.
     """
     width, height = motion.image_size or (1, 1)
     data = []
-    for t, people in enumerate(_people(motion), 1):
+    for t, people in enumerate(_choose_people(motion), 1):
         shares = [rows / (width, height, 1) for _, rows in people]
         poses = [{"pose": s[:, :2].ravel().tolist(), "score": s[:, 2].tolist()} for s in shares]
         data.append({"frame_index": t, "skeleton": poses})
     return json.dumps({"data": data, "label": label, "label_index": label_index})
 
 
-def coco(motion: Motion, joints: Sequence[str] | None = None) -> str:
-    """Images of one video, with tracks; every joint that is there is labelled and seen (v = 2).
+def format_coco(motion: Motion, joints: Sequence[str] | None = None) -> str:
+    """The text of a COCO file: images of one video, with tracks; observed joints have v = 2.
 
     Args:
-        motion: In the image plane.
-        joints: Names in the category; None takes COCO's own.
+        motion: In the picture.
+        joints: Names of the keypoints; those of the topology if None.
     """
     width, height = motion.image_size or (1, 1)
     size = {"width": width, "height": height}
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    for t, people in enumerate(_people(motion)):
+    for t, people in enumerate(_choose_people(motion)):
         images.append({"id": t + 1, "file_name": f"v/{t:06d}.jpg", "vid_id": "v", **size})
         for p, rows in people:
             flat = np.concatenate([rows[:, :2], 2 * (rows[:, 2:] > 0)], -1).ravel().tolist()
@@ -86,16 +88,16 @@ def coco(motion: Motion, joints: Sequence[str] | None = None) -> str:
     return json.dumps({"images": images, "annotations": annotations, "categories": [category]})
 
 
-def mediapipe(motion: Motion, world: Array | None = None) -> str:
-    """Frames of 33 named landmarks: shares of the picture and, if given, ``world`` [T, 33, 3].
+def format_mediapipe(motion: Motion, world: Array | None = None) -> str:
+    """The text of a MediaPipe file: frames of 33 named landmarks, in shares of the picture.
 
     Args:
-        motion: 33 landmarks in the image plane.
-        world: The same in space, [T, 33, 3] metres.
+        motion: In the picture; person 0 is written.
+        world: Landmarks in metres [T, 33, 3], written beside the others; None for none.
     """
     width, height = motion.image_size or (1, 1)
     frames: list[dict[str, Any]] = []
-    for t, people in enumerate(_people(motion)):
+    for t, people in enumerate(_choose_people(motion)):
         frame: dict[str, Any] = {"frameNum": t, "keypoints": []}
         frame |= {} if world is None else {"keypoints3D": []}
         for _, rows in people[:1]:
@@ -113,7 +115,7 @@ def _landmarks(xyz: Array, score: Array) -> list[dict[str, Any]]:
     return [{"x": x, "y": y, "z": z, "score": s, "name": name} for name, (x, y, z), s in rows]
 
 
-def _people(motion: Motion) -> list[list[tuple[int, Array]]]:
+def _choose_people(motion: Motion) -> list[list[tuple[int, Array]]]:
     """Person and rows x, y, score [J, 3] of everyone who is present, by frame."""
     rows = np.concatenate([motion.joints[..., :2], motion.confidence[..., None]], -1)
     rows = np.where(motion.observed[..., None], rows, 0).astype(np.float64)

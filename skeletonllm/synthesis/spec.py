@@ -22,7 +22,7 @@ class Place:
     heading: float = 0.0
 
 
-def face_to_face(metres: float) -> tuple[Place, Place]:
+def place_face_to_face(metres: float) -> tuple[Place, Place]:
     """Two people who look at each other across the picture."""
     return Place(across=metres / 2, heading=-90.0), Place(across=-metres / 2, heading=90.0)
 
@@ -54,7 +54,7 @@ class ActionSpec:
         """How many people take part."""
         return len(self.places)
 
-    def sentences(self, near: str) -> tuple[str, ...]:
+    def make_sentences(self, near: str) -> tuple[str, ...]:
         """The captions for the acting side ``left`` or ``right``."""
         far = "right" if near == "left" else "left"
         return tuple(caption.format(near=near, far=far) for caption in self.captions)

@@ -9,34 +9,34 @@ from skeletonllm.synthesis.moves import (
     Move,
     Swing,
     Target,
-    aim,
-    already,
+    aim_arm,
+    start_at,
 )
 from skeletonllm.synthesis.phrases import (
     AHEAD,
     CHEST,
     HIP,
-    bends,
-    both,
-    both_arms,
-    extends,
-    lowers,
-    raises,
+    claim_bend,
+    claim_extend,
+    claim_lower,
+    claim_raise,
+    move_both_arms,
+    name_both_sides,
 )
 from skeletonllm.synthesis.spec import ActionSpec, Place
 
-LAP = aim(-0.02, -0.22, 0.16)
+LAP = aim_arm(-0.02, -0.22, 0.16)
 FLOOR: Target = (12.0, -10.0, 0.98)
 _SEATED: Target = (0.0, -0.5, -0.46)
 _CROUCHED: Target = (0.0, -0.34, -0.12)
 
 
-def legs_in_turn(amplitude: Target, cycles: float) -> tuple[Element, ...]:
-    """Near and far leg leave the floor alternately.
+def alternate_legs(amplitude: Target, cycles: float) -> tuple[Element, ...]:
+    """Swings of the near and the far leg, which leave the floor alternately.
 
     Args:
-        amplitude: How high a foot is lifted.
-        cycles: Steps of each foot.
+        amplitude: Of the leg's channel.
+        cycles: How many in the clip.
     """
     return tuple(
         Swing(
@@ -47,19 +47,19 @@ def legs_in_turn(amplitude: Target, cycles: float) -> tuple[Element, ...]:
             0.92,
             phase,
             one_way=True,
-            up=(raises(f"{leg} foot"), *bends(f"{leg} knee")),
-            down=(lowers(f"{leg} foot"), *extends(f"{leg} knee")),
+            up=(claim_raise(f"{leg} foot"), *claim_bend(f"{leg} knee")),
+            down=(claim_lower(f"{leg} foot"), *claim_extend(f"{leg} knee")),
         )
         for leg, phase in (("near", 0.0), ("far", 0.5))
     )
 
 
-def pump(amplitude: Target, cycles: float) -> tuple[Element, ...]:
-    """Arms go against each other.
+def alternate_arms(amplitude: Target, cycles: float) -> tuple[Element, ...]:
+    """Swings of both arms, against each other.
 
     Args:
-        amplitude: How far an arm swings.
-        cycles: How often.
+        amplitude: Of the arm's channel.
+        cycles: How many in the clip.
     """
     return tuple(
         Swing(f"{arm}_arm", amplitude, cycles, 0.08, 0.92, phase)
@@ -69,114 +69,174 @@ def pump(amplitude: Target, cycles: float) -> tuple[Element, ...]:
 
 _SIT = (
     Move("torso", (32.0, 0, 0), 0.12, 0.42),
-    Move("pelvis", _SEATED, 0.15, 0.65, (lowers("body"), *bends(*both("knee")))),
+    Move(
+        "pelvis", _SEATED, 0.15, 0.65, (claim_lower("body"), *claim_bend(*name_both_sides("knee")))
+    ),
     Move("torso", (3.0, 0, 0), 0.45, 0.8),
-    *both_arms(LAP, 0.3, 0.75),
+    *move_both_arms(LAP, 0.3, 0.75),
 )
 _STAND = (
-    already("pelvis", _SEATED),
-    already("torso", (3.0, 0, 0)),
-    already("near_arm", LAP),
-    already("far_arm", LAP),
+    start_at("pelvis", _SEATED),
+    start_at("torso", (3.0, 0, 0)),
+    start_at("near_arm", LAP),
+    start_at("far_arm", LAP),
     Move("torso", (36.0, 0, 0), 0.12, 0.42),
-    Move("pelvis", (0, 0, 0), 0.32, 0.8, (raises("body"), *extends(*both("knee")))),
+    Move(
+        "pelvis",
+        (0, 0, 0),
+        0.32,
+        0.8,
+        (claim_raise("body"), *claim_extend(*name_both_sides("knee"))),
+    ),
     Move("torso", (0, 0, 0), 0.5, 0.85),
-    *both_arms(HANGING, 0.4, 0.85),
+    *move_both_arms(HANGING, 0.4, 0.85),
 )
 _STOOP = (
-    Move("torso", (82.0, 0, 0), 0.1, 0.42, bends("torso")),
-    Move("pelvis", (0, -0.44, -0.2), 0.1, 0.42, (lowers("body"), *bends(*both("knee")))),
+    Move("torso", (82.0, 0, 0), 0.1, 0.42, claim_bend("torso")),
+    Move(
+        "pelvis",
+        (0, -0.44, -0.2),
+        0.1,
+        0.42,
+        (claim_lower("body"), *claim_bend(*name_both_sides("knee"))),
+    ),
     Move("head", (-15.0,), 0.1, 0.42),
 )
 _RISE = (
-    Move("torso", (0, 0, 0), 0.52, 0.88, extends("torso")),
-    Move("pelvis", (0, 0, 0), 0.52, 0.88, (raises("body"), *extends(*both("knee")))),
+    Move("torso", (0, 0, 0), 0.52, 0.88, claim_extend("torso")),
+    Move(
+        "pelvis",
+        (0, 0, 0),
+        0.52,
+        0.88,
+        (claim_raise("body"), *claim_extend(*name_both_sides("knee"))),
+    ),
     Move("head", (0.0,), 0.52, 0.88),
 )
 _PICK_UP = (
     *_STOOP,
-    Move("near_arm", FLOOR, 0.1, 0.42, (lowers("near hand", "the floor"),)),
+    Move("near_arm", FLOOR, 0.1, 0.42, (claim_lower("near hand", "the floor"),)),
     *_RISE,
-    Move("near_arm", CHEST, 0.55, 0.9, (raises("near hand", "chest"), *bends("near elbow"))),
+    Move(
+        "near_arm", CHEST, 0.55, 0.9, (claim_raise("near hand", "chest"), *claim_bend("near elbow"))
+    ),
 )
 _PICK_UP_BOTH = (
     *_STOOP,
-    *both_arms(FLOOR, 0.1, 0.42, lowers("near hand", "the floor")),
+    *move_both_arms(FLOOR, 0.1, 0.42, claim_lower("near hand", "the floor")),
     *_RISE,
-    *both_arms(CHEST, 0.55, 0.9, raises("near hand", "chest"), *bends("near elbow")),
+    *move_both_arms(CHEST, 0.55, 0.9, claim_raise("near hand", "chest"), *claim_bend("near elbow")),
 )
 _KICK = (
-    Move("near_leg", (0, 0.34, -0.26), 0.12, 0.32, bends("near knee")),
-    Move("near_leg", (-0.04, 0.52, 0.84), 0.34, 0.52, (raises("near foot"), *extends("near knee"))),
+    Move("near_leg", (0, 0.34, -0.26), 0.12, 0.32, claim_bend("near knee")),
+    Move(
+        "near_leg",
+        (-0.04, 0.52, 0.84),
+        0.34,
+        0.52,
+        (claim_raise("near foot"), *claim_extend("near knee")),
+    ),
     Move("torso", (-14.0, 0, 0), 0.34, 0.52),
     Move("far_arm", (55.0, 15.0, 0.95), 0.34, 0.52),
     Move("near_arm", (30.0, 110.0, 0.95), 0.34, 0.52),
-    Move("near_leg", (0, 0, 0), 0.58, 0.85, (lowers("near foot"),)),
+    Move("near_leg", (0, 0, 0), 0.58, 0.85, (claim_lower("near foot"),)),
     Move("torso", (0, 0, 0), 0.58, 0.85),
-    *both_arms(HANGING, 0.58, 0.85),
+    *move_both_arms(HANGING, 0.58, 0.85),
 )
 _JUMP = (
-    Move("pelvis", _CROUCHED, 0.08, 0.32, (lowers("body"), *bends(*both("knee")))),
+    Move(
+        "pelvis",
+        _CROUCHED,
+        0.08,
+        0.32,
+        (claim_lower("body"), *claim_bend(*name_both_sides("knee"))),
+    ),
     Move("torso", (34.0, 0, 0), 0.08, 0.32),
-    *both_arms((38.0, 165.0, 0.97), 0.08, 0.32),
-    Move("pelvis", (0, 0.42, 0), 0.34, 0.52, (raises("body"),)),
+    *move_both_arms((38.0, 165.0, 0.97), 0.08, 0.32),
+    Move("pelvis", (0, 0.42, 0), 0.34, 0.52, (claim_raise("body"),)),
     Move("torso", (0, 0, 0), 0.34, 0.46),
-    Move("near_leg", (0, 0.42, 0), 0.4, 0.52, (raises("near foot"),)),
-    Move("far_leg", (0, 0.42, 0), 0.4, 0.52, (raises("far foot"),)),
-    *both_arms((150.0, 20.0, 0.98), 0.34, 0.52, raises("near hand", "overhead")),
-    Move("pelvis", (0, -0.15, -0.04), 0.54, 0.72, (lowers("body"),)),
-    Move("near_leg", (0, 0, 0), 0.54, 0.66, (lowers("near foot"),)),
-    Move("far_leg", (0, 0, 0), 0.54, 0.66, (lowers("far foot"),)),
-    *both_arms(HANGING, 0.54, 0.8, lowers("near hand")),
+    Move("near_leg", (0, 0.42, 0), 0.4, 0.52, (claim_raise("near foot"),)),
+    Move("far_leg", (0, 0.42, 0), 0.4, 0.52, (claim_raise("far foot"),)),
+    *move_both_arms((150.0, 20.0, 0.98), 0.34, 0.52, claim_raise("near hand", "overhead")),
+    Move("pelvis", (0, -0.15, -0.04), 0.54, 0.72, (claim_lower("body"),)),
+    Move("near_leg", (0, 0, 0), 0.54, 0.66, (claim_lower("near foot"),)),
+    Move("far_leg", (0, 0, 0), 0.54, 0.66, (claim_lower("far foot"),)),
+    *move_both_arms(HANGING, 0.54, 0.8, claim_lower("near hand")),
     Move("pelvis", (0, 0, 0), 0.74, 0.92),
 )
 _BOW = (
-    Move("torso", (78.0, 0, 0), 0.12, 0.45, bends("torso")),
+    Move("torso", (78.0, 0, 0), 0.12, 0.45, claim_bend("torso")),
     Move("pelvis", (0, -0.02, -0.14), 0.12, 0.45),
     Move("head", (15.0,), 0.12, 0.45),
-    Move("torso", (0, 0, 0), 0.58, 0.9, extends("torso")),
+    Move("torso", (0, 0, 0), 0.58, 0.9, claim_extend("torso")),
     Move("pelvis", (0, 0, 0), 0.58, 0.9),
     Move("head", (0.0,), 0.58, 0.9),
 )
 _SQUAT = (
-    Move("pelvis", (0, -0.62, -0.2), 0.1, 0.42, (lowers("body"), *bends(*both("knee")))),
+    Move(
+        "pelvis",
+        (0, -0.62, -0.2),
+        0.1,
+        0.42,
+        (claim_lower("body"), *claim_bend(*name_both_sides("knee"))),
+    ),
     Move("torso", (34.0, 0, 0), 0.1, 0.42),
-    *both_arms(AHEAD, 0.1, 0.4),
-    Move("pelvis", (0, 0, 0), 0.58, 0.9, (raises("body"), *extends(*both("knee")))),
+    *move_both_arms(AHEAD, 0.1, 0.4),
+    Move(
+        "pelvis",
+        (0, 0, 0),
+        0.58,
+        0.9,
+        (claim_raise("body"), *claim_extend(*name_both_sides("knee"))),
+    ),
     Move("torso", (0, 0, 0), 0.58, 0.9),
-    *both_arms(HANGING, 0.6, 0.92),
+    *move_both_arms(HANGING, 0.6, 0.92),
 )
 _RUN = (
-    *both_arms(aim(0.03, -0.13, 0.09), 0.0, 0.1),
+    *move_both_arms(aim_arm(0.03, -0.13, 0.09), 0.0, 0.1),
     Move("torso", (6.0, 0, 0), 0.0, 0.1),
-    *legs_in_turn((0, 0.4, 0.2), 3),
-    *pump((26.0, 0, 0), 3),
+    *alternate_legs((0, 0.4, 0.2), 3),
+    *alternate_arms((26.0, 0, 0), 3),
 )
 _BUTT_KICKS = (
-    *both_arms(HIP, 0.0, 0.12),
-    *legs_in_turn((0, 0.46, -0.44), 2.5),
+    *move_both_arms(HIP, 0.0, 0.12),
+    *alternate_legs((0, 0.46, -0.44), 2.5),
 )
 _SIDE_KICK = (
-    Move("near_leg", (0.05, 0.3, 0.12), 0.12, 0.32, (raises("near foot"), *bends("near knee"))),
-    Move("near_leg", (0.82, 0.5, 0.0), 0.34, 0.52, (raises("near foot"), *extends("near knee"))),
+    Move(
+        "near_leg",
+        (0.05, 0.3, 0.12),
+        0.12,
+        0.32,
+        (claim_raise("near foot"), *claim_bend("near knee")),
+    ),
+    Move(
+        "near_leg",
+        (0.82, 0.5, 0.0),
+        0.34,
+        0.52,
+        (claim_raise("near foot"), *claim_extend("near knee")),
+    ),
     Move("torso", (0, -28.0, 0), 0.2, 0.5),
-    *both_arms(aim(0.02, 0.0, 0.12), 0.1, 0.35, raises("near hand", "chest")),
-    Move("near_leg", (0, 0, 0), 0.58, 0.85, (lowers("near foot"),)),
+    *move_both_arms(aim_arm(0.02, 0.0, 0.12), 0.1, 0.35, claim_raise("near hand", "chest")),
+    Move("near_leg", (0, 0, 0), 0.58, 0.85, (claim_lower("near foot"),)),
     Move("torso", (0, 0, 0), 0.58, 0.85),
-    *both_arms(HANGING, 0.6, 0.88, lowers("near hand")),
+    *move_both_arms(HANGING, 0.6, 0.88, claim_lower("near hand")),
 )
 _HOP: tuple[Element, ...] = (
-    Move("far_leg", (0, 0.3, -0.25), 0.04, 0.16, (raises("far foot"), *bends("far knee"))),
+    Move(
+        "far_leg", (0, 0.3, -0.25), 0.04, 0.16, (claim_raise("far foot"), *claim_bend("far knee"))
+    ),
     *(
         Swing(c, (0, 0.18, 0), 4, 0.14, 0.88, one_way=True)
         for c in ("pelvis", "near_leg", "far_leg")
     ),
-    *both_arms((35.0, 70.0, 0.85), 0.04, 0.16),
-    Move("far_leg", (0, 0, 0), 0.88, 0.98, (lowers("far foot"),)),
+    *move_both_arms((35.0, 70.0, 0.85), 0.04, 0.16),
+    Move("far_leg", (0, 0, 0), 0.88, 0.98, (claim_lower("far foot"),)),
 )
 _WALK = (Gait(1.9, 5, 0.04, 0.96, swing_arms=24.0),)
 _CARRY: tuple[Element, ...] = (
-    *(already(f"{a}_arm", aim(-0.01, -0.1, 0.2)) for a in ("near", "far")),
+    *(start_at(f"{a}_arm", aim_arm(-0.01, -0.1, 0.2)) for a in ("near", "far")),
     Gait(1.6, 5, 0.04, 0.96),
 )
 _SIDEWAYS = (Place(across=0.65, near=-0.3, heading=-65.0),)

@@ -78,10 +78,10 @@ def _ntu_columns(motion: Motion) -> Array:
         for fx, fy, cx, cy in (_DEPTH, _COLOUR)
     ]
     turned = _orientations(xyz) if motion.orientations is None else motion.orientations
-    seen = motion.observed[..., None]
+    observed = motion.observed[..., None]
     state = np.where(motion.confidence[..., None] == 1, 2, 1)
     fields = np.concatenate([xyz, *pixels, turned, state], -1)
-    return np.where(seen, fields, 0.0) + 0.0  # the sum turns -0 into 0
+    return np.where(observed, fields, 0.0) + 0.0  # the sum turns -0 into 0
 
 
 def _orientations(xyz: Array) -> Array:
@@ -175,7 +175,7 @@ def _tagged(caption: str) -> str:
     return " ".join(tokens)
 
 
-def pyskl_annotation(frame_dir: str, motion: Motion, label: int) -> dict[str, Any]:
+def make_pyskl_annotation(frame_dir: str, motion: Motion, label: int) -> dict[str, Any]:
     """One annotation of a PYSKL pickle (Duan et al., ACM MM 2022), from a 2D motion.
 
     Args:
@@ -190,14 +190,14 @@ def pyskl_annotation(frame_dir: str, motion: Motion, label: int) -> dict[str, An
     width, height = motion.image_size or (0, 0)
     keypoint = np.moveaxis(motion.joints[..., :2], 0, 1)  # [M, T, 17, 2]
     score = np.moveaxis(motion.confidence * motion.present[..., None], 0, 1)  # [M, T, 17]
-    seen = score[..., None] > 0
+    scored = score[..., None] > 0
     return {
         "frame_dir": frame_dir,
         "label": label,
         "img_shape": (height, width),
         "original_shape": (height, width),
         "total_frames": motion.num_frames,
-        "keypoint": np.ascontiguousarray(np.where(seen, keypoint, 0.0).astype(np.float16)),
+        "keypoint": np.ascontiguousarray(np.where(scored, keypoint, 0.0).astype(np.float16)),
         "keypoint_score": np.ascontiguousarray(score.astype(np.float16)),
     }
 
@@ -211,7 +211,7 @@ def write_pyskl(
 
     Args:
         path: Where to; named like ``ntu60_hrnet.pkl``.
-        annotations: See :func:`pyskl_annotation`.
+        annotations: See :func:`make_pyskl_annotation`.
         split: Names of clips by split; all in ``train`` if None.
     """
     parts = split or {"train": [a["frame_dir"] for a in annotations]}

@@ -125,7 +125,7 @@ def test_nw_ucla(motion: Motion, label: int) -> None:
 @given(data=st.data(), first=st.integers(0, 10**9), key=st.sampled_from(["", "_2d"]))
 def test_openpose(topology: Topology, data: st.DataObject, first: int, key: str) -> None:
     motion = data.draw(pictures(topology, 1))
-    texts = pose_writers.openpose(motion, f"pose_keypoints{key}")
+    texts = pose_writers.format_openpose(motion, f"pose_keypoints{key}")
     files = {f"v/x_{first + t:012d}_keypoints.json": text for t, text in enumerate(texts)}
     clip = read("openpose", files)
     assert_same(clip, motion, ["0"], 0)
@@ -138,7 +138,7 @@ def test_openpose(topology: Topology, data: st.DataObject, first: int, key: str)
 @given(data=st.data())
 def test_alphapose(topology: Topology, data: st.DataObject) -> None:
     motion = data.draw(pictures(topology, 2))
-    clip = read("alphapose", {"alphapose-results.json": pose_writers.alphapose(motion)})
+    clip = read("alphapose", {"alphapose-results.json": pose_writers.format_alphapose(motion)})
     assert_same(clip, motion, ["0", "1"], 0)
 
 
@@ -147,7 +147,7 @@ def test_alphapose(topology: Topology, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_coco(topology: Topology, data: st.DataObject) -> None:
     motion = data.draw(pictures(topology, 2))
-    clip = read("coco", {"val.json": pose_writers.coco(motion)})
+    clip = read("coco", {"val.json": pose_writers.format_coco(motion)})
     assert clip.motion.image_size == (640, 480)
     assert_same(clip, motion, ["0", "1"], 0)
 
@@ -155,7 +155,9 @@ def test_coco(topology: Topology, data: st.DataObject) -> None:
 @FEW_EXAMPLES
 @given(motion=pictures(OPENPOSE_18, 1, (340, 256)), label=st.text(min_size=1).filter(str.strip))
 def test_kinetics_skeleton(motion: Motion, label: str) -> None:
-    clip = read("kinetics_skeleton", {"x.json": pose_writers.kinetics_skeleton(motion, label, 7)})
+    clip = read(
+        "kinetics_skeleton", {"x.json": pose_writers.format_kinetics_skeleton(motion, label, 7)}
+    )
     assert_same(clip, motion, ["0"], 1e-4)
     assert (clip.label, clip.label_id) == (label, 7)
 
@@ -164,7 +166,7 @@ def test_kinetics_skeleton(motion: Motion, label: str) -> None:
 @given(motion=pictures(MEDIAPIPE_33, 1), seed=st.integers(0, 2**32))
 def test_mediapipe(motion: Motion, seed: int) -> None:
     world = np.random.default_rng(seed).uniform(-1, 1, (motion.num_frames, 33, 3))
-    files = {"x.json": pose_writers.mediapipe(motion, world)}
+    files = {"x.json": pose_writers.format_mediapipe(motion, world)}
     clip = read("mediapipe", files)
     scale = np.divide((640, 480), clip.motion.image_size or (1, 1))  # the file says shares alone
     seen = motion.observed

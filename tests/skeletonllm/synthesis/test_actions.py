@@ -27,7 +27,7 @@ def test_claims_speak_the_language_of_the_judge() -> None:
     for spec in ACTIONS.values():
         for element in spec.elements:
             assert element.person < spec.persons
-            for claim, start, end in element.claims_at():
+            for claim, start, end in element.list_claims():
                 *side, part = claim.part.split()
                 assert claim.motion in MOTIONS
                 assert part in PARTS
@@ -38,19 +38,19 @@ def test_claims_speak_the_language_of_the_judge() -> None:
 
 def test_every_action_claims_something() -> None:
     for spec in ACTIONS.values():
-        assert any(element.claims_at() for element in spec.elements), spec.name
+        assert any(element.list_claims() for element in spec.elements), spec.name
 
 
 def test_captions_name_the_side_that_acts() -> None:
-    left, right = (get_action("hand waving").sentences(side) for side in ("left", "right"))
+    left, right = (get_action("hand waving").make_sentences(side) for side in ("left", "right"))
     assert left[0] == "a person waves with the left hand."
     assert right[0] == "a person waves with the right hand."
-    assert "right foot" in get_action("throw").sentences("left")[1]
+    assert "right foot" in get_action("throw").make_sentences("left")[1]
 
 
 def test_no_caption_keeps_a_blank_or_breaks_the_caption_format() -> None:
     for spec in ACTIONS.values():
-        for sentence in spec.sentences("left"):
+        for sentence in spec.make_sentences("left"):
             assert not set("{}#\n") & set(sentence)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from skeletonllm.synthesis.body import LEG, UP, Posture, pose_body, reach_for, turn
+from skeletonllm.synthesis.body import LEG, UP, Posture, make_rotation, pose_body, solve_two_bones
 from skeletonllm.synthesis.subjects import Subject
 from skeletonllm.topology import VOCABULARY
 
@@ -70,7 +70,7 @@ def test_travel_moves_everything_by_leg_lengths() -> None:
 def test_what_is_out_of_reach_is_approached_with_bones_of_constant_length() -> None:
     root, pole = np.zeros((2, 3)), np.tile([0.0, 0.0, 1.0], (2, 1))
     target = np.array([[0.5, 0.0, 0.0], [9.0, 0.0, 0.0]])
-    middle, end = reach_for(root, target, 0.3, 0.25, pole)
+    middle, end = solve_two_bones(root, target, 0.3, 0.25, pole)
     np.testing.assert_allclose(np.linalg.norm(middle, axis=1), 0.3)
     np.testing.assert_allclose(np.linalg.norm(end - middle, axis=1), 0.25)
     np.testing.assert_allclose(end[0], target[0])
@@ -79,6 +79,6 @@ def test_what_is_out_of_reach_is_approached_with_bones_of_constant_length() -> N
 
 
 def test_turn_is_a_rotation() -> None:
-    matrix = turn(UP, np.array([0.7]))[0]
+    matrix = make_rotation(UP, np.array([0.7]))[0]
     np.testing.assert_allclose(matrix @ matrix.T, np.eye(3), atol=1e-12)
     np.testing.assert_allclose(matrix @ [0, 0, 1], [np.sin(0.7), 0, np.cos(0.7)])

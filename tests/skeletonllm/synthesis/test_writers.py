@@ -11,7 +11,7 @@ from skeletonllm.errors import UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import (
     NW_UCLA_LABELS,
-    pyskl_annotation,
+    make_pyskl_annotation,
     synthesize,
     write_humanml3d,
     write_ntu,
@@ -131,7 +131,7 @@ def test_humanml3d_survives_the_reader_with_its_captions(tmp_path: Path) -> None
 
 def test_pyskl_has_the_keys_and_types_of_the_format(tmp_path: Path) -> None:
     motion = some_unseen(synthesize("high-five", topology=COCO_17))
-    annotation = pyskl_annotation(NAME, motion, 111)
+    annotation = make_pyskl_annotation(NAME, motion, 111)
     write_pyskl(tmp_path / "ntu.pkl", [annotation], {"xsub_train": [NAME]})
     content = pickle.loads((tmp_path / "ntu.pkl").read_bytes())
     assert content["split"] == {"xsub_train": [NAME]}
@@ -145,7 +145,7 @@ def test_pyskl_has_the_keys_and_types_of_the_format(tmp_path: Path) -> None:
 
 def test_pyskl_survives_the_reader(tmp_path: Path) -> None:
     motion = synthesize("clapping", topology=COCO_17)
-    write_pyskl(tmp_path / "ntu.pkl", [pyskl_annotation(NAME, motion, 9)])
+    write_pyskl(tmp_path / "ntu.pkl", [make_pyskl_annotation(NAME, motion, 9)])
     back = read_one("pyskl", tmp_path)
     np.testing.assert_allclose(back.joints, motion.joints, atol=0.6)  # float16 of up to 1920
     assert back.image_size == (1920, 1080)
@@ -156,7 +156,7 @@ def test_the_same_motion_is_the_same_bytes(tmp_path: Path, line_end: str) -> Non
     for name in ("a", "b"):
         write_ntu(tmp_path / name, synthesize("throw"), newline=line_end)
         motion = synthesize("throw", topology=COCO_17)
-        write_pyskl(tmp_path / f"{name}.pkl", [pyskl_annotation(NAME, motion, 6)])
+        write_pyskl(tmp_path / f"{name}.pkl", [make_pyskl_annotation(NAME, motion, 6)])
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert (tmp_path / "a.pkl").read_bytes() == (tmp_path / "b.pkl").read_bytes()
 

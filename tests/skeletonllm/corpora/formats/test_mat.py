@@ -11,7 +11,7 @@ from scipy.io import loadmat
 
 from skeletonllm.corpora.formats.mat import read_array
 from skeletonllm.errors import SourceError
-from skeletonllm.synthesis.kinect_writers import mat
+from skeletonllm.synthesis.kinect_writers import encode_mat
 from skeletonllm.testing.strategies import FEW_EXAMPLES
 
 LIMIT = 1 << 20
@@ -28,7 +28,7 @@ def test_it_reads_what_scipy_reads(
     shape: list[int], dtype: str, name: str, compressed: bool
 ) -> None:
     array = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
-    file = mat({"other": np.ones(3), name: array, "text": "x"}, compressed=compressed)
+    file = encode_mat({"other": np.ones(3), name: array, "text": "x"}, compressed=compressed)
     read, theirs = read_array(file, name, LIMIT), loadmat(io.BytesIO(file))[name]
     np.testing.assert_array_equal(read, theirs)
     assert read.dtype.kind == theirs.dtype.kind
@@ -51,7 +51,7 @@ def test_big_endian_files() -> None:
 @pytest.mark.parametrize("compressed", [True, False])
 def test_changed_bytes_that_kill_scipy_are_errors_here(compressed: bool) -> None:
     """In a file of the same kind, byte 192 or 193 alone ends scipy 1.17.1 with a signal."""
-    whole = mat({"d_skel": np.ones((20, 3, 6))}, compressed=compressed)
+    whole = encode_mat({"d_skel": np.ones((20, 3, 6))}, compressed=compressed)
     rng = random.Random(2)
     outcomes = set()
     for at in range(128, 260):
@@ -67,6 +67,6 @@ def test_changed_bytes_that_kill_scipy_are_errors_here(compressed: bool) -> None
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_the_name_must_be_there_once(count: int) -> None:
-    one = mat({"x": np.ones((2, 3))}, compressed=False)
+    one = encode_mat({"x": np.ones((2, 3))}, compressed=False)
     with pytest.raises(SourceError, match=f"{count} arrays 'x'; expected one"):
         read_array(one[:128] + one[128:] * count, "x", LIMIT)

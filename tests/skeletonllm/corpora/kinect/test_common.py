@@ -25,25 +25,25 @@ PAIR = synthesize("shaking hands", topology=SBU_15, seed=3)
 Files = dict[str, str | bytes]
 
 CORPORA: dict[str, Callable[[], Files]] = {
-    "msr_action3d": lambda: {"a01_s02_e03_skeleton3D.txt": writers.msr_action3d_text(ONE)},
+    "msr_action3d": lambda: {"a01_s02_e03_skeleton3D.txt": writers.format_msr_action3d(ONE)},
     "msr_daily": lambda: {
-        "a01_s02_e01_skeleton_proj.txt": writers.msr_daily_table(ONE),
-        "a01_s02_e02_skeleton.txt": writers.msr_daily_published(ONE),
+        "a01_s02_e01_skeleton_proj.txt": writers.format_msr_daily_table(ONE),
+        "a01_s02_e02_skeleton.txt": writers.format_msr_daily_published(ONE),
     },
-    "msrc12": lambda: {"P1_1_6A_p07.csv": writers.msrc12(ONE)},
+    "msrc12": lambda: {"P1_1_6A_p07.csv": writers.format_msrc12(ONE)},
     "pku_mmd": lambda: {
-        "Data/PKU_Skeleton_Renew/0002-L.txt": writers.pku_mmd(V2),
-        "Label/Train_Label_PKU_final/0002-L.txt": writers.pku_labels(
+        "Data/PKU_Skeleton_Renew/0002-L.txt": writers.format_pku_mmd(V2),
+        "Label/Train_Label_PKU_final/0002-L.txt": writers.format_pku_labels(
             [Segment(2, 20, 14), Segment(25, 40, 51)]
         ),
     },
-    "sbu_kinect": lambda: {"s01s02/05/001/skeleton_pos.txt": writers.sbu_text(PAIR)},
-    "utd_mhad": lambda: {"a3_s1_t2_skeleton.mat": writers.utd_mhad_file(ONE)},
+    "sbu_kinect": lambda: {"s01s02/05/001/skeleton_pos.txt": writers.format_sbu(PAIR)},
+    "utd_mhad": lambda: {"a3_s1_t2_skeleton.mat": writers.encode_utd_mhad(ONE)},
     "utkinect": lambda: {
-        "joints/joints_s01_e02.txt": writers.utkinect_text(
+        "joints/joints_s01_e02.txt": writers.format_utkinect(
             ONE, range(100, 100 + 4 * ONE.num_frames, 4)
         ),
-        "actionLabel.txt": writers.utkinect_labels(
+        "actionLabel.txt": writers.format_utkinect_labels(
             "s01_e02", [Segment(104, 160, 1), Segment(164, 200, 9)]
         ),
     },

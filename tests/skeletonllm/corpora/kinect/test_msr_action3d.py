@@ -9,7 +9,7 @@ from hypothesis import given
 from skeletonllm.corpora.kinect.msr_action3d import FPS, JOINTS, MsrAction3DReader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
-from skeletonllm.synthesis.kinect_writers import msr_action3d_text
+from skeletonllm.synthesis.kinect_writers import format_msr_action3d
 from skeletonllm.testing.memory_files import assert_same_motion, read_one_clip, read_one_reject
 from skeletonllm.testing.strategies import FEW_EXAMPLES, FILE_ENDS, NUMBER_FORMS, motions
 from skeletonllm.topology import KINECT_V1
@@ -84,7 +84,7 @@ def test_an_action_that_does_not_exist() -> None:
 def test_a_synthesized_wave_comes_back() -> None:
     motion = synthesize("hand waving", topology=KINECT_V1, fps=FPS, seed=2)
     assert_same_motion(
-        read_one_clip(READER, msr_action3d_text(motion), NAME).motion, motion, atol=1e-6
+        read_one_clip(READER, format_msr_action3d(motion), NAME).motion, motion, atol=1e-6
     )
 
 
@@ -98,6 +98,6 @@ def test_what_was_written_is_what_is_read(motion: Motion, form: dict[str, str], 
     joints = np.where(missing[..., None], 0, motion.joints)
     joints[..., 2] += np.where(missing, 0, 10)  # no joint at 0 0 0 but the missing ones
     motion = replace(motion, joints=joints, confidence=confidence)
-    read = read_one_clip(READER, msr_action3d_text(motion, **form) + tail, NAME).motion
+    read = read_one_clip(READER, format_msr_action3d(motion, **form) + tail, NAME).motion
     assert_same_motion(read, motion, atol=1e-12 if "f" in form["number"] else 0)
     np.testing.assert_array_equal(read.confidence, motion.confidence)

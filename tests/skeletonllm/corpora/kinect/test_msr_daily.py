@@ -7,7 +7,7 @@ from hypothesis import given
 from skeletonllm.corpora.kinect.msr_daily import FPS, MsrDailyReader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
-from skeletonllm.synthesis.kinect_writers import msr_daily_published, msr_daily_table
+from skeletonllm.synthesis.kinect_writers import format_msr_daily_published, format_msr_daily_table
 from skeletonllm.testing.memory_files import assert_same_motion, read_one_clip, read_one_reject
 from skeletonllm.testing.strategies import FEW_EXAMPLES, FILE_ENDS, NUMBER_FORMS, motions
 from skeletonllm.topology import KINECT_V1
@@ -73,7 +73,7 @@ def test_an_activity_that_does_not_exist(action: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "writer"), [(TABLE, msr_daily_table), (PUBLISHED, msr_daily_published)]
+    ("name", "writer"), [(TABLE, format_msr_daily_table), (PUBLISHED, format_msr_daily_published)]
 )
 def test_a_synthesized_motion_comes_back(name: str, writer: object) -> None:
     motion = synthesize("sit down", topology=KINECT_V1, fps=FPS, seed=2, noise_m=0)
@@ -86,12 +86,14 @@ def test_a_synthesized_motion_comes_back(name: str, writer: object) -> None:
 @FEW_EXAMPLES
 @given(motion=motions(KINECT_V1), form=NUMBER_FORMS, tail=FILE_ENDS)
 def test_what_was_written_is_what_is_read(motion: Motion, form: dict[str, str], tail: str) -> None:
-    read = read_one_clip(READER, msr_daily_table(motion, **form) + tail, TABLE).motion
+    read = read_one_clip(READER, format_msr_daily_table(motion, **form) + tail, TABLE).motion
     assert_same_motion(read, motion, atol=1e-12 if "f" in form["number"] else 0)
 
 
 @FEW_EXAMPLES
 @given(motion=motions(KINECT_V1, persons=2), form=NUMBER_FORMS, tail=FILE_ENDS)
 def test_the_published_form_comes_back(motion: Motion, form: dict[str, str], tail: str) -> None:
-    read = read_one_clip(READER, msr_daily_published(motion, **form) + tail, PUBLISHED).motion
+    read = read_one_clip(
+        READER, format_msr_daily_published(motion, **form) + tail, PUBLISHED
+    ).motion
     assert_same_motion(read, motion, atol=1e-12 if "f" in form["number"] else 0)

@@ -7,7 +7,7 @@ from hypothesis import given
 from skeletonllm.corpora.kinect.msrc12 import Msrc12Reader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
-from skeletonllm.synthesis.kinect_writers import msrc12
+from skeletonllm.synthesis.kinect_writers import format_msrc12
 from skeletonllm.testing.memory_files import assert_same_motion, read_one_clip, read_one_reject
 from skeletonllm.testing.strategies import FEW_EXAMPLES, FILE_ENDS, NUMBER_FORMS, motions
 from skeletonllm.topology import KINECT_V1
@@ -72,12 +72,12 @@ def test_a_gesture_that_does_not_exist() -> None:
 
 def test_a_synthesized_throw_comes_back() -> None:
     motion = synthesize("throw", topology=KINECT_V1, seed=2)
-    read = read_one_clip(READER, msrc12(motion), NAME).motion
+    read = read_one_clip(READER, format_msrc12(motion), NAME).motion
     assert_same_motion(read, motion, atol=1e-6)
 
 
 @FEW_EXAMPLES
 @given(motion=motions(KINECT_V1), form=NUMBER_FORMS, tail=FILE_ENDS)
 def test_what_was_written_is_what_is_read(motion: Motion, form: dict[str, str], tail: str) -> None:
-    read = read_one_clip(READER, msrc12(motion, **form) + tail, NAME).motion
+    read = read_one_clip(READER, format_msrc12(motion, **form) + tail, NAME).motion
     assert_same_motion(read, motion, atol=1e-12 if "f" in form["number"] else 0)

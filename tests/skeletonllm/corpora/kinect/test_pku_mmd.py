@@ -11,7 +11,7 @@ from skeletonllm.corpora.toolkit.labels import names
 from skeletonllm.corpora.toolkit.untrimmed import Segment
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
-from skeletonllm.synthesis.kinect_writers import pku_labels, pku_mmd
+from skeletonllm.synthesis.kinect_writers import format_pku_labels, format_pku_mmd
 from skeletonllm.testing.memory_files import (
     assert_same_motion,
     read_in_memory,
@@ -35,7 +35,7 @@ def read(labels: str, *, frames: int = 20, background: bool = False) -> list[Cli
 
 def test_segments_become_clips_in_the_order_of_the_recording() -> None:
     second, first = Segment(9, 11, 51), Segment(2, 5, 1)
-    items = read(pku_labels([second, first]))
+    items = read(format_pku_labels([second, first]))
     assert [clip.clip_id for clip in items if isinstance(clip, Clip)] == [
         "pku_mmd/A10N08-L/000002-000005",
         "pku_mmd/A10N08-L/000009-000011",
@@ -50,7 +50,7 @@ def test_segments_become_clips_in_the_order_of_the_recording() -> None:
 
 
 def test_the_background_is_kept_on_request() -> None:
-    labels = pku_labels([Segment(2, 5, 1), Segment(9, 11, 51)])
+    labels = format_pku_labels([Segment(2, 5, 1), Segment(9, 11, 51)])
     clips = [item for item in read(labels, background=True) if isinstance(item, Clip)]
     assert [(clip.frame_index[0], clip.frame_index[-1], clip.label) for clip in clips] == [
         (0, 1, None),
@@ -111,7 +111,7 @@ def test_bad_files(text: str, code: str, message: str) -> None:
 
 def test_a_synthesized_pair_comes_back() -> None:
     motion = synthesize("shaking hands", topology=KINECT_V2, seed=4)
-    read = read_one_clip(READER, pku_mmd(motion), NAME).motion
+    read = read_one_clip(READER, format_pku_mmd(motion), NAME).motion
     seen = motion.observed
     np.testing.assert_allclose(read.joints[seen], motion.joints[seen], atol=1e-6)
     np.testing.assert_array_equal(read.present, motion.present)
@@ -120,5 +120,5 @@ def test_a_synthesized_pair_comes_back() -> None:
 @FEW_EXAMPLES
 @given(motion=motions(KINECT_V2, persons=2), form=NUMBER_FORMS, tail=FILE_ENDS)
 def test_what_was_written_is_what_is_read(motion: Motion, form: dict[str, str], tail: str) -> None:
-    read = read_one_clip(READER, pku_mmd(motion, **form) + tail, NAME).motion
+    read = read_one_clip(READER, format_pku_mmd(motion, **form) + tail, NAME).motion
     assert_same_motion(read, motion, atol=1e-12 if "f" in form["number"] else 0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from skeletonllm.corpora.kinect.sbu_kinect import FPS, SbuReader, own_id
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
-from skeletonllm.synthesis.kinect_writers import sbu_text
+from skeletonllm.synthesis.kinect_writers import format_sbu
 from skeletonllm.testing.memory_files import assert_same_motion, read_one_clip, read_one_reject
 from skeletonllm.testing.strategies import FEW_EXAMPLES, FILE_ENDS, motions
 from skeletonllm.topology import SBU_15
@@ -90,7 +90,7 @@ def test_an_interaction_that_does_not_exist() -> None:
 def test_a_synthesized_handshake_comes_back() -> None:
     motion = synthesize("shaking hands", topology=SBU_15, fps=FPS, seed=1)
     assert_same_motion(
-        read_one_clip(READER, sbu_text(motion, first=9), NAME).motion, motion, atol=2e-5
+        read_one_clip(READER, format_sbu(motion, first=9), NAME).motion, motion, atol=2e-5
     )
 
 
@@ -102,6 +102,6 @@ def test_a_synthesized_handshake_comes_back() -> None:
     tail=FILE_ENDS,
 )
 def test_what_was_written_is_what_is_read(motion: Motion, first: int, end: str, tail: str) -> None:
-    clip = read_one_clip(READER, sbu_text(motion, first, "%.9g", end) + tail, NAME)
+    clip = read_one_clip(READER, format_sbu(motion, first, "%.9g", end) + tail, NAME)
     assert_same_motion(clip.motion, motion, atol=1e-6)
     assert clip.frame_index == tuple(range(first, first + motion.num_frames))

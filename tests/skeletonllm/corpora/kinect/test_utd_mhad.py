@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from skeletonllm.corpora.kinect.utd_mhad import JOINTS, MAX_BYTES, UtdMhadReader
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
-from skeletonllm.synthesis.kinect_writers import mat, utd_mhad_file
+from skeletonllm.synthesis.kinect_writers import encode_mat, encode_utd_mhad
 from skeletonllm.testing.memory_files import assert_same_motion, read_one_clip, read_one_reject
 from skeletonllm.testing.strategies import FEW_EXAMPLES, motions
 from skeletonllm.topology import KINECT_V1
@@ -18,7 +18,7 @@ from skeletonllm.topology import KINECT_V1
 NAME = "a10_s8_t4_skeleton.mat"
 READER = UtdMhadReader()
 ARRAY = np.arange(20 * 3 * 4).reshape(20, 3, 4) / 10
-HEADER = mat({})
+HEADER = encode_mat({})
 
 
 def part(kind: int, data: bytes, claim: int | None = None) -> bytes:
@@ -36,7 +36,7 @@ def array_part(shape: tuple[int, ...], claim: int | None = None) -> bytes:
 
 
 def test_what_file_and_name_say() -> None:
-    clip = read_one_clip(READER, mat({"d_skel": ARRAY, "more": np.ones(3)}), NAME)
+    clip = read_one_clip(READER, encode_mat({"d_skel": ARRAY, "more": np.ones(3)}), NAME)
     assert clip.clip_id == "utd_mhad/a10_s8_t4_skeleton"
     assert (clip.label, clip.label_id) == ("draw circle (counter clockwise)", 9)
     assert (clip.subject, clip.repetition) == ("8", "4")
@@ -45,7 +45,7 @@ def test_what_file_and_name_say() -> None:
 
 
 def test_joints_are_put_in_the_order_of_the_topology() -> None:
-    joints = read_one_clip(READER, mat({"d_skel": ARRAY}), NAME).motion.joints[2, 0]
+    joints = read_one_clip(READER, encode_mat({"d_skel": ARRAY}), NAME).motion.joints[2, 0]
     for name in ("head", "pelvis", "right_foot", "left_hand"):
         np.testing.assert_allclose(joints[KINECT_V1.index(name)], ARRAY[JOINTS.index(name), :, 2])
     assert sorted(JOINTS) == sorted(KINECT_V1.joints)
@@ -55,14 +55,14 @@ def test_joints_are_put_in_the_order_of_the_topology() -> None:
 @pytest.mark.parametrize("compressed", [True, False])
 def test_numbers_of_any_kind(dtype: str, compressed: bool) -> None:
     array = ARRAY.astype(dtype)
-    clip = read_one_clip(READER, mat({"d_skel": array}, compressed=compressed), NAME)
+    clip = read_one_clip(READER, encode_mat({"d_skel": array}, compressed=compressed), NAME)
     np.testing.assert_array_equal(
         clip.motion.joints[:, 0, KINECT_V1.index("head")], array[0].T.astype(np.float32)
     )
 
 
 def test_another_name_is_read_without_a_label() -> None:
-    assert read_one_clip(READER, mat({"d_skel": ARRAY}), "ours.mat").label is None
+    assert read_one_clip(READER, encode_mat({"d_skel": ARRAY}), "ours.mat").label is None
 
 
 @pytest.mark.parametrize(
@@ -72,18 +72,22 @@ def test_another_name_is_read_without_a_label() -> None:
         (b"\x89HDF\r\n\x1a\n" + bytes(999), "format", "not a MATLAB 5 file"),
         (HEADER[:100], "truncated", "the header ends early"),
         (HEADER[:126] + b"??" + bytes(99), "format", "byte order"),
-        (mat({"other": ARRAY}), "format", "0 arrays 'd_skel'"),
-        (mat({"d_skel": ARRAY[:19]}), "format", "d_skel of shape (19, 3, 4); expected (20, 3, T)"),
-        (mat({"d_skel": ARRAY[:, :, 0]}), "format", "d_skel of shape (20, 3)"),
-        (mat({"d_skel": ARRAY[:, :, :0]}), "no_frames", "0 frames"),
-        (mat({"d_skel": ARRAY * 1j}), "format", "an array of complex numbers"),
-        (mat({"d_skel": np.full((20, 3, 2), 1.0, object)}), "format", "an array of cells"),
-        (mat({"d_skel": {"a": 1}}), "format", "an array of structs"),
-        (mat({"d_skel": "text"}), "format", "an array of characters"),
-        (mat({"d_skel": ARRAY * np.nan}), "no_body", "nobody is present in any of 4 frames"),
-        (mat({"d_skel": ARRAY + np.inf}), "non_finite", "infinite"),
-        (mat({"d_skel": ARRAY})[:-20], "truncated", "bytes of an element"),
-        (mat({"d_skel": ARRAY}, compressed=False)[:-20], "truncated", "bytes of an element"),
+        (encode_mat({"other": ARRAY}), "format", "0 arrays 'd_skel'"),
+        (
+            encode_mat({"d_skel": ARRAY[:19]}),
+            "format",
+            "d_skel of shape (19, 3, 4); expected (20, 3, T)",
+        ),
+        (encode_mat({"d_skel": ARRAY[:, :, 0]}), "format", "d_skel of shape (20, 3)"),
+        (encode_mat({"d_skel": ARRAY[:, :, :0]}), "no_frames", "0 frames"),
+        (encode_mat({"d_skel": ARRAY * 1j}), "format", "an array of complex numbers"),
+        (encode_mat({"d_skel": np.full((20, 3, 2), 1.0, object)}), "format", "an array of cells"),
+        (encode_mat({"d_skel": {"a": 1}}), "format", "an array of structs"),
+        (encode_mat({"d_skel": "text"}), "format", "an array of characters"),
+        (encode_mat({"d_skel": ARRAY * np.nan}), "no_body", "nobody is present in any of 4 frames"),
+        (encode_mat({"d_skel": ARRAY + np.inf}), "non_finite", "infinite"),
+        (encode_mat({"d_skel": ARRAY})[:-20], "truncated", "bytes of an element"),
+        (encode_mat({"d_skel": ARRAY}, compressed=False)[:-20], "truncated", "bytes of an element"),
         (HEADER + part(15, b"no zlib"), "format", "damaged"),
         (HEADER + part(15, zlib.compress(bytes(999))[:-9]), "truncated", "ends early"),
         (HEADER + part(15, zlib.compress(bytes(MAX_BYTES + 9))), "unsafe", "bytes unpacked"),
@@ -106,19 +110,19 @@ def test_bad_files(data: bytes, code: str, message: str) -> None:
 
 
 def test_an_action_that_does_not_exist() -> None:
-    assert read_one_reject(READER, mat({"d_skel": ARRAY}), "a28_s1_t1_skeleton.mat").code == (
-        "unknown_label"
-    )
+    assert read_one_reject(
+        READER, encode_mat({"d_skel": ARRAY}), "a28_s1_t1_skeleton.mat"
+    ).code == ("unknown_label")
 
 
 def test_a_synthesized_wave_comes_back() -> None:
     motion = synthesize("hand waving", topology=KINECT_V1, seed=4)
-    read = read_one_clip(READER, utd_mhad_file(motion), NAME).motion
+    read = read_one_clip(READER, encode_utd_mhad(motion), NAME).motion
     np.testing.assert_array_equal(read.joints, motion.joints)
 
 
 @FEW_EXAMPLES
 @given(motion=motions(KINECT_V1), compressed=st.booleans())
 def test_what_was_written_is_what_is_read(motion: Motion, compressed: bool) -> None:
-    read = read_one_clip(READER, utd_mhad_file(motion, compressed=compressed), NAME).motion
+    read = read_one_clip(READER, encode_utd_mhad(motion, compressed=compressed), NAME).motion
     assert_same_motion(read, motion)

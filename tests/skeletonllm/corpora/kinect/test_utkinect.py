@@ -11,7 +11,7 @@ from skeletonllm.corpora.toolkit.labels import names
 from skeletonllm.corpora.toolkit.untrimmed import Segment
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import synthesize
-from skeletonllm.synthesis.kinect_writers import utkinect_labels, utkinect_text
+from skeletonllm.synthesis.kinect_writers import format_utkinect, format_utkinect_labels
 from skeletonllm.testing.memory_files import (
     assert_same_motion,
     read_in_memory,
@@ -40,8 +40,8 @@ def read(labels: str, text: str = ROWS) -> list[Clip | Reject]:
 
 
 def test_actions_become_clips() -> None:
-    other = utkinect_labels("s10_e01", [Segment(100, 120, 3)])
-    ours = utkinect_labels("s10_e02", [Segment(101, 113, 1), Segment(150, 170, 9)])
+    other = format_utkinect_labels("s10_e01", [Segment(100, 120, 3)])
+    ours = format_utkinect_labels("s10_e02", [Segment(101, 113, 1), Segment(150, 170, 9)])
     walk, wave = read(other + ours)
     assert isinstance(walk, Clip)
     assert isinstance(wave, Clip)
@@ -128,7 +128,7 @@ def test_bad_files(text: str, code: str, message: str) -> None:
 def test_a_synthesized_walk_comes_back() -> None:
     motion = synthesize("sit down", topology=KINECT_V1, fps=FPS, seed=4)
     motion = motion.select_frames(motion.confidence.all((1, 2)).nonzero()[0])
-    clip = read_one_clip(READER, utkinect_text(motion, range(0, 4 * motion.num_frames, 4)), NAME)
+    clip = read_one_clip(READER, format_utkinect(motion, range(0, 4 * motion.num_frames, 4)), NAME)
     assert_same_motion(clip.motion, motion, atol=1e-6)
 
 
@@ -143,6 +143,6 @@ def test_what_was_written_is_what_is_read(
     motion: Motion, steps: list[int], form: dict[str, str], tail: str
 ) -> None:
     numbers = tuple(sum(steps[: i + 1]) for i in range(motion.num_frames))
-    clip = read_one_clip(READER, utkinect_text(motion, numbers, **form) + tail, NAME)
+    clip = read_one_clip(READER, format_utkinect(motion, numbers, **form) + tail, NAME)
     assert clip.frame_index == numbers
     assert_same_motion(clip.motion, motion, atol=1e-12 if "f" in form["number"] else 0)
