@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from skeletonllm.synthesis import (
-    pyskl_annotation,
+    make_pyskl_annotation,
     synthesize,
     write_humanml3d,
     write_ntu,
     write_pyskl,
 )
-from skeletonllm.synthesis.pose_writers import coco
+from skeletonllm.synthesis.pose_writers import format_coco
 from skeletonllm.topology import COCO_17, SMPL_22, Topology
 from tests.jobs.test_normalize import BVH
 
@@ -68,7 +68,7 @@ def _pose(folder: Path) -> None:
     own = Topology("own_order", COCO_17.joints[::-1], ((0, 1),), 2)
     for take in TAKES:
         motion = synthesize("hand waving", topology=own, seed=take, fps=10)
-        (folder / f"video{take}.json").write_text(coco(motion))
+        (folder / f"video{take}.json").write_text(format_coco(motion))
 
 
 def _generic(folder: Path) -> None:
@@ -90,7 +90,7 @@ def _exchange(folder: Path) -> None:
         f"S001C001P001R{take:03d}{action}": synthesize(label, topology=COCO_17, seed=take, fps=10)
         for (label, action), take in product(LABELS.items(), TAKES)
     }
-    notes = [pyskl_annotation(name, motion, 0) for name, motion in motions.items()]
+    notes = [make_pyskl_annotation(name, motion, 0) for name, motion in motions.items()]
     write_pyskl(folder / "ntu_hrnet.pkl", notes)
 
 
