@@ -23,9 +23,13 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/skeletonllm demo --output $(DEMO)
 
-# Two processes: one for all tests that start Ray or commands (tests/conftest.py), one for the others.
+# Two processes share the tests: one takes those that start Ray or commands (tests/conftest.py), the other all else.
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@mkdir -p build; \
+	$(BIN)/python -m pytest -m "processes and not slow" > build/test-processes.log 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest -m "not processes and not slow"; first=$$?; \
+	wait $$beside; second=$$?; cat build/test-processes.log; \
+	[ $$first -eq 0 ] && [ $$second -eq 0 ]
 
 # What takes minutes and seldom breaks; see the marker `slow`.
 test-slow: setup

@@ -38,26 +38,26 @@ def main(flags: Flags) -> int:
     from skeletonllm.storage import absolute, write_json
 
     lists = tuple(read_missing_list(path) for path in flags.missing_list)
-    found = measure_coverage(read_rows(flags.path))
-    console.print(_table(flags.path, found))
-    faults = [f"{cover.protocol}: {fault}" for cover in found for fault in cover.faults()]
-    faults += [] if found else [f"{flags.path}: no published protocol has a clip here"]
+    covers = measure_coverage(read_rows(flags.path))
+    console.print(_table(flags.path, covers))
+    faults = [f"{cover.protocol}: {fault}" for cover in covers for fault in cover.faults()]
+    faults += [] if covers else [f"{flags.path}: no published protocol has a clip here"]
     for fault in faults:
         console.print(fault, markup=False)
     checked = show_missing(flags.path, lists)
     if flags.json:
         missing = None if checked is None else checked.to_json()
-        data: dict[str, Any] = {"protocols": [c.to_json() for c in found], "missing": missing}
+        data: dict[str, Any] = {"protocols": [c.to_json() for c in covers], "missing": missing}
         write_json(absolute(flags.json), data)
     off = faults or (checked is not None and checked.kept)
     return int(flags.strict and bool(off))
 
 
-def _table(path: str, found: list[Coverage]) -> Table:
+def _table(path: str, covers: list[Coverage]) -> Table:
     from rich.table import Table
 
     table = Table("protocol", "train", "test", "is", "off", title=path, title_justify="left")
-    for cover in found:
+    for cover in covers:
         whole = cover.whole or ("part of it" if cover.published else "")
         counts = (f"{cover.train:,}", f"{cover.test:,}")
         table.add_row(cover.protocol, *counts, whole, str(len(cover.faults()) or ""))

@@ -1,4 +1,4 @@
-"""What a stage refuses, a row each; and how the failure of one clip stays its own.
+"""Rejects: one row for each clip or file that failed, while the others go on.
 
 Every stage and verb that works on many clips goes through :func:`isolate_clip`: whatever goes wrong
 with one of them becomes a row with a code and a sentence, and the others go on.
@@ -58,7 +58,7 @@ class Reject:
         source_uri: The file, with ``#<part>`` where only a part of it is bad.
         stage: The stage that refused it.
         code: One of :data:`skeletonllm.errors.REJECT_CODES`.
-        message: What was found, as a sentence.
+        message: The reason, as a sentence.
     """
 
     source_uri: str
@@ -152,12 +152,12 @@ def build_table(
     except Exception as error:
         if _concerns_all_clips(error):
             raise
-        kept = []
+        valid = []
         for clip in clips:
             with isolate_clip(clip, stage, rejects):
                 build([clip])
-                kept.append(clip)
-        return build(kept)
+                valid.append(clip)
+        return build(valid)
 
 
 def _concerns_all_clips(error: Exception) -> bool:

@@ -13,19 +13,20 @@ os.environ["TRITON_INTERPRET"] = "1"
 REPO = Path(__file__).resolve().parents[1]
 
 PROCESSES = ("faults", "jobs", "pipelines")
-"""Folders whose tests start Ray or whole commands: one process of pytest runs them all, in order.
+"""Folders whose tests start Ray or whole commands, and wait for them most of the time.
 
-Two Rays on one machine fight for fixed ports, and these tests already use both cores.
+`make test` runs them in one process of pytest, in order, since two Rays on one machine fight for
+fixed ports; all other tests run beside it in another.
 """
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(tryfirst=True)  # before tests are selected by their markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what starts processes together; ``make test`` runs all else beside it."""
+    """Mark the tests that start processes of their own."""
     for item in items:
         folder = item.path.relative_to(REPO / "tests").parts[0]
         if folder in PROCESSES or item.get_closest_marker("ray"):
-            item.add_marker(pytest.mark.xdist_group("processes"))
+            item.add_marker(pytest.mark.processes)
 
 
 @pytest.fixture(scope="session")

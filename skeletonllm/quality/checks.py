@@ -223,7 +223,7 @@ CHECKS: tuple[Check, ...] = (
         "Measured",
         "Every clip could be measured",
         "of which something could not be measured",
-        "leave them out: what is said of them here is not all; please report it",
+        "leave them out: their measurements are not complete; please report it",
         lambda row: 2.0 if row["unmeasured"] else 0.0,
         lambda row: f"not measured: {row['unmeasured']}",
     ),

@@ -77,7 +77,7 @@ def describe_fault_places(results: QualityResults) -> str:
 
 def _spread(name: str, values: Sequence[str | None], faults: Sequence[Sequence[str]]) -> str:
     """Clips by value and fault, the values with the most faulty clips first."""
-    pairs = [(value or "not said", names) for value, names in zip(values, faults, strict=True)]
+    pairs = [(value or "not stated", names) for value, names in zip(values, faults, strict=True)]
     worst = Counter(value for value, names in pairs if names).most_common(_LABELS)
     counts = Counter((value, fault) for value, names in pairs for fault in names)
     counts.update({(value, "any"): count for value, count in worst})
@@ -263,10 +263,12 @@ def _who(rows: pa.Table) -> str:
     """Subjects by cameras, or by setups where no camera is named."""
     stated = [name for name in ("camera", "setup") if rows.column(name).null_count < len(rows)]
     if not stated:
-        subjects = Counter(subject or "not said" for subject in rows.column("subject").to_pylist())
+        subjects = Counter(
+            subject or "not stated" for subject in rows.column("subject").to_pylist()
+        )
         return _label_bars(subjects)
     across = stated[0]
     who = zip(rows.column("subject").to_pylist(), rows.column(across).to_pylist(), strict=True)
-    counts = Counter((subject or "not said", view or "not said") for subject, view in who)
+    counts = Counter((subject or "not stated", view or "not stated") for subject, view in who)
     down, over = (sort_names(key[i] for key in counts) for i in (0, 1))
     return make_count_table(counts, down, over, f"subject \\ {across}")

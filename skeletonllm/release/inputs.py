@@ -100,9 +100,11 @@ def _check_lineage(inputs: Inputs) -> None:
     given = {stage.sha256: stage.folder for stage in inputs.stages() if stage is not inputs.shards}
     missing = sorted(folder for folder, sha in built_from.items() if sha not in given)
     extra = sorted(folder for sha, folder in given.items() if sha not in built_from.values())
-    if missing or extra:
+    problems = [f"built from {missing}, which was not given"] if missing else []
+    problems += [f"not built from {extra}, which was given"] if extra else []
+    if problems:
         raise ReleaseError(
-            f"the shards were built from {missing} (not given) and not from {extra} (given)",
+            "; ".join(problems),
             where=inputs.shards.folder,
             hint="Give the folders the shards were built from, or build the shards again.",
         )

@@ -37,8 +37,8 @@ def check_readable(manifest: dict[str, Any], release: str) -> None:
     Raises:
         SchemaError: Names both versions.
     """
-    found = manifest.get("schema_version")
-    check_version("a release", found, RELEASE_VERSION, join(release, MANIFEST))
+    stated = manifest.get("schema_version")
+    check_version("a release", stated, RELEASE_VERSION, join(release, MANIFEST))
 
 
 def code_version() -> str:

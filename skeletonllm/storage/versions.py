@@ -79,8 +79,8 @@ def check_table(schema: TableSchema, found: pa.Schema, where: str) -> None:
 
     name = stated_name(found)
     if name != schema.name:
-        told = "no schema in its metadata" if name is None else f"a table of schema {name!r}"
+        described = "no schema in its metadata" if name is None else f"a table of schema {name!r}"
         wanted = f"schema {schema.name!r}, version {schema.version}"
         hint = "Give a file that a job of skeletonllm wrote."
-        raise SchemaError(told, expected=wanted, where=where, hint=hint)
+        raise SchemaError(described, expected=wanted, where=where, hint=hint)
     check_version(f"the table {name!r}", stated_version(found), schema.version, where)

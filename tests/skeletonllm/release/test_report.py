@@ -60,14 +60,14 @@ def test_a_clip_that_cannot_be_shown_costs_its_picture_only(
     stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = import_module("skeletonllm.release.report")
-    real, calls = report.strip, iter(range(99))
+    real, calls = report.draw_stick_figures, iter(range(99))
 
     def second_fails(motion: object) -> str:
         if next(calls) == 1:
             raise ZeroDivisionError("by <zero>")
         return str(real(motion))
 
-    monkeypatch.setattr(report, "strip", second_fails)
+    monkeypatch.setattr(report, "draw_stick_figures", second_fails)
     release = cut_release(str(tmp_path), "toy", "1.0.0", code="test", **stages)
     text = (Path(release) / "report.html").read_text()
     assert text.count("<figure>") == 3

@@ -173,7 +173,7 @@ def test_a_tar_that_is_gone_ends_the_run(tmp_path: Path, make_clip, make_folder)
     """Weight 0 for every one of its samples would be training on less without a word."""
     make_folder(str(tmp_path), [make_clip(i) for i in range(6)], 3)
     (tmp_path / "tars/shard-000001.tar").unlink()
-    with pytest.raises(UsageError, match=r"shard-000001\.tar: the index names a tar that is not"):
+    with pytest.raises(UsageError, match=r"shard-000001\.tar: the index names a tar that does not"):
         next(iter(Stream(str(tmp_path), View(), batch_size=6)))
 
 
