@@ -123,14 +123,17 @@ def cluster(workers: int = 0) -> Iterator[None]:
 
 def show_rejects(output: str) -> None:
     """Print how many rows of rejects a folder holds by code; nothing if there are none."""
-    from schemas import REJECT
     from skeletonllm.storage import join, list_files, read_table
 
+    names = [n for n in list_files(output) if n.startswith("rejects") and n.endswith(".parquet")]
+    if not names:  # a raw file, say: pyarrow stays out
+        return
+    from schemas import REJECT
+
     codes: Counter[str] = Counter()
-    for name in list_files(output):
-        if name.startswith("rejects") and name.endswith(".parquet"):
-            table = read_table(join(output, name), ["code"], schema=REJECT)
-            codes.update(table.column("code").to_pylist())
+    for name in names:
+        table = read_table(join(output, name), ["code"], REJECT)
+        codes.update(table.column("code").to_pylist())
     if codes:
         show("rejects by code", dict(sorted(codes.items())))
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from schemas import CLIP
 from skeletonllm.clip import Clip, salvage_clips
 from skeletonllm.corpora import get_reader, read_clips, reader_names
 from skeletonllm.errors import UsageError
@@ -83,6 +82,8 @@ def load_one_clip(path: str, corpus: str | None = None) -> Clip:
 
 
 def _part(path: str) -> LoadedClips:
+    from schemas import CLIP
+
     if "joints" not in read_table(path).column_names:
         return LoadedClips("table", iter(()), [])
     table, rejects = read_table(path, schema=CLIP), list[Reject]()
@@ -90,6 +91,8 @@ def _part(path: str) -> LoadedClips:
 
 
 def _parts(folder: str, rejects: list[Reject]) -> Iterator[Clip]:
+    from schemas import CLIP
+
     for _, table in iter_tables(folder, schema=CLIP):
         yield from salvage_clips(table, STAGE, rejects)
 

@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Protocol, TypeVar
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from skeletonllm.errors import SkeletonLLMError, SourceError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 READ = "read"
 """Name of the stage that readers work in."""

@@ -31,14 +31,14 @@ def write_release(folder: str, per_action: int = 6) -> str:
 
 
 def damage_clip(folder: str, clip_id: str) -> None:
-    """Overwrite bytes in the middle of one clip of a release; the index still names its place.
+    """Overwrite bytes in the middle of one clip; the index still names its place.
 
     Args:
-        folder: The release, on a local disk.
+        folder: What :func:`write_release` wrote, on a local disk.
         clip_id: Which clip.
     """
     (row,) = [r for r in read_index(folder).to_pylist() if r["clip_id"] == clip_id]
-    shard = Path(folder, "shards", row["shard"])
+    shard = Path(folder, TARS, row["shard"])
     data = bytearray(shard.read_bytes())
     middle = row["offset"] + row["size"] // 2
     data[middle : middle + 100] = bytes(100)

@@ -39,4 +39,5 @@ def test_a_renderer_draws_learns_and_is_taught(
     pairs = re.findall(r"loss ([\d.]+) -> ([\d.]+)", capsys.readouterr().out)
     assert len(pairs) == 2
     assert all(float(after) < 0.8 * float(before) for before, after in pairs)
-    assert Image.open(tmp_path / "sheet.png").width > 4 * 224
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > 4 * 224

@@ -13,6 +13,7 @@ from jobs import compare_profiles
 from jobs.cli import VERBS
 from jobs.common import run_job
 from skeletonllm.clip import Clip, clips_to_table
+from skeletonllm.normalize import comparison
 from skeletonllm.storage import write_table
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.ntu_files import FILE_NAME, make_body, write_scene
@@ -76,14 +77,14 @@ def test_a_clip_that_cannot_be_compared_is_named_and_ends_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    real = compare_profiles.compare
+    real = comparison.compare_profiles
 
     def odd(clip: Clip, *more: Any) -> Any:
         if clip.clip_id.endswith("A050"):
             raise IndexError("too far")
         return real(clip, *more)
 
-    monkeypatch.setattr(compare_profiles, "compare", odd)
+    monkeypatch.setattr(comparison, "compare_profiles", odd)
     out = tmp_path / "records.json"
     assert run(str(corpus), "raw", "clean", "--json", str(out)) == 1
     said = capsys.readouterr().out

@@ -31,7 +31,7 @@ def test_inspect_shows_all_clips_and_names_the_row_that_is_none(
 def test_inspect_counts_what_it_does_not_name(
     folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    table = read_table(f"{folder}/clips/part-00000.parquet")
+    table = read_table(f"{folder}/parts/part-00000.parquet")
     broken = table.slice(len(table) - 1)
     write_table(f"{tmp_path}/part.parquet", pa.concat_tables([broken] * 3))
     assert cli.main(["inspect", f"{tmp_path}/part.parquet", "--rows", "2"]) == 0

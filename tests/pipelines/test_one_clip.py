@@ -209,14 +209,14 @@ def test_an_error_of_one_descriptor(
     clips: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unit, calls = first_sound_unit(clips), iter(range(99))
-    real = negatives.descriptor
+    real = negatives.compute_descriptor
 
     def second_fails(motion: Any) -> Any:
         if next(calls) == 1:
             raise IndexError("too far")
         return real(motion)
 
-    monkeypatch.setattr(negatives, "descriptor", second_fails)
+    monkeypatch.setattr(negatives, "compute_descriptor", second_fails)
     negatives.describe_unit(unit, output=str(tmp_path))
     assert rejects(tmp_path) == {"lab/wave_1": ("internal", "lab/wave_1: IndexError: too far")}
     assert negatives._fuse(str(tmp_path)) == {"classes": 2, "pairs": 2, "rejects": 1}
@@ -257,7 +257,7 @@ def test_an_error_of_one_measurement_is_a_fault_that_says_so(
         if track.topology.name == "one_joint":
             raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr(import_module("skeletonllm.quality.measurement"), "drift", odd)
+    monkeypatch.setattr(import_module("skeletonllm.quality.measurement"), "measure_bone_drift", odd)
     units = clip_units([clips])
     for unit in units:
         quality.measure_unit(unit, output=str(tmp_path))

@@ -180,7 +180,7 @@ def test_a_damaged_sample_has_no_answer_and_ends_nothing(
     damaged = Path(shutil.copytree(release, tmp_path / "release"))
     rows = read_index(release).to_pylist()
     row = next(row for row in rows if row["label"] == LABELS[2])
-    tar = damaged / "shards" / row["shard"]
+    tar = damaged / "tars" / row["shard"]
     data = bytearray(tar.read_bytes())
     data[row["offset"] : row["offset"] + 512] = bytes(512)
     tar.write_bytes(data)
