@@ -36,8 +36,8 @@ def build_recognition_prompt(candidates: Sequence[str], *, num_frames: int, key:
         >>> print(build_recognition_prompt(["sit down", "wave"], num_frames=1, key="a"))
         Frame1: <image>
         Choose the action of this clip and answer with its label only:
-        wave
         sit down
+        wave
     """
     if len(candidates) < 2 or len(set(candidates)) != len(candidates):
         raise UsageError(f"candidates {list(candidates)}", expected="two or more, all different")
