@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from jobs import cli
-from pipelines.sources import clip_units
 from schemas import CLIP, DUPLICATE, NEGATIVE, QUALITY, RATIONALE, REJECT, SAMPLE, TableSchema
+from skeletonllm.clip_folders import clip_units
 from skeletonllm.errors import SchemaError
 from skeletonllm.evaluation.coverage import read_rows
 from skeletonllm.release import cut_release, describe_release, verify_release
