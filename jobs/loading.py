@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from skeletonllm.clip import Clip, salvage_clips
-from skeletonllm.corpora import get_reader, read_clips, reader_names
+from skeletonllm.corpora import get_reader, read_clips, reader_names, resolve_corpus
 from skeletonllm.errors import UsageError
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.storage import exists, iter_tables, join, read_json, read_table, stage_of
@@ -118,7 +118,8 @@ def _release(path: str, rejects: list[Reject]) -> Iterator[Clip]:
 def _raw(path: str, corpus: str | None) -> LoadedClips:
     """The first reader that lists something here and reads a clip of it; no later one is loaded."""
     if corpus is not None:
-        get_reader(corpus)  # an unknown name is an error, a reader that knows nothing here is not
+        # an unknown name is an error, a reader that knows nothing here is not
+        corpus = resolve_corpus(corpus)
     known: list[LoadedClips] = []
     for name in reader_names() if corpus is None else [corpus]:
         found = _read(name, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import tyro
@@ -46,9 +46,9 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Read raw skeleton files into clips of one schema; list what cannot be read."""
-    from skeletonllm.corpora import get_reader
+    from skeletonllm.corpora import resolve_corpus
 
-    get_reader(flags.corpus)  # an unknown name is refused before anything else is imported
+    flags = replace(flags, corpus=resolve_corpus(flags.corpus))  # refused before slow imports
     from jobs.missing_lists import show_missing
     from pipelines.normalize import NormalizeConfig, normalize_corpus
     from skeletonllm.corpora.missing_lists import read_missing_list

@@ -16,6 +16,7 @@ from skeletonllm.corpora.reader import (
     reader_names,
     readers,
     register_reader,
+    resolve_corpus,
 )
 from skeletonllm.lazy import lazy_exports
 
@@ -41,6 +42,7 @@ __all__ = [
     "reader_names",
     "readers",
     "register_reader",
+    "resolve_corpus",
 ]
 
 __getattr__, __dir__ = lazy_exports(

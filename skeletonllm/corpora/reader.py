@@ -28,6 +28,7 @@ __all__ = [
     "read_clips",
     "readers",
     "register_reader",
+    "resolve_corpus",
 ]
 
 if TYPE_CHECKING:
@@ -184,6 +185,28 @@ def readers() -> dict[str, Reader]:
     return found
 
 
+def resolve_corpus(name: str) -> str:
+    """What ``--corpus`` names today, of a reader that loads; an old name is said in the log.
+
+    Jobs ask once and hand on the answer: no manifest bears an old name, and no worker repeats the
+    sentence.
+
+    Raises:
+        UsageError: As of :func:`get_reader`.
+    """
+    new = _current_name(name)
+    get_reader(new)
+    return new
+
+
+def _current_name(name: str) -> str:
+    if name not in OLD_NAMES:
+        return name
+    new = OLD_NAMES[name]
+    _log.warning("corpus %s is called %s now: use --corpus %s", name, new, new)
+    return new
+
+
 def get_reader(name: str) -> Reader:
     """Reader by name, or by ``module:Class`` for one of your own.
 
@@ -197,9 +220,7 @@ def get_reader(name: str) -> Reader:
     """
     if ":" in name:
         return _import_reader(name)
-    if name in OLD_NAMES:
-        _log.warning("corpus %s is called %s now: use --corpus %s", name, *2 * [OLD_NAMES[name]])
-        name = OLD_NAMES[name]
+    name = _current_name(name)
     if name in _READERS:
         return _READERS[name]
     if name in _DECLARED:

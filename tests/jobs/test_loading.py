@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from jobs.loading import load_one_clip, split_path
+from jobs.loading import load_clips, load_one_clip, split_path
 from skeletonllm.clip import clips_to_table
 from skeletonllm.errors import UsageError
 from skeletonllm.storage import write_table
-from tests.jobs.test_normalize import BVH
+from skeletonllm.synthesis import write_pyskl
+from tests.jobs.test_normalize import ANNOTATION, BVH
 
 
 @pytest.fixture
@@ -48,3 +49,11 @@ def test_without_a_path_that_exists_all_of_it_is_the_path(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert split_path(text) == (text, "")
+
+
+def test_an_old_name_of_a_corpus_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_pyskl(tmp_path / "a.pkl", [ANNOTATION])
+    assert [clip.clip_id for clip in load_clips(str(tmp_path), "pose2d").clips] == ["pyskl/a/kick"]
+    assert caplog.text.count("use --corpus pyskl") == 1

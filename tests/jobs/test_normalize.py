@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from jobs import normalize
@@ -17,10 +18,23 @@ from skeletonllm.synthesis import (
     write_bad_files,
     write_corpora,
     write_ntu,
+    write_pyskl,
 )
 from skeletonllm.testing.processes import read_folder
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
+
+
+ANNOTATION = {
+    "frame_dir": "kick",
+    "label": 0,
+    "total_frames": 4,
+    "img_shape": (480, 640),
+    "original_shape": (480, 640),
+    "keypoint": np.arange(4 * 17 * 2, dtype=np.float32).reshape(1, 4, 17, 2),
+    "keypoint_score": np.ones((1, 4, 17), np.float32),
+}
+"""One clip as PYSKL writes it, of four frames."""
 
 
 def run(source: Path, out: Path, *more: str, corpus: str = "ntu_rgbd") -> int:
@@ -129,6 +143,18 @@ def test_same_input_same_bytes_whatever_the_units_of_work(corpus: str, tmp_path:
         assert run(Path(folders[corpus]), tmp_path / name, corpus=corpus) == 0
     assert read_folder(tmp_path / "one") == read_folder(tmp_path / "two")
     assert "parts/part-00000.parquet" in list_files(str(tmp_path / "one"))
+
+
+def test_an_old_name_of_a_corpus_is_said_once_and_written_nowhere(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "raw").mkdir()
+    write_pyskl(tmp_path / "raw" / "a.pkl", [ANNOTATION])
+    out = tmp_path / "out"
+    assert run(tmp_path / "raw", out, corpus="pose2d") == 0
+    assert caplog.text.count("use --corpus pyskl") == 1
+    assert read_json(f"{out}/manifest.json")["config"]["corpus"] == "pyskl"
+    assert run(tmp_path / "raw", out, corpus="pyskl") == 0  # the same configuration: finished
 
 
 BVH = """HIERARCHY
