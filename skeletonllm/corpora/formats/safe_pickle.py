@@ -168,8 +168,9 @@ def _scan(data: bytes) -> None:
 
     The C unpickler allocates claimed sizes and memo tables before it looks for the bytes.
     """
+    file = _WatchedBytes(data)
     try:
-        for count, (opcode, argument, at) in enumerate(pickletools.genops(data)):
+        for count, (opcode, argument, at) in enumerate(pickletools.genops(file)):
             if count > MAX_STEPS and count * BYTES_A_STEP > (at or 0):
                 raise SourceError("unsafe", f"{count} instructions in {at} bytes of a pickle")
             if isinstance(argument, int) and argument.bit_length() > MAX_BITS:
@@ -179,8 +180,22 @@ def _scan(data: bytes) -> None:
     except SourceError:
         raise
     except Exception as error:  # of an opcode's argument: ValueError, struct.error, OverflowError
-        text = str(error)
-        # pickletools has one exception for all faults: only its text tells an end that comes early.
-        cut = any(word in text for word in ("exhausted", "not enough data", "remain", "newline"))
-        code = "truncated" if cut and data[:1] == b"\x80" else "format"
-        raise SourceError(code, f"not a pickle ({text[:100]})") from None
+        # pickletools has one exception for all faults: what it read tells an end that comes early
+        code = "truncated" if file.ended and data[:1] == b"\x80" else "format"
+        raise SourceError(code, f"not a pickle ({str(error)[:100]})") from None
+
+
+class _WatchedBytes(io.BytesIO):
+    """Bytes that remember whether more was asked of them than there is."""
+
+    ended = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.ended |= size is not None and len(data) < size
+        return data
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        self.ended |= not line.endswith(b"\n")
+        return line

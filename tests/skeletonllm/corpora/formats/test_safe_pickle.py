@@ -147,6 +147,11 @@ def test_something_else_is_no_pickle(data: bytes) -> None:
     assert code_of(lambda: load_pickle(data)) == "format"
 
 
+def test_words_of_an_error_do_not_make_a_file_cut() -> None:
+    whole = b"\x80\x02Inot enough data remain\n."
+    assert code_of(lambda: load_pickle(whole)) == "format"
+
+
 class State:
     """Pickles as an array with a state of one's own."""
 
