@@ -2,8 +2,8 @@
 
 Space is the picture: pixels, +x right, +y down. Nothing is recentred. A joint of score 0 is
 missing, a frame without anybody stays a frame, and so does a number that the frames skip. All
-persons are kept, as many as were ever seen, the main one first (:func:`main_first`): what a false
-detection is, profiles decide.
+persons are kept, as many as were ever seen, the main one first (:func:`rank_persons`): what a
+false detection is, profiles decide.
 
 What a file does not say is assumed by rule and flagged:
 
