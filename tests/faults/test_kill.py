@@ -17,7 +17,9 @@ from skeletonllm.testing.killed_stages import (
 )
 from skeletonllm.testing.processes import kill_job
 
-MOMENTS = 3
+MOMENTS = [0, *(pytest.param(moment, marks=pytest.mark.slow) for moment in (1, 2))]
+"""Each is another random moment, and 25 s of starting Ray twice. One a stage stands in every run,
+beside both fail points, which are the moments that matter most; `make test-slow` runs the rest."""
 SEED = 20261122
 SPREAD_S = 0.6
 """The kill comes up to so long after the first unit started; a run of 12 parts takes longer."""
@@ -38,7 +40,7 @@ def whole(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("moment", range(MOMENTS))
+@pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("stage", FIRST_FILES)
 def test_killed_at_any_moment(
     stage: str, moment: int, raw: Path, whole: Path, tmp_path: Path
