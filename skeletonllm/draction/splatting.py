@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,6 +29,9 @@ class Gaussians:
         opacity: [N] >= 0.
         camera: int64 [N].
         picture: int64 [N].
+        stretch: [N, 3] in camera coordinates, how far a Gaussian is drawn out: a standard deviation
+            along this vector that is added to the round one. None where all are round.
+        shadow: bool [N], those that only darken what is behind; black. None where none is.
     """
 
     points: Tensor
@@ -35,20 +40,33 @@ class Gaussians:
     opacity: Tensor
     camera: Tensor
     picture: Tensor
+    stretch: Tensor | None = None
+    shadow: Tensor | None = None
 
     def where(self, drawn: Tensor) -> Gaussians:
         """Those for which ``drawn`` bool [...] holds, flat, of fields that are dense [...(, 3)]."""
-        at = drawn.flatten().nonzero()[:, 0]
-        points, rgb = (field.reshape(-1, 3)[at] for field in (self.points, self.rgb))
-        radius, opacity = (field.reshape(-1)[at] for field in (self.radius, self.opacity))
-        camera, picture = (field.reshape(-1)[at] for field in (self.camera, self.picture))
-        return Gaussians(points, radius, rgb, opacity, camera, picture)
+        at, depth = drawn.flatten().nonzero()[:, 0], drawn.ndim
+        return self._change(
+            lambda field: field.reshape(-1, *field.shape[depth:]).index_select(0, at)
+        )
+
+    def narrow(self, first: int) -> Gaussians:
+        """Those from ``first`` on, of fields that are dense [S, T, K(, 3)]."""
+        return self._change(lambda field: field[:, :, first:])
+
+    def _change(self, change: Callable[[Tensor], Tensor]) -> Gaussians:
+        fields: dict[str, Tensor | None] = vars(self)
+        changed: dict[str, Any] = {
+            name: None if field is None else change(field) for name, field in fields.items()
+        }
+        return Gaussians(**changed)
 
     @classmethod
     def cat(cls, parts: list[Gaussians]) -> Gaussians:
-        """One after the other."""
-        fields = cls.__dataclass_fields__
-        return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in fields))
+        """One after the other; either all have a stretch, or none, and so for shadows."""
+        names = [name for name in cls.__dataclass_fields__ if getattr(parts[0], name) is not None]
+        joined = {name: torch.cat([getattr(part, name) for part in parts]) for name in names}
+        return cls(**joined)
 
 
 def splat_gaussians(
@@ -67,9 +85,14 @@ def splat_gaussians(
     u, v, conic = project_gaussians(gaussians, camera, blur)
     depth = torch.where(camera.orthographic[gaussians.camera], 0.0, gaussians.points[:, 2].detach())
     # In the image plane there is no depth: what comes first in the list is in front.
-    splats = Splats(u, v, conic, gaussians.rgb, gaussians.opacity, depth, gaussians.picture)
+    rest = gaussians.rgb, gaussians.opacity, depth, gaussians.picture, gaussians.shadow
+    splats = Splats(u, v, conic, *rest)
     frames = engine(splats, pictures=pictures, height=size, width=size)
-    return frames, find_visible_boxes(u, v, conic, gaussians.opacity, size)
+    # A shadow is black: where nothing else can be seen, it cannot be seen either.
+    seen = gaussians.opacity
+    if gaussians.shadow is not None:
+        seen = torch.where(gaussians.shadow, 0.0, seen)
+    return frames, find_visible_boxes(u, v, conic, seen, size)
 
 
 @torch.no_grad()
@@ -111,6 +134,13 @@ def project_gaussians(
     yy = high * high * (1 + slope_y * slope_y) + blur
     xy = -wide * high * slope_x * slope_y
     determinant = xx * yy - xy * xy
+    if gaussians.stretch is not None:
+        ex, ey, ez = gaussians.stretch.unbind(-1)
+        right, down = fx / z * (ex - slope_x * ez), -fy / z * (ey - slope_y * ez)
+        # The determinant of the sum, without the difference of two large numbers that thin
+        # Gaussians have.
+        determinant = determinant + yy * right * right + xx * down * down - 2 * xy * right * down
+        xx, yy, xy = xx + right * right, yy + down * down, xy + right * down
     return u, v, torch.stack([yy, -xy, xx], -1) / determinant[:, None]
 
 

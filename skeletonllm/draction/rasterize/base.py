@@ -22,6 +22,8 @@ class Splats:
             would have no gradient.
         depth: [N] near to far; at equal depth the lower index is in front.
         picture: int64 [N], the picture each belongs to.
+        shadow: bool [N], those that are black for good: they only darken what is behind, and an
+            engine may leave them out where nothing is, and their gradient of rgb. None: no one is.
     """
 
     u: Tensor
@@ -31,6 +33,7 @@ class Splats:
     opacity: Tensor
     depth: Tensor
     picture: Tensor
+    shadow: Tensor | None = None
 
 
 class Engine(Protocol):

@@ -47,13 +47,18 @@ def rasterize(splats: Splats, *, pictures: int, height: int, width: int) -> Tens
     """
     _check(splats, pictures)
     grid = Grid(pictures, -(-height // SIDE), -(-width // SIDE), height, width)
-    arrays = {
-        name: getattr(splats, name).detach().contiguous().numpy() for name in SplatArrays._fields
-    }
-    lists = sort_into_lists(SplatArrays(**arrays), grid)
+    lists = sort_into_lists(_make_arrays(splats), grid)
     leaves = (getattr(splats, name) for name in LEAVES)
     frames: Tensor = _Blend.apply(*leaves, lists)  # type: ignore[no-untyped-call]
     return frames
+
+
+def _make_arrays(splats: Splats) -> SplatArrays:
+    shadow = splats.shadow
+    if shadow is None:
+        shadow = torch.zeros(len(splats.u), dtype=torch.bool)
+    fields = (getattr(splats, name) for name in SplatArrays._fields[:-1])
+    return SplatArrays(*(field.detach().contiguous().numpy() for field in (*fields, shadow)))
 
 
 class _Blend(torch.autograd.Function):

@@ -26,15 +26,10 @@ from skeletonllm.draction.rasterize.lanes import (
     sum_lanes,
 )
 from skeletonllm.draction.rasterize.numba_lists import (
-    ACROSS,
     BLUE,
-    DETERMINANT,
     GREEN,
     OPACITY,
-    PER_C,
     RED,
-    SKEW,
-    TOP,
     XX,
     XY,
     YY,
@@ -43,10 +38,14 @@ from skeletonllm.draction.rasterize.numba_lists import (
     Lists,
     U,
     V,
+    find_span,
 )
 
 Pair = tuple[Any, Any]
 PLANE = SIDE * (SIDE + ROWS - 1)
+OPAQUE = 1e6
+"""Where less than one part in so many of the light is left, optical depths have no gradient: it
+would be rounding, times depths that may be thousands."""
 PARTS = 9
 """Sums of an entry: q, q dx, q dy, q dx2, q dx dy, q dy2, red, green, blue; q = dL/dtau w."""
 
@@ -69,11 +68,11 @@ def blend_bands(lists: Lists, bands: Pair, out: Floats) -> None:
                 out[np.uintp(i)] = 0
         for col in range(grid.cols):
             tile, wide = band * grid.cols + col, min(SIDE, grid.width - col * SIDE)
-            if lists.start[tile] == lists.start[tile + 1]:
+            if lists.start[tile] == lists.stop[tile]:
                 continue
             _fill(planes, 0, 3 * PLANE, 0)
             origin = np.float32(col * SIDE), np.float32(band % grid.rows * SIDE)
-            for e in range(lists.start[tile + 1] - 1, lists.start[tile] - 1, -1):
+            for e in range(lists.stop[tile] - 1, lists.start[tile] - 1, -1):
                 _blend_entry(lists.table, np.uintp(lists.entries[e]), origin, planes)
             for channel in range(3):
                 first = corner + channel * grid.height * grid.width + col * SIDE
@@ -122,7 +121,7 @@ def differentiate_bands(
         many, corner = _locate_band(grid, band)
         for col in range(grid.cols):
             tile, wide = band * grid.cols + col, min(SIDE, grid.width - col * SIDE)
-            if lists.start[tile] == lists.start[tile + 1]:
+            if lists.start[tile] == lists.stop[tile]:
                 continue
             _fill(planes, 0, PLANE, 1)
             _fill(planes, PLANE, 5 * PLANE, 0)
@@ -134,7 +133,7 @@ def differentiate_bands(
                         planes[np.uintp(PLANE + at)] += grad[i] * out[i]
                         planes[np.uintp((2 + channel) * PLANE + at)] = grad[i]
             origin = np.float32(col * SIDE), np.float32(band % grid.rows * SIDE)
-            for e in range(lists.start[tile], lists.start[tile + 1]):
+            for e in range(lists.start[tile], lists.stop[tile]):
                 _differentiate_entry(
                     lists.table, np.uintp(lists.entries[e]), origin, planes, parts[e]
                 )
@@ -165,7 +164,9 @@ def _differentiate_entry(
         behind = load(planes, at + PLANE) - share * colour_gradient
         store(planes, at, after)
         store(planes, at + PLANE, behind)
-        step = (after * colour_gradient - behind) * weight
+        # Where hardly any light is left, both terms are, and their difference is rounding.
+        seen = maximum(after * -OPAQUE, -1.0) * -1
+        step = (after * colour_gradient - behind) * (weight * seen)
         stepped = step * dy
         q, qy, qyy = q + step, qy + stepped, qyy + stepped * dy
         red, green, blue = red + share * g_red, green + share * g_green, blue + share * g_blue
@@ -187,9 +188,10 @@ def sum_gradients(parts: Floats, lists: Lists) -> tuple[Floats, Floats, Floats, 
     """
     n = len(lists.order)
     sums = np.zeros((n, PARTS), np.float32)
-    for e in range(len(lists.entries)):
-        for k in range(PARTS):
-            sums[lists.entries[e], k] += parts[e, k]
+    for tile in range(len(lists.stop)):
+        for e in range(lists.start[tile], lists.stop[tile]):
+            for k in range(PARTS):
+                sums[lists.entries[e], k] += parts[e, k]
     du, dv, dopacity = np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
     dconic, drgb = np.empty((n, 3), np.float32), np.empty((n, 3), np.float32)
     for row in range(n):
@@ -211,15 +213,8 @@ def sum_gradients(parts: Floats, lists: Lists) -> tuple[Floats, Floats, Floats, 
 @register_jitable
 def _find_rows(table: Floats, row: Any, origin: Pair) -> Any:
     """First row of the tile that the ellipse reaches in the tile's columns, and the row after."""
-    near = origin[0] - table[row, U]
-    far = near + np.float32(SIDE - 1)
-    # Within these columns, where the ellipse is lowest and where it is highest.
-    down, up = min(max(table[row, TOP], near), far), min(max(-table[row, TOP], near), far)
+    highest, lowest = find_span(table, row, origin[0] - table[row, U])
     nothing = np.float32(0)
-    below = max(table[row, ACROSS] - table[row, DETERMINANT] * down * down, nothing)
-    above = max(table[row, ACROSS] - table[row, DETERMINANT] * up * up, nothing)
-    lowest = (np.sqrt(below) - table[row, SKEW] * down) * table[row, PER_C]
-    highest = (-np.sqrt(above) - table[row, SKEW] * up) * table[row, PER_C]
     middle, below_all = table[row, V] - origin[1], np.float32(SIDE)
     first = min(max(middle + highest, nothing), below_all)
     end = min(max(middle + lowest + np.float32(1), nothing), below_all)

@@ -44,6 +44,7 @@ class SplatArrays(NamedTuple):
     opacity: Floats
     depth: Floats
     picture: Integers
+    shadow: Integers
 
 
 class Grid(NamedTuple):
@@ -63,6 +64,7 @@ class Lists(NamedTuple):
         table: float32 [N, FIELDS], a row a Gaussian, front to back within a picture.
         order: int64 [N], which Gaussian each row is.
         start: int64 [tiles + 1], where a tile's entries start; by picture, row and column.
+        stop: int64 [tiles], where they stop to be drawn: what is behind are shadows on nothing.
         entries: int32 [E], rows of the table.
         grid: What it is drawn on.
     """
@@ -70,6 +72,7 @@ class Lists(NamedTuple):
     table: Floats
     order: Integers
     start: Integers
+    stop: Integers
     entries: Integers
     grid: Grid
 
@@ -84,24 +87,60 @@ def sort_into_lists(splats: SplatArrays, grid: Grid) -> Lists:
     """
     order = _sort_front_to_back(splats.depth, splats.picture, grid.pictures)
     table = np.empty((len(order), FIELDS), np.float32)
-    box = np.empty((len(order), 4), np.int32)
-    for row in range(len(order)):
-        _tabulate(splats, order[row], grid, table[row], box[row])
+    box = np.empty((len(order), 2), np.int32)
     start = np.zeros(grid.pictures * grid.rows * grid.cols + 1, np.int64)
     for row in range(len(order)):
-        for y in range(box[row, 1], box[row, 3] + 1):
-            first = (splats.picture[order[row]] * grid.rows + y) * grid.cols
-            for x in range(box[row, 0], box[row, 2] + 1):
-                start[first + x + 1] += 1
+        _tabulate(splats, order[row], grid, table[row], box[row])
+        first = splats.picture[order[row]] * grid.rows * grid.cols
+        for x in range(box[row, 0], box[row, 1] + 1):
+            top, bottom = _find_tiles(table, row, x, grid.height)
+            for y in range(top, bottom):
+                start[first + y * grid.cols + x + 1] += 1
     _accumulate(start)
-    entries, free = np.empty(start[-1], np.int32), start.copy()
+    entries, free, stop = np.empty(start[-1], np.int32), start.copy(), start[:-1].copy()
     for row in range(len(order)):
-        for y in range(box[row, 1], box[row, 3] + 1):
-            first = (splats.picture[order[row]] * grid.rows + y) * grid.cols
-            for x in range(box[row, 0], box[row, 2] + 1):
-                entries[free[first + x]] = row
-                free[first + x] += 1
-    return Lists(table, order, start, entries, grid)
+        shadow = splats.shadow[order[row]]
+        first = splats.picture[order[row]] * grid.rows * grid.cols
+        for x in range(box[row, 0], box[row, 1] + 1):
+            top, bottom = _find_tiles(table, row, x, grid.height)
+            for y in range(top, bottom):
+                tile = first + y * grid.cols + x
+                entries[free[tile]] = row
+                free[tile] += 1
+                if not shadow:
+                    stop[tile] = free[tile]
+    return Lists(table, order, start, stop, entries, grid)
+
+
+@register_jitable
+def find_span(table: Floats, row: Any, near: Any) -> Any:
+    """Highest and lowest place that an ellipse reaches in a tile's columns, from its middle.
+
+    Args:
+        table: See :class:`Lists`.
+        row: Which Gaussian.
+        near: The first column, from the middle of the Gaussian.
+    """
+    far = near + np.float32(SIDE - 1)
+    # Within these columns, where the ellipse is lowest and where it is highest.
+    down, up = min(max(table[row, TOP], near), far), min(max(-table[row, TOP], near), far)
+    nothing = np.float32(0)
+    below = max(table[row, ACROSS] - table[row, DETERMINANT] * down * down, nothing)
+    above = max(table[row, ACROSS] - table[row, DETERMINANT] * up * up, nothing)
+    lowest = (np.sqrt(below) - table[row, SKEW] * down) * table[row, PER_C]
+    highest = (-np.sqrt(above) - table[row, SKEW] * up) * table[row, PER_C]
+    return highest, lowest
+
+
+@register_jitable
+def _find_tiles(table: Floats, row: Any, col: Any, height: int) -> Any:
+    """First row of tiles that an ellipse reaches in a column of tiles, and the row after."""
+    highest, lowest = find_span(table, row, np.float32(col * SIDE) - table[row, U])
+    top = max(np.ceil(table[row, V] + highest), np.float32(0))
+    bottom = min(np.floor(table[row, V] + lowest), np.float32(height - 1))
+    if not top <= bottom:
+        return 0, 0
+    return np.int64(top) // SIDE, np.int64(bottom) // SIDE + 1
 
 
 @register_jitable
@@ -150,7 +189,10 @@ def _make_sort_keys(depth: Floats) -> Integers:
 
 @register_jitable
 def _tabulate(splats: SplatArrays, i: int, grid: Grid, line: Floats, box: Integers) -> None:
-    """Gaussian i as a line of the table, and its box in tiles: last < first where it is unseen."""
+    """Gaussian i as a line of the table, and its first and last column of tiles.
+
+    last < first where it is unseen.
+    """
     x, y, o = np.float64(splats.u[i]), np.float64(splats.v[i]), np.float64(splats.opacity[i])
     conic = splats.conic[i]
     a, b, c = np.float64(conic[0]), np.float64(conic[1]), np.float64(conic[2])
@@ -161,12 +203,11 @@ def _tabulate(splats: SplatArrays, i: int, grid: Grid, line: Floats, box: Intege
     left, right = max(x - wide, 0.0), min(x + wide, grid.width - 1.0)
     top, bottom = max(y - high, 0.0), min(y + high, grid.height - 1.0)
     if not (valid and left <= right and top <= bottom):
-        box[0], box[1], box[2], box[3] = 0, 0, -1, -1
+        box[0], box[1] = 0, -1
         for column in range(FIELDS):
             line[column] = 0  # a gradient of zero comes of it, not of NaN
         return
-    box[0], box[1] = int(left) // SIDE, int(top) // SIDE
-    box[2], box[3] = int(right) // SIDE, int(bottom) // SIDE
+    box[0], box[1] = int(left) // SIDE, int(right) // SIDE
     line[U], line[V], line[OPACITY] = x, y, -_LOG2_E * o
     line[XX], line[XY], line[YY] = -0.5 * _LOG2_E * a, -_LOG2_E * b, -0.5 * _LOG2_E * c
     line[RED], line[GREEN], line[BLUE] = splats.rgb[i, 0], splats.rgb[i, 1], splats.rgb[i, 2]

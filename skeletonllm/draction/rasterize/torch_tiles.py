@@ -111,6 +111,8 @@ def _differentiate_chunk(pairs: _Pairs, out: Tensor, grad: Tensor) -> Tensor:
     total = (out * grad).sum(-1).view(len(grad), side, side, 1)
     behind = (pairs.share * shade).cumsum(-1).sub_(total)
     dtau = behind.addcmul_(pairs.left, shade)
+    # Where hardly any light is left, both terms are, and their difference is rounding.
+    dtau.mul_((pairs.left / (10 * torch.finfo(grad.dtype).eps)).clamp_max_(1))
     dpower = dtau * pairs.tau
     dopacity = dtau.mul_(pairs.weight).sum((1, 2))
     dcolour = (grad.transpose(1, 2) @ pairs.share.flatten(1, 2)).transpose(0, 1)

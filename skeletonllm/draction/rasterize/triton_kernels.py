@@ -21,6 +21,8 @@ SIDE: tl.constexpr = tl.constexpr(16)
 CHUNK: tl.constexpr = tl.constexpr(32)
 GRADIENTS: tl.constexpr = tl.constexpr(9)
 LOG2_E: tl.constexpr = tl.constexpr(1.4426950408889634)
+OPAQUE: tl.constexpr = tl.constexpr(1e6)
+"""See :mod:`numba_kernels`."""
 
 
 @triton.jit
@@ -160,7 +162,7 @@ def differentiate_tile(splats, box, many, start, slot, out, grad, parts, height,
         colour_gradient = g_red * tl.load(splat + 6) + g_green * tl.load(splat + 7)
         colour_gradient += g_blue * tl.load(splat + 8)
         rest -= share * colour_gradient
-        q = (behind * colour_gradient - rest) * weight
+        q = (behind * colour_gradient - rest) * weight * tl.minimum(behind * OPAQUE, 1.0)
         # Tiles of a box are counted row by row.
         low, high = tl.load(box + index) // SIDE, tl.load(box + 2 * many + index) // SIDE
         nth = (row - tl.load(box + many + index) // SIDE) * (high - low + 1) + column - low

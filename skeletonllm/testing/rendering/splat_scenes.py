@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import torch
 from torch import Tensor
@@ -45,7 +45,9 @@ def rasterize_densely(splats: Splats, *, pictures: int, height: int, width: int)
     return torch.stack(out)
 
 
-def make_splats(seed: int, count: int, size: Size, spread: float) -> Splats:
+def make_splats(
+    seed: int, count: int, size: Size, spread: float, *, shadows: bool = False
+) -> Splats:
     """Random Gaussians in float64, some of them outside of the picture.
 
     Args:
@@ -53,6 +55,7 @@ def make_splats(seed: int, count: int, size: Size, spread: float) -> Splats:
         count: How many.
         size: Of the pictures.
         spread: Their standard deviation in pixels, about.
+        shadows: Whether half of them are shadows; some of those have nothing behind them.
     """
     random = torch.Generator().manual_seed(seed)
     pictures, height, width = size
@@ -63,7 +66,7 @@ def make_splats(seed: int, count: int, size: Size, spread: float) -> Splats:
     shape = torch.randn(count, 2, 2, generator=random, dtype=torch.float64) * 0.4 + torch.eye(2)
     covariance = spread**2 * shape @ shape.mT + 0.02 * torch.eye(2)
     inverse = torch.linalg.inv(covariance)
-    return Splats(
+    splats = Splats(
         u=(uniform(count) * 1.4 - 0.2) * width,
         v=(uniform(count) * 1.4 - 0.2) * height,
         conic=torch.stack([inverse[:, 0, 0], inverse[:, 0, 1], inverse[:, 1, 1]], -1),
@@ -72,6 +75,10 @@ def make_splats(seed: int, count: int, size: Size, spread: float) -> Splats:
         depth=uniform(count),
         picture=torch.randint(0, pictures, (count,), generator=random),
     )
+    if not shadows:
+        return splats
+    shadow = uniform(count) < 0.5
+    return replace(splats, rgb=splats.rgb * ~shadow[:, None], shadow=shadow)
 
 
 def cast_splats(splats: Splats, dtype: torch.dtype) -> Splats:
@@ -81,12 +88,21 @@ def cast_splats(splats: Splats, dtype: torch.dtype) -> Splats:
         splats: Gaussians.
         dtype: The precision.
     """
-    values = {f.name: getattr(splats, f.name).detach().clone() for f in fields(splats)}
-    for name in (*LEAVES, "depth"):
-        values[name] = values[name].to(dtype)
+    values = {name: getattr(splats, name).detach().clone().to(dtype) for name in (*LEAVES, "depth")}
     for name in LEAVES:
         values[name].requires_grad_()
-    return Splats(**values)
+    return replace(splats, **values)
+
+
+def join_splats(one: Splats, other: Splats) -> Splats:
+    """The splats of both.
+
+    Args:
+        one: Gaussians; no shadows, as those of the other.
+        other: More of them, in the same pictures.
+    """
+    names = [f.name for f in fields(Splats) if f.name != "shadow"]
+    return Splats(*(torch.cat([getattr(one, name), getattr(other, name)]) for name in names))
 
 
 def compare_engines(
@@ -97,6 +113,8 @@ def compare_engines(
     oracle: Engine = rasterize_densely,
 ) -> float:
     """Largest difference of a pixel, or of a gradient over its norm, whichever is larger.
+
+    Shadows have no colour that could learn: their gradient of rgb is not compared.
 
     Args:
         engine: That is tested.
@@ -118,8 +136,10 @@ def compare_engines(
         (drawn * weight.to(dtype)).sum(), [getattr(other, n) for n in LEAVES]
     )
     worst = float((expected - drawn).detach().abs().max())
-    for a, b in zip(wanted, given, strict=True):
+    for name, a, b in zip(LEAVES, wanted, given, strict=True):
         assert b.isfinite().all()
+        if name == "rgb" and splats.shadow is not None:
+            a, b = a[~splats.shadow], b[~splats.shadow]  # noqa: PLW2901
         worst = max(worst, float((a - b).norm() / (a.norm() + 1e-6)))
     return worst
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from skeletonllm.testing.rendering.splat_scenes import (
     SCENES,
     cast_splats,
     compare_engines,
+    join_splats,
     make_splats,
     rasterize_densely,
 )
@@ -56,7 +57,7 @@ def scene32(seed: int, count: int = 200, spread: float = 3.0) -> Splats:
 
 
 def detached(splats: Splats) -> Splats:
-    return Splats(*(getattr(splats, f.name).detach() for f in fields(splats)))
+    return replace(splats, **{name: getattr(splats, name).detach() for name in LEAVES})
 
 
 def drawn_and_felt(splats: Splats) -> list[Tensor]:
@@ -94,14 +95,64 @@ def test_opacity_above_one_is_as_exact() -> None:
 
 def test_needles_are_drawn_over_their_whole_length() -> None:
     """Long, thin and slanted, so that boxes say little about where an ellipse is."""
-    splats = make_splats(4, 30, SIZE, 1.0)
-    angle = torch.linspace(0, 3, 30).double()
+    needles = make_needles(30, 15.0, 0.7)
+    assert compare_engines(ENGINE, needles, SIZE, torch.float32) < TOLERANCE
+
+
+@pytest.mark.parametrize("engine", [ENGINE, ORACLE])
+def test_gradients_of_depths_in_the_thousands_are_no_rounding(engine: rasterize.Engine) -> None:
+    """Of the logarithm of all depths at once: their sum is less than the noise of one pixel was."""
+    found = []
+    for dtype, draw in ((torch.float64, rasterize_densely), (torch.float32, engine)):
+        splats = cast_splats(make_splats(3, 60, SIZE, 3.0), dtype)
+        factor = torch.tensor(2000.0, dtype=dtype, requires_grad=True)
+        picture = draw(replace(splats, opacity=splats.opacity.detach() * factor), **SHAPE)
+        picture.sum().backward()
+        found.append(float(factor.grad * factor.detach()))
+    assert found[1] == pytest.approx(found[0], rel=1e-4)
+
+
+def make_needles(count: int, long: float, wide: float) -> Splats:
+    """Gaussians in all directions, ``long`` and ``wide`` pixels."""
+    splats = make_splats(4, count, SIZE, 1.0)
+    angle = torch.linspace(0, 3, count).double()
     along = torch.stack([angle.cos(), angle.sin()], -1)
     across = torch.stack([-angle.sin(), angle.cos()], -1)
     shape = [v[:, :, None] * v[:, None, :] for v in (along, across)]
-    inverse = shape[0] / 15**2 + shape[1] / 0.7**2
+    inverse = shape[0] / long**2 + shape[1] / wide**2
     conic = torch.stack([inverse[:, 0, 0], inverse[:, 0, 1], inverse[:, 1, 1]], -1)
-    assert compare_engines(ENGINE, replace(splats, conic=conic), SIZE, torch.float32) < TOLERANCE
+    return replace(splats, conic=conic)
+
+
+@pytest.mark.parametrize(("long", "wide"), [(15.0, 0.7), (60.0, 0.5), (4.0, 3.0)])
+def test_a_list_has_the_tiles_that_an_ellipse_reaches_and_few_others(
+    long: float, wide: float
+) -> None:
+    height, width = 200, 230
+    splats = make_needles(60, long, wide)
+    place = torch.rand(60, 2, generator=torch.Generator().manual_seed(1)).double()
+    splats = replace(splats, u=place[:, 0] * 1.2 * width - 20, v=place[:, 1] * 1.2 * height - 20)
+    splats = cast_splats(replace(splats, picture=splats.picture * 0), torch.float32)
+    grid = numba_lists.Grid(1, -(-height // lanes.SIDE), -(-width // lanes.SIDE), height, width)
+    lists = numba_lists.sort_into_lists(numba_cpu._make_arrays(splats), grid)
+    tiles = np.repeat(np.arange(len(lists.stop)), np.diff(lists.start))
+    found = set(zip(lists.order[lists.entries].tolist(), tiles.tolist(), strict=True))
+
+    exact = cast_splats(splats, torch.float64)
+    dx = torch.arange(width) - exact.u.detach()[:, None, None]
+    dy = torch.arange(height)[:, None] - exact.v.detach()[:, None, None]
+    a, b, c = exact.conic.detach()[:, :, None, None].unbind(1)
+    power = a * dx * dx + 2 * b * dx * dy + c * dy * dy
+    reach = -2 * np.log(NEGLIGIBLE)
+    needed, near = (
+        {
+            (i, y // lanes.SIDE * grid.cols + x // lanes.SIDE)
+            for i, y, x in (power < limit).nonzero().tolist()
+        }
+        for limit in (0.999 * reach, 1.3 * reach)
+    )
+    assert needed <= found
+    assert len(found - near) <= 0.05 * len(found)
 
 
 @pytest.mark.parametrize("depth", [[0.0, 0.0], [-0.0, 0.0], [-2.0, -1.0], [1.0, float("nan")]])
@@ -115,6 +166,34 @@ def test_the_nearer_is_in_front_and_at_equal_depth_the_lower_index(depth: list[f
     middle = ENGINE(two, pictures=1, height=9, width=9)[0, :, 4, 4]
     first = 1 - torch.exp(torch.tensor(-1.0))
     torch.testing.assert_close(middle, torch.stack([first, first * (1 - first), first * 0]))
+
+
+@pytest.mark.parametrize("oracle", [rasterize_densely, ORACLE])
+@pytest.mark.parametrize("seed", range(3))
+def test_agrees_about_shadows(seed: int, oracle: rasterize.Engine) -> None:
+    splats = make_splats(seed, 150, SIZE, 3.0, shadows=True)
+    splats = replace(splats, opacity=splats.opacity * 5)
+    assert compare_engines(ENGINE, splats, SIZE, torch.float32, oracle=oracle) < TOLERANCE
+
+
+@pytest.mark.parametrize("engine", [ENGINE, ORACLE])
+def test_shadows_behind_which_nothing_lies_change_nothing_and_learn_nothing(
+    engine: rasterize.Engine,
+) -> None:
+    front = replace(scene32(6, 40), shadow=torch.zeros(40, dtype=torch.bool))
+    dark = make_splats(7, 30, SIZE, 3.0)
+    dark = replace(dark, rgb=dark.rgb * 0, depth=dark.depth + 1, opacity=dark.opacity * 5)
+    dark = cast_splats(dark, torch.float32)
+    both = replace(join_splats(front, dark), shadow=torch.arange(70) >= 40)
+    picture, alone = engine(both, **SHAPE), engine(front, **SHAPE)
+    torch.testing.assert_close(picture, alone, rtol=0, atol=1e-6)
+    names = [name for name in LEAVES if name != "rgb"]
+    weight = torch.rand(picture.shape, generator=torch.Generator().manual_seed(0))
+    leaves = [getattr(dark, name) for name in names]
+    for name, gradient in zip(
+        names, torch.autograd.grad((picture * weight).sum(), leaves), strict=True
+    ):
+        assert gradient.abs().max() < 1e-5, name
 
 
 def test_hundreds_at_the_same_depth_blend_in_their_order() -> None:
@@ -131,7 +210,7 @@ def test_what_lies_nowhere_does_not_spoil_the_rest(field: str) -> None:
         lost = lost.masked_fill(lost.isfinite(), float("nan"))
     values = lost[:, None].expand(-1, 3).clone() if field == "conic" else lost
     bad = replace(bad, **{field: values})
-    both = Splats(*(torch.cat([getattr(good, f.name), getattr(bad, f.name)]) for f in fields(good)))
+    both = join_splats(good, bad)
     for one, other in zip(drawn_and_felt(both), drawn_and_felt(good), strict=True):
         assert torch.equal(one[: len(other)], other)
         assert not one[len(other) :].any()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor
 
-from skeletonllm.draction.rasterize import Splats, get_engine
+from skeletonllm.draction.rasterize import get_engine
 from skeletonllm.draction.rasterize.tiles import NEGLIGIBLE
 from skeletonllm.testing.rendering.splat_scenes import (
     LEAVES,
     SCENES,
     cast_splats,
     compare_engines,
+    join_splats,
     make_splats,
     rasterize_densely,
 )
@@ -77,7 +78,7 @@ def test_what_lies_outside_or_nowhere_does_not_spoil_the_rest() -> None:
     good = make_splats(5, 10, (1, 16, 16), 2.0)
     lost = torch.tensor([float("nan"), 1e30, -1e30, float("inf")]).double()
     bad = replace(make_splats(6, 4, (1, 16, 16), 2.0), u=lost)
-    both = Splats(*(torch.cat([getattr(good, f.name), getattr(bad, f.name)]) for f in fields(good)))
+    both = join_splats(good, bad)
     shape = {"pictures": 1, "height": 16, "width": 16}
     torch.testing.assert_close(ENGINE(both, **shape), ENGINE(good, **shape), rtol=0, atol=0)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 import torch
@@ -20,6 +20,7 @@ from skeletonllm.testing.rendering.splat_scenes import (
     LEAVES,
     cast_splats,
     compare_engines,
+    join_splats,
     make_splats,
 )
 
@@ -81,6 +82,13 @@ def test_agrees_in_special_cases(engine: Engine, change) -> None:
     assert error < OPAQUE_TOLERANCE
 
 
+def test_shadows_darken_what_is_behind(engine: Engine) -> None:
+    size = (1, 20, 20)
+    splats = make_splats(4, 40, size, 3.0, shadows=True)
+    error = compare_engines(engine, splats, size, torch.float32, oracle=torch_tiles.rasterize)
+    assert error < TOLERANCE
+
+
 def test_gaussians_far_from_a_tile_are_passed_over(engine: Engine) -> None:
     """Sorted from left to right, each tile finds its own behind dozens of others."""
     size = (1, 8, 64)
@@ -97,7 +105,7 @@ def test_what_lies_outside_or_nowhere_does_not_spoil_the_rest(engine: Engine, fi
     lost = torch.tensor([float("nan"), 1e30, -1e30, float("inf")]).double()
     bad = replace(bad, u=lost) if field == "u" else replace(bad, conic=bad.conic * lost[:, None])
     # 1e30 is a Gaussian too small to be seen, and -1e30 is none at all.
-    both = Splats(*(torch.cat([getattr(good, f.name), getattr(bad, f.name)]) for f in fields(good)))
+    both = join_splats(good, bad)
     alone, gradients = draw(engine, good, shape)
     picture, found = draw(engine, both, shape)
     assert torch.equal(picture, alone)
