@@ -9,6 +9,9 @@ from skeletonllm.draction.old_names import translate_camera
 from skeletonllm.errors import RenderError
 
 CAMERAS = ("fit", "sensor")
+PARTS = ("motion", "halos", "sharp")
+"""Parts of formula ``body`` that can be switched off, and the groups of their parameters. Files of
+weights from before them are of a picture without."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +24,8 @@ class DrActionConfig:
     Args:
         size: Height and width of a frame in pixels.
         patch: Edge of a foreground patch in pixels; divides ``size`` (28 = one InternVL token).
-        points_per_bone: Gaussians on a bone between its two joints.
+        points_per_bone: Gaussians on a bone between its two joints; None for the formula's own
+            number (``body`` 4, or 10 if not ``sharp``; ``published`` 10).
         formula: How motions become Gaussians: ``body``, or ``published``, the formula of the
             released weights, whose pictures are mirrored. See
             :mod:`skeletonllm.draction.gaussians.registry`.
@@ -29,6 +33,9 @@ class DrActionConfig:
             the old name of ``sensor``, is understood for one version more.
         engine: What draws, see :mod:`skeletonllm.draction.drawers`: rasterizers of Gaussians, or
             ``nvdiffrast_mesh`` for solids (formula ``body`` only).
+        motion: Whether streaks say where joints are going (formula ``body``, as the next two).
+        halos: Whether limbs have a dark rim where they cover others, and what is far is darker.
+        sharp: Whether limbs are thin and even with a firm edge; else rows of soft, round Gaussians.
         modulate: Whether motion changes colour and opacity (the Neural Feature Modulator).
         recurrent: Whether the modulator sees the earlier frames through a one-layer GRU.
         hidden: Width of the two networks (the paper's 64).
@@ -46,10 +53,13 @@ class DrActionConfig:
 
     size: int = 448
     patch: int = 28
-    points_per_bone: int = 10
+    points_per_bone: int | None = None
     formula: str = "body"
     camera: Literal["fit", "sensor", "paper"] = "fit"
     engine: str = "auto"
+    motion: bool = True
+    halos: bool = True
+    sharp: bool = True
     modulate: bool = True
     recurrent: bool = False
     hidden: int = 64
@@ -67,7 +77,8 @@ class DrActionConfig:
         object.__setattr__(self, "camera", translate_camera(self.camera))
         if self.camera not in CAMERAS:
             raise RenderError(f"camera {self.camera!r}", expected="'fit' or 'sensor'")
-        if self.points_per_bone < 0 or self.features < 4 or self.hidden < 1:
+        points = 0 if self.points_per_bone is None else self.points_per_bone
+        if points < 0 or self.features < 4 or self.hidden < 1:
             raise RenderError(
                 f"points_per_bone {self.points_per_bone}, features {self.features}, "
                 f"hidden {self.hidden}",

@@ -29,7 +29,9 @@ def translate_camera(camera: str) -> str:
 
 
 def translate_config(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of :class:`DrActionConfig` of today, from those a file of version 1 holds."""
-    kept = {name: value for name, value in fields.items() if name != "profile"}
-    camera = CAMERAS.get(fields["camera"], fields["camera"])
-    return kept | {"formula": FORMULAS[fields["profile"]], "camera": camera}
+    """Names of today for fields of :class:`DrActionConfig` that a file of any version holds."""
+    kept = dict(fields)
+    kept["camera"] = CAMERAS.get(kept["camera"], kept["camera"])
+    if "profile" in kept:
+        kept["formula"] = FORMULAS[kept.pop("profile")]
+    return kept

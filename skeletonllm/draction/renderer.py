@@ -20,7 +20,10 @@ from skeletonllm.draction.splatting import find_touched_patches
 from skeletonllm.errors import RenderError
 from skeletonllm.motion_batch import MotionBatch
 
-GEOMETRY = ("view.*", "*.joint_radius", "*.bone_thickness", "*.format_*")
+GEOMETRY = (
+    *("view.*", "*.joint_radius", "*.bone_thickness", "*.format_*", "*.sharp.*", "*.halos.width"),
+    *("*.motion.reach", "*.motion.width", "*.motion.slowest"),
+)
 """Lengths and angles among the parameters: they learn at another rate than networks do."""
 
 
@@ -144,7 +147,11 @@ def match_parameters(module: nn.Module, patterns: Sequence[str]) -> list[str]:
         RenderError: A pattern matches none; the message lists the names.
     """
     names = [name for name, _ in module.named_parameters()]
+
+    def matches(name: str, pattern: str) -> bool:
+        return any(fnmatchcase(form, pattern) for form in (name, name.removeprefix("appearance.")))
+
     for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in names):
+        if not any(matches(name, pattern) for name in names):
             raise RenderError(f"no parameter matches {pattern!r}", expected=", ".join(names))
-    return [name for name in names if any(fnmatchcase(name, like) for like in patterns)]
+    return [name for name in names if any(matches(name, like) for like in patterns)]

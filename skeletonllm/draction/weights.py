@@ -12,16 +12,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from skeletonllm.draction.config import DrActionConfig
+from skeletonllm.draction.config import PARTS, DrActionConfig
 from skeletonllm.draction.old_names import translate_config
 from skeletonllm.draction.renderer import DrAction
 from skeletonllm.errors import RenderError, WeightsError
 
 RELEASED = "skeletonllm-draction-v1"
 """Of the weights that came with the paper."""
-FORMAT = "skeletonllm-renderer-v2"
-OLD_FORMAT = "skeletonllm-renderer-v1"
-"""Of files whose configuration says ``profile`` for the formula; still read."""
+FORMAT = "skeletonllm-renderer-v3"
+OLD_FORMATS = ("skeletonllm-renderer-v2", "skeletonllm-renderer-v1")
+"""Still read: 2 knows no parts of ``body`` that can be switched off, so its picture has none; 1
+says ``profile`` for the formula, too."""
 ABOUT = "skeletonllm"
 _STATE_OF_RENDERER = "view."
 
@@ -119,8 +120,8 @@ def _read_config(
 ) -> DrActionConfig:
     about = json.loads(metadata.get(ABOUT, "{}"))
     kind = about.get("format", metadata.get("format"))
-    if kind in (FORMAT, OLD_FORMAT):
-        fields = about["config"] if kind == FORMAT else translate_config(about["config"])
+    if kind in (FORMAT, *OLD_FORMATS):
+        fields = dict.fromkeys(PARTS, False) | translate_config(about["config"])
         return DrActionConfig(**{**fields, "formats": tuple(fields["formats"])})
     if kind == RELEASED:
         return DrActionConfig(
@@ -131,7 +132,9 @@ def _read_config(
             size=int(metadata.get("render_size", 448)),
         )
     raise WeightsError(
-        f"format {kind!r}", expected=f"{FORMAT}, {OLD_FORMAT} or {RELEASED}", where=where
+        f"format {kind!r}",
+        expected=f"{FORMAT}, {', '.join(OLD_FORMATS)} or {RELEASED}",
+        where=where,
     )
 
 

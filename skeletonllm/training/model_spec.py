@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from skeletonllm.draction import DrActionConfig
+from skeletonllm.draction.config import PARTS
 from skeletonllm.draction.renderers import Renderer, get_renderer
 from skeletonllm.errors import StateError
 from skeletonllm.mllm.adapter import Adapter, LoadOptions, hash_frozen_parts
@@ -29,6 +30,7 @@ class ModelSpec:
         texts: What the tiny model's tokenizer knows as whole words.
         seed: Of the tiny model's weights and of the renderer's first ones.
         renderer: One of :data:`skeletonllm.draction.renderers.RENDERERS`.
+        parts: Which of :data:`skeletonllm.draction.config.PARTS` its picture has.
     """
 
     source: str
@@ -36,6 +38,7 @@ class ModelSpec:
     texts: tuple[str, ...] = ()
     seed: int = 0
     renderer: str = "draction"
+    parts: tuple[str, ...] = PARTS
 
     def build(self, device: torch.device | str) -> tuple[Renderer, Adapter]:
         """(renderer, model); a patch of the renderer is what one visual token sees.
@@ -56,19 +59,23 @@ class ModelSpec:
         config = DrActionConfig(
             size=self.size,
             patch=adapter.patch,
-            points_per_bone=POINTS_SMALL if self.size <= SMALL else DrActionConfig.points_per_bone,
+            points_per_bone=POINTS_SMALL if self.size <= SMALL else None,
             seed=self.seed,
+            motion="motion" in self.parts,
+            halos="halos" in self.parts,
+            sharp="sharp" in self.parts,
         )
         return get_renderer(self.renderer, config).to(device), adapter
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, as stored in a checkpoint."""
-        return {**asdict(self), "texts": list(self.texts)}
+        return {**asdict(self), "texts": list(self.texts), "parts": list(self.parts)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ModelSpec:
-        """Inverse of :meth:`to_json`."""
-        return cls(**{**data, "texts": tuple(data["texts"])})
+        """Inverse of :meth:`to_json`; one from before the parts is of a picture without."""
+        parts = tuple(data.get("parts", ()))
+        return cls(**{**data, "texts": tuple(data["texts"]), "parts": parts})
 
 
 def check_frozen(adapter: Adapter, trained: Collection[str], expected: str) -> None:

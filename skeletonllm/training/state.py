@@ -27,8 +27,9 @@ from skeletonllm.training.stages import RENDERER, TrainingStage
 from skeletonllm.training.trainer import Trainer, choose_parts
 
 SCHEMA = "skeletonllm.checkpoint"
-SCHEMA_VERSION = "1.1.0"
-"""1.1 names the task of the stage; a checkpoint of 1.0 is one of recognition."""
+SCHEMA_VERSION = "1.2.0"
+"""1.2 names the parts of the picture, one from before has none; 1.1 names the task of the stage, a
+checkpoint of 1.0 is one of recognition."""
 
 Tensors = dict[str, Tensor]
 

@@ -14,9 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from skeletonllm.draction.config import PARTS as SWITCHED
 from skeletonllm.draction.config import DrActionConfig
+from skeletonllm.draction.gaussians import sharpness
+from skeletonllm.draction.gaussians.halos import Halos
 from skeletonllm.draction.gaussians.modulator import make_mlp, project_static_inputs, run_mlp
 from skeletonllm.draction.gaussians.primitives import NODES, Primitives
+from skeletonllm.draction.gaussians.sharpness import Sharpness
+from skeletonllm.draction.gaussians.streaks import Streaks
 from skeletonllm.topology import PARTS
 
 PALETTE: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
@@ -98,7 +103,8 @@ class BodyAppearance(nn.Module):
     """Learnable radii, colours and opacities on the body, changed by how it moves.
 
     Args:
-        config: ``features``, ``hidden``, ``modulate``, ``recurrent``, ``formats`` and ``seed``.
+        config: ``features``, ``hidden``, ``modulate``, ``recurrent``, ``formats``, ``seed``, and
+            the parts that it has: ``motion``, ``halos``, ``sharp``.
     """
 
     def __init__(self, config: DrActionConfig) -> None:
@@ -108,7 +114,13 @@ class BodyAppearance(nn.Module):
         self.colour = nn.Parameter(torch.logit(_palette()))
         self.intensity = nn.Parameter(torch.full((nodes,), 2.0))
         self.features = nn.Parameter(torch.zeros(nodes, config.features))
+        self.motion = Streaks(_palette()) if config.motion else None
+        self.halos = Halos() if config.halos else None
+        self.sharp = Sharpness() if config.sharp else None
         first = [_logit(radius, *RADIUS_RANGE) for radius in FIRST_RADIUS]
+        if config.sharp:
+            ends = [math.log(r) for r in sharpness.RADIUS_RANGE]
+            first = [_logit(math.log(radius), *ends) for radius in sharpness.FIRST_RADIUS]
         self.joint_radius = nn.Parameter(torch.full((nodes,), first[0]))
         self.bone_thickness = nn.Parameter(torch.full((nodes,), first[1]))
         self.format_scale = nn.Parameter(torch.zeros(len(config.formats)))
@@ -125,6 +137,8 @@ class BodyAppearance(nn.Module):
     def _initialize(self, random: torch.Generator) -> None:
         """Seeded. Both networks start small, so that the first pictures show the palette."""
         for name, parameter in self.named_parameters():
+            if name.split(".")[0] in SWITCHED:
+                continue  # they start where their own room says
             if parameter.ndim == 2 and "." in name:
                 gain = 0.1 if name.endswith("2.weight") else 1.0
                 parameter.normal_(std=gain * parameter.shape[1] ** -0.5, generator=random)
@@ -155,12 +169,18 @@ class BodyAppearance(nn.Module):
             shapes: K Gaussians of the skeleton.
             topology: Its name; one without parameters of its own gets the plain thickness.
         """
-        low, high = RADIUS_RANGE
         nodes = torch.stack([self.joint_radius, self.bone_thickness]).sigmoid()
-        both = shapes.anchors @ (low + (high - low) * nodes).T  # [K, 2]
+        both = shapes.anchors @ self._span_radius(nodes).T  # [K, 2]
         if topology in self.formats:
             both = both * 2 ** self.format_thickness[self.formats[topology]].tanh()
         return torch.where(shapes.is_bone, both[:, 1], both[:, 0])
+
+    def _span_radius(self, share: Tensor) -> Tensor:
+        """Body metres from 0..1."""
+        if self.sharp is not None:
+            return self.sharp.span_radius(share)
+        low, high = RADIUS_RANGE
+        return low + (high - low) * share
 
     def compute_scale(self, topology: str) -> Tensor:
         """How large a format's figures are drawn, around the middle of their clip; 1 at first."""
@@ -185,8 +205,13 @@ class BodyAppearance(nn.Module):
         change = self._modulate(static, features)  # [S, T, K, 5], or [5]
         rgb = (static.logits[:, :3] + change[..., :3]).sigmoid()
         opacity = (static.logits[:, 3] + change[..., 3]).sigmoid() * change[..., 4].sigmoid()
+        if self.sharp is not None:
+            opacity = self.sharp.harden(opacity)
         share = self.depth_mix_logit.sigmoid() * features.has_depth[:, None, None, None]
         rgb = torch.lerp(rgb, colour_depth(features.depth), share)
+        if self.halos is not None:
+            depth = features.depth * features.has_depth[:, None, None]
+            rgb = rgb * self.halos.darken(depth)[..., None]
         return Shading(rgb, opacity.expand(features.depth.shape))
 
     def _modulate(self, static: StaticAppearance, features: MotionFeatures) -> Tensor:

@@ -1,39 +1,47 @@
-"""Formula ``body``: a Gaussian a joint and some along each bone, whose look lives on the body."""
+"""Formula ``body``: limbs whose look lives on the body, their halos, and streaks of motion.
+
+It holds the best fixed drawing, ``velocity_sticks``, as a special case, and each of its three parts
+can be switched off and learns by a group of parameters of its own:
+
+- ``motion``: where joints come from and go (:mod:`skeletonllm.draction.gaussians.streaks`);
+- ``halos``: what covers what (:mod:`skeletonllm.draction.gaussians.halos`);
+- ``sharp``: thin, even limbs (:mod:`skeletonllm.draction.gaussians.sharpness`).
+"""
 
 from __future__ import annotations
 
 import copy
 from typing import Self
 
-import torch
 from torch import Tensor
 
 from skeletonllm.draction.config import DrActionConfig
-from skeletonllm.draction.gaussians.appearance import (
-    BodyAppearance,
-    MotionFeatures,
-    measure_limb_angles,
-)
+from skeletonllm.draction.gaussians import bodies
+from skeletonllm.draction.gaussians.appearance import BodyAppearance, StaticAppearance
 from skeletonllm.draction.gaussians.baked import BakedAppearance
+from skeletonllm.draction.gaussians.bodies import Bodies
 from skeletonllm.draction.gaussians.formula import Figure, Formula
+from skeletonllm.draction.gaussians.limbs import make_limbs
 from skeletonllm.draction.gaussians.primitives import Primitives, make_primitives
-from skeletonllm.draction.scene.camera import Camera, ClipExtents, measure_clip_extents
-from skeletonllm.draction.scene.tracks import Tracks, gather_tracks, group_clips
+from skeletonllm.draction.scene.camera import Camera, measure_clip_extents
+from skeletonllm.draction.scene.tracks import group_clips
 from skeletonllm.draction.splatting import Gaussians
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.topology import Topology
+
+EVEN_POINTS, ROUND_POINTS = 4, 10
+"""Gaussians a bone: of long ones fewer make an even limb than of round ones."""
 
 
 class BodyFormula(Formula):
     """Our formula: features on the body, the whole clip as the frame of reference, no mirror.
 
     Args:
-        config: ``points_per_bone``, and what :class:`BodyAppearance` reads.
+        config: ``points_per_bone``, ``sharp``, and what :class:`BodyAppearance` reads.
     """
 
     name = "body"
-    near = 0.1
-    """A limb that comes nearer would cover the picture, and its gradient grows with 1 / depth^2."""
+    near = bodies.NEAR
     blur = 0.1
     """Deviation of a third of a pixel. Without it a thin limb far away slips between pixel centres,
     where it is neither seen nor learns; much more would soften limbs that are a pixel wide."""
@@ -43,15 +51,34 @@ class BodyFormula(Formula):
 
     def __init__(self, config: DrActionConfig) -> None:
         self.appearance = BodyAppearance(config)
-        self.points_per_bone = config.points_per_bone
+        self.even, points = config.sharp, config.points_per_bone
+        self.points = (EVEN_POINTS if self.even else ROUND_POINTS) if points is None else points
 
     def gaussians(self, batch: MotionBatch, frames: Tensor, camera: Camera) -> Gaussians:
-        """See :meth:`Formula.gaussians`; clips of one skeleton lie one after the other."""
-        figures = self.figures(batch, frames, camera)
-        return Gaussians.cat([figure.gaussians for figure in figures])
+        """See :meth:`Formula.gaussians`; of each skeleton streaks, limbs, then halos.
+
+        In the image plane, where nothing has a depth, what comes first lies in front.
+
+        Args:
+            batch: B clips, any mix of skeletons.
+            frames: int64 [B, T], indices into each clip.
+            camera: One camera a clip.
+        """
+        look, parts = self.appearance, []
+        for shapes, static, persons in self._gather(batch, frames, camera):
+            limbs, drawn = make_limbs(look, static, shapes, persons)
+            joints = shapes.blend.shape[1]
+            if look.motion is not None:
+                parts.append(look.motion.draw(persons, shapes))
+            parts.append(limbs.where(drawn))
+            if look.halos is not None:
+                bones = limbs.narrow(joints)
+                radius = static.radius[joints:]
+                parts.append(look.halos.draw(persons, bones, radius, drawn[..., joints:]))
+        return Gaussians.cat(parts)
 
     def figures(self, batch: MotionBatch, frames: Tensor, camera: Camera) -> list[Figure]:
-        """The bodies of all clips, one figure a skeleton.
+        """The limbs of all clips, one figure a skeleton; without halos and streaks.
 
         Args:
             batch: B clips, any mix of skeletons.
@@ -61,12 +88,11 @@ class BodyFormula(Formula):
         Raises:
             RenderError: A clip has no observed joint.
         """
-        extents, joints = measure_clip_extents(batch, camera), batch.joints
         figures = []
-        for topology, clips in group_clips(batch).items():
-            shapes = make_primitives(topology, self.points_per_bone, joints.device, joints.dtype)
-            tracks = gather_tracks(batch, clips, frames, per_second=True)
-            figures.append(self._figure(shapes, tracks, camera, extents, topology=topology))
+        for shapes, static, persons in self._gather(batch, frames, camera):
+            limbs, drawn = make_limbs(self.appearance, static, shapes, persons)
+            limbs = limbs if self.appearance.sharp is None else self.appearance.sharp.soften(limbs)
+            figures.append(Figure(shapes, drawn, limbs.where(drawn)))
         return figures
 
     def bake(self) -> Self:
@@ -75,64 +101,19 @@ class BodyFormula(Formula):
         served.appearance = BakedAppearance(self.appearance)
         return served
 
-    def _figure(
-        self,
-        shapes: Primitives,
-        tracks: Tracks,
-        camera: Camera,
-        extents: ClipExtents,
-        *,
-        topology: Topology,
-    ) -> Figure:
-        """The persons of one skeleton as Gaussians."""
-        static = self.appearance.compute_static(shapes, topology.name)
-        points, features = _measure_motion(shapes, tracks, camera, extents, size=static.scale)
-        scale = extents.scale[tracks.camera][..., None]  # [S, T, 1]
-        flat = camera.orthographic[tracks.camera][..., None]
-        # A count of missing joints by one matrix product: [S, T, J] @ [J, K].
-        missing = (~tracks.observed).to(points.dtype) @ shapes.needs.to(points.dtype).T
-        drawn = (missing == 0) & (flat | (points[..., 2] > self.near * scale))
-        shading = self.appearance(static, features)
-        dense = Gaussians(
-            points=points,
-            radius=(static.radius * scale * static.scale).expand(drawn.shape),
-            rgb=shading.rgb,
-            opacity=shading.opacity,
-            camera=tracks.camera[..., None].expand(drawn.shape),
-            picture=tracks.picture[..., None].expand(drawn.shape),
-        )
-        # Everything is computed densely and what is drawn is picked once, here: an index in between
-        # costs a pass over the data forward and another one backward.
-        return Figure(shapes, drawn, dense.where(drawn))
+    def _gather(
+        self, batch: MotionBatch, frames: Tensor, camera: Camera
+    ) -> list[tuple[Primitives, StaticAppearance, Bodies]]:
+        """Of each skeleton its Gaussians, how they look at rest, and its persons."""
+        extents, groups = measure_clip_extents(batch, camera), []
+        for topology, clips in group_clips(batch).items():
+            shapes = self._shapes(topology, batch.joints)
+            static = self.appearance.compute_static(shapes, topology.name)
+            persons = Bodies.gather(
+                batch, clips, frames, camera, extents=extents, size=static.scale
+            )
+            groups.append((shapes, static, persons))
+        return groups
 
-
-def _measure_motion(
-    shapes: Primitives, tracks: Tracks, camera: Camera, extents: ClipExtents, *, size: Tensor
-) -> tuple[Tensor, MotionFeatures]:
-    """Where the Gaussians are [S, T, K, 3] in camera coordinates, and how they move."""
-    clip = tracks.camera[:, 0]
-    low, high, scale = (
-        field[clip][:, None, None] for field in (extents.low, extents.high, extents.scale)
-    )
-    centre = extents.centre[clip][:, None, None]
-    joints = torch.lerp(centre, camera.transform_points(tracks.joints, tracks.camera), size)
-    turned = tracks.velocities @ camera.w2c[clip, None, :3, :3].mT
-    angles = measure_limb_angles(joints / scale[..., None], tracks.observed, shapes.neighbours)
-    blended = shapes.blend @ torch.cat([joints, turned, angles[..., None]], -1)  # [S, T, K, 7]
-    points, velocity, angle = blended[..., :3], blended[..., 3:6], blended[..., 6]
-    features = MotionFeatures(
-        position=(points - centre) / scale[..., None],
-        velocity=velocity / scale[..., None],
-        depth=_normalize_depth(points[..., 2], low, high, scale),
-        angle=angle,
-        has_depth=~camera.orthographic[clip],
-    )
-    return points, features
-
-
-def _normalize_depth(depth: Tensor, low: Tensor, high: Tensor, scale: Tensor) -> Tensor:
-    """Depth as 0 (nearest of the clip) .. 1; less than a body metre is not spread to the full."""
-    # A person who turns on the spot is 0.4 m deep. Spread to the full, that would get the colours
-    # of someone who walks through the room.
-    span = torch.maximum(high - low, scale)
-    return ((depth - (low + high) / 2) / span + 0.5).clamp(0.0, 1.0)
+    def _shapes(self, topology: Topology, like: Tensor) -> Primitives:
+        return make_primitives(topology, self.points, like.device, like.dtype, even=self.even)

@@ -20,7 +20,7 @@ from skeletonllm.draction.config import DrActionConfig
 from skeletonllm.draction.gaussians.appearance import colour_depth
 from skeletonllm.draction.gaussians.formula import Formula
 from skeletonllm.draction.gaussians.modulator import make_mlp, project_static_inputs, run_mlp
-from skeletonllm.draction.gaussians.primitives import make_blend_matrix
+from skeletonllm.draction.gaussians.primitives import bone_fractions, make_blend_matrix
 from skeletonllm.draction.scene.camera import Camera, measure_body_scale
 from skeletonllm.draction.scene.tracks import Tracks, gather_tracks
 from skeletonllm.draction.splatting import Gaussians
@@ -29,6 +29,8 @@ from skeletonllm.topology import KINECT_V2, Topology
 
 JOINT_RADIUS, BONE_RADIUS = 0.030, 0.020
 """Metres, as published."""
+POINTS = 10
+"""On a bone of the skeleton the weights were trained on, as published."""
 FEWEST_POINTS, MOST_POINTS = 2, 24
 """Points on a bone of a skeleton the weights were not trained on, by its length."""
 
@@ -95,7 +97,9 @@ def make_pose_template(topology: Topology, pose: Tensor) -> Template:
     longest = lengths.amax().clamp_min(1e-6) if bones else lengths.sum()
     share = lengths / longest
     counts = [max(FEWEST_POINTS, round(MOST_POINTS * r)) for r in share.tolist()]
-    blend = make_blend_matrix(len(topology), bones, counts).to(pose.device)
+    blend = make_blend_matrix(len(topology), bones, [bone_fractions(n) for n in counts]).to(
+        pose.device
+    )
     radius = torch.full((len(blend),), BONE_RADIUS, device=pose.device)
     radius[: len(topology)] = JOINT_RADIUS
     return Template(blend, torch.zeros(len(blend), 3, device=pose.device), radius, len(topology))
@@ -119,7 +123,9 @@ class PublishedAppearance(nn.Module):
         super().__init__()
         bones = PUBLISHED_BONES[KINECT_V2.name]
         joints, hidden = len(KINECT_V2), config.hidden
-        blend = make_blend_matrix(joints, bones, [config.points_per_bone] * len(bones))
+        points = config.points_per_bone
+        fractions = bone_fractions(POINTS if points is None else points)
+        blend = make_blend_matrix(joints, bones, [fractions] * len(bones))
         count = len(blend)
         self.canonical_features = nn.Parameter(torch.zeros(count, 3))
         self.depth_mix_logit = nn.Parameter(torch.tensor(-0.5))

@@ -72,6 +72,39 @@ def group_clips(batch: MotionBatch) -> dict[Topology, list[int]]:
     return groups
 
 
+def gather_way(
+    batch: MotionBatch, clips: Sequence[int], frames: Tensor, times: Tensor, joints: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Where some joints of ``clips``, which share a skeleton, are around each rendered frame.
+
+    Between frames, joints move straight on; before the first and after the last they stand still.
+    Differentiable in joints and times.
+
+    Args:
+        batch: All clips.
+        clips: Which of them.
+        frames: int64 [B, T].
+        times: [M] seconds from a rendered frame.
+        joints: int64 [J], indices into the skeleton.
+
+    Returns:
+        Places [S, T, M, J, 3] in the clips' own space, and whether they are observed, bool
+        [S, T, M, J].
+    """
+    layout = _lay_out(batch, clips)
+    now, last = frames[layout.clip], (layout.frames - 1)[:, None, None].to(times.dtype)
+    at = now[..., None] + times * layout.fps[:, None, None]  # [S, T, M]
+    at = torch.minimum(at.clamp_min(0.0), last)
+    before = at.detach().floor()
+    after = torch.minimum(before + 1, last)
+    here, there = layout.rows(before.long(), joints), layout.rows(after.long(), joints)
+    observed = batch.confidence > 0
+    # In the very moment of a frame, the one after it does not matter.
+    there = torch.where((at == before)[..., None] & ~observed[there], here, there)
+    way = torch.lerp(batch.joints[here], batch.joints[there], (at - before)[..., None, None])
+    return way, observed[here] & observed[there]
+
+
 def gather_tracks(
     batch: MotionBatch, clips: Sequence[int], frames: Tensor, *, per_second: bool
 ) -> Tracks:
@@ -113,10 +146,13 @@ class _Layout:
     fps: Tensor  # [S]
     joints: int
 
-    def rows(self, at: Tensor) -> Tensor:
-        """Rows [S, T, J] of the frames ``at`` [S, T]."""
-        first = self.offset[:, None] + at * self.stride[:, None]
-        return first[..., None] + torch.arange(self.joints, device=at.device)
+    def rows(self, at: Tensor, joints: Tensor | None = None) -> Tensor:
+        """Rows [S, ..., J] of some joints, or all, in the frames ``at`` [S, ...]."""
+        if joints is None:
+            joints = torch.arange(self.joints, device=at.device)
+        offset, stride = (x.view(-1, *[1] * (at.ndim - 1)) for x in (self.offset, self.stride))
+        first = offset + at * stride
+        return first[..., None] + joints
 
 
 def _lay_out(batch: MotionBatch, clips: Sequence[int]) -> _Layout:

@@ -28,6 +28,7 @@ from torch import Tensor
 
 from skeletonllm.draction.gaussians.formula import Figure
 from skeletonllm.draction.gaussians.primitives import Primitives
+from skeletonllm.draction.gaussians.sharpness import ROUND_EDGE
 from skeletonllm.draction.scene.camera import Camera
 from skeletonllm.draction.splatting import Gaussians
 
@@ -43,8 +44,6 @@ POLYGON = math.sqrt((2 * math.pi / SIDES) / math.sin(2 * math.pi / SIDES))
 """A polygon of SIDES corners on a circle this much wider has the area of the circle."""
 ROW_DEPTH = math.sqrt(2 * math.pi)
 """Optical depth through a row of Gaussians one standard deviation apart, in opacities of one."""
-EDGE = math.sqrt(2 * math.log(2 * ROW_DEPTH))
-"""Standard deviations from the middle of such a row to an optical depth of one half."""
 AMBIENT = 0.5
 """Brightness of a surface seen edge-on; one that faces the camera has 1. At 0 outlines would
 fade into the background."""
@@ -163,7 +162,7 @@ def _revolve(solids: _Solids, camera: Camera) -> Mesh:
     tilt = solids.latitude[:, None, None]
     around = _circle_around(solids.axis)[:, None]  # [N, 1, SIDES, 3]
     normal = tilt.sin() * solids.axis[:, None, None] + tilt.cos() * around  # [N, R, SIDES, 3]
-    radius = (POLYGON * EDGE * gaussians.radius)[solids.source]
+    radius = (POLYGON * ROUND_EDGE * gaussians.radius)[solids.source]
     points = gaussians.points[solids.centre][:, :, None] + radius[..., None, None] * normal
     vertices, normals = _merge_poles(points), _merge_poles(normal)  # [N, V, 3]
     eye = gaussians.camera[solids.centre[:, 0]]  # [N]

@@ -1,9 +1,10 @@
-"""Clips that are hard to draw: overlapping, at the sensor, with equal depths or missing joints."""
+"""Clips that are hard to draw: overlapping, at the sensor, with equal depths or missing joints, and
+one whose every joint moves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -79,6 +80,24 @@ def make_missing_joints(rng: np.random.Generator) -> list[Motion]:
     return [replace(motion, confidence=seen, joints=motion.joints * seen[..., None])]
 
 
+def make_moving_persons(rng: np.random.Generator) -> list[Motion]:
+    """A person in space and one in the image plane whose joints swing, fast or hardly."""
+    return [
+        _swing(make_waving_motion(KINECT_V2, frames=24), rng),
+        _swing(project_to_image(make_waving_motion(COCO_17, frames=24)), rng),
+    ]
+
+
+def _swing(motion: Motion, rng: np.random.Generator) -> Motion:
+    """The motion with a swing of up to 25 cm on every joint, once a second."""
+    flat = motion.space == "image"
+    time = np.arange(motion.num_frames)[:, None, None, None] / motion.fps
+    shape = (motion.num_persons, motion.num_joints, 3)
+    way = 0.25 * rng.random(shape) * np.sin(2 * np.pi * (time + rng.random(shape)))
+    way *= (150, 150, 0) if flat else (1, 1, 1)
+    return replace(motion, joints=motion.joints + way.astype(np.float32))
+
+
 def _perturb(motion: Motion, rng: np.random.Generator) -> Motion:
     """The motion with noise of 5 cm, or of 1.5 pixels, on every joint."""
     scale = 30 if motion.space == "image" else 1
@@ -92,15 +111,28 @@ def _draw_noise(rng: np.random.Generator, like: npt.NDArray[np.float32]) -> npt.
     return (0.05 * rng.normal(size=like.shape)).astype(np.float32)
 
 
-Camera = Literal["fit", "sensor"]
+@dataclass(frozen=True)
+class Scene:
+    """What is drawn.
 
-SCENES: dict[str, tuple[Callable[[np.random.Generator], list[Motion]], Camera]] = {
-    "behind each other": (make_persons_behind_each_other, "fit"),
-    "beside each other": (make_persons_beside_each_other, "fit"),
-    "at the sensor": (make_persons_at_the_sensor, "sensor"),
-    "filling the frame": (make_person_filling_the_frame, "sensor"),
-    "hundreds overlapping": (make_persons_in_one_place, "fit"),
-    "identical depths": (make_identical_depths, "fit"),
-    "missing joints": (make_missing_joints, "fit"),
+    Args:
+        make: The clips of a seed.
+        camera: The one that shows what is hard about them.
+        frames: Which frames of each clip.
+    """
+
+    make: Callable[[np.random.Generator], list[Motion]]
+    camera: Literal["fit", "sensor"] = "fit"
+    frames: tuple[int, ...] = (5,)
+
+
+SCENES = {
+    "behind each other": Scene(make_persons_behind_each_other),
+    "beside each other": Scene(make_persons_beside_each_other),
+    "at the sensor": Scene(make_persons_at_the_sensor, "sensor"),
+    "filling the frame": Scene(make_person_filling_the_frame, "sensor"),
+    "hundreds overlapping": Scene(make_persons_in_one_place),
+    "identical depths": Scene(make_identical_depths),
+    "missing joints": Scene(make_missing_joints),
+    "moving": Scene(make_moving_persons, frames=(0, 11, 23)),
 }
-"""By name: the clips of a seed, and the camera that shows what is hard about them."""

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.draction.rasterize import get_engine
 from skeletonllm.errors import RenderError
 from skeletonllm.testing.rendering.engine_parity import (
+    EPSILON,
     FRAME_TOLERANCE,
     GRADIENT_TOLERANCE,
+    _draw_with_gradients,
     measure_errors,
 )
 from skeletonllm.testing.rendering.motion_scenes import SCENES
@@ -25,7 +28,19 @@ def test_numba_on_any_scene(scene: str, seed: int, size: int, *, recurrent: bool
     check(scene, seed, size, "numba_cpu", recurrent=recurrent)
 
 
-@pytest.mark.parametrize("scene", ["identical depths", "at the sensor"])
+def test_where_all_moves_no_parameter_is_left_out() -> None:
+    """Where a gradient is zero, engines would agree about nothing."""
+    config = DrActionConfig(
+        size=56, patch=1, points_per_bone=4, recurrent=True, engine="torch_tiles"
+    )
+    found = _draw_with_gradients(config, SCENES["moving"], 1)
+    assert {name for name, _ in DrAction(config).named_parameters()} < found.keys()
+    assert {name for name, value in found.items() if not value.norm() > EPSILON} == set()
+
+
+@pytest.mark.parametrize(
+    "scene", ["identical depths", "at the sensor", pytest.param("moving", marks=pytest.mark.slow)]
+)
 def test_triton_in_its_interpreter(scene: str) -> None:
     try:
         get_engine("triton_cuda")

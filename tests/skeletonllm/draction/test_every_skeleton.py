@@ -10,8 +10,6 @@ import pytest
 import torch
 from torch import Tensor
 
-import skeletonllm.corpora  # noqa: F401 - registers the skeletons of its readers
-from skeletonllm import topology
 from skeletonllm.draction import DrActionConfig
 from skeletonllm.draction.gaussians.body import BodyFormula
 from skeletonllm.draction.renderers import RENDERERS, get_renderer
@@ -21,7 +19,7 @@ from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.rendering.software_nvdiffrast import SoftwareNvdiffrast
-from skeletonllm.topology import KINECT_V2, Topology
+from skeletonllm.topology import KINECT_V2, Topology, list_topologies
 
 SIZE = 32
 VISIBLE = 0.01
@@ -58,11 +56,8 @@ every = pytest.mark.parametrize("name", [*RENDERERS, "published", "mesh"])
 
 @every
 def test_every_registered_skeleton_is_drawn(name: str) -> None:
-    built_in = [t for t in topology._REGISTRY.values() if t.source]
-    motions = [
-        synthesize("throw", topology=t, fps=2).select_frames([0, 1])
-        for t in sorted(built_in, key=lambda t: t.name)
-    ]
+    built_in = [t for t in list_topologies().values() if t.source]
+    motions = [synthesize("throw", topology=t, fps=2).select_frames([0, 1]) for t in built_in]
     assert len(motions) >= 21
     brightest = drawn(name, motions).amax((1, 2, 3))
     dark = [m.topology.name for m, b in zip(motions, brightest, strict=True) if not b > VISIBLE]

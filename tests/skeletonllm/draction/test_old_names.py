@@ -11,11 +11,14 @@ import torch
 from safetensors import safe_open
 
 from skeletonllm.draction import DrAction, DrActionConfig, load_renderer, save_renderer
+from skeletonllm.draction.config import PARTS
 from skeletonllm.draction.old_names import translate_profile
+from skeletonllm.draction.weights import FORMAT
 
 FIRST = Path(__file__).parents[2] / "fixtures" / "v1" / "renderer"
 """Written by the version whose configuration said ``profile``."""
-SMALL = {"size": 56, "patch": 14, "hidden": 4, "seed": 5}
+PLAIN = dict.fromkeys(PARTS, False)
+SMALL = {"size": 56, "patch": 14, "hidden": 4, "seed": 5, **PLAIN}
 
 
 @pytest.mark.parametrize(
@@ -28,7 +31,7 @@ SMALL = {"size": 56, "patch": 14, "hidden": 4, "seed": 5}
         ),
     ],
 )
-def test_weights_of_the_first_version_are_read_and_written_as_the_second(
+def test_weights_of_the_first_version_are_read_and_written_as_those_of_today(
     file: str, config: DrActionConfig, tmp_path: Path
 ) -> None:
     renderer = load_renderer(FIRST / f"{file}.safetensors")
@@ -39,7 +42,7 @@ def test_weights_of_the_first_version_are_read_and_written_as_the_second(
     save_renderer(renderer, tmp_path / "again")
     with safe_open(str(tmp_path / "again"), framework="pt") as again:
         about = json.loads(again.metadata()["skeletonllm"])
-    assert about["format"] == "skeletonllm-renderer-v2"
+    assert about["format"] == FORMAT
     assert (about["config"]["formula"], about["config"]["camera"]) == (
         config.formula,
         config.camera,

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction import DrAction, DrActionConfig
+from skeletonllm.draction.config import PARTS
 from skeletonllm.draction.scene.camera import make_sensor_camera
 from skeletonllm.draction.solids import nvdiffrast_mesh
 from skeletonllm.errors import RenderError
@@ -125,8 +126,8 @@ def test_the_published_formula_is_the_mirror_image(waving: Callable[..., Motion]
 def test_an_unobserved_joint_takes_its_bones_with_it_and_nothing_else(
     waving: Callable[..., Motion],
 ) -> None:
-    renderer = DrAction(DrActionConfig(size=56, patch=14, camera="sensor", modulate=False))
-    whole = waving(KINECT_V2)
+    config = replace(SMALL, camera="sensor", modulate=False, motion=False)
+    renderer, whole = DrAction(config), waving(KINECT_V2)
     hand = KINECT_V2.index("right_hand_tip")
     before, after = (draw(renderer, [m])[0] for m in (whole, without(whole, 2, hand)))
     torch.testing.assert_close(before[[0, 2]], after[[0, 2]], rtol=0, atol=0.01)
@@ -180,8 +181,9 @@ def test_nobody_behind_or_at_the_sensor_is_drawn(
     batch = MotionBatch.from_motions([replace(motion, joints=joints)])
     batch = replace(batch, joints=batch.joints.requires_grad_())
     camera = make_sensor_camera(batch, 56, mirrored=False)
-    with torch.no_grad():
+    with torch.no_grad():  # a colour that does not depend on how deep the clip is
         renderer.appearance.depth_mix_logit.fill_(-50)
+        renderer.appearance.halos.dim.fill_(-50)
         alone = MotionBatch.from_motions([motion.select_persons([0])])
         expected = renderer(alone, FRAMES, camera).frames
     found = renderer(batch, FRAMES, camera).frames
@@ -211,8 +213,37 @@ def test_parameters_are_freed_by_name() -> None:
         "appearance.nfm.2.bias",
     ]
     assert renderer.set_trainable() == []
-    with pytest.raises(RenderError, match=r"no parameter matches 'nfm\.\*'; expected appearance\."):
-        renderer.set_trainable("nfm.*")
+    assert renderer.set_trainable("features", "appearance.features") == ["appearance.features"]
+    with pytest.raises(
+        RenderError, match=r"no parameter matches 'head\.\*'; expected appearance\."
+    ):
+        renderer.set_trainable("features", "head.*")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_is_freed_by_its_name_and_has_no_parameters_when_it_is_off(part: str) -> None:
+    def list_parts(config: DrActionConfig) -> set[str]:
+        names = [name for name, _ in DrAction(config).named_parameters()]
+        return {name for name in names if name.startswith(tuple(f"appearance.{p}." for p in PARTS))}
+
+    renderer, without = DrAction(SMALL), replace(SMALL, **{part: False})
+    found = renderer.set_trainable(f"{part}.*")
+    assert set(found) == list_parts(SMALL) - list_parts(without)
+    assert found
+    free = [name for name, parameter in renderer.named_parameters() if parameter.requires_grad]
+    assert free == found
+    with pytest.raises(RenderError, match=rf"no parameter matches '{part}\.\*'; expected appea"):
+        DrAction(without).set_trainable(f"{part}.*")
+
+
+def test_without_its_parts_a_renderer_starts_with_the_weights_it_always_had() -> None:
+    plain = DrAction(replace(SMALL, **dict.fromkeys(PARTS, False))).state_dict()
+    whole = DrAction(SMALL).state_dict()
+    new = {name for name in whole if name not in plain}
+    assert all(name.split(".")[1] in PARTS for name in new)
+    thin = ("appearance.joint_radius", "appearance.bone_thickness")
+    for name, value in plain.items():
+        assert torch.equal(whole[name], value) == (name not in thin), name
 
 
 def test_units_do_not_matter_to_the_fitted_camera(waving: Callable[..., Motion]) -> None:
@@ -236,6 +267,7 @@ def test_image_clips_and_the_same_persons_in_space_look_alike(everyone: list[Mot
     renderer = DrAction(replace(SMALL, modulate=False))
     with torch.no_grad():
         renderer.appearance.depth_mix_logit.fill_(-50)
+        renderer.appearance.halos.dim.fill_(-50)
         renderer.view.log_fov.fill_(-3)
     one, other = draw(renderer, [flat]), draw(renderer, [space])
     torch.testing.assert_close(one, other, rtol=0, atol=0.04)
@@ -264,11 +296,12 @@ def test_the_mesh_engine_is_a_name_away(
 ) -> None:
     """Drawn by the stand-in for nvdiffrast: same camera, same patches, bodies instead of dots."""
     batch, frames = MotionBatch.from_motions(everyone), FRAMES.expand(4, -1)
-    renderer = DrAction(replace(SMALL, engine="nvdiffrast_mesh"))
+    plain = replace(SMALL, **dict.fromkeys(PARTS, False))
+    renderer = DrAction(replace(plain, engine="nvdiffrast_mesh"))
     with pytest.raises(RenderError, match="no CUDA device"):
         renderer(batch, frames)
     monkeypatch.setattr(nvdiffrast_mesh, "load_nvdiffrast", lambda _: SoftwareNvdiffrast())
-    solid, splatted = renderer(batch, frames), DrAction(SMALL)(batch, frames)
+    solid, splatted = renderer(batch, frames), DrAction(plain)(batch, frames)
     assert torch.equal(solid.patches, splatted.patches)
     shown = [rendering.frames.detach().amax(2) > 0.2 for rendering in (solid, splatted)]
     assert (shown[0] & shown[1]).sum() > 0.6 * (shown[0] | shown[1]).sum()
@@ -284,5 +317,6 @@ def test_the_published_formula_has_no_solids() -> None:
 def test_lengths_and_angles_are_told_from_networks() -> None:
     view = ["view.turn", "view.log_fov", "view.log_distance"]
     names = "joint_radius bone_thickness format_scale format_thickness".split()
+    names += "motion.reach motion.width motion.slowest halos.width sharp.density".split()
     assert DrAction(SMALL).geometry() == [*(f"appearance.{name}" for name in names), *view]
     assert DrAction(replace(SMALL, formula="published", camera="sensor")).geometry() == []

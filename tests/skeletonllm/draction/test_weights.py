@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,19 @@ import torch
 from safetensors.torch import save_file
 
 from skeletonllm.draction import DrAction, DrActionConfig, load_renderer, save_renderer
-from skeletonllm.draction.weights import load_weights, read_weights
+from skeletonllm.draction.config import PARTS
+from skeletonllm.draction.gaussians.published import POINTS
+from skeletonllm.draction.weights import (
+    ABOUT,
+    FORMAT,
+    OLD_FORMATS,
+    RELEASED,
+    load_weights,
+    read_weights,
+)
 from skeletonllm.errors import RenderError, WeightsError
+from skeletonllm.motion_batch import MotionBatch
+from skeletonllm.testing.rendering.people import make_waving_motion
 
 PAPER = DrActionConfig(size=56, patch=14, formula="published", camera="sensor")
 
@@ -35,6 +48,40 @@ def test_ours_come_back_with_their_configuration(tmp_path: Path) -> None:
     assert all(torch.equal(value, state[name]) for name, value in again.state_dict().items())
 
 
+def write_second_version(path: Path, renderer: DrAction) -> None:
+    """A file as the version before wrote it, whose configuration knows no parts."""
+    config = {n: v for n, v in asdict(renderer.config).items() if n not in PARTS}
+    about = {"format": "skeletonllm-renderer-v2", "config": config}
+    state = {name: value.contiguous() for name, value in renderer.state_dict().items()}
+    save_file(state, str(path), metadata={ABOUT: json.dumps(about)})
+
+
+def test_a_file_from_before_the_parts_draws_what_it_drew(tmp_path: Path) -> None:
+    config = DrActionConfig(size=56, patch=14, points_per_bone=4, recurrent=True)
+    plain = replace(config, **dict.fromkeys(PARTS, False))
+    before = DrAction(plain)
+    with torch.no_grad():
+        for parameter in before.parameters():
+            parameter.add_(0.1)
+    write_second_version(tmp_path / "w", before)
+    after = load_renderer(tmp_path / "w")
+    assert after.config == plain
+    batch, frames = MotionBatch.from_motions([make_waving_motion()]), torch.tensor([[0, 5]])
+    with torch.no_grad():
+        assert torch.equal(after(batch, frames).frames, before(batch, frames).frames)
+    save_renderer(after, tmp_path / "again")
+    assert load_renderer(tmp_path / "again").config == plain
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_whose_weights_are_missing_is_named(part: str, tmp_path: Path) -> None:
+    without = DrActionConfig(size=56, patch=14, **{part: False})
+    save_renderer(DrAction(without), tmp_path / "w")
+    assert load_renderer(tmp_path / "w").config == without
+    with pytest.raises(WeightsError, match=rf"missing appearance\.{part}\..*configuration the"):
+        load_renderer(tmp_path / "w", **{part: True})
+
+
 def test_the_same_renderer_makes_the_same_file(tmp_path: Path) -> None:
     renderer = DrAction(DrActionConfig())
     for name in ("a", "b"):
@@ -53,7 +100,8 @@ def test_another_size_or_camera_keeps_the_weights(tmp_path: Path) -> None:
 
 def test_released_weights_are_read_as_float32(tmp_path: Path) -> None:
     renderer = load_renderer(released(tmp_path))
-    assert renderer.config == DrActionConfig(formula="published", camera="sensor")
+    expected = DrActionConfig(formula="published", camera="sensor", points_per_bone=POINTS)
+    assert renderer.config == expected
     assert {value.dtype for value in renderer.state_dict().values()} == {torch.float32}
 
 
@@ -98,7 +146,7 @@ def test_what_is_not_a_weights_file_is_refused(tmp_path: Path) -> None:
     save_file({"a": torch.zeros(1)}, tmp_path / "other", {"format": "pt"})
     with pytest.raises(
         WeightsError,
-        match="format 'pt'; expected skeletonllm-renderer-v2, skeletonllm-renderer-v1 or",
+        match=f"format 'pt'; expected {FORMAT}, {', '.join(OLD_FORMATS)} or {RELEASED}",
     ):
         load_renderer(tmp_path / "other")
 

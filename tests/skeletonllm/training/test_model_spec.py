@@ -4,6 +4,7 @@ import pytest
 
 from skeletonllm.defaults import TINY
 from skeletonllm.draction.baselines import VelocitySticks
+from skeletonllm.draction.config import PARTS
 from skeletonllm.errors import RenderError, StateError, UsageError
 from skeletonllm.mllm import hash_frozen_parts
 from skeletonllm.training import ModelSpec, check_frozen
@@ -28,6 +29,21 @@ def test_a_renderer_that_does_not_learn_is_part_of_the_description() -> None:
     assert ModelSpec.from_json(before).renderer == "draction"
     with pytest.raises(RenderError, match="unknown renderer 'sticks'; expected one of draction"):
         ModelSpec(source=TINY, size=56, renderer="sticks").build("cpu")
+
+
+@pytest.mark.parametrize("parts", [PARTS, ("halos",), ()])
+def test_the_parts_of_the_picture_belong_to_the_description(parts: tuple[str, ...]) -> None:
+    spec = ModelSpec(source=TINY, size=56, parts=parts)
+    again = ModelSpec.from_json(spec.to_json())
+    assert again == spec
+    config = again.build("cpu")[0].config
+    assert tuple(part for part in PARTS if getattr(config, part)) == parts
+
+
+def test_a_description_from_before_the_parts_is_of_a_picture_without() -> None:
+    data = ModelSpec(source=TINY, size=56).to_json()
+    del data["parts"]
+    assert ModelSpec.from_json(data).parts == ()
 
 
 def test_another_frozen_model_is_refused() -> None:

@@ -10,6 +10,7 @@ from skeletonllm.errors import StateError
 from skeletonllm.mllm import tiny_internvl
 from skeletonllm.tasks import Example
 from skeletonllm.training import Trainer, TrainState, get_stage, read_state
+from skeletonllm.training.state import SCHEMA_VERSION
 
 from .conftest import build
 
@@ -84,7 +85,7 @@ def test_a_checkpoint_from_before_tasks_is_one_of_recognition(
 ) -> None:
     state.write(tmp_path)
     header = json.loads((tmp_path / "state.json").read_text())
-    assert header["schema_version"] == "1.1.0"
+    assert header["schema_version"] == SCHEMA_VERSION
     assert header["stage"].pop("task") == "recognition"
     old = {**header, "schema_version": "1.0.0"}
     (tmp_path / "state.json").write_text(json.dumps(old))

@@ -40,11 +40,16 @@ def test_lengths_and_angles_learn_at_their_own_rate() -> None:
         for p in group["params"]
     }
     named = {name for name, p in renderer.named_parameters() if id(p) in slow}
-    assert {name.split(".")[-1] for name in named} == {
+    assert {name.removeprefix("appearance.").removeprefix("view.") for name in named} == {
         "joint_radius",
         "bone_thickness",
         "format_scale",
         "format_thickness",
+        "motion.reach",
+        "motion.width",
+        "motion.slowest",
+        "halos.width",
+        "sharp.density",
         "turn",
         "log_fov",
         "log_distance",

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from skeletonllm.draction.config import DrActionConfig
+from skeletonllm.draction.gaussians import sharpness
 from skeletonllm.draction.gaussians.appearance import (
     FORMAT_SCALE,
     RADIUS_RANGE,
@@ -93,7 +94,8 @@ def test_memory_carries_earlier_frames_into_later_ones_only() -> None:
 
 
 def test_poses_in_the_image_plane_get_no_depth_colour() -> None:
-    appearance, count = BodyAppearance(DrActionConfig()), len(make_primitives(COCO_17, 10).blend)
+    appearance = BodyAppearance(DrActionConfig(halos=False))  # which darken what is far
+    count = len(make_primitives(COCO_17, 10).blend)
     with torch.no_grad():
         appearance.depth_mix_logit.fill_(50.0)
     flat, deep = still(count), still(count)
@@ -104,9 +106,11 @@ def test_poses_in_the_image_plane_get_no_depth_colour() -> None:
     assert look(appearance, COCO_17, flat).rgb.std() > 0.1
 
 
-def test_radii_stay_in_their_range_whatever_the_optimizer_does() -> None:
-    appearance, shapes = BodyAppearance(DrActionConfig()), make_primitives(KINECT_V2, 10)
-    low, high = RADIUS_RANGE
+@pytest.mark.parametrize("sharp", [False, True])
+def test_radii_stay_in_their_range_whatever_the_optimizer_does(sharp: bool) -> None:
+    appearance = BodyAppearance(DrActionConfig(sharp=sharp))
+    shapes = make_primitives(KINECT_V2, 10)
+    low, high = sharpness.RADIUS_RANGE if sharp else RADIUS_RANGE
     for extreme in (-1e6, 1e6):
         with torch.no_grad():
             appearance.joint_radius.fill_(extreme)

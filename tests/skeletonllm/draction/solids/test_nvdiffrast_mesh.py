@@ -17,12 +17,13 @@ from skeletonllm.draction.gaussians.body import BodyFormula
 from skeletonllm.draction.gaussians.formula import Figure
 from skeletonllm.draction.gaussians.primitives import make_primitives
 from skeletonllm.draction.gaussians.published import PublishedFormula
+from skeletonllm.draction.gaussians.sharpness import ROUND_EDGE as EDGE
 from skeletonllm.draction.rasterize import get_engine
 from skeletonllm.draction.rasterize.torch_tiles import rasterize as torch_tiles
 from skeletonllm.draction.scene.camera import Camera, make_sensor_camera
 from skeletonllm.draction.scene.fitted_camera import FittedView
 from skeletonllm.draction.solids import nvdiffrast_mesh
-from skeletonllm.draction.solids.mesh import EDGE, make_mesh
+from skeletonllm.draction.solids.mesh import make_mesh
 from skeletonllm.draction.solids.nvdiffrast_mesh import draw_figures
 from skeletonllm.draction.splatting import Gaussians, project_gaussians, splat_gaussians
 from skeletonllm.errors import RenderError
@@ -71,9 +72,8 @@ def draw(
     return draw_figures(parts, camera, pictures=pictures, size=SIZE, library=library)
 
 
-def splatted(parts: list[Figure], camera: Camera, pictures: int) -> Tensor:
-    """The same bodies as white Gaussians, [pictures, H, W]."""
-    whole = Gaussians.cat([part.gaussians for part in parts])
+def splatted(whole: Gaussians, camera: Camera, pictures: int) -> Tensor:
+    """White Gaussians, [pictures, H, W]."""
     white = replace(whole, rgb=torch.ones_like(whole.rgb))
     engine = torch_tiles
     return splat_gaussians(
@@ -105,7 +105,7 @@ def test_a_sphere_is_where_and_as_large_as_the_camera_says(*, flat: bool, mirror
     assert (u < 55) != mirrored  # the camera's middle is at 60
     assert v < 45  # and 50: up is up
     torch.testing.assert_close(centre((seen > 0.25).float()), expected, atol=0.2, rtol=0)
-    gaussian = splatted([figure], camera, 1)[0]
+    gaussian = splatted(figure.gaussians, camera, 1)[0]
     torch.testing.assert_close(centre(gaussian).float(), expected, atol=0.2, rtol=0)
     far = 1.0 if flat else z
     slant = 1.0 if flat else math.sqrt(1 + (x * x + y * y) / z**2)
@@ -125,11 +125,14 @@ def test_the_nearer_hides_the_farther() -> None:
         assert seen[0, v, u + 13] < 0.01
 
 
-def test_silhouettes_are_those_of_the_gaussians(everyone: list[Motion]) -> None:
+@pytest.mark.parametrize("sharp", [False, True])
+def test_silhouettes_are_those_of_the_gaussians(everyone: list[Motion], *, sharp: bool) -> None:
     frames = torch.tensor([[3, 6]] * 4)  # one hand is up: no picture is its mirror image
-    parts, camera, _ = bodies(everyone, frames)
-    mesh = draw(parts, camera, 8).amax(1) > 0.1
-    gaussians = splatted(parts, camera, 8) > 0.3
+    batch = MotionBatch.from_motions(everyone)
+    formula = BodyFormula(DrActionConfig(sharp=sharp, motion=False, halos=False))
+    camera = FittedView()(batch, SIZE)
+    mesh = draw(formula.figures(batch, frames, camera), camera, 8).amax(1) > 0.1
+    gaussians = splatted(formula.gaussians(batch, frames, camera), camera, 8) > 0.3
     for picture in range(8):
         right = overlap(mesh[picture], gaussians[picture])
         assert right > 0.8
@@ -252,7 +255,11 @@ def test_joints_radii_colours_and_opacities_receive_gradients() -> None:
     parts, camera, appearance = bodies(motions, frames, joints=joints)
     loss = draw(parts, camera, 2, SoftwareNvdiffrast()).square().sum()
     loss.backward()
-    learnt = {name: parameter.grad for name, parameter in appearance.named_parameters()}
+    learnt = {
+        name: parameter.grad
+        for name, parameter in appearance.named_parameters()
+        if not name.startswith(("motion.", "halos."))  # which are no solids
+    }
     for name, gradient in {"joints": joints.grad, **learnt}.items():
         assert gradient is not None, name
         assert gradient.isfinite().all(), name
