@@ -78,7 +78,7 @@ def chain_perturbations(*perturbations: Perturbation) -> Perturbation:
 
 
 THICK, THIN = 6.0, -6.0
-"""Logits of radii: 80 mm and 8 mm."""
+"""Logits of radii: 80 mm and 3 mm."""
 
 PERTURB_ALL = chain_perturbations(
     set_parameter("view.turn", (0.8, 0.3)),
@@ -139,7 +139,7 @@ TRIALS = (
         perturb=set_parameter("appearance.bone_thickness", THICK),
     ),
     Trial(
-        group="radius and thickness: 8 mm",
+        group="radius and thickness: 3 mm",
         trainable=("appearance.joint_radius", "appearance.bone_thickness"),
         perturb=chain_perturbations(
             set_parameter("appearance.joint_radius", THIN),
@@ -188,6 +188,26 @@ TRIALS = (
         group="depth mix: depth colour only",
         trainable=("appearance.depth_mix_logit",),
         perturb=set_parameter("appearance.depth_mix_logit", 6.0),
+    ),
+    Trial(
+        group="motion: streaks of 2 s, six times too wide",
+        trainable=("motion.*",),
+        perturb=chain_perturbations(
+            set_parameter("appearance.motion.reach", 0.7),
+            set_parameter("appearance.motion.width", -4.0),
+        ),
+        rate=0.03,
+    ),
+    Trial(
+        group="halos: six times the limb",
+        trainable=("halos.*",),
+        perturb=set_parameter("appearance.halos.width", 2.0),
+        rate=0.03,
+    ),
+    Trial(
+        group="sharpness: limbs of an optical depth of 0.02",
+        trainable=("sharp.*",),
+        perturb=set_parameter("appearance.sharp.density", -4.0),
     ),
     Trial(
         group="NFM: large random weights",

@@ -33,7 +33,9 @@ def test_touched_pixels_are_counted() -> None:
 def test_a_case_holds_so_many_bodies_and_no_more(more: dict[str, int]) -> None:
     bodies = 1 if "size" in more else 2
     case = replace(TINY, **more)  # type: ignore[arg-type]
-    assert len(record_splats(case).u) == bodies * len(record_splats(TINY).u)
+    # Not exactly: in some frames a body moves more than in others, and has more streaks.
+    drawn, tiny = (len(record_splats(one).u) for one in (case, TINY))
+    assert drawn == pytest.approx(bodies * tiny, rel=0.1)
     assert count_touched_pairs(case) == pytest.approx(bodies * count_touched_pairs(TINY), rel=0.1)
     run = prepare_case(case)
     assert run().amax() > 0.1
