@@ -35,22 +35,31 @@ class Learning:
     """How a renderer learns.
 
     Args:
-        epochs: Times each clip is drawn, each time turned by another angle.
+        draws: Clips that are drawn, about; a larger corpus needs fewer epochs.
+        epochs: Times each clip is drawn at most, each time turned by another angle; at least two.
         batch: Clips a step.
         rate: Of colours, opacities, lengths and angles, at the start of its cosine.
         network_rate: Of networks.
         trainable: Patterns of names, see :meth:`skeletonllm.draction.DrAction.set_trainable`.
+        crossed: Whether heads have not seen the clips that they teach; else one head that was
+            trained on all of them teaches, to show what that does.
         kept: Epochs of features that heads are trained on, the newest ones.
         head: Of the cross-fitted heads.
     """
 
+    draws: int = 2150
     epochs: int = 5
     batch: int = 8
     rate: float = 3e-2
     network_rate: float = 3e-3
     trainable: tuple[str, ...] = ("*",)
+    crossed: bool = True
     kept: int = 3
     head: Recipe = field(default_factory=lambda: Recipe(epochs=20))
+
+    def count_epochs(self, clips: int) -> int:
+        """Epochs over so many clips."""
+        return max(2, min(self.epochs, round(self.draws / clips)))
 
     def describe(self) -> str:
         """All of it, as text that names a run."""
@@ -85,12 +94,15 @@ def learn_renderer(renderer: DrAction, lesson: Lesson, learning: Learning) -> Dr
         learning: How.
     """
     parts, rng = divide_clips(lesson.corpus, lesson.clips), np.random.default_rng(lesson.seed)
+    if not learning.crossed:
+        parts[:] = 0
     renderer.set_trainable(*learning.trainable)
     optimizer = torch.optim.Adam(group_parameters(renderer, learning))
-    steps = learning.epochs * -(-len(lesson.clips) // learning.batch)
+    epochs = learning.count_epochs(len(lesson.clips))
+    steps = epochs * -(-len(lesson.clips) // learning.batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    seen, versions = [lesson.first], 1 + rng.permutation(learning.epochs * 64)[: learning.epochs]
-    for epoch in range(learning.epochs):
+    seen, versions = [lesson.first], 1 + rng.permutation(epochs * 64)[:epochs]
+    for epoch in range(epochs):
         heads = train_heads(np.concatenate(seen[-learning.kept :], 1), lesson, parts, learning.head)
         fresh = np.empty_like(lesson.first[:, :1])
         for start in range(0, len(order := rng.permutation(len(parts))), learning.batch):
@@ -124,7 +136,7 @@ def divide_clips(corpus: Corpus, clips: Index) -> Index:
 
 
 def train_heads(features: Features, lesson: Lesson, parts: Index, recipe: Recipe) -> list[Head]:
-    """A frozen head for each part, trained on the clips of all other parts.
+    """A frozen head for each part, trained on the clips of all other parts, or of the only one.
 
     Args:
         features: [clips, versions, FRAMES, WIDTH].
@@ -134,6 +146,8 @@ def train_heads(features: Features, lesson: Lesson, parts: Index, recipe: Recipe
     """
     labels, classes = lesson.corpus.labels[lesson.clips], len(lesson.corpus.classes)
     others = [parts != part for part in range(parts.max() + 1)]
+    if len(others) == 1:  # nobody else to learn from
+        others = [parts == 0]
     heads = (train_head(features[o], labels[o], classes, lesson.seed, recipe) for o in others)
     return [head.requires_grad_(False) for head in heads]
 

@@ -86,6 +86,10 @@ def test_what_is_not_trainable_stays(lesson: Lesson) -> None:
     assert all(".motion." in name for name in moved)
 
 
+def test_a_large_corpus_is_seen_fewer_times() -> None:
+    assert [Learning().count_epochs(clips) for clips in (100, 430, 1000, 9000)] == [5, 5, 2, 2]
+
+
 def test_networks_have_a_rate_of_their_own() -> None:
     renderer = small_renderer()
     groups = group_parameters(renderer, Learning())
