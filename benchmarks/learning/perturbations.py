@@ -77,8 +77,8 @@ def chain_perturbations(*perturbations: Perturbation) -> Perturbation:
     return perturb
 
 
-THICK, THIN = 6.0, -6.0
-"""Logits of radii: 80 mm and 3 mm."""
+THICK, THIN = 1.5, -6.0
+"""Logits of radii: 44 mm, which makes limbs 29 cm thick, and 3 mm."""
 
 PERTURB_ALL = chain_perturbations(
     set_parameter("view.turn", (0.8, 0.3)),
@@ -129,12 +129,12 @@ TRIALS = (
         rate=0.03,
     ),
     Trial(
-        group="joint radius: 80 mm",
+        group="joint radius: 44 mm",
         trainable=("appearance.joint_radius",),
         perturb=set_parameter("appearance.joint_radius", THICK),
     ),
     Trial(
-        group="bone thickness: 80 mm",
+        group="bone thickness: 44 mm",
         trainable=("appearance.bone_thickness",),
         perturb=set_parameter("appearance.bone_thickness", THICK),
     ),

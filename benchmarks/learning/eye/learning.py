@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from benchmarks.learning.eye.arms import FRAMES
-from benchmarks.learning.eye.corpus import Corpus, Index
+from benchmarks.learning.eye.corpus import PROTOCOLS, Corpus, Index
 from benchmarks.learning.eye.features import Features
 from benchmarks.learning.eye.head import Head, Recipe, train_head
 from benchmarks.learning.eye.turned import make_version
@@ -97,6 +97,9 @@ def learn_renderer(renderer: DrAction, lesson: Lesson, learning: Learning) -> Dr
     if not learning.crossed:
         parts[:] = 0
     renderer.set_trainable(*learning.trainable)
+    if renderer.view is not None and PROTOCOLS[lesson.corpus.name][1] == "camera":
+        # It would turn to where the cameras of the training part look alike, and lose the others.
+        renderer.view.requires_grad_(requires_grad=False)
     optimizer = torch.optim.Adam(group_parameters(renderer, learning))
     epochs = learning.count_epochs(len(lesson.clips))
     steps = epochs * -(-len(lesson.clips) // learning.batch)

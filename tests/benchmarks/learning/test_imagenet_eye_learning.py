@@ -90,6 +90,15 @@ def test_a_large_corpus_is_seen_fewer_times() -> None:
     assert [Learning().count_epochs(clips) for clips in (100, 430, 1000, 9000)] == [5, 5, 2, 2]
 
 
+def test_the_view_stays_where_the_test_has_another_camera(lesson: Lesson) -> None:
+    cameras = replace(lesson, corpus=replace(lesson.corpus, name="nw_ucla"))
+    learned = dict(learn_renderer(small_renderer(), cameras, FAST).named_parameters())
+    assert not any(value.any() for name, value in learned.items() if name.startswith("view."))
+    assert not torch.equal(
+        learned["appearance.colour"], small_renderer().get_parameter("appearance.colour")
+    )
+
+
 def test_networks_have_a_rate_of_their_own() -> None:
     renderer = small_renderer()
     groups = group_parameters(renderer, Learning())
