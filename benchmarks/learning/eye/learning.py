@@ -1,12 +1,11 @@
 """A renderer that learns through the frozen tower, from heads that have not seen the clip.
 
-A head knows the clips that it was trained on by heart: what its gradient says of those is noise,
-and a picture that follows it gets worse for new people. So heads are cross-fitted: the training
-clips are divided by person or camera, each part has a head that was trained on all other parts, and
-the renderer follows the head that has never seen the clip. It learns what makes the action of a new
-person legible. Heads are trained anew before each epoch, on pictures of the renderer as it was and
-is, so that neither spoils the other; the head that scores the learnt picture is a new one, as for
-every renderer.
+A head knows the clips that it was trained on by heart, so its gradient says little of what a new
+person needs. So heads are cross-fitted: the training clips are divided by person or camera, each
+part has a head that was trained on all other parts, and the renderer follows the head that has
+never seen the clip. Heads are trained anew before each epoch, on pictures of the renderer as it was
+and is, so that neither spoils the other; the head that scores the learnt picture is a new one, as
+for every renderer.
 """
 
 from __future__ import annotations
