@@ -1,5 +1,6 @@
 """What is on disk between stages. Imports nothing of ours; everything else imports it."""
 
+from schemas.answer import ANSWER
 from schemas.base import Column, TableSchema
 from schemas.clip import CLIP, REJECT
 from schemas.negative import ALL_CLIPS, NEGATIVE
@@ -10,6 +11,7 @@ from schemas.sample import SAMPLE
 
 __all__ = [
     "ALL_CLIPS",
+    "ANSWER",
     "CLIP",
     "DUPLICATE",
     "NEGATIVE",

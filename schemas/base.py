@@ -83,6 +83,8 @@ class TableSchema:
         version: Semantic version, stored beside it; :mod:`schemas.versions` says what changes it.
         columns: In file order.
         rules: What must hold across the columns of a row, by name.
+        vocabulary: Rules on words of closed sets within nested columns; like all such words they
+            are not judged in a table of a later version.
         unique: Columns whose values may not repeat within a table.
     """
 
@@ -90,6 +92,7 @@ class TableSchema:
     version: str
     columns: tuple[Column, ...]
     rules: tuple[tuple[str, Rule], ...] = ()
+    vocabulary: tuple[tuple[str, Rule], ...] = ()
     unique: tuple[str, ...] = ()
 
     @cached_property
@@ -180,7 +183,8 @@ class TableSchema:
                     yield f"{self.name}.{case['column']}: {found!r} fails {case['check']}"
 
     def _rule_faults(self, table: pa.Table) -> Iterator[str]:
-        for name, rule in self.rules:
+        later = is_later(stated_version(table.schema), self.version)
+        for name, rule in (*self.rules, *(() if later else self.vocabulary)):
             held = pc.fill_null(rule(table), False)
             bad = pc.indices_nonzero(pc.invert(held)).to_pylist()
             if bad:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pyarrow as pa
 
 from schemas.base import Column, TableSchema, at_least, between, one_of, sha256
@@ -20,6 +23,8 @@ MOTIONS = (
     "other",
 )
 """What a body part may do in a step; all but the last two can be measured."""
+SIDES = ("left", "right", "both", "centre")
+DIRECTIONS = ("", "up", "down", "forward", "back", "left", "right")
 VERDICTS = ("true", "contradicted", "unverifiable")
 STATUSES = ("accepted", "kept_with_faults", "rejected")
 
@@ -42,9 +47,30 @@ STEP = pa.struct(
     ]
 )
 
+VIEW = pa.struct([("name", pa.string()), ("sha256", pa.string())])
+"""A protocol whose training part was asked about: its name, and the hash of its view."""
+
+
+def _words_are_known(table: pa.Table) -> pa.Array:
+    known = {"motion": MOTIONS, "side": SIDES, "direction": DIRECTIONS, "verdict": VERDICTS}
+    return _all_steps(table, lambda step, _: all(step[n] in words for n, words in known.items()))
+
+
+def _causes_are_steps(table: pa.Table) -> pa.Array:
+    """Each cause is another step of the same rationale."""
+    return _all_steps(table, lambda step, ids: set(step["causes"] or ()) <= ids - {step["id"]})
+
+
+def _all_steps(table: pa.Table, holds: Callable[[dict[str, Any], set[int]], bool]) -> pa.Array:
+    rows = table.column("steps").to_pylist()
+    return pa.array(
+        [all(holds(step, {s["id"] for s in steps}) for step in steps) for steps in rows], pa.bool_()
+    )
+
+
 RATIONALE = TableSchema(
     name="rationale",
-    version="1.0.0",
+    version="1.1.0",  # 1.0: a prompt that was never sent was recorded, and words were not judged
     columns=(
         Column("rationale_id", pa.string()),
         Column("clip_id", pa.string()),
@@ -57,11 +83,21 @@ RATIONALE = TableSchema(
         Column("grounded", pa.float64(), checks=(between(0, 1),)),
         Column("status", pa.string(), checks=(one_of(*STATUSES),)),
         Column("teacher", pa.string()),
-        Column("prompt_sha256", pa.string(), checks=(sha256(),)),
+        Column("prompt_sha256", pa.string(), nullable=True, checks=(sha256(),)),
         Column("request_sha256", pa.string(), checks=(sha256(),)),
         Column("tokens_in", pa.int64(), checks=(at_least(0),)),
         Column("tokens_out", pa.int64(), checks=(at_least(0),)),
         Column("usd", pa.float64(), checks=(at_least(0),)),
+        Column("finish_reason", pa.string(), nullable=True),
+        Column("answer_sha256", pa.string(), nullable=True, checks=(sha256(),)),
+        Column("agreement", pa.float64(), nullable=True, checks=(between(0, 1),)),
+        Column("facts_given", pa.bool_(), default=False),
+        Column("views", pa.list_(VIEW), nullable=True),
     ),
+    rules=(("causes are other steps of the rationale", _causes_are_steps),),
+    vocabulary=(("words of steps are of their sets", _words_are_known),),
     unique=("rationale_id",),
 )
+"""``prompt_sha256``: of the prompt that was sent; null where nobody was asked. ``agreement``: with
+the other answers to the same question, 0..1; null where there was one. ``views``: the protocols
+whose training clips were asked about; null where all labelled clips were."""

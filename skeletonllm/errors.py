@@ -9,7 +9,9 @@
     ├── RenderError       DrAction was asked for an impossible picture
     ├── WeightsError      renderer weights that do not fit
     ├── ReleaseError      a release that is damaged or may not be cut
-    └── StateError        a checkpoint or stream state that belongs to something else
+    ├── StateError        a checkpoint or stream state that belongs to something else
+    └── EndpointError     a server that is asked cannot answer anything any more; ends the job
+        └── BudgetError       the next request might cost more than is left
 
 Each says what was found and, where it helps, what was expected, where, and what to do next.
 All survive pickling, since Ray carries them between processes.
@@ -133,6 +135,16 @@ class StateError(SkeletonLLMError, ValueError):
     """Saved state does not belong to this release, view, seed or version."""
 
 
+class EndpointError(SkeletonLLMError):
+    """No request can succeed any more: the key, the quota, the server. Says nothing of a clip."""
+
+    code = "no_answer"
+
+
+class BudgetError(EndpointError):
+    """The next request might cost more than is left of the budget; nothing was sent."""
+
+
 REJECT_CODES: dict[str, str] = {
     "empty": "the file has no bytes",
     "truncated": "the file ends before its own counts say so",
@@ -153,6 +165,13 @@ REJECT_CODES: dict[str, str] = {
     "listed_missing": "an official list of missing skeletons names the clip",
     "unsuitable": "what was asked for does not suit this clip",
     "not_drawn": "no renderer can draw the clip",
+    "no_answer": "the teacher gave no answer in any attempt",
+    "refused": "the teacher would not answer",
+    "truncated_answer": "the answer was cut at its most tokens",
+    "filtered": "a content filter stopped the question or the answer",
+    "not_structured": "the answer is not of the form asked for, nor was the second one",
+    "wrong_label": "the answer concludes another label than the true one",
+    "contradicted": "the joints contradict more of the rationale than is allowed",
     "damaged": "the sample in the release is damaged",
     "internal": "an error that nobody foresaw, by its name: please report it",
 }
