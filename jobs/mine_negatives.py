@@ -16,6 +16,9 @@ class Flags:
     """Finished outputs of normalize, one or more."""
     output: str
     """Folder to write."""
+    protocol: tuple[str, ...] = ()
+    """Protocols such as ntu60/55-5: mine training clips of their seen classes, one ranking each.
+    Without any, all labelled clips are mined, those of test parts as well."""
     workers: int = 0
     """CPUs of a local Ray; 0 takes all."""
 
@@ -28,7 +31,9 @@ def main(flags: Flags) -> int:
 
     clips = tuple(map(absolute, flags.clips))
     with cluster(flags.workers):
-        manifest = mine_negatives(NegativesConfig(clips, absolute(flags.output)))
+        manifest = mine_negatives(
+            NegativesConfig(clips, absolute(flags.output), protocols=flags.protocol)
+        )
     where = join(flags.output, PARTS)
     show("mine negatives", manifest["counts"], f"full rankings: {where}")
     show_rejects(flags.output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,14 +13,20 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.stage import run_stage
-from schemas import NEGATIVE
+from schemas import ALL_CLIPS, NEGATIVE
 from skeletonllm.clip import Clip
 from skeletonllm.clip_folders import clip_units, count_rejects, lineage, read_unit, write_rejects
 from skeletonllm.corpora import readers
 from skeletonllm.errors import SourceError
+from skeletonllm.evaluation.training_clips import (
+    check_training_clips,
+    name_training_views,
+    select_training_clips,
+)
 from skeletonllm.kinematics import compute_descriptor
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.rejects import isolate_clip
+from skeletonllm.shards.view import EVERY_CLIP, NamedView
 from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
 from skeletonllm.storage.layout import PARTS
 
@@ -31,42 +38,80 @@ DESCRIPTOR = pa.schema(
         ("label_namespace", pa.string()),
         ("label", pa.string()),
         ("descriptor", pa.list_(pa.float64())),
+        ("views", pa.list_(pa.string())),
     ]
 )
+"""``views``: names of those whose ranking looks at the clip."""
+
+Views = tuple[NamedView, ...]
+Found = dict[str, dict[str, list[list[float]]]]
+"""Namespace -> label -> descriptors of its clips."""
 
 
 @dataclass(frozen=True)
 class NegativesConfig:
-    """Finished ``normalize`` folders, and the folder to write."""
+    """What is mined.
+
+    Args:
+        clips: Finished ``normalize`` folders.
+        output: Folder to write.
+        protocols: Names of protocols: for each, training clips of its seen classes are ranked and
+            no other. Without any, all labelled clips.
+    """
 
     clips: tuple[str, ...]
     output: str
+    protocols: tuple[str, ...] = ()
 
 
 def mine_negatives(config: NegativesConfig) -> dict[str, Any]:
-    """Run the stage; return its manifest, with ``counts`` of classes and pairs."""
-    plan = Plan(STAGE, VERSION, {"clips": lineage(config.clips)}, clip_units(config.clips))
-    work = partial(describe_unit, output=config.output)
-    return run_stage(config.output, plan, "descriptors", work, partial(_fuse, config.output))
+    """Run the stage; return its manifest, with ``counts`` of classes and pairs.
+
+    Raises:
+        UsageError: A protocol is unknown, or has no training clip here.
+    """
+    views = name_training_views(config.protocols)
+    units = clip_units(config.clips)
+    check_training_clips(config.clips, views)
+    plan = Plan(STAGE, VERSION, {"clips": lineage(config.clips), **_planned(views)}, units)
+    work = partial(describe_unit, output=config.output, views=views)
+    return run_stage(config.output, plan, "descriptors", work, partial(_fuse, config.output, views))
 
 
-def describe_unit(unit: Unit, *, output: str) -> None:
-    """Write the kinematic descriptor of every labelled clip of one part.
+def _planned(views: Views) -> dict[str, Any]:
+    """Names and hashes; nothing for all clips, so that plans of before go on."""
+    hashes = {view.name: view.sha256 for view in views if view.name != ALL_CLIPS}
+    return {"protocols": hashes} if hashes else {}
+
+
+def describe_unit(unit: Unit, *, output: str, views: Views = (EVERY_CLIP,)) -> None:
+    """Write the kinematic descriptor of every clip of one part that a view sees.
 
     Args:
         unit: A part of clips.
         output: Folder of the stage.
+        views: Whose clips.
     """
     clips, rejects = read_unit(unit, STAGE)
+    seen_by = _seen_by(clips, views)
     rows = []
     for clip in clips:
-        if clip.label is not None:
+        if clip.clip_id in seen_by:
             with isolate_clip(clip, STAGE, rejects):
-                rows.append(_describe(clip))
+                rows.append({**_describe(clip), "views": seen_by[clip.clip_id]})
     if rejects:
         write_rejects(output, unit, rejects)
     table = pa.Table.from_pylist(rows, schema=DESCRIPTOR)
     write_table(join(output, "descriptors", f"{unit.part}.parquet"), table)
+
+
+def _seen_by(clips: Sequence[Clip], views: Views) -> dict[str, list[str]]:
+    """Clip id -> names of the views that see it; a clip that none sees is left out."""
+    found: dict[str, list[str]] = {}
+    for named in views:
+        for clip in select_training_clips(clips, named.view):
+            found.setdefault(clip.clip_id, []).append(named.name)
+    return found
 
 
 def _describe(clip: Clip) -> dict[str, Any]:
@@ -82,25 +127,40 @@ def _describe(clip: Clip) -> dict[str, Any]:
     }
 
 
-def _fuse(output: str) -> dict[str, int]:
-    """Rank the classes of each label namespace against each other."""
-    found: dict[str, dict[str, list[list[float]]]] = defaultdict(lambda: defaultdict(list))
-    for _, table in iter_tables(join(output, "descriptors")):
-        for row in table.to_pylist():
-            found[row["label_namespace"]][row["label"]].append(row["descriptor"])
-    tables = [_rank(namespace, found[namespace]) for namespace in sorted(found)]
-    ranking = pa.concat_tables(tables) if tables else NEGATIVE.arrow.empty_table()
+def _fuse(output: str, views: Views = (EVERY_CLIP,)) -> dict[str, int]:
+    """Rank the classes of each label namespace against each other, for each view by itself."""
+    found = _read_descriptors(output)
+    tables = [table for named in views for table in _rank_view(named, found[named.name])]
+    ranking = pa.concat_tables([NEGATIVE.arrow.empty_table(), *tables]).combine_chunks()
     write_table(join(output, PARTS, "part-00000.parquet"), ranking)
-    counts = {"classes": sum(len(labels) for labels in found.values()), "pairs": len(ranking)}
+    met = {
+        (space, label) for of in found.values() for space, labels in of.items() for label in labels
+    }
+    counts = {"classes": len(met), "pairs": len(ranking)}
     rejects = count_rejects(output).total()
     return counts | ({"rejects": rejects} if rejects else {})
 
 
-def _rank(namespace: str, by_label: dict[str, list[list[float]]]) -> pa.Table:
-    arrays: dict[str, npt.NDArray[np.float64]] = {
-        label: np.asarray(rows) for label, rows in by_label.items()
-    }
-    return rank_negatives(namespace, _class_names(namespace) or sorted(arrays), arrays)
+def _read_descriptors(output: str) -> dict[str, Found]:
+    """Name of a view -> the descriptors of its clips."""
+    found: dict[str, Found] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for _, table in iter_tables(join(output, "descriptors")):
+        for row in table.to_pylist():
+            # A part that an earlier version wrote, before the job was killed, names no views.
+            for name in row.get("views") or (ALL_CLIPS,):
+                found[name][row["label_namespace"]][row["label"]].append(row["descriptor"])
+    return found
+
+
+def _rank_view(named: NamedView, found: Found) -> Iterator[pa.Table]:
+    """A table of each namespace: its classes that the view shows, met in these clips or not."""
+    for namespace in sorted(found):
+        arrays: dict[str, npt.NDArray[np.float64]] = {
+            label: np.asarray(rows) for label, rows in found[namespace].items()
+        }
+        known = _class_names(namespace) or sorted(arrays)
+        labels = [name for name in known if named.view.shows(name)]
+        yield rank_negatives(namespace, labels, arrays, view=named)
 
 
 def _class_names(namespace: str) -> tuple[str, ...]:

@@ -1,22 +1,50 @@
-"""Clips -> causal rationales, each step checked against the motion."""
+"""Clips, and what a teacher said about them -> causal rationales, each step checked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from pipelines.answers import STAGE as ASKED
+from pipelines.answers import find_views
 from pipelines.stage import run_stage
-from schemas import RATIONALE
+from schemas import ANSWER, RATIONALE, REJECT
 from skeletonllm.clip import Clip
-from skeletonllm.clip_folders import clip_units, count_rejects, lineage, read_unit, write_rejects
+from skeletonllm.clip_folders import (
+    clip_units,
+    contents,
+    count_rejects,
+    lineage,
+    read_unit,
+    write_rejects,
+)
+from skeletonllm.errors import SourceError, UsageError
+from skeletonllm.evaluation.training_clips import check_training_clips, name_training_views
 from skeletonllm.rationales import KinematicTeacher
 from skeletonllm.rationales.rationale import Rationale, rationales_to_table
-from skeletonllm.rejects import build_table, isolate_clip
-from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
-from skeletonllm.storage.layout import PARTS
+from skeletonllm.rationales.teachers.judge import judge_answers
+from skeletonllm.rejects import Reject, build_table, isolate_clip
+from skeletonllm.shards.view import EVERY_CLIP, NamedView
+from skeletonllm.storage import (
+    Plan,
+    Unit,
+    finished,
+    iter_tables,
+    join,
+    read_plan,
+    read_table,
+    write_table,
+)
+from skeletonllm.storage.layout import PARTS, REJECTS
 
-STAGE, VERSION = "build_rationales", "2"
+STAGE, VERSION = "build_rationales", "3"
+
+Views = tuple[tuple[str, str], ...] | None
+Explain = Callable[[Clip, Views], list[Rationale]]
+"""All rationales of one clip."""
 
 
 @dataclass(frozen=True)
@@ -27,50 +55,131 @@ class RationalesConfig:
         clips: Finished ``normalize`` folders.
         output: Folder to write.
         variants: Rationales a clip; they differ in wording and in the events they name.
+        protocols: Whose training clips are explained; all without any.
+        answers: Finished folder of a teacher's answers; None for the offline teacher.
+        min_grounded: Least share of true steps of an answer that is not rejected.
     """
 
     clips: tuple[str, ...]
     output: str
     variants: int = 1
+    protocols: tuple[str, ...] = ()
+    answers: str | None = None
+    min_grounded: float = 0.0
 
 
 def build_rationales(config: RationalesConfig) -> dict[str, Any]:
-    """Run the stage; return its manifest, with ``counts`` of rationales, rejects and steps."""
+    """Run the stage; return its manifest, with ``counts`` of rationales, rejects and steps.
+
+    Raises:
+        UsageError: The answers are about other clips, or a protocol has no training clip here.
+    """
+    if config.answers is None:
+        check_training_clips(config.clips, name_training_views(config.protocols))
+        named = {view.name: view.sha256 for view in name_training_views(config.protocols)}
+        settings = {"teacher": KinematicTeacher().name, "variants": config.variants}
+        settings |= {"views": named} if config.protocols else {}
+    else:
+        settings = {**_check_answers(config, config.answers), "min_grounded": config.min_grounded}
     plan = Plan(
-        STAGE,
-        VERSION,
-        {
-            "clips": lineage(config.clips),
-            "teacher": KinematicTeacher().name,
-            "variants": config.variants,
-        },
-        clip_units(config.clips),
+        STAGE, VERSION, {"clips": lineage(config.clips), **settings}, clip_units(config.clips)
     )
-    work = partial(explain_unit, output=config.output, variants=config.variants)
+    work = partial(explain_unit, config=config)
     return run_stage(config.output, plan, PARTS, work, partial(_count, config.output))
 
 
-def explain_unit(unit: Unit, *, output: str, variants: int) -> None:
+def _check_answers(config: RationalesConfig, answers: str) -> dict[str, Any]:
+    """Part N of the answers must be about part N of the clips: then a unit reads one part."""
+    finished(answers, ASKED)
+    plan, units = read_plan(answers), clip_units(config.clips)
+    ours = contents([unit.inputs for unit in units], lineage(config.clips))
+    if contents(plan["units"], plan["config"]["clips"]) != ours:
+        raise UsageError(
+            "answers about other clips",
+            expected="the same --clips, in the same order",
+            where=answers,
+        )
+    return {"answers": lineage([answers])[answers], "teacher": name_teacher(plan["config"])}
+
+
+def name_teacher(asked: Mapping[str, Any]) -> str:
+    """The name of a teacher in rationales: ``openai:<model>``.
+
+    Args:
+        asked: Configuration of the stage of answers.
+    """
+    return f"openai:{asked['teacher']['model']}"
+
+
+def explain_unit(unit: Unit, *, config: RationalesConfig) -> None:
     """Write the rationales of one part; a clip that cannot be explained is a reject.
 
     Args:
         unit: A part of clips.
-        output: Folder of the stage.
-        variants: Rationales a clip.
+        config: The stage.
     """
     clips, rejects = read_unit(unit, STAGE)
+    if config.answers is None:
+        views, explain = name_training_views(config.protocols), _explain_offline(config.variants)
+        seen_by = find_views(clips, views)
+    else:
+        views, explain, asked = _open_answers(unit, config, config.answers, rejects)
+        seen_by = {k: v for k, v in find_views(clips, views).items() if k in asked}
     made: dict[Clip, list[Rationale]] = {}
     for clip in clips:
-        with isolate_clip(clip, STAGE, rejects):
-            made[clip] = [KinematicTeacher().rationale(clip, v) for v in range(variants)]
+        if clip.clip_id in seen_by:
+            with isolate_clip(clip, STAGE, rejects):
+                mine = None if views == (EVERY_CLIP,) else seen_by[clip.clip_id]
+                made[clip] = explain(clip, mine)
     table = build_table(
         [*made],
         lambda kept: rationales_to_table([told for clip in kept for told in made[clip]]),
         STAGE,
         rejects,
     )
-    write_rejects(output, unit, rejects)
-    write_table(join(output, PARTS, f"{unit.part}.parquet"), table)
+    write_rejects(config.output, unit, rejects)
+    write_table(join(config.output, PARTS, f"{unit.part}.parquet"), table)
+
+
+def _explain_offline(variants: int) -> Explain:
+    def explain(clip: Clip, views: Views) -> list[Rationale]:
+        told = [KinematicTeacher().rationale(clip, variant) for variant in range(variants)]
+        return [replace(rationale, views=views) for rationale in told]
+
+    return explain
+
+
+def _open_answers(
+    unit: Unit, config: RationalesConfig, answers: str, rejects: list[Reject]
+) -> tuple[tuple[NamedView, ...], Explain, set[str]]:
+    """Whose clips were asked about, the judge of what was said about each, and which were asked.
+
+    A clip that could not be asked about is rejected here too, by the same reason.
+    """
+    asked = read_plan(answers)["config"]
+    names = [name for name in asked["views"] if name != EVERY_CLIP.name]
+    refused = read_table(join(answers, REJECTS, f"{unit.part}.parquet"), schema=REJECT)
+    rejects += [Reject(**row) for row in refused.to_pylist()]
+    rows: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
+    table = read_table(join(answers, PARTS, f"{unit.part}.parquet"), schema=ANSWER)
+    for row in table.to_pylist():
+        rows[row["clip_id"], row["variant"]].append(row)
+
+    def explain(clip: Clip, views: Views) -> list[Rationale]:
+        judge = partial(judge_answers, teacher=name_teacher(asked), views=views)
+        told, failures = [], []
+        for variant in range(asked["teacher"]["variants"]):
+            try:
+                mine = rows[clip.clip_id, variant]
+                told.append(judge(clip, mine, min_grounded=config.min_grounded))
+            except SourceError as error:
+                failures.append(error)
+        if not told:  # one good telling is enough; the answers to the others are kept as they are
+            raise failures[0]
+        return told
+
+    asked_about = {clip_id for clip_id, _ in rows}
+    return name_training_views(names), explain, asked_about
 
 
 def _count(output: str) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.negatives import group_candidates
 from skeletonllm.rejects import isolate_clip
 from skeletonllm.shards import encode, write_shard
+from skeletonllm.shards.asked_views import NEGATIVES, VIEWS, summarize_views
 from skeletonllm.storage import (
     TOPOLOGIES,
     Plan,
@@ -140,17 +141,37 @@ def _rationales(config: ShardsConfig, unit: Unit) -> dict[str, list[dict[str, An
 
 
 def _rankings(config: ShardsConfig) -> dict[tuple[str, str], list[str]]:
-    """Every class's candidates, hardest first, by (namespace, label)."""
+    """Every class's candidates, hardest first, by (namespace, label), as mined from all clips."""
+    return group_candidates(_negatives(config))
+
+
+def _negatives(config: ShardsConfig) -> pa.Table:
+    """The rankings of all views; no row where none were mined."""
     if config.negatives is None:
-        return {}
+        return NEGATIVE.arrow.empty_table()
     (url,) = parts([config.negatives], "mine_negatives")
-    return group_candidates(read_table(url, schema=NEGATIVE))
+    return read_table(url, schema=NEGATIVE)
 
 
 def _sum_up(config: ShardsConfig) -> dict[str, int]:
-    """Define the skeletons, for who trains on the shards themselves, and count what is there."""
+    """Write what a stream needs beside the shards, for who trains on them, and count."""
     write_json(join(config.output, TOPOLOGIES), merge_definitions(config.clips))
+    negatives = _negatives(config)
+    if config.negatives is not None:
+        write_table(join(config.output, NEGATIVES), negatives)
+    views = summarize_views(negatives, _rationale_views(config))
+    write_json(join(config.output, VIEWS), views)
     return _count(config.output)
+
+
+def _rationale_views(config: ShardsConfig) -> Iterator[Sequence[Mapping[str, Any]] | None]:
+    """For which views each accepted rationale was asked for."""
+    if config.rationales is None:
+        return
+    folder = join(config.rationales, PARTS)
+    for _, table in iter_tables(folder, ["views", "status"], RATIONALE):
+        kept = table.filter(pc.not_equal(table.column("status"), "rejected"))
+        yield from kept.column("views").to_pylist()
 
 
 def _count(output: str) -> dict[str, int]:

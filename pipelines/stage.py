@@ -16,7 +16,7 @@ from skeletonllm.storage import Plan, Unit, claim, exists, finish, join
 
 Work = Callable[..., None]
 Given = Callable[[Unit], tuple[Any, ...]]
-SumUp = Callable[[], dict[str, int]]
+SumUp = Callable[[], dict[str, Any]]
 
 TASKS_AHEAD = 2
 """Tasks submitted per CPU: enough to keep every core busy, few enough to keep the queue small."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.base import Column, TableSchema, at_least
+from schemas.base import Column, TableSchema, at_least, sha256
 
 ALL_CLIPS = "all"
 """The view that hides nothing: all labelled clips were mined, those of test parts as well."""
@@ -19,9 +19,17 @@ def _not_itself(table: pa.Table) -> pa.Array:
     return pc.not_equal(table.column("label"), table.column("candidate"))
 
 
+def _hash_of_a_named_view(table: pa.Table) -> pa.Array:
+    """The view that hides nothing has no hash; every other one has."""
+    whole = pc.equal(table.column("view"), ALL_CLIPS)
+    return pc.equal(whole, pc.is_null(table.column("view_sha256")))
+
+
 NEGATIVE = TableSchema(
     name="negative",
-    version="2.0.0",  # 1: the column label_namespace was called corpus, and there was no view
+    # 2.0: every row was of all clips, and there was no hash. 1: label_namespace was called corpus,
+    # and there was no view
+    version="2.1.0",
     columns=(
         Column("view", pa.string()),
         Column("label_namespace", pa.string()),
@@ -30,6 +38,12 @@ NEGATIVE = TableSchema(
         Column("rank", pa.int32(), checks=(at_least(1),)),
         Column("score", pa.float64()),
         Column("sources", pa.list_(SOURCE)),
+        Column("view_sha256", pa.string(), nullable=True, checks=(sha256(),)),
     ),
-    rules=(("a class is no negative of itself", _not_itself),),
+    rules=(
+        ("a class is no negative of itself", _not_itself),
+        ("a named view has a hash, all clips have none", _hash_of_a_named_view),
+    ),
 )
+"""``view``: the protocol whose training clips were mined, or :data:`ALL_CLIPS`. ``view_sha256``:
+hash of its training view, by which a stream finds its own; null for all clips."""

@@ -29,14 +29,14 @@ V1 = Path(__file__).parent / "fixtures" / "v1"
 TABLES: list[tuple[str, TableSchema, str, int]] = [
     ("clips/clips/part-00000.parquet", CLIP, "2.0.0", 2),
     ("clips/rejects/part-00000.parquet", REJECT, "", 1),
-    ("negatives/negatives/part-00000.parquet", NEGATIVE, "2.0.0", 90),
+    ("negatives/negatives/part-00000.parquet", NEGATIVE, "2.1.0", 90),
     ("rationales/rationales/part-00000.parquet", RATIONALE, "", 2),
     ("rationales/rejects/part-00000.parquet", REJECT, "", 0),
     ("shards/index/part-00000.parquet", SAMPLE, "2.0.0", 2),
     ("quality/quality.parquet", QUALITY, "2.0.0", 2),
     ("quality/duplicates.parquet", DUPLICATE, "", 0),
     ("release/index.parquet", SAMPLE, "2.0.0", 2),
-    ("release/negatives.parquet", NEGATIVE, "2.0.0", 90),
+    ("release/negatives.parquet", NEGATIVE, "2.1.0", 90),
     ("release/rationales.parquet", RATIONALE, "", 2),
     ("release/rejects.parquet", REJECT, "", 1),
 ]
@@ -98,7 +98,7 @@ def test_a_folder_of_version_1_is_refused(
     file: str, layout: str, read: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    said = rf"{re.escape(file)}: written in version 1\.0\.0 of {layout}; expected 2\.0\.0 or anot"
+    said = rf"{re.escape(file)}: written in version 1\.0\.0 of {layout}; expected 2\.[01]\.0 or anot"
     with pytest.raises(SchemaError, match=said):
         read()
     assert list(tmp_path.iterdir()) == []
@@ -133,7 +133,7 @@ def test_a_verb_refuses_version_1_in_one_sentence(
     monkeypatch.chdir(tmp_path)
     assert cli.main(call.format(v1=V1).split()) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert re.match(r"error: .*: written in version 1\.0\.0 of .*; expected 2\.0\.0 or ano", line)
+    assert re.match(r"error: .*: written in version 1\.0\.0 of .*; expected 2\.[01]\.0 or ano", line)
     assert list(tmp_path.iterdir()) == []
 
 

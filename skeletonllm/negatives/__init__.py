@@ -1,8 +1,8 @@
 """Hard negatives: for each class, all the others from most to least confusable.
 
 Two sources stand alone: what the names say (:mod:`.text`) and what the bodies do
-(:mod:`.kinematics`). :mod:`.fuse` joins them and keeps who said what; :mod:`.view` picks the few
-that a training stage may show.
+(:mod:`.kinematics`). :mod:`.fuse` joins them and keeps who said what; :mod:`.selection` picks the
+few that a training stage may show.
 """
 
 from skeletonllm.negatives.fuse import Scores, fuse_rankings
@@ -12,8 +12,9 @@ from skeletonllm.negatives.kinematics import (
     compute_class_statistics,
 )
 from skeletonllm.negatives.rank import rank_negatives
-from skeletonllm.negatives.selection import group_candidates, select_hard_negatives
+from skeletonllm.negatives.selection import select_hard_negatives
 from skeletonllm.negatives.text import compute_name_similarity
+from skeletonllm.shards.asked_views import group_candidates
 
 __all__ = [
     "ClassStatistics",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from schemas import ALL_CLIPS, NEGATIVE
+from schemas import NEGATIVE
 from skeletonllm.errors import UsageError
 from skeletonllm.negatives.fuse import Ranked, Scores, fuse_rankings
 from skeletonllm.negatives.kinematics import (
@@ -16,10 +16,20 @@ from skeletonllm.negatives.kinematics import (
     compute_class_statistics,
 )
 from skeletonllm.negatives.text import compute_name_similarity
+from skeletonllm.shards.view import EVERY_CLIP, NamedView
+
+BySource = Mapping[str, Scores]
+"""Name of a source -> what it says of one label; see :data:`schemas.negative.SOURCES`."""
+_NOTHING: Mapping[str, BySource] = {}
 
 
 def rank_negatives(
-    namespace: str, labels: Sequence[str], descriptors: Mapping[str, FloatArray]
+    namespace: str,
+    labels: Sequence[str],
+    descriptors: Mapping[str, FloatArray],
+    *,
+    view: NamedView = EVERY_CLIP,
+    extra_sources: Mapping[str, BySource] = _NOTHING,
 ) -> pa.Table:
     """The full ranking of all other classes, for every label of a namespace.
 
@@ -28,23 +38,31 @@ def rank_negatives(
         labels: All classes of the namespace, with clips or without.
         descriptors: Class -> [N, D], one row a clip. A class that is missing here, or has no row,
             is ranked by its name alone.
+        view: Whose clips the descriptors are of, and whose classes the labels are; written into
+            every row. Nothing is filtered here, but an unseen class is refused.
+        extra_sources: Label -> source -> scores of the other labels, where a source such as a
+            teacher knows some.
 
     Returns:
         Rows of :data:`schemas.NEGATIVE` in order of label and rank; ``C * (C - 1)`` of them.
 
     Raises:
-        UsageError: A label twice, or descriptors of an unknown label or of different lengths.
+        UsageError: A label twice, an unseen label, scores or descriptors of an unknown label, or
+            descriptors of different lengths.
     """
     names = sorted(labels)
     _check(names, descriptors)
+    _check_view(names, view, extra_sources)
     text = _pairs(names, compute_name_similarity(names)) if names else {}
     moved, closeness = _kinematic(descriptors)
     kinematics = _pairs(moved, closeness)
     rows = []
     for label in names:
         sources = {"text": text[label], "kinematics": kinematics.get(label, {})}
+        sources |= extra_sources.get(label, {})
         others = [name for name in names if name != label]
-        rows += [_row(namespace, label, ranked) for ranked in fuse_rankings(others, sources)]
+        ranking = fuse_rankings(others, sources)
+        rows += [_row(view, namespace, label, ranked) for ranked in ranking]
     return pa.Table.from_pylist(rows, schema=NEGATIVE.arrow)
 
 
@@ -58,6 +76,17 @@ def _check(names: Sequence[str], descriptors: Mapping[str, FloatArray]) -> None:
     widths = sorted({np.shape(d)[1:] for d in descriptors.values()})
     if len(widths) > 1:
         raise UsageError(f"descriptors of different lengths {widths}", expected="one length D")
+
+
+def _check_view(names: Sequence[str], view: NamedView, extra: Mapping[str, BySource]) -> None:
+    hidden = [name for name in names if not view.view.shows(name)]
+    if hidden:
+        raise UsageError(f"labels {hidden} in a ranking of {view.name}", expected="its classes")
+    known = set(names)
+    scored = [scores for by_source in extra.values() for scores in by_source.values()]
+    strange = sorted(set(extra).union(*scored) - known)
+    if strange:
+        raise UsageError(f"scores of {strange}", expected="only classes among the labels")
 
 
 def _kinematic(descriptors: Mapping[str, FloatArray]) -> tuple[Sequence[str], FloatArray]:
@@ -79,10 +108,11 @@ def _pairs(names: Sequence[str], scores: FloatArray) -> dict[str, Scores]:
     }
 
 
-def _row(namespace: str, label: str, ranked: Ranked) -> dict[str, object]:
+def _row(view: NamedView, namespace: str, label: str, ranked: Ranked) -> dict[str, object]:
     sources = [{"name": n, "score": score, "rank": rank} for n, score, rank in ranked.sources]
     return {
-        "view": ALL_CLIPS,
+        "view": view.name,
+        "view_sha256": view.sha256,
         "label_namespace": namespace,
         "label": label,
         "candidate": ranked.candidate,

@@ -1,7 +1,4 @@
-"""What a stage may show of the ranking: seen classes only, the first k.
-
-Filtering happens here and never in the table, so that one release serves every split.
-"""
+"""What a stage may show of a ranking: seen classes only, the first k."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from collections.abc import Collection
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import ALL_CLIPS
 from skeletonllm.errors import UsageError
 
 TOP = 5
@@ -36,16 +32,3 @@ def select_hard_negatives(
         raise UsageError(f"no ranking for label {label!r}", where="negatives")
     ranked = rows.sort_by("rank").column("candidate").to_pylist()
     return [name for name in ranked if seen is None or name in seen][:k]
-
-
-def group_candidates(table: pa.Table) -> dict[tuple[str, str], list[str]]:
-    """``(namespace, label)`` -> all its candidates, hardest first; what goes into a sample.
-
-    A sample serves every view, so it takes the ranking over all clips.
-    """
-    rows = table.filter(pc.equal(table.column("view"), ALL_CLIPS))
-    ordered = rows.sort_by([(name, "ascending") for name in ("label_namespace", "label", "rank")])
-    found: dict[tuple[str, str], list[str]] = {}
-    for row in ordered.select(["label_namespace", "label", "candidate"]).to_pylist():
-        found.setdefault((row["label_namespace"], row["label"]), []).append(row["candidate"])
-    return found

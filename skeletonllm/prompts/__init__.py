@@ -1,11 +1,22 @@
 """The text of each task, with its version."""
 
-from skeletonllm.prompts.rationale import build_student_prompt, build_teacher_prompt, hash_prompts
+from skeletonllm.prompts.ranking import build_ranking_prompt, hash_ranking_prompt
+from skeletonllm.prompts.rationale import (
+    ShownClip,
+    TeacherMode,
+    build_student_prompt,
+    build_teacher_prompt,
+    hash_teacher_prompt,
+)
 from skeletonllm.prompts.recognition import build_recognition_prompt
 
 __all__ = [
+    "ShownClip",
+    "TeacherMode",
+    "build_ranking_prompt",
     "build_recognition_prompt",
     "build_student_prompt",
     "build_teacher_prompt",
-    "hash_prompts",
+    "hash_ranking_prompt",
+    "hash_teacher_prompt",
 ]

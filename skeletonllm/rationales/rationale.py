@@ -76,8 +76,14 @@ class Rationale:
         text: Summary, chain, and a final line ``Label: <label>``.
         grounded: Share of the steps that were found true, 0..1.
         status: ``accepted``, ``kept_with_faults`` or ``rejected``.
-        prompt_sha256: Hash of the prompts in force.
+        prompt_sha256: Hash of the prompt that was sent; None where nobody was asked.
         request_sha256: Hash of everything the answer depends on.
+        finish_reason: As the endpoint gave it; None where nobody was asked.
+        answer_sha256: Of the raw answer, as kept in ``answers/``.
+        agreement: With the other answers to the same question, 0..1; None where there was one.
+        facts_given: Whether the teacher was told measured facts.
+        views: Name and hash of each protocol whose training clips were asked about; None where
+            all labelled clips were.
     """
 
     rationale_id: str
@@ -91,16 +97,23 @@ class Rationale:
     grounded: float
     status: str
     teacher: str
-    prompt_sha256: str
+    prompt_sha256: str | None
     request_sha256: str
     tokens_in: int = 0
     tokens_out: int = 0
     usd: float = 0.0
+    finish_reason: str | None = None
+    answer_sha256: str | None = None
+    agreement: float | None = None
+    facts_given: bool = False
+    views: tuple[tuple[str, str], ...] | None = None
 
     def to_row(self) -> dict[str, Any]:
         """One row of :data:`schemas.RATIONALE`; a measurement that is NaN becomes null."""
         row = {name: getattr(self, name) for name in RATIONALE.arrow.names}
         row["steps"] = [_step_row(step) for step in self.steps]
+        if self.views is not None:
+            row["views"] = [{"name": name, "sha256": sha256} for name, sha256 in self.views]
         return row
 
 

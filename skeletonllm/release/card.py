@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from schemas import ALL_CLIPS
 from skeletonllm.release.draft import Draft
 from skeletonllm.release.features import list_features
 
@@ -70,6 +71,10 @@ for sample in WebDataset(tars, shardshuffle=False).decode():
     meta, joints = sample["json"], positions(sample["motion.npz"])
 ```"""
 """How to read a release; tests run what stands here."""
+_VIEWS = """\
+A ranking of negatives has looked at the clips it was mined from, and a teacher at those it was
+asked about. A stream takes what was made for its own view, and refuses what was mined from clips
+that its view leaves out. A sample holds the ranking of all labelled clips alone."""
 _MOST_ROWS = 200
 """Classes listed on the card; ``statistics.json`` has them all."""
 
@@ -84,6 +89,7 @@ def make_card(draft: Draft) -> str:
         "## What is inside\n\n" + _files(head["counts"]),
         "## Clips\n\n" + _clips(numbers),
         "## Classes\n\n" + _classes(numbers["labels"]),
+        "## What was mined and asked about\n\n" + _views(head["views"]),
         "## Licences\n\n" + _licences(head, licences),
         "## Where it came from\n\n" + _lineage(head["lineage"]),
         "## Reading it\n\n" + _reading(head),
@@ -171,6 +177,21 @@ def _classes(labels: dict[str, dict[str, int]]) -> str:
     shown = make_markdown_table(("namespace", "class", "clips"), rows[:_MOST_ROWS])
     left = len(rows) - _MOST_ROWS
     return shown if left <= 0 else f"{shown}\n\n{left} more in `statistics.json`."
+
+
+def _views(views: dict[str, list[dict[str, Any]]]) -> str:
+    """Whose clips the rankings and the rationales have looked at."""
+    rows = [(kind, *_view(made)) for kind, of in views.items() for made in of]
+    if not rows:
+        return "Nothing: there are neither negatives nor rationales."
+    header = ("", "whose clips", "hash of the view", "rows")
+    return _VIEWS + "\n\n" + make_markdown_table(header, rows)
+
+
+def _view(made: dict[str, Any]) -> tuple[Any, ...]:
+    if made["name"] == ALL_CLIPS:
+        return "all labelled clips, those of test parts as well", "-", made["rows"]
+    return f"training clips of {made['name']}", f"`{made['sha256']}`", made["rows"]
 
 
 def _licences(head: dict[str, Any], licences: dict[str, Any]) -> str:

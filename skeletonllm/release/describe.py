@@ -6,6 +6,7 @@ from typing import Any
 
 from skeletonllm.errors import UsageError
 from skeletonllm.release.manifest import MANIFEST, SCHEMA, check_readable
+from skeletonllm.shards.asked_views import read_asked_views
 from skeletonllm.storage import exists, join, read_json
 
 
@@ -16,7 +17,7 @@ def is_release(path: str) -> bool:
 
 
 def describe_release(path: str) -> dict[str, Any]:
-    """Name, version, audience, counts, size, lineage, licences and statistics of a release.
+    """Name, version, audience, counts, views, size, lineage, licences, statistics of a release.
 
     Nothing is verified: this reads two small files.
 
@@ -38,6 +39,7 @@ def describe_release(path: str) -> dict[str, Any]:
     }
     return {
         **named,
+        "views": read_asked_views(path),
         "bytes": sum(entry["bytes"] for entry in manifest["files"]),
         "files": len(manifest["files"]),
         "statistics": read_json(join(path, "statistics.json")),

@@ -8,7 +8,7 @@ from typing import Any
 
 from skeletonllm.release.gate import check_audience, find_strictest_terms, summarize_licences
 from skeletonllm.release.inputs import Contents, Inputs, read_contents
-from skeletonllm.release.manifest import count_contents, describe_lineage
+from skeletonllm.release.manifest import count_contents, describe_lineage, describe_views
 from skeletonllm.release.statistics import check_same_clips, compute_statistics, read_facts
 
 
@@ -19,7 +19,7 @@ class Draft:
     Args:
         inputs: The stage folders.
         contents: Their tables, joined.
-        head: Name, version, audience, counts, lineage and licences, as in the manifest.
+        head: Name, version, audience, counts, views, lineage and licences, as in the manifest.
         licences: ``licences.json``.
         numbers: ``statistics.json``.
     """
@@ -60,6 +60,7 @@ def draft_release(
         "version": version,
         "audience": audience,
         "counts": count_contents(contents),
+        "views": describe_views(contents),
         "lineage": describe_lineage(inputs, facts, contents.rationales, parent, code),
         "licences": {"redistribute": find_strictest_terms(licences), "clips": carried},
     }

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas import RELEASE_VERSION
 from skeletonllm.errors import ReleaseError
 from skeletonllm.release.inputs import Contents, Inputs, StageOutput
 from skeletonllm.release.statistics import ClipFacts
+from skeletonllm.shards.asked_views import summarize_views
 from skeletonllm.storage import (
     check_version,
     exists,
@@ -55,6 +57,16 @@ def count_contents(contents: Contents) -> dict[str, int]:
         "rationales": len(contents.rationales),
         "rejects": len(contents.rejects),
     }
+
+
+def describe_views(contents: Contents) -> dict[str, list[dict[str, Any]]]:
+    """For which views negatives were mined and rationales asked for, with hashes and rows.
+
+    Rejected rationales do not count: no sample holds them.
+    """
+    rationales = contents.rationales
+    kept = rationales.filter(pc.not_equal(rationales.column("status"), "rejected"))
+    return summarize_views(contents.negatives, kept.column("views").to_pylist())
 
 
 def describe_lineage(
@@ -127,7 +139,7 @@ def _teacher(rationales: pa.Table) -> dict[str, Any]:
     sums = {c: sum(rationales.column(c).to_pylist()) for c in ("tokens_in", "tokens_out")}
     return {
         "names": sorted(set(columns["teacher"])),
-        "prompts": sorted(set(columns["prompt_sha256"])),
+        "prompts": sorted(set(columns["prompt_sha256"]) - {None}),  # where nobody was asked
         **sums,
         "usd": round(sum(rationales.column("usd").to_pylist()), 6),
     }
@@ -143,7 +155,7 @@ def build_manifest(head: dict[str, Any], entries: Sequence[dict[str, Any]]) -> d
     """The manifest of a release, as plain data.
 
     Args:
-        head: ``name``, ``version``, ``audience``, ``counts``, ``lineage``, ``licences``.
+        head: ``name``, ``version``, ``audience``, ``counts``, ``views``, ``lineage``, ``licences``.
         entries: Every file of the release but the manifest.
     """
     return {

@@ -42,13 +42,15 @@ class Sample:
     Args:
         clip: Motion (quantized) and metadata.
         rationales: Rows of :data:`schemas.RATIONALE`, as plain data.
-        negatives: All other classes, hardest first; a view cuts it to what may be shown.
+        negatives: All other classes, hardest first; a view cuts it to what may be shown. A stream
+            whose view may take none gives a sequence that raises once it is looked into; so it does
+            for rationales.
         weight: 0 for a slot that only keeps the ranks in step; its loss must not count.
     """
 
     clip: Clip
-    rationales: tuple[Mapping[str, Any], ...] = ()
-    negatives: tuple[str, ...] = ()
+    rationales: Sequence[Mapping[str, Any]] = ()
+    negatives: Sequence[str] = ()
     weight: float = 1.0
 
     @property
@@ -81,7 +83,8 @@ def encode(
     Args:
         clip: The clip.
         rationales: Its rows of :data:`schemas.RATIONALE`, as plain data.
-        negatives: All other classes, hardest first.
+        negatives: All other classes, hardest first, by the ranking over all clips; those of other
+            views are a table beside the tars.
     """
     motion = clip.motion
     arrays = quantize_motion(motion)

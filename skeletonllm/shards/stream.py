@@ -14,6 +14,7 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.errors import ReleaseError, StateError, UsageError
 from skeletonllm.motion import Motion
+from skeletonllm.shards.asked_views import Kind, OwnShare, count_hidden
 from skeletonllm.shards.codec import Sample, decode
 from skeletonllm.shards.index import read_index, read_members, read_range
 from skeletonllm.shards.order import IntArray, order_samples
@@ -65,11 +66,18 @@ class Stream:
         rank: Number of this process, 0 to ``world_size - 1``.
         world_size: Number of ranks; may differ from the run that saved the state.
         state: What :meth:`state` gave earlier, to go on behind it.
+        name: Of the view, such as that of its protocol, for messages.
+        needs: What will be looked at, to be refused now and not at the first sample.
+        allow_all: Take the ranking of all labelled clips where the view has none of its own,
+            although it has looked at clips that the view leaves out; this is said in the log.
+
+    Negatives and rationales are those of the view (:mod:`.asked_views`). Where a release has them
+    of other views only, they raise once they are looked into.
 
     Raises:
         StateError: The state belongs to another release, view or seed.
         SchemaError: The samples were written in another major version.
-        UsageError: The view selects nothing, or a number is impossible.
+        UsageError: The view selects nothing, has none of what is needed, or a number is impossible.
 
     Example:
         >>> stream = Stream("releases/lab/1.0.0", View(), seed=0, batch_size=24)  # doctest: +SKIP
@@ -87,10 +95,14 @@ class Stream:
         rank: int = 0,
         world_size: int = 1,
         state: Mapping[str, Any] | None = None,
+        name: str = "",
+        needs: tuple[Kind, ...] = (),
+        allow_all: bool = False,
     ) -> None:
         if batch_size < 1 or not 0 <= rank < world_size:
             raise UsageError(f"batch_size {batch_size}, rank {rank} of {world_size}")
-        rows = view.select(read_index(release))
+        index = read_index(release)
+        rows = view.select(index)
         self.folder, self.view, self.batch_size = release, view, batch_size
         self.rank, self.world_size = rank, world_size
         self.candidates = view.candidates(rows)
@@ -98,6 +110,10 @@ class Stream:
         self.unreadable = 0
         self._rows: list[dict[str, Any]] = rows.to_pylist()
         self._state = State(hash_release(release), view.sha256, seed)
+        hidden = count_hidden(index, rows)
+        self._share = OwnShare(release, view, name=name, hidden=hidden, allow_all=allow_all)
+        for kind in needs:
+            self._share.check(kind)
         if state is not None:
             self._state = _checked(state, self._state)
 
@@ -165,12 +181,13 @@ class Stream:
             return _empty_slot(row), 0, None
         data = read_range(self.folder, row)  # outside: lost storage must end the run, not starve it
         try:
-            sample, left_out = self.view.apply(decode(read_members(data, row["key"])))
+            sample, named = self.view.apply(decode(read_members(data, row["key"])))
+            sample, of_others = self._share.take(sample)
             if not sample.motion.observed.any():
                 raise ReleaseError("no joint is observed in any frame", where=row["key"])
         except ReleaseError as error:
             return _empty_slot(row), 0, str(error)
-        return sample, left_out, None
+        return sample, named + of_others, None
 
 
 _Slot = tuple[bool, int]

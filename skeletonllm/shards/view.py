@@ -16,10 +16,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas import ALL_CLIPS
 from skeletonllm.errors import UsageError
 from skeletonllm.shards.codec import Sample
 
 Names = tuple[str, ...]
+
+COLUMNS = ("corpus", "label", "label_namespace", "subject", "camera", "setup", "topology")
+"""What a view looks at; tables of clips and of samples both have them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,19 +75,39 @@ class View:
         Raises:
             UsageError: There are none; the message says what the index has instead.
         """
-        keep = pa.array([True] * len(index), pa.bool_())
-        for column, names in self._filters():
-            keep = pc.and_(keep, pc.is_in(index.column(column), value_set=_strings(names)))
-        hidden = pc.is_in(index.column("label"), value_set=_strings(self.unseen))
-        keep = pc.and_(keep, pc.invert(hidden))
-        if self.labelled:
-            keep = pc.and_(keep, pc.is_valid(index.column("label")))
-        rows = index.filter(keep)
+        rows = index.filter(self.mask(index))
         if not len(rows):
             raise UsageError(
-                "no clip of the release is in the view", expected=self._list_values(index)
+                "no clip of the release is in the view",
+                expected=f"some of {self.list_values(index)}",
             )
         return rows
+
+    def mask(self, table: pa.Table) -> pa.Array | pa.ChunkedArray:
+        """For each row, whether this view sees it, bool [N]; possibly none.
+
+        Args:
+            table: Clips or samples; the columns are those of both, see :data:`COLUMNS`.
+        """
+        keep = pa.array([True] * len(table), pa.bool_())
+        for column, names in self._filters():
+            keep = pc.and_(keep, pc.is_in(table.column(column), value_set=_strings(names)))
+        hidden = pc.is_in(table.column("label"), value_set=_strings(self.unseen))
+        keep = pc.and_(keep, pc.invert(hidden))
+        if self.labelled:
+            keep = pc.and_(keep, pc.is_valid(table.column("label")))
+        return keep
+
+    def shows(self, label: str) -> bool:
+        """Whether clips of this class may be seen, and its name be said."""
+        return label not in self.unseen and (self.labels is None or label in self.labels)
+
+    def list_values(self, table: pa.Table) -> str:
+        """What a table has in the columns this view filters by, as text for a refusal."""
+        columns = [column for column, _ in self._filters()] or ["label"]
+        values = {c: pc.unique(table.column(c)).to_pylist() for c in columns}
+        few = {c: sorted(filter(None, names))[:8] for c, names in values.items()}
+        return str(few)
 
     def candidates(self, rows: pa.Table) -> dict[str, Names]:
         """Namespace -> the classes to choose from, sorted: those of the selected rows."""
@@ -135,11 +159,31 @@ class View:
         }
         return ((column, names) for column, names in columns.items() if names is not None)
 
-    def _list_values(self, index: pa.Table) -> str:
-        columns = [column for column, _ in self._filters()] or ["label"]
-        values = {c: pc.unique(index.column(c)).to_pylist() for c in columns}
-        few = {c: sorted(filter(None, names))[:8] for c, names in values.items()}
-        return f"some of {few}"
+
+@dataclass(frozen=True)
+class NamedView:
+    """A view that clips were mined or asked about for, under the name that rows carry.
+
+    Args:
+        name: Of a protocol, or :data:`schemas.ALL_CLIPS`.
+        view: Its training view.
+    """
+
+    name: str
+    view: View
+
+    @property
+    def sha256(self) -> str | None:
+        """Hash of the view; None where it hides nothing, as in the tables on disk."""
+        return None if self.name == ALL_CLIPS else self.view.sha256
+
+    def to_json(self) -> dict[str, Any]:
+        """``{name, sha256}``, as a row of :data:`schemas.RATIONALE` lists it."""
+        return {"name": self.name, "sha256": self.sha256}
+
+
+EVERY_CLIP = NamedView(ALL_CLIPS, View())
+"""All labelled clips, those of test parts as well."""
 
 
 def _strings(names: Names) -> pa.Array:

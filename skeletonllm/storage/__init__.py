@@ -15,6 +15,7 @@ from skeletonllm.storage.files import (
     write_json,
     write_table,
 )
+from skeletonllm.storage.lock import hold_lock
 from skeletonllm.storage.plan import (
     MAX_UNIT_ITEMS,
     Plan,
@@ -44,6 +45,7 @@ __all__ = [
     "exists",
     "finish",
     "finished",
+    "hold_lock",
     "iter_tables",
     "join",
     "list_files",

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 PARTIAL = ".partial-"
 """Part of the name of every unfinished local file."""
 
+LOCK = ".lock"
+"""End of the name of a lock, which begins with a dot; see :mod:`skeletonllm.storage.lock`."""
+
 
 def filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """The fsspec file system of a URL, and the path within it."""
@@ -78,7 +81,7 @@ def write_bytes(url: str, data: bytes) -> None:
         data: All of its bytes.
     """
     fs, path = filesystem(url)
-    if not _is_local(fs):
+    if not is_local(fs):
         fs.pipe_file(path, data)
         return
     folder, name = os.path.split(path)
@@ -94,13 +97,13 @@ def write_bytes(url: str, data: bytes) -> None:
 
 
 def list_files(url: str) -> list[str]:
-    """Paths below a folder, relative to it, sorted; unfinished files are left out."""
+    """Paths below a folder, relative to it, sorted, without unfinished files and locks."""
     fs, root = filesystem(url)
     if not fs.exists(root):
         return []
     prefix = root.rstrip("/") + "/"
     paths = [path.removeprefix(prefix) for path in fs.find(root)]
-    return sorted(path for path in paths if PARTIAL not in path)
+    return sorted(path for path in paths if PARTIAL not in path and not _is_lock(path))
 
 
 def remove_partials(url: str) -> None:
@@ -109,7 +112,7 @@ def remove_partials(url: str) -> None:
     A worker may outlive its driver by a moment and rename its file just now: it is whole then.
     """
     fs, root = filesystem(url)
-    if _is_local(fs) and fs.exists(root):
+    if is_local(fs) and fs.exists(root):
         for path in fs.find(root):
             if PARTIAL in path:
                 with suppress(FileNotFoundError):
@@ -255,5 +258,11 @@ def _has_floats(kind: pa.DataType) -> bool:
     return bool(pa.types.is_floating(kind))
 
 
-def _is_local(fs: fsspec.AbstractFileSystem) -> bool:
+def _is_lock(path: str) -> bool:
+    name = path.rsplit("/", 1)[-1]
+    return name.startswith(".") and name.endswith(LOCK)
+
+
+def is_local(fs: fsspec.AbstractFileSystem) -> bool:
+    """Whether it is this machine's own file system, with renames, locks and fsync."""
     return "file" in (fs.protocol if isinstance(fs.protocol, tuple) else (fs.protocol,))

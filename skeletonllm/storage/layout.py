@@ -15,6 +15,9 @@ PARTS = "parts"
 REJECTS = "rejects"
 """What it refused, a part a unit."""
 
+WORK = "work"
+"""What a stage needs while it runs (answers one by one, the ledger); no manifest lists it."""
+
 INDEX = "index"
 """Of ``build_shards``: where each sample lies; ``index.parquet`` in a release."""
 

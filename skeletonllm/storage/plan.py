@@ -20,7 +20,7 @@ from skeletonllm.storage.files import (
     sha256_of,
     write_json,
 )
-from skeletonllm.storage.layout import MANIFEST, PARTS, PLAN
+from skeletonllm.storage.layout import MANIFEST, PARTS, PLAN, WORK
 from skeletonllm.storage.topologies import load_topologies
 from skeletonllm.storage.versions import STAGE_VERSION, check_json
 
@@ -167,7 +167,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:60]}... ({len(text)} characters)"
 
 
-def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, int]]) -> dict[str, Any]:
+def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """The manifest of a stage: the hash of every file, and the counts. It is written last.
 
     Args:
@@ -179,7 +179,8 @@ def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, int]]) -> dic
     if not exists(manifest):
         counts = sum_up()
         remove_partials(output)
-        files = [_entry(output, path) for path in list_files(output)]
+        made = [path for path in list_files(output) if not path.startswith(f"{WORK}/")]
+        files = [_entry(output, path) for path in made]
         head = {**_STATED, "stage": plan.stage, "version": plan.version, "config": plan.config}
         write_json(manifest, {**head, "files": files, "counts": counts})
     data: dict[str, Any] = read_json(manifest)

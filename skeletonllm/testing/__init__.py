@@ -2,7 +2,7 @@
 
 Shared by the tests and the benchmarks of this project, and public for those who write a reader, an
 engine or a stage of their own. Import the module that is needed; only :mod:`.strategies` asks for
-hypothesis, and only :mod:`.rendering` loads torch.
+hypothesis, only :mod:`.rendering` loads torch, and only :mod:`.fake_endpoint` aiohttp.
 
 ================================  =================================================================
 Module                            What it holds
@@ -17,6 +17,7 @@ Module                            What it holds
 :mod:`.releases`                  a small folder of shards
 :mod:`.processes`                 runs a job as a user does, or kills it at a moment
 :mod:`.killed_stages`             stages to be killed, and their undisturbed outputs
+:mod:`.fake_endpoint`             an OpenAI-compatible server that fails as it is told to
 :mod:`.strategies`                motions and rigs drawn by hypothesis
 :mod:`.rendering`                 people, splats, an exact engine, and how far another one is off
 ================================  =================================================================

@@ -64,6 +64,27 @@ RATIONALE_ROW: dict[str, Any] = {
     "tokens_in": 0,
     "tokens_out": 0,
     "usd": 0.0,
+    "finish_reason": None,
+    "answer_sha256": None,
+    "agreement": None,
+    "facts_given": False,
+    "views": None,
+}
+STEP: dict[str, Any] = {
+    "id": 1,
+    "start_s": 0.0,
+    "end_s": 1.0,
+    "person": 0,
+    "side": "left",
+    "part": "hand",
+    "motion": "raise",
+    "target": "",
+    "direction": "up",
+    "count": 1,
+    "causes": [],
+    "text": "The left hand rises.",
+    "verdict": "true",
+    "measured": 0.4,
 }
 NEGATIVE_ROW: dict[str, Any] = {
     "view": "all",
@@ -114,6 +135,13 @@ CASES: list[tuple[TableSchema, dict[str, Any], dict[str, Any], str]] = [
     (RATIONALE, RATIONALE_ROW, {"grounded": 1.5}, "grounded"),
     (RATIONALE, RATIONALE_ROW, {"status": "perhaps"}, "status"),
     (RATIONALE, RATIONALE_ROW, {"usd": -1.0}, "usd"),
+    (RATIONALE, RATIONALE_ROW, {"agreement": 1.5}, "agreement"),
+    (RATIONALE, RATIONALE_ROW, {"answer_sha256": "short"}, "answer_sha256"),
+    (RATIONALE, RATIONALE_ROW, {"steps": [{**STEP, "verdict": "banana"}]}, "words of steps"),
+    (RATIONALE, RATIONALE_ROW, {"steps": [{**STEP, "motion": "fly"}]}, "words of steps"),
+    (RATIONALE, RATIONALE_ROW, {"steps": [{**STEP, "side": "upwards"}]}, "words of steps"),
+    (RATIONALE, RATIONALE_ROW, {"steps": [{**STEP, "causes": [99]}]}, "causes are other steps"),
+    (RATIONALE, RATIONALE_ROW, {"steps": [{**STEP, "causes": [1]}]}, "causes are other steps"),
     (NEGATIVE, NEGATIVE_ROW, {"candidate": "wave"}, "a class is no negative of itself"),
     (NEGATIVE, NEGATIVE_ROW, {"rank": 0}, "rank"),
     (SAMPLE, SAMPLE_ROW, {"offset": -1}, "offset"),
@@ -127,6 +155,12 @@ def test_rule(schema: TableSchema, row: dict[str, Any], change: dict[str, Any], 
     faults = schema.faults(pa.Table.from_pylist([{**row, **change}], schema=schema.arrow))
     assert len(faults) == 1
     assert said in faults[0]
+
+
+def test_a_step_that_follows_from_another_is_no_fault() -> None:
+    steps = [STEP, {**STEP, "id": 2, "causes": [1]}]
+    row = {**RATIONALE_ROW, "steps": steps, "prompt_sha256": None}
+    assert RATIONALE.faults(pa.Table.from_pylist([row], schema=RATIONALE.arrow)) == []
 
 
 def test_rejects_need_every_column() -> None:

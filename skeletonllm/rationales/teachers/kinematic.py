@@ -18,7 +18,6 @@ from skeletonllm.errors import SourceError
 from skeletonllm.kinematics import extract_bodies, find_events
 from skeletonllm.kinematics.rest import find_most_mobile_part
 from skeletonllm.motion import Motion
-from skeletonllm.prompts.rationale import PROMPT_VERSION, hash_prompts
 from skeletonllm.rationales.compose.causal_links import CausalLink, find_causal_links
 from skeletonllm.rationales.compose.salient_events import SalientEvent, select_salient_events
 from skeletonllm.rationales.compose.sentences import compose_sentences
@@ -62,7 +61,7 @@ class KinematicTeacher:
             SourceError: ``unlabelled``: the clip has neither label nor caption, so there is
                 nothing to explain.
         """
-        label = _label(clip)
+        label = find_label(clip)
         phrasing = Phrasing(int(clip.motion.present.any(axis=0).sum()), variant)
         salient_events, attempt = self._facts(clip.motion)
         steps = _steps(salient_events, phrasing) or _stillness(clip.motion)
@@ -82,7 +81,7 @@ class KinematicTeacher:
             grounded=sum(step.verdict == "true" for step in steps) / len(steps),
             status=_status(steps, measured=bool(salient_events)),
             teacher=self.name,
-            prompt_sha256=hash_prompts(),
+            prompt_sha256=None,
             request_sha256=self._request(clip, label, variant),
         )
 
@@ -118,7 +117,6 @@ class KinematicTeacher:
         request = {
             "teacher": self.name,
             "attempts": self.attempts,
-            "prompt": PROMPT_VERSION,
             "motion": clip.motion.sha256,
             "label": label,
             "variant": variant,
@@ -126,7 +124,12 @@ class KinematicTeacher:
         return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
-def _label(clip: Clip) -> str:
+def find_label(clip: Clip) -> str:
+    """What a rationale of the clip concludes: its label, or else its first caption, on one line.
+
+    Raises:
+        SourceError: ``unlabelled``: it has neither.
+    """
     captions = [caption.text for caption in clip.captions if caption.text.strip()]
     label = clip.label or (captions[0] if captions else None)
     if label is None:

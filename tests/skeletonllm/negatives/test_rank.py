@@ -6,6 +6,7 @@ import pytest
 from schemas import NEGATIVE
 from skeletonllm.errors import UsageError
 from skeletonllm.negatives import rank_negatives
+from skeletonllm.shards.view import NamedView, View
 
 LABELS = ["put on shoe", "take off shoe", "kick", "stamp foot", "wave"]
 
@@ -62,3 +63,27 @@ def test_refuses_labels_and_descriptors_that_do_not_fit() -> None:
         rank_negatives("lab", ["kick"], {"jump": np.zeros((1, 2))})
     with pytest.raises(UsageError, match="descriptors of different lengths"):
         rank_negatives("lab", ["a", "b"], {"a": np.zeros((1, 2)), "b": np.zeros((1, 3))})
+
+
+def test_a_view_ranks_its_classes_and_says_so_in_every_row() -> None:
+    view = NamedView("lab/no-wave", View(unseen=("wave",)))
+    table = rank_negatives("lab", LABELS[:4], descriptors(), view=view)
+    assert NEGATIVE.faults(table) == []
+    said = set(zip(*(table.column(c).to_pylist() for c in ("view", "view_sha256")), strict=True))
+    assert said == {("lab/no-wave", view.view.sha256)}
+    with pytest.raises(UsageError, match=r"labels \['wave'\] in a ranking of lab/no-wave"):
+        rank_negatives("lab", LABELS, descriptors(), view=view)
+
+
+def test_another_source_counts_beside_names_and_movement_and_is_named() -> None:
+    told = {"kick": {"teacher": {"wave": 3.0, "put on shoe": 2.0}}}
+    table = rank_negatives("lab", LABELS, descriptors(), extra_sources=told)
+    rows = {r["candidate"]: r for r in table.to_pylist() if r["label"] == "kick"}
+    assert [s["name"] for s in rows["wave"]["sources"]] == ["text", "teacher"]
+    assert rows["wave"]["sources"][-1] == {"name": "teacher", "score": 3.0, "rank": 1}
+    assert [s["name"] for s in rows["stamp foot"]["sources"]] == ["text", "kinematics"]
+    assert {s["name"] for r in table.to_pylist() if r["label"] == "wave" for s in r["sources"]} == {
+        "text"
+    }
+    with pytest.raises(UsageError, match=r"scores of \['jump'\]; expected only classes"):
+        rank_negatives("lab", LABELS, {}, extra_sources={"kick": {"teacher": {"jump": 1.0}}})

@@ -35,3 +35,5 @@ def test_a_sample_takes_the_ranking_over_all_clips() -> None:
     rows = [{**row, "view": "ntu60/xsub", "rank": 7 - row["rank"]} for row in TABLE.to_pylist()]
     both = pa.concat_tables([pa.Table.from_pylist(rows, schema=TABLE.schema), TABLE])
     assert group_candidates(both) == group_candidates(TABLE)
+    others = group_candidates(both, "ntu60/xsub")
+    assert others["lab", "wave"] == group_candidates(TABLE)["lab", "wave"][::-1]

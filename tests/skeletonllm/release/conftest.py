@@ -83,6 +83,11 @@ def rationale(made: Clip, grounded: float) -> dict[str, Any]:
         "tokens_in": 10,
         "tokens_out": 5,
         "usd": 0.25,
+        "finish_reason": None,
+        "answer_sha256": None,
+        "agreement": None,
+        "facts_given": False,
+        "views": None,
     }
 
 

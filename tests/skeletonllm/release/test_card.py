@@ -43,3 +43,10 @@ def test_duration_has_a_unit_one_can_read() -> None:
         "1.5 min",
         "1.0 h",
     )
+
+
+def test_says_that_all_labelled_clips_were_mined_and_asked_about(pristine: Path) -> None:
+    text = (pristine / "README.md").read_text()
+    told = "all labelled clips, those of test parts as well"
+    assert f"| negatives | {told} | - | 6 |" in text
+    assert f"| rationales | {told} | - | 8 |" in text

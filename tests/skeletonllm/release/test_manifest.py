@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from schemas import manifest_faults
-from skeletonllm.release.manifest import code_version
+import pyarrow as pa
+
+from schemas import RATIONALE, manifest_faults
+from skeletonllm.release.inputs import open_inputs, read_contents
+from skeletonllm.release.manifest import code_version, describe_lineage, describe_views
 from skeletonllm.storage import read_json
 
 
@@ -49,3 +53,25 @@ def test_lineage_names_sources_stages_configurations_teacher_and_cost(pristine: 
 
 def test_code_version_names_the_package() -> None:
     assert code_version().startswith("skeletonllm ")
+
+
+def test_says_for_which_views_there_are_negatives_and_rationales(stages, pristine: Path) -> None:
+    manifest = read_json(str(pristine / "manifest.json"))
+    assert manifest["views"] == {
+        "negatives": [{"name": "all", "sha256": None, "rows": 6}],
+        "rationales": [{"name": "all", "sha256": None, "rows": 8}],
+    }
+
+
+def test_views_count_no_rejected_rationale_and_a_prompt_never_sent_is_no_prompt(stages) -> None:
+    given = {name.removesuffix("_dir").removesuffix("_dirs"): f for name, f in stages.items()}
+    contents = read_contents(open_inputs(**given))
+    rows = contents.rationales.to_pylist()
+    for row in rows[:3]:
+        row |= {"prompt_sha256": None, "views": [{"name": "lab/1", "sha256": "c" * 64}]}
+    rows[0]["status"] = "rejected"
+    told = pa.Table.from_pylist(rows, schema=RATIONALE.arrow)
+    found = describe_views(replace(contents, rationales=told))["rationales"]
+    assert [(view["name"], view["rows"]) for view in found] == [("all", 5), ("lab/1", 2)]
+    lineage = describe_lineage(open_inputs(**given), [], told, None, "test")
+    assert lineage["teacher"]["prompts"] == ["a" * 64]

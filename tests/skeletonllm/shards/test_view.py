@@ -8,7 +8,7 @@ import pytest
 from skeletonllm.clip import Caption
 from skeletonllm.errors import UsageError
 from skeletonllm.shards import Sample, read_index
-from skeletonllm.shards.view import View
+from skeletonllm.shards.view import EVERY_CLIP, NamedView, View
 
 
 def test_selects_by_every_column(folder: Path) -> None:
@@ -93,3 +93,21 @@ def test_the_name_of_the_own_class_is_no_leak(make_clip, make_rationale) -> None
     kept, left_out = View(unseen=("drink", "???")).apply(Sample(clip, (mine, other)))
     assert kept.rationales == (mine,)
     assert left_out == 1
+
+
+def test_a_mask_says_of_each_row_whether_it_is_seen_and_may_see_none(folder: Path) -> None:
+    index = read_index(str(folder))
+    assert View(subjects=("S1",)).mask(index).to_pylist() == [p % 3 == 1 for p in range(50)]
+    assert not any(View(labels=("dance",)).mask(index).to_pylist())
+
+
+def test_a_view_shows_its_classes_and_no_unseen_one() -> None:
+    view = View(labels=("wave", "kick"))
+    assert [view.shows(name) for name in ("wave", "drink")] == [True, False]
+    assert [View(unseen=("wave",)).shows(name) for name in ("wave", "drink")] == [False, True]
+
+
+def test_a_named_view_has_the_hash_of_its_view_and_all_clips_have_none() -> None:
+    view = View(unseen=("kick",))
+    assert NamedView("lab/5-1", view).to_json() == {"name": "lab/5-1", "sha256": view.sha256}
+    assert EVERY_CLIP.to_json() == {"name": "all", "sha256": None}

@@ -1,0 +1,276 @@
+"""Clips -> what a teacher says about each: the raw answers, kept for any judge to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.asker import AskerConfig, open_asker, unwrap
+from pipelines.conversations import Talk, hold_talks
+from pipelines.stage import run_stage
+from schemas import ANSWER, CLIP
+from skeletonllm.clip import Clip
+from skeletonllm.clip_folders import clip_units, count_rejects, lineage, read_unit, write_rejects
+from skeletonllm.endpoint.request import Sampling
+from skeletonllm.endpoint.settings import EndpointSettings
+from skeletonllm.errors import UsageError
+from skeletonllm.evaluation.training_clips import (
+    check_training_clips,
+    name_training_views,
+    select_training_clips,
+)
+from skeletonllm.licences import get_licence
+from skeletonllm.rationales.teachers.online import TeacherSettings, converse, to_answer_rows
+from skeletonllm.rejects import Reject, isolate_clip
+from skeletonllm.shards.view import EVERY_CLIP, NamedView
+from skeletonllm.storage import (
+    Plan,
+    Unit,
+    claim,
+    count_rows,
+    finish,
+    hold_lock,
+    iter_tables,
+    join,
+    read_table,
+    sha256_of,
+    write_json,
+    write_table,
+)
+from skeletonllm.storage.layout import PARTS
+from skeletonllm.visualization.frames import make_config, make_renderer
+from skeletonllm.visualization.teacher_pictures import (
+    RECIPE_VERSION,
+    PictureRecipe,
+    describe_colours,
+    describe_persons,
+    draw_teacher_pictures,
+)
+
+STAGE, VERSION = "ask_teacher", "1"
+SPEND = "spend.json"
+"""What was paid, and what may have been, by the ledger."""
+
+
+@dataclass(frozen=True)
+class AnswersConfig:
+    """Who is asked about what.
+
+    Args:
+        clips: Finished ``normalize`` folders.
+        output: Folder to write.
+        teacher: Whom to ask, and how.
+        endpoint: Where and how hard.
+        protocols: Whose training clips are asked about; all labelled ones without any.
+        allow_upload: Corpora that may leave this machine though their licence forbids to pass
+            them on.
+        reuse: Finished folders of answers, looked into before anything is asked.
+    """
+
+    clips: tuple[str, ...]
+    output: str
+    teacher: TeacherSettings
+    endpoint: EndpointSettings
+    protocols: tuple[str, ...] = ()
+    allow_upload: tuple[str, ...] = ()
+    reuse: tuple[str, ...] = ()
+
+    @property
+    def views(self) -> tuple[NamedView, ...]:
+        """Whose training clips are asked about."""
+        return name_training_views(self.protocols)
+
+    @property
+    def talks_a_clip(self) -> int:
+        """Conversations about each clip."""
+        return self.teacher.variants * self.teacher.samples
+
+
+def ask_teacher(config: AnswersConfig) -> dict[str, Any]:
+    """Run the stage; return its manifest, with ``counts`` of answers, tokens and dollars.
+
+    Raises:
+        UsageError: A corpus may not be sent there, or a protocol has no training clip here.
+        EndpointError: Nothing can be asked any more; the same command goes on later.
+    """
+    check_upload(config)
+    check_training_clips(config.clips, config.views)
+    plan = make_plan(config)
+    with hold_lock(config.output, "job"):
+        if claim(config.output, plan):
+            return finish(config.output, plan, dict)
+        clips = sum(count_rows(unit.inputs[0]) for unit in plan.units)
+        asker = AskerConfig(config.endpoint, config.output, config.reuse)
+        with open_asker(asker, clips * config.talks_a_clip) as handle:
+            work = partial(ask_unit, config=config, asker=handle)
+            return run_stage(
+                config.output, plan, PARTS, work, partial(_sum_up, config.output, handle)
+            )
+
+
+def open_teacher(
+    endpoint: EndpointSettings, sampling: Sampling, asked: Mapping[str, Any]
+) -> TeacherSettings:
+    """Whom to ask, with the hash of the renderer's weights.
+
+    Args:
+        endpoint: Names the endpoint and the model.
+        sampling: How answers are drawn.
+        asked: Other fields of :class:`TeacherSettings`.
+
+    Raises:
+        UsageError: There is no file of weights.
+    """
+    weights = asked.get("weights")
+    named = None if weights is None else sha256_of(weights)[0]
+    return TeacherSettings(
+        base_url=endpoint.base_url,
+        model=endpoint.model,
+        sampling=sampling,
+        weights_sha256=named,
+        **asked,
+    )
+
+
+def make_plan(config: AnswersConfig) -> Plan:
+    """What the answers depend on; not how hard is asked, nor the budget.
+
+    Args:
+        config: The stage.
+    """
+    views = {view.name: view.sha256 for view in config.views}
+    settings = {
+        "clips": lineage(config.clips),
+        "teacher": {**config.teacher.to_json(), "pictures": RECIPE_VERSION},
+        "views": views,
+        "allow_upload": sorted(config.allow_upload),
+    }
+    return Plan(STAGE, VERSION, settings, clip_units(config.clips))
+
+
+def check_upload(config: AnswersConfig) -> None:
+    """Refuse to send clips that may not be passed on to a machine that is not this one.
+
+    Raises:
+        UsageError: Names the corpus, its licence and the flag that allows it.
+    """
+    if config.endpoint.is_local:
+        return
+    for unit in clip_units(config.clips):
+        table = read_table(unit.inputs[0], ["corpus", "licence"], CLIP)
+        for row in table.group_by(["corpus", "licence"]).aggregate([]).to_pylist():
+            licence = get_licence(row["licence"])
+            if licence.redistribute == "no" and row["corpus"] not in config.allow_upload:
+                raise UsageError(
+                    f"clips of {row['corpus']} may not be passed on (licence {licence.id}), and "
+                    f"{config.endpoint.base_url} is not this machine",
+                    hint=f"If its terms let you send it there: --allow-upload {row['corpus']}.",
+                )
+
+
+def ask_unit(unit: Unit, *, config: AnswersConfig, asker: Any) -> None:
+    """Write all answers about the clips of one part, in their order.
+
+    Args:
+        unit: A part of clips.
+        config: The stage.
+        asker: Handle of the job's asker.
+    """
+    clips, rejects = read_unit(unit, STAGE)
+    views = find_views(clips, config.views)
+    asked = [clip for clip in clips if clip.clip_id in views]
+    most = max(2, 2 * config.endpoint.concurrency // max(1, _tasks()))
+    rows: dict[tuple[str, int, int], list[dict[str, Any]]] = {}
+    talks = begin_talks(asked, config.teacher, rejects)
+    for talk, turns in hold_talks(talks, asker, most, STAGE, rejects):
+        view = ", ".join(name for name, _ in views[talk.clip.clip_id])
+        rows[talk.clip.clip_id, talk.variant, talk.sample] = to_answer_rows(
+            talk.clip, talk.variant, talk.sample, turns, view
+        )
+    place = {clip.clip_id: i for i, clip in enumerate(clips)}
+    ordered = sorted(rows, key=lambda key: (place[key[0]], *key[1:]))
+    table = pa.Table.from_pylist([row for key in ordered for row in rows[key]], ANSWER.arrow)
+    write_rejects(config.output, unit, sorted(rejects, key=lambda r: (r.source_uri, r.message)))
+    write_table(join(config.output, PARTS, f"{unit.part}.parquet"), table)
+
+
+def find_views(
+    clips: Sequence[Clip], views: Sequence[NamedView]
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Clip id -> name and hash of each view that asks about it; a clip that none does is absent.
+
+    Without a protocol all clips are asked about, so that one without a label becomes a reject.
+
+    Args:
+        clips: Of one part.
+        views: Whose training clips.
+    """
+    if tuple(views) == (EVERY_CLIP,):
+        return {clip.clip_id: ((EVERY_CLIP.name, ""),) for clip in clips}
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for named in views:
+        for clip in select_training_clips(clips, named.view):
+            mine = (named.name, named.view.sha256)
+            found[clip.clip_id] = (*found.get(clip.clip_id, ()), mine)
+    return found
+
+
+def begin_talks(
+    clips: Sequence[Clip], teacher: TeacherSettings, rejects: list[Reject]
+) -> Iterator[Talk]:
+    """All conversations, each clip drawn when its first one is asked for.
+
+    Args:
+        clips: About whom.
+        teacher: Whom to ask, and what to show.
+        rejects: Grows by the clips that cannot be drawn.
+    """
+    recipe = PictureRecipe(**teacher.to_recipe())
+    config = make_config("body", "fit", teacher.size, len(clips) * teacher.frames)
+    renderer = make_renderer(config, teacher.weights)
+    legend = describe_colours(renderer)
+    for clip in clips:
+        pictures = None
+        with isolate_clip(clip, STAGE, rejects):
+            pictures = draw_teacher_pictures(clip, recipe, renderer)
+            shown = f"{legend} {describe_persons(clip, recipe, renderer)}".strip()
+        if pictures is None:
+            continue
+        for variant in range(teacher.variants):
+            for sample in range(teacher.samples):
+                told = converse(clip, teacher, pictures, shown, variant=variant, sample=sample)
+                yield Talk(clip, variant, sample, told)
+
+
+def _tasks() -> int:
+    import ray  # noqa: PLC0415
+
+    return int(ray.cluster_resources().get("CPU", 1))
+
+
+def _sum_up(output: str, asker: Any) -> dict[str, Any]:
+    spend = unwrap(asker.progress.remote()).spend
+    write_json(join(output, SPEND), vars(spend))
+    return count_answers(output)
+
+
+def count_answers(output: str) -> dict[str, Any]:
+    """Answers of a folder by outcome, and what they cost by the endpoint's own count.
+
+    Args:
+        output: Folder of the stage.
+    """
+    columns = ["outcome", "tokens_in", "tokens_out", "tokens_formula", "usd"]
+    counts: dict[str, Any] = {"answers": 0}
+    for _, table in iter_tables(join(output, PARTS), columns, ANSWER):
+        counts["answers"] += len(table)
+        for row in table.to_pylist():
+            counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
+            for name in columns[1:]:
+                counts[name] = counts.get(name, 0) + row[name]
+    counts["usd"] = round(counts.get("usd", 0.0), 6)
+    return counts | {"rejects": count_rejects(output).total()}

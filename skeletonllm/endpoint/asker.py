@@ -1,0 +1,304 @@
+"""The asker: one for a job. Each answer is paid once, at the permitted rate, within the budget.
+
+A request goes this way::
+
+    cache -> the same one in flight? -> breaker -> rate -> reservation (durable) -> attempt
+          -> cache (durable) -> the price is settled -> the answer is given out
+
+A kill at any point loses at most the attempts in flight, and these stay reserved at their worst
+case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+import tenacity
+
+from skeletonllm.endpoint.answer import Answer
+from skeletonllm.endpoint.breaker import Breaker
+from skeletonllm.endpoint.cache import AnswerCache
+from skeletonllm.endpoint.client import AttemptFailed, Client
+from skeletonllm.endpoint.failures import Failure
+from skeletonllm.endpoint.ledger import Ledger, Reservation, Spend
+from skeletonllm.endpoint.limiter import WINDOW_S, RateLimiter
+from skeletonllm.endpoint.prices import Price, cost, find_price, load_prices
+from skeletonllm.endpoint.request import ChatRequest
+from skeletonllm.endpoint.settings import EndpointSettings
+from skeletonllm.endpoint.tokens import bound_input_tokens, count_input_tokens
+from skeletonllm.errors import BudgetError, EndpointError
+from skeletonllm.storage import join
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 60.0
+"""Between two attempts."""
+PAUSE_WITHOUT_HINT_S = 1.0
+"""How long all wait after a 429 that does not say how long."""
+SAME_FAULT = 20
+"""So many requests called wrong in a row, with none right, are one fault that all share."""
+
+
+@dataclass
+class Progress:
+    """What an asker has done in this run.
+
+    Args:
+        answered: Answers that came over the network.
+        cached: Answers that were there already.
+        attempts: Requests sent, retries with them.
+        in_flight: Attempts without an end.
+        waiting: Requests that wait for the rate limit.
+        failures: Failed attempts by kind.
+        spend: Money of the whole output, earlier runs with it.
+        rate: Share of the rate limit that the last minute has used; 0 without a limit.
+    """
+
+    answered: int = 0
+    cached: int = 0
+    attempts: int = 0
+    in_flight: int = 0
+    waiting: int = 0
+    failures: dict[str, int] = field(default_factory=dict)
+    spend: Spend = field(default_factory=Spend)
+    rate: float = 0.0
+
+
+class Asker:
+    """Asks an endpoint for all of a job. Open it with :meth:`open`, close it with :meth:`close`.
+
+    Args:
+        settings: Where and how hard.
+        cache: Where answers are kept.
+        ledger: Where money is reserved.
+        price: Of a million tokens.
+    """
+
+    def __init__(
+        self, settings: EndpointSettings, cache: AnswerCache, ledger: Ledger, price: Price
+    ) -> None:
+        self._settings, self._cache, self._ledger, self._price = settings, cache, ledger, price
+        self.limiter = RateLimiter(
+            settings.requests_per_minute, settings.tokens_per_minute, settings.share
+        )
+        self.breaker = Breaker(settings.give_up_s)
+        self._client = Client(settings, self._learn)
+        self._under_way: dict[str, asyncio.Future[Answer]] = {}
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._failures: Counter[str] = Counter()
+        self._progress = Progress()
+        self._called_wrong = 0
+        self._excess = 1.0  # how much more than its worst case an answer has cost, if any has
+        self._end: EndpointError | None = None
+
+    @classmethod
+    async def open(
+        cls, settings: EndpointSettings, folder: str, reuse: tuple[str, ...] = ()
+    ) -> Asker:
+        """An asker whose answers and money lie in a folder; it goes on where a killed one stopped.
+
+        Args:
+            settings: Where and how hard.
+            folder: Of the answers.
+            reuse: Finished folders of answers, looked into before anything is asked.
+
+        Raises:
+            UsageError: There is no key, or no price for the model.
+        """
+        price = find_price(load_prices(settings.prices), settings.model, settings.base_url)
+        cache = await asyncio.to_thread(AnswerCache, join(folder, "cache"), reuse)
+
+        def resolve(reservation: Reservation) -> float | None:
+            kept = cache.get(reservation.key)
+            mine = kept is not None and cache.get_reservation(reservation.key) == reservation.id
+            return kept.usd if kept is not None and mine else None
+
+        ledger = await Ledger.open(join(folder, "ledger"), settings.max_usd, resolve)
+        asker = cls(settings, cache, ledger, price)
+        now = time.time()
+        asker.limiter.remember((now - at, tokens) for at, tokens in ledger.recent(WINDOW_S))
+        return asker
+
+    async def ask(self, request: ChatRequest) -> Answer:
+        """The answer to a request: the one that is kept, or a new one.
+
+        Raises:
+            EndpointError: Nothing can be asked any more: the key, the quota, the server.
+            BudgetError: The next attempt might cost more than is left.
+        """
+        if (kept := self._cache.get(request.key)) is not None:
+            self._progress.cached += 1
+            return kept
+        if (first := self._under_way.get(request.key)) is not None:
+            return await asyncio.shield(first)
+        mine = asyncio.get_running_loop().create_future()
+        self._under_way[request.key] = mine
+        try:
+            answer = await self._ask(request)
+            mine.set_result(answer)
+            return answer
+        except BaseException as error:
+            mine.set_exception(error)
+            mine.exception()  # read: nobody else may be waiting for it
+            raise
+        finally:
+            del self._under_way[request.key]
+
+    def progress(self) -> Progress:
+        """What was done so far."""
+        limits = (self.limiter.requests, self.limiter.tokens)
+        rate = max((r.count() for r in limits if r.limit is not None), default=0.0)
+        return replace(
+            self._progress,
+            waiting=self.limiter.waiting,
+            failures=dict(self._failures),
+            spend=self._ledger.totals,
+            rate=rate,
+        )
+
+    def drain(self, reason: str = "the job was asked to stop") -> None:
+        """Send nothing more; what is in flight is waited for and kept.
+
+        Args:
+            reason: Told to whoever still waits.
+        """
+        hint = "Run the same command again: it goes on from here."
+        self._end = self._end or EndpointError(reason, hint=hint)
+
+    async def close(self) -> None:
+        """Wait for what is in flight, and make all that is known of money durable."""
+        self.drain("the asker is closed")
+        await asyncio.gather(*list(self._under_way.values()), return_exceptions=True)
+        await self._ledger.close()
+        await self._client.close()
+
+    def remove_loose(self) -> None:
+        """Delete the answers one by one: they are in finished parts by now."""
+        self._cache.remove_loose()
+
+    async def _ask(self, request: ChatRequest) -> Answer:
+        started = time.monotonic()
+        retrying = tenacity.AsyncRetrying(
+            stop=lambda state: self._is_hopeless(state.attempt_number, started),
+            wait=self._wait_s,
+            retry=tenacity.retry_if_exception(_can_succeed),
+            reraise=True,
+        )
+        try:
+            return await retrying(self._attempt, request)
+        except AttemptFailed as error:
+            return self._without_answer(request, error.failure)
+
+    def _is_hopeless(self, attempts: int, started: float) -> bool:
+        """Whether others succeeded while this one failed each time; an outage is no one's fault."""
+        return attempts >= self._settings.attempts and self.breaker.last_success > started
+
+    def _wait_s(self, state: tenacity.RetryCallState) -> float:
+        """As long as the endpoint asks, or longer each time; with jitter, so that none march in
+        step."""
+        jittered = tenacity.wait_random_exponential(
+            multiplier=self._settings.first_wait_s, max=LONGEST_WAIT_S
+        )(state)
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.failure.wait_s if isinstance(error, AttemptFailed) else None
+        return jittered if asked is None else asked + min(jittered, 1.0)
+
+    async def _attempt(self, request: ChatRequest) -> Answer:
+        async with self._slots:
+            return await self._try_once(request, await self._reserve(request))
+
+    async def _try_once(self, request: ChatRequest, reservation: Reservation) -> Answer:
+        self._progress.attempts += 1
+        self._progress.in_flight += 1
+        try:
+            answer = await self._client.attempt(request)
+        except AttemptFailed as error:
+            self._account(reservation, error.failure)
+            self._react(error.failure)
+            raise
+        except BaseException:
+            self._ledger.lose(reservation)  # cancelled in flight: it may be charged
+            raise
+        finally:
+            self._progress.in_flight -= 1
+        return await self._keep(request, answer, reservation)
+
+    async def _reserve(self, request: ChatRequest) -> Reservation:
+        """Wait for breaker, rate and budget, in this order: what waits holds no money."""
+        tokens = bound_input_tokens(request), request.sampling.max_tokens
+        usd = self._excess * cost(self._price, *tokens, batch=self._settings.batch)
+        self._refuse_after_end()
+        await self.breaker.pass_through()
+        await self.limiter.acquire(count_input_tokens(request) + tokens[1])
+        self._refuse_after_end()
+        try:
+            return await self._ledger.reserve(request.key, usd, sum(tokens))
+        except BudgetError as error:
+            self._end = self._end or error
+            raise
+
+    def _refuse_after_end(self) -> None:
+        if self._end is not None:
+            raise self._end
+
+    def _account(self, reservation: Reservation, failure: Failure) -> None:
+        self._failures[failure.kind] += 1
+        if failure.billed:
+            self._ledger.lose(reservation)
+        else:
+            self._ledger.release(reservation)
+
+    def _react(self, failure: Failure) -> None:
+        """What a failure means for all other requests."""
+        if failure.kind == "limited":
+            self.limiter.pause(PAUSE_WITHOUT_HINT_S if failure.wait_s is None else failure.wait_s)
+        if failure.is_of_server:
+            try:
+                self.breaker.fail(failure.message)
+            except EndpointError as error:
+                self._end = self._end or error
+                raise
+        elif failure.kind != "fatal":
+            self.breaker.succeed()
+        self._called_wrong = self._called_wrong + 1 if failure.kind == "request" else 0
+        if failure.kind == "fatal" or self._called_wrong >= SAME_FAULT:
+            hint = "Mend that, then run the same command again: it goes on from here."
+            self._end = self._end or EndpointError(failure.message, hint=hint)
+            raise self._end
+
+    async def _keep(self, request: ChatRequest, answer: Answer, reservation: Reservation) -> Answer:
+        self.breaker.succeed()
+        self._called_wrong = 0
+        usd = cost(self._price, answer.tokens_in, answer.tokens_out, batch=self._settings.batch)
+        counted = answer.tokens_in > 0
+        priced = replace(
+            answer,
+            tokens_formula=count_input_tokens(request),
+            usd=usd if counted else reservation.usd,  # no usage, no proof that it was cheaper
+        )
+        try:
+            await asyncio.to_thread(self._cache.put, priced, reservation.id)
+        except BaseException:
+            self._ledger.lose(reservation)  # paid, and not kept
+            raise
+        self._excess = max(self._excess, priced.usd / reservation.usd if reservation.usd else 0.0)
+        self._ledger.settle(reservation, priced.usd)
+        self._progress.answered += 1
+        return priced
+
+    def _without_answer(self, request: ChatRequest, failure: Failure) -> Answer:
+        outcome = "filtered" if failure.kind == "filtered" else "unanswered"
+        return Answer(request.key, outcome, failure.message, model=request.model)
+
+    def _learn(self, requests: float | None, tokens: float | None, pause_s: float | None) -> None:
+        self.limiter.learn(requests, tokens)
+        if pause_s is not None:
+            self.limiter.pause(min(pause_s, WINDOW_S))
+
+
+def _can_succeed(error: BaseException) -> bool:
+    return isinstance(error, AttemptFailed) and error.failure.can_succeed

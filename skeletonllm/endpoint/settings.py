@@ -1,0 +1,94 @@
+"""Where is asked, and how hard: nothing here changes an answer, so none of it is in a plan."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from skeletonllm.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointSettings:
+    """How a job asks an endpoint.
+
+    Args:
+        base_url: Of the endpoint, with its ``/v1``.
+        model: As the endpoint calls it.
+        key_variable: Environment variable that holds the key; the key itself is stored nowhere.
+        requests_per_minute: None: as the endpoint states it, or as many as it takes.
+        tokens_per_minute: Likewise.
+        share: Part of the limits that this job may use.
+        concurrency: Most requests in flight.
+        timeout_s: Longest wait for an answer.
+        attempts: Most attempts a request, while others succeed.
+        give_up_s: Seconds without any success after which the job ends.
+        first_wait_s: Mean wait before the second attempt, where the endpoint asks for none.
+        max_usd: Budget of the whole output; None for none.
+        batch: Whether prices are those of the Batch API.
+        prices: A file of prices over the shipped ones, or None.
+    """
+
+    base_url: str
+    model: str
+    key_variable: str = "OPENAI_API_KEY"
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    share: float = 1.0
+    concurrency: int = 64
+    timeout_s: float = 120.0
+    attempts: int = 8
+    give_up_s: float = 600.0
+    first_wait_s: float = 1.0
+    max_usd: float | None = None
+    batch: bool = False
+    prices: str | None = None
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"--base-url {self.base_url!r}", expected="http(s)://host/v1")
+        if parts.username or parts.password or parts.query:
+            raise UsageError(
+                "--base-url holds a user, a password or a query",
+                hint="It is written into plans: give the key by the environment alone.",
+            )
+        if not 0 < self.share <= 1:
+            raise UsageError(f"--share {self.share}", expected="above 0, at most 1")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the endpoint is on this machine, so that nothing leaves it."""
+        return is_local(self.base_url)
+
+    def read_key(self) -> str:
+        """The key, from the environment. A local server may do without.
+
+        Raises:
+            UsageError: The variable is not set where the asker runs.
+        """
+        key = os.environ.get(self.key_variable, "")
+        if key or self.is_local:
+            return key or "none"
+        raise UsageError(
+            f"the environment variable {self.key_variable} is not set where the asker runs",
+            hint="Export it before you start Ray there, or this job; see docs/TEACHER.md.",
+        )
+
+
+def is_local(base_url: str) -> bool:
+    """Whether a URL is of this machine: localhost or a loopback address.
+
+    Example:
+        >>> is_local("http://127.0.0.1:8000/v1"), is_local("https://api.openai.com/v1")
+        (True, False)
+    """
+    host = urlsplit(base_url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

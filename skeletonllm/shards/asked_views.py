@@ -1,0 +1,253 @@
+"""For which views a release was mined and asked about, and what of that one view may take.
+
+A ranking of classes has looked at the clips that were mined, and a teacher at the clips that it was
+asked about. Clips of a test part must not be among them. So a stream takes what was made for its
+own view, or refuses and names both views. It refuses where negatives or rationales are looked at
+and not before: a stage that uses neither needs none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, NoReturn
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas import ALL_CLIPS, NEGATIVE
+from skeletonllm.errors import SkeletonLLMError, UsageError
+from skeletonllm.shards.codec import Sample
+from skeletonllm.shards.view import EVERY_CLIP, View
+from skeletonllm.storage import exists, join, read_json, read_table
+from skeletonllm.storage.layout import MANIFEST, table_file
+
+log = logging.getLogger(__name__)
+
+VIEWS = "views.json"
+"""Beside shards: what :func:`summarize_views` gives. A release has it in its manifest."""
+NEGATIVES = table_file("negatives")
+"""Of a release and beside shards: the rankings of all views. A sample holds that of all clips."""
+
+Kind = Literal["negatives", "rationales"]
+Asked = Mapping[str, Sequence[Mapping[str, Any]]]
+"""``negatives`` and ``rationales`` -> ``{name, sha256, rows}`` of each view, by name."""
+
+_UNKNOWN: Asked = {kind: [EVERY_CLIP.to_json()] for kind in ("negatives", "rationales")}
+"""Of a folder that was written before there were views: all clips were mined and asked about."""
+_REMEDY = {
+    "negatives": "Run `skeletonllm mine-negatives --protocol NAME`",
+    "rationales": "Run `skeletonllm build-rationales --protocol NAME`",
+}
+
+
+def summarize_views(
+    negatives: pa.Table, rationale_views: Iterable[Sequence[Mapping[str, Any]] | None]
+) -> dict[str, list[dict[str, Any]]]:
+    """For which views there are negatives and rationales, and how many rows of each.
+
+    Args:
+        negatives: Rows of :data:`schemas.NEGATIVE`.
+        rationale_views: Column ``views`` of :data:`schemas.RATIONALE`: None for all clips.
+
+    Example:
+        >>> views = summarize_views(NEGATIVE.arrow.empty_table(), [None, None])
+        >>> views["rationales"]
+        [{'name': 'all', 'sha256': None, 'rows': 2}]
+    """
+    mined = zip(*(negatives.column(c).to_pylist() for c in ("view", "view_sha256")), strict=True)
+    whole = [EVERY_CLIP.to_json()]
+    asked = [(v["name"], v["sha256"]) for views in rationale_views for v in views or whole]
+    return {"negatives": _tally(mined), "rationales": _tally(asked)}
+
+
+def _tally(views: Iterable[tuple[str, str | None]]) -> list[dict[str, Any]]:
+    counts = sorted(Counter(views).items(), key=lambda item: (item[0][0], item[0][1] or ""))
+    return [{"name": name, "sha256": sha, "rows": rows} for (name, sha), rows in counts]
+
+
+def read_asked_views(folder: str) -> Asked:
+    """For which views a release, or a folder of shards, holds negatives and rationales.
+
+    A folder that does not say it was written before there were views: then it is all clips.
+    """
+    views: Asked | None = read_json(join(folder, MANIFEST)).get("views")
+    if views is None and exists(join(folder, VIEWS)):
+        views = read_json(join(folder, VIEWS))
+    return _UNKNOWN if views is None else views
+
+
+def group_candidates(table: pa.Table, view: str = ALL_CLIPS) -> dict[tuple[str, str], list[str]]:
+    """``(namespace, label)`` -> all its candidates, hardest first.
+
+    Args:
+        table: Rows of :data:`schemas.NEGATIVE`.
+        view: Name of the view whose ranking to take. A sample is made of the one over all clips.
+    """
+    rows = table.filter(pc.equal(table.column("view"), view))
+    ordered = rows.sort_by([(name, "ascending") for name in ("label_namespace", "label", "rank")])
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in ordered.select(["label_namespace", "label", "candidate"]).to_pylist():
+        found.setdefault((row["label_namespace"], row["label"]), []).append(row["candidate"])
+    return found
+
+
+class Refused(Sequence[Any]):
+    """In the place of what a view may not take: whoever looks into it gets the reason.
+
+    Args:
+        error: What is raised.
+    """
+
+    def __init__(self, error: SkeletonLLMError) -> None:
+        self.error = error
+
+    def __getitem__(self, index: Any) -> NoReturn:
+        """Raise the error, whatever is asked for."""
+        raise self.error.with_traceback(None)
+
+    def __len__(self) -> NoReturn:
+        """Raise the error."""
+        raise self.error.with_traceback(None)
+
+
+class OwnShare:
+    """What one view may take of the negatives and rationales of a release.
+
+    Args:
+        release: Folder of a release, or of a shards stage.
+        view: Of a stream.
+        name: Of the view, for messages; "" if it has none.
+        hidden: Labelled clips of the same classes' namespaces that the view leaves out: a ranking
+            of all clips has looked at them.
+        allow_all: Take that ranking nevertheless, and say so once in the log.
+    """
+
+    def __init__(
+        self, release: str, view: View, *, name: str = "", hidden: int = 0, allow_all: bool = False
+    ) -> None:
+        self._where, self._sha = release, view.sha256
+        self._whole = view == EVERY_CLIP.view
+        self._name = ALL_CLIPS if self._whole else name
+        self._hidden = hidden
+        self._made = read_asked_views(release)
+        self._ranked = self._own_rankings(view)
+        self._refused = {
+            "negatives": self._refuse_negatives(allow_all),
+            "rationales": self._refuse_rationales(),
+        }
+
+    def check(self, kind: Kind) -> None:
+        """Refuse now what would be refused once it is looked at.
+
+        Args:
+            kind: What will be needed.
+
+        Raises:
+            UsageError: There is none for this view; the message names this view and the others.
+        """
+        if not self._made[kind]:
+            expected = f"those of {self._described()}"
+            hint = f"{_REMEDY[kind]}, build the shards and cut the release again."
+            raise UsageError(f"no {kind} at all", expected=expected, where=self._where, hint=hint)
+        if (refused := self._refused[kind]) is not None:
+            raise refused.error.with_traceback(None)
+
+    def take(self, sample: Sample) -> tuple[Sample, int]:
+        """(the sample with what is this view's, number of rationales left out).
+
+        Args:
+            sample: As it lies in the release, without a word about unseen classes.
+        """
+        told = tuple(row for row in sample.rationales if self._is_own(row))
+        left_out = len(sample.rationales) - len(told)
+        refused = self._refused["rationales"]
+        rationales = refused if refused is not None and left_out else told
+        return replace(sample, negatives=self._rank(sample), rationales=rationales), left_out
+
+    def _rank(self, sample: Sample) -> Sequence[str]:
+        if sample.label is None:
+            return ()
+        if self._ranked is not None:
+            return tuple(self._ranked.get((sample.clip.label_namespace or "", sample.label), ()))
+        refused = self._refused["negatives"]
+        # A sample of an older folder that was never mined has no ranking, and none is refused.
+        nothing = not sample.negatives and ALL_CLIPS in self._names("negatives")
+        return sample.negatives if refused is None or nothing else refused
+
+    def _is_own(self, rationale: Mapping[str, Any]) -> bool:
+        views = rationale.get("views")
+        return views is None or self._sha in {view["sha256"] for view in views}
+
+    def _own_rankings(self, view: View) -> dict[tuple[str, str], list[str]] | None:
+        """The rankings of this view; None where there is none but perhaps that of all clips."""
+        own = [made["name"] for made in self._made["negatives"] if made["sha256"] == self._sha]
+        if not own:
+            return None
+        table = read_table(join(self._where, NEGATIVES), schema=NEGATIVE)
+        shown = [view.shows(name) for name in table.column("candidate").to_pylist()]
+        return group_candidates(table.filter(pa.array(shown, pa.bool_())), own[0])
+
+    def _refuse_negatives(self, allow_all: bool) -> Refused | None:
+        if self._ranked is not None or not self._made["negatives"]:
+            return None
+        if ALL_CLIPS not in self._names("negatives"):
+            return self._refuse("negatives")
+        if not self._hidden:
+            return None
+        seen = f"{self._hidden} clips that {self._described()} leaves out"
+        if allow_all:
+            log.warning("negatives of all labelled clips are used: they were mined from %s", seen)
+            return None
+        hint = f"They were mined from {seen}; allow_all=True takes them nevertheless."
+        return self._refuse("negatives", hint)
+
+    def _refuse_rationales(self) -> Refused | None:
+        names = self._names("rationales")
+        own = [made for made in self._made["rationales"] if made["sha256"] == self._sha]
+        return self._refuse("rationales") if names and not own and ALL_CLIPS not in names else None
+
+    def _refuse(self, kind: Kind, more: str = "") -> Refused:
+        others = ", ".join(_describe(made["name"], made["sha256"]) for made in self._made[kind])
+        remedy = f"{_REMEDY[kind]}, build the shards and cut the release again."
+        if self._whole:
+            remedy = remedy.replace(" --protocol NAME", "")
+        elif self._name:
+            remedy = remedy.replace("NAME", self._name)
+        return Refused(
+            UsageError(
+                f"{kind} of {others}",
+                expected=f"those of {self._described()}",
+                where=self._where,
+                hint=f"{more} {remedy}".strip(),
+            )
+        )
+
+    def _described(self) -> str:
+        return _describe(self._name or "this view", self._sha)
+
+    def _names(self, kind: Kind) -> set[str]:
+        return {made["name"] for made in self._made[kind]}
+
+
+def count_hidden(index: pa.Table, rows: pa.Table) -> int:
+    """Labelled clips that a view leaves out, in the namespaces of those it sees.
+
+    Args:
+        index: All rows of :data:`schemas.SAMPLE` of a release.
+        rows: Those that the view selects.
+    """
+    labelled = index.filter(pc.is_valid(index.column("label")))
+    spaces = pc.unique(rows.column("label_namespace"))
+    mined = labelled.filter(pc.is_in(labelled.column("label_namespace"), value_set=spaces))
+    seen: int = pc.sum(pc.is_valid(rows.column("label"))).as_py()
+    return len(mined) - seen
+
+
+def _describe(name: str, sha256: str | None) -> str:
+    """A view as messages name it: ``'ntu60/55-5' (3fa2b1c09d8e)``."""
+    if name == ALL_CLIPS:
+        return "'all' (all labelled clips)"
+    return f"{name if ' ' in name else repr(name)} ({(sha256 or '')[:12]})"

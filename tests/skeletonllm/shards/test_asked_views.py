@@ -1,0 +1,208 @@
+"""What was mined and asked about for one view is not taken by another."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from schemas import NEGATIVE
+from skeletonllm.clip import Clip
+from skeletonllm.errors import UsageError
+from skeletonllm.negatives import rank_negatives
+from skeletonllm.shards import Sample, encode, read_index
+from skeletonllm.shards.asked_views import (
+    NEGATIVES,
+    VIEWS,
+    Refused,
+    count_hidden,
+    group_candidates,
+    read_asked_views,
+    summarize_views,
+)
+from skeletonllm.shards.stream import Stream
+from skeletonllm.shards.view import EVERY_CLIP, NamedView, View
+from skeletonllm.storage import join, write_json, write_table
+from skeletonllm.testing.releases import write_shards
+
+LABELS = ("wave", "kick", "sit down", "drink", "drink water")
+NO_KICK = NamedView("lab/no-kick", View(unseen=("kick",)))
+NO_WAVE = NamedView("lab/no-wave", View(unseen=("wave",), subjects=("S0", "S1")))
+
+Write = Callable[..., str]
+
+
+def rank(named: NamedView) -> pa.Table:
+    return rank_negatives("lab", [n for n in LABELS if named.view.shows(n)], {}, view=named)
+
+
+@pytest.fixture
+def write(tmp_path: Path, make_clip: Callable[[int], Clip], make_rationale: Any) -> Write:
+    """Ten clips of five classes, with rankings of some views and rationales of some."""
+
+    def write(
+        mined: Sequence[NamedView], asked: Sequence[NamedView] | None = None, old: bool = False
+    ) -> str:
+        folder = str(tmp_path / "shards")
+        table = pa.concat_tables([NEGATIVE.arrow.empty_table(), *map(rank, mined)])
+        baked = group_candidates(table)
+        views = None if asked is None else [named.to_json() for named in asked]
+        samples = []
+        for clip in map(make_clip, range(10)):
+            told = {**make_rationale(clip), "views": views}
+            samples.append(encode(clip, [told], baked.get(("lab", str(clip.label)), [])))
+        write_shards(folder, samples, per_shard=10)
+        if not old:
+            write_table(join(folder, NEGATIVES), table)
+            write_json(join(folder, VIEWS), summarize_views(table, [views] * 10))
+        write_json(join(folder, "manifest.json"), {"stage": "build_shards"})
+        return folder
+
+    return write
+
+
+def samples_of(folder: str, view: View, **more: Any) -> list[Sample]:
+    (batch,) = islice(Stream(folder, view, batch_size=10, **more), 1)
+    return [sample for sample in batch if sample.weight]
+
+
+def test_a_summary_counts_the_rows_of_each_view() -> None:
+    table = pa.concat_tables([rank(NO_WAVE), rank(EVERY_CLIP)])
+    views = summarize_views(table, [None, [NO_WAVE.to_json(), NO_KICK.to_json()]])
+    assert [(v["name"], v["rows"]) for v in views["negatives"]] == [
+        ("all", 20),
+        ("lab/no-wave", 12),
+    ]
+    told = [("all", None), ("lab/no-kick", NO_KICK.sha256), ("lab/no-wave", NO_WAVE.sha256)]
+    assert [(v["name"], v["sha256"]) for v in views["rationales"]] == told
+
+
+def test_each_stream_takes_the_ranking_of_its_own_view(write: Write) -> None:
+    folder = write([NO_KICK, NO_WAVE, EVERY_CLIP])
+    for named, classes in ((NO_KICK, 4), (NO_WAVE, 4), (EVERY_CLIP, 5)):
+        ranked = group_candidates(rank(named), named.name)
+        samples = samples_of(folder, named.view, needs=("negatives",))
+        for sample in samples:
+            assert list(sample.negatives) == ranked["lab", str(sample.label)]
+            assert len(sample.negatives) == classes - 1
+        assert {sample.label for sample in samples} == {n for n in LABELS if named.view.shows(n)}
+
+
+def test_a_stream_whose_view_was_not_mined_refuses_with_both_names_once_it_looks(
+    write: Write,
+) -> None:
+    folder = write([NO_WAVE])
+    first, *_ = samples_of(folder, NO_KICK.view, name=NO_KICK.name)
+    assert first.label  # all but negatives is there
+    said = (
+        rf"negatives of 'lab/no-wave' \({str(NO_WAVE.sha256)[:12]}\); expected those of "
+        rf"'lab/no-kick' \({str(NO_KICK.sha256)[:12]}\)\. Run `skeletonllm mine-negatives "
+        r"--protocol lab/no-kick`, build the shards and cut the release again\."
+    )
+    looks: list[Callable[[Sequence[str]], object]] = [list, len, bool, lambda n: n[0]]
+    for look in (*looks, lambda n: "wave" in n):
+        with pytest.raises(UsageError, match=said):
+            look(first.negatives)
+    with pytest.raises(UsageError, match=said):
+        Stream(folder, NO_KICK.view, batch_size=1, name=NO_KICK.name, needs=("negatives",))
+
+
+def test_a_stream_of_all_clips_does_not_take_the_ranking_of_a_protocol(write: Write) -> None:
+    folder = write([NO_WAVE])
+    said = r"expected those of 'all' \(all labelled clips\)\. Run `skeletonllm mine-negatives`, b"
+    with pytest.raises(UsageError, match=said):
+        Stream(folder, View(), batch_size=1, needs=("negatives",))
+
+
+def test_the_ranking_of_all_clips_has_looked_at_what_a_view_leaves_out(
+    write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write([EVERY_CLIP])
+    said = (
+        r"negatives of 'all' .*mined from 2 clips that this view \(\w{12}\) leaves out; allow_all"
+    )
+    with pytest.raises(UsageError, match=said):
+        Stream(folder, NO_KICK.view, batch_size=1, needs=("negatives",))
+    assert caplog.records == []
+    samples = samples_of(folder, NO_KICK.view, allow_all=True, needs=("negatives",))
+    assert {len(sample.negatives) for sample in samples} == {3}
+    assert not [sample for sample in samples if "kick" in sample.negatives]
+    (record,) = caplog.records
+    assert "negatives of all labelled clips are used: they were mined from 2" in record.message
+
+
+def test_the_ranking_of_all_clips_serves_a_view_that_leaves_none_of_them_out(write: Write) -> None:
+    folder = write([EVERY_CLIP])
+    view = View(corpora=("lab",), namespaces=("lab",))
+    assert {len(sample.negatives) for sample in samples_of(folder, view)} == {4}
+
+
+def test_a_folder_of_before_holds_what_was_mined_from_all_clips(write: Write) -> None:
+    folder = write([EVERY_CLIP], old=True)
+    assert {len(sample.negatives) for sample in samples_of(folder, View())} == {4}
+    assert all(sample.rationales for sample in samples_of(folder, NO_KICK.view))
+    with pytest.raises(UsageError, match="negatives of 'all'"):
+        Stream(folder, NO_KICK.view, batch_size=1, needs=("negatives",))
+
+
+def test_where_nothing_was_mined_there_is_nothing_to_refuse(write: Write) -> None:
+    folder = write([])
+    assert {tuple(sample.negatives) for sample in samples_of(folder, NO_KICK.view)} == {()}
+    with pytest.raises(UsageError, match=r"no negatives at all; expected those of this view"):
+        Stream(folder, NO_KICK.view, batch_size=1, needs=("negatives",))
+
+
+def test_a_sample_that_was_never_ranked_in_a_folder_of_before_has_no_negatives(
+    write: Write,
+) -> None:
+    folder = write([], old=True)
+    assert {tuple(sample.negatives) for sample in samples_of(folder, NO_KICK.view)} == {()}
+
+
+def test_rationales_of_other_views_are_refused_and_counted(write: Write) -> None:
+    folder = write([EVERY_CLIP], asked=[NO_WAVE])
+    stream = Stream(folder, NO_KICK.view, batch_size=8)
+    (batch,) = islice(stream, 1)
+    assert stream.rationales_left_out == 8
+    with pytest.raises(UsageError, match=r"rationales of 'lab/no-wave' .*build-rationales --proto"):
+        list(batch[0].rationales)
+    with pytest.raises(UsageError, match="rationales of 'lab/no-wave'"):
+        Stream(folder, NO_KICK.view, batch_size=8, needs=("rationales",))
+
+
+def test_rationales_of_the_own_view_or_of_all_clips_are_taken(write: Write) -> None:
+    for asked in ([NO_WAVE, NO_KICK], None):
+        folder = write([], asked=asked)
+        stream = Stream(folder, NO_KICK.view, batch_size=8, needs=("rationales",))
+        (batch,) = islice(stream, 1)
+        assert [len(sample.rationales) for sample in batch] == [1] * 8
+        assert stream.rationales_left_out == 0
+
+
+def test_a_manifest_that_says_its_views_is_believed(tmp_path: Path) -> None:
+    views = {"negatives": [], "rationales": [{"name": "all", "sha256": None, "rows": 3}]}
+    write_json(str(tmp_path / "manifest.json"), {"views": views})
+    assert read_asked_views(str(tmp_path)) == views
+
+
+def test_what_is_refused_survives_pickling() -> None:
+    refused = pickle.loads(pickle.dumps(Refused(UsageError("of another view"))))
+    with pytest.raises(UsageError, match="of another view"):
+        len(refused)
+
+
+def test_hidden_clips_are_counted_within_the_namespaces_of_the_view(folder: Path) -> None:
+    index = read_index(str(folder))
+    rows = index.to_pylist()
+    for row in rows[:7]:
+        row["label_namespace"] = "elsewhere"
+    rows[20] |= {"label": None, "label_id": None, "label_namespace": None}
+    index = pa.Table.from_pylist(rows, schema=index.schema)
+    view = View(namespaces=("lab",), unseen=("kick",))
+    kicks = [r for r in rows if r["label"] == "kick" and r["label_namespace"] == "lab"]
+    assert count_hidden(index, view.select(index)) == len(kicks) > 0

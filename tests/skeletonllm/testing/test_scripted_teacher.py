@@ -1,0 +1,94 @@
+"""Lies at a known rate, found out by the joints, and mended."""
+
+from __future__ import annotations
+
+import pytest
+
+from skeletonllm.clip import Clip
+from skeletonllm.draction.config import DrActionConfig
+from skeletonllm.draction.renderer import DrAction
+from skeletonllm.endpoint.answer import Answer
+from skeletonllm.endpoint.request import ChatRequest
+from skeletonllm.errors import UsageError
+from skeletonllm.rationales.rationale import Rationale, Step
+from skeletonllm.rationales.teachers.judge import judge_answers
+from skeletonllm.rationales.teachers.online import (
+    TeacherSettings,
+    converse,
+    drive,
+    to_answer_rows,
+)
+from skeletonllm.synthesis import synthesize
+from skeletonllm.testing.clips import make_clip
+from skeletonllm.testing.scripted_teacher import ScriptedTeacher, falsify_step
+from skeletonllm.visualization.teacher_pictures import PictureRecipe, draw_teacher_pictures
+
+SETTINGS = TeacherSettings(base_url="http://127.0.0.1:1/v1", model="scripted", frames=2, size=56)
+RENDERER = DrAction(DrActionConfig(size=56, patch=14, engine="torch_tiles"))
+ACTIONS = ("drink water", "hand waving", "sit down", "pushing someone")
+CLIPS = [
+    make_clip(
+        synthesize(action, subject=number),
+        clip_id=f"toy/{number}",
+        label=action,
+        label_id=number,
+        label_namespace="toy",
+    )
+    for number, action in enumerate(ACTIONS)
+]
+
+
+def learn(clip: Clip, teacher: ScriptedTeacher) -> tuple[Rationale, Rationale]:
+    """The rationale of the first answer, and of the whole conversation."""
+    pictures = draw_teacher_pictures(clip, PictureRecipe(**SETTINGS.to_recipe()), RENDERER)
+
+    def ask(request: ChatRequest) -> Answer:
+        return Answer(request.key, "answered", teacher(request.body()), "stop")
+
+    rows = to_answer_rows(clip, 0, 0, drive(converse(clip, SETTINGS, pictures, ""), ask), "all")
+    first = judge_answers(clip, rows[:1], teacher="scripted")
+    return first, judge_answers(clip, rows, teacher="scripted")
+
+
+def test_who_never_lies_is_believed() -> None:
+    teacher = ScriptedTeacher(CLIPS, SETTINGS, RENDERER)
+    told = [learn(clip, teacher)[1] for clip in CLIPS]
+    assert all(rationale.attempt == 0 for rationale in told)
+    assert all(rationale.status == "accepted" for rationale in told)
+
+
+def test_lies_are_found_out_and_mended() -> None:
+    teacher = ScriptedTeacher(CLIPS, SETTINGS, RENDERER, lie_rate=0.5, truthful_after_facts=1.0)
+    told = [learn(clip, teacher) for clip in CLIPS]
+    before = sum(first.grounded for first, _ in told) / len(told)
+    after = sum(last.grounded for _, last in told) / len(told)
+    assert before < 0.8
+    assert after > before + 0.15
+    assert any(last.facts_given and last.attempt == 1 for _, last in told)
+
+
+def test_the_same_question_gets_the_same_answer_and_another_seed_another_one() -> None:
+    def say(seed: int) -> Rationale:
+        return learn(CLIPS[0], ScriptedTeacher(CLIPS[:1], SETTINGS, RENDERER, 0.5, seed))[0]
+
+    assert say(1).answer_sha256 == say(1).answer_sha256
+    assert len({say(seed).answer_sha256 for seed in range(4)}) > 1
+
+
+def test_an_unknown_clip_is_refused() -> None:
+    teacher = ScriptedTeacher(CLIPS[:1], SETTINGS, RENDERER)
+    with pytest.raises(UsageError, match="shows no known clip"):
+        learn(CLIPS[1], teacher)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step(1, 0, 1, "raise", "hand", "left", direction="up"),
+        Step(1, 0, 1, "raise", "hand", "both"),
+        Step(1, 0, 1, "turn", "body", direction="left"),
+        Step(1, 0, 1, "hold", "body"),
+    ],
+)
+def test_a_falsified_claim_is_another_claim(step: Step) -> None:
+    assert all(falsify_step(step, str(draw)) != step for draw in range(8))
