@@ -98,7 +98,9 @@ def test_a_folder_of_version_1_is_refused(
     file: str, layout: str, read: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    said = rf"{re.escape(file)}: written in version 1\.0\.0 of {layout}; expected 2\.[01]\.0 or anot"
+    said = (
+        rf"{re.escape(file)}: written in version 1\.0\.0 of {layout}; expected 2\.[01]\.0 or anot"
+    )
     with pytest.raises(SchemaError, match=said):
         read()
     assert list(tmp_path.iterdir()) == []
@@ -133,7 +135,9 @@ def test_a_verb_refuses_version_1_in_one_sentence(
     monkeypatch.chdir(tmp_path)
     assert cli.main(call.format(v1=V1).split()) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert re.match(r"error: .*: written in version 1\.0\.0 of .*; expected 2\.[01]\.0 or ano", line)
+    assert re.match(
+        r"error: .*: written in version 1\.0\.0 of .*; expected 2\.[01]\.0 or ano", line
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -146,7 +146,10 @@ def _lease(url: str, folder: str, until: float, ttl_s: float) -> Iterator[Lock]:
         raise _refusal(holder, folder)
     lock, stop = Lock(), threading.Event()
     renewing = threading.Thread(
-        target=_renew, args=(url, ours, write, lock, stop, ttl_s / 3), daemon=True
+        target=_renew,
+        args=(url, ours, write, lock),
+        kwargs={"stop": stop, "every_s": ttl_s / 3},
+        daemon=True,
     )
     renewing.start()
     try:
@@ -165,6 +168,7 @@ def _renew(
     ours: str,
     write: Callable[[], None],
     lock: Lock,
+    *,
     stop: threading.Event,
     every_s: float,
 ) -> None:

@@ -180,7 +180,8 @@ def test_an_error_of_one_rationale(
         KinematicTeacher, "rationale", explode("lab/wave_1", KinematicTeacher.rationale)
     )
     with caplog.at_level(logging.WARNING):
-        rationales.explain_unit(first_sound_unit(clips), output=str(tmp_path), variants=2)
+        config = RationalesConfig((clips,), str(tmp_path), variants=2)
+        rationales.explain_unit(first_sound_unit(clips), config=config)
     assert rejects(tmp_path) == {"lab/wave_1": ("internal", "lab/wave_1: KeyError: 'head.top'")}
     assert len(caplog.records) == 1
     (table,) = (t for _, t in iter_tables(join(str(tmp_path), "parts")))
@@ -199,7 +200,8 @@ def test_a_rationale_that_breaks_the_schema(
         return made
 
     monkeypatch.setattr(KinematicTeacher, "rationale", odd)
-    rationales.explain_unit(first_sound_unit(clips), output=str(tmp_path), variants=1)
+    config = RationalesConfig((clips,), str(tmp_path))
+    rationales.explain_unit(first_sound_unit(clips), config=config)
     ((name, (code, message)),) = rejects(tmp_path).items()
     assert (name, code) == ("lab/wave_1", "format")
     assert "'odd' fails" in message

@@ -33,6 +33,9 @@ class Rates:
         counted_s: Seconds that count: something waited, and the server had asked for no pause.
         lowest_at: When the worst window began, on the monotonic clock.
         highest_at: Likewise.
+        fullest: Greatest sum in any window, where each request weighs one part of the limit that
+            held when it came. Equal to ``highest`` while the limit does not change. Where it
+            falls, who was early before and late after is above the integral, and not above this.
     """
 
     lowest: float | None
@@ -41,6 +44,7 @@ class Rates:
     counted_s: float
     lowest_at: float | None = None
     highest_at: float | None = None
+    fullest: float | None = None
 
 
 def count_in_windows(log: Iterable[Event], window_s: float = WINDOW_S) -> list[tuple[float, int]]:
@@ -85,8 +89,10 @@ def judge_rates(
     counted = without(_busy(arrivals, waiting), _pauses(log, grace_s))
     lowest = _lowest(arrivals, permitted, counted, window_s)
     highest = _highest(arrivals, permitted, window_s)
+    shares = [(time, weight / limits.at(time)) for time, weight in arrivals]
+    fullest = _highest(shares, Steps.starting([(0.0, 1 / window_s)]), window_s)[0]
     seconds = sum(end - start for start, end in counted)
-    return Rates(lowest[0], highest[0], len(arrivals), seconds, lowest[1], highest[1])
+    return Rates(lowest[0], highest[0], len(arrivals), seconds, lowest[1], highest[1], fullest)
 
 
 def find_bought_twice(

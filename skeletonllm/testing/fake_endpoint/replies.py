@@ -16,7 +16,7 @@ PICTURE_TOKENS = 765
 SNAPSHOT = "2026-01-01"
 """What is put after a model's name: endpoints answer with the snapshot that the name stands for."""
 
-_LABEL = re.compile(r"Label:[ \t]*([^\n]+)")
+_LABEL = re.compile(r"[Ll]abel:[ \t]*([^\n]+)")
 _PLAUSIBLE: dict[str, Any] = {
     "id": 1,
     "start_s": 0.0,

@@ -38,6 +38,10 @@ class Steps:
         """The same, with all values multiplied."""
         return Steps(self.times, tuple(value * factor for value in self.values))
 
+    def at(self, time: float) -> float:
+        """The value at a moment."""
+        return self.values[bisect_right(self.times, time) - 1]
+
     def integral(self, start: float, end: float) -> float:
         """Of the value over time.
 
@@ -101,7 +105,7 @@ def intersect(steps: Steps, stretches: Iterable[Stretch]) -> list[tuple[float, f
     for start, end in stretches:
         cuts = [start, *(time for time in steps.changes if start < time < end), end]
         for low, high in pairwise(cuts):
-            parts.append((low, high, steps.values[bisect_right(steps.times, low) - 1]))
+            parts.append((low, high, steps.at(low)))
     return parts
 
 

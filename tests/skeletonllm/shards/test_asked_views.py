@@ -27,7 +27,7 @@ from skeletonllm.shards.asked_views import (
 )
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import EVERY_CLIP, NamedView, View
-from skeletonllm.storage import join, write_json, write_table
+from skeletonllm.storage import join, read_table, write_json, write_table
 from skeletonllm.testing.releases import write_shards
 
 LABELS = ("wave", "kick", "sit down", "drink", "drink water")
@@ -80,6 +80,15 @@ def test_a_summary_counts_the_rows_of_each_view() -> None:
     ]
     told = [("all", None), ("lab/no-kick", NO_KICK.sha256), ("lab/no-wave", NO_WAVE.sha256)]
     assert [(v["name"], v["sha256"]) for v in views["rationales"]] == told
+
+
+def test_a_table_of_version_2_0_is_read_as_mined_from_all_clips(tmp_path: Path) -> None:
+    older = rank(EVERY_CLIP).drop_columns(["view_sha256"])
+    stated = {b"skeletonllm.schema": b"negative", b"skeletonllm.schema_version": b"2.0.0"}
+    write_table(str(tmp_path / "n.parquet"), older.replace_schema_metadata(stated))
+    table = read_table(str(tmp_path / "n.parquet"), schema=NEGATIVE)
+    assert table.column("view_sha256").null_count == len(table) == 20
+    assert NEGATIVE.faults(table) == []
 
 
 def test_each_stream_takes_the_ranking_of_its_own_view(write: Write) -> None:

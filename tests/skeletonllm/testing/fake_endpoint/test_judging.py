@@ -101,6 +101,20 @@ def test_who_does_not_obey_a_limit_that_falls_is_found() -> None:
     assert judge(log)[1] == pytest.approx(2.0)
 
 
+def test_who_is_early_before_a_limit_falls_and_late_after_it_keeps_each_part() -> None:
+    before = [e for e in evenly(100, 104.9, 0.1) if not 103.05 < e["time"] < 103.45]
+    early, after = [arrive(104.95)] * 4, evenly(105.55, 112, 0.2)
+    rates = judge_rates([*before, *early, *after, end(100, 20), end(105, 10)], window_s=WINDOW)
+    assert rates.highest is not None
+    assert rates.highest > 1.05
+    assert rates.fullest == pytest.approx(1.0)
+
+
+def test_parts_and_integral_are_the_same_while_the_limit_stays() -> None:
+    rates = judge_rates([*evenly(100, 112, 0.1), end(100, 20)], window_s=WINDOW)
+    assert rates.fullest == pytest.approx(rates.highest)
+
+
 def test_tokens_are_judged_by_their_weight() -> None:
     log = [*(arrive(100 + n / 10, tokens=30) for n in range(101)), end(100, 1000)]
     lowest, highest = judge(log, unit="tokens")
