@@ -93,7 +93,18 @@ def write_bytes(url: str, data: bytes) -> None:
         os.fsync(file.fileno())
     reach("before_rename", name)
     os.replace(partial, path)  # noqa: PTH105
+    _sync_folder(folder)
     reach("after_rename", name)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make a rename durable: the file's own bytes are, but without its name they are lost."""
+    handle = os.open(folder or ".", os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network mounts cannot
+            os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def list_files(url: str) -> list[str]:
