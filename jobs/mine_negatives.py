@@ -4,38 +4,43 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from typing import Literal
 
 from jobs.common import cluster, run_job, show, show_rejects
+from jobs.teacher_flags import RankingFlags, ask_about_classes, show_ranking_estimate
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags:
+class Flags(RankingFlags):
     """Flags of this job."""
 
     clips: tuple[str, ...]
     """Finished outputs of normalize, one or more."""
     output: str
     """Folder to write."""
-    protocol: tuple[str, ...] = ()
-    """Protocols such as ntu60/55-5: mine training clips of their seen classes, one ranking each.
-    Without any, all labelled clips are mined, those of test parts as well."""
+    teacher: Literal["none", "openai"] = "none"
+    """none measures clips and compares names, offline; openai asks a model besides."""
     workers: int = 0
     """CPUs of a local Ray; 0 takes all."""
 
 
 def main(flags: Flags) -> int:
-    """Mine hard negatives from the names of the classes and from how they move."""
+    """Mine hard negatives from the names of the classes, from how they move, and by a teacher."""
     from pipelines.negatives import NegativesConfig, mine_negatives
     from skeletonllm.storage import absolute, join
     from skeletonllm.storage.layout import PARTS
 
-    clips = tuple(map(absolute, flags.clips))
+    clips, output = tuple(map(absolute, flags.clips)), absolute(flags.output)
+    answers = flags.answers and absolute(flags.answers)
+    if flags.teacher == "openai":
+        answers = answers or f"{output.rstrip('/')}-answers"
+        if flags.dry_run:
+            return show_ranking_estimate(flags, clips, answers)
     with cluster(flags.workers):
-        manifest = mine_negatives(
-            NegativesConfig(clips, absolute(flags.output), protocols=flags.protocol)
-        )
-    where = join(flags.output, PARTS)
-    show("mine negatives", manifest["counts"], f"full rankings: {where}")
+        if flags.teacher == "openai" and answers is not None:
+            ask_about_classes(flags, clips, answers)
+        manifest = mine_negatives(NegativesConfig(clips, output, flags.protocol, answers))
+    show("mine negatives", manifest["counts"], f"full rankings: {join(output, PARTS)}")
     show_rejects(flags.output)
     return 0
 

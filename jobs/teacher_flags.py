@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from jobs.common import show
+from jobs.common import show, show_rejects
 from skeletonllm.errors import UsageError
 
 if TYPE_CHECKING:
     from pipelines.answers import AnswersConfig
+    from pipelines.rankings import RankingsConfig
     from skeletonllm.endpoint.request import Sampling
     from skeletonllm.endpoint.settings import EndpointSettings
 
@@ -131,6 +132,70 @@ class TeacherFlags(EndpointFlags):
     """Corpora that may go to the endpoint though their licence forbids to pass them on."""
     dry_run: bool = False
     """Say what it would cost, and ask nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankingFlags(EndpointFlags):
+    """Whom to ask about classes, by their names alone."""
+
+    protocol: tuple[str, ...] = ()
+    """Protocols such as ntu60/55-5: mine training clips of their seen classes, one ranking each.
+    Without any, all labelled clips are mined, those of test parts as well."""
+    max_tokens: int = 4000
+    """Most tokens of an answer: it names all classes, some 1,500 tokens for those of NTU 120."""
+    structured: Literal["json_schema", "json_object", "text"] = "json_schema"
+    """How firmly the form is asked for; text for servers that know no response_format."""
+    answers: str | None = None
+    """Folder of the raw answers; <output>-answers if not given. A finished one is only read."""
+    reuse: tuple[str, ...] = ()
+    """Finished folders of answers, looked into before anything is asked."""
+    dry_run: bool = False
+    """Say what it would cost, and ask nothing."""
+
+
+def ask_about_classes(flags: RankingFlags, clips: tuple[str, ...], answers: str) -> None:
+    """Ask for rankings, and say what came of it.
+
+    Args:
+        flags: Of the job.
+        clips: Finished outputs of normalize.
+        answers: Folder of the raw answers.
+    """
+    from pipelines.rankings import ask_for_rankings
+
+    manifest = ask_for_rankings(_ranking_config(flags, clips, answers))
+    show("answers", manifest["counts"], f"raw answers: {answers}")
+    show_rejects(answers)
+
+
+def show_ranking_estimate(flags: RankingFlags, clips: tuple[str, ...], answers: str) -> int:
+    """Say what asking for rankings would cost; the exit code.
+
+    Args:
+        flags: Of the job.
+        clips: Finished outputs of normalize.
+        answers: Folder of the raw answers.
+    """
+    from pipelines.rankings import estimate_rankings
+
+    rows = estimate_rankings(_ranking_config(flags, clips, answers))
+    show("dry run: nothing was asked", rows)
+    return 0
+
+
+def _ranking_config(flags: RankingFlags, clips: tuple[str, ...], answers: str) -> RankingsConfig:
+    from pipelines.rankings import RankingsConfig
+    from skeletonllm.storage import absolute
+
+    return RankingsConfig(
+        clips=clips,
+        output=answers,
+        endpoint=flags.to_endpoint(),
+        sampling=flags.to_sampling(),
+        structured=flags.structured,
+        protocols=flags.protocol,
+        reuse=tuple(map(absolute, flags.reuse)),
+    )
 
 
 def ask_about_clips(flags: TeacherFlags, clips: tuple[str, ...], answers: str) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.asker import AskerConfig, open_asker, unwrap
-from pipelines.conversations import Talk, hold_talks
-from pipelines.stage import run_stage
+from pipelines.asker import AskerConfig
+from pipelines.conversations import ASKED, Talk, hold_talks, run_asking
 from schemas import ANSWER, CLIP
 from skeletonllm.clip import Clip
-from skeletonllm.clip_folders import clip_units, count_rejects, lineage, read_unit, write_rejects
+from skeletonllm.clip_folders import clip_units, lineage, read_unit, write_rejects
 from skeletonllm.endpoint.request import Sampling
 from skeletonllm.endpoint.settings import EndpointSettings
 from skeletonllm.errors import UsageError
@@ -30,15 +29,10 @@ from skeletonllm.shards.view import EVERY_CLIP, NamedView
 from skeletonllm.storage import (
     Plan,
     Unit,
-    claim,
     count_rows,
-    finish,
-    hold_lock,
-    iter_tables,
     join,
     read_table,
     sha256_of,
-    write_json,
     write_table,
 )
 from skeletonllm.storage.layout import PARTS
@@ -51,9 +45,7 @@ from skeletonllm.visualization.teacher_pictures import (
     draw_teacher_pictures,
 )
 
-STAGE, VERSION = "ask_teacher", "1"
-SPEND = "spend.json"
-"""What was paid, and what may have been, by the ledger."""
+STAGE, VERSION = ASKED, "1"
 
 
 @dataclass(frozen=True)
@@ -100,16 +92,9 @@ def ask_teacher(config: AnswersConfig) -> dict[str, Any]:
     check_upload(config)
     check_training_clips(config.clips, config.views)
     plan = make_plan(config)
-    with hold_lock(config.output, "job"):
-        if claim(config.output, plan):
-            return finish(config.output, plan, dict)
-        clips = sum(count_rows(unit.inputs[0]) for unit in plan.units)
-        asker = AskerConfig(config.endpoint, config.output, config.reuse)
-        with open_asker(asker, clips * config.talks_a_clip) as handle:
-            work = partial(ask_unit, config=config, asker=handle)
-            return run_stage(
-                config.output, plan, PARTS, work, partial(_sum_up, config.output, handle)
-            )
+    clips = sum(count_rows(unit.inputs[0]) for unit in plan.units)
+    asker = AskerConfig(config.endpoint, config.output, config.reuse)
+    return run_asking(plan, asker, clips * config.talks_a_clip, partial(ask_unit, config=config))
 
 
 def open_teacher(
@@ -187,14 +172,16 @@ def ask_unit(unit: Unit, *, config: AnswersConfig, asker: Any) -> None:
     rows: dict[tuple[str, int, int], list[dict[str, Any]]] = {}
     talks = begin_talks(asked, config.teacher, rejects)
     for talk, turns in hold_talks(talks, asker, most, STAGE, rejects):
-        view = ", ".join(name for name, _ in views[talk.clip.clip_id])
-        rows[talk.clip.clip_id, talk.variant, talk.sample] = to_answer_rows(
-            talk.clip, talk.variant, talk.sample, turns, view
+        view = ", ".join(name for name, _ in views[talk.about.clip_id])
+        rows[talk.about.clip_id, talk.variant, talk.sample] = to_answer_rows(
+            talk.about, talk.variant, talk.sample, turns, view
         )
     place = {clip.clip_id: i for i, clip in enumerate(clips)}
     ordered = sorted(rows, key=lambda key: (place[key[0]], *key[1:]))
     table = pa.Table.from_pylist([row for key in ordered for row in rows[key]], ANSWER.arrow)
-    write_rejects(config.output, unit, sorted(rejects, key=lambda r: (r.source_uri, r.message)))
+    # A clip that nobody can be asked about fails in each of its conversations: told once.
+    refused = sorted(set(rejects), key=lambda r: (r.source_uri, r.message))
+    write_rejects(config.output, unit, refused)
     write_table(join(config.output, PARTS, f"{unit.part}.parquet"), table)
 
 
@@ -221,7 +208,7 @@ def find_views(
 
 def begin_talks(
     clips: Sequence[Clip], teacher: TeacherSettings, rejects: list[Reject]
-) -> Iterator[Talk]:
+) -> Iterator[Talk[Clip]]:
     """All conversations, each clip drawn when its first one is asked for.
 
     Args:
@@ -250,27 +237,3 @@ def _tasks() -> int:
     import ray  # noqa: PLC0415
 
     return int(ray.cluster_resources().get("CPU", 1))
-
-
-def _sum_up(output: str, asker: Any) -> dict[str, Any]:
-    spend = unwrap(asker.progress.remote()).spend
-    write_json(join(output, SPEND), vars(spend))
-    return count_answers(output)
-
-
-def count_answers(output: str) -> dict[str, Any]:
-    """Answers of a folder by outcome, and what they cost by the endpoint's own count.
-
-    Args:
-        output: Folder of the stage.
-    """
-    columns = ["outcome", "tokens_in", "tokens_out", "tokens_formula", "usd"]
-    counts: dict[str, Any] = {"answers": 0}
-    for _, table in iter_tables(join(output, PARTS), columns, ANSWER):
-        counts["answers"] += len(table)
-        for row in table.to_pylist():
-            counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
-            for name in columns[1:]:
-                counts[name] = counts.get(name, 0) + row[name]
-    counts["usd"] = round(counts.get("usd", 0.0), 6)
-    return counts | {"rejects": count_rejects(output).total()}

@@ -161,7 +161,8 @@ def unwrap(reference: Any) -> Any:
         raise
     except ray.exceptions.RayActorError as error:
         hint = "Run the same command again: it goes on from here."
-        raise EndpointError(f"the asker has died ({error})", hint=hint) from None
+        why = " ".join(str(error).split()).rstrip(".")  # Ray says it in many lines
+        raise EndpointError(f"the asker has died ({why})", hint=hint) from None
 
 
 @contextmanager

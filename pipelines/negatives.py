@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,8 +16,8 @@ from pipelines.stage import run_stage
 from schemas import ALL_CLIPS, NEGATIVE
 from skeletonllm.clip import Clip
 from skeletonllm.clip_folders import clip_units, count_rejects, lineage, read_unit, write_rejects
-from skeletonllm.corpora import readers
 from skeletonllm.errors import SourceError
+from skeletonllm.evaluation.classes import list_class_names
 from skeletonllm.evaluation.training_clips import (
     check_training_clips,
     name_training_views,
@@ -25,6 +25,7 @@ from skeletonllm.evaluation.training_clips import (
 )
 from skeletonllm.kinematics import compute_descriptor
 from skeletonllm.negatives import rank_negatives
+from skeletonllm.negatives.rank import BySource
 from skeletonllm.rejects import isolate_clip
 from skeletonllm.shards.view import EVERY_CLIP, NamedView
 from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
@@ -46,6 +47,8 @@ DESCRIPTOR = pa.schema(
 Views = tuple[NamedView, ...]
 Found = dict[str, dict[str, list[list[float]]]]
 """Namespace -> label -> descriptors of its clips."""
+Rankings = Mapping[tuple[str, str], Mapping[str, BySource]]
+"""(View, namespace) -> label -> what other sources say of it."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +60,46 @@ class NegativesConfig:
         output: Folder to write.
         protocols: Names of protocols: for each, training clips of its seen classes are ranked and
             no other. Without any, all labelled clips.
+        answers: Finished folder of a teacher's rankings, one more source; None for none.
     """
 
     clips: tuple[str, ...]
     output: str
     protocols: tuple[str, ...] = ()
+    answers: str | None = None
 
 
 def mine_negatives(config: NegativesConfig) -> dict[str, Any]:
     """Run the stage; return its manifest, with ``counts`` of classes and pairs.
 
     Raises:
-        UsageError: A protocol is unknown, or has no training clip here.
+        UsageError: A protocol is unknown, or has no training clip here, or the answers are about
+            other classes.
     """
     views = name_training_views(config.protocols)
     units = clip_units(config.clips)
     check_training_clips(config.clips, views)
-    plan = Plan(STAGE, VERSION, {"clips": lineage(config.clips), **_planned(views)}, units)
+    rankings = None if config.answers is None else _open_rankings(config, config.answers, views)
+    planned = {"clips": lineage(config.clips), **_planned(views, config.answers)}
+    plan = Plan(STAGE, VERSION, planned, units)
     work = partial(describe_unit, output=config.output, views=views)
-    return run_stage(config.output, plan, "descriptors", work, partial(_fuse, config.output, views))
+    sum_up = partial(_fuse, config.output, views, rankings)
+    return run_stage(config.output, plan, "descriptors", work, sum_up)
 
 
-def _planned(views: Views) -> dict[str, Any]:
-    """Names and hashes; nothing for all clips, so that plans of before go on."""
+def _open_rankings(config: NegativesConfig, answers: str, views: Views) -> Rankings:
+    # Imported here: who asks nobody needs neither openai nor pydantic.
+    from pipelines.rankings import check_rankings, read_rankings  # noqa: PLC0415
+
+    check_rankings(answers, config.clips, views)
+    return read_rankings(answers)
+
+
+def _planned(views: Views, answers: str | None) -> dict[str, Any]:
+    """Names and hashes; nothing for all clips and no teacher, so that plans of before go on."""
     hashes = {view.name: view.sha256 for view in views if view.name != ALL_CLIPS}
-    return {"protocols": hashes} if hashes else {}
+    planned: dict[str, Any] = {"protocols": hashes} if hashes else {}
+    return planned if answers is None else {**planned, "answers": lineage([answers])[answers]}
 
 
 def describe_unit(unit: Unit, *, output: str, views: Views = (EVERY_CLIP,)) -> None:
@@ -115,7 +133,7 @@ def _seen_by(clips: Sequence[Clip], views: Views) -> dict[str, list[str]]:
 
 
 def _describe(clip: Clip) -> dict[str, Any]:
-    known = _class_names(clip.label_namespace or "")
+    known = list_class_names(clip.label_namespace or "")
     if known and clip.label not in known:
         found = f"label {clip.label!r}"
         raise SourceError("unknown_label", found, expected=f"a class of {clip.label_namespace}")
@@ -127,16 +145,23 @@ def _describe(clip: Clip) -> dict[str, Any]:
     }
 
 
-def _fuse(output: str, views: Views = (EVERY_CLIP,)) -> dict[str, int]:
+def _fuse(
+    output: str, views: Views = (EVERY_CLIP,), rankings: Rankings | None = None
+) -> dict[str, int]:
     """Rank the classes of each label namespace against each other, for each view by itself."""
     found = _read_descriptors(output)
-    tables = [table for named in views for table in _rank_view(named, found[named.name])]
+    told = rankings or {}
+    tables = [table for named in views for table in _rank_view(named, found[named.name], told)]
     ranking = pa.concat_tables([NEGATIVE.arrow.empty_table(), *tables]).combine_chunks()
     write_table(join(output, PARTS, "part-00000.parquet"), ranking)
     met = {
         (space, label) for of in found.values() for space, labels in of.items() for label in labels
     }
     counts = {"classes": len(met), "pairs": len(ranking)}
+    if rankings is not None:
+        counts["ranked_by_teacher"] = sum(
+            len(told.get((named.name, space), {})) for named in views for space in found[named.name]
+        )
     rejects = count_rejects(output).total()
     return counts | ({"rejects": rejects} if rejects else {})
 
@@ -152,18 +177,25 @@ def _read_descriptors(output: str) -> dict[str, Found]:
     return found
 
 
-def _rank_view(named: NamedView, found: Found) -> Iterator[pa.Table]:
+def _rank_view(named: NamedView, found: Found, told: Rankings) -> Iterator[pa.Table]:
     """A table of each namespace: its classes that the view shows, met in these clips or not."""
     for namespace in sorted(found):
         arrays: dict[str, npt.NDArray[np.float64]] = {
             label: np.asarray(rows) for label, rows in found[namespace].items()
         }
-        known = _class_names(namespace) or sorted(arrays)
+        known = list_class_names(namespace) or sorted(arrays)
         labels = [name for name in known if named.view.shows(name)]
-        yield rank_negatives(namespace, labels, arrays, view=named)
+        extra = _keep_labels(told.get((named.name, namespace), {}), labels)
+        yield rank_negatives(namespace, labels, arrays, view=named, extra_sources=extra)
 
 
-def _class_names(namespace: str) -> tuple[str, ...]:
-    """All classes of a closed namespace, met in these clips or not; () for an open one."""
-    declared = (reader.label_names.get(namespace, ()) for reader in readers().values())
-    return next(filter(None, declared), ())
+def _keep_labels(told: Mapping[str, BySource], labels: Sequence[str]) -> dict[str, BySource]:
+    """Without classes of an open namespace all of whose clips became rejects here."""
+    return {
+        label: {
+            source: {name: scores[name] for name in scores if name in labels}
+            for source, scores in by_source.items()
+        }
+        for label, by_source in told.items()
+        if label in labels
+    }

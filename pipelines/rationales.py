@@ -92,6 +92,9 @@ def _check_answers(config: RationalesConfig, answers: str) -> dict[str, Any]:
     """Part N of the answers must be about part N of the clips: then a unit reads one part."""
     finished(answers, ASKED)
     plan, units = read_plan(answers), clip_units(config.clips)
+    if "clips" not in plan["config"]:
+        expected = "those of `skeletonllm build-rationales --teacher openai`"
+        raise UsageError("answers that are about no clips", expected=expected, where=answers)
     ours = contents([unit.inputs for unit in units], lineage(config.clips))
     if contents(plan["units"], plan["config"]["clips"]) != ours:
         raise UsageError(
@@ -154,12 +157,13 @@ def _open_answers(
 ) -> tuple[tuple[NamedView, ...], Explain, set[str]]:
     """Whose clips were asked about, the judge of what was said about each, and which were asked.
 
-    A clip that could not be asked about is rejected here too, by the same reason.
+    A clip that could not be asked about is rejected here too, by the same reason; so is a row that
+    is no clip, which the stage of answers has met before.
     """
     asked = read_plan(answers)["config"]
     names = [name for name in asked["views"] if name != EVERY_CLIP.name]
     refused = read_table(join(answers, REJECTS, f"{unit.part}.parquet"), schema=REJECT)
-    rejects += [Reject(**row) for row in refused.to_pylist()]
+    rejects[:] = [Reject(**row) for row in refused.to_pylist()]
     rows: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
     table = read_table(join(answers, PARTS, f"{unit.part}.parquet"), schema=ANSWER)
     for row in table.to_pylist():

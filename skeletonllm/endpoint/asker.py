@@ -92,6 +92,7 @@ class Asker:
         self._failures: Counter[str] = Counter()
         self._progress = Progress()
         self._called_wrong = 0
+        self._answered_at = float("-inf")  # when any request was last answered, by the clock
         self._excess = 1.0  # how much more than its worst case an answer has cost, if any has
         self._end: EndpointError | None = None
 
@@ -130,17 +131,30 @@ class Asker:
             EndpointError: Nothing can be asked any more: the key, the quota, the server.
             BudgetError: The next attempt might cost more than is left.
         """
-        if (kept := self._cache.get(request.key)) is not None:
-            self._progress.cached += 1
-            return kept
-        if (first := self._under_way.get(request.key)) is not None:
-            return await asyncio.shield(first)
-        mine = asyncio.get_running_loop().create_future()
+        while (kept := self._cache.get(request.key)) is None:
+            if (first := self._under_way.get(request.key)) is None:
+                return await self._ask_first(request)
+            try:
+                return await asyncio.shield(first)
+            except asyncio.CancelledError:
+                # Was it the first that was cancelled, or we? Only then is there nothing to ask.
+                task = asyncio.current_task()
+                if not first.cancelled() or (task is not None and task.cancelling()):
+                    raise
+        self._progress.cached += 1
+        return kept
+
+    async def _ask_first(self, request: ChatRequest) -> Answer:
+        """Ask, and let all who want the same answer wait for it."""
+        mine: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._under_way[request.key] = mine
         try:
             answer = await self._ask(request)
             mine.set_result(answer)
             return answer
+        except asyncio.CancelledError:
+            mine.cancel()  # one of the others asks in our place
+            raise
         except BaseException as error:
             mine.set_exception(error)
             mine.exception()  # read: nobody else may be waiting for it
@@ -185,6 +199,7 @@ class Asker:
         retrying = tenacity.AsyncRetrying(
             stop=lambda state: self._is_hopeless(state.attempt_number, started),
             wait=self._wait_s,
+            sleep=self._sleep,
             retry=tenacity.retry_if_exception(_can_succeed),
             reraise=True,
         )
@@ -195,7 +210,14 @@ class Asker:
 
     def _is_hopeless(self, attempts: int, started: float) -> bool:
         """Whether others succeeded while this one failed each time; an outage is no one's fault."""
-        return attempts >= self._settings.attempts and self.breaker.last_success > started
+        return attempts >= self._settings.attempts and self._answered_at > started
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, but not beyond the end: a server may ask for an hour."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._refuse_after_end()
+            await asyncio.sleep(min(left, 0.5))
 
     def _wait_s(self, state: tenacity.RetryCallState) -> float:
         """As long as the endpoint asks, or longer each time; with jitter, so that none march in
@@ -209,16 +231,25 @@ class Asker:
 
     async def _attempt(self, request: ChatRequest) -> Answer:
         async with self._slots:
-            return await self._try_once(request, await self._reserve(request))
+            self._refuse_after_end()
+            probe = await self.breaker.pass_through(self._refuse_after_end)
+            try:
+                return await self._try_once(request, await self._reserve(request), probe=probe)
+            except BaseException:
+                if probe:
+                    self.breaker.give_back()
+                raise
 
-    async def _try_once(self, request: ChatRequest, reservation: Reservation) -> Answer:
+    async def _try_once(
+        self, request: ChatRequest, reservation: Reservation, *, probe: bool
+    ) -> Answer:
         self._progress.attempts += 1
         self._progress.in_flight += 1
         try:
             answer = await self._client.attempt(request)
         except AttemptFailed as error:
             self._account(reservation, error.failure)
-            self._react(error.failure)
+            self._react(error.failure, probe=probe)
             raise
         except BaseException:
             self._ledger.lose(reservation)  # cancelled in flight: it may be charged
@@ -228,18 +259,25 @@ class Asker:
         return await self._keep(request, answer, reservation)
 
     async def _reserve(self, request: ChatRequest) -> Reservation:
-        """Wait for breaker, rate and budget, in this order: what waits holds no money."""
-        tokens = bound_input_tokens(request), request.sampling.max_tokens
-        usd = self._excess * cost(self._price, *tokens, batch=self._settings.batch)
-        self._refuse_after_end()
-        await self.breaker.pass_through()
-        await self.limiter.acquire(count_input_tokens(request) + tokens[1])
+        """Wait for rate and budget, in this order: what waits for its turn holds no money."""
+        most = request.sampling.max_tokens
+        await self.limiter.acquire(count_input_tokens(request) + most, self._refuse_after_end)
+        usd = self._excess * self._worst_usd(request)
+        tokens = count_input_tokens(request) + most  # as the limiter counts, also after a kill
         self._refuse_after_end()
         try:
-            return await self._ledger.reserve(request.key, usd, sum(tokens))
+            reservation = await self._ledger.reserve(request.key, usd, tokens)
         except BudgetError as error:
             self._end = self._end or error
             raise
+        if self._end is not None:  # it came while we waited for money
+            self._ledger.release(reservation)
+            raise self._end
+        return reservation
+
+    def _worst_usd(self, request: ChatRequest) -> float:
+        tokens = bound_input_tokens(request), request.sampling.max_tokens
+        return cost(self._price, *tokens, batch=self._settings.batch)
 
     def _refuse_after_end(self) -> None:
         if self._end is not None:
@@ -252,18 +290,20 @@ class Asker:
         else:
             self._ledger.release(reservation)
 
-    def _react(self, failure: Failure) -> None:
+    def _react(self, failure: Failure, *, probe: bool) -> None:
         """What a failure means for all other requests."""
-        if failure.kind == "limited":
-            self.limiter.pause(PAUSE_WITHOUT_HINT_S if failure.wait_s is None else failure.wait_s)
-        if failure.is_of_server:
-            try:
-                self.breaker.fail(failure.message)
-            except EndpointError as error:
-                self._end = self._end or error
-                raise
-        elif failure.kind != "fatal":
-            self.breaker.succeed()
+        try:
+            if failure.is_of_server:
+                self.breaker.fail(failure.message, probe=probe)
+            elif failure.kind == "limited":
+                wait = PAUSE_WITHOUT_HINT_S if failure.wait_s is None else failure.wait_s
+                self.limiter.pause(wait)
+                self.breaker.refuse(failure.message)
+            elif failure.kind != "fatal":
+                self._note_success()
+        except EndpointError as error:
+            self._end = self._end or error
+            raise
         self._called_wrong = self._called_wrong + 1 if failure.kind == "request" else 0
         if failure.kind == "fatal" or self._called_wrong >= SAME_FAULT:
             hint = "Mend that, then run the same command again: it goes on from here."
@@ -271,10 +311,10 @@ class Asker:
             raise self._end
 
     async def _keep(self, request: ChatRequest, answer: Answer, reservation: Reservation) -> Answer:
-        self.breaker.succeed()
+        self._note_success()
         self._called_wrong = 0
         usd = cost(self._price, answer.tokens_in, answer.tokens_out, batch=self._settings.batch)
-        counted = answer.tokens_in > 0
+        counted = answer.tokens_in > 0 and (answer.tokens_out > 0 or not answer.text)
         priced = replace(
             answer,
             tokens_formula=count_input_tokens(request),
@@ -285,10 +325,16 @@ class Asker:
         except BaseException:
             self._ledger.lose(reservation)  # paid, and not kept
             raise
-        self._excess = max(self._excess, priced.usd / reservation.usd if reservation.usd else 0.0)
+        worst = self._worst_usd(request)
+        if counted and worst:
+            self._excess = max(self._excess, usd / worst)
         self._ledger.settle(reservation, priced.usd)
         self._progress.answered += 1
         return priced
+
+    def _note_success(self) -> None:
+        self.breaker.succeed()
+        self._answered_at = time.monotonic()
 
     def _without_answer(self, request: ChatRequest, failure: Failure) -> Answer:
         outcome = "filtered" if failure.kind == "filtered" else "unanswered"

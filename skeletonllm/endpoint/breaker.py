@@ -34,8 +34,8 @@ class Breaker:
     ) -> None:
         self.give_up_s, self.failures, self._first = give_up_s, failures, first_pause_s
         self._clock = clock
-        self.last_success = clock()
         self.opened = 0
+        self._failing_since: float | None = None  # no success since; an idle time is no outage
         self._in_a_row = 0
         self._pause = first_pause_s
         self._probe_at = 0.0
@@ -46,40 +46,70 @@ class Breaker:
         """Whether only probes are let through."""
         return self._in_a_row >= self.failures
 
-    async def pass_through(self) -> None:
-        """Return when a request may be tried.
+    async def pass_through(self, check: Callable[[], None] = lambda: None) -> bool:
+        """Return when a request may be tried; whether it is the probe, for :meth:`fail`.
+
+        Args:
+            check: Called while it waits; raises where there is nothing to wait for any more.
+        """
+        while self.is_open:
+            check()
+            if not self._probing and self._clock() >= self._probe_at:
+                self._probing = True
+                return True
+            await asyncio.sleep(min(0.2, self._first))
+        return False
+
+    def give_back(self) -> None:
+        """The probe was not sent, or its end is not known: another one may go."""
+        self._probing = False
+
+    def succeed(self) -> None:
+        """A response came that is no failure of the server."""
+        self._failing_since = None
+        self._close()
+
+    def refuse(self, reason: str) -> None:
+        """A response came that only says "later": the server is up, but nothing has succeeded.
+
+        Args:
+            reason: What it said.
 
         Raises:
             EndpointError: Nothing has succeeded for too long.
         """
-        while self.is_open:
-            now = self._clock()
-            if not self._probing and now >= self._probe_at:
-                self._probing = True
-                return
-            await asyncio.sleep(min(0.2, self._first))
+        self._close()
+        self._judge(reason)
 
-    def succeed(self) -> None:
-        """A response came that is no failure of the server."""
-        self.last_success = self._clock()
-        self._in_a_row, self._pause, self._probing = 0, self._first, False
-
-    def fail(self, reason: str) -> None:
+    def fail(self, reason: str, *, probe: bool = False) -> None:
         """The server failed: no connection, no answer in time, or an error of its own.
+
+        Args:
+            reason: Of the failure.
+            probe: Whether it was the probe that failed. Others were sent before it opened, and may
+                fail minutes later: they neither end a probe nor put the next one off.
 
         Raises:
             EndpointError: Nothing has succeeded for too long; the reason is the last failure.
         """
         was_open = self.is_open
         self._in_a_row += 1
-        if not self.is_open:
-            return
+        if self.is_open and (probe or not was_open):
+            self.opened += not was_open
+            self._pause = min(2 * self._pause, LONGEST_PAUSE_S) if probe else self._pause
+            self._probing, self._probe_at = False, self._clock() + self._pause
+        self._judge(reason)
+
+    def _close(self) -> None:
+        self._in_a_row, self._pause, self._probing = 0, self._first, False
+
+    def _judge(self, reason: str) -> None:
         now = self._clock()
-        self.opened += not was_open
-        self._pause = min(2 * self._pause, LONGEST_PAUSE_S) if self._probing else self._pause
-        self._probing, self._probe_at = False, now + self._pause
-        if now - self.last_success > self.give_up_s:
+        if self._failing_since is None:
+            self._failing_since = now
+        if now - self._failing_since > self.give_up_s:
             raise EndpointError(
-                f"no request has succeeded for {now - self.last_success:.0f} s; the last: {reason}",
+                f"no request has succeeded for {now - self._failing_since:.0f} s; "
+                f"the last: {reason}",
                 hint="Look at the server, then run the same command again: it goes on from here.",
             )

@@ -76,8 +76,8 @@ def estimate_requests(
     mean = fmean(counted)
     error = SURE * stdev(counted) / math.sqrt(len(counted)) if len(counted) > 1 else 0.0
     spread = error + FORMULA_ERROR * mean
-    most = sample[0].sampling.max_tokens
-    ins = (mean - spread, mean, mean + spread)
+    most = max(request.sampling.max_tokens for request in sample)
+    ins = (max(mean - spread, 0.0), mean, mean + spread)
     low = min(SHORT_ANSWER, most)
     outs = (float(low), (low + most) / 2, float(most))
     each = [cost(price, round(i), round(o), batch=batch) for i, o in zip(ins, outs, strict=True)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import openai
@@ -55,15 +57,16 @@ def sort_failure(error: Exception, key: str) -> Failure:
         error: As the SDK raised it.
         key: The key, which is removed from all that is said; some servers cite it.
     """
-    message = redact(shorten(f"{type(error).__name__}: {error}"), key)
+    # Redacted first: a key that the cut goes through would no longer be found.
+    message = shorten(redact(f"{type(error).__name__}: {error}", key))
     if isinstance(error, openai.APITimeoutError):
-        return Failure("timeout", message, billed=True)
+        return Failure("timeout", message, billed=not _is_unsent(error))
     if isinstance(error, openai.APIStatusError):
         return _sort_status(error, message)
     if isinstance(error, openai.APIConnectionError):
         # A connection that was never made cannot have been charged; one that broke may have been.
-        refused = "connect" in type(error.__cause__).__name__.lower()
-        return Failure("server", f"{message} {_cause(error, key)}", billed=not refused)
+        said = shorten(f"{message} {_cause(error, key)}")
+        return Failure("server", said, billed=not _is_unsent(error))
     return Failure("cut", message, billed=True)
 
 
@@ -87,12 +90,15 @@ def read_wait(headers: Mapping[str, str]) -> float | None:
     """Seconds that ``retry-after-ms`` or ``retry-after`` (seconds or a date) ask for; or None."""
     try:
         if (text := headers.get("retry-after-ms")) is not None:
-            return max(float(text) / 1000, 0.0)
+            wait = float(text) / 1000
+            return max(wait, 0.0) if math.isfinite(wait) else None
         if (text := headers.get("retry-after")) is None:
             return None
         if re.fullmatch(r"\s*\d+(\.\d+)?\s*", text):
             return float(text)
-        until, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("date", ""))
+        date = headers.get("date")  # of the server: our own clock may go wrong
+        now = datetime.now(UTC) if date is None else parsedate_to_datetime(date)
+        until = parsedate_to_datetime(text)
         return max((until - now).total_seconds(), 0.0)
     except (ValueError, TypeError):
         return None
@@ -132,6 +138,10 @@ def redact(text: str, key: str) -> str:
         key: What must not be in it.
     """
     return text.replace(key, "[key]") if len(key) > 4 else text
+
+
+def _is_unsent(error: Exception) -> bool:
+    return "connect" in type(error.__cause__).__name__.lower()
 
 
 def _cause(error: Exception, key: str) -> str:

@@ -41,6 +41,7 @@ class Rate:
     clock: Clock = time.monotonic
     window_s: float = WINDOW_S
     _sent: deque[tuple[float, float]] = field(default_factory=deque)
+    _early: deque[tuple[float, float]] = field(default_factory=deque)
     _share: float = 0.0
     _even_at: float = float("-inf")
     _free_at: float = float("-inf")
@@ -60,6 +61,21 @@ class Rate:
             wait, left, ahead = max(wait, at + self.window_s - now), left - weight, ahead + 1
         return max(wait, 0.0)
 
+    def change(self, limit: float | None) -> None:
+        """Another limit from now on. What was sent before the first one counts under it.
+
+        Args:
+            limit: Units a minute; None for no limit.
+        """
+        early = self._early if self.limit is None and limit is not None else ()
+        self.limit = limit
+        now = self.clock()
+        for at, units in early:
+            if at > now - self.window_s:
+                self.take(units, at)
+        if early:
+            self._early = deque()
+
     def take(self, units: float, at: float | None = None) -> None:
         """Count units as sent.
 
@@ -67,9 +83,12 @@ class Rate:
             units: How many.
             at: When, on the clock; None for now.
         """
-        if self.limit is None:
-            return
         when = self.clock() if at is None else at
+        if self.limit is None:
+            self._early.append((when, units))
+            while self._early[0][0] <= when - self.window_s:
+                self._early.popleft()
+            return
         share = units / self.limit
         self._sent.append((when, share))
         self._share += share
@@ -116,12 +135,19 @@ class RateLimiter:
         self.waiting = 0
         self._turn = asyncio.Lock()
 
-    async def acquire(self, tokens: float) -> None:
-        """Return when a request of so many tokens may be sent; it counts as sent then."""
+    async def acquire(self, tokens: float, check: Callable[[], None] = lambda: None) -> None:
+        """Return when a request of so many tokens may be sent; it counts as sent then.
+
+        Args:
+            tokens: Of input and output together.
+            check: Called while it waits; raises where there is nothing to wait for any more.
+        """
         self.waiting += 1
         try:
             async with self._turn:
+                check()
                 while (wait := self._wait_s(tokens)) > 0:
+                    check()
                     await asyncio.sleep(min(wait, 0.5))  # limits may change while we wait
                 self.requests.take(1)
                 self.tokens.take(tokens)
@@ -145,7 +171,7 @@ class RateLimiter:
         ):
             if said is not None and said > 0:
                 stated = self._stated[name]
-                rate.limit = self._shared(said if stated is None else min(said, stated))
+                rate.change(self._shared(said if stated is None else min(said, stated)))
 
     def remember(self, sent: Iterable[tuple[float, float]]) -> None:
         """Count what a killed run of this job has sent in the last minute.

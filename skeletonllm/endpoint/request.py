@@ -88,8 +88,11 @@ class Sampling:
 
     def to_json(self) -> dict[str, Any]:
         """The fields of a request's body."""
-        named = {"temperature": self.temperature, "top_p": self.top_p, "seed": self.seed}
-        given = {name: value for name, value in named.items() if value is not None}
+        # 0 and 0.0 are one temperature, but two texts, and so would be two keys.
+        floats = {"temperature": self.temperature, "top_p": self.top_p}
+        given: dict[str, Any] = {n: float(v) for n, v in floats.items() if v is not None}
+        if self.seed is not None:
+            given["seed"] = self.seed
         return {**given, self.max_tokens_name: self.max_tokens, **self.extra}
 
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from skeletonllm.errors import UsageError
+
+_ABOVE_0 = (
+    "requests_per_minute",
+    "tokens_per_minute",
+    "concurrency",
+    "timeout_s",
+    "attempts",
+    "give_up_s",
+)
+"""Settings with which nothing would ever be asked, where they are 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +66,12 @@ class EndpointSettings:
                 "--base-url holds a user, a password or a query",
                 hint="It is written into plans: give the key by the environment alone.",
             )
+        for name in _ABOVE_0:
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise UsageError(f"{name} = {value!r}", expected="a number above 0")
+        if self.max_usd is not None and not 0 <= self.max_usd < math.inf:
+            raise UsageError(f"--max-usd {self.max_usd!r}", expected="0 or above")
         if not 0 < self.share <= 1:
             raise UsageError(f"--share {self.share}", expected="above 0, at most 1")
 

@@ -66,7 +66,7 @@ class PictureRecipe:
     frames: int = 12
     size: int = 224
     columns: int = 4
-    quality: int = 70
+    quality: int = 50
     weights_sha256: str | None = None
 
     def __post_init__(self) -> None:

@@ -17,11 +17,17 @@ import pytest
 
 from skeletonllm.storage import read_json
 from skeletonllm.synthesis import synthesize, write_nw_ucla
+from skeletonllm.testing.clips import make_clip
+from skeletonllm.testing.fake_endpoint import FakeEndpoint
+from skeletonllm.testing.processes import read_folder
+from skeletonllm.testing.stage_folders import write_clips_folder
 from skeletonllm.topology import KINECT_V1
 
 REPO = Path(__file__).resolve().parents[2]
 RAY = str(Path(sys.executable).with_name("ray"))
 UP_WITHIN_S, DOWN_WITHIN_S = 90, 60
+KEY_VARIABLE, KEY = "OPENAI_API_KEY", "sk-planted-in-the-head-0123456789"
+"""The head alone has the key: who submits a job need not know it."""
 
 
 def free_port() -> int:
@@ -39,7 +45,8 @@ def head() -> Iterator[tuple[str, dict[str, str]]]:
     token.write_text(secrets.token_hex(32))
     token.chmod(0o600)
     auth = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
-    env = {k: v for k, v in os.environ.items() if k != "RAY_ADDRESS"} | auth
+    bare = {k: v for k, v in os.environ.items() if k not in ("RAY_ADDRESS", KEY_VARIABLE)}
+    env = bare | auth
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     with (folder / "head.log").open("w") as log:
@@ -52,7 +59,7 @@ def head() -> Iterator[tuple[str, dict[str, str]]]:
                 # Its fixed default is taken where another local Ray runs, and then no job starts.
                 f"--dashboard-agent-listen-port={free_port()}",
             ],
-            env=env,
+            env=env | {KEY_VARIABLE: KEY},
             stdout=log,
             stderr=log,
         )
@@ -121,3 +128,66 @@ def test_without_the_token_nothing_is_submitted(head: tuple[str, dict[str, str]]
     refused = submit((address, bare | {"RAY_AUTH_MODE": "disabled"}), "true")
     assert refused.returncode != 0
     assert "auth" in (refused.stdout + refused.stderr).lower()
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> str:
+    """Two labelled clips of a licence that nobody knows."""
+    made = [
+        make_clip(
+            synthesize(action, seed=number, fps=5),
+            clip_id=f"lab/{number}",
+            label=action,
+            label_id=number,
+            label_namespace="lab",
+        )
+        for number, action in enumerate(("hand waving", "sit down"))
+    ]
+    return write_clips_folder(str(tmp_path / "clips"), made)
+
+
+def ask(
+    head: tuple[str, dict[str, str]], clips: str, output: Path, *flags: str
+) -> subprocess.CompletedProcess[str]:
+    """Submit a job that asks a teacher with small pictures."""
+    entry = [sys.executable, "jobs/build_rationales.py", "--teacher", "openai", "--clips", clips]
+    small = ["--model", "gpt-4o", "--frames", "2", "--size", "56"]
+    return submit(head, *entry, "--output", str(output), *small, *flags)
+
+
+@pytest.mark.ray
+def test_a_teacher_is_asked_with_a_key_that_only_the_head_has(
+    head: tuple[str, dict[str, str]], clips: str, tmp_path: Path
+) -> None:
+    address, env = head
+    assert KEY_VARIABLE not in env
+    with FakeEndpoint(key=KEY) as server:
+        done = ask(head, clips, tmp_path / "out", "--base-url", server.base_url)
+        log = server.read_log()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert read_json(f"{tmp_path}/out-answers/manifest.json")["counts"]["answered"] >= 2
+    assert read_json(f"{tmp_path}/out/manifest.json")["counts"]["rationales"] == 2
+    assert {event["status"] for event in log if event["event"] == "end"} == {200}
+    listed = subprocess.run(
+        [RAY, "job", "list", "--address", address],
+        env=env, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert "build_rationales.py" in listed.stdout + listed.stderr
+    assert KEY not in listed.stdout + listed.stderr + done.stdout + done.stderr
+    rays = Path(env["RAY_AUTH_TOKEN_PATH"]).with_name("ray")
+    for folder in (rays, tmp_path):
+        left = read_folder(folder)
+        assert left
+        assert not [name for name, data in left.items() if KEY.encode() in data]
+
+
+@pytest.mark.ray
+def test_a_head_without_the_key_fails_the_job_with_the_name_of_its_variable(
+    head: tuple[str, dict[str, str]], clips: str, tmp_path: Path
+) -> None:
+    away = ["--base-url", "http://192.0.2.1:9/v1", "--allow-upload", "lab"]  # nobody is there
+    failed = ask(head, clips, tmp_path / "out", *away, "--key-variable", "KEY_OF_NO_HEAD")
+    assert failed.returncode != 0
+    said = "error: the environment variable KEY_OF_NO_HEAD is not set where the asker runs"
+    assert said in failed.stdout + failed.stderr
+    assert not (tmp_path / "out").exists()

@@ -227,7 +227,7 @@ def test_an_error_of_one_descriptor(
 def test_a_label_that_its_closed_namespace_does_not_have(
     clips: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(negatives, "_class_names", lambda _: ("throw", "kick"))
+    monkeypatch.setattr(negatives, "list_class_names", lambda _: ("throw", "kick"))
     negatives.describe_unit(first_sound_unit(clips), output=str(tmp_path))
     assert {code for code, _ in rejects(tmp_path).values()} == {"unknown_label"}
     assert set(rejects(tmp_path)) == {"lab/wave_0", "lab/wave_1"}

@@ -20,13 +20,17 @@ STRUCTURES = ("json_schema", "json_object", "text")
 """How firmly an endpoint is asked to keep to the form; ``text`` asks by the prompt alone."""
 
 _LARGEST = 100_000
-"""Of counts and ids: beyond is nonsense, and would not fit int32."""
+"""Of counts, ids and seconds: beyond is nonsense, and fits neither int32 nor a frame number."""
 _MEANT = {
     **{"center": "centre", "middle": "centre", "backward": "back", "backwards": "back"},
     **{"forwards": "forward", "upward": "up", "upwards": "up", "downward": "down"},
     **{"downwards": "down"},
 }
 _NOTHING = ("", "none", "null", "n/a")
+_ONE_OF_TWO = {"feet": "foot"} | {
+    f"{part}s": part for part in ("hand", "elbow", "shoulder", "knee", "hip", "arm", "leg")
+}
+"""Parts in the plural; how many are meant is said by the side."""
 
 
 def _plain(value: Any) -> Any:
@@ -73,7 +77,7 @@ def _causes(value: Any) -> Any:
 
 Text = Annotated[str, BeforeValidator(_plain)]
 Lower = Annotated[str, BeforeValidator(_word)]
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(allow_inf_nan=False)]
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=-_LARGEST, le=_LARGEST)]
 Whole = Annotated[int, BeforeValidator(_number), Field(le=_LARGEST)]
 
 
@@ -105,6 +109,17 @@ class ClaimedStep(_Form):
     count: Whole = Field(default=1, ge=1)
     causes: Annotated[list[Whole], BeforeValidator(_causes)] = []
     text: Text = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _part_side_and_part(self) -> ClaimedStep:
+        """``right hand`` is the hand of the right side; else nobody could measure it."""
+        side, _, part = self.part.partition(" ")
+        if side in ("left", "right", "both") and part:
+            if self.side not in (side, "centre"):
+                raise ValueError(f"a {self.part!r} of side {self.side!r}")
+            self.side, self.part = side, part
+        self.part = _ONE_OF_TWO.get(self.part, self.part)
+        return self
 
     def to_step(self) -> Step:
         """The claim, not yet checked."""

@@ -128,6 +128,17 @@ def check_claims(steps: Sequence[Step], motion: Motion) -> tuple[Step, ...]:
     )
 
 
+def check_outcome(row: Row) -> None:
+    """Refuse a row of :data:`schemas.answer.ANSWER` that holds no answer.
+
+    Raises:
+        SourceError: ``refused``, ``truncated_answer``, ``filtered`` or ``no_answer``.
+    """
+    if row["outcome"] != "answered":
+        said = " ".join(row["text"].split())[:200]
+        raise SourceError(_CODES[row["outcome"]], f"{row['outcome']}: {said}".rstrip(": "))
+
+
 def _read_samples(
     rows: Sequence[Row], label: str, motion: Motion
 ) -> tuple[list[_Sample], list[SourceError]]:
@@ -160,9 +171,7 @@ def _read_last_usable(turns: Sequence[Row]) -> tuple[Row, TeacherAnswer]:
 
 
 def _read(row: Row) -> TeacherAnswer:
-    if row["outcome"] != "answered":
-        said = " ".join(row["text"].split())[:200]
-        raise SourceError(_CODES[row["outcome"]], f"{row['outcome']}: {said}".rstrip(": "))
+    check_outcome(row)
     return parse_answer(row["text"])
 
 

@@ -73,7 +73,7 @@ class TeacherSettings:
     frames: int = 12
     size: int = 224
     columns: int = 4
-    quality: int = 70
+    quality: int = 50
     weights: str | None = None
     weights_sha256: str | None = None
     min_grounded: float = 0.0
@@ -106,6 +106,19 @@ class Turn:
     turn: int
     facts_given: bool
     prompt_sha256: str
+
+    def to_row(self) -> dict[str, Any]:
+        """The columns of :data:`schemas.answer.ANSWER` that are not about who was asked about."""
+        said = self.answer.to_json()
+        names = "model snapshot outcome finish_reason text tokens_in tokens_out tokens_formula usd"
+        return {
+            **{name: said[name] for name in names.split()},
+            "answer_sha256": self.answer.sha256,
+            "request_sha256": self.request_sha256,
+            "turn": self.turn,
+            "facts_given": self.facts_given,
+            "prompt_sha256": self.prompt_sha256,
+        }
 
 
 def converse(
@@ -203,7 +216,7 @@ def to_answer_rows(
         "sample": sample,
         "motion_sha256": clip.motion.sha256,
     }
-    return [{**about, **_describe_turn(turn)} for turn in turns]
+    return [{**about, **turn.to_row()} for turn in turns]
 
 
 def describe_finding(step: Step, verdict: Verdict, *, metric: bool) -> str:
@@ -276,16 +289,3 @@ def _list_facts(clip: Clip) -> tuple[str, ...]:
     """What the offline teacher measured: a sentence a step, with its times."""
     steps = KinematicTeacher().rationale(clip).steps
     return tuple(f"{s.start_s:.2f} s to {s.end_s:.2f} s: {s.text}" for s in steps)
-
-
-def _describe_turn(turn: Turn) -> dict[str, Any]:
-    said = turn.answer.to_json()
-    names = "model snapshot outcome finish_reason text tokens_in tokens_out tokens_formula usd"
-    return {
-        **{name: said[name] for name in names.split()},
-        "answer_sha256": turn.answer.sha256,
-        "request_sha256": turn.request_sha256,
-        "turn": turn.turn,
-        "facts_given": turn.facts_given,
-        "prompt_sha256": turn.prompt_sha256,
-    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from skeletonllm.clip import Clip
@@ -38,14 +40,16 @@ CLIPS = [
 ]
 
 
-def learn(clip: Clip, teacher: ScriptedTeacher) -> tuple[Rationale, Rationale]:
+def learn(
+    clip: Clip, teacher: ScriptedTeacher, settings: TeacherSettings = SETTINGS
+) -> tuple[Rationale, Rationale]:
     """The rationale of the first answer, and of the whole conversation."""
     pictures = draw_teacher_pictures(clip, PictureRecipe(**SETTINGS.to_recipe()), RENDERER)
 
     def ask(request: ChatRequest) -> Answer:
         return Answer(request.key, "answered", teacher(request.body()), "stop")
 
-    rows = to_answer_rows(clip, 0, 0, drive(converse(clip, SETTINGS, pictures, ""), ask), "all")
+    rows = to_answer_rows(clip, 0, 0, drive(converse(clip, settings, pictures, ""), ask), "all")
     first = judge_answers(clip, rows[:1], teacher="scripted")
     return first, judge_answers(clip, rows, teacher="scripted")
 
@@ -65,6 +69,32 @@ def test_lies_are_found_out_and_mended() -> None:
     assert before < 0.8
     assert after > before + 0.15
     assert any(last.facts_given and last.attempt == 1 for _, last in told)
+
+
+def test_of_the_lies_that_are_told_most_are_caught() -> None:
+    told, caught = 0, 0
+    for seed in range(3):
+        teacher = ScriptedTeacher(CLIPS, SETTINGS, RENDERER, 0.3, seed)
+        for clip in CLIPS:
+            lies = teacher.list_lies(clip.clip_id)
+            said = {step.id: step.verdict for step in learn(clip, teacher)[0].steps}
+            told += len(lies)
+            caught += sum(said[step] == "contradicted" for step in lies)
+    assert told > 15
+    assert caught > 0.8 * told
+
+
+def test_who_is_told_the_facts_lies_less_at_once() -> None:
+    teacher = ScriptedTeacher(CLIPS, SETTINGS, RENDERER, 0.5, truthful_after_facts=1.0)
+    first, _ = learn(CLIPS[0], teacher, replace(SETTINGS, facts=True))
+    assert teacher.list_lies("toy/0")
+    assert (first.grounded, first.facts_given) == (1.0, True)
+
+
+def test_who_is_stubborn_mends_nothing() -> None:
+    teacher = ScriptedTeacher(CLIPS, SETTINGS, RENDERER, 0.5, truthful_after_facts=0.0)
+    first, last = learn(CLIPS[0], teacher)
+    assert first.grounded == last.grounded < 1
 
 
 def test_the_same_question_gets_the_same_answer_and_another_seed_another_one() -> None:
@@ -92,3 +122,13 @@ def test_an_unknown_clip_is_refused() -> None:
 )
 def test_a_falsified_claim_is_another_claim(step: Step) -> None:
     assert all(falsify_step(step, str(draw)) != step for draw in range(8))
+
+
+def test_lies_are_of_several_kinds() -> None:
+    step = Step(1, 0, 1, "raise", "hand", "left", direction="up")
+    lies = {falsify_step(step, str(draw)) for draw in range(20)}
+    assert {(s.side, s.motion, s.start_s) for s in lies} == {
+        ("right", "raise", 0),
+        ("left", "lower", 0),
+        ("left", "raise", 2),
+    }

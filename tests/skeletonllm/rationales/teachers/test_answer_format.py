@@ -38,7 +38,7 @@ def changed(**fields: Any) -> str:
         PLAIN.replace('"causes": []', '"causes": [],').replace("}]", "},]"),
         PLAIN.replace('"', "'"),
         PLAIN.replace('"raise"', '" Raise "').replace('"SIDE"', '"side"').replace("0.4", '"0.4 s"'),
-        changed(person=None if False else "0", count="1"),
+        changed(person="0", count="1"),
     ],
     ids=["plain", "fence", "prose", "thought", "commas", "quotes", "case", "numbers"],
 )  # fmt: skip
@@ -64,6 +64,21 @@ def test_other_spellings_are_understood() -> None:
     assert (step.side, step.direction, step.target) == ("centre", "up", "")
 
 
+@pytest.mark.parametrize(
+    ("part", "side", "meant"),
+    [
+        ("Right hand", "right", ("hand", "right")),
+        ("left foot", "centre", ("foot", "left")),
+        ("both knees", "", ("knee", "both")),
+        ("feet", "both", ("foot", "both")),
+        ("lower back", "centre", ("lower back", "centre")),
+    ],
+)
+def test_a_side_within_a_part_is_its_side(part: str, side: str, meant: tuple[str, str]) -> None:
+    (step,) = parse_answer(changed(part=part, side=side)).to_steps()
+    assert (step.part, step.side) == meant
+
+
 @pytest.mark.parametrize("cut", range(1, len(PLAIN), 7))
 def test_a_cut_answer_is_refused(cut: int) -> None:
     with pytest.raises(SourceError) as caught:
@@ -82,6 +97,9 @@ def test_a_cut_answer_is_refused(cut: int) -> None:
         (changed(side="upwards"), "steps 1 side: 'up' is not one of left"),
         (changed(start_s="soon"), "steps 1 start_s"),
         (changed(start_s=float("nan")), "steps 1 start_s"),
+        (changed(end_s=1e308), "steps 1 end_s"),
+        (changed(part="left hand"), "steps 1: a 'left hand' of side 'right'"),
+        (changed(text="\ud800"), "steps 1 text"),
         (changed(count=0), "steps 1 count"),
         (changed(text=" "), "steps 1 text"),
         (changed(id=10**12), "steps 1 id"),
