@@ -108,8 +108,8 @@ def shorten(text: str) -> str:
 def isolate_clip(clip: Named, stage: str, rejects: list[Reject]) -> Iterator[None]:
     """Run a block on one clip; whatever it raises becomes one more of ``rejects``.
 
-    What says nothing about the clip passes through: no memory, no storage, no endpoint, an interrupt. An error
-    that nobody foresaw is a fault of ours; the log tells where it was raised.
+    What says nothing about the clip passes through: no memory, no storage, no endpoint, an
+    interrupt. An error that nobody foresaw is a fault of ours; the log tells where it was raised.
 
     Args:
         clip: What the block works on.
