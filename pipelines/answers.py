@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from skeletonllm.clip_folders import clip_units, lineage, read_unit, write_rejec
 from skeletonllm.endpoint.request import Sampling
 from skeletonllm.endpoint.settings import EndpointSettings
 from skeletonllm.errors import UsageError
+from skeletonllm.evaluation.classes import find_classes
 from skeletonllm.evaluation.training_clips import (
     check_training_clips,
     name_training_views,
@@ -170,7 +172,8 @@ def ask_unit(unit: Unit, *, config: AnswersConfig, asker: Any) -> None:
     asked = [clip for clip in clips if clip.clip_id in views]
     most = max(2, 2 * config.endpoint.concurrency // max(1, _tasks()))
     rows: dict[tuple[str, int, int], list[dict[str, Any]]] = {}
-    talks = begin_talks(asked, config.teacher, rejects)
+    candidates = find_candidates(asked, config, views)
+    talks = begin_talks(asked, config.teacher, rejects, candidates)
     for talk, turns in hold_talks(talks, asker, most, STAGE, rejects):
         view = ", ".join(name for name, _ in views[talk.about.clip_id])
         rows[talk.about.clip_id, talk.variant, talk.sample] = to_answer_rows(
@@ -206,8 +209,37 @@ def find_views(
     return found
 
 
+def find_candidates(
+    clips: Sequence[Clip],
+    config: AnswersConfig,
+    views: Mapping[str, Sequence[tuple[str, str]]],
+) -> dict[str, tuple[str, ...]]:
+    """Clip id -> the labels that a teacher may choose from, where the label is hidden.
+
+    They are the classes that all views of the clip show, so that none of them names an unseen one.
+
+    Args:
+        clips: About whom is asked.
+        config: The stage.
+        views: Of each clip, as :func:`find_views` gives them.
+    """
+    if not config.teacher.hide_label:
+        return {}
+    classes = find_classes(config.clips, config.views)
+    found = {}
+    for clip in clips:
+        shown = [
+            classes[name].get(clip.label_namespace or "", ()) for name, _ in views[clip.clip_id]
+        ]
+        found[clip.clip_id] = tuple(n for n in shown[0] if all(n in names for names in shown))
+    return found
+
+
 def begin_talks(
-    clips: Sequence[Clip], teacher: TeacherSettings, rejects: list[Reject]
+    clips: Sequence[Clip],
+    teacher: TeacherSettings,
+    rejects: list[Reject],
+    candidates: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Iterator[Talk[Clip]]:
     """All conversations, each clip drawn when its first one is asked for.
 
@@ -215,6 +247,7 @@ def begin_talks(
         clips: About whom.
         teacher: Whom to ask, and what to show.
         rejects: Grows by the clips that cannot be drawn.
+        candidates: Clip id -> labels to choose from, where the label is hidden.
     """
     recipe = PictureRecipe(**teacher.to_recipe())
     config = make_config("body", "fit", teacher.size, len(clips) * teacher.frames)
@@ -229,7 +262,15 @@ def begin_talks(
             continue
         for variant in range(teacher.variants):
             for sample in range(teacher.samples):
-                told = converse(clip, teacher, pictures, shown, variant=variant, sample=sample)
+                told = converse(
+                    clip,
+                    teacher,
+                    pictures,
+                    shown,
+                    variant=variant,
+                    sample=sample,
+                    candidates=candidates.get(clip.clip_id, ()),
+                )
                 yield Talk(clip, variant, sample, told)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipelines.answers import AnswersConfig, begin_talks, check_upload, find_views
+from pipelines.answers import AnswersConfig, begin_talks, check_upload, find_candidates, find_views
 from schemas import CLIP
 from skeletonllm.clip_folders import clip_units, read_unit
 from skeletonllm.endpoint.estimate import estimate_requests
@@ -66,6 +66,7 @@ def _sample_requests(config: AnswersConfig) -> Iterator[ChatRequest]:
         seen = find_views(clips, config.views)
         asked = [clip for clip in clips if clip.clip_id in seen and clip.label]
         some = asked[:: max(1, len(asked) // each)][:each]
-        for talk in begin_talks(some, config.teacher, rejects):
+        candidates = find_candidates(some, config, seen)
+        for talk in begin_talks(some, config.teacher, rejects, candidates):
             if talk.variant == talk.sample == 0:
                 yield next(talk.conversation)

@@ -281,6 +281,25 @@ def test_a_protocol_asks_about_training_clips_of_its_seen_classes_only(
     assert plan["views"] == {"nw_ucla/5-5": view.sha256}
 
 
+def test_a_hidden_label_is_chosen_among_the_classes_that_the_view_shows(
+    ucla: str, tmp_path: Path
+) -> None:
+    view = get_protocol("nw_ucla/5-5").train
+    told: list[str] = []
+
+    def reply(body: dict[str, Any]) -> str:
+        told.append("\n".join(list_texts(body)))
+        return "{}"
+
+    with FakeEndpoint(reply=reply) as server:
+        fields = {"protocols": ("nw_ucla/5-5",), "hide_label": True}
+        ask_teacher(configure((ucla,), tmp_path / "out", server, **fields))
+    assert told
+    for text in told:
+        assert all(name in text for name in view.labels or ())
+        assert not any(name in text for name in view.unseen)
+
+
 def test_a_corpus_that_may_not_be_passed_on_is_refused_before_any_request(
     ucla: str, tmp_path: Path
 ) -> None:

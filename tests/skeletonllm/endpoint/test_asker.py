@@ -74,7 +74,7 @@ def test_a_follower_asks_itself_where_the_first_was_cancelled(tmp_path: Path) ->
     assert second.outcome == "answered"
 
 
-def test_failures_are_retried_and_exhausted_ones_are_not_kept(tmp_path: Path) -> None:
+def test_a_request_that_failed_is_tried_again_until_it_is_answered(tmp_path: Path) -> None:
     async def use(asker: Asker, make: Any) -> Any:
         return await asker.ask(make(1))
 
