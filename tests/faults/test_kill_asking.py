@@ -162,6 +162,7 @@ def drain_job(*args: str, when: Callable[[], bool]) -> subprocess.CompletedProce
         return subprocess.CompletedProcess(args, driver.returncode, *said)
 
 
+@pytest.mark.slow  # six jobs one after another: about a minute on idle cores, three on busy ones
 def test_killed_three_times_and_drained_once_it_pays_each_answer_once(whole: Scene) -> None:
     args, answers = whole.arguments("killed"), whole.answers("killed")
     begun, answered_at = len(whole.arrivals()), {}
@@ -212,7 +213,7 @@ def assert_budget_kept(scene: Scene, begun: int) -> None:
     assert spend["requests"] >= len(asked)  # reserved before it is sent
     assert spend["answered"] == counts["answers"]
     assert spend["spent_usd"] == pytest.approx(counts["usd"], abs=1e-5)
-    assert 1 <= spend["unresolved"] <= 3 * CONCURRENCY  # what the kills cut off, and no more
+    assert spend["unresolved"] <= 3 * CONCURRENCY  # what the kills cut off, and no more
     assert spend["reserved_usd"] == 0
     assert spend["spent_usd"] + spend["unresolved_usd"] <= MAX_USD
 
