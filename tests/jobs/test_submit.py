@@ -26,7 +26,8 @@ from skeletonllm.topology import KINECT_V1
 REPO = Path(__file__).resolve().parents[2]
 RAY = str(Path(sys.executable).with_name("ray"))
 UP_WITHIN_S, DOWN_WITHIN_S = 90, 60
-KEY_VARIABLE, KEY = "OPENAI_API_KEY", "sk-planted-in-the-head-0123456789"
+KEY_VARIABLE = "OPENAI_API_KEY"
+KEY = f"sk-{secrets.token_hex(16)}"  # made anew: this file itself is uploaded to Ray
 """The head alone has the key: who submits a job need not know it."""
 
 
