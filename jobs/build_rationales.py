@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jobs.common import cluster, run_job, show, show_rejects
-from jobs.teacher_flags import TeacherFlags, ask_about_clips, show_estimate
+from jobs.teacher_flags import (
+    TeacherFlags,
+    make_answers_config,
+    place_answers,
+    show_answers,
+    show_estimate,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,22 +32,24 @@ class Flags(TeacherFlags):
 
 def main(flags: Flags) -> int:
     """Build rationales: by the offline teacher, or by a model that is asked; all are verified."""
+    from pipelines.answers import ask_teacher
+    from pipelines.estimates import estimate_cost
     from pipelines.rationales import RationalesConfig, build_rationales
     from skeletonllm.storage import absolute, join
     from skeletonllm.storage.layout import PARTS
 
     clips, output = tuple(map(absolute, flags.clips)), absolute(flags.output)
-    answers = flags.answers and absolute(flags.answers)
-    if flags.teacher == "openai":
-        answers = answers or f"{output.rstrip('/')}-answers"
-        if flags.dry_run:
-            return show_estimate(flags, clips, answers)
+    asks = flags.teacher == "openai"
+    answers = place_answers(flags, output, asks=asks)
+    asked = make_answers_config(flags, clips, answers) if asks and answers else None
+    if asked and flags.dry_run:
+        return show_estimate(estimate_cost(asked))
     config = RationalesConfig(
         clips, output, flags.variants, flags.protocol, answers, flags.min_grounded
     )
     with cluster(flags.workers):
-        if flags.teacher == "openai" and answers is not None:
-            ask_about_clips(flags, clips, answers)
+        if asked:
+            show_answers(ask_teacher(asked), asked.output)
         manifest = build_rationales(config)
     show("build rationales", manifest["counts"], f"rationales: {join(output, PARTS)}")
     show_rejects(flags.output)

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jobs.common import cluster, run_job, show, show_rejects
-from jobs.teacher_flags import RankingFlags, ask_about_classes, show_ranking_estimate
+from jobs.teacher_flags import (
+    RankingFlags,
+    make_ranking_config,
+    place_answers,
+    show_answers,
+    show_estimate,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,18 +33,19 @@ class Flags(RankingFlags):
 def main(flags: Flags) -> int:
     """Mine hard negatives from the names of the classes, from how they move, and by a teacher."""
     from pipelines.negatives import NegativesConfig, mine_negatives
+    from pipelines.rankings import ask_for_rankings, estimate_rankings
     from skeletonllm.storage import absolute, join
     from skeletonllm.storage.layout import PARTS
 
     clips, output = tuple(map(absolute, flags.clips)), absolute(flags.output)
-    answers = flags.answers and absolute(flags.answers)
-    if flags.teacher == "openai":
-        answers = answers or f"{output.rstrip('/')}-answers"
-        if flags.dry_run:
-            return show_ranking_estimate(flags, clips, answers)
+    asks = flags.teacher == "openai"
+    answers = place_answers(flags, output, asks=asks)
+    asked = make_ranking_config(flags, clips, answers) if asks and answers else None
+    if asked and flags.dry_run:
+        return show_estimate(estimate_rankings(asked))
     with cluster(flags.workers):
-        if flags.teacher == "openai" and answers is not None:
-            ask_about_classes(flags, clips, answers)
+        if asked:
+            show_answers(ask_for_rankings(asked), asked.output)
         manifest = mine_negatives(NegativesConfig(clips, output, flags.protocol, answers))
     show("mine negatives", manifest["counts"], f"full rankings: {join(output, PARTS)}")
     show_rejects(flags.output)

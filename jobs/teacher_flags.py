@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jobs.common import show, show_rejects
 from skeletonllm.errors import UsageError
@@ -55,7 +55,16 @@ class EndpointFlags:
     max_usd: float | None = None
     """Budget of the whole output, through any number of kills."""
     prices: str | None = None
-    """A JSON file of prices, {"model": {"input_usd": 0.1, "output_usd": 0.4}} a million tokens."""
+    """A JSON file of prices, {"models": {"NAME": {"input_usd": 0.1, "output_usd": 0.4}}} a
+    million tokens."""
+    structured: Literal["json_schema", "json_object", "text"] = "json_schema"
+    """How firmly the form is asked for; text for servers that know no response_format."""
+    answers: str | None = None
+    """Folder of the raw answers; <output>-answers if not given. A finished one is only read."""
+    reuse: tuple[str, ...] = ()
+    """Finished folders of answers, looked into before anything is asked."""
+    dry_run: bool = False
+    """Say what it would cost, and ask nothing."""
 
     def to_endpoint(self) -> EndpointSettings:
         """Where and how hard is asked.
@@ -106,8 +115,6 @@ class TeacherFlags(EndpointFlags):
     """Rationales a clip."""
     samples: int = 1
     """Answers a rationale: the best grounded is kept, with how far the others agree."""
-    structured: Literal["json_schema", "json_object", "text"] = "json_schema"
-    """How firmly the form is asked for; text for servers that know no response_format."""
     hide_label: bool = False
     """The teacher must infer the label."""
     facts: bool = False
@@ -124,14 +131,8 @@ class TeacherFlags(EndpointFlags):
     """Renderer weights (safetensors), a trained renderer's for example."""
     min_grounded: float = 0.0
     """Least share of true steps; rationales below are rejected."""
-    answers: str | None = None
-    """Folder of the raw answers; <output>-answers if not given. A finished one is only judged."""
-    reuse: tuple[str, ...] = ()
-    """Finished folders of answers, looked into before anything is asked."""
     allow_upload: tuple[str, ...] = ()
     """Corpora that may go to the endpoint though their licence forbids to pass them on."""
-    dry_run: bool = False
-    """Say what it would cost, and ask nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,47 +144,59 @@ class RankingFlags(EndpointFlags):
     Without any, all labelled clips are mined, those of test parts as well."""
     max_tokens: int = 4000
     """Most tokens of an answer: it names all classes, some 1,500 tokens for those of NTU 120."""
-    structured: Literal["json_schema", "json_object", "text"] = "json_schema"
-    """How firmly the form is asked for; text for servers that know no response_format."""
-    answers: str | None = None
-    """Folder of the raw answers; <output>-answers if not given. A finished one is only read."""
-    reuse: tuple[str, ...] = ()
-    """Finished folders of answers, looked into before anything is asked."""
-    dry_run: bool = False
-    """Say what it would cost, and ask nothing."""
 
 
-def ask_about_classes(flags: RankingFlags, clips: tuple[str, ...], answers: str) -> None:
-    """Ask for rankings, and say what came of it.
+def show_answers(manifest: dict[str, Any], answers: str) -> None:
+    """Say what came of asking.
 
     Args:
-        flags: Of the job.
-        clips: Finished outputs of normalize.
-        answers: Folder of the raw answers.
+        manifest: Of the stage of answers.
+        answers: Its folder.
     """
-    from pipelines.rankings import ask_for_rankings
-
-    manifest = ask_for_rankings(_ranking_config(flags, clips, answers))
     show("answers", manifest["counts"], f"raw answers: {answers}")
     show_rejects(answers)
 
 
-def show_ranking_estimate(flags: RankingFlags, clips: tuple[str, ...], answers: str) -> int:
-    """Say what asking for rankings would cost; the exit code.
+def show_estimate(rows: dict[str, Any]) -> int:
+    """Say what asking would cost; the exit code.
+
+    Args:
+        rows: Lines of the estimate.
+    """
+    show("dry run: nothing was asked", rows)
+    return 0
+
+
+def place_answers(flags: EndpointFlags, output: str, *, asks: bool) -> str | None:
+    """Folder of the raw answers; None where the job neither asks nor reads any.
+
+    Args:
+        flags: Of the job.
+        output: Its folder.
+        asks: Whether a model is asked.
+
+    Raises:
+        UsageError: A dry run of a job that asks nobody.
+    """
+    from skeletonllm.storage import absolute
+
+    if flags.dry_run and not asks:
+        raise UsageError("--dry-run, and nobody is asked", hint="Add --teacher openai --model.")
+    if flags.answers is not None:
+        return absolute(flags.answers)
+    return f"{output.rstrip('/')}-answers" if asks else None
+
+
+def make_ranking_config(
+    flags: RankingFlags, clips: tuple[str, ...], answers: str
+) -> RankingsConfig:
+    """How classes are asked about.
 
     Args:
         flags: Of the job.
         clips: Finished outputs of normalize.
         answers: Folder of the raw answers.
     """
-    from pipelines.rankings import estimate_rankings
-
-    rows = estimate_rankings(_ranking_config(flags, clips, answers))
-    show("dry run: nothing was asked", rows)
-    return 0
-
-
-def _ranking_config(flags: RankingFlags, clips: tuple[str, ...], answers: str) -> RankingsConfig:
     from pipelines.rankings import RankingsConfig
     from skeletonllm.storage import absolute
 
@@ -198,35 +211,14 @@ def _ranking_config(flags: RankingFlags, clips: tuple[str, ...], answers: str) -
     )
 
 
-def ask_about_clips(flags: TeacherFlags, clips: tuple[str, ...], answers: str) -> None:
-    """Ask, and say what came of it.
+def make_answers_config(flags: TeacherFlags, clips: tuple[str, ...], answers: str) -> AnswersConfig:
+    """How clips are asked about.
 
     Args:
         flags: Of the job.
         clips: Finished outputs of normalize.
         answers: Folder of the raw answers.
     """
-    from pipelines.answers import ask_teacher
-
-    manifest = ask_teacher(_config(flags, clips, answers))
-    show("answers", manifest["counts"], f"raw answers: {answers}")
-
-
-def show_estimate(flags: TeacherFlags, clips: tuple[str, ...], answers: str) -> int:
-    """Say what asking would cost; the exit code.
-
-    Args:
-        flags: Of the job.
-        clips: Finished outputs of normalize.
-        answers: Folder of the raw answers.
-    """
-    from pipelines.estimates import estimate_cost
-
-    show("dry run: nothing was asked", estimate_cost(_config(flags, clips, answers)))
-    return 0
-
-
-def _config(flags: TeacherFlags, clips: tuple[str, ...], answers: str) -> AnswersConfig:
     from pipelines.answers import AnswersConfig, open_teacher
     from skeletonllm.storage import absolute
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 
 from pipelines.asker import AskerConfig
-from pipelines.conversations import ASKED, Talk, hold_talks, run_asking
+from pipelines.conversations import ASKED, Talk, hold_talks, run_asking, share_talks
 from schemas import ANSWER, CLIP
 from skeletonllm.clip import Clip
 from skeletonllm.clip_folders import clip_units, lineage, read_unit, write_rejects
 from skeletonllm.endpoint.request import Sampling
 from skeletonllm.endpoint.settings import EndpointSettings
 from skeletonllm.errors import UsageError
-from skeletonllm.evaluation.classes import find_classes
+from skeletonllm.evaluation.classes import Classes, find_classes
 from skeletonllm.evaluation.training_clips import (
     check_training_clips,
     name_training_views,
@@ -94,9 +93,11 @@ def ask_teacher(config: AnswersConfig) -> dict[str, Any]:
     check_upload(config)
     check_training_clips(config.clips, config.views)
     plan = make_plan(config)
+    classes = find_candidates(config)
     clips = sum(count_rows(unit.inputs[0]) for unit in plan.units)
     asker = AskerConfig(config.endpoint, config.output, config.reuse)
-    return run_asking(plan, asker, clips * config.talks_a_clip, partial(ask_unit, config=config))
+    work = partial(ask_unit, config=config, classes=classes)
+    return run_asking(plan, asker, clips * config.talks_a_clip, work)
 
 
 def open_teacher(
@@ -159,21 +160,21 @@ def check_upload(config: AnswersConfig) -> None:
                 )
 
 
-def ask_unit(unit: Unit, *, config: AnswersConfig, asker: Any) -> None:
+def ask_unit(unit: Unit, *, config: AnswersConfig, classes: Classes, asker: Any) -> None:
     """Write all answers about the clips of one part, in their order.
 
     Args:
         unit: A part of clips.
         config: The stage.
+        classes: Labels to choose from, as :func:`find_candidates` gives them.
         asker: Handle of the job's asker.
     """
     clips, rejects = read_unit(unit, STAGE)
     views = find_views(clips, config.views)
     asked = [clip for clip in clips if clip.clip_id in views]
-    most = max(2, 2 * config.endpoint.concurrency // max(1, _tasks()))
     rows: dict[tuple[str, int, int], list[dict[str, Any]]] = {}
-    candidates = find_candidates(asked, config, views)
-    talks = begin_talks(asked, config.teacher, rejects, candidates)
+    most = share_talks(config.endpoint.concurrency)
+    talks = begin_talks(asked, config.teacher, rejects, views, classes)
     for talk, turns in hold_talks(talks, asker, most, STAGE, rejects):
         view = ", ".join(name for name, _ in views[talk.about.clip_id])
         rows[talk.about.clip_id, talk.variant, talk.sample] = to_answer_rows(
@@ -209,37 +210,21 @@ def find_views(
     return found
 
 
-def find_candidates(
-    clips: Sequence[Clip],
-    config: AnswersConfig,
-    views: Mapping[str, Sequence[tuple[str, str]]],
-) -> dict[str, tuple[str, ...]]:
-    """Clip id -> the labels that a teacher may choose from, where the label is hidden.
-
-    They are the classes that all views of the clip show, so that none of them names an unseen one.
+def find_candidates(config: AnswersConfig) -> Classes:
+    """The labels to choose from where the label is hidden, by view and namespace; else none.
 
     Args:
-        clips: About whom is asked.
         config: The stage.
-        views: Of each clip, as :func:`find_views` gives them.
     """
-    if not config.teacher.hide_label:
-        return {}
-    classes = find_classes(config.clips, config.views)
-    found = {}
-    for clip in clips:
-        shown = [
-            classes[name].get(clip.label_namespace or "", ()) for name, _ in views[clip.clip_id]
-        ]
-        found[clip.clip_id] = tuple(n for n in shown[0] if all(n in names for names in shown))
-    return found
+    return find_classes(config.clips, config.views) if config.teacher.hide_label else {}
 
 
 def begin_talks(
     clips: Sequence[Clip],
     teacher: TeacherSettings,
     rejects: list[Reject],
-    candidates: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    views: Mapping[str, Sequence[tuple[str, str]]],
+    classes: Classes,
 ) -> Iterator[Talk[Clip]]:
     """All conversations, each clip drawn when its first one is asked for.
 
@@ -247,7 +232,8 @@ def begin_talks(
         clips: About whom.
         teacher: Whom to ask, and what to show.
         rejects: Grows by the clips that cannot be drawn.
-        candidates: Clip id -> labels to choose from, where the label is hidden.
+        views: Of each clip, as :func:`find_views` gives them.
+        classes: Labels to choose from, as :func:`find_candidates` gives them.
     """
     recipe = PictureRecipe(**teacher.to_recipe())
     config = make_config("body", "fit", teacher.size, len(clips) * teacher.frames)
@@ -269,12 +255,17 @@ def begin_talks(
                     shown,
                     variant=variant,
                     sample=sample,
-                    candidates=candidates.get(clip.clip_id, ()),
+                    candidates=_choose(clip, views, classes),
                 )
                 yield Talk(clip, variant, sample, told)
 
 
-def _tasks() -> int:
-    import ray  # noqa: PLC0415
-
-    return int(ray.cluster_resources().get("CPU", 1))
+def _choose(
+    clip: Clip, views: Mapping[str, Sequence[tuple[str, str]]], classes: Classes
+) -> tuple[str, ...]:
+    """The classes that all views of a clip show, so that none of them names an unseen one."""
+    if not classes:
+        return ()
+    namespace = clip.label_namespace or ""
+    shown = [classes[name].get(namespace, ()) for name, _ in views[clip.clip_id]]
+    return tuple(name for name in shown[0] if all(name in names for names in shown))

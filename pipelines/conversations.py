@@ -103,6 +103,18 @@ def hold_talks(
                     yield talk, end.value
 
 
+def share_talks(concurrency: int, tasks: int | None = None) -> int:
+    """How many conversations a task holds: with all others twice what may be in flight, so that the
+    asker never waits for one to begin.
+
+    Args:
+        concurrency: Most requests in flight of the job.
+        tasks: Tasks that work at once; as many as there are CPUs if not given.
+    """
+    beside = int(ray.cluster_resources().get("CPU", 1)) if tasks is None else tasks
+    return max(2, 2 * concurrency // max(1, beside))
+
+
 def _sum_up(output: str, asker: Any) -> dict[str, Any]:
     spend = unwrap(asker.progress.remote()).spend
     write_json(join(output, SPEND), vars(spend))

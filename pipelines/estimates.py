@@ -8,16 +8,13 @@ from typing import Any
 from pipelines.answers import AnswersConfig, begin_talks, check_upload, find_candidates, find_views
 from schemas import CLIP
 from skeletonllm.clip_folders import clip_units, read_unit
-from skeletonllm.endpoint.estimate import estimate_requests
-from skeletonllm.endpoint.prices import find_price, load_prices
+from skeletonllm.endpoint.estimate import SAMPLE, estimate_requests
+from skeletonllm.endpoint.prices import open_price
 from skeletonllm.endpoint.request import ChatRequest
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation.training_clips import check_training_clips
 from skeletonllm.shards.view import EVERY_CLIP
 from skeletonllm.storage import read_table
-
-SAMPLE = 24
-"""Requests that are made for an estimate: their tokens differ by some percent only."""
 
 
 def estimate_cost(config: AnswersConfig) -> dict[str, Any]:
@@ -32,7 +29,7 @@ def estimate_cost(config: AnswersConfig) -> dict[str, Any]:
     check_upload(config)
     check_training_clips(config.clips, config.views)
     endpoint = config.endpoint
-    price = find_price(load_prices(endpoint.prices), endpoint.model, endpoint.base_url)
+    price = open_price(endpoint)
     clips = sum(_count_clips(config))
     sample = list(_sample_requests(config))
     if not sample:
@@ -41,8 +38,7 @@ def estimate_cost(config: AnswersConfig) -> dict[str, Any]:
     found = estimate_requests(
         sample, clips * config.talks_a_clip, turns, price, batch=endpoint.batch
     )
-    rows = {"clips": clips, **found.to_rows()}
-    return rows if price.known else {**rows, "price": "none known: a local endpoint, taken as free"}
+    return {"clips": clips, **found.to_rows()}
 
 
 def _count_clips(config: AnswersConfig) -> Iterator[int]:
@@ -58,7 +54,7 @@ def _count_clips(config: AnswersConfig) -> Iterator[int]:
 
 def _sample_requests(config: AnswersConfig) -> Iterator[ChatRequest]:
     """First requests about some clips of some parts, spread over all of them."""
-    units = clip_units(config.clips)
+    units, classes = clip_units(config.clips), find_candidates(config)
     chosen = units[:: max(1, len(units) // SAMPLE)]
     each = -(-SAMPLE // max(1, len(chosen)))
     for unit in chosen:
@@ -66,7 +62,6 @@ def _sample_requests(config: AnswersConfig) -> Iterator[ChatRequest]:
         seen = find_views(clips, config.views)
         asked = [clip for clip in clips if clip.clip_id in seen and clip.label]
         some = asked[:: max(1, len(asked) // each)][:each]
-        candidates = find_candidates(some, config, seen)
-        for talk in begin_talks(some, config.teacher, rejects, candidates):
+        for talk in begin_talks(some, config.teacher, rejects, seen, classes):
             if talk.variant == talk.sample == 0:
                 yield next(talk.conversation)

@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.asker import AskerConfig
-from pipelines.conversations import ASKED, Talk, hold_talks, run_asking
+from pipelines.conversations import ASKED, Talk, hold_talks, run_asking, share_talks
 from schemas import ANSWER
 from skeletonllm.clip_folders import lineage, write_rejects
-from skeletonllm.endpoint.estimate import estimate_requests
-from skeletonllm.endpoint.prices import find_price, load_prices
+from skeletonllm.endpoint.estimate import SAMPLE, estimate_requests
+from skeletonllm.endpoint.prices import open_price
 from skeletonllm.endpoint.request import Sampling
 from skeletonllm.endpoint.settings import EndpointSettings
 from skeletonllm.errors import SourceError, UsageError
@@ -39,8 +39,6 @@ from skeletonllm.storage.layout import PARTS
 
 STAGE, VERSION = ASKED, "1"
 PURPOSE = "ranking"
-SAMPLE = 24
-"""Requests that are made for an estimate: they differ in one name only."""
 TURNS = 2
 """Most questions about a class: the ranking, and its faults."""
 
@@ -126,7 +124,7 @@ def rank_unit(
     rejects: list[Reject] = []
     rows: dict[RankingQuestion, list[dict[str, Any]]] = {}
     talks = _begin_talks(config, questions)
-    most = max(2, 2 * config.endpoint.concurrency)
+    most = share_talks(config.endpoint.concurrency, tasks=1)
     for talk, turns in hold_talks(talks, asker, most, STAGE, rejects):
         rows[talk.about] = to_ranking_rows(talk.about, turns)
     answered = [question for question in questions if question in rows]
@@ -148,16 +146,15 @@ def estimate_rankings(config: RankingsConfig) -> dict[str, Any]:
     Raises:
         UsageError: As for asking, or there is no price for the model.
     """
-    endpoint = config.endpoint
-    price = find_price(load_prices(endpoint.prices), endpoint.model, endpoint.base_url)
+    price = open_price(config.endpoint)
     questions = list_questions(make_ranking_plan(config).config["classes"])
     some = questions[:: max(1, len(questions) // SAMPLE)]
     sample = [next(talk.conversation) for talk in _begin_talks(config, some)]
-    found = estimate_requests(sample, len(questions), TURNS, price, batch=endpoint.batch)
+    batch = config.endpoint.batch
+    found = estimate_requests(sample, len(questions), TURNS, price, batch=batch)
     # Nothing is shown here: what twelve pictures would cost says nothing.
     told = {name: text for name, text in found.to_rows().items() if "pictures" not in name}
-    rows = {"classes": len(questions), **told}
-    return rows if price.known else {**rows, "price": "none known: a local endpoint, taken as free"}
+    return {"classes": len(questions), **told}
 
 
 def check_rankings(answers: str, clips: Sequence[str], views: Sequence[NamedView]) -> None:

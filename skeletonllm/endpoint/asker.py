@@ -26,7 +26,7 @@ from skeletonllm.endpoint.client import AttemptFailed, Client
 from skeletonllm.endpoint.failures import Failure
 from skeletonllm.endpoint.ledger import Ledger, Reservation, Spend
 from skeletonllm.endpoint.limiter import WINDOW_S, RateLimiter
-from skeletonllm.endpoint.prices import Price, cost, find_price, load_prices
+from skeletonllm.endpoint.prices import Price, cost, open_price
 from skeletonllm.endpoint.request import ChatRequest
 from skeletonllm.endpoint.settings import EndpointSettings
 from skeletonllm.endpoint.tokens import bound_input_tokens, count_input_tokens
@@ -110,7 +110,7 @@ class Asker:
         Raises:
             UsageError: There is no key, or no price for the model.
         """
-        price = find_price(load_prices(settings.prices), settings.model, settings.base_url)
+        price = open_price(settings)
         cache = await asyncio.to_thread(AnswerCache, join(folder, "cache"), reuse)
 
         def resolve(reservation: Reservation) -> float | None:
@@ -260,10 +260,10 @@ class Asker:
 
     async def _reserve(self, request: ChatRequest) -> Reservation:
         """Wait for rate and budget, in this order: what waits for its turn holds no money."""
-        most = request.sampling.max_tokens
-        await self.limiter.acquire(count_input_tokens(request) + most, self._refuse_after_end)
+        # As the limiter counts, also after a kill.
+        tokens = count_input_tokens(request) + request.sampling.max_tokens
+        await self.limiter.acquire(tokens, self._refuse_after_end)
         usd = self._excess * self._worst_usd(request)
-        tokens = count_input_tokens(request) + most  # as the limiter counts, also after a kill
         self._refuse_after_end()
         try:
             reservation = await self._ledger.reserve(request.key, usd, tokens)

@@ -15,6 +15,8 @@ SHORT_ANSWER = 250
 """Tokens of a short rationale, three steps; the low end of an answer before any was seen."""
 FORMULA_ERROR = 0.15
 """How far formulas of tokens are off: text is counted by its bytes, and endpoints add their own."""
+SAMPLE = 24
+"""Requests that are made for an estimate: their tokens differ by some percent only."""
 SURE = 1.96
 """Standard errors on each side of a mean: 95 of 100 intervals hold it."""
 
@@ -30,6 +32,7 @@ class Estimate:
         tokens_out: Output tokens a request: (low, mean, high).
         usd: Price of the whole job: (low, mean, high).
         published: Input tokens a request of twelve single pictures, as published.
+        known: Whether the model has a price; without, a local endpoint is taken as free.
     """
 
     calls: int
@@ -38,16 +41,19 @@ class Estimate:
     tokens_out: tuple[float, float, float]
     usd: tuple[float, float, float]
     published: int
+    known: bool = True
 
     def to_rows(self) -> dict[str, str]:
         """Lines for people."""
-        return {
+        rows = {
             "requests": f"{self.calls:,} (at most {self.calls_high:,}, where all is asked again)",
             "input tokens a request": _range(self.tokens_in, ",.0f"),
             "as twelve single pictures": f"{self.published:,}, as published",
             "output tokens a request": _range(self.tokens_out, ",.0f"),
             "cost in US dollars": _range(self.usd, ",.2f"),
         }
+        free = {"price": "none known: a local endpoint, taken as free"}
+        return rows if self.known else {**rows, **free}
 
 
 def estimate_requests(
@@ -82,7 +88,8 @@ def estimate_requests(
     outs = (float(low), (low + most) / 2, float(most))
     each = [cost(price, round(i), round(o), batch=batch) for i, o in zip(ins, outs, strict=True)]
     usd = (calls * each[0], calls * each[1], calls * turns * each[2])
-    return Estimate(calls, calls * turns, ins, outs, usd, published_tokens(sample[0].model))
+    published = published_tokens(sample[0].model)
+    return Estimate(calls, calls * turns, ins, outs, usd, published, price.known)
 
 
 def _range(values: tuple[float, float, float], form: str) -> str:

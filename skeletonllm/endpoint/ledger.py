@@ -34,7 +34,7 @@ class Reservation:
         key: Of the request.
         usd: The most that the attempt can cost.
         at: When, in seconds since 1970.
-        tokens: The most tokens of the attempt, input and output.
+        tokens: Input by the formula and the longest output, as the rate limit counts them.
     """
 
     id: int

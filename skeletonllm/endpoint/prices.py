@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from skeletonllm.endpoint.settings import is_local
+from skeletonllm.endpoint.settings import EndpointSettings, is_local
 from skeletonllm.errors import UsageError
 from skeletonllm.storage import check_json, read_json
 
@@ -86,6 +86,15 @@ def find_price(prices: Mapping[str, Price], model: str, base_url: str) -> Price:
         hint=f"Write it into a file, as {_SHAPE.replace('NAME', model)} in dollars per million "
         "tokens, and give that with --prices FILE (0 for a server of your own).",
     )
+
+
+def open_price(settings: EndpointSettings) -> Price:
+    """The price of the model that is asked, by the user's file or ours.
+
+    Raises:
+        UsageError: Nobody knows it, or the file is no file of prices.
+    """
+    return find_price(load_prices(settings.prices), settings.model, settings.base_url)
 
 
 def cost(price: Price, tokens_in: int, tokens_out: int, *, batch: bool = False) -> float:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -165,8 +165,3 @@ def _describe(message: Message) -> dict[str, Any]:
         for part in message.parts
     ]
     return {"role": message.role, "parts": parts}
-
-
-def to_plain(value: Any) -> dict[str, Any]:
-    """A dataclass of settings as plain JSON data, for plans and manifests."""
-    return asdict(value)

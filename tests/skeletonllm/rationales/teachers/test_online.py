@@ -144,7 +144,7 @@ def test_nothing_that_names_the_clip_is_sent() -> None:
         synthesize("hand waving"),
         clip_id="PLANTED/id",
         corpus="PLANTED",
-        source_uri="/home/PLANTED/a.skeleton",
+        source_uri="archive/PLANTED/a.skeleton",
         person_ids=("PLANTED",),
         subject="PLANTED",
         camera="PLANTED",
@@ -170,7 +170,7 @@ def test_rows_fit_the_schema(raised: Clip) -> None:
 
 def test_settings_tell_what_an_answer_depends_on() -> None:
     plain = SETTINGS.to_json()
-    assert plain == replace(SETTINGS, min_grounded=0.5, weights="/tmp/w").to_json()
+    assert plain == replace(SETTINGS, min_grounded=0.5, weights="w.safetensors").to_json()
     assert plain != replace(SETTINGS, weights_sha256="a" * 64).to_json()
     assert plain != replace(SETTINGS, facts=True).to_json()
     assert json.loads(json.dumps(plain)) == plain
