@@ -109,6 +109,8 @@ def test_a_cancelled_reservation_gives_its_money_back(tmp_path: Path) -> None:
     assert asyncio.run(counted(str(tmp_path))) == Spend()
 
 
+# A crash may come when a write was due and had not begun.
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 @pytest.mark.parametrize("seed", range(6))
 def test_the_budget_holds_through_random_events_and_crashes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
