@@ -63,6 +63,14 @@ class EndpointFlags:
     """Folder of the raw answers; <output>-answers if not given. A finished one is only read."""
     reuse: tuple[str, ...] = ()
     """Finished folders of answers, looked into before anything is asked."""
+    batch: bool = False
+    """Ask by the Batch API: half the price, within a day or so; it may be stopped and run again."""
+    batch_requests: int = 50_000
+    """Most requests of one batch."""
+    batch_mb: float = 200.0
+    """Most megabytes of the file of one batch."""
+    poll: float = 30.0
+    """Seconds between two looks at a batch."""
     dry_run: bool = False
     """Say what it would cost, and ask nothing."""
 
@@ -88,6 +96,10 @@ class EndpointFlags:
             attempts=self.attempts,
             give_up_s=self.give_up,
             max_usd=self.max_usd,
+            batch=self.batch,
+            batch_requests=self.batch_requests,
+            batch_bytes=int(self.batch_mb * 1e6),
+            poll_s=self.poll,
             prices=self.prices,
         )
 

@@ -26,6 +26,7 @@ from rich.console import Console
 from pipelines.progress import LOG_EVERY_S, LOOK_EVERY_S
 from skeletonllm.endpoint.answer import Answer
 from skeletonllm.endpoint.asker import Asker, Progress
+from skeletonllm.endpoint.batches.asker import BatchAsker
 from skeletonllm.endpoint.request import ChatRequest
 from skeletonllm.endpoint.settings import EndpointSettings
 from skeletonllm.errors import EndpointError, SkeletonLLMError
@@ -65,20 +66,26 @@ class AskerActor:
 
     def __init__(self, config: AskerConfig) -> None:
         self._config, self._held = config, ExitStack()
-        self._asker: Asker | None = None
+        self._asker: Asker | BatchAsker | None = None
         self._metrics: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Take the lock, and open the cache and the ledger."""
         work = join(self._config.answers, WORK)
         await asyncio.to_thread(self._held.enter_context, hold_lock(work, "asker", wait_s=DYING_S))
-        self._asker = await Asker.open(self._config.endpoint, work, self._config.reuse)
+        kind = BatchAsker if self._config.endpoint.batch else Asker
+        self._asker = await kind.open(self._config.endpoint, work, self._config.reuse)
         self._metrics = asyncio.create_task(self._publish())
 
-    async def ask(self, request: ChatRequest) -> Answer:
-        """See :meth:`skeletonllm.endpoint.asker.Asker.ask`."""
+    async def ask(self, request: ChatRequest) -> Answer | None:
+        """See :meth:`skeletonllm.endpoint.asker.Asker.ask`; None: a batch must bring it first."""
         assert self._asker is not None
         return await self._asker.ask(request)
+
+    async def flush(self) -> bool:
+        """See :meth:`skeletonllm.endpoint.batches.asker.BatchAsker.flush`."""
+        assert isinstance(self._asker, BatchAsker)
+        return await self._asker.flush()
 
     async def progress(self) -> Progress:
         """See :meth:`skeletonllm.endpoint.asker.Asker.progress`."""
@@ -233,6 +240,8 @@ def describe_progress(now: Progress, expected: int, max_usd: float | None, elaps
         f"{money} of ${max_usd:g}" if max_usd is not None else money,
         f"{now.in_flight} in flight, {now.waiting} wait",
     ]
+    if now.batches:
+        parts.append(f"{now.batches} batches at work")
     if now.failures:
         kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(now.failures.items()))
         parts.append(f"failed attempts: {kinds}")

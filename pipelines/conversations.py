@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic
@@ -10,13 +12,16 @@ from typing import Any, Generic
 import ray
 
 from pipelines.asker import AskerConfig, open_asker, unwrap
-from pipelines.stage import run_stage
+from pipelines.stage import run_missing, run_stage
 from schemas import ANSWER
 from skeletonllm.clip_folders import count_rejects
+from skeletonllm.errors import EndpointError
 from skeletonllm.rationales.teachers.online import Conversation, Turn
 from skeletonllm.rejects import NamedT, Reject, isolate_clip
-from skeletonllm.storage import Plan, claim, finish, hold_lock, iter_tables, join, write_json
+from skeletonllm.storage import Plan, Unit, claim, finish, hold_lock, iter_tables, join, write_json
 from skeletonllm.storage.layout import PARTS
+
+log = logging.getLogger(__name__)
 
 ASKED = "ask_teacher"
 """Name of the stage of answers, whatever they are about."""
@@ -62,7 +67,29 @@ def run_asking(
             return finish(output, plan, dict)
         with open_asker(asker, expected) as handle:
             told = partial(work, asker=handle)
+            if asker.endpoint.batch:
+                _run_rounds(output, plan, told, handle)
             return run_stage(output, plan, PARTS, told, partial(_sum_up, output, handle))
+
+
+def _run_rounds(output: str, plan: Plan, work: Callable[..., None], asker: Any) -> None:
+    """Collect questions, and wait for the batches that answer them, until there are none."""
+    more = True
+    while more:
+        run_missing(output, plan, PARTS, partial(_work_if_answered, work=work))
+        now = unwrap(asker.progress.remote())
+        if count := now.waiting + now.in_flight:
+            log.info("%d questions are collected, and now wait for their batches", count)
+        more = unwrap(asker.flush.remote())
+
+
+def _work_if_answered(unit: Unit, *, work: Callable[..., None]) -> None:
+    with suppress(AnswersPending):
+        work(unit)
+
+
+class AnswersPending(EndpointError):
+    """A unit cannot be written yet: some of its questions are in a batch."""
 
 
 def hold_talks(
@@ -81,9 +108,10 @@ def hold_talks(
 
     Raises:
         EndpointError: Nothing can be asked any more.
+        AnswersPending: Batches must bring some of the answers first.
     """
     waiting: dict[Any, Talk[NamedT]] = {}
-    more = True
+    more, pending = True, 0
     while more or waiting:
         while more and len(waiting) < most:
             talk = next(talks, None)
@@ -96,11 +124,17 @@ def hold_talks(
         ready, _ = ray.wait(list(waiting), num_returns=1)
         for reference in ready:
             talk, answer = waiting.pop(reference), unwrap(reference)
+            if answer is None:
+                pending += 1
+                continue
             with isolate_clip(talk.about, stage, rejects):
                 try:
                     waiting[asker.ask.remote(talk.conversation.send(answer))] = talk
                 except StopIteration as end:
                     yield talk, end.value
+    if pending:
+        hint = "Run the same command again: it goes on from here."
+        raise AnswersPending(f"{pending} questions have no answer yet", hint=hint)
 
 
 def share_talks(concurrency: int, tasks: int | None = None) -> int:

@@ -45,16 +45,31 @@ def run_stage(  # noqa: PLR0917 - the parts of a stage, in the order in which th
         OutputMismatch: ``output`` belongs to another configuration.
     """
     if not claim(output, plan):
-        missing = [unit for unit in plan.units if not _done(output, folder, unit)]
-        tally = WarningTally(plan.stage)
-        steps = _run_units(work, missing, given)
-        try:
-            for unit, warned in track(plan.stage, steps, len(plan.units), len(missing)):
-                tally.add(unit.index, warned)
-                _units_done().inc(tags={"stage": plan.stage})
-        finally:
-            tally.log()  # behind the progress bar, whether or not the last unit came back
+        run_missing(output, plan, folder, work, given)
     return finish(output, plan, sum_up)
+
+
+def run_missing(
+    output: str, plan: Plan, folder: str, work: Work, given: Given = lambda _: ()
+) -> None:
+    """Run all units of a plan that have no part yet.
+
+    Args:
+        output: See :func:`run_stage`.
+        plan: Of the folder, which was claimed.
+        folder: See there.
+        work: See there.
+        given: See there.
+    """
+    missing = [unit for unit in plan.units if not _done(output, folder, unit)]
+    tally = WarningTally(plan.stage)
+    steps = _run_units(work, missing, given)
+    try:
+        for unit, warned in track(plan.stage, steps, len(plan.units), len(missing)):
+            tally.add(unit.index, warned)
+            _units_done().inc(tags={"stage": plan.stage})
+    finally:
+        tally.log()  # behind the progress bar, whether or not the last unit came back
 
 
 @cache

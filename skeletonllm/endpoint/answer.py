@@ -41,6 +41,11 @@ class Answer:
         """SHA-256 of the text, in hex."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether the endpoint has said how many tokens it was."""
+        return self.tokens_in > 0 and (self.tokens_out > 0 or not self.text)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data, as kept in the cache."""
         return asdict(self)

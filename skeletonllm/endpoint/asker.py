@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 import tenacity
 
 from skeletonllm.endpoint.answer import Answer
+from skeletonllm.endpoint.batches.records import refuse_batches
 from skeletonllm.endpoint.breaker import Breaker
 from skeletonllm.endpoint.cache import AnswerCache
 from skeletonllm.endpoint.client import AttemptFailed, Client
@@ -56,6 +57,7 @@ class Progress:
         failures: Failed attempts by kind.
         spend: Money of the whole output, earlier runs with it.
         rate: Share of the rate limit that the last minute has used; 0 without a limit.
+        batches: Batches at work at the endpoint.
     """
 
     answered: int = 0
@@ -66,6 +68,7 @@ class Progress:
     failures: dict[str, int] = field(default_factory=dict)
     spend: Spend = field(default_factory=Spend)
     rate: float = 0.0
+    batches: int = 0
 
 
 class Asker:
@@ -108,17 +111,12 @@ class Asker:
             reuse: Finished folders of answers, looked into before anything is asked.
 
         Raises:
-            UsageError: There is no key, or no price for the model.
+            UsageError: There is no key, or no price for the model, or batches are under way.
         """
         price = open_price(settings)
+        await asyncio.to_thread(refuse_batches, folder)
         cache = await asyncio.to_thread(AnswerCache, join(folder, "cache"), reuse)
-
-        def resolve(reservation: Reservation) -> float | None:
-            kept = cache.get(reservation.key)
-            mine = kept is not None and cache.get_reservation(reservation.key) == reservation.id
-            return kept.usd if kept is not None and mine else None
-
-        ledger = await Ledger.open(join(folder, "ledger"), settings.max_usd, resolve)
+        ledger = await Ledger.open(join(folder, "ledger"), settings.max_usd, cache.find_price)
         asker = cls(settings, cache, ledger, price)
         now = time.time()
         asker.limiter.remember((now - at, tokens) for at, tokens in ledger.recent(WINDOW_S))

@@ -28,6 +28,8 @@ from skeletonllm.storage.files import filesystem
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from skeletonllm.endpoint.ledger import Reservation
+
 log = logging.getLogger(__name__)
 
 SCHEMA, VERSION = "cached_answer", "1.0.0"
@@ -74,14 +76,14 @@ class AnswerCache:
         kept = self._read(key)
         return self._earlier.get(key) if kept is None else kept[0]
 
-    def get_reservation(self, key: str) -> int | None:
-        """Which reservation of money paid the answer; None if there is none here.
+    def find_price(self, reservation: Reservation) -> float | None:
+        """What the answer cost that a reservation has paid; None where it has paid none here.
 
         Args:
-            key: Of the request.
+            reservation: Of money.
         """
-        kept = self._read(key)
-        return None if kept is None else kept[1]
+        kept = self._read(reservation.key)
+        return kept[0].usd if kept is not None and kept[1] == reservation.id else None
 
     def put(self, answer: Answer, reservation_id: int) -> None:
         """Keep an answer durably. One that is there already stays.

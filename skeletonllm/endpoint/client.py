@@ -54,7 +54,7 @@ class Client:
         # The SDK logs bodies and headers when asked to debug; ours never go into a log.
         for name in ("openai", "httpx2", "httpcore2", "httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        self._sdk = openai.AsyncOpenAI(
+        self.sdk = openai.AsyncOpenAI(
             api_key=self._key,
             base_url=settings.base_url,
             max_retries=0,
@@ -75,9 +75,9 @@ class Client:
         try:
             # httpx counts the wait between two bytes: a slow drip would never end by that.
             async with asyncio.timeout(self._timeout_s):
-                raw = await self._sdk.chat.completions.with_raw_response.create(**request.body())
+                raw = await self.sdk.chat.completions.with_raw_response.create(**request.body())
             self._note(raw.headers)
-            return self._read(request, raw.parse())
+            return self.read(request.key, request.model, raw.parse())
         except TimeoutError:
             message = f"no whole answer within {self._timeout_s:g} s"
             raise AttemptFailed(Failure("timeout", message, billed=True)) from None
@@ -90,15 +90,24 @@ class Client:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._sdk.close()
+        await self.sdk.close()
 
     def _note(self, headers: Any) -> None:
         waits = (read_reset(headers, "requests"), read_reset(headers, "tokens"))
         pause = max((wait for wait in waits if wait is not None), default=None)
         self._learn(read_limit(headers, "requests"), read_limit(headers, "tokens"), pause)
 
-    def _read(self, request: ChatRequest, said: Any) -> Answer:
-        """The first choice of a chat completion, sorted by how it ended."""
+    def read(self, key: str, model: str, said: Any) -> Answer:
+        """The first choice of a chat completion, sorted by how it ended.
+
+        Args:
+            key: Of the request.
+            model: That was asked.
+            said: The completion, as the SDK gives it.
+
+        Raises:
+            AttemptFailed: It is no chat completion.
+        """
         choices = getattr(said, "choices", None)
         if not choices:
             found = "no choices" if hasattr(said, "choices") else "no chat completion"
@@ -106,11 +115,11 @@ class Client:
         choice, usage = choices[0], said.usage
         text, refusal = choice.message.content or "", getattr(choice.message, "refusal", None)
         return Answer(
-            request.key,
+            key,
             _outcome(choice.finish_reason, text, refusal),
             redact(text or refusal or "", self._key),
             finish_reason=choice.finish_reason,
-            model=request.model,
+            model=model,
             snapshot=str(said.model or ""),
             tokens_in=int(getattr(usage, "prompt_tokens", 0) or 0),
             tokens_out=int(getattr(usage, "completion_tokens", 0) or 0),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,7 +68,7 @@ class Spend:
 
 
 Resolve = Callable[[Reservation], float | None]
-"""The price of a reservation's answer, or None where there is no answer."""
+"""The price of the answer that a reservation has paid, or None where there is none."""
 
 
 @dataclass
@@ -138,9 +138,12 @@ class Ledger:
         folder: Of its journal.
         max_usd: Budget of the whole output, earlier runs with it; None for none.
         resolve: Gives the price of an answer that is in the cache.
+        keep: Keys of requests that are still under way, whoever has died: batches.
     """
 
-    def __init__(self, folder: str, max_usd: float | None, resolve: Resolve) -> None:
+    def __init__(
+        self, folder: str, max_usd: float | None, resolve: Resolve, keep: Collection[str] = ()
+    ) -> None:
         self._folder = folder
         self._max_usd = max_usd
         self._budget = None if max_usd is None else math.floor(round(max_usd * NANO, 3))
@@ -149,22 +152,25 @@ class Ledger:
         self._journal, events = Journal.open(folder, "ledger", VERSION, self._books_state)
         self._replay(events)
         self._earlier = list(self._books.recent)
-        self._resolve_open(resolve)
+        self._resolve_open(resolve, keep)
 
     @classmethod
-    async def open(cls, folder: str, max_usd: float | None, resolve: Resolve) -> Ledger:
+    async def open(
+        cls, folder: str, max_usd: float | None, resolve: Resolve, keep: Collection[str] = ()
+    ) -> Ledger:
         """The ledger of a folder, with an end for each attempt that a kill has cut off.
 
         Args:
             folder: Of its journal.
             max_usd: Budget of the whole output; None for none.
             resolve: Gives the price of an answer that is in the cache.
+            keep: Keys of requests that are still under way, whoever has died: batches.
 
         Raises:
             StateError: The journal is damaged, so that nobody knows what was spent.
             SchemaError: It is of another major version.
         """
-        ledger = await asyncio.to_thread(cls, folder, max_usd, resolve)
+        ledger = await asyncio.to_thread(cls, folder, max_usd, resolve, keep)
         await ledger._journal.commit()
         return ledger
 
@@ -181,14 +187,41 @@ class Ledger:
         """
         nano = _to_nano(usd)
         await self._wait_for_room(nano)
-        made = Reservation(self._books.next_id, key, nano / NANO, time.time(), tokens)
-        self._record("reserve", made.id, key, nano, made.at, tokens)
+        made = self._put_aside(key, nano, tokens)
         try:
             await self._journal.commit()
         except BaseException:
             self.release(made)  # nothing will be sent
             raise
         return made
+
+    async def reserve_all(self, wanted: Sequence[tuple[str, float, int]]) -> list[Reservation]:
+        """Money for as many attempts, from the first on, as there is now; durable together.
+
+        Args:
+            wanted: Key, US dollars and tokens of each, as :meth:`reserve` takes them.
+
+        Raises:
+            BudgetError: There is none even for the first.
+        """
+        made: list[Reservation] = []
+        for key, usd, tokens in wanted:
+            nano = _to_nano(usd)
+            if not self._has_room(nano):
+                break
+            made.append(self._put_aside(key, nano, tokens))
+        if wanted and not made:
+            self._refuse(_to_nano(wanted[0][1]))
+        await self._journal.commit()
+        return made
+
+    def find_open(self) -> dict[str, Reservation]:
+        """Reservations without an end, by the key of their request."""
+        held = self._books.open.items()
+        return {
+            key: Reservation(number, key, nano / NANO, at, tokens)
+            for number, (key, nano, at, tokens) in held
+        }
 
     def settle(self, reservation: Reservation, usd: float) -> None:
         """The attempt was answered, and the answer is in the cache.
@@ -238,6 +271,10 @@ class Ledger:
         now = time.time()
         return [(min(at, now), tokens) for at, tokens in self._earlier if at > now - seconds]
 
+    async def commit(self) -> None:
+        """Make durable what was recorded so far."""
+        await self._journal.commit()
+
     async def close(self) -> None:
         """Make all of it durable."""
         await self._journal.close()
@@ -255,10 +292,16 @@ class Ledger:
                 self._ended.set_result(None)
             self._ended = None
 
+    def _put_aside(self, key: str, nano: int, tokens: int) -> Reservation:
+        made = Reservation(self._books.next_id, key, nano / NANO, time.time(), tokens)
+        self._record("reserve", made.id, key, nano, made.at, tokens)
+        return made
+
+    def _has_room(self, nano: int) -> bool:
+        return self._budget is None or self._books.counted + nano <= self._budget
+
     async def _wait_for_room(self, nano: int) -> None:
-        if self._budget is None:
-            return
-        while self._books.counted + nano > self._budget:
+        while self._budget is not None and not self._has_room(nano):
             if self._books.counted - self._books.reserved + nano > self._budget:
                 self._refuse(nano)
             loop = asyncio.get_running_loop()
@@ -290,13 +333,13 @@ class Ledger:
                 hint="Put the folder back from a copy, or begin another output.",
             ) from None
 
-    def _resolve_open(self, resolve: Resolve) -> None:
+    def _resolve_open(self, resolve: Resolve, keep: Collection[str]) -> None:
         for number, (key, nano, at, tokens) in list(self._books.open.items()):
             usd = resolve(Reservation(number, key, nano / NANO, at, tokens))
-            if usd is None:
-                self._record("abandon", number)
-            else:
+            if usd is not None:
                 self._record("settle", number, _to_nano(usd))
+            elif key not in keep:
+                self._record("abandon", number)
 
 
 def _to_nano(usd: float) -> int:

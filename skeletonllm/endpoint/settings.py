@@ -17,6 +17,9 @@ _ABOVE_0 = (
     "timeout_s",
     "attempts",
     "give_up_s",
+    "batch_requests",
+    "batch_bytes",
+    "poll_s",
 )
 """Settings with which nothing would ever be asked, where they are 0."""
 
@@ -38,7 +41,10 @@ class EndpointSettings:
         give_up_s: Seconds without any success after which the job ends.
         first_wait_s: Mean wait before the second attempt, where the endpoint asks for none.
         max_usd: Budget of the whole output; None for none.
-        batch: Whether prices are those of the Batch API.
+        batch: Whether the Batch API is asked, at its prices.
+        batch_requests: Most requests of one batch.
+        batch_bytes: Most bytes of its file.
+        poll_s: Between two looks at a batch.
         prices: A file of prices over the shipped ones, or None.
     """
 
@@ -55,6 +61,9 @@ class EndpointSettings:
     first_wait_s: float = 1.0
     max_usd: float | None = None
     batch: bool = False
+    batch_requests: int = 50_000
+    batch_bytes: int = 200_000_000
+    poll_s: float = 30.0
     prices: str | None = None
 
     def __post_init__(self) -> None:

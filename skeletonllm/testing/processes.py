@@ -1,13 +1,18 @@
-"""Runs a job as a user does, in a process of its own, or kills it with everything it started."""
+"""Runs a job as a user does, in a process of its own, or kills it with everything it started.
+
+Ray can be started once for several jobs: most of the time of a short job is Ray's.
+"""
 
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from skeletonllm.storage.failpoints import VARIABLE
@@ -15,11 +20,20 @@ from skeletonllm.storage.failpoints import VARIABLE
 HOME = Path(__file__).resolve().parents[2]
 """Where ``jobs`` lies, beside ``skeletonllm``."""
 
-PATIENCE_S = 120.0
-"""A job of a few clips takes 5 s, and 30 s on a busy machine; later than this, it hangs."""
+PATIENCE_S = 240.0
+"""A job of a few clips takes 5 s, and 50 s on a busy machine; later than this, it hangs."""
 
 POLL_S = 0.005
 """How often the moment is looked for; a unit of a few clips takes ten times as long."""
+
+_HOST = """
+import sys
+import ray
+from jobs.local_ray import start_local_ray
+start_local_ray({cpus})
+print(ray.get_runtime_context().gcs_address, flush=True)
+sys.stdin.read()
+"""
 
 
 def make_command(*args: str) -> list[str]:
@@ -44,7 +58,11 @@ def run_job(*args: str) -> subprocess.CompletedProcess[str]:
 
 
 def kill_job(
-    *args: str, when: Callable[[], bool], delay_s: float = 0.0, failpoint: str | None = None
+    *args: str,
+    when: Callable[[], bool],
+    delay_s: float = 0.0,
+    failpoint: str | None = None,
+    find_others: Callable[[], Iterable[int]] = tuple,
 ) -> bool:
     """Start a job, wait for a moment and a delay, and ``kill -9`` its process group.
 
@@ -54,6 +72,8 @@ def kill_job(
         delay_s: Seconds from then to the kill.
         failpoint: See :mod:`skeletonllm.storage.failpoints`: there the job stops, so that the
             kill meets it between two given steps.
+        find_others: Ids of processes outside of its group that are killed just before it, such as
+            actors on a Ray that other jobs share.
 
     Returns:
         Whether it was still running, so that the kill met it at work.
@@ -74,8 +94,43 @@ def kill_job(
         time.sleep(delay_s)
         alive = driver.poll() is None
         if alive:
+            for other in find_others():
+                os.kill(other, signal.SIGKILL)
             os.killpg(driver.pid, signal.SIGKILL)
     return alive
+
+
+@contextmanager
+def share_ray(folder: Path, cpus: int) -> Iterator[Mapping[str, str]]:
+    """The environment in which jobs find a Ray of their own, which ends with the block.
+
+    What its workers need of the environment (keys, say) must be set before.
+
+    Args:
+        folder: For the token that lets jobs in.
+        cpus: How many tasks run at once.
+    """
+    token = folder / "token"
+    token.write_text(secrets.token_hex(32))
+    token.chmod(0o600)
+    auth = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOST.format(cpus=cpus)],
+        cwd=HOME,
+        env={**os.environ, **auth},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as host:
+        assert host.stdin is not None
+        assert host.stdout is not None
+        try:
+            address = host.stdout.readline().strip()
+            assert address, "Ray did not start"
+            yield {**auth, "RAY_ADDRESS": address}
+        finally:
+            host.stdin.close()  # it waits for that, and ends also where we are killed
+            host.wait(PATIENCE_S)
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

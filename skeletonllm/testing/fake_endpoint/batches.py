@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,9 @@ class BatchPlan:
         fail: Code with which each batch fails as a whole, for example ``token_limit_exceeded``.
         most_requests: Of one file; a batch of more of them fails.
         most_bytes: Of one file; a larger one is refused with 413.
+        most_at_once: So many batches fit into the queue; one more fails, ``token_limit_exceeded``.
+        script: Faults of the calls about files and batches, in their order: a refusal such as
+            ``error_503``, where nothing is done, or ``dropped``, where it is done and never said.
         seed: Decides which rows expire, and the order of the output.
 
     Example:
@@ -45,6 +48,8 @@ class BatchPlan:
     fail: str | None = None
     most_requests: int = 50_000
     most_bytes: int = 200_000_000
+    most_at_once: int | None = None
+    script: Sequence[str | None] = ()
     seed: int = 0
 
 
@@ -139,6 +144,8 @@ class BatchDesk:
             return 400, _wrong(f"Not answered here: {asked.get('endpoint')}", "endpoint")
         now, key = int(time.time()), f"batch_{len(self._batches) + 1:06d}"
         rows, faults = self._read_rows(self._contents[source])
+        if self._is_full():
+            faults.append(_fault("token_limit_exceeded", "Enqueued token limit reached."))
         shown = _show_batch(key, asked, len(rows), now)
         if faults:
             shown.update(status="failed", failed_at=now, errors={"object": "list", "data": faults})
@@ -146,6 +153,11 @@ class BatchDesk:
         for row in self._batches[key].rows:
             self._accept_row(key, row["custom_id"], row["body"])
         return 200, dict(shown)
+
+    def _is_full(self) -> bool:
+        most = self._plan.most_at_once
+        busy = sum(b.shown["status"] not in ENDED for b in self._batches.values())
+        return most is not None and busy >= most
 
     def _read_rows(self, data: bytes) -> tuple[list[Body], list[Body]]:
         """Rows of a file, and what is wrong with it."""

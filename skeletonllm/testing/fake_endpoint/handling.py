@@ -7,13 +7,13 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
-from skeletonllm.testing.fake_endpoint.batches import BatchDesk, BatchPlan
+from skeletonllm.testing.fake_endpoint.batches import Answered, BatchDesk, BatchPlan
 from skeletonllm.testing.fake_endpoint.exchange import MOST_BYTES, Exchange
 from skeletonllm.testing.fake_endpoint.faults import BILLED, FaultPlan, draw
 from skeletonllm.testing.fake_endpoint.journal import CHAT, Journal, hash_body
@@ -76,6 +76,7 @@ class Handler:
         self._counts_tokens = any(step.tokens is not None for step in setup.limits.steps)
         self._ids, self._sent = itertools.count(), 0
         self._seen: Counter[str] = Counter()
+        self._desk_faults = iter(setup.batches.script)
         self._desk = BatchDesk(setup.batches, self._answer_row, self._accept_row)
 
     async def __call__(self, request: web.BaseRequest) -> Answer:
@@ -120,11 +121,10 @@ class Handler:
             listed = [{"id": n, "object": "model", "created": 0, "owned_by": "fake"} for n in names]
             return await self._say(exchange, 200, {"object": "list", "data": listed})
         if path.partition("/")[0] in ("files", "batches"):
-            try:
-                said = self._desk.answer(request.method, path, request.query, exchange.raw)
-            except ValueError as error:
-                return await self._refuse(exchange, 400, f"This is not JSON: {error}")
-            return await self._say(exchange, *said)
+            data = exchange.raw
+            return await self._call_desk(
+                exchange, lambda: self._desk.answer(request.method, path, request.query, data)
+            )
         return await self._refuse(exchange, 404, f"Unknown path {request.path}")
 
     async def _upload(self, exchange: Exchange) -> Answer:
@@ -137,7 +137,18 @@ class Handler:
         if not self._may_ask(exchange.request):
             exchange.fault = "key"
             return await self._refuse(exchange, 401, "Incorrect API key.", "invalid_api_key")
-        return await self._say(exchange, *self._desk.upload(name, str(form.get("purpose")), data))
+        purpose = str(form.get("purpose"))
+        return await self._call_desk(exchange, lambda: self._desk.upload(name, purpose, data))
+
+    async def _call_desk(self, exchange: Exchange, call: Callable[[], Answered]) -> Answer:
+        exchange.fault = next(self._desk_faults, None)
+        if exchange.fault is not None and is_refusal(exchange.fault):
+            return await self._fail(exchange, exchange.fault)
+        try:
+            said = call()
+        except ValueError as error:
+            return await self._refuse(exchange, 400, f"This is not JSON: {error}")
+        return exchange.drop() if exchange.fault == "dropped" else await self._say(exchange, *said)
 
     async def _chat(self, exchange: Exchange) -> Answer:
         if wait := self._gate.admit(exchange.tokens, time.monotonic()):

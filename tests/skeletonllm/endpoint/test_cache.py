@@ -16,6 +16,7 @@ import pytest
 from schemas.answer import ANSWER
 from skeletonllm.endpoint.answer import Answer
 from skeletonllm.endpoint.cache import AnswerCache
+from skeletonllm.endpoint.ledger import Reservation
 from skeletonllm.errors import SchemaError, UsageError
 from skeletonllm.storage import Plan, claim, finish, list_files, write_table
 
@@ -23,6 +24,10 @@ from skeletonllm.storage import Plan, claim, finish, list_files, write_table
 def make_answer(text: str = "hello", outcome: str = "answered") -> Answer:
     key = hashlib.sha256(text.encode()).hexdigest()
     return Answer(key, outcome, text, "stop", "m", "m-1", 10, 2, 11, 0.001)
+
+
+def price(cache: AnswerCache, key: str, reservation: int) -> float | None:
+    return cache.find_price(Reservation(reservation, key, 1.0, 0.0, 0))
 
 
 def make_folder(folder: Path, answers: list[Answer]) -> str:
@@ -49,9 +54,10 @@ def test_an_answer_is_found_again_after_reopening(tmp_path: Path, kind: str) -> 
     AnswerCache(folder).put(answer, 7)
     cache = AnswerCache(folder)
     key = answer.request_sha256
-    assert (cache.get(key), cache.get_reservation(key)) == (answer, 7)
+    assert (cache.get(key), price(cache, key, 7)) == (answer, answer.usd)
+    assert price(cache, key, 6) is None  # another one has paid
     assert list_files(folder) == [f"{key[:2]}/{key}.json"]
-    assert cache.get("0" * 64) is cache.get_reservation("0" * 64) is None
+    assert cache.get("0" * 64) is price(cache, "0" * 64, 7) is None
     cache.remove_loose()
     assert list_files(folder) == []
     assert cache.get(key) is None
@@ -84,7 +90,7 @@ def test_a_damaged_answer_counts_as_none_and_can_be_put_again(
     assert "damaged" in caplog.text
     assert not file.exists()
     cache.put(answer, 2)
-    assert cache.get_reservation(answer.request_sha256) == 2
+    assert price(cache, answer.request_sha256, 2) == answer.usd
 
 
 def test_an_answer_of_another_major_version_is_refused_and_kept(tmp_path: Path) -> None:
@@ -109,7 +115,7 @@ def test_answers_of_a_finished_folder_are_reused_but_for_unanswered_ones(tmp_pat
     cache = AnswerCache(str(tmp_path / "cache"), (folder,))
     assert [cache.get(a.request_sha256) for a in answers] == answers
     assert cache.get(silent.request_sha256) is None
-    assert cache.get_reservation(answers[0].request_sha256) is None
+    assert price(cache, answers[0].request_sha256, 0) is None
 
 
 def test_a_folder_that_is_not_finished_is_not_reused(tmp_path: Path) -> None:

@@ -109,6 +109,34 @@ def test_a_cancelled_reservation_gives_its_money_back(tmp_path: Path) -> None:
     assert asyncio.run(counted(str(tmp_path))) == Spend()
 
 
+def test_as_many_are_reserved_together_as_there_is_money_for(tmp_path: Path) -> None:
+    async def live() -> None:
+        ledger = await Ledger.open(str(tmp_path), 1.0, nothing)
+        made = await ledger.reserve_all([(name, 0.4, 1) for name in "abc"])
+        assert [one.key for one in made] == ["a", "b"]
+        assert ledger.find_open() == {one.key: one for one in made}
+        with pytest.raises(BudgetError):
+            await ledger.reserve_all([("c", 0.4, 1)])
+        assert await ledger.reserve_all([]) == []
+        await ledger.close()
+
+    asyncio.run(live())
+
+
+def test_what_is_still_under_way_stays_reserved_over_a_restart(tmp_path: Path) -> None:
+    async def live(keep: str) -> tuple[dict[str, Reservation], Spend]:
+        ledger = await Ledger.open(str(tmp_path), 1.0, nothing, keep)
+        if not keep:
+            await ledger.reserve_all([(name, 0.2, 1) for name in "abc"])
+        await ledger.commit()
+        return ledger.find_open(), ledger.totals
+
+    asyncio.run(live(""))
+    held, totals = asyncio.run(live("ab"))
+    assert sorted(held) == ["a", "b"]
+    assert (totals.reserved_usd, totals.unresolved_usd) == (0.4, 0.2)
+
+
 # A crash may come when a write was due and had not begun.
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 @pytest.mark.parametrize("seed", range(6))

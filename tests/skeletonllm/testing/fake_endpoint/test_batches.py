@@ -190,3 +190,22 @@ def test_files_need_the_key_as_well() -> None:
         wrong = openai.OpenAI(api_key="wrong", base_url=server.base_url, max_retries=0)
         with wrong as sdk, pytest.raises(openai.AuthenticationError):
             sdk.files.create(file=("x", b"{}"), purpose="batch")
+
+
+def test_a_scripted_call_is_refused_undone_or_done_and_never_answered() -> None:
+    plan = BatchPlan(script=["error_503", None, "dropped"])
+    with serve(batches=plan) as (_, sdk):
+        with pytest.raises(openai.InternalServerError):
+            sdk.files.create(file=("rows.jsonl", to_file([row(1)])), purpose="batch")
+        with pytest.raises(openai.APIConnectionError):
+            start(sdk, [row(1)], metadata={"token": "mine"})  # the file is there, and the batch
+        assert len(list(sdk.files.list())) == 1
+        assert [batch.metadata for batch in sdk.batches.list()] == [{"token": "mine"}]
+
+
+def test_a_full_queue_fails_a_batch_until_another_has_ended() -> None:
+    with serve(batches=BatchPlan(polls=1, most_at_once=1)) as (_, sdk):
+        first, second = start(sdk, [row(1)]), start(sdk, [row(2)])
+        assert [fault.code for fault in second.errors.data] == ["token_limit_exceeded"]
+        assert follow(sdk, first).status == "completed"
+        assert follow(sdk, start(sdk, [row(2)])).status == "completed"
