@@ -70,7 +70,8 @@ def main(flags: Flags) -> int:
     from pipelines.train import TrainConfig, train_model  # torch, once all that is asked for exists
 
     with cluster():
-        report = train_model(TrainConfig(stage=stage, view=view, **{n: asked[n] for n in OF_RUN}))
+        config = {n: asked[n] for n in OF_RUN} | {"view_name": flags.protocol or ""}
+        report = train_model(TrainConfig(stage=stage, view=view, **config))
     rows = {name: report[name] for name in "renderer clips steps loss_first loss_last".split()}
     show(f"train {flags.stage}", rows, f"checkpoint: {flags.output}/checkpoint")
     return 0

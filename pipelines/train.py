@@ -68,6 +68,7 @@ class TrainConfig:
         output: Folder to write.
         stage: What is trained, on which task, and how long.
         view: Which clips of the release, and what may be said about them.
+        view_name: Of its protocol, for messages; "" if it has none.
         model: A name or a checkpoint, as :func:`skeletonllm.mllm.load_adapter` takes it.
         renderer: One of :data:`skeletonllm.draction.renderers.RENDERERS`; of a stage that trains
             one without parameters, the rest is trained.
@@ -84,6 +85,7 @@ class TrainConfig:
     output: str
     stage: TrainingStage
     view: View
+    view_name: str = ""
     model: str = TINY
     renderer: str = "draction"
     workers: int = 1
@@ -132,7 +134,9 @@ def train_model(config: TrainConfig) -> dict[str, Any]:
     logging.getLogger(__name__).info("%s trains %s", config.stage.name, trained)
     plan = config.plan()
     config = config.located()
-    stream = Stream(config.release, config.view, batch_size=config.stage.batch_size)
+    stream = Stream(
+        config.release, config.view, name=config.view_name, batch_size=config.stage.batch_size
+    )
     if not claim(config.output, plan):
         _run(config, stream)
     finish(config.output, plan, lambda: {"clips": len(stream), "steps": config.stage.steps})
@@ -250,6 +254,7 @@ def _train_rank(settings: dict[str, Any], collector: WarningCollector) -> None:
     stream = Stream(
         config.release,
         config.view,
+        name=config.view_name,
         seed=stage.seed,
         batch_size=stage.batch_size,
         rank=rank,
