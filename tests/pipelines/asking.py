@@ -52,6 +52,10 @@ def make_clips() -> list[Clip]:
     ]
 
 
+CLIPS = make_clips()
+Folders = tuple[str, str]
+
+
 def write_two_parts(root: Path, clips: Sequence[Clip]) -> tuple[str, str]:
     """Two folders of one part each, with half of the clips."""
     half = len(clips) // 2

@@ -8,12 +8,19 @@ import pytest
 
 from jobs.common import cluster
 from skeletonllm.testing.releases import write_release
+from tests.pipelines.asking import CLIPS, write_two_parts
 
 
 @pytest.fixture(scope="session")
 def local_ray() -> Iterator[None]:
     with cluster(workers=2):
         yield
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Six small clips in two folders; read only."""
+    return write_two_parts(tmp_path_factory.mktemp("clips"), CLIPS)
 
 
 @pytest.fixture(scope="session")

@@ -23,27 +23,19 @@ from skeletonllm.testing.processes import read_folder
 from skeletonllm.testing.stage_folders import write_clips_folder
 from skeletonllm.topology import KINECT_V1
 from tests.pipelines.asking import (
+    CLIPS,
     KEY,
+    Folders,
     configure,
     count_requests,
     list_answers,
     list_rejects,
-    make_clips,
     read_parts,
     script,
     write_prices,
-    write_two_parts,
 )
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
-
-Folders = tuple[str, str]
-CLIPS = make_clips()
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    return write_two_parts(tmp_path_factory.mktemp("asked"), CLIPS)
 
 
 @pytest.fixture(scope="module")

@@ -17,24 +17,17 @@ from skeletonllm.errors import EndpointError
 from skeletonllm.storage import read_json
 from skeletonllm.testing.fake_endpoint import BatchPlan, FakeEndpoint
 from tests.pipelines.asking import (
+    CLIPS,
     KEY,
     configure,
     count_requests,
     list_answers,
-    make_clips,
     script,
-    write_two_parts,
 )
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
 
 BATCH: dict[str, Any] = {"batch": True, "poll_s": 0.05}
-CLIPS = make_clips()
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    return write_two_parts(tmp_path_factory.mktemp("clips"), CLIPS)
 
 
 def count_rows(server: FakeEndpoint) -> Counter[str]:

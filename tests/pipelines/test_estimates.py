@@ -16,22 +16,15 @@ from skeletonllm.testing.clips import make_clip
 from skeletonllm.testing.fake_endpoint import FakeEndpoint
 from skeletonllm.testing.stage_folders import write_clips_folder
 from tests.pipelines.asking import (
+    CLIPS,
     configure,
     count_requests,
-    make_clips,
     script,
     write_prices,
-    write_two_parts,
 )
 
-CLIPS = make_clips()
 PICTURE_TOKENS = 255
 """A sheet of four frames of 96 pixels, by the formula of gpt-4o."""
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    return write_two_parts(tmp_path_factory.mktemp("estimated"), CLIPS)
 
 
 def read_interval(row: str) -> tuple[float, float]:

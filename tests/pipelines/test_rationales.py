@@ -19,27 +19,19 @@ from skeletonllm.testing.processes import read_folder
 from skeletonllm.testing.scripted_teacher import ScriptedTeacher
 from tests.pipelines.asking import (
     ACTIONS,
+    CLIPS,
+    Folders,
     configure,
     count_requests,
     list_answers,
     list_rationales,
     list_rejects,
-    make_clips,
     read_parts,
     script,
-    write_two_parts,
 )
 from tests.pipelines.strange import write_strange_clips
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
-
-Folders = tuple[str, str]
-CLIPS = make_clips()
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    return write_two_parts(tmp_path_factory.mktemp("explained"), CLIPS)
 
 
 @pytest.fixture(scope="module")
