@@ -22,6 +22,9 @@ TOKENS_A_MESSAGE = 4
 """Role and separators."""
 PICTURE_MARGIN = 1.25
 """For reservations: servers of open models resize by settings that we cannot see."""
+UNKNOWN_PICTURE = 2928
+"""For reservations, at least, for a picture of any size of a model of no known family: what
+LLaVA-NeXT makes of one at most (five times 576, and ends of lines)."""
 
 PUBLISHED_FRAMES, PUBLISHED_PX = 12, 448
 """What the paper shows its teacher: so many pictures of so many pixels a side."""
@@ -31,12 +34,12 @@ _Count = Callable[[int, int, str], int]
 
 def count_input_tokens(request: ChatRequest) -> int:
     """Input tokens of a request, as expected."""
-    return _count(request, BYTES_A_TOKEN, 1.0)
+    return _count(request, BYTES_A_TOKEN, count_picture_tokens)
 
 
 def bound_input_tokens(request: ChatRequest) -> int:
     """Input tokens of a request at worst: what a reservation of money reckons with."""
-    return _count(request, LEAST_BYTES_A_TOKEN, PICTURE_MARGIN)
+    return _count(request, LEAST_BYTES_A_TOKEN, _bound_picture_tokens)
 
 
 def published_tokens(model: str) -> int:
@@ -66,18 +69,23 @@ def count_picture_tokens(model: str, width: int, height: int, detail: str = "hig
         >>> count_picture_tokens("gpt-4o", 1024, 1024)
         765
     """
-    return _formula(model)(width, height, detail)
+    return (_find_formula(model) or _DEFAULT)(width, height, detail)
 
 
-def _count(request: ChatRequest, bytes_a_token: float, margin: float) -> int:
+def _bound_picture_tokens(model: str, width: int, height: int, detail: str) -> float:
+    most = PICTURE_MARGIN * count_picture_tokens(model, width, height, detail)
+    return most if _find_formula(model) else max(most, UNKNOWN_PICTURE)
+
+
+def _count(
+    request: ChatRequest, bytes_a_token: float, picture: Callable[[str, int, int, str], float]
+) -> int:
     size = sum(len(text.encode()) for text in request.texts())
     if request.response_format is not None:  # the endpoint puts it before the question
         size += len(json.dumps(dict(request.response_format)))
-    pictures = sum(
-        count_picture_tokens(request.model, p.width, p.height, p.detail) for p in request.pictures()
-    )
+    pictures = sum(picture(request.model, p.width, p.height, p.detail) for p in request.pictures())
     messages = TOKENS_A_MESSAGE * len(request.messages)
-    return math.ceil(size / bytes_a_token) + messages + math.ceil(pictures * margin)
+    return math.ceil(size / bytes_a_token) + messages + math.ceil(pictures)
 
 
 def _count_tiles(width: int, height: int, detail: str, base: int, tile: int) -> int:
@@ -147,6 +155,7 @@ _FAMILIES: tuple[tuple[str, _Count], ...] = (
     (r"gpt-4\.1-mini|gpt-5-mini", partial(_count_patches, factor=1.62)),
     (r"gpt-4\.1-nano|gpt-5-nano", partial(_count_patches, factor=2.46)),
     (r"\bo4-mini", partial(_count_patches, factor=1.72)),
+    (r"gpt-4", _DEFAULT),
     (r"gpt-5", partial(_count_tiles, base=70, tile=140)),
     (r"\bo[13](-|$)", partial(_count_tiles, base=75, tile=150)),
     (r"qwen-?3[^/]*vl", partial(_count_qwen, side=32, least=256**2, most=4096**2)),
@@ -158,9 +167,9 @@ _FAMILIES: tuple[tuple[str, _Count], ...] = (
 
 
 @lru_cache(maxsize=64)
-def _formula(model: str) -> _Count:
+def _find_formula(model: str) -> _Count | None:
     name = model.lower()
-    return next((count for pattern, count in _FAMILIES if re.search(pattern, name)), _DEFAULT)
+    return next((count for pattern, count in _FAMILIES if re.search(pattern, name)), None)
 
 
 def _ceil(value: float) -> int:

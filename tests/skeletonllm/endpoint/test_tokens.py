@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from skeletonllm.endpoint.request import ChatRequest, Message, Picture, Sampling
@@ -56,6 +58,18 @@ def test_a_request_counts_its_texts_its_pictures_and_its_form() -> None:
     assert bound_input_tokens(asked) == 400 + 2 * 4 + 957
     shaped = ChatRequest(HTTP, "gpt-4o", (user,), Sampling(), "t/1", 0, {"a": "b" * 32})
     assert count_input_tokens(shaped) == 110 + 4 + 765 + 1
+
+
+def test_a_picture_for_a_model_of_no_known_family_is_reserved_for_the_dearest() -> None:
+    small = Picture(b"", 224, 224, "recipe")
+    asked = ChatRequest(HTTP, "tiny-llava", (Message("user", (small,) * 12),), Sampling(), "t/1")
+    assert count_input_tokens(asked) == 4 + 12 * 255
+    assert bound_input_tokens(asked) == 4 + 12 * 2928  # transformers serve counted 12 * 576
+    known = replace(asked, model="gpt-4o-2024-08-06")
+    assert bound_input_tokens(known) == 4 + 12 * 255 * 1.25
+    large = replace(small, width=4000, height=4000)
+    dear = replace(asked, model="my-qwen-vl", messages=(Message("user", (large,)),))
+    assert bound_input_tokens(dear) > 2928
 
 
 def test_the_papers_pictures_count_as_twelve() -> None:
