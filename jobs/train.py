@@ -8,7 +8,7 @@ from jobs.common import cluster, run_job, show
 from skeletonllm.defaults import TINY
 
 OF_STAGE = "freeze steps batch_size num_frames size lr seed permute_motions".split()
-OF_RUN = "release output model renderer workers gpu threads save_every".split()
+OF_RUN = "release output model renderer workers gpu threads save_every protocol".split()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +70,7 @@ def main(flags: Flags) -> int:
     from pipelines.train import TrainConfig, train_model  # torch, once all that is asked for exists
 
     with cluster():
-        config = {n: asked[n] for n in OF_RUN} | {"view_name": flags.protocol or ""}
-        report = train_model(TrainConfig(stage=stage, view=view, **config))
+        report = train_model(TrainConfig(stage=stage, view=view, **{n: asked[n] for n in OF_RUN}))
     rows = {name: report[name] for name in "renderer clips steps loss_first loss_last".split()}
     show(f"train {flags.stage}", rows, f"checkpoint: {flags.output}/checkpoint")
     return 0

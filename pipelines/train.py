@@ -68,7 +68,7 @@ class TrainConfig:
         output: Folder to write.
         stage: What is trained, on which task, and how long.
         view: Which clips of the release, and what may be said about them.
-        view_name: Of its protocol, for messages; "" if it has none.
+        protocol: That the view is of, for messages; None if of none.
         model: A name or a checkpoint, as :func:`skeletonllm.mllm.load_adapter` takes it.
         renderer: One of :data:`skeletonllm.draction.renderers.RENDERERS`; of a stage that trains
             one without parameters, the rest is trained.
@@ -85,7 +85,7 @@ class TrainConfig:
     output: str
     stage: TrainingStage
     view: View
-    view_name: str = ""
+    protocol: str | None = None
     model: str = TINY
     renderer: str = "draction"
     workers: int = 1
@@ -135,7 +135,7 @@ def train_model(config: TrainConfig) -> dict[str, Any]:
     plan = config.plan()
     config = config.located()
     stream = Stream(
-        config.release, config.view, name=config.view_name, batch_size=config.stage.batch_size
+        config.release, config.view, name=config.protocol or "", batch_size=config.stage.batch_size
     )
     if not claim(config.output, plan):
         _run(config, stream)
@@ -254,7 +254,7 @@ def _train_rank(settings: dict[str, Any], collector: WarningCollector) -> None:
     stream = Stream(
         config.release,
         config.view,
-        name=config.view_name,
+        name=config.protocol or "",
         seed=stage.seed,
         batch_size=stage.batch_size,
         rank=rank,
