@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
+import signal
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -74,20 +77,58 @@ def run_plan(path: str) -> None:
     Args:
         path: Of the file.
     """
-    plan = Plan(**json.loads(Path(path).read_text()))
+    plan = _read_plan(path)
+    _ask_all(plan, (make_request(plan, number) for number in range(plan.requests)))
+
+
+def _read_plan(path: str) -> Plan:
+    return Plan(**json.loads(Path(path).read_text()))
+
+
+def _ask_all(plan: Plan, requests: Iterable[ChatRequest]) -> None:
     ask = _ask_bare if plan.folder is None else _ask_through_asker
-    done = asyncio.run(ask(plan))
+    done = asyncio.run(ask(plan, requests))
     done["peak_mb"] = measure_peak_megabytes()
     Path(plan.result).write_text(json.dumps(done))
 
 
-def start_command(path: str) -> list[str]:
-    """Command line of a process that carries out a plan.
+def fork_when_told(path: str) -> None:
+    """Carry out a plan in one process after another, each killed with -9 when that is told.
+
+    Each line on the standard input begins one, and the next line kills it; how it ended is
+    printed then. All is loaded and made before: a process that is killed a second after it asked
+    first would spend most of its life with that, and the limit of the rate would never be reached.
 
     Args:
         path: Of the plan's file.
     """
-    code = f"from {__name__} import run_plan; run_plan({path!r})"
+    # Only loaded: no thread may run before a fork.
+    import openai.resources.chat.completions  # noqa: F401, PLC0415
+
+    import schemas  # noqa: F401, PLC0415
+    import skeletonllm.endpoint.asker  # noqa: F401, PLC0415
+
+    plan = _read_plan(path)
+    requests = [make_request(plan, number) for number in range(plan.requests)]
+    assert all(request.key for request in requests)  # it is kept, once it was made
+    print("ready", flush=True)
+    while sys.stdin.readline():
+        if (child := os.fork()) == 0:
+            _ask_all(plan, requests)
+            os._exit(0)  # the input and output are the parent's
+        sys.stdin.readline()
+        os.kill(child, signal.SIGKILL)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def start_command(path: str, function: str = run_plan.__name__) -> list[str]:
+    """Command line of a process that carries out a plan.
+
+    Args:
+        path: Of the plan's file.
+        function: Of this module, that takes it.
+    """
+    code = f"from {__name__} import {function}; {function}({path!r})"
     return [sys.executable, "-c", code]
 
 
@@ -100,7 +141,7 @@ def measure_peak_megabytes() -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
 
 
-async def _ask_through_asker(plan: Plan) -> dict[str, Any]:
+async def _ask_through_asker(plan: Plan, requests: Iterable[ChatRequest]) -> dict[str, Any]:
     from skeletonllm.endpoint.asker import Asker  # noqa: PLC0415 - what is not measured loads late
     from skeletonllm.endpoint.settings import EndpointSettings  # noqa: PLC0415
 
@@ -118,7 +159,7 @@ async def _ask_through_asker(plan: Plan) -> dict[str, Any]:
     waiting: list[tuple[float, int]] = []
     watcher = asyncio.create_task(_watch(asker, plan.requests, waiting))
     started = time.process_time()
-    asked = (asker.ask(make_request(plan, number)) for number in range(plan.requests))
+    asked = (asker.ask(request) for request in requests)
     answers = await asyncio.gather(*asked, return_exceptions=True)
     cpu_s = time.process_time() - started
     watcher.cancel()
@@ -144,7 +185,7 @@ async def _watch(asker: Any, requests: int, waiting: list[tuple[float, int]]) ->
         await asyncio.sleep(LOOK_S)
 
 
-async def _ask_bare(plan: Plan) -> dict[str, Any]:
+async def _ask_bare(plan: Plan, requests: Iterable[ChatRequest]) -> dict[str, Any]:
     """What anybody would write with the SDK, with the client that the asker uses."""
     import httpx2  # noqa: PLC0415
     import openai  # noqa: PLC0415
@@ -158,14 +199,13 @@ async def _ask_bare(plan: Plan) -> dict[str, Any]:
     )
     slots = asyncio.Semaphore(plan.concurrency)
 
-    async def ask(number: int) -> str:
-        request = make_request(plan, number)
+    async def ask(request: ChatRequest) -> str:
         async with slots:
             said = await sdk.chat.completions.create(**request.body())
         return said.choices[0].message.content or ""
 
     started = time.process_time()
-    texts = await asyncio.gather(*(ask(number) for number in range(plan.requests)))
+    texts = await asyncio.gather(*(ask(request) for request in requests))
     cpu_s = time.process_time() - started
     await sdk.close()
     return {"answers": [len(text) for text in texts], "errors": [], "cpu_s": cpu_s}

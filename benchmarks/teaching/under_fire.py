@@ -4,7 +4,7 @@
 
 The server is the fake endpoint of :mod:`skeletonllm.testing`, in a process of its own on 127.0.0.1;
 who asks is a third process, which can be killed. Pictures are 40 kB of random bytes. All four parts
-take about seven minutes; ``--requests 300 --parts kills`` is a short one.
+take about seven minutes; ``--requests 600 --parts kills`` is a short one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from benchmarks.teaching.judges import (
     describe_requests,
     find_differences,
 )
-from benchmarks.teaching.processes import Server, finish, kill_after, serve
+from benchmarks.teaching.processes import Server, finish, kill_each, serve
 from skeletonllm.endpoint.prices import Price
 from skeletonllm.testing.fake_endpoint import find_bought_twice, judge_rates
 
@@ -51,6 +51,9 @@ PASSING: Mapping[str, float] = {
 }  # fmt: skip
 """Faults that leave no answer: so the answers do not depend on how often a kill made us ask."""
 TIMEOUT_S = 8.0
+KILLED_RPM, SLOW_RPM = 1200.0, 30.0
+"""A minute, while processes are killed: so many that much is asked between two kills; and so few
+that processes without a memory of the earlier ones would send too many, each its first at once."""
 PAUSE_ENDS_S = 0.1
 """A client hears of a pause later than it begins, and wakes later than it ends."""
 
@@ -118,7 +121,7 @@ def run_fire(flags: Flags, folder: Path) -> list[dict[str, Any]]:
 
 
 def run_kills(flags: Flags, folder: Path) -> list[dict[str, Any]]:
-    """The process killed with -9 at random moments; its answers against an undisturbed run's.
+    """The process killed with -9 while it asks; its answers against an undisturbed run's.
 
     Args:
         flags: Number of kills and requests, and the seed.
@@ -132,12 +135,12 @@ def run_kills(flags: Flags, folder: Path) -> list[dict[str, Any]]:
     known = describe_requests(plan, PRICE)
     usd = {sha: price for sha, (_, price) in known.items()}
     budget = 2.5 * sum(usd.values())
-    limits = {"steps": [{"requests": 1200}]}
+    limits = {"steps": [{"requests": KILLED_RPM}], "enforced": False}
     with serve(folder / "server", faults, limits, (0.05, 0.4)) as server:
         # Stated by the user too: a process that starts again knows it before the first answer.
         plan = _plan(server, folder, requests, timeout_s=TIMEOUT_S, max_usd=budget,
-                     requests_per_minute=1200.0)  # fmt: skip
-        met = sum(kill_after(plan, moments.uniform(0.5, 5.5)) for _ in range(flags.kills))
+                     requests_per_minute=KILLED_RPM)  # fmt: skip
+        lives = kill_each(plan, server, [moments.uniform(0.2, 2.5) for _ in range(flags.kills)])
         sent_before = sum(e["event"] == "arrive" for e in server.read_log())
         done = finish(plan)
         log = server.read_log()
@@ -145,9 +148,11 @@ def run_kills(flags: Flags, folder: Path) -> list[dict[str, Any]]:
     keys = {key: sha for sha, (key, _) in describe_requests(plan, PRICE).items()}
     bought = find_bought_twice(log, _find_times(folder / "answers" / "cache", keys))
     differing = find_differences(done["answers"], calm)
+    met, asked = sum(life.killed for life in lives), sum(life.sent > 0 for life in lives)
     return [
-        _row("kills: met the process at work", f"{met} of {flags.kills}"),
-        _row("kills: requests sent, before the last kill",
+        _row("kills: met the process at work; of these processes asked something",
+             f"{met} of {flags.kills}; {asked}", "all", met == asked == flags.kills),
+        _row("kills: requests sent, of these before the last kill",
              f"{rates.requests}, {sent_before}"),
         _row("kills: answers bought twice", len(bought), "0", not bought),
         _row("kills: greatest share of the rate, any 60 s", rates.highest, "<= 1.01",
@@ -155,6 +160,7 @@ def run_kills(flags: Flags, folder: Path) -> list[dict[str, Any]]:
         _row("kills: answers that differ from the undisturbed run's",
              f"{len(differing)} of {requests}", "0", not differing),
         *_judge_money("kills", done, log, usd, budget),
+        *_run_low_limit(flags, folder, moments),
         *_run_short_budget(flags, folder, usd, moments),
     ]  # fmt: skip
 
@@ -200,6 +206,24 @@ def run_memory(flags: Flags, folder: Path) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _run_low_limit(flags: Flags, folder: Path, moments: random.Random) -> list[dict[str, Any]]:
+    """As many kills where the limit is what all processes together may send."""
+    # Stated and not enforced: a server that refuses what is too much would hide it.
+    limits = {"steps": [{"requests": SLOW_RPM}], "enforced": False}
+    with serve(folder / "slow", {}, limits, (0.05, 0.4)) as server:
+        plan = _plan(server, folder / "slowly", flags.requests // 50, requests_per_minute=SLOW_RPM)
+        kill_each(plan, server, [moments.uniform(0.2, 2.5) for _ in range(flags.kills)])
+        sent_before = sum(e["event"] == "arrive" for e in server.read_log())
+        finish(plan)
+        rates = judge_rates(server.read_log())
+    return [
+        _row("low limit, as many kills: requests sent, of these before the last kill",
+             f"{rates.requests}, {sent_before}"),
+        _row("low limit: greatest share of the rate, any 60 s", rates.highest, "<= 1.01",
+             (rates.highest or 0) <= 1.01),
+    ]  # fmt: skip
+
+
 def _run_short_budget(
     flags: Flags, folder: Path, usd: Mapping[str, float], moments: random.Random
 ) -> list[dict[str, Any]]:
@@ -208,8 +232,7 @@ def _run_short_budget(
     faults = {"shares": PASSING, "seed": flags.seed}
     with serve(folder / "poor", faults, None, (0.05, 0.4)) as server:
         plan = _plan(server, folder / "poorly", len(usd), timeout_s=TIMEOUT_S, max_usd=budget)
-        for _ in range(3):
-            kill_after(plan, moments.uniform(2.0, 3.5))
+        kill_each(plan, server, [moments.uniform(0.1, 0.5) for _ in range(3)])
         done = finish(plan)
         log = server.read_log()
     stopped = sum(error.startswith("BudgetError") for error in done["errors"])
