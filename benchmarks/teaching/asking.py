@@ -186,7 +186,7 @@ async def _watch(asker: Any, requests: int, waiting: list[tuple[float, int]]) ->
 
 
 async def _ask_bare(plan: Plan, requests: Iterable[ChatRequest]) -> dict[str, Any]:
-    """What anybody would write with the SDK, with the client that the asker uses."""
+    """What anybody would write with the SDK, with a pool as large as the asker's in all."""
     import httpx2  # noqa: PLC0415
     import openai  # noqa: PLC0415
 

@@ -16,6 +16,7 @@ import logging
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import tenacity
 
@@ -95,6 +96,7 @@ class Asker:
         self._failures: Counter[str] = Counter()
         self._progress = Progress()
         self._called_wrong = 0
+        self._given_up = 0  # requests in a row, as the server was up and nothing else was answered
         self._answered_at = float("-inf")  # when any request was last answered, by the clock
         self._excess = 1.0  # how much more than its worst case an answer has cost, if any has
         self._end: EndpointError | None = None
@@ -195,20 +197,43 @@ class Asker:
     async def _ask(self, request: ChatRequest) -> Answer:
         started = time.monotonic()
         retrying = tenacity.AsyncRetrying(
-            stop=lambda state: self._is_hopeless(state.attempt_number, started),
             wait=self._wait_s,
             sleep=self._sleep,
-            retry=tenacity.retry_if_exception(_can_succeed),
-            reraise=True,
+            retry=partial(self._may_succeed, started),
         )
         try:
             return await retrying(self._attempt, request)
         except AttemptFailed as error:
             return self._without_answer(request, error.failure)
 
-    def _is_hopeless(self, attempts: int, started: float) -> bool:
-        """Whether others succeeded while this one failed each time; an outage is no one's fault."""
-        return attempts >= self._settings.attempts and self._answered_at > started
+    async def _may_succeed(self, started: float, state: tenacity.RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        if not isinstance(error, AttemptFailed) or not error.failure.can_succeed:
+            return False
+        return not await self._is_hopeless(error.failure, state.attempt_number, started)
+
+    async def _is_hopeless(self, failure: Failure, attempts: int, started: float) -> bool:
+        """Whether a request fails by its own fault; an outage is no one's.
+
+        It does, if others were answered while it failed each time. The last requests of a job have
+        no others: there the server is asked whether it is up. As models may be down behind a list
+        of them that is up, fewer in a row end that way than open the breaker.
+        """
+        is_tired = attempts >= self._settings.attempts
+        if is_tired and self._answered_at > started:
+            return True
+        # By then, since attempts that time out may not all fit in before the whole job gives up.
+        is_long = time.monotonic() - started > self._settings.give_up_s / 2
+        if not (failure.is_of_server and (is_tired or is_long) and self._are_few_left()):
+            return False
+        if not await self._client.is_up() or not self._are_few_left():
+            return False
+        self._given_up += 1
+        self.breaker.succeed()
+        return True
+
+    def _are_few_left(self) -> bool:
+        return len(self._under_way) + self._given_up < self.breaker.failures
 
     async def _sleep(self, seconds: float) -> None:
         """Sleep, but not beyond the end: a server may ask for an hour."""
@@ -246,6 +271,8 @@ class Asker:
         try:
             answer = await self._client.attempt(request)
         except AttemptFailed as error:
+            if error.failure.kind == "filtered":
+                return await self._keep_filtered(request, error.failure, reservation)
             self._account(reservation, error.failure)
             self._react(error.failure, probe=probe)
             raise
@@ -330,8 +357,25 @@ class Asker:
         self._progress.answered += 1
         return priced
 
+    async def _keep_filtered(
+        self, request: ChatRequest, failure: Failure, reservation: Reservation
+    ) -> Answer:
+        """A question that a filter stops has been answered for good, and for nothing."""
+        self._failures[failure.kind] += 1
+        self._note_success()
+        self._called_wrong = 0
+        formula = count_input_tokens(request)
+        answer = replace(self._without_answer(request, failure), tokens_formula=formula)
+        try:
+            await asyncio.to_thread(self._cache.put, answer, reservation.id)
+        finally:  # of a kill before this, the cache tells the same
+            self._ledger.settle(reservation, 0.0)
+        self._progress.answered += 1
+        return answer
+
     def _note_success(self) -> None:
         self.breaker.succeed()
+        self._given_up = 0
         self._answered_at = time.monotonic()
 
     def _without_answer(self, request: ChatRequest, failure: Failure) -> Answer:
@@ -342,7 +386,3 @@ class Asker:
         self.limiter.learn(requests, tokens)
         if pause_s is not None:
             self.limiter.pause(min(pause_s, WINDOW_S))
-
-
-def _can_succeed(error: BaseException) -> bool:
-    return isinstance(error, AttemptFailed) and error.failure.can_succeed

@@ -176,7 +176,7 @@ def _load(url: str, columns: list[str]) -> pa.Table:
 def _encode(answer: Answer, reservation_id: int) -> bytes:
     said = answer.to_json()
     head = {"schema": SCHEMA, "schema_version": VERSION, "sha256": _hash(said)}
-    text = json.dumps({**head, "answer": said, "reservation": reservation_id}, indent=1)
+    text = json.dumps({**head, "answer": said, "reservation": reservation_id})
     return (text + "\n").encode()
 
 

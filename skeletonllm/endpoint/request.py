@@ -10,6 +10,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from skeletonllm.errors import UsageError
+
+_NO_EXTRAS = {
+    "model": "--model",
+    "messages": "the prompt",
+    "response_format": "the task",
+    "temperature": "--temperature",
+    "top_p": "--top-p",
+    "seed": "--sampling-seed",
+    **dict.fromkeys(("max_tokens", "max_completion_tokens"), "max_tokens and max_tokens_name"),
+    # Each of these gives another answer than the one that is read and paid for.
+    **dict.fromkeys(("n", "best_of", "stream", "stream_options", "modalities", "audio")),
+    **dict.fromkeys(("tools", "tool_choice", "functions", "function_call")),
+}
+"""Fields of a body that no extra may set, and what sets each; nothing sets the rest."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -77,6 +93,9 @@ class Sampling:
         max_tokens_name: How the endpoint calls ``max_tokens``; reasoning models of OpenAI take
             ``max_completion_tokens`` only.
         extra: Other fields of the body, for example ``{"reasoning_effort": "low"}``.
+
+    Raises:
+        UsageError: An extra field that is stated elsewhere, or changes what an answer costs.
     """
 
     temperature: float | None = 0.2
@@ -85,6 +104,16 @@ class Sampling:
     seed: int | None = None
     max_tokens_name: str = "max_tokens"
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in sorted({*_NO_EXTRAS, self.max_tokens_name} & set(self.extra)):
+            setter = _NO_EXTRAS.get(name, "max_tokens")
+            raise UsageError(
+                f"an extra field {name!r} of the request",
+                expected="only fields that are stated nowhere else: one choice of text is read, "
+                "and its price is reckoned with max_tokens",
+                hint=f"It is set by {setter}." if setter else "Leave it out.",
+            )
 
     def to_json(self) -> dict[str, Any]:
         """The fields of a request's body."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import os
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -67,10 +68,15 @@ class EndpointSettings:
     prices: str | None = None
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"--base-url {self.base_url!r}", expected="http(s)://host/v1")
-        if parts.username or parts.password or parts.query:
+        try:
+            parts = urlsplit(self.base_url)
+            is_url = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            is_url = False
+        if not is_url:
+            found = _without_secrets(self.base_url)
+            raise UsageError(f"--base-url {found!r}", expected="http(s)://host/v1")
+        if "@" in self.base_url or parts.query or parts.fragment:
             raise UsageError(
                 "--base-url holds a user, a password or a query",
                 hint="It is written into plans: give the key by the environment alone.",
@@ -102,6 +108,13 @@ class EndpointSettings:
             f"the environment variable {self.key_variable} is not set where the asker runs",
             hint="Export it before you start Ray there, or this job; see docs/TEACHER.md.",
         )
+
+
+def _without_secrets(url: str) -> str:
+    """What is no URL has no parts: so nothing before an ``@``, and nothing after a ``?``."""
+    before, at, rest = url.rpartition("@")
+    shown = f"[hidden]{at}{rest}" if before else rest
+    return re.sub(r"[?#].*", "", shown, flags=re.DOTALL)
 
 
 def is_local(base_url: str) -> bool:

@@ -33,9 +33,15 @@ LOCK = ".lock"
 """End of the name of a lock, which begins with a dot; see :mod:`skeletonllm.storage.lock`."""
 
 
+_LOCAL = fsspec.filesystem("file")
+
+
 def filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """The fsspec file system of a URL, and the path within it."""
-    fs, path = fsspec.core.url_to_fs(str(url))
+    text = str(url)
+    if "://" not in text and "::" not in text:  # nothing to look up, and asked for each answer
+        return _LOCAL, str(_LOCAL._strip_protocol(text))
+    fs, path = fsspec.core.url_to_fs(text)
     return fs, path
 
 
@@ -85,16 +91,33 @@ def write_bytes(url: str, data: bytes) -> None:
         fs.pipe_file(path, data)
         return
     folder, name = os.path.split(path)
-    fs.makedirs(folder, exist_ok=True)
     partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
-    with open(partial, "wb") as file:  # noqa: PTH123 - a path that fsspec resolved
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        _write_durably(partial, data)
+    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
+        _make_folder(folder)
+        _write_durably(partial, data)
     reach("before_rename", name)
     os.replace(partial, path)  # noqa: PTH105
     _sync_folder(folder)
     reach("after_rename", name)
+
+
+def _make_folder(folder: str) -> None:
+    """Make a folder and all above it, each durable in the one that holds it."""
+    above = os.path.dirname(folder)  # noqa: PTH120 - a path that fsspec resolved
+    if not os.path.isdir(above):  # noqa: PTH112
+        _make_folder(above)
+    with suppress(FileExistsError):  # another writer was faster
+        os.mkdir(folder)  # noqa: PTH102
+    _sync_folder(above)
+
+
+def _write_durably(path: str, data: bytes) -> None:
+    with open(path, "wb") as file:  # noqa: PTH123 - a path that fsspec resolved
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: str) -> None:

@@ -10,7 +10,8 @@ from skeletonllm.storage import read_json
 from skeletonllm.testing.processes import kill_job, read_folder, run_job
 from skeletonllm.testing.releases import damage_clip, write_release
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
+# Three times Ray Train starts, which takes minutes of two busy cores.
+pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_a_killed_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:

@@ -82,13 +82,13 @@ class Intake:
                         await self._keep(record, reservation, said)
                     except AttemptFailed as error:
                         wrong.append(error.failure)
-                        self._fail(record, reservation, error.failure)
+                        await self._fail(record, reservation, error.failure)
             rest = _NOT_DONE
         except ResultsGone as error:
             log.warning("%s: its requests are asked again", error)
             rest = _UNKNOWN
         for reservation in left.values():
-            self._fail(record, reservation, rest)
+            await self._fail(record, reservation, rest)
         return _find_common_fault(wrong, some_answered=len(self.answered) > answered)
 
     async def _read_all(self, batch: Batch | None) -> AsyncIterator[tuple[str, int, Any]]:
@@ -119,23 +119,29 @@ class Intake:
             tokens_formula=record.rows[said.request_sha256],
             usd=usd if said.is_counted else reservation.usd,
         )
-        await asyncio.to_thread(self._cache.put, priced, reservation.id)
         if said.is_counted and reservation.usd:
             self.excess = max(self.excess, self.excess * usd / reservation.usd)
+        await self._keep_priced(priced, reservation)
+
+    async def _keep_priced(self, priced: Answer, reservation: Reservation) -> None:
+        await asyncio.to_thread(self._cache.put, priced, reservation.id)
         self._ledger.settle(reservation, priced.usd)
         self.answered.add(reservation.key)
 
-    def _fail(self, record: BatchRecord, reservation: Reservation, failure: Failure) -> None:
+    async def _fail(self, record: BatchRecord, reservation: Reservation, failure: Failure) -> None:
         self.failures[failure.kind] += 1
         key = reservation.key
+        if failure.kind == "filtered":  # answered for good, and for nothing
+            said = Answer(key, "filtered", failure.message, model=record.model)
+            await self._keep_priced(replace(said, tokens_formula=record.rows[key]), reservation)
+            return
         if failure.billed:
             self._ledger.lose(reservation)
         else:
             self._ledger.release(reservation)
         self._tries[key] += 1
         if not failure.can_succeed or self._tries[key] >= self._attempts:
-            outcome = "filtered" if failure.kind == "filtered" else "unanswered"
-            self.without[key] = Answer(key, outcome, failure.message, model=record.model)
+            self.without[key] = Answer(key, "unanswered", failure.message, model=record.model)
 
 
 def _find_common_fault(wrong: Sequence[Failure], *, some_answered: bool) -> EndpointError | None:

@@ -15,7 +15,6 @@ import httpx2
 import openai
 import tenacity
 from openai.types import Batch
-from openai.types.chat import ChatCompletion
 
 from skeletonllm.endpoint.answer import Answer
 from skeletonllm.endpoint.batches.spool import URL
@@ -168,8 +167,7 @@ class BatchService:
             AttemptFailed: It is no answer.
         """
         if status == 200:
-            stated = body if isinstance(body, dict) else {}
-            return self._client.read(key, model, ChatCompletion.construct(**stated))
+            return self._client.read(key, model, body)
         if status == 0:
             raise AttemptFailed(Failure("server", f"not done: {json.dumps(body)[:200]}"))
         raise AttemptFailed(sort_failure(self._to_error(status, body), self._key))

@@ -53,11 +53,10 @@ def test_answers_differ_by_all_but_their_key() -> None:
     assert find_differences(first, second) == [1]
 
 
-def test_the_price_of_each_request_is_known_by_the_body_that_the_sdk_sends(tmp_path: Path) -> None:
+def test_the_price_of_each_request_is_known_by_the_body_that_is_sent(tmp_path: Path) -> None:
     with FakeEndpoint() as server:
-        plan = Plan(
-            base_url=server.base_url, result=str(tmp_path / "result"), folder=None, requests=3
-        )
+        result, folder = str(tmp_path / "result"), str(tmp_path / "answers")
+        plan = Plan(base_url=server.base_url, result=result, folder=folder, requests=3)
         (tmp_path / "plan.json").write_text(json.dumps(asdict(plan)))
         run_plan(str(tmp_path / "plan.json"))
         log = server.read_log()

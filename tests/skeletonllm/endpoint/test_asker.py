@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from skeletonllm.endpoint.asker import Asker
+from skeletonllm.endpoint.breaker import FAILURES
 from skeletonllm.endpoint.request import ChatRequest, Message, Sampling
 from skeletonllm.endpoint.settings import EndpointSettings
 from skeletonllm.errors import BudgetError, EndpointError
@@ -80,8 +81,68 @@ def test_a_request_that_failed_is_tried_again_until_it_is_answered(tmp_path: Pat
 
     script = ["limited_silently", "error_500", "cut", None]
     with FakeEndpoint(key=KEY, faults=FaultPlan(script=script)) as server:
-        assert run(server, tmp_path, use, attempts=2).outcome == "answered"  # no other succeeded
+        assert run(server, tmp_path, use, attempts=4).outcome == "answered"
         assert count(server) == 4
+
+
+@pytest.mark.parametrize("script", [["error_500"] * 9, ["cut"] * 9, ["hang"] * 9])
+def test_the_last_request_is_left_without_an_answer_where_only_it_fails(
+    tmp_path: Path, script: list[str]
+) -> None:
+    async def use(asker: Asker, make: Any) -> Any:
+        kept = await asker.ask(make(1))
+        return kept.outcome, (await asker.ask(make(2))).outcome
+
+    limits = {"attempts": 3, "timeout_s": 0.2, "give_up_s": 600.0}
+    with FakeEndpoint(key=KEY, faults=FaultPlan(script=[None, *script])) as server:
+        assert run(server, tmp_path, use, **limits) == ("answered", "unanswered")
+
+
+def test_a_request_that_times_out_is_given_up_before_the_whole_job_is(tmp_path: Path) -> None:
+    async def use(asker: Asker, make: Any) -> Any:
+        return [(await asker.ask(make(number))).outcome for number in range(3)]
+
+    limits = {"attempts": 99, "timeout_s": 0.15, "give_up_s": 0.5}
+    with FakeEndpoint(key=KEY, faults=FaultPlan({"hang": 1.0})) as server:
+        assert run(server, tmp_path, use, **limits) == ["unanswered"] * 3
+
+
+def test_a_server_that_is_down_leaves_no_request_without_an_answer(tmp_path: Path) -> None:
+    async def use(asker: Asker, make: Any) -> Any:
+        return await asyncio.gather(*(asker.ask(make(n)) for n in range(2)), return_exceptions=True)
+
+    with FakeEndpoint(key=KEY) as server:
+        pass
+    told = run(server, tmp_path, use, attempts=2, give_up_s=0.5)
+    assert all(isinstance(one, EndpointError) for one in told)
+
+
+def test_models_that_are_down_behind_a_server_that_is_up_end_few_requests(tmp_path: Path) -> None:
+    async def use(asker: Asker, make: Any) -> Any:
+        told: list[Any] = []
+        for number in range(30):
+            told += await asyncio.gather(asker.ask(make(number)), return_exceptions=True)
+        return told
+
+    with FakeEndpoint(key=KEY, faults=FaultPlan({"error_500": 1.0})) as server:
+        told = run(server, tmp_path, use, attempts=1, give_up_s=0.3)
+    assert sum(isinstance(one, EndpointError) for one in told) >= 30 - FAILURES
+
+
+def test_a_question_that_a_filter_stops_is_kept_costs_nothing_and_is_not_asked_again(
+    tmp_path: Path,
+) -> None:
+    async def use(asker: Asker, make: Any) -> Any:
+        return await asker.ask(make(1)), asker.progress().spend
+
+    with FakeEndpoint(key=KEY, faults=FaultPlan(script=["filtered_question"])) as server:
+        first, spend = run(server, tmp_path, use)
+        again, later = run(server, tmp_path, use)
+        assert count(server) == 1
+    assert first == again
+    assert (first.outcome, first.usd) == ("filtered", 0)
+    assert spend == later
+    assert spend.spent_usd == spend.reserved_usd == spend.unresolved_usd == 0
 
 
 @pytest.mark.parametrize("fault", ["error_401", "quota"])

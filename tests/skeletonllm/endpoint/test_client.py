@@ -102,3 +102,50 @@ def test_limits_are_learned_from_headers() -> None:
     learned: list[Any] = []
     attempt(None, learned, limits=Limits((Limit(requests=300, tokens=90_000),)))
     assert learned[0][:2] == (300, 90_000)
+
+
+SAID: dict[str, Any] = {
+    "model": f"m-{KEY}",
+    "choices": [{"finish_reason": f"stop {KEY}", "message": {"content": f"said {KEY}"}}],
+    "usage": None,
+}
+
+
+def read(said: Any) -> Answer | Failure:
+    settings = EndpointSettings(base_url="http://127.0.0.1:9/v1", model="tiny")
+    try:
+        return Client(settings, lambda *_: None).read("0" * 64, "tiny", said)
+    except AttemptFailed as error:
+        return error.failure
+
+
+def test_a_key_in_any_part_of_an_answer_is_removed() -> None:
+    answer = read(SAID)
+    assert isinstance(answer, Answer)
+    assert (answer.text, answer.finish_reason) == ("said [key]", "stop [key]")
+    assert KEY not in str(answer)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [None, "text", [], {}, {"choices": None}, {"choices": [None]}, {"choices": [{}]},
+     {"choices": [{"message": {"content": [1]}}]}, {"choices": 3},
+     {**SAID, "usage": {"prompt_tokens": "many"}}],
+)  # fmt: skip
+def test_what_is_no_chat_completion_is_a_failure_that_may_be_billed(said: Any) -> None:
+    failure = read(said)
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.billed) == ("cut", True)
+
+
+def test_requests_take_turns_over_small_pools_unless_a_proxy_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def transport(url: str) -> str:
+        settings = EndpointSettings(base_url=url, model="tiny")
+        return type(Client(settings, lambda *_: None).sdk._client._transport).__name__
+
+    assert transport("http://127.0.0.1:9/v1") == "_Pools"
+    assert transport("https://api.example.org/v1") == "AsyncHTTPTransport"
+    monkeypatch.setattr("skeletonllm.endpoint.client.getproxies", dict)
+    assert transport("https://api.example.org/v1") == "_Pools"

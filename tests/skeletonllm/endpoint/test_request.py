@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from skeletonllm.endpoint.request import ChatRequest, Message, Picture, Sampling
+from skeletonllm.errors import UsageError
 
 PICTURE = Picture(b"pixels", 64, 48, "recipe")
 USER = Message("user", ("Explain.", PICTURE))
@@ -108,3 +109,18 @@ def test_pixels_are_not_in_the_repr_of_a_request() -> None:
 def test_texts_and_pictures_come_in_order() -> None:
     assert list(REQUEST.texts()) == ["Be short.", "Explain."]
     assert list(REQUEST.pictures()) == [PICTURE]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["model", "messages", "response_format", "temperature", "top_p", "seed", "max_tokens",
+     "max_completion_tokens", "n", "stream", "tools"],
+)  # fmt: skip
+def test_an_extra_field_that_is_stated_elsewhere_or_changes_the_price_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"field '{name}'"):
+        Sampling(extra={"reasoning_effort": "low", name: 2})
+
+
+def test_an_extra_field_named_as_the_most_tokens_is_refused() -> None:
+    with pytest.raises(UsageError, match="field 'max_new_tokens'"):
+        Sampling(max_tokens_name="max_new_tokens", extra={"max_new_tokens": 9})

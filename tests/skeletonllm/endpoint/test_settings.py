@@ -27,6 +27,17 @@ def test_a_url_that_is_none_or_holds_a_secret_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    ["ftp://me:planted@h/v1", "me:planted@h/v1", "https://me:pla/planted@h@/v1", "planted@h",
+     "ftp://h/v1?key=planted", "ftp://h#planted", "https://h/v1#planted", "http://me:planted@[::1"],
+)  # fmt: skip
+def test_a_secret_in_a_url_that_is_refused_is_not_shown(url: str) -> None:
+    with pytest.raises(UsageError, match="--base-url") as told:
+        make(url)
+    assert "planted" not in str(told.value)
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [("share", 0), ("share", 1.5), ("share", float("nan")), ("concurrency", 0), ("attempts", 0),
      ("timeout_s", 0), ("timeout_s", float("nan")), ("requests_per_minute", 0),

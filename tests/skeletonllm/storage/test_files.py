@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -71,3 +72,20 @@ def test_hash_and_size(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x" * 3_000_000)
     expected = hashlib.sha256(b"x" * 3_000_000).hexdigest()
     assert files.sha256_of(str(tmp_path / "a")) == (expected, 3_000_000)
+
+
+def test_a_new_folder_is_durable_in_the_one_that_holds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    sync = files._sync_folder
+    monkeypatch.setattr(files, "_sync_folder", lambda folder: (synced.append(folder), sync(folder)))
+    files.write_bytes(str(tmp_path / "a" / "b" / "c.txt"), b"1")
+    assert synced == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a" / "b")]
+    files.write_bytes(str(tmp_path / "a" / "b" / "d.txt"), b"1")
+    assert synced[3:] == [str(tmp_path / "a" / "b")]
+
+
+@pytest.mark.parametrize("url", ["a/b", "/x//y/", "~/z", "./k/../m", "file:///q/w", "memory://a/b"])
+def test_the_place_of_a_url_is_the_one_that_fsspec_finds(url: str) -> None:
+    assert files.filesystem(url) == fsspec.core.url_to_fs(url)

@@ -183,6 +183,7 @@ def test_each_row_ends_by_its_own_fault(tmp_path: Path) -> None:
     outcomes = Counter(answer.outcome for answer in told)
     assert set(outcomes) == {"answered", "filtered", "refused"}
     assert progress.failures["cut"] == progress.spend.maybe_billed > 0  # no choices: who knows
+    assert outcomes["filtered"] == progress.failures["filtered"]  # kept, so asked about once
     assert progress.spend.reserved_usd == 0
 
 
