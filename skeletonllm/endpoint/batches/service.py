@@ -19,9 +19,10 @@ from openai.types import Batch
 from skeletonllm.endpoint.answer import Answer
 from skeletonllm.endpoint.batches.spool import URL
 from skeletonllm.endpoint.client import AttemptFailed, Client
-from skeletonllm.endpoint.failures import Failure, sort_failure
+from skeletonllm.endpoint.failures import Failure, redact, sort_failure
 from skeletonllm.endpoint.settings import EndpointSettings
 from skeletonllm.errors import EndpointError
+from skeletonllm.rejects import shorten
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +170,8 @@ class BatchService:
         if status == 200:
             return self._client.read(key, model, body)
         if status == 0:
-            raise AttemptFailed(Failure("server", f"not done: {json.dumps(body)[:200]}"))
+            why = shorten(redact(json.dumps(body), self._key))
+            raise AttemptFailed(Failure("server", f"not done: {why}"))
         raise AttemptFailed(sort_failure(self._to_error(status, body), self._key))
 
     async def remove_files(self, *file_ids: str | None) -> None:
