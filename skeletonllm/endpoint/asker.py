@@ -302,7 +302,7 @@ class Asker:
 
     def _worst_usd(self, request: ChatRequest) -> float:
         tokens = bound_input_tokens(request), request.sampling.max_tokens
-        return cost(self._price, *tokens, batch=self._settings.batch)
+        return cost(self._price, *tokens)
 
     def _refuse_after_end(self) -> None:
         if self._end is not None:
@@ -338,12 +338,12 @@ class Asker:
     async def _keep(self, request: ChatRequest, answer: Answer, reservation: Reservation) -> Answer:
         self._note_success()
         self._called_wrong = 0
-        usd = cost(self._price, answer.tokens_in, answer.tokens_out, batch=self._settings.batch)
-        counted = answer.tokens_in > 0 and (answer.tokens_out > 0 or not answer.text)
+        usd = cost(self._price, answer.tokens_in, answer.tokens_out)
         priced = replace(
             answer,
             tokens_formula=count_input_tokens(request),
-            usd=usd if counted else reservation.usd,  # no usage, no proof that it was cheaper
+            # No usage, no proof that it was cheaper.
+            usd=usd if answer.is_counted else reservation.usd,
         )
         try:
             await asyncio.to_thread(self._cache.put, priced, reservation.id)
@@ -351,7 +351,7 @@ class Asker:
             self._ledger.lose(reservation)  # paid, and not kept
             raise
         worst = self._worst_usd(request)
-        if counted and worst:
+        if answer.is_counted and worst:
             self._excess = max(self._excess, usd / worst)
         self._ledger.settle(reservation, priced.usd)
         self._progress.answered += 1
