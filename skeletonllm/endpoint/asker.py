@@ -24,7 +24,7 @@ from skeletonllm.endpoint.answer import Answer
 from skeletonllm.endpoint.batches.records import refuse_batches
 from skeletonllm.endpoint.breaker import Breaker
 from skeletonllm.endpoint.cache import AnswerCache
-from skeletonllm.endpoint.client import AttemptFailed, Client
+from skeletonllm.endpoint.client import AttemptFailed, Client, choose_wait, sleep_until_end
 from skeletonllm.endpoint.failures import Failure
 from skeletonllm.endpoint.ledger import Ledger, Reservation, Spend
 from skeletonllm.endpoint.limiter import WINDOW_S, RateLimiter
@@ -37,8 +37,6 @@ from skeletonllm.storage import join
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT_S = 60.0
-"""Between two attempts."""
 PAUSE_WITHOUT_HINT_S = 1.0
 """How long all wait after a 429 that does not say how long."""
 SAME_FAULT = 20
@@ -197,8 +195,8 @@ class Asker:
     async def _ask(self, request: ChatRequest) -> Answer:
         started = time.monotonic()
         retrying = tenacity.AsyncRetrying(
-            wait=self._wait_s,
-            sleep=self._sleep,
+            wait=partial(choose_wait, first_wait_s=self._settings.first_wait_s),
+            sleep=partial(sleep_until_end, refuse=self._refuse_after_end),
             retry=partial(self._may_succeed, started),
         )
         try:
@@ -234,23 +232,6 @@ class Asker:
 
     def _are_few_left(self) -> bool:
         return len(self._under_way) + self._given_up < self.breaker.failures
-
-    async def _sleep(self, seconds: float) -> None:
-        """Sleep, but not beyond the end: a server may ask for an hour."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            self._refuse_after_end()
-            await asyncio.sleep(min(left, 0.5))
-
-    def _wait_s(self, state: tenacity.RetryCallState) -> float:
-        """As long as the endpoint asks, or longer each time; with jitter, so that none march in
-        step."""
-        jittered = tenacity.wait_random_exponential(
-            multiplier=self._settings.first_wait_s, max=LONGEST_WAIT_S
-        )(state)
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.failure.wait_s if isinstance(error, AttemptFailed) else None
-        return jittered if asked is None else asked + min(jittered, 1.0)
 
     async def _attempt(self, request: ChatRequest) -> Answer:
         async with self._slots:

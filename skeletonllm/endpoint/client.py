@@ -7,12 +7,14 @@ import itertools
 import json
 import logging
 import math
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.request import getproxies
 
 import httpx2
 import openai
+import tenacity
 
 from skeletonllm.endpoint.answer import Answer
 from skeletonllm.endpoint.failures import (
@@ -30,6 +32,8 @@ PATH = "/chat/completions"
 which ours has none, and that is a fourth of the processor time that the SDK takes."""
 CONNECT_S = 20.0
 """Longest wait for a connection: many are opened at once when a job starts."""
+LONGEST_WAIT_S = 60.0
+"""Between two attempts, where the endpoint does not ask for more."""
 POOL = 8
 """Connections that a pool keeps while they are idle."""
 
@@ -40,6 +44,35 @@ class AttemptFailed(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
         self.failure = failure
+
+
+def choose_wait(state: tenacity.RetryCallState, first_wait_s: float) -> float:
+    """Seconds until the next attempt: as the endpoint asks, or longer each time.
+
+    With jitter, so that none march in step.
+
+    Args:
+        state: Of the attempts so far.
+        first_wait_s: Mean wait before the second one.
+    """
+    grown = tenacity.wait_random_exponential(multiplier=first_wait_s, max=LONGEST_WAIT_S)
+    jittered = grown(state)
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.failure.wait_s if isinstance(error, AttemptFailed) else None
+    return jittered if asked is None else asked + min(jittered, 1.0)
+
+
+async def sleep_until_end(seconds: float, refuse: Callable[[], None]) -> None:
+    """Sleep, but not beyond the end of all: a server may ask for an hour.
+
+    Args:
+        seconds: How long.
+        refuse: Raises once all shall end.
+    """
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        refuse()
+        await asyncio.sleep(min(left, 0.5))
 
 
 Learn = Callable[[float | None, float | None, float | None], None]

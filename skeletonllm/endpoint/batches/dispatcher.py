@@ -31,7 +31,7 @@ from skeletonllm.errors import BudgetError, EndpointError
 log = logging.getLogger(__name__)
 
 ENDED = ("completed", "failed", "expired", "cancelled")
-LONGEST_WAIT_S = 600.0
+LONGEST_QUEUE_WAIT_S = 600.0
 """Before a batch is made again that was too much for the queue of the endpoint."""
 
 
@@ -238,7 +238,7 @@ class Dispatcher:
             hint = "If it was too much at once: a smaller --batch-requests."
             raise EndpointError(f"a batch of {len(record.rows)} failed ({said})", hint=hint)
         is_alone = not self._at_work
-        wait = min(self._settings.poll_s * 2 ** (refused * is_alone), LONGEST_WAIT_S)
+        wait = min(self._settings.poll_s * 2 ** (refused * is_alone), LONGEST_QUEUE_WAIT_S)
         log.info("the endpoint takes no more now (%s); asked again in %.0f s", said, wait)
         await self._service.sleep(wait)
         return int(is_alone)

@@ -12,6 +12,7 @@ from typing import Any
 from openai.types import Batch
 
 from skeletonllm.endpoint.answer import Answer
+from skeletonllm.endpoint.asker import SAME_FAULT
 from skeletonllm.endpoint.batches.records import BatchRecord
 from skeletonllm.endpoint.batches.service import BatchService, ResultsGone
 from skeletonllm.endpoint.cache import AnswerCache
@@ -23,8 +24,6 @@ from skeletonllm.errors import EndpointError
 
 log = logging.getLogger(__name__)
 
-SAME_FAULT = 20
-"""So many rows of a batch called wrong, and none right, are one fault that all share."""
 _NOT_DONE = Failure("server", "the batch ended before its turn came")
 _UNKNOWN = Failure("server", "the endpoint keeps the results no more", billed=True)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import IO, Any, Final, TypeVar
 
 import httpx2
@@ -18,7 +18,7 @@ from openai.types import Batch
 
 from skeletonllm.endpoint.answer import Answer
 from skeletonllm.endpoint.batches.spool import URL
-from skeletonllm.endpoint.client import AttemptFailed, Client
+from skeletonllm.endpoint.client import AttemptFailed, Client, choose_wait, sleep_until_end
 from skeletonllm.endpoint.failures import Failure, redact, sort_failure
 from skeletonllm.endpoint.settings import EndpointSettings
 from skeletonllm.errors import EndpointError
@@ -30,7 +30,6 @@ TOKEN = "skeletonllm"
 """Key of our own name in a batch's metadata."""
 WINDOW: Final = "24h"
 """The only one that is offered."""
-LONGEST_WAIT_S = 60.0
 LISTED = 100
 """Batches a page, when one is looked for by its token."""
 LOOK_BACK_S = 2 * 24 * 3600.0
@@ -195,10 +194,7 @@ class BatchService:
         Args:
             seconds: How long.
         """
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            self._refuse()
-            await asyncio.sleep(min(left, 0.5))
+        await sleep_until_end(seconds, self._refuse)
 
     async def _find(self, token: str) -> str | None:
         async for batch in self._sdk.batches.list(limit=LISTED):
@@ -212,7 +208,7 @@ class BatchService:
         """The result of a call, after as many attempts as ``give_up_s`` has room for."""
         retrying = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_delay(self._settings.give_up_s),
-            wait=self._wait_s,
+            wait=partial(choose_wait, first_wait_s=self._settings.first_wait_s),
             sleep=self.sleep,
             retry=tenacity.retry_if_exception(_can_succeed),
             reraise=True,
@@ -231,14 +227,6 @@ class BatchService:
             return await make()
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             raise AttemptFailed(sort_failure(error, self._key)) from None
-
-    def _wait_s(self, state: tenacity.RetryCallState) -> float:
-        jittered = tenacity.wait_random_exponential(
-            multiplier=self._settings.first_wait_s, max=LONGEST_WAIT_S
-        )(state)
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.failure.wait_s if isinstance(error, AttemptFailed) else None
-        return max(jittered, asked or 0.0)
 
     def _to_error(self, status: int, body: Any) -> openai.APIStatusError:
         """The error that the SDK would raise for such a response."""
