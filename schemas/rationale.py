@@ -10,21 +10,19 @@ import pyarrow as pa
 from schemas.base import Column, TableSchema, at_least, between, one_of, sha256
 
 MOTIONS = (
-    "raise",
-    "lower",
-    "bend",
-    "extend",
-    "approach",
-    "retreat",
-    "step",
-    "turn",
-    "swing",
-    "hold",
-    "other",
+    *("raise", "lower", "bend", "extend", "lean", "straighten", "twist"),
+    *("forward", "backward", "sideways", "swing", "approach", "retreat"),
+    *("touch", "clap", "cross", "circle", "oscillate", "hold"),
+    *("turn", "step", "walk", "run", "jump", "crouch", "sit", "stand", "lunge"),
+    *("kick", "push", "pull", "throw", "pick_up", "other"),
 )
-"""What a body part may do in a step; all but the last two can be measured."""
+"""What a body part may do in a step; all but the last can be measured; docs/CLAIMS.md."""
 SIDES = ("left", "right", "both", "centre")
-DIRECTIONS = ("", "up", "down", "forward", "back", "left", "right")
+DIRECTIONS = (
+    *("", "up", "down", "forward", "back", "left", "right"),
+    *("clockwise", "counterclockwise"),
+)
+"""Of the own body; the last two, of a circle, as the person sees the own hand."""
 VERDICTS = ("true", "contradicted", "unverifiable")
 STATUSES = ("accepted", "kept_with_faults", "rejected")
 
@@ -70,7 +68,9 @@ def _all_steps(table: pa.Table, holds: Callable[[dict[str, Any], set[int]], bool
 
 RATIONALE = TableSchema(
     name="rationale",
-    version="1.1.0",  # 1.0: a prompt that was never sent was recorded, and words were not judged
+    # 1.1: ten kinds of claim, no flags. 1.0: a prompt that was never sent was recorded, and words
+    # were not judged
+    version="1.2.0",
     columns=(
         Column("rationale_id", pa.string()),
         Column("clip_id", pa.string()),
@@ -93,6 +93,7 @@ RATIONALE = TableSchema(
         Column("agreement", pa.float64(), nullable=True, checks=(between(0, 1),)),
         Column("facts_given", pa.bool_(), default=False),
         Column("views", pa.list_(VIEW), nullable=True),
+        Column("flags", pa.list_(pa.string()), nullable=True),
     ),
     rules=(("causes are other steps of the rationale", _causes_are_steps),),
     vocabulary=(("words of steps are of their sets", _words_are_known),),
@@ -100,4 +101,5 @@ RATIONALE = TableSchema(
 )
 """``prompt_sha256``: of the prompt that was sent; null where nobody was asked. ``agreement``: with
 the other answers to the same question, 0..1; null where there was one. ``views``: the protocols
-whose training clips were asked about; null where all labelled clips were."""
+whose training clips were asked about; null where all labelled clips were. ``flags``: what a reader
+should know, such as stretches in which the sensor was wrong and nothing is told."""

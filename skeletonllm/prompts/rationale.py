@@ -19,7 +19,7 @@ from skeletonllm.errors import UsageError
 from skeletonllm.prompts.claims import ANSWER_FORM, CLAIM_WORDS
 from skeletonllm.prompts.recognition import IMAGE, SYSTEM
 
-PROMPT_VERSION = "rationale/2"
+PROMPT_VERSION = "rationale/3"
 """Of the teacher's texts; goes up with any change of wording. Cached answers name it."""
 STUDENT_VERSION = "student/1"
 """Of the student's text, which does not change with the teacher's."""

@@ -84,6 +84,7 @@ class Rationale:
         facts_given: Whether the teacher was told measured facts.
         views: Name and hash of each protocol whose training clips were asked about; None where
             all labelled clips were.
+        flags: What a reader should know: what was guessed, or not told since the sensor was wrong.
     """
 
     rationale_id: str
@@ -107,11 +108,13 @@ class Rationale:
     agreement: float | None = None
     facts_given: bool = False
     views: tuple[tuple[str, str], ...] | None = None
+    flags: tuple[str, ...] = ()
 
     def to_row(self) -> dict[str, Any]:
         """One row of :data:`schemas.RATIONALE`; a measurement that is NaN becomes null."""
         row = {name: getattr(self, name) for name in RATIONALE.arrow.names}
         row["steps"] = [_step_row(step) for step in self.steps]
+        row["flags"] = list(self.flags)
         if self.views is not None:
             row["views"] = [{"name": name, "sha256": sha256} for name, sha256 in self.views]
         return row

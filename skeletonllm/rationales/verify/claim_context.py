@@ -17,6 +17,8 @@ from skeletonllm.rationales.verify.intervals import Interval, Rise
 
 LEVEL = np.array([1.0, 0.0, 1.0])
 """Multiplies a path into its shadow on the floor."""
+LEAST_OWN = 0.3
+"""Least share of a closing gap that the named person must make; who waits makes none."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Measurement:
         flat: Whether depth is hidden.
         rival: The same claim about the other side.
         own: How much of a rise is the part's own doing, where two move.
+        least_own: Share of a rise that must be its own doing.
         where: What is wrong with where a rise leads; empty if nothing.
         times: How often it happens in the interval, where that is not the number of rises.
     """
@@ -40,6 +43,37 @@ class Measurement:
     own: Callable[[Rise], float] | None = None
     where: Callable[[Rise], str] | None = None
     times: Callable[[Interval], int] | None = None
+    least_own: float = LEAST_OWN
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What was seen of a claim that is no rise of one signal: a contact, a loop, a stroke.
+
+    Args:
+        amount: How much of what was claimed, in statures, degrees, turns or times.
+        fault: What was seen instead, as :class:`Verdict` says it; empty if the claim holds.
+        onset: Frame at which it begins; None if it does not happen.
+        seen: Share of the interval in which the joints were observed, 0..1.
+    """
+
+    amount: float
+    fault: str = ""
+    onset: int | None = None
+    seen: float = 1.0
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A look at an interval as a whole, where a claim is no rise of one signal.
+
+    Args:
+        observe: Given the interval, what was seen there.
+        flat: Whether depth is hidden, and what is not seen may still be true.
+    """
+
+    observe: Callable[[Interval], Observation]
+    flat: bool
 
 
 @dataclass(frozen=True)

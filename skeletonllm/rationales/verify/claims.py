@@ -24,6 +24,8 @@ _HINGES: dict[str, str] = {
 }
 _OWN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("other hand", "hand", "hands"), ("other_hand",)),
+    "other elbow": ("other_elbow",),
+    "other shoulder": ("other_shoulder",),
     "left hand": ("left_hand",),
     "right hand": ("right_hand",),
     **dict.fromkeys(

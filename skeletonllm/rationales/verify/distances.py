@@ -7,6 +7,7 @@ close a good part of it by what they do themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from skeletonllm.rationales.verify.intervals import Rise
 LEAST = 0.06
 """Smallest change a claim of distance may rest on, in statures."""
 
+_MAINLY = 0.5
+"""Two hands come together by one, or by both: of one that is named alone, its share of it."""
 _AT = 0.28
 """A part that stays farther than this from a place on the own body, in statures, is not at it."""
 
@@ -43,15 +46,21 @@ def _sign(context: ClaimContext) -> float:
 
 
 def _to_self(context: ClaimContext, point: str, names: Sequence[str]) -> Measurement:
-    other = "left_hand" if context.side == "right" else "right_hand"
-    ends = [context.body.point(other if name == "other_hand" else name) for name in names]
-    gap = _nearest(context.body.point(context.named(point)), ends) / context.body.stature
+    other = "left" if context.side == "right" else "right"
+    ends = [context.body.point(name.replace("other", other)) for name in names]
+    path, stature = context.body.point(context.named(point)), context.body.stature
+    gap, sign = _nearest(path, ends) / stature, _sign(context)
 
     def where(rise: Rise) -> str:
         near = rise.end if context.step.motion == "approach" else rise.start
         return "" if gap[near] < _AT else f"it is not at the {context.step.target}"
 
-    return Measurement(ignore_window(_sign(context) * gap), LEAST, context.flat, where=where)
+    def own(rise: Rise) -> float:
+        return _measure_own_way(path, ends, rise) * sign / stature
+
+    found = Measurement(ignore_window(sign * gap), LEAST, context.flat, where=where)
+    mutual = context.step.side in ("left", "right") and names[0].startswith("other")
+    return replace(found, own=own, least_own=_MAINLY) if mutual else found
 
 
 def _to_other(context: ClaimContext, other: Body, point: str) -> Measurement:
@@ -65,9 +74,7 @@ def _to_other(context: ClaimContext, other: Body, point: str) -> Measurement:
         signal = sign * _nearest(path, ends) / stature
 
         def own(rise: Rise) -> float:
-            """The mover's share of the rise: the other is held still from frame to frame."""
-            frames = range(rise.start, rise.end)
-            return float(np.nansum([_own_step(path, ends, t) for t in frames])) * sign / stature
+            return _measure_own_way(path, ends, rise) * sign / stature
 
         return Measurement(ignore_window(signal), LEAST, who.flat, own=own)
 
@@ -79,6 +86,12 @@ def _nearest(path: Array, ends: Sequence[Array]) -> Array:
     gaps = np.array([np.linalg.norm(path - end, axis=1) for end in ends])
     gaps = np.where(np.isfinite(gaps), gaps, np.inf).min(axis=0)
     return np.where(np.isfinite(gaps), gaps, np.nan)
+
+
+def _measure_own_way(path: Array, ends: Sequence[Array], rise: Rise) -> float:
+    """Change of the gap by the mover alone: the other is held still from frame to frame."""
+    frames = range(rise.start, rise.end)
+    return float(np.nansum([_own_step(path, ends, t) for t in frames]))
 
 
 def _own_step(path: Array, ends: Sequence[Array], frame: int) -> float:

@@ -40,12 +40,14 @@ _SEEN = 0.6
 """Share of the interval in which joints must be observed: with less, a gap may hold the move."""
 _OPPOSITE = 1.5
 """A fall this many times the rise contradicts it; a movement out and back has about one of each."""
-_TAIL = 0.35
-"""Share of a whole movement that must lie in the interval; less is the tail of another one."""
-_RIVAL = 1.8
-"""The other side contradicts if it does this many times as much; arms that swing along do less."""
-_OWN = 0.3
-"""Least share of a closing gap that the named person must make; who waits makes none."""
+_WHOLE = 0.7
+"""Share of a whole movement that must lie in the interval; less is a piece of another one."""
+_FILLS = 0.5
+"""Share of the interval that the movement must take: who times it this loosely saw another one."""
+_SOMEWHERE = 0.6
+"""An interval that covers this share of the clip says "somewhere", and need not be filled."""
+_RIVAL = 1.3
+"""The other side contradicts if it does this many times as much: then one would name that side."""
 _IN_A_PLANE = 3.0
 """How much surer a contradiction must be in a picture, where depth is hidden."""
 _ORDER_SLACK_S = 0.15
@@ -156,7 +158,7 @@ def _find_contradiction(
     if _rival(measure, interval) > max(sure * _RIVAL * rise.amount, sure * measure.threshold):
         return "the other side does it"
     if rise.amount >= measure.threshold and measure.own is not None:
-        return "" if measure.own(rise) >= _OWN * rise.amount else "the other one moves"
+        return "" if measure.own(rise) >= measure.least_own * rise.amount else "the other one moves"
     return ""
 
 
@@ -172,16 +174,24 @@ def _find_omission(step: Step, measure: Measurement, interval: Interval, rise: R
     signal = measure.signal(interval)
     if rise.amount < measure.threshold:
         return "it hardly moves there"
-    if rise.amount < _TAIL * rise.grown(signal).amount:
+    whole = rise.grown(signal)
+    if rise.amount < _WHOLE * whole.amount:
         return "most of that movement lies outside the window"
+    if step.count == 1 and not _fills(rise, interval, len(signal)):
+        return "it takes a small part of the window only"
     if measure.where is not None and (elsewhere := measure.where(rise)):
         return elsewhere
     if step.count > 1:
-        least = max(measure.threshold, 0.35 * rise.amount)
+        least = max(measure.threshold, 0.45 * rise.amount)
         times = measure.times(interval) if measure.times else count_rises(signal, interval, least)
-        if abs(times - step.count) > max(1.0, step.count / 3):
+        if abs(times - step.count) > (step.count > 2):
             return f"it happens {times} times"
     return ""
+
+
+def _fills(rise: Rise, interval: Interval, frames: int) -> bool:
+    length = interval.last - interval.first
+    return length > _SOMEWHERE * frames or rise.end - rise.start >= _FILLS * length
 
 
 def _check_order(

@@ -40,11 +40,11 @@ def test_a_hidden_label_is_nowhere_in_the_text() -> None:
 
 
 def test_candidates_are_given_where_the_label_is_hidden() -> None:
-    candidates = ("clap", "sit down")
-    assert "clap\nsit down\n" in build_teacher_prompt(
+    candidates = ("salute", "sit down")
+    assert "salute\nsit down\n" in build_teacher_prompt(
         "sit down", SHOWN, hide_label=True, candidates=candidates
     )
-    assert "clap" not in build_teacher_prompt("sit down", SHOWN, candidates=candidates)
+    assert "salute" not in build_teacher_prompt("sit down", SHOWN, candidates=candidates)
 
 
 def test_facts_are_sent_along() -> None:
@@ -110,5 +110,5 @@ def test_the_hash_goes_with_what_is_sent_only(monkeypatch: pytest.MonkeyPatch) -
 
 def test_versions_of_teacher_and_student_are_two() -> None:
     versions = (module.PROMPT_VERSION, module.STUDENT_VERSION)
-    assert versions == ("rationale/2", "student/1")
+    assert versions == ("rationale/3", "student/1")
     assert all(a != b for a, b in itertools.combinations(versions, 2))
