@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from skeletonllm.errors import UsageError
+from skeletonllm.tasks.discrimination import Discrimination
 from skeletonllm.tasks.recognition import Recognition
 from skeletonllm.tasks.task import Task
 
 TASKS: dict[str, Task] = {
     Recognition.name: Recognition(),
+    Discrimination.name: Discrimination(),
 }
 """All tasks."""
 

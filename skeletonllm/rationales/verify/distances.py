@@ -24,7 +24,7 @@ from skeletonllm.rationales.verify.intervals import Rise
 LEAST = 0.06
 """Smallest change a claim of distance may rest on, in statures."""
 
-_MAINLY = 0.5
+_MAINLY = 0.4
 """Two hands come together by one, or by both: of one that is named alone, its share of it."""
 _AT = 0.28
 """A part that stays farther than this from a place on the own body, in statures, is not at it."""

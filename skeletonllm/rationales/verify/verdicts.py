@@ -46,7 +46,7 @@ _FILLS = 0.5
 """Share of the interval that the movement must take: who times it this loosely saw another one."""
 _SOMEWHERE = 0.6
 """An interval that covers this share of the clip says "somewhere", and need not be filled."""
-_RIVAL = 1.3
+_RIVAL = 1.45
 """The other side contradicts if it does this many times as much: then one would name that side."""
 _IN_A_PLANE = 3.0
 """How much surer a contradiction must be in a picture, where depth is hidden."""
