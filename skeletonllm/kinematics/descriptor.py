@@ -11,10 +11,13 @@ import numpy as np
 
 from skeletonllm.kinematics.encounters import measure_hand_gap
 from skeletonllm.kinematics.events import find_events
-from skeletonllm.kinematics.scene import KINDS, SIDES, Event
+from skeletonllm.kinematics.scene import SIDES, Event
 from skeletonllm.kinematics.signals import Array, Body, extract_bodies, finite_quantile
 from skeletonllm.motion import Motion
 
+_KINDS = ("raise", "lower", "bend", "extend", "approach", "retreat", "step", "turn", "swing")
+"""Kinds of events that are counted. A list of its own: a kind that is found one day must not change
+the vectors that were stored before."""
 _LIMBS = ("hand", "elbow", "foot", "knee")
 _HINGES = ("elbow", "shoulder", "knee", "hip")
 _RANKS = ("more", "less")
@@ -40,7 +43,7 @@ def _fields() -> tuple[str, ...]:
         *(f"trunk.{what}" for what in _TRUNK),
         *(f"hands.{what}" for what in ("apart.mean", "apart.min", "head.mean", "head.min")),
         *(f"time.{what}" for what in ("centre", "spread", "rhythm")),
-        *(f"events.{kind}" for kind in KINDS),
+        *(f"events.{kind}" for kind in _KINDS),
         *(f"events.of.{part}" for part in _PARTS),
     ]
     return (
@@ -65,7 +68,7 @@ def compute_descriptor(motion: Motion) -> Array:
         2.7
     """
     people = extract_bodies(motion)
-    happened = find_events(motion)
+    happened = [event for event in find_events(motion) if event.motion in _KINDS]
     known = [i for i, body in enumerate(people) if np.isfinite(body.stature)]
     order = sorted(known, key=lambda i: (-_energy(people[i]), i))[:2]
     blocks = [_person(people[i], [e for e in happened if e.person == i]) for i in order]
@@ -89,7 +92,7 @@ def _person(body: Body, happened: list[Event]) -> list[float]:
         *_trunk(body),
         *_contacts(body),
         *_timing(body),
-        *(np.log1p(sum(e.motion == kind for e in happened)) / 2 for kind in KINDS),
+        *(np.log1p(sum(e.motion == kind for e in happened)) / 2 for kind in _KINDS),
         *(np.log1p(sum(e.part == part for e in happened)) / 2 for part in _PARTS),
     ]
 

@@ -6,7 +6,7 @@ extend), a distance (approach, retreat), a foot on its way (step) or a heading (
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -49,7 +49,12 @@ def find_events(motion: Motion, *, scale: float = 1.0) -> tuple[Event, ...]:
         if np.isfinite(body.stature):
             found += _of_body(scene, person)
     found += find_encounters(scene)
-    return tuple(sorted(found, key=_order))
+    return sort_events(found)
+
+
+def sort_events(events: Iterable[Event]) -> tuple[Event, ...]:
+    """In order of time; what begins at once, the largest first."""
+    return tuple(sorted(events, key=_order))
 
 
 def _order(event: Event) -> tuple[float, float, int, str, str, str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skeletonllm.kinematics.monotone_runs import Run
-from skeletonllm.kinematics.signals import Array, Body, finite_quantile
+from skeletonllm.kinematics.signals import Array, Body
 
 KINDS = ("raise", "lower", "bend", "extend", "approach", "retreat", "step", "turn", "swing")
 SIDES = ("left", "right")
@@ -27,6 +27,25 @@ THRESHOLDS = {
     "swing": 0.09,
     "near": 0.12,
     "meet": 0.15,
+    "crouch": 0.10,
+    "jump": 0.045,
+    "pick_up": 0.14,
+    "still": 0.15,
+    "walk": 0.20,
+    "pace": 15.0,
+    "kick": 0.14,
+    "lunge": 0.16,
+    "foot_cycle": 0.035,
+    "push": 0.08,
+    "throw": 0.15,
+    "touch": 0.10,
+    "clap": 0.07,
+    "cross": 0.08,
+    "circle": 0.10,
+    "cycle": 0.03,
+    "shift": 0.12,
+    "twist": 22.0,
+    "shrug": 0.03,
 }
 """Smallest change worth an event: statures, or degrees for elbow, knee, torso and turn."""
 
@@ -53,6 +72,7 @@ class Event:
         direction: ``up``, ``down``, ``forward``, ``back``, ``left``, ``right`` or empty.
         target: Where to: a level (:data:`LEVELS`), ``head``, ``other hand``, ``other person``,
             ``other person's <part>`` or empty.
+        count: How many times, where it is repeated; a number of steps or cycles.
     """
 
     person: int
@@ -68,6 +88,7 @@ class Event:
     prominence: float
     direction: str = ""
     target: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -84,7 +105,14 @@ class Scene:
         return THRESHOLDS[key] * self.scale
 
     def event(
-        self, person: int, what: tuple[str, str, str], run: Run, key: str, **more: str
+        self,
+        person: int,
+        what: tuple[str, str, str],
+        run: Run,
+        key: str,
+        *,
+        direction: str = "",
+        target: str = "",
     ) -> Event:
         """An event of ``what`` = (motion, side, part) from a run whose threshold is ``key``.
 
@@ -93,7 +121,8 @@ class Scene:
             what: Motion, side and part, as in :class:`Event`.
             run: The measured run of the signal.
             key: Which of :data:`THRESHOLDS` the run passed.
-            more: ``direction`` or ``target``, where known.
+            direction: As in :class:`Event`, where known.
+            target: As in :class:`Event`, where known.
         """
         degrees = THRESHOLDS[key] > 1
         scale = self.bodies[person].stature if self.metric and not degrees else 1.0
@@ -108,7 +137,8 @@ class Scene:
             before=run.before * scale,
             after=run.after * scale,
             prominence=abs(run.change) / THRESHOLDS[key],
-            **more,
+            direction=direction,
+            target=target,
         )
 
 
@@ -136,16 +166,28 @@ def measure_level_heights(body: Body, frame: int) -> Array:
         body: Whose levels.
         frame: When.
     """
-    feet, knees, shoulders = (
-        finite_quantile(np.array([body.point(f"{side}_{name}")[frame, 1] for side in SIDES]))
-        for name in ("foot", "knee", "shoulder")
-    )
-    pelvis, head = body.point("pelvis")[frame, 1], body.point("head")[frame, 1]
-    levels = np.array([feet, knees, pelvis, 0.6 * shoulders + 0.4 * pelvis, shoulders, head, head])
-    levels[6] += 0.16 * body.stature
-    if body.lean()[frame] > 45.0:
-        levels[3:] = np.nan
+    heights: Array = body.recall("levels", lambda: _measure_all_levels(body))[frame]
+    return heights
+
+
+def _measure_all_levels(body: Body) -> Array:
+    """Height [T, 7] of all levels in all frames."""
+    feet, knees, shoulders = (_middle_height(body, name) for name in ("foot", "knee", "shoulder"))
+    pelvis, head = body.point("pelvis")[:, 1], body.point("head")[:, 1]
+    chest = 0.6 * shoulders + 0.4 * pelvis
+    overhead = head + 0.16 * body.stature
+    levels = np.stack([feet, knees, pelvis, chest, shoulders, head, overhead], axis=1)
+    with np.errstate(invalid="ignore"):
+        levels[body.lean() > 45.0, 3:] = np.nan
     return levels
+
+
+def _middle_height(body: Body, name: str) -> Array:
+    """Height [T] of the middle of left and right, or of the one that is seen."""
+    left, right = (body.point(f"{side}_{name}")[:, 1] for side in SIDES)
+    one = np.where(np.isfinite(left), left, right)
+    other = np.where(np.isfinite(right), right, left)
+    return (one + other) / 2
 
 
 def name_direction(body: Body, shift: Array, frame: int) -> str:

@@ -7,8 +7,9 @@ A joint that was not seen is NaN, and NaN goes through every formula: nothing is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -72,13 +73,32 @@ class Body:
     topology: Topology
     fps: float
     stature: float
+    _known: dict[str, Array] = field(init=False, default_factory=dict, repr=False)
 
     def point(self, name: str) -> Array:
         """Path [T, 3] of ``pelvis``, ``chest``, ``head`` or ``left_/right_`` hand, foot, joint.
 
-        All NaN where the skeleton has no such point or it was never seen.
+        All NaN where the skeleton has no such point or it was never seen. Not to be written to: it
+        is worked out once.
         """
-        return _point(self.joints, self.topology, name)
+        return self.recall(name, lambda: _point(self.joints, self.topology, name))
+
+    def recall(self, name: str, work_out: Callable[[], Array]) -> Array:
+        """A signal of this body that many ask for, worked out the first time.
+
+        Args:
+            name: Of the signal.
+            work_out: Gives it; the array must not be written to afterwards.
+        """
+        if name not in self._known:
+            signal = work_out()
+            signal.flags.writeable = False
+            self._known[name] = signal
+        return self._known[name]
+
+    def forget(self) -> None:
+        """Work out all signals again: for whoever has moved the joints in place."""
+        self._known.clear()
 
     def height(self, name: str, above: str = "pelvis") -> Array:
         """Height [T] of a point above another, or above the world's zero for ``above=""``.
@@ -98,16 +118,25 @@ class Body:
             hinge: ``elbow``, ``knee``, ``hip`` or ``shoulder``.
             side: ``left`` or ``right``.
         """
+        return self.recall(f"angle {side} {hinge}", lambda: self._angle(hinge, side))
+
+    def _angle(self, hinge: str, side: str) -> Array:
         a, b, c = (self.point(f"{side}_{name}") for name in _HINGES[hinge])
         return measure_angle(a - b, c - b)
 
     def lean(self) -> Array:
         """Angle [T] in degrees between the trunk and the vertical; 0 is upright."""
+        return self.recall("lean", self._lean)
+
+    def _lean(self) -> Array:
         trunk = self.point("chest") - self.point("pelvis")
         return measure_angle(trunk, np.broadcast_to(UP, trunk.shape))
 
     def right(self) -> Array:
         """Unit vector [T, 3] to the person's right, level; NaN where hips and shoulders hide it."""
+        return self.recall("right", self._right)
+
+    def _right(self) -> Array:
         across = np.zeros((len(self.joints), 3))
         for pair in ("shoulder", "hip"):
             across += self.point(f"right_{pair}") - self.point(f"left_{pair}")
@@ -140,8 +169,12 @@ class Body:
         return speed
 
 
+@lru_cache(maxsize=4)
 def extract_bodies(motion: Motion) -> tuple[Body, ...]:
-    """One :class:`Body` for each person row, present or not."""
+    """One :class:`Body` for each person row, present or not; the last few motions are remembered.
+
+    Whoever explains a clip asks for its bodies a dozen times.
+    """
     joints = motion.joints.astype(np.float64)
     joints[~motion.observed] = np.nan
     if motion.space == "image":
@@ -234,6 +267,8 @@ def _middle(joints: Array, topology: Topology, choice: str, prefix: str) -> Arra
     found = [index for index in indices if index is not None]
     if len(found) < len(indices):
         return None
+    if len(found) == 1:
+        return joints[:, found[0]].copy()
     middle: Array = joints[:, found].mean(axis=1)
     return middle
 

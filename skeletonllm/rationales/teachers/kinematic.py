@@ -1,127 +1,160 @@
 """The offline teacher: rationales composed from what a motion measurably does.
 
-It needs no network, no key and no picture; it is never wrong about left and right. It is also the
-grounding of language-model teachers, and the default of every demo.
+It needs no network, no key and no picture; it is never wrong about left and right. It tells only
+what the judge calls true, and first what sets the clip apart: the label is never looked at, so a
+wrong label gets no explanation made for it. It is also the grounding of language-model teachers,
+and the default of every demo.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.errors import SourceError
-from skeletonllm.kinematics import extract_bodies, find_events
-from skeletonllm.kinematics.rest import find_most_mobile_part
+from skeletonllm.kinematics import Event, extract_bodies
+from skeletonllm.kinematics.detectors.registry import find_all_events
+from skeletonllm.kinematics.sensor_faults import (
+    SensorFault,
+    find_sensor_faults,
+    select_trusted_events,
+)
 from skeletonllm.motion import Motion
-from skeletonllm.rationales.compose.causal_links import CausalLink, find_causal_links
-from skeletonllm.rationales.compose.salient_events import SalientEvent, select_salient_events
-from skeletonllm.rationales.compose.sentences import compose_sentences
-from skeletonllm.rationales.compose.summary import compose_summary
-from skeletonllm.rationales.compose.wording import Phrasing, format_amount, format_sentence
+from skeletonllm.rationales.compose.candidates import Candidate, find_candidates
+from skeletonllm.rationales.compose.causes import link_causes
+from skeletonllm.rationales.compose.merging import merge_events
+from skeletonllm.rationales.compose.telling import choose_told
+from skeletonllm.rationales.language import (
+    Measure,
+    Phrasing,
+    compose_sentence,
+    compose_summary,
+)
 from skeletonllm.rationales.rationale import Rationale, Step
 from skeletonllm.rationales.verify.verdicts import verify_steps
 
 _FINER = 0.6
 """Scale of the second look, for motions of the fingertips; finer still shows noise."""
 _FEW = 2
-"""Fewer salient events than this explain nothing: then the second look is taken."""
+"""Fewer claims than this explain nothing: then the second look is taken."""
+_FIRST = {"knee": 0, "torso": 1, "elbow": 2, "foot": 3, "body": 4, "hand": 5}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of a motion, before it is put into words.
+
+    Args:
+        steps: True claims in the order they begin, with their causes; without texts.
+        events: What each was made from.
+        main: Ids of the steps that set the clip apart, most first.
+        flags: Stretches of which nothing is told, since the sensor was wrong there.
+    """
+
+    steps: tuple[Step, ...]
+    events: tuple[Event, ...]
+    main: tuple[int, ...]
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class KinematicTeacher:
-    """Explains a clip by its measured events.
+    """Explains a clip by what was measured in it.
 
     Args:
         name: Stored with each rationale; its number goes up when the same clip would get another
             text.
-        attempts: 1 writes every salient event as first composed; with 2, what the joints
-            contradict is left out and the rest composed again.
+        measures: Also tell amounts (``by 62 cm``), which no picture shows.
 
     Example:
         >>> print(KinematicTeacher().rationale(clip).text)  # doctest: +SKIP
     """
 
-    name: str = "kinematic@1"
-    attempts: int = 2
+    name: str = "kinematic@2"
+    measures: bool = False
 
     def rationale(self, clip: Clip, variant: int = 0) -> Rationale:
         """The causal chain of a clip, checked, ending in ``Label: <label>``.
 
         Args:
             clip: With a label, or else a caption: then its first caption is the conclusion.
-            variant: Another telling of the same salient events; the same variant gives the same
-            bytes.
+            variant: Another telling of the same claims; the same variant gives the same bytes.
 
         Raises:
             SourceError: ``unlabelled``: the clip has neither label nor caption, so there is
                 nothing to explain.
         """
-        label = find_label(clip)
-        phrasing = Phrasing(int(clip.motion.present.any(axis=0).sum()), variant)
-        salient_events, attempt = self._facts(clip.motion)
-        steps = _steps(salient_events, phrasing) or _stillness(clip.motion)
-        opening = (
-            _opening(salient_events, clip.motion, phrasing) if salient_events else steps[0].text
-        )
-        steps, attempt = self._checked(steps, clip.motion, attempt)
+        return next(self.rationales(clip, [variant]))
+
+    def rationales(self, clip: Clip, variants: Sequence[int]) -> Iterator[Rationale]:
+        """One rationale a variant; what is told is found once.
+
+        Args:
+            clip: As in :meth:`rationale`.
+            variants: Which tellings.
+
+        Raises:
+            SourceError: ``unlabelled``.
+        """
+        label, told = find_label(clip), find_told(clip.motion)
+        for variant in variants:
+            yield self._compose(clip, label, told, variant)
+
+    def _compose(self, clip: Clip, label: str, told: Told, variant: int) -> Rationale:
+        persons = int(clip.motion.present.any(axis=0).sum())
+        phrasing = Phrasing(max(persons, 1), variant, clip.clip_id, self.measures)
+        steps = _write_texts(told, phrasing) or _tell_stillness(clip.motion, phrasing)
+        summary = compose_summary(steps, phrasing, told.main)
         return Rationale(
             rationale_id=f"{clip.clip_id}#{self.name}/{variant}",
             clip_id=clip.clip_id,
             variant=variant,
-            attempt=attempt,
+            attempt=0,
             steps=steps,
-            summary=opening,
-            text=_text(opening, steps if salient_events else (), label),
+            summary=summary,
+            text=join_text(summary, steps, label),
             label=label,
             grounded=sum(step.verdict == "true" for step in steps) / len(steps),
-            status=_status(steps, measured=bool(salient_events)),
+            # A clip in which nothing happens explains nothing, so it is kept with that fault.
+            status="accepted" if told.steps else "kept_with_faults",
             teacher=self.name,
             prompt_sha256=None,
             request_sha256=self._request(clip, label, variant),
+            flags=told.flags,
         )
-
-    def _facts(self, motion: Motion) -> tuple[tuple[SalientEvent, ...], int]:
-        """The salient events, and 1 if some were left out because the joints contradict them."""
-        salient_events = select_salient_events(find_events(motion))
-        if len(salient_events) < _FEW:
-            salient_events = select_salient_events(find_events(motion, scale=_FINER))
-        if self.attempts < 2:
-            return salient_events, 0
-        verdicts = verify_steps(
-            [_claim(i + 1, salient_event) for i, salient_event in enumerate(salient_events)], motion
-        )
-        kept = tuple(
-            salient_event
-            for salient_event, verdict in zip(salient_events, verdicts, strict=True)
-            if verdict.verdict != "contradicted"
-        )
-        return kept, int(len(kept) < len(salient_events))
-
-    def _checked(
-        self, steps: Sequence[Step], motion: Motion, attempt: int
-    ) -> tuple[tuple[Step, ...], int]:
-        """Verdicts on the steps; with attempts left, a contradicted step loses its causes."""
-        verified = _verified(steps, motion)
-        if self.attempts > 1 and any(step.verdict == "contradicted" for step in verified):
-            loose = [replace(s, causes=()) if s.verdict == "contradicted" else s for s in verified]
-            return _verified(loose, motion), 1
-        return verified, attempt
 
     def _request(self, clip: Clip, label: str, variant: int) -> str:
         """Hash of everything the answer depends on."""
         request = {
             "teacher": self.name,
-            "attempts": self.attempts,
+            "measures": self.measures,
+            "clip": clip.clip_id,
             "motion": clip.motion.sha256,
             "label": label,
             "variant": variant,
         }
         return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+
+
+def find_told(motion: Motion) -> Told:
+    """What is told of a motion, whatever its label."""
+    faults = [
+        fault
+        for person in range(motion.num_persons)
+        for fault in find_sensor_faults(motion, person)
+    ]
+    chosen = choose_told(_find_candidates(motion, faults))
+    if len(chosen) < _FEW:
+        chosen = choose_told(_find_candidates(motion, faults, _FINER))
+    ordered = sorted(chosen, key=_place)
+    steps = [replace(c.step, id=number) for number, c in enumerate(ordered, start=1)]
+    linked = _check_causes(link_causes(steps, extract_bodies(motion), motion.fps), motion)
+    main = tuple(ordered.index(candidate) + 1 for candidate in chosen)
+    flags = tuple(dict.fromkeys(_describe_fault(fault) for fault in faults))
+    return Told(linked, tuple(c.event for c in ordered), main, flags)
 
 
 def find_label(clip: Clip) -> str:
@@ -142,72 +175,80 @@ def find_label(clip: Clip) -> str:
     return " ".join(label.split())
 
 
-def _steps(salient_events: Sequence[SalientEvent], phrasing: Phrasing) -> tuple[Step, ...]:
-    linked = find_causal_links(salient_events)
-    texts = compose_sentences(salient_events, linked, phrasing)
-    return tuple(
-        replace(_claim(i + 1, salient_event), causes=_causes(linked[i]), text=texts[i])
-        for i, salient_event in enumerate(salient_events)
-    )
+def join_text(summary: str, steps: Sequence[Step], label: str) -> str:
+    """What a student learns: summary, numbered steps, and a last line with the label.
 
-
-def _opening(salient_events: Sequence[SalientEvent], motion: Motion, phrasing: Phrasing) -> str:
-    there = np.flatnonzero(motion.present.any(axis=0))
-    people = [body for person, body in enumerate(extract_bodies(motion)) if person in there]
-    return compose_summary(salient_events, people, motion.metric, phrasing)
-
-
-def _causes(found: Sequence[CausalLink]) -> tuple[int, ...]:
-    return tuple(sorted(link.cause + 1 for link in found))
-
-
-def _claim(number: int, salient_event: SalientEvent) -> Step:
-    e = salient_event.event
-    return Step(
-        id=number,
-        start_s=round(e.start_s, 3),
-        end_s=round(e.end_s, 3),
-        motion=e.motion,
-        part=e.part,
-        side=e.side,
-        person=e.person,
-        target=e.target,
-        direction=e.direction,
-        count=salient_event.count,
-    )
-
-
-def _verified(steps: Sequence[Step], motion: Motion) -> tuple[Step, ...]:
-    return tuple(
-        replace(step, verdict=verdict.verdict, measured=verdict.measured)
-        for step, verdict in zip(steps, verify_steps(steps, motion), strict=True)
-    )
-
-
-def _stillness(motion: Motion) -> tuple[Step, ...]:
-    """The honest rationale of a clip in which nothing measurable happens."""
-    found = [find_most_mobile_part(body) for body in extract_bodies(motion)]
-    part, reach = max(found, key=lambda item: np.nan_to_num(item[1]))
-    if not np.isfinite(reach):
-        text = "The body is hardly seen, so no movement can be salient_events from noise"
-    else:
-        scale = (
-            max(np.nan_to_num(b.stature) for b in extract_bodies(motion)) if motion.metric else 1.0
-        )
-        far = format_amount(reach * scale, "metres" if motion.metric else "statures")
-        text = f"no part of the body moves more than {far}, and that is {part}"
-    end = round(motion.duration_s, 3)
-    return (Step(1, 0.0, end, "hold", "body", text=format_sentence(text)),)
-
-
-def _text(opening: str, steps: Sequence[Step], label: str) -> str:
+    Args:
+        summary: A sentence or two.
+        steps: With their texts.
+        label: What the chain concludes.
+    """
     lines = [f"{step.id}. {step.text}" for step in steps]
-    return "\n".join([opening, *lines, f"Label: {label}"])
+    return "\n".join([summary, *lines, f"Label: {label}"])
 
 
-def _status(steps: Sequence[Step], *, measured: bool) -> str:
-    """A still clip explains nothing, so it is kept with that fault."""
-    contradicted = sum(step.verdict == "contradicted" for step in steps)
-    if contradicted > len(steps) / 2:
-        return "rejected"
-    return "accepted" if measured and not contradicted else "kept_with_faults"
+def _find_candidates(
+    motion: Motion, faults: Sequence[SensorFault], scale: float = 1.0
+) -> list[Candidate]:
+    events = select_trusted_events(find_all_events(motion, scale=scale), faults)
+    return find_candidates(merge_events(events), motion)
+
+
+def _place(candidate: Candidate) -> tuple[float, bool, int, float, str, str]:
+    """Time to a tenth of a second; within it, what carries comes before what is carried."""
+    e = candidate.event
+    last = e.motion in ("approach", "retreat", "touch")
+    return (round(e.start_s, 1), last, _FIRST.get(e.part, 3), e.start_s, e.side, e.motion)
+
+
+def _check_causes(steps: tuple[Step, ...], motion: Motion) -> tuple[Step, ...]:
+    """The steps, without causes that the judge does not take: those that begin later."""
+    verdicts = verify_steps(steps, motion)
+    return tuple(
+        step if verdict.verdict == "true" else replace(step, causes=())
+        for step, verdict in zip(steps, verdicts, strict=True)
+    )
+
+
+def _write_texts(told: Told, phrasing: Phrasing) -> tuple[Step, ...]:
+    return tuple(
+        replace(
+            step,
+            text=compose_sentence(
+                step, told.steps, phrasing, pace=find_pace(event), measure=find_measure(event)
+            ),
+        )
+        for step, event in zip(told.steps, told.events, strict=True)
+    )
+
+
+def find_pace(event: Event) -> str:
+    """``quickly``, ``slowly`` or nothing: only what stands out is said."""
+    if event.motion in ("hold", "touch", "walk", "run", "circle"):
+        return ""
+    pace = event.amount / max(event.end_s - event.start_s, 0.1)
+    fast, slow = (230.0, 35.0) if event.unit == "degrees" else (1.2, 0.25)
+    return "quickly" if pace > fast else "slowly" if pace < slow else ""
+
+
+def find_measure(event: Event) -> Measure | None:
+    """The amount of an event, as it may be told."""
+    if event.unit == "degrees" and event.part in ("elbow", "knee") and event.count == 1:
+        return Measure(event.after, "degrees", event.before)
+    if event.unit not in ("metres", "statures", "degrees"):
+        return None
+    return Measure(event.amount, event.unit)
+
+
+def _tell_stillness(motion: Motion, phrasing: Phrasing) -> tuple[Step, ...]:
+    """The honest rationale of a clip in which nothing measurable happens."""
+    step = Step(1, 0.0, round(motion.duration_s, 3), "hold", "body")
+    verdict = verify_steps([step], motion)[0]
+    text = compose_sentence(step, None, phrasing)
+    return (replace(step, text=text, verdict=verdict.verdict, measured=verdict.measured),)
+
+
+def _describe_fault(fault: SensorFault) -> str:
+    where = f"{fault.side} {fault.part}" if fault.side != "centre" else fault.part
+    times = f"{fault.start_s:.1f} s to {fault.end_s:.1f} s"
+    return f"sensor: {fault.what} of the {where}, {times}: {fault.reason}"

@@ -30,29 +30,36 @@ _AT = 0.28
 """A part that stays farther than this from a place on the own body, in statures, is not at it."""
 
 
-def measure_distances(context: ClaimContext) -> list[Measurement]:
-    """Approach and retreat; one measurement for each other person a claim may mean."""
+def measure_approach(context: ClaimContext) -> list[Measurement]:
+    """A part comes closer to its target; one measurement for each other person it may be."""
+    return _measure(context, -1.0)
+
+
+def measure_retreat(context: ClaimContext) -> list[Measurement]:
+    """A part goes away from its target; one measurement for each other person it may be."""
+    return _measure(context, 1.0)
+
+
+def _measure(context: ClaimContext, sign: float) -> list[Measurement]:
     point = claims.find_height_point(context.step.part)
     if point is None:
         return []
     if claims.is_other_person(context.step.target):
-        return [_to_other(context, other, point) for other in context.others]
+        return [_to_other(context, other, point, sign) for other in context.others]
     names = claims.find_own_points(context.step.target)
-    return [context.compare(lambda who: _to_self(who, point, names))] if names else []
+    return [context.compare(lambda who: _to_self(who, point, names, sign))] if names else []
 
 
-def _sign(context: ClaimContext) -> float:
-    return -1.0 if context.step.motion == "approach" else 1.0
-
-
-def _to_self(context: ClaimContext, point: str, names: Sequence[str]) -> Measurement:
+def _to_self(
+    context: ClaimContext, point: str, names: Sequence[str], sign: float
+) -> Measurement:
     other = "left" if context.side == "right" else "right"
     ends = [context.body.point(name.replace("other", other)) for name in names]
     path, stature = context.body.point(context.named(point)), context.body.stature
-    gap, sign = _nearest(path, ends) / stature, _sign(context)
+    gap = _nearest(path, ends) / stature
 
     def where(rise: Rise) -> str:
-        near = rise.end if context.step.motion == "approach" else rise.start
+        near = rise.end if sign < 0 else rise.start
         return "" if gap[near] < _AT else f"it is not at the {context.step.target}"
 
     def own(rise: Rise) -> float:
@@ -63,13 +70,13 @@ def _to_self(context: ClaimContext, point: str, names: Sequence[str]) -> Measure
     return replace(found, own=own, least_own=_MAINLY) if mutual else found
 
 
-def _to_other(context: ClaimContext, other: Body, point: str) -> Measurement:
+def _to_other(context: ClaimContext, other: Body, point: str, sign: float) -> Measurement:
     names = ("pelvis",) if point == "pelvis" else claims.find_other_points(context.step.target)
     level = LEVEL if point == "pelvis" else np.ones(3)
     ends = [other.point(name) * level for name in names]
 
     def make(who: ClaimContext) -> Measurement:
-        path, sign = who.body.point(who.named(point)) * level, _sign(who)
+        path = who.body.point(who.named(point)) * level
         stature = who.body.stature
         signal = sign * _nearest(path, ends) / stature
 

@@ -9,7 +9,9 @@ way). What is asked of it, in this order:
 4. side: the other side does not do it much more;
 5. who: between persons, the one named closes the gap, not the other;
 6. where: a level or direction that is claimed is the one reached;
-7. how often, and order: a cause does not begin, measurably, after its effect.
+7. how often: a count is exact up to two, and one off from three on;
+8. why: a cause does not begin, measurably, after its effect, and carries at least half of it
+   (:mod:`.counterfactual`).
 
 Nothing here looks at :func:`skeletonllm.kinematics.events`: whoever composed a rationale from
 events is checked by other measurements. In a plane, depth is hidden: what does not show is
@@ -18,7 +20,7 @@ events is checked by other measurements. In a plane, depth is hidden: what does 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,7 +28,8 @@ import numpy as np
 from skeletonllm.kinematics.signals import Body, extract_bodies
 from skeletonllm.motion import Motion
 from skeletonllm.rationales.rationale import Step, Verdict
-from skeletonllm.rationales.verify.claim_context import Measurement
+from skeletonllm.rationales.verify.claim_context import Inspection, Measurement
+from skeletonllm.rationales.verify.counterfactual import HALF, measure_carried_share
 from skeletonllm.rationales.verify.intervals import (
     Interval,
     Rise,
@@ -34,7 +37,7 @@ from skeletonllm.rationales.verify.intervals import (
     find_largest_fall,
     find_largest_rise,
 )
-from skeletonllm.rationales.verify.measurements import STILL, find_measurements, measure_extent
+from skeletonllm.rationales.verify.kinds.registry import Look, find_looks
 
 _SEEN = 0.6
 """Share of the interval in which joints must be observed: with less, a gap may hold the move."""
@@ -53,6 +56,11 @@ _IN_A_PLANE = 3.0
 _ORDER_SLACK_S = 0.15
 """Onsets of smoothed signals are not known better than this."""
 
+_LENGTHS = (
+    *("raise", "lower", "forward", "backward", "sideways", "swing", "approach", "retreat"),
+    *("step", "kick", "push", "pull", "pick_up", "crouch", "sit", "stand", "jump", "hold"),
+)
+"""Kinds that are measured in statures, and told in metres."""
 _HIDDEN_IN_A_PLANE = ("bend", "extend", "approach", "retreat", "step", "turn", "swing")
 
 
@@ -74,7 +82,7 @@ def verify_steps(steps: Sequence[Step], motion: Motion) -> tuple[Verdict, ...]:
     onsets = {step.id: onset for step, (_, onset) in zip(steps, checked, strict=True)}
     claims = {step.id: step for step in steps}
     return tuple(
-        _check_order(step, verdict, onsets, claims)
+        _check_causes(step, verdict, onsets, claims, (people, motion.fps))
         for step, verdict in zip(steps, verdicts, strict=True)
     )
 
@@ -88,29 +96,17 @@ def _check_step(
     interval = Interval.of(step.start_s, step.end_s, motion.fps, motion.num_frames)
     if interval is None:
         return Verdict("contradicted", reason="the window lies outside the clip"), None
-    if step.motion == "hold":
-        return _held(step, people[step.person], interval), None
     found = [
-        _best([_check_measurement(step, m, interval) for m in alternatives])
-        for alternatives in find_measurements(step, people)
+        _best([_look(step, look, interval) for look in looks])
+        for looks in find_looks(step, people)
     ]
     if not found:
         return Verdict("unverifiable", reason=f"cannot measure {step.motion} {step.part}"), None
     verdict, onset = _combine(step, found)
     unit = people[step.person].stature if motion.metric else 1.0
-    scale = 1.0 if step.motion in ("bend", "extend", "turn") else unit
+    scale = unit if step.motion in _LENGTHS else 1.0
     onset_s = None if onset is None else onset / motion.fps
     return replace(verdict, measured=verdict.measured * scale), onset_s
-
-
-def _held(step: Step, body: Body, interval: Interval) -> Verdict:
-    """A claim of rest: nothing of the part may get far."""
-    far = measure_extent(step, body, interval)
-    if not np.isfinite(far):
-        return Verdict("unverifiable", reason="its joints are not seen there")
-    if far > STILL:
-        return Verdict("contradicted", far, "it moves")
-    return Verdict("true", far)
 
 
 Outcome = tuple[Verdict, int | None]
@@ -129,6 +125,22 @@ def _combine(step: Step, found: Sequence[Outcome]) -> Outcome:
     verdict, _ = pick(found, key=lambda item: rank[item[0].verdict])
     onsets = [onset for v, onset in found if onset is not None and v.verdict == verdict.verdict]
     return verdict, min(onsets) if onsets else None
+
+
+def _look(step: Step, look: Look, interval: Interval) -> Outcome:
+    """One way to check a claim: a rise of a signal, or a look at the interval as a whole."""
+    if isinstance(look, Measurement):
+        return _check_measurement(step, look, interval)
+    return _inspect(look, interval)
+
+
+def _inspect(look: Inspection, interval: Interval) -> Outcome:
+    seen = look.observe(interval)
+    if seen.seen < _SEEN:
+        return Verdict("unverifiable", reason="its joints are not seen there"), None
+    if not seen.fault:
+        return Verdict("true", seen.amount), seen.onset
+    return Verdict("unverifiable" if look.flat else "contradicted", seen.amount, seen.fault), None
 
 
 def _check_measurement(step: Step, measure: Measurement, interval: Interval) -> Outcome:
@@ -184,7 +196,7 @@ def _find_omission(step: Step, measure: Measurement, interval: Interval, rise: R
     if step.count > 1:
         least = max(measure.threshold, 0.45 * rise.amount)
         times = measure.times(interval) if measure.times else count_rises(signal, interval, least)
-        if abs(times - step.count) > (step.count > 2):
+        if abs(times - step.count) > (min(times, step.count) > 2):
             return f"it happens {times} times"
     return ""
 
@@ -194,10 +206,17 @@ def _fills(rise: Rise, interval: Interval, frames: int) -> bool:
     return length > _SOMEWHERE * frames or rise.end - rise.start >= _FILLS * length
 
 
-def _check_order(
-    step: Step, verdict: Verdict, onsets: dict[int, float | None], claims: dict[int, Step]
+def _check_causes(
+    step: Step,
+    verdict: Verdict,
+    onsets: Mapping[int, float | None],
+    claims: Mapping[int, Step],
+    scene: tuple[Sequence[Body], float],
 ) -> Verdict:
-    """A cause that is missing, or begins after its effect, contradicts the effect."""
+    """A cause that is missing, begins after its effect, or carries less than half contradicts it.
+
+    ``scene``: the bodies, and frames a second.
+    """
     for cause in step.causes:
         if cause == step.id or cause not in claims:
             return replace(verdict, verdict="contradicted", reason=f"there is no cause {cause}")
@@ -206,5 +225,8 @@ def _check_order(
         measured = claimed if mine is None or theirs is None else theirs - mine
         if max(claimed, measured) > _ORDER_SLACK_S:
             reason = f"its cause {cause} begins {max(claimed, measured):.2f} s later"
+            return replace(verdict, verdict="contradicted", reason=reason)
+        if (share := measure_carried_share(claims[cause], step, *scene)) < HALF:
+            reason = f"it would happen to {1 - share:.0%} without its cause {cause}"
             return replace(verdict, verdict="contradicted", reason=reason)
     return verdict

@@ -1,0 +1,131 @@
+"""Picking up: a hand goes down to the knee or below, and comes up again with the body.
+
+Hands also go down with a body that lunges, sits down or bowls. Then they hang, stay on the knees,
+or fly past; a hand that picks up goes down farther than the body, slows there, and comes up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from skeletonllm.kinematics.detectors.legs_in_time import (
+    average_sides,
+    measure_knee_bend,
+    stands_apart,
+)
+from skeletonllm.kinematics.monotone_runs import Run, find_runs
+from skeletonllm.kinematics.scene import SIDES, Event, Scene
+from skeletonllm.kinematics.signals import Body, finite_quantile
+
+_AT_THE_KNEE = 0.14
+"""A wrist this far above the knees, in statures, has its fingers at them or below: a hand is 0.11
+long, and sensors set both joints with an error of 0.03."""
+_OF_ITS_OWN = 0.08
+"""A hand goes down farther than the pelvis by this, in statures, if it is to pick up something out
+of a lunge; else it only hangs."""
+_KNEES = 25.0
+"""Degrees the knees bend more then, or the trunk leans by the next."""
+_LEANS = 18.0
+"""Degrees the trunk leans more when a hand comes down to pick something up."""
+_SUNK = 0.08
+"""A pelvis that goes down farther, in statures, comes up again after picking up."""
+_BEHIND = 0.03
+"""A hand that swings behind the pelvis farther, in statures, gathers way for a jump."""
+_GRASPS = 0.75
+"""A hand that grasps, or lets go, slows below this, in statures a second; one that swings past
+the knee, as in bowling, does not."""
+_BOTH_HANDS = (0.13, 0.28)
+"""Both hands pick up if they get down to one height within the first, in statures, and are no
+farther apart than the second: as wide as a body."""
+_CARRIES = 0.12
+"""... and come up alike: a hand that ends higher than the other, in statures, carries the thing."""
+
+
+def find_pick_ups(scene: Scene, person: int) -> Iterator[Event]:
+    """A hand goes down to the knee or below, slows there, and comes up with the body.
+
+    Args:
+        scene: All persons of a motion.
+        person: Row of the one who picks up.
+    """
+    body = scene.bodies[person]
+    found = [run for side in SIDES for run in _reaches(scene, body, side)]
+    done: list[tuple[int, int]] = []
+    for side, down, up in sorted(found, key=lambda reach: reach[1].after):
+        if not any(down.start < last and up.end > first for first, last in done):
+            done.append((down.start, up.end))
+            whole = Run(down.start, up.end, down.before, down.after)
+            what = ("pick_up", _hands(body, side, down, up), "hand")
+            yield scene.event(person, what, whole, "pick_up", target=_depth(body, down))
+
+
+def _reaches(scene: Scene, body: Body, side: str) -> Iterator[tuple[str, Run, Run]]:
+    """Ways of one hand down to the knee, each with the way up that follows."""
+    knees = average_sides([body.height(f"{s}_knee", above="") for s in SIDES])
+    height = body.height(f"{side}_hand", above="")
+    runs = find_runs(height, scene.least("pick_up"), scene.fps)
+    for down, up in pairwise(runs):
+        low = height[down.end : up.start + 1] - knees[down.end : up.start + 1]
+        if not (down.change < 0 < up.change and finite_quantile(low, 0.0) <= _AT_THE_KNEE):
+            continue
+        hangs = stands_apart(body, Run(down.start, up.end, 0, 0)) and not _sinks_alone(body, down)
+        if not hangs and _bends_and_rises(body, down, up) and _grasps(body, side, down, up):
+            yield side, down, up
+
+
+def _bends_and_rises(body: Body, down: Run, up: Run) -> bool:
+    """Whether trunk or knees bend with the way down, and open again with the way up."""
+    pelvis = body.height("pelvis", above="")
+    sunk = pelvis[down.start] - pelvis[up.start]
+    if sunk > _SUNK and pelvis[up.end] - pelvis[up.start] < 0.4 * sunk:
+        return False  # who sits down puts the hands on the knees, and stays
+    early = max(0, down.start - round(0.5 * body.fps))
+    for signal, least in ((body.lean(), _LEANS), (measure_knee_bend(body), _KNEES)):
+        bottom = finite_quantile(signal[down.end : up.start + 1], 0.8)
+        before = finite_quantile(signal[early : down.end + 1], 0.1)
+        after = finite_quantile(signal[up.start : up.end + 1], 0.1)
+        if max(bottom - before, bottom - after) >= least and bottom - after >= 0.5 * least:
+            return True
+    return False
+
+
+def _sinks_alone(body: Body, down: Run) -> bool:
+    """Whether a hand goes down farther than the pelvis does at the same time."""
+    pelvis = body.height("pelvis", above="")
+    return bool(-down.change - (pelvis[down.start] - pelvis[down.end]) >= _OF_ITS_OWN)
+
+
+def _grasps(body: Body, side: str, down: Run, up: Run) -> bool:
+    """Whether the hand slows down at its lowest, and not behind the back."""
+    hand = body.point(f"{side}_hand")
+    ahead = np.sum((hand - body.point("pelvis")) * body.forward(), axis=1) / body.stature
+    if finite_quantile(ahead[down.end : up.start + 1]) < -_BEHIND:
+        return False
+    speed = body.speed(hand)
+    return finite_quantile(speed[down.end - 1 : up.start + 2], 0.0) <= _GRASPS
+
+
+def _hands(body: Body, side: str, down: Run, up: Run) -> str:
+    """``both`` if the other hand gets as low while this one is down."""
+    here = slice(down.start, up.end + 1)
+    heights = {s: body.height(f"{s}_hand", above="") for s in SIDES}
+    low = [finite_quantile(heights[s][here], 0.05) for s in SIDES]
+    apart = finite_quantile(body.distance("left_hand", "right_hand")[down.end : up.end + 1])
+    end = heights["left"][up.end] - heights["right"][up.end]
+    if abs(low[0] - low[1]) > _BOTH_HANDS[0]:
+        return side
+    if abs(end) > _CARRIES:
+        return "left" if end > 0 else "right"
+    return "both" if apart <= _BOTH_HANDS[1] else side
+
+
+def _depth(body: Body, down: Run) -> str:
+    """``the floor`` or ``knee``, whichever the hand is nearer to."""
+    feet, knees = (
+        average_sides([body.height(f"{s}_{part}", above="") for s in SIDES])[down.end]
+        for part in ("foot", "knee")
+    )
+    return "the floor" if down.after < (feet + knees) / 2 + 0.04 else "knee"

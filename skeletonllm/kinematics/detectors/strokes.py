@@ -1,0 +1,128 @@
+"""Strokes of a hand: pushed out, pulled in, thrown.
+
+A push makes the arm longer: the hand goes away from its shoulder because the elbow opens. An arm
+that is raised, or let down, opens the elbow too; its hand goes round the shoulder and not away.
+A throw is a quick stroke of the whole arm after the hand was drawn back or up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from skeletonllm.kinematics.detectors.own_paths import (
+    AHEAD,
+    measure_own_path,
+    measure_shift,
+    name_way,
+)
+from skeletonllm.kinematics.monotone_runs import Run, find_runs
+from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
+from skeletonllm.kinematics.signals import Array, Body
+
+_RADIAL = 0.5
+"""Share of the way of a pushed hand that goes away from the shoulder, not round it."""
+_OPENS = 25.0
+"""Degrees the elbow opens in a push, or closes in a pull."""
+_PACE = 0.35
+"""Statures a second (0.6 m/s) that a push or pull has at its quickest: slower is reaching."""
+_IN_FRONT = 0.10
+"""A hand is pulled from this far before its shoulder, in statures."""
+_NEXT_S = 1.0
+"""Strokes of one hand in one direction with a shorter time between them are told as one, with
+their number."""
+_TOGETHER = 0.5
+"""Share of the longer stroke in which both hands go, so that it is one of both."""
+
+
+def find_pushes(scene: Scene, person: int) -> Iterator[Event]:
+    """Pushes of one or both hands, with direction and the level where they end.
+
+    Args:
+        scene: All persons of a motion.
+        person: Row of the one who pushes.
+    """
+    found = [event for side in SIDES for event in _reaches(scene, person, side, pushes=True)]
+    yield from _count(merge_sides(found))
+
+
+def find_pulls(scene: Scene, person: int) -> Iterator[Event]:
+    """Pulls of one or both hands: from in front in to the body.
+
+    Args:
+        scene: All persons of a motion.
+        person: Row of the one who pulls.
+    """
+    found = [event for side in SIDES for event in _reaches(scene, person, side, pushes=False)]
+    yield from _count(merge_sides(found))
+
+
+def _reaches(scene: Scene, person: int, side: str, *, pushes: bool) -> Iterator[Event]:
+    body = scene.bodies[person]
+    path = measure_own_path(body, f"{side}_hand", f"{side}_shoulder")
+    reach = body.distance(f"{side}_hand", f"{side}_shoulder")
+    for run in find_runs(reach, scene.least("push"), scene.fps):
+        if (run.change > 0) != pushes or not _is_stroke(body, side, path, run):
+            continue
+        towards = name_way(measure_shift(path, run))
+        if pushes and towards not in ("down", "back"):
+            level = classify_hand_level(body, side, run.end)
+            what = ("push", side, "hand")
+            yield scene.event(person, what, run, "push", direction=towards, target=level)
+        elif not pushes and towards == "back" and path[run.start, AHEAD] >= _IN_FRONT:
+            yield scene.event(person, ("pull", side, "hand"), run, "push")
+
+
+def _is_stroke(body: Body, side: str, path: Array, run: Run) -> bool:
+    """Whether the hand goes out or in by the elbow, straight and not slowly."""
+    here = slice(run.start, run.end + 1)
+    steps = np.nan_to_num(np.diff(path[here], axis=0))
+    ways = np.linalg.norm(steps, axis=1)
+    elbow = body.angle("elbow", side)
+    opens = (elbow[run.end] - elbow[run.start]) * np.sign(run.change)
+    quick = ways.max(initial=0.0) * body.fps >= _PACE
+    return bool(opens >= _OPENS and quick and abs(run.change) >= _RADIAL * ways.sum())
+
+
+def _count(found: list[Event]) -> list[Event]:
+    """Strokes of one hand in one direction that follow each other become one with a count."""
+    out: list[Event] = []
+    for event in found:
+        last = next((e for e in reversed(out) if e.side == event.side), None)
+        alike = last is not None and last.direction == event.direction
+        if last is None or not alike or event.start_s - last.end_s > _NEXT_S:
+            out.append(event)
+            continue
+        size = max(last.amount, event.amount), max(last.prominence, event.prominence)
+        whole = replace(last, end_s=event.end_s, amount=size[0], prominence=size[1])
+        out[out.index(last)] = replace(whole, count=last.count + 1)
+    return out
+
+
+def merge_sides(found: list[Event]) -> list[Event]:
+    """Left and right that do the same at the same time become one event of both.
+
+    The two hands of one stroke may differ a little in size, not in direction.
+    """
+    right = [e for e in found if e.side == "right"]
+    out: list[Event] = []
+    for mine in (e for e in found if e.side == "left"):
+        twin = next((e for e in right if _twins(mine, e)), None)
+        if twin is None:
+            out.append(mine)
+            continue
+        right.remove(twin)
+        large = mine if mine.amount >= twin.amount else twin
+        start, end = min(mine.start_s, twin.start_s), max(mine.end_s, twin.end_s)
+        out.append(replace(large, side="both", start_s=start, end_s=end))
+    return sorted([*out, *right], key=lambda e: (e.start_s, e.side))
+
+
+def _twins(a: Event, b: Event) -> bool:
+    shared = min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
+    longest = max(a.end_s - a.start_s, b.end_s - b.start_s)
+    sizes = sorted((a.amount, b.amount))
+    alike = (a.motion, a.direction) == (b.motion, b.direction) and sizes[0] >= 0.5 * sizes[1]
+    return alike and shared >= _TOGETHER * longest

@@ -1,0 +1,139 @@
+"""Throws and swings: quick strokes of the whole arm.
+
+Nobody sees a ball, so a throw is what looks like a release: the hand was drawn up beside the head,
+or back behind the body; it gets quick on its way ahead; and it ends before the body, at arm's
+length. A swing is a long and quick way over the ground in any direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from skeletonllm.kinematics.detectors.own_paths import (
+    AHEAD,
+    HIGH,
+    NAMES,
+    RIGHT,
+    measure_own_path,
+    measure_shift,
+)
+from skeletonllm.kinematics.detectors.strokes import merge_sides
+from skeletonllm.kinematics.monotone_runs import Run, find_runs
+from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
+from skeletonllm.kinematics.signals import Array, Body
+
+_OVERARM = 1.2
+"""Least top speed of the hand against the pelvis in a throw from beside the head, in statures a
+second (2 m/s): hands that point ahead, or knock, have 0.6 to 1.1."""
+_UNDERARM = 2.2
+"""The same from behind the body, 3.7 m/s: arms of walkers swing at 1.5, of joggers at 1.8."""
+_SWINGS = 1.9
+"""Least top speed of a swing; hands that draw or wave have 1.7."""
+_LONG = 0.36
+"""Least way of a swing, in statures: longer than an arm. Half a drawn circle is shorter."""
+_MAINLY = 0.6
+"""Share of the whole way that goes along the axis."""
+_RAISED = 0.20
+"""A hand beside the head was raised this far before, in statures, within this time:"""
+_BEFORE_S = 1.5
+_BESIDE = 0.09
+"""A hand this far before its shoulder, or less, is beside the head and not stretched out."""
+_BEHIND = -0.08
+"""A hand behind this, from its shoulder, is drawn back."""
+_OUT = 0.15
+"""A throw ends this far before the shoulder at least."""
+_NEAR_SHOULDER = -0.02
+"""A hand this high against its shoulder is beside the head."""
+
+
+@dataclass(frozen=True)
+class _Hand:
+    """One hand on its way: own paths against the pelvis and its shoulder, and its speed."""
+
+    path: Array
+    arm: Array
+    speed: Array
+    fps: float
+
+    def top(self, run: Run) -> int:
+        """Frame of the top speed in a run."""
+        return run.start + int(np.argmax(self.speed[run.start : run.end + 1]))
+
+
+def find_throws(scene: Scene, person: int) -> Iterator[Event]:
+    """Throws ahead; the target is the level of the hand when it is quickest.
+
+    Args:
+        scene: All persons of a motion.
+        person: Row of the one who throws.
+    """
+    body = scene.bodies[person]
+    found: list[Event] = []
+    for side in SIDES:
+        hand = _hand(body, side)
+        for run in find_runs(hand.path[:, AHEAD], scene.least("throw"), scene.fps):
+            if _is_mainly(hand, AHEAD, run) and (_is_overarm(hand, run) or _is_underarm(hand, run)):
+                level = classify_hand_level(body, side, hand.top(run))
+                what = ("throw", side, "hand")
+                more = {"direction": "forward", "target": level}
+                found.append(scene.event(person, what, run, "throw", **more))
+    yield from merge_sides(found)
+
+
+def find_swings(scene: Scene, person: int) -> Iterator[Event]:
+    """Swings of one or both hands, ahead, back or to a side.
+
+    Args:
+        scene: All persons of a motion.
+        person: Row of the one who swings the arms.
+    """
+    found: list[Event] = []
+    for side in SIDES:
+        hand = _hand(scene.bodies[person], side)
+        for axis in (RIGHT, AHEAD):
+            for run in find_runs(hand.path[:, axis], scene.scale * _LONG, scene.fps):
+                quick = hand.speed[hand.top(run)] >= _SWINGS
+                if quick and _is_mainly(hand, axis, run) and not _ends_hanging(hand, run):
+                    way = NAMES[axis][int(run.change > 0)]
+                    what = ("swing", side, "hand")
+                    found.append(scene.event(person, what, run, "swing", direction=way))
+    yield from merge_sides(found)
+
+
+def _hand(body: Body, side: str) -> _Hand:
+    path = measure_own_path(body, f"{side}_hand")
+    arm = measure_own_path(body, f"{side}_hand", f"{side}_shoulder")
+    steps = np.gradient(path, axis=0) if len(path) > 1 else np.zeros_like(path)
+    return _Hand(path, arm, np.linalg.norm(np.nan_to_num(steps), axis=1) * body.fps, body.fps)
+
+
+def _is_mainly(hand: _Hand, axis: int, run: Run) -> bool:
+    whole = float(np.linalg.norm(measure_shift(hand.path, run)))
+    return abs(run.change) >= _MAINLY * whole
+
+
+def _is_overarm(hand: _Hand, run: Run) -> bool:
+    """From beside the head, where the hand was raised to just before."""
+    before = hand.path[max(0, run.start - round(_BEFORE_S * hand.fps)) : run.start + 1, HIGH]
+    raised = hand.path[run.start, HIGH] - np.nanmin(before, initial=np.inf)
+    start, end = hand.arm[run.start], hand.arm[run.end]
+    beside = start[AHEAD] <= _BESIDE and start[HIGH] >= _NEAR_SHOULDER
+    out = end[AHEAD] >= _OUT and end[HIGH] >= -0.18
+    quick = hand.speed[hand.top(run)] >= _OVERARM
+    return bool(run.change > 0 and raised >= _RAISED and beside and out and quick)
+
+
+def _is_underarm(hand: _Hand, run: Run) -> bool:
+    """From behind the body, ahead."""
+    start, end = hand.arm[run.start, AHEAD], hand.arm[run.end, AHEAD]
+    quick = hand.speed[hand.top(run)] >= _UNDERARM
+    return bool(run.change > 0 and start <= _BEHIND and end >= _OUT and quick)
+
+
+def _ends_hanging(hand: _Hand, run: Run) -> bool:
+    """Whether the hand comes down to hang beside the hip: it is let down and not swung."""
+    height, drop = hand.path[run.end, HIGH], hand.path[run.start, HIGH] - hand.path[run.end, HIGH]
+    return bool(height < 0 and drop > 0.5 * abs(run.change))

@@ -1,0 +1,110 @@
+"""Claims of place: a part goes forward, backward or sideways, seen from the own body.
+
+The own directions are averaged over time: a punch turns the shoulders, and what is ahead of the
+person must not turn with them. A hand or an elbow is measured against the pelvis or the chest: a
+trunk that leans may carry it along, or make room for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from skeletonllm.kinematics.signals import Array, smooth
+from skeletonllm.rationales.verify import claims
+from skeletonllm.rationales.verify.claim_context import (
+    ClaimContext,
+    Measurement,
+    ignore_window,
+)
+from skeletonllm.rationales.verify.intervals import Rise
+from skeletonllm.rationales.verify.kinds.levels import check_level, names_no_level
+from skeletonllm.rationales.verify.kinds.stretches import goes_back
+
+LEAST = {"hand": 0.09, "elbow": 0.07, "foot": 0.07, "head": 0.05}
+"""Smallest way, in statures: 15 cm of a hand; less is what swaying and turning make of a hand that
+hangs."""
+
+_THAT_WAY = 0.4
+"""Least share of the way from start to end that goes in the claimed direction: who goes 66 degrees
+off it goes elsewhere, and a hand that is raised is not brought forward by it."""
+_STEADY_S = 0.3
+"""Own directions are averaged over this: longer than a stroke twists the shoulders, shorter than a
+turn of the body."""
+_ANCHORS = {
+    "hand": ("pelvis", "chest"),
+    "elbow": ("pelvis", "chest"),
+    "foot": ("pelvis",),
+    "head": ("pelvis",),
+}
+
+
+def measure_forward(context: ClaimContext) -> list[Measurement]:
+    """A hand, elbow, foot or the head goes ahead of the body."""
+    return _measure(context, context.body.forward(), "forward")
+
+
+def measure_backward(context: ClaimContext) -> list[Measurement]:
+    """A hand, elbow, foot or the head goes back against the body."""
+    return _measure(context, -context.body.forward(), "back")
+
+
+def measure_sideways(context: ClaimContext) -> list[Measurement]:
+    """A hand, elbow or foot goes to the own left or right; without a direction, to either."""
+    if claims.find_height_point(context.step.part) == "head":
+        return []
+    signs = {"left": -1.0, "right": 1.0}
+    words = [context.step.direction] if context.step.direction else list(signs)
+    axis = context.body.right()
+    return [m for w in words if w in signs for m in _measure(context, signs[w] * axis, w)]
+
+
+def _measure(context: ClaimContext, axis: Array, word: str) -> list[Measurement]:
+    point = claims.find_height_point(context.step.part) or ""
+    target = context.step.target
+    if point not in LEAST or (target and point != "hand") or names_no_level(target):
+        return []
+    steady = _steady(axis, context.body.fps)
+
+    def make(who: ClaimContext, anchor: str) -> Measurement:
+        place, size = who.body.point(who.named(point)), who.body.stature
+        paths = {name: (place - who.body.point(name)) / size for name in _ANCHORS[point]}
+        ways = {name: np.sum(path * steady, axis=1) for name, path in paths.items()}
+        where = _check_way(who, paths[anchor], list(ways.values()), word)
+        return Measurement(ignore_window(ways[anchor]), LEAST[point], who.flat, where=where)
+
+    return [context.compare(partial(make, anchor=anchor)) for anchor in _ANCHORS[point]]
+
+
+def _steady(axis: Array, fps: float) -> Array:
+    """A direction over time [T, 3] without its quick changes, again of length one."""
+    mean = smooth(axis, fps, _STEADY_S)
+    length = np.linalg.norm(mean, axis=1, keepdims=True)
+    steady: Array = mean / np.where(length > 0, length, np.nan)
+    return steady
+
+
+def _check_way(
+    context: ClaimContext, path: Array, ways: Sequence[Array], word: str
+) -> Callable[[Rise], str]:
+    """What is wrong with where a rise leads; ``ways``: the same way against each anchor."""
+    level = check_level(context, lambda rise: _find_ends(context, rise))
+
+    def where(rise: Rise) -> str:
+        way = float(np.linalg.norm(path[rise.end] - path[rise.start]))
+        if rise.amount < _THAT_WAY * way:
+            return f"it does not go {word}"
+        back = any(goes_back(other, rise) for other in ways)
+        return "it goes the other way" if back else level(rise)
+
+    return where
+
+
+def _find_ends(context: ClaimContext, rise: Rise) -> list[int]:
+    """Frames at which the level counts: where it ends, or where it is highest on the way."""
+    if not context.step.target:
+        return []
+    height = context.body.point(context.named("hand"))[rise.start : rise.end + 1, 1]
+    return [rise.end, rise.start + int(np.nanargmax(height))]

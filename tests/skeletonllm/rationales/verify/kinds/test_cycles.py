@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from skeletonllm.motion import Motion
+from skeletonllm.rationales.verify.kinds.cycles import measure_circle, measure_oscillate
+from skeletonllm.topology import KINECT_V2
+from tests.skeletonllm.claim_reader import UNKNOWN, UNSEEN, claim, hide, read_claim
+
+ARM = ("wrist", "hand", "hand_tip", "thumb")
+
+
+def moved(stick_man, path) -> Motion:
+    """The right hand, held at the height of the chest, moves by a path [60, 3] (right, up, back)."""
+    man = stick_man()
+    for joint in ARM:
+        man.joints[:, 0, KINECT_V2.index(f"right_{joint}")] += path + np.array([0, 0.5, -0.2])
+    return man.motion()
+
+
+def loop(stick_man, turns: float, radius: float = 0.25, flat: float = 1.0) -> Motion:
+    """Seen from behind, a counterclockwise loop where ``turns`` is positive; 0.5 s of rest."""
+    angle = 2 * np.pi * turns * np.clip((np.arange(60) - 8) / 44, 0, 1)
+    path = np.stack([np.cos(angle), flat * np.sin(angle), 0 * angle], 1)
+    return moved(stick_man, radius * path)
+
+
+def wave(stick_man, cycles: float, axis: int = 0, reach: float = 0.15) -> Motion:
+    angle = 2 * np.pi * cycles * np.clip((np.arange(60) - 5) / 50, 0, 1)
+    path = np.zeros((60, 3))
+    path[:, axis] = reach * -np.cos(angle)
+    return moved(stick_man, path)
+
+
+@pytest.mark.parametrize(("turns", "way"), [(1.0, "counterclockwise"), (-1.0, "clockwise")])
+def test_a_loop_has_the_direction_seen_from_behind(stick_man, turns: float, way: str) -> None:
+    motion = loop(stick_man, turns)
+    other = {"clockwise": "counterclockwise", "counterclockwise": "clockwise"}[way]
+    assert read_claim(measure_circle, claim("circle", "hand", direction=way), motion) == ""
+    assert read_claim(measure_circle, claim("circle", "hand"), motion) == ""
+    found = read_claim(measure_circle, claim("circle", "hand", direction=other), motion)
+    assert found == f"it goes round {way}"
+
+
+@pytest.mark.parametrize(
+    ("turns", "radius", "flat"), [(0.5, 0.25, 1), (1, 0.05, 1), (1, 0.25, 0.2), (1, 0.25, 0)]
+)
+def test_half_a_turn_a_small_and_a_flat_loop_do_not_go_round(
+    stick_man, turns: float, radius: float, flat: float
+) -> None:
+    found = read_claim(
+        measure_circle, claim("circle", "hand"), loop(stick_man, turns, radius, flat)
+    )
+    assert found == "it does not go round"
+
+
+def test_loops_are_counted(stick_man) -> None:
+    motion = loop(stick_man, 2.0)
+    assert read_claim(measure_circle, claim("circle", "hand", count=2), motion) == ""
+    once = read_claim(measure_circle, claim("circle", "hand", count=2), loop(stick_man, 1.0))
+    assert once == "it happens 1 times"
+
+
+def test_the_other_side_and_the_unseen_do_not_go_round(stick_man) -> None:
+    motion = loop(stick_man, 1.0)
+    assert read_claim(measure_circle, claim("circle", "hand", "left"), motion) == (
+        "the other side does it"
+    )
+    hidden = hide(motion, "right_wrist", "right_hand")
+    assert read_claim(measure_circle, claim("circle", "hand"), hidden) == UNSEEN
+    assert read_claim(measure_circle, claim("circle", "elbow"), motion) == UNKNOWN
+
+
+@pytest.mark.parametrize(("axis", "way"), [(0, "left"), (1, "up"), (2, "forward")])
+def test_to_and_fro_is_true_along_its_axis_only(stick_man, axis: int, way: str) -> None:
+    motion = wave(stick_man, 3, axis)
+    for direction in ("left", "up", "forward"):
+        step = claim("oscillate", "hand", direction=direction, count=3)
+        assert (read_claim(measure_oscillate, step, motion) == "") == (direction == way)
+    assert read_claim(measure_oscillate, claim("oscillate", "hand", count=3), motion) == ""
+
+
+@pytest.mark.parametrize(("count", "fault"), [(2, "it happens 4 times"), (4, ""), (6, "4 times")])
+def test_cycles_are_counted(stick_man, count: int, fault: str) -> None:
+    step = claim("oscillate", "hand", direction="left", count=count)
+    found = read_claim(measure_oscillate, step, wave(stick_man, 4))
+    assert found.endswith(fault) and bool(found) == bool(fault)
+
+
+def test_once_too_small_and_round_are_no_to_and_fro(stick_man) -> None:
+    step = claim("oscillate", "hand", direction="left", count=2)
+    assert read_claim(measure_oscillate, step, wave(stick_man, 1))
+    assert read_claim(measure_oscillate, step, wave(stick_man, 3, reach=0.03))
+    assert read_claim(measure_oscillate, step, loop(stick_man, 3)) == "it goes round"
+
+
+def test_the_level_of_a_wave_is_its_mean(stick_man) -> None:
+    step = claim("oscillate", "hand", target="chest", count=3)
+    assert read_claim(measure_oscillate, step, wave(stick_man, 3)) == ""
+    high = claim("oscillate", "hand", target="overhead", count=3)
+    assert "level" in read_claim(measure_oscillate, high, wave(stick_man, 3))

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from skeletonllm.motion import Motion
+from skeletonllm.rationales.rationale import Step
+from skeletonllm.rationales.verify.kinds.strokes import (
+    measure_kick,
+    measure_pick_up,
+    measure_pull,
+    measure_push,
+    measure_throw,
+)
+from skeletonllm.synthesis import synthesize
+from skeletonllm.topology import KINECT_V2
+from tests.skeletonllm.claim_reader import UNSEEN, claim, hide, read_claim
+
+CASES: dict[str, tuple[Callable, str, Step]] = {
+    "kick": (
+        measure_kick,
+        "kicking the air/something",
+        claim("kick", "foot", direction="forward"),
+    ),
+    "side kick": (measure_kick, "side kick", claim("kick", "foot", direction="right")),
+    "throw": (measure_throw, "throw", claim("throw", "hand", direction="forward")),
+    "pick up": (measure_pick_up, "pick up", claim("pick_up", "hand")),
+}
+OTHER_ACTIONS = ("hand waving", "walk around", "bow (bend forward)", "salute", "squat down")
+HAND = "right_wrist right_hand right_hand_tip right_thumb"
+
+
+def performed(action: str) -> Motion:
+    return synthesize(action, subject=3, seed=3, side="right")
+
+
+@pytest.mark.parametrize("case", list(CASES))
+def test_a_stroke_is_true_of_its_side_alone(case: str) -> None:
+    read, action, step = CASES[case]
+    motion = performed(action)
+    assert read_claim(read, step, motion) == ""
+    assert read_claim(read, replace(step, side="left"), motion)
+    assert read_claim(read, replace(step, side="left"), motion) != UNSEEN
+
+
+@pytest.mark.parametrize("case", ["kick", "side kick", "throw"])
+def test_a_stroke_has_one_direction(case: str) -> None:
+    read, action, step = CASES[case]
+    wrong = {"forward", "back", "left", "right"} - {step.direction}
+    faults = [read_claim(read, replace(step, direction=d), performed(action)) for d in wrong]
+    assert all(faults)
+
+
+@pytest.mark.parametrize("case", list(CASES))
+def test_a_wrong_count_and_the_unseen_are_not_true(case: str) -> None:
+    read, action, step = CASES[case]
+    motion = performed(action)
+    assert read_claim(read, replace(step, count=2), motion) == "it happens 1 times"
+    joints = [f"right_{j}" for j in ("wrist", "hand", "hand_tip", "ankle", "foot")]
+    assert read_claim(read, step, hide(motion, *joints)) == UNSEEN
+
+
+@pytest.mark.parametrize("action", OTHER_ACTIONS)
+@pytest.mark.parametrize("case", list(CASES))
+def test_other_actions_are_no_strokes(case: str, action: str) -> None:
+    read, _, step = CASES[case]
+    assert read_claim(read, replace(step, direction=""), performed(action))
+
+
+def pushing(stick_man, ahead: float = 0.45) -> Motion:
+    """From the shoulder, elbow bent, the right hand goes ahead between 0.8 and 1.2 s."""
+    man = stick_man()
+    for name in HAND.split():
+        man.joints[:, 0, _index(name)] = (0.2, 1.35, -0.12)
+    man.joints[:, 0, _index("right_elbow")] = (0.24, 1.12, 0.1)
+    man.move(HAND, (0, 0, -ahead), 0.8, 1.2)
+    return man.move("right_elbow", (0, 0.2, -0.4 * ahead / 0.45), 0.8, 1.2).motion()
+
+
+def _index(name: str) -> int:
+    return KINECT_V2.index(name)
+
+
+def test_a_push_goes_out_and_reversed_it_is_a_pull(stick_man) -> None:
+    motion = pushing(stick_man)
+    push, pull = claim("push", "hand", direction="forward"), claim("pull", "hand")
+    assert read_claim(measure_push, push, motion) == ""
+    assert read_claim(measure_pull, pull, motion) == "it goes the other way"
+    assert read_claim(measure_pull, pull, motion.reversed()) == ""
+    assert read_claim(measure_push, push, motion.reversed())
+
+
+@pytest.mark.parametrize("change", [{"side": "left"}, {"direction": "up"}, {"direction": "right"}])
+def test_a_push_has_a_side_and_a_direction(stick_man, change: dict[str, str]) -> None:
+    step = replace(claim("push", "hand", direction="forward"), **change)
+    assert read_claim(measure_push, step, pushing(stick_man))
+
+
+def test_a_small_push_and_a_raise_of_a_straight_arm_are_none(stick_man) -> None:
+    push = claim("push", "hand", direction="forward")
+    assert read_claim(measure_push, push, pushing(stick_man, 0.08))
+    man = stick_man()
+    angle = np.pi / 2 * np.clip((np.arange(60) - 15) / 15, 0, 1)
+    shoulder = np.array([0.18, 1.4, 0.0])
+    for name in ("right_elbow", *HAND.split()):
+        path = man.joints[:, 0, _index(name)] - shoulder
+        length = -path[:, 1]
+        swung = np.stack([path[:, 0], -length * np.cos(angle), -length * np.sin(angle)], 1)
+        man.joints[:, 0, _index(name)] = swung + shoulder
+    assert read_claim(measure_push, push, man.motion()) == "the elbow does not extend"
