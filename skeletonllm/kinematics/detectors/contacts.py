@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from skeletonllm.kinematics.detectors.own_paths import HIGH, RIGHT, measure_own_path
 from skeletonllm.kinematics.encounters import find_nearest_part, measure_hand_gap
@@ -33,6 +34,8 @@ _GAPS: dict[str, tuple[float, tuple[str, ...]]] = {
 joint; elbow and hand are thin."""
 _OF_OTHER = 0.14
 """The same for a part of another person."""
+_PASSES_BY = 0.5
+"""Statures a second; a hand that is not slower than this at any moment of a contact passes by."""
 _HAND_ON_HIP = 135.0
 """Degrees at the elbow of a hand on the hip: an arm that hangs is as near and straighter."""
 _CLAP = 0.15
@@ -84,6 +87,8 @@ def find_touches(scene: Scene, person: int) -> Iterator[Event]:
     for side in SIDES:
         found = [*_own_contacts(scene, person, side), *_other_contacts(scene, person, side)]
         kept: list[_Contact] = []
+        slow = _is_slow(scene.bodies[person], side)
+        found = [contact for contact in found if slow[contact.start : contact.end + 1].any()]
         for contact in sorted(found, key=lambda c: (c.nearness, c.start, c.target)):
             if not any(contact.overlaps(other) for other in kept):
                 kept.append(contact)
@@ -91,6 +96,12 @@ def find_touches(scene: Scene, person: int) -> Iterator[Event]:
             run = Run(contact.start, contact.end, 0.0, contact.came)
             what = ("touch", side, "hand")
             yield scene.event(person, what, run, "touch", target=contact.target)
+
+
+def _is_slow(body: Body, side: str) -> npt.NDArray[np.bool_]:
+    """Whether a hand stays, or turns back, [T]: one that passes by touches nothing."""
+    speed = body.speed(body.point(f"{side}_hand") - body.point("pelvis"))
+    return np.nan_to_num(speed, nan=np.inf) <= _PASSES_BY
 
 
 def _own_contacts(scene: Scene, person: int, side: str) -> Iterator[_Contact]:
@@ -142,7 +153,8 @@ def find_claps(scene: Scene, person: int) -> Iterator[Event]:
     """
     body = scene.bodies[person]
     paths = [measure_own_path(body, f"{side}_hand") for side in SIDES]
-    for row in _rows(list(_meetings(paths, scene)), scene.fps):
+    gap = body.distance("left_hand", "right_hand")
+    for row in _rows(list(_meetings(gap, paths, scene)), scene.fps):
         size = max(clap.change for clap in row)
         passed = (paths[0] - paths[1])[row[0].start : row[-1].end + 1, RIGHT]
         single = len(row) == 1 and size < scene.least("clap")
@@ -153,9 +165,8 @@ def find_claps(scene: Scene, person: int) -> Iterator[Event]:
         yield replace(event, count=len(row))
 
 
-def _meetings(paths: list[Array], scene: Scene) -> Iterator[Run]:
+def _meetings(gap: Array, paths: list[Array], scene: Scene) -> Iterator[Run]:
     """Falls of the gap that a rise follows, with the palms together in between."""
-    gap = np.linalg.norm(paths[0] - paths[1], axis=1)
     runs = find_runs(gap, _CLAP_AGAIN * scene.scale, scene.fps)
     for fall, rise in pairwise(runs):
         if fall.change < 0 < rise.change and rise.start - fall.end <= _TOGETHER_S * scene.fps:

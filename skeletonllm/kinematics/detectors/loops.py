@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skeletonllm.kinematics.detectors.own_paths import HIGH, RIGHT, measure_own_path
-from skeletonllm.kinematics.monotone_runs import Run, find_stretches
+from skeletonllm.kinematics.monotone_runs import Run, find_finite_stretches
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
 from skeletonllm.kinematics.signals import Array
 
@@ -26,6 +26,8 @@ _OPEN = 0.4
 """A loop may miss this share of its circumference: an arc of 0.7 turns misses 0.37."""
 _LONGEST_S = 3.0
 """A slower turn is not seen as one."""
+_REST = 0.01
+"""The first and the last share of the way of a loop, which may be a rest."""
 _NEXT_S = 0.4
 """Turns with a shorter rest between them are one circle of many turns."""
 
@@ -55,7 +57,8 @@ def find_circles(scene: Scene, person: int) -> Iterator[Event]:
     body = scene.bodies[person]
     for side in SIDES:
         path = measure_own_path(body, f"{side}_hand")[:, [RIGHT, HIGH]]
-        for row in _rows(_find_loops(path, scene), scene.fps):
+        loops = [_without_rests(path, loop) for loop in _find_loops(path, scene)]
+        for row in _rows(loops, scene.fps):
             yield _circle(scene, person, side, row)
 
 
@@ -67,6 +70,15 @@ def _circle(scene: Scene, person: int, side: str, row: list[_Loop]) -> Event:
     what = ("circle", side, "hand")
     event = scene.event(person, what, whole, "circle", direction=towards, target=level)
     return replace(event, count=len(row))
+
+
+def _without_rests(path: Array, loop: _Loop) -> _Loop:
+    """A loop that begins when the hand sets off and ends when it is there."""
+    here = path[loop.start : loop.end + 1]
+    way = np.concatenate(([0.0], np.cumsum(np.linalg.norm(np.diff(here, axis=0), axis=1))))
+    start = int(np.flatnonzero(way <= _REST * way[-1])[-1])
+    end = int(np.argmax(way >= (1 - _REST) * way[-1]))
+    return replace(loop, start=loop.start + start, end=loop.start + end)
 
 
 def _rows(loops: list[_Loop], fps: float) -> list[list[_Loop]]:
@@ -84,7 +96,7 @@ def _rows(loops: list[_Loop], fps: float) -> list[list[_Loop]]:
 def _find_loops(path: Array, scene: Scene) -> list[_Loop]:
     """The best loops of a path [T, 2] that share no time."""
     found: list[_Loop] = []
-    for first, last in find_stretches(np.isfinite(path).all(axis=1)):
+    for first, last in find_finite_stretches(path.sum(axis=1)):
         found += _loops_of_stretch(path[first:last], first, scene)
     kept: list[_Loop] = []
     for loop in sorted(found, key=_merit, reverse=True):

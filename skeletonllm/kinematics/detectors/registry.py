@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from skeletonllm.kinematics.detectors import (
+    contacts,
     cycles,
     gait,
     legs,
@@ -15,6 +16,7 @@ from skeletonllm.kinematics.detectors import (
     shifts,
     strokes,
     throws,
+    trunk,
     whole_body,
 )
 from skeletonllm.kinematics.events import find_events, sort_events
@@ -23,6 +25,9 @@ from skeletonllm.kinematics.signals import extract_bodies
 from skeletonllm.motion import Motion
 
 DETECTORS: tuple[Callable[[Scene, int], Iterator[Event]], ...] = (
+    contacts.find_touches,
+    contacts.find_claps,
+    contacts.find_crossings,
     cycles.find_oscillations,
     gait.find_walks,
     gait.find_runs_on_foot,
@@ -36,6 +41,9 @@ DETECTORS: tuple[Callable[[Scene, int], Iterator[Event]], ...] = (
     strokes.find_pulls,
     throws.find_throws,
     throws.find_swings,
+    trunk.find_leans,
+    trunk.find_twists,
+    trunk.find_shrugs,
     whole_body.find_crouches,
     whole_body.find_sits,
     whole_body.find_stands,

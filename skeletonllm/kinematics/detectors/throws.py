@@ -75,7 +75,7 @@ def find_throws(scene: Scene, person: int) -> Iterator[Event]:
     for side in SIDES:
         hand = _hand(body, side)
         for run in find_runs(hand.path[:, AHEAD], scene.least("throw"), scene.fps):
-            if _is_mainly(hand, AHEAD, run) and (_is_overarm(hand, run) or _is_underarm(hand, run)):
+            if _is_mainly(hand, run) and (_is_overarm(hand, run) or _is_underarm(hand, run)):
                 level = classify_hand_level(body, side, hand.top(run))
                 what = ("throw", side, "hand")
                 more = {"direction": "forward", "target": level}
@@ -96,7 +96,7 @@ def find_swings(scene: Scene, person: int) -> Iterator[Event]:
         for axis in (RIGHT, AHEAD):
             for run in find_runs(hand.path[:, axis], scene.scale * _LONG, scene.fps):
                 quick = hand.speed[hand.top(run)] >= _SWINGS
-                if quick and _is_mainly(hand, axis, run) and not _ends_hanging(hand, run):
+                if quick and _is_mainly(hand, run) and not _ends_hanging(hand, run):
                     way = NAMES[axis][int(run.change > 0)]
                     what = ("swing", side, "hand")
                     found.append(scene.event(person, what, run, "swing", direction=way))
@@ -110,7 +110,7 @@ def _hand(body: Body, side: str) -> _Hand:
     return _Hand(path, arm, np.linalg.norm(np.nan_to_num(steps), axis=1) * body.fps, body.fps)
 
 
-def _is_mainly(hand: _Hand, axis: int, run: Run) -> bool:
+def _is_mainly(hand: _Hand, run: Run) -> bool:
     whole = float(np.linalg.norm(measure_shift(hand.path, run)))
     return abs(run.change) >= _MAINLY * whole
 

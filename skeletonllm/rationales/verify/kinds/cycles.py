@@ -306,10 +306,10 @@ def _find_axis_fault(path: Array, chain: Sequence[int], axis: int) -> str:
     main = int(np.argmax(sweeps))
     if sweeps[axis] < AXIS * sweeps[main]:
         return f"it goes {_AXIS_NAMES[main]}"
-    piece = path[chain[0] : chain[-1] + 1]
+    piece = path[chain[1] : chain[-2] + 1]  # the ends hold the way there and back
     spokes = piece - np.nanmean(piece, axis=0)
     area = np.nansum(np.cross(spokes[:-1], spokes[1:]), axis=0) / 2
-    circle = np.pi / 4 * sweeps[main] ** 2 * (len(chain) - 1) / 2
+    circle = np.pi / 4 * sweeps[main] ** 2 * (len(chain) - 3) / 2
     return "it goes round" if np.linalg.norm(area) > ROUNDISH * circle else ""
 
 

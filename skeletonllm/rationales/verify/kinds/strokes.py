@@ -22,6 +22,7 @@ from skeletonllm.rationales.verify.kinds.happenings import (
     find_masked,
     find_steady_axes,
     inspect_episodes,
+    switch_side,
 )
 
 ALONG = 0.6
@@ -65,6 +66,9 @@ STOOPS = 25.0
 BELOW_KNEES = 0.06
 """A hand picks up from no higher than this above the knees, in statures (10 cm): the wrist is as
 much above what the fingers take."""
+LOWER_HAND = 0.04
+"""Of two hands that get down there, the one that is lower by this, in statures (7 cm), picks up;
+the other one hangs."""
 COMES_UP = 0.15
 """And comes up again by as much (26 cm)."""
 
@@ -282,7 +286,7 @@ def _find_stroke_direction(context: ClaimContext, shift: Array) -> str:
 def _find_pick_ups(context: ClaimContext) -> list[Episode]:
     """Stretches in which the hand is at the knees or below, with a way up after them."""
     body = context.body
-    hand = body.height(context.named("hand"), "")
+    hand, other = (body.height(who.named("hand"), "") for who in (context, switch_side(context)))
     knees = np.minimum(body.height("left_knee", ""), body.height("right_knee", ""))
     found = []
     for start, end in find_masked(np.nan_to_num(hand - knees, nan=1.0) < BELOW_KNEES):
@@ -293,8 +297,10 @@ def _find_pick_ups(context: ClaimContext) -> list[Episode]:
         down = finite_quantile(before, 1.0) - hand[low]
         fault = "" if up >= COMES_UP else "the hand does not come up"
         fault = fault or ("" if down >= COMES_UP else "the hand does not go down")
+        if context.step.side != "both" and hand[low] - other[low] > LOWER_HAND:
+            fault = fault or "the other hand reaches lower"
         fault = fault or ("" if _stoops(body, low) else "neither trunk nor knees bend")
-        found.append(Episode(start, end, float(min(up, down)), fault))
+        found.append(Episode(start, end, up, fault))
     return found
 
 

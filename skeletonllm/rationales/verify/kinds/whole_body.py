@@ -86,7 +86,7 @@ def measure_sit(context: ClaimContext) -> list[Measurement]:
             return "it stays over the feet"
         while_s = STAYS_LONG_S if behind[rise.end] < BEHIND_THE_FEET else STAYS_S
         after = above[rise.end : rise.end + round(while_s * body.fps) + 1] - above[rise.end]
-        return "it does not stay down" if np.nanmax(after) > SINKS / 2 else ""
+        return "it does not stay down" if np.nanmax(after) > SINKS else ""
 
     return [_pelvis(context, -1.0, where)]
 

@@ -12,7 +12,7 @@ ARM = ("wrist", "hand", "hand_tip", "thumb")
 
 
 def moved(stick_man, path) -> Motion:
-    """The right hand, held at the height of the chest, moves by a path [60, 3] (right, up, back)."""
+    """The right hand, at the height of the chest, moves by a path [60, 3]: right, up, back."""
     man = stick_man()
     for joint in ARM:
         man.joints[:, 0, KINECT_V2.index(f"right_{joint}")] += path + np.array([0, 0.5, -0.2])
@@ -85,7 +85,8 @@ def test_to_and_fro_is_true_along_its_axis_only(stick_man, axis: int, way: str) 
 def test_cycles_are_counted(stick_man, count: int, fault: str) -> None:
     step = claim("oscillate", "hand", direction="left", count=count)
     found = read_claim(measure_oscillate, step, wave(stick_man, 4))
-    assert found.endswith(fault) and bool(found) == bool(fault)
+    assert found.endswith(fault)
+    assert bool(found) == bool(fault)
 
 
 def test_once_too_small_and_round_are_no_to_and_fro(stick_man) -> None:

