@@ -26,18 +26,23 @@ class Flags(RankingFlags):
     """Folder to write."""
     teacher: Literal["none", "openai"] = "none"
     """none measures clips and compares names, offline; openai asks a model besides."""
+    confusions: str | None = None
+    """What a trained model says of training clips (parquet, schema prediction): one more source."""
+    nearest: int = 2
+    """Nearest clips that are kept of each of the 5 hardest classes, for each clip; 0 for none."""
     workers: int = 0
     """CPUs of a local Ray; 0 takes all."""
 
 
 def main(flags: Flags) -> int:
-    """Mine hard negatives from the names of the classes, from how they move, and by a teacher."""
+    """Mine hard negatives: from names, from movement, from what models confuse, by a teacher."""
     from pipelines.negatives import NegativesConfig, mine_negatives
     from pipelines.rankings import ask_for_rankings, estimate_rankings
     from skeletonllm.storage import absolute, join
     from skeletonllm.storage.layout import PARTS
 
     clips, output = tuple(map(absolute, flags.clips)), absolute(flags.output)
+    predictions = None if flags.confusions is None else absolute(flags.confusions)
     asks = flags.teacher == "openai"
     answers = place_answers(flags, output, asks=asks)
     asked = make_ranking_config(flags, clips, answers) if asks and answers else None
@@ -46,7 +51,8 @@ def main(flags: Flags) -> int:
     with cluster(flags.workers):
         if asked:
             show_answers(ask_for_rankings(asked), asked.output)
-        manifest = mine_negatives(NegativesConfig(clips, output, flags.protocol, answers))
+        config = NegativesConfig(clips, output, flags.protocol, answers, predictions, flags.nearest)
+        manifest = mine_negatives(config)
     show("mine negatives", manifest["counts"], f"full rankings: {join(output, PARTS)}")
     show_rejects(flags.output)
     return 0

@@ -1,54 +1,63 @@
-"""Clips -> descriptors of every clip -> the full ranking of hard negatives of every class."""
+"""Clips -> descriptors -> the ranking of all classes for each -> the nearest clips of the hardest.
+
+The driver looks at descriptors one part at a time and keeps sums of them: it needs no more memory
+for a hundred thousand clips than for a thousand.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import ray
 
-from pipelines.stage import run_stage
-from schemas import ALL_CLIPS, NEGATIVE
+from pipelines.stage import run_missing
+from schemas import ALL_CLIPS, CLIP_NEGATIVE, NEGATIVE
 from skeletonllm.clip import Clip
 from skeletonllm.clip_folders import clip_units, count_rejects, lineage, read_unit, write_rejects
-from skeletonllm.errors import SourceError
-from skeletonllm.evaluation.classes import list_class_names
+from skeletonllm.errors import SkeletonLLMError, SourceError
+from skeletonllm.evaluation.classes import find_classes, list_class_names
 from skeletonllm.evaluation.training_clips import (
     check_training_clips,
     name_training_views,
     select_training_clips,
 )
 from skeletonllm.kinematics import compute_descriptor
-from skeletonllm.negatives import rank_negatives
-from skeletonllm.negatives.rank import BySource
+from skeletonllm.negatives.confusions import SOURCE as CONFUSIONS
+from skeletonllm.negatives.confusions import hash_predictions, tally_predictions
+from skeletonllm.negatives.descriptors.robust_scale import FloatArray
+from skeletonllm.negatives.descriptors.rows import DESCRIPTOR, Key, iter_rows
+from skeletonllm.negatives.embeddings import TFIDF, compare_names, find_embedder
+from skeletonllm.negatives.fuse import Scores
+from skeletonllm.negatives.mining import Mined, Told, find_neighbours, mine
+from skeletonllm.negatives.nearest import EACH, Neighbours, find_nearest_clips
+from skeletonllm.negatives.rank import Reasons
 from skeletonllm.rejects import isolate_clip
 from skeletonllm.shards.view import EVERY_CLIP, NamedView
-from skeletonllm.storage import Plan, Unit, iter_tables, join, write_table
+from skeletonllm.storage import (
+    Plan,
+    Unit,
+    claim,
+    count_rows,
+    finish,
+    iter_tables,
+    join,
+    list_files,
+    read_table,
+    write_json,
+    write_table,
+)
 from skeletonllm.storage.layout import PARTS
 
-STAGE, VERSION = "mine_negatives", "2"
-
-DESCRIPTOR = pa.schema(
-    [
-        ("clip_id", pa.string()),
-        ("label_namespace", pa.string()),
-        ("label", pa.string()),
-        ("descriptor", pa.list_(pa.float64())),
-        ("views", pa.list_(pa.string())),
-    ]
-)
-"""``views``: names of those whose ranking looks at the clip."""
+STAGE, VERSION = "mine_negatives", "3"
+DESCRIPTORS, CLIP_NEGATIVES, FUSION = "descriptors", "clip_negatives", "fusion.json"
+"""Folder of the descriptors, folder of the clip-level table, and how the sources were fused."""
 
 Views = tuple[NamedView, ...]
-Found = dict[str, dict[str, list[list[float]]]]
-"""Namespace -> label -> descriptors of its clips."""
-Rankings = Mapping[tuple[str, str], Mapping[str, BySource]]
-"""(View, namespace) -> label -> what other sources say of it."""
 
 
 @dataclass(frozen=True)
@@ -61,45 +70,117 @@ class NegativesConfig:
         protocols: Names of protocols: for each, training clips of its seen classes are ranked and
             no other. Without any, all labelled clips.
         answers: Finished folder of a teacher's rankings, one more source; None for none.
+        confusions: File of :data:`schemas.PREDICTION`: what a trained model says of training clips,
+            one more source; None for none.
+        nearest: Clips that are kept of each of the hardest classes, for each clip; 0 for none.
     """
 
     clips: tuple[str, ...]
     output: str
     protocols: tuple[str, ...] = ()
     answers: str | None = None
+    confusions: str | None = None
+    nearest: int = EACH
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What sources say that look at no descriptor.
+
+    Args:
+        told: (View, namespace) -> label -> source -> scores.
+        reasons: (View, namespace) -> source -> what it saw.
+        counts: What the manifest says of them.
+    """
+
+    told: Mapping[Key, Told]
+    reasons: Mapping[Key, Reasons]
+    counts: Mapping[str, int]
 
 
 def mine_negatives(config: NegativesConfig) -> dict[str, Any]:
     """Run the stage; return its manifest, with ``counts`` of classes and pairs.
 
     Raises:
-        UsageError: A protocol is unknown, or has no training clip here, or the answers are about
-            other classes.
+        UsageError: A protocol is unknown, or has no training clip here, the answers are about other
+            classes, or the predictions about other clips.
+    """
+    views = name_training_views(config.protocols)
+    plan = make_plan(config)
+    outside = _ask_outside(config, views)
+    counts: dict[str, int] = {}
+    if not claim(config.output, plan):
+        describe = partial(describe_unit, output=config.output, views=views)
+        run_missing(config.output, plan, DESCRIPTORS, describe)
+        mined = rank_classes(config.output, views, outside, plan.config["embedder"])
+        if config.nearest:
+            among = {one.key: find_neighbours(one, config.nearest) for one in mined}
+            pair = partial(pair_unit, output=config.output, views=views, among=among)
+            run_missing(config.output, plan, CLIP_NEGATIVES, pair)
+        counts = _count(config, mined, outside)
+    return finish(config.output, plan, lambda: counts)
+
+
+def make_plan(config: NegativesConfig) -> Plan:
+    """A unit for each part of clips, and all that the output depends on: names and hashes.
+
+    Raises:
+        UsageError: A protocol is unknown, or has no training clip here.
     """
     views = name_training_views(config.protocols)
     units = clip_units(config.clips)
     check_training_clips(config.clips, views)
-    rankings = None if config.answers is None else _open_rankings(config, config.answers, views)
-    planned = {"clips": lineage(config.clips), **_planned(views, config.answers)}
-    plan = Plan(STAGE, VERSION, planned, units)
-    work = partial(describe_unit, output=config.output, views=views)
-    sum_up = partial(_fuse, config.output, views, rankings)
-    return run_stage(config.output, plan, "descriptors", work, sum_up)
+    settings: dict[str, Any] = {"clips": lineage(config.clips), "embedder": find_embedder()}
+    settings["nearest"] = config.nearest
+    if hashes := {view.name: view.sha256 for view in views if view.name != ALL_CLIPS}:
+        settings["protocols"] = hashes
+    if config.answers is not None:
+        settings["answers"] = lineage([config.answers])[config.answers]
+    if config.confusions is not None:
+        settings["confusions"] = hash_predictions(config.confusions)
+    return Plan(STAGE, VERSION, settings, units)
 
 
-def _open_rankings(config: NegativesConfig, answers: str, views: Views) -> Rankings:
-    # Imported here: who asks nobody needs neither openai nor pydantic.
-    from pipelines.rankings import check_rankings, read_rankings  # noqa: PLC0415
+def _ask_outside(config: NegativesConfig, views: Views) -> Outside:
+    """The teacher's rankings and the model's confusions, where there are any."""
+    told: dict[Key, dict[str, dict[str, Scores]]] = defaultdict(lambda: defaultdict(dict))
+    reasons: dict[Key, Reasons] = {}
+    counts: dict[str, int] = {}
+    if config.answers is not None:
+        # Imported here: who asks nobody needs neither openai nor pydantic.
+        from pipelines.rankings import check_rankings, read_rankings  # noqa: PLC0415
 
-    check_rankings(answers, config.clips, views)
-    return read_rankings(answers)
+        check_rankings(config.answers, config.clips, views)
+        for key, by_label in read_rankings(config.answers).items():
+            for label, by_source in by_label.items():
+                told[key][label].update(by_source)
+                counts["ranked_by_teacher"] = counts.get("ranked_by_teacher", 0) + 1
+        counts.setdefault("ranked_by_teacher", 0)
+    if config.confusions is not None:
+        classes = find_classes(config.clips, views)
+        found = _call_apart(tally_predictions, config.confusions, config.clips, views, classes)
+        for key, tally in found.items():
+            for label, by_source in tally.to_sources().items():
+                told[key][label].update(by_source)
+            reasons[key] = {CONFUSIONS: tally.to_reasons()}
+        counts["predictions"] = sum(int(tally.taken.sum()) for tally in found.values())
+    return Outside(told, reasons, counts)
 
 
-def _planned(views: Views, answers: str | None) -> dict[str, Any]:
-    """Names and hashes; nothing for all clips and no teacher, so that plans of before go on."""
-    hashes = {view.name: view.sha256 for view in views if view.name != ALL_CLIPS}
-    planned: dict[str, Any] = {"protocols": hashes} if hashes else {}
-    return planned if answers is None else {**planned, "answers": lineage([answers])[answers]}
+def _call_apart(function: Callable[..., Any], *given: Any) -> Any:
+    """Call in a task: what it loads, and the memory it takes, is not the driver's."""
+    try:
+        return ray.get(_call.remote(function, *given))
+    except ray.exceptions.RayTaskError as error:
+        cause = getattr(error, "cause", error)
+        if isinstance(cause, SkeletonLLMError):
+            raise cause from None
+        raise
+
+
+@ray.remote
+def _call(function: Callable[..., Any], *given: Any) -> Any:
+    return function(*given)
 
 
 def describe_unit(unit: Unit, *, output: str, views: Views = (EVERY_CLIP,)) -> None:
@@ -120,7 +201,7 @@ def describe_unit(unit: Unit, *, output: str, views: Views = (EVERY_CLIP,)) -> N
     if rejects:
         write_rejects(output, unit, rejects)
     table = pa.Table.from_pylist(rows, schema=DESCRIPTOR)
-    write_table(join(output, "descriptors", f"{unit.part}.parquet"), table)
+    write_table(join(output, DESCRIPTORS, f"{unit.part}.parquet"), table)
 
 
 def _seen_by(clips: Sequence[Clip], views: Views) -> dict[str, list[str]]:
@@ -141,61 +222,71 @@ def _describe(clip: Clip) -> dict[str, Any]:
         "clip_id": clip.clip_id,
         "label_namespace": clip.label_namespace,
         "label": clip.label,
+        "group": None if clip.subject is None else f"{clip.corpus}/{clip.subject}",
         "descriptor": compute_descriptor(clip.motion).tolist(),
     }
 
 
-def _fuse(
-    output: str, views: Views = (EVERY_CLIP,), rankings: Rankings | None = None
-) -> dict[str, int]:
-    """Rank the classes of each label namespace against each other, for each view by itself."""
-    found = _read_descriptors(output)
-    told = rankings or {}
-    tables = [table for named in views for table in _rank_view(named, found[named.name], told)]
-    ranking = pa.concat_tables([NEGATIVE.arrow.empty_table(), *tables]).combine_chunks()
-    write_table(join(output, PARTS, "part-00000.parquet"), ranking)
-    met = {
-        (space, label) for of in found.values() for space, labels in of.items() for label in labels
-    }
-    counts = {"classes": len(met), "pairs": len(ranking)}
-    if rankings is not None:
-        counts["ranked_by_teacher"] = sum(
-            len(told.get((named.name, space), {})) for named in views for space in found[named.name]
-        )
-    rejects = count_rejects(output).total()
+def rank_classes(output: str, views: Views, outside: Outside, embedder: str) -> list[Mined]:
+    """Rank the classes of each namespace for each view, and write the table and how it was fused.
+
+    Args:
+        output: Folder of the stage, whose descriptors are complete.
+        views: What is mined.
+        outside: What other sources say.
+        embedder: What compares names.
+    """
+
+    def compare(names: Sequence[str]) -> FloatArray:
+        if embedder == TFIDF:
+            return compare_names(names, embedder)
+        found: FloatArray = _call_apart(compare_names, names, embedder)
+        return found
+
+    def tables() -> Iterator[pa.Table]:
+        return (table for _, table in iter_tables(join(output, DESCRIPTORS)))
+
+    mined = mine(
+        tables,
+        views,
+        names_of=list_class_names,
+        compare=compare,
+        told=outside.told,
+        seen=outside.reasons,
+    )
+    rankings = [one.ranking for one in mined]
+    whole = pa.concat_tables([NEGATIVE.arrow.empty_table(), *rankings]).combine_chunks()
+    write_table(join(output, PARTS, "part-00000.parquet"), whole)
+    told = {"embedder": embedder, "rankings": [one.to_json() for one in mined]}
+    write_json(join(output, FUSION), told)
+    return mined
+
+
+def pair_unit(unit: Unit, *, output: str, views: Views, among: Mapping[Key, Neighbours]) -> None:
+    """Write the nearest clips of confusable classes of every clip of one part.
+
+    Args:
+        unit: A part of clips, whose descriptors were written.
+        output: Folder of the stage.
+        views: What is mined.
+        among: With which clips those of each ranking are compared.
+    """
+    named = {view.name: view for view in views}
+    described = read_table(join(output, DESCRIPTORS, f"{unit.part}.parquet"))
+    found = [
+        find_nearest_clips(rows, among[key], named[key[0]]) for key, rows in iter_rows([described])
+    ]
+    table = pa.concat_tables([CLIP_NEGATIVE.arrow.empty_table(), *found]).combine_chunks()
+    write_table(join(output, CLIP_NEGATIVES, f"{unit.part}.parquet"), table)
+
+
+def _count(config: NegativesConfig, mined: Sequence[Mined], outside: Outside) -> dict[str, int]:
+    met = {(one.key[1], label) for one in mined for label in one.samples}
+    counts = {"classes": len(met), "pairs": sum(len(one.ranking) for one in mined)}
+    counts |= dict(outside.counts)
+    if config.nearest:
+        folder = join(config.output, CLIP_NEGATIVES)
+        names = [name for name in list_files(folder) if name.endswith(".parquet")]
+        counts["clip_pairs"] = sum(count_rows(join(folder, name)) for name in names)
+    rejects = count_rejects(config.output).total()
     return counts | ({"rejects": rejects} if rejects else {})
-
-
-def _read_descriptors(output: str) -> dict[str, Found]:
-    """Name of a view -> the descriptors of its clips."""
-    found: dict[str, Found] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    for _, table in iter_tables(join(output, "descriptors")):
-        for row in table.to_pylist():
-            # A part that an earlier version wrote, before the job was killed, names no views.
-            for name in row.get("views") or (ALL_CLIPS,):
-                found[name][row["label_namespace"]][row["label"]].append(row["descriptor"])
-    return found
-
-
-def _rank_view(named: NamedView, found: Found, told: Rankings) -> Iterator[pa.Table]:
-    """A table of each namespace: its classes that the view shows, met in these clips or not."""
-    for namespace in sorted(found):
-        arrays: dict[str, npt.NDArray[np.float64]] = {
-            label: np.asarray(rows) for label, rows in found[namespace].items()
-        }
-        known = list_class_names(namespace) or sorted(arrays)
-        labels = [name for name in known if named.view.shows(name)]
-        extra = _keep_labels(told.get((named.name, namespace), {}), labels)
-        yield rank_negatives(namespace, labels, arrays, view=named, extra_sources=extra)
-
-
-def _keep_labels(told: Mapping[str, BySource], labels: Sequence[str]) -> dict[str, BySource]:
-    """Without classes of an open namespace all of whose clips became rejects here."""
-    return {
-        label: {
-            source: {name: scores[name] for name in scores if name in labels}
-            for source, scores in by_source.items()
-        }
-        for label, by_source in told.items()
-        if label in labels
-    }

@@ -3,7 +3,9 @@
 from schemas.answer import ANSWER
 from schemas.base import Column, TableSchema
 from schemas.clip import CLIP, REJECT
+from schemas.clip_negative import CLIP_NEGATIVE
 from schemas.negative import ALL_CLIPS, NEGATIVE
+from schemas.prediction import PREDICTION
 from schemas.quality import DUPLICATE, QUALITY
 from schemas.rationale import RATIONALE
 from schemas.release import RELEASE_VERSION, manifest_faults
@@ -13,8 +15,10 @@ __all__ = [
     "ALL_CLIPS",
     "ANSWER",
     "CLIP",
+    "CLIP_NEGATIVE",
     "DUPLICATE",
     "NEGATIVE",
+    "PREDICTION",
     "QUALITY",
     "RATIONALE",
     "REJECT",

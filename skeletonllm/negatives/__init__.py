@@ -1,8 +1,11 @@
 """Hard negatives: for each class, all the others from most to least confusable.
 
-Two sources stand alone: what the names say (:mod:`.text`) and what the bodies do
-(:mod:`.kinematics`). :mod:`.fuse` joins them and keeps who said what; :mod:`.selection` picks the
-few that a training stage may show.
+Sources stand alone: what the names say (:mod:`.text`, :mod:`.embeddings`), what the bodies do
+(:mod:`.kinematics`), what a small classifier confuses (:mod:`.held_out`), what a teacher says
+(:mod:`.teacher`) and what a trained model confuses (:mod:`.confusions`). :mod:`.weights` chooses
+how much each counts, :mod:`.fuse` joins them and keeps who said what, :mod:`.mining` does so for
+all views of a stage; :mod:`.nearest` finds clips, and :mod:`.selection` picks the few classes that
+a training stage may show.
 """
 
 from skeletonllm.negatives.fuse import Scores, fuse_rankings

@@ -1,8 +1,8 @@
 """One ranking out of several, by reciprocal rank, keeping who said what.
 
 Ranks are fused, not scores: a cosine and a distance have no common unit. A candidate takes the
-mean over the sources that know it, so that a class without clips is ranked by its name alone
-instead of being pushed to the end.
+weighted mean over the sources that know it, so that a class without clips is ranked by its name
+alone instead of being pushed to the end.
 """
 
 from __future__ import annotations
@@ -30,13 +30,19 @@ class Ranked:
     sources: tuple[tuple[str, float, int], ...]
 
 
-def fuse_rankings(candidates: Sequence[str], sources: Mapping[str, Scores]) -> list[Ranked]:
+def fuse_rankings(
+    candidates: Sequence[str],
+    sources: Mapping[str, Scores],
+    weights: Mapping[str, float] | None = None,
+) -> list[Ranked]:
     """Rank all candidates; ties are broken by name.
 
     Args:
         candidates: All classes to be ranked.
         sources: Scores by name of the source; a candidate that a source does not know is absent
             there.
+        weights: How much each source counts, not negative; a source that is absent counts nothing.
+            None: all alike. Where nobody with a weight knows a candidate, all who do count alike.
 
     Example:
         >>> best, *_ = fuse_rankings(["sit", "wave"], {"text": {"sit": 0.1, "wave": 0.9}})
@@ -52,14 +58,20 @@ def fuse_rankings(candidates: Sequence[str], sources: Mapping[str, Scores]) -> l
         )
         for candidate in candidates
     }
-    fused = {candidate: _reciprocal(entries) for candidate, entries in said.items()}
+    fused = {candidate: _reciprocal(entries, weights) for candidate, entries in said.items()}
     places = {name: place for place, name in enumerate(_ordered(fused), start=1)}
     ranked = [Ranked(name, places[name], fused[name], said[name]) for name in candidates]
     return sorted(ranked, key=lambda entry: entry.rank)
 
 
-def _reciprocal(entries: Sequence[tuple[str, float, int]]) -> float:
-    return sum(1 / (RECIPROCAL + rank) for _, _, rank in entries) / max(len(entries), 1)
+def _reciprocal(
+    entries: Sequence[tuple[str, float, int]], weights: Mapping[str, float] | None
+) -> float:
+    shares = [1.0 if weights is None else weights.get(name, 0.0) for name, _, _ in entries]
+    if not any(shares):
+        shares = [1.0] * len(entries)
+    heard = sum(share / (RECIPROCAL + e[2]) for share, e in zip(shares, entries, strict=True))
+    return heard / (sum(shares) or 1.0)
 
 
 def _tied_ranks(scores: Scores) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """How alike the motions of classes are, from one descriptor a clip.
 
-Each dimension is put on a pooled robust scale (median and MAD over all clips), so that metres and
-radians count alike and one broken clip shifts nothing. Two classes are as far apart as their means
-are, measured in their own spread: a wide class is close to many.
+Each dimension is put on a pooled robust scale (:mod:`.descriptors.robust_scale`), so that metres
+and radians count alike and one broken clip shifts nothing. Two classes are as far apart as their
+means are, measured in their own spread: a wide class is close to many.
 """
 
 from __future__ import annotations
@@ -14,16 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from skeletonllm.errors import UsageError
+from skeletonllm.negatives.descriptors.moments import Moments
+from skeletonllm.negatives.descriptors.robust_scale import FloatArray, measure_scale
 
-FloatArray = npt.NDArray[np.float64]
-
-MAD_TO_STD = 1.4826
-"""MAD of a normal distribution times this is its standard deviation."""
-OUTLIER = 8.0
-"""Standardized values are cut here: beyond it a value says "broken", not "different"."""
 PRIOR_CLIPS = 4.0
 """A class' spread leans on the pooled one as if it had this many clips more; one clip has none."""
-_TINY = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +39,7 @@ class ClassStatistics:
 
 
 def compute_class_statistics(descriptors: FloatArray, labels: Sequence[str]) -> ClassStatistics:
-    """Mean and spread of each class.
+    """Mean and spread of each class, of descriptors that are all at hand.
 
     Args:
         descriptors: [N, D], one row a clip; NaN where a clip does not show the quantity.
@@ -58,35 +53,31 @@ def compute_class_statistics(descriptors: FloatArray, labels: Sequence[str]) -> 
         raise UsageError(found, expected="one row a label: [N, D]")
     if np.isinf(descriptors).any():
         raise UsageError("an infinite value in the descriptors")
-    names = tuple(sorted(set(labels)))
+    names = sorted(set(labels))
     codes = np.array([names.index(label) for label in labels], dtype=np.int64)
-    values = _standardized(np.asarray(descriptors, dtype=np.float64))
-    groups = [values[codes == code] for code in range(len(names))]
-    means = np.array([group.mean(axis=0) for group in groups]).reshape(len(names), -1)
-    counts = np.array([len(group) for group in groups], dtype=np.int64)
-    return ClassStatistics(names, means, _spreads(groups, means, counts), counts)
+    values = np.asarray(descriptors, dtype=np.float64)
+    moments = Moments.make_empty(1, len(names), values.shape[1])
+    moments.add(measure_scale(values).standardize(values), codes, np.zeros_like(codes))
+    return summarize_moments(names, moments)
 
 
-def _standardized(values: FloatArray) -> FloatArray:
-    """On the pooled robust scale; constant dimensions and NaN become 0, "nothing to say"."""
-    if not values.size:
-        return values
-    known = np.where(np.isnan(values).all(axis=0), 0.0, values)
-    centre = np.nanmedian(known, axis=0)
-    scale = MAD_TO_STD * np.nanmedian(np.abs(known - centre), axis=0)
-    scale = np.where(scale > _TINY, scale, np.nanstd(known, axis=0))
-    steps = (known - centre) / np.where(scale > _TINY, scale, np.inf)
-    return np.asarray(np.clip(np.nan_to_num(steps), -OUTLIER, OUTLIER))
+def summarize_moments(labels: Sequence[str], moments: Moments) -> ClassStatistics:
+    """Mean and spread of each class that has clips, over all folds.
 
-
-def _spreads(
-    groups: Sequence[FloatArray], means: FloatArray, counts: npt.NDArray[np.int64]
-) -> FloatArray:
-    squares = [((g - mean) ** 2).sum(axis=0) for g, mean in zip(groups, means, strict=True)]
-    sums = np.array(squares).reshape(means.shape)
-    pooled = sums.sum(axis=0) / max(int((counts - 1).sum()), 1)
-    variance = (sums + PRIOR_CLIPS * pooled) / (counts[:, None] + PRIOR_CLIPS)
-    return np.asarray(np.sqrt(np.maximum(variance, 1e-4)))
+    Args:
+        labels: C class names, in the order of the moments.
+        moments: Of standardized descriptors.
+    """
+    met = moments.find_known()
+    counts = moments.counts.sum(axis=0)[met]
+    sums, squares = (part.sum(axis=0)[met] for part in (moments.sums, moments.squares))
+    means = sums / np.maximum(counts, 1)[:, None]
+    within = np.maximum(squares - sums * means, 0.0)
+    pooled = within.sum(axis=0) / max(float((counts - 1).sum()), 1.0)
+    variance = (within + PRIOR_CLIPS * pooled) / (counts[:, None] + PRIOR_CLIPS)
+    spreads = np.sqrt(np.maximum(variance, 1e-4))
+    names = tuple(label for label, there in zip(labels, met, strict=True) if there)
+    return ClassStatistics(names, means, np.asarray(spreads), counts.astype(np.int64))
 
 
 def compute_class_distances(statistics: ClassStatistics) -> FloatArray:

@@ -9,17 +9,16 @@ import pyarrow as pa
 
 from schemas import NEGATIVE
 from skeletonllm.errors import UsageError
+from skeletonllm.negatives.descriptors.robust_scale import FloatArray
 from skeletonllm.negatives.fuse import Ranked, Scores, fuse_rankings
-from skeletonllm.negatives.kinematics import (
-    FloatArray,
-    compute_class_distances,
-    compute_class_statistics,
-)
+from skeletonllm.negatives.kinematics import compute_class_distances, compute_class_statistics
 from skeletonllm.negatives.text import compute_name_similarity
 from skeletonllm.shards.view import EVERY_CLIP, NamedView
 
 BySource = Mapping[str, Scores]
 """Name of a source -> what it says of one label; see :data:`schemas.negative.SOURCES`."""
+Reasons = Mapping[str, Mapping[tuple[str, str], str]]
+"""Name of a source -> (label, candidate) -> what it saw, in words."""
 _NOTHING: Mapping[str, BySource] = {}
 
 
@@ -31,7 +30,9 @@ def rank_negatives(
     view: NamedView = EVERY_CLIP,
     extra_sources: Mapping[str, BySource] = _NOTHING,
 ) -> pa.Table:
-    """The full ranking of all other classes, for every label of a namespace.
+    """The full ranking of all other classes by name and movement, of clips that are all at hand.
+
+    The stage ranks larger corpora, and with more sources: :mod:`.mining`.
 
     Args:
         namespace: Of the labels; written into every row.
@@ -52,18 +53,51 @@ def rank_negatives(
     """
     names = sorted(labels)
     _check(names, descriptors)
-    _check_view(names, view, extra_sources)
-    text = _pairs(names, compute_name_similarity(names)) if names else {}
+    text = spread_scores(names, compute_name_similarity(names)) if names else {}
     moved, closeness = _kinematic(descriptors)
-    kinematics = _pairs(moved, closeness)
-    rows = []
-    for label in names:
-        sources = {"text": text[label], "kinematics": kinematics.get(label, {})}
-        sources |= extra_sources.get(label, {})
+    kinematics = spread_scores(moved, closeness)
+    by_label: dict[str, dict[str, Scores]] = {name: {"text": text[name]} for name in names}
+    for label, scores in kinematics.items():
+        by_label[label]["kinematics"] = scores
+    for label, told in extra_sources.items():
+        by_label.setdefault(label, {}).update(told)
+    return rank_by_sources(namespace, names, by_label, view=view)
+
+
+def rank_by_sources(
+    namespace: str,
+    labels: Sequence[str],
+    by_label: Mapping[str, BySource],
+    *,
+    view: NamedView = EVERY_CLIP,
+    weights: Mapping[str, float] | None = None,
+    reasons: Reasons | None = None,
+) -> pa.Table:
+    """The full ranking of all other classes, for every label of a namespace.
+
+    Args:
+        namespace: Of the labels; written into every row.
+        labels: All classes, those of the view alone.
+        by_label: Label -> source -> scores of the other labels, where it knows them.
+        view: Written into every row.
+        weights: How much each source counts; None for all alike.
+        reasons: What sources saw.
+
+    Returns:
+        Rows of :data:`schemas.NEGATIVE` in order of label and rank.
+
+    Raises:
+        UsageError: An unseen label, or scores of a class that is no label here.
+    """
+    names = sorted(labels)
+    _check_view(names, view, by_label)
+    tables = [NEGATIVE.arrow.empty_table()]
+    for label in names:  # a table each: rows of all labels as dicts would take tens of megabytes
         others = [name for name in names if name != label]
-        ranking = fuse_rankings(others, sources)
-        rows += [_row(view, namespace, label, ranked) for ranked in ranking]
-    return pa.Table.from_pylist(rows, schema=NEGATIVE.arrow)
+        ranking = fuse_rankings(others, by_label.get(label, {}), weights)
+        rows = [_row(view, namespace, label, ranked, reasons) for ranked in ranking]
+        tables.append(pa.Table.from_pylist(rows, schema=NEGATIVE.arrow))
+    return pa.concat_tables(tables).combine_chunks()
 
 
 def _check(names: Sequence[str], descriptors: Mapping[str, FloatArray]) -> None:
@@ -100,16 +134,29 @@ def _kinematic(descriptors: Mapping[str, FloatArray]) -> tuple[Sequence[str], Fl
     return statistics.labels, 1 / (1 + compute_class_distances(statistics))
 
 
-def _pairs(names: Sequence[str], scores: FloatArray) -> dict[str, Scores]:
-    """Label -> candidate -> score, without the label itself."""
+def spread_scores(names: Sequence[str], scores: FloatArray) -> dict[str, Scores]:
+    """Label -> candidate -> score, without the label itself and without what is not known.
+
+    Args:
+        names: C classes.
+        scores: [C, C]; NaN where nothing is known.
+    """
+    known = ~np.isnan(scores)
     return {
-        label: {c: float(scores[i, j]) for j, c in enumerate(names) if j != i}
+        label: {
+            candidate: float(scores[i, j])
+            for j, candidate in enumerate(names)
+            if j != i and known[i, j]
+        }
         for i, label in enumerate(names)
     }
 
 
-def _row(view: NamedView, namespace: str, label: str, ranked: Ranked) -> dict[str, object]:
+def _row(
+    view: NamedView, namespace: str, label: str, ranked: Ranked, reasons: Reasons | None
+) -> dict[str, object]:
     sources = [{"name": n, "score": score, "rank": rank} for n, score, rank in ranked.sources]
+    pair = (label, ranked.candidate)
     return {
         "view": view.name,
         "view_sha256": view.sha256,
@@ -119,4 +166,7 @@ def _row(view: NamedView, namespace: str, label: str, ranked: Ranked) -> dict[st
         "rank": ranked.rank,
         "score": ranked.score,
         "sources": sources,
+        "reasons": None
+        if reasons is None
+        else [reasons.get(n, {}).get(pair) for n, _, _ in ranked.sources],
     }

@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from pipelines.negatives import NegativesConfig, mine_negatives
 from pipelines.shards import ShardsConfig, build_shards
-from schemas import NEGATIVE
+from schemas import CLIP_NEGATIVE, NEGATIVE, PREDICTION
 from skeletonllm.clip import Clip
 from skeletonllm.errors import OutputMismatch, UsageError
 from skeletonllm.evaluation import get_protocol
+from skeletonllm.negatives.embeddings import find_embedder
 from skeletonllm.release import cut_release, describe_release, verify_release
 from skeletonllm.shards.stream import Stream
 from skeletonllm.shards.view import View
-from skeletonllm.storage import iter_tables, read_json, read_table
+from skeletonllm.storage import iter_tables, read_json, read_table, write_table
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 from skeletonllm.testing.processes import read_folder
@@ -24,6 +26,7 @@ from skeletonllm.testing.stage_folders import write_clips_folder
 from skeletonllm.topology import KINECT_V1
 
 PROTOCOLS = ("nw_ucla/5-5", "nw_ucla/8-2")
+PROTOCOL_OF_8 = get_protocol(PROTOCOLS[1]).train
 CLASSES = get_protocol("nw_ucla/xview").train.labels or ()
 
 pytestmark = pytest.mark.ray
@@ -62,7 +65,9 @@ def mined(
 ) -> Path:
     output = tmp_path_factory.mktemp("mined") / "negatives"
     manifest = mine_negatives(NegativesConfig(clips, str(output), PROTOCOLS[::-1]))
-    assert manifest["counts"] == {"classes": 8, "pairs": 5 * 4 + 8 * 7}
+    # Each clip has 2 clips of each of the 5 hardest classes; the smaller view has 4 others.
+    pairs = 2 * (5 * 4 + 8 * 5) * 2
+    assert manifest["counts"] == {"classes": 8, "pairs": 5 * 4 + 8 * 7, "clip_pairs": pairs}
     return output
 
 
@@ -119,7 +124,69 @@ def test_without_a_protocol_all_labelled_clips_are_mined(
     rows = rows_of(tmp_path / "all")
     assert {(row["view"], row["view_sha256"]) for row in rows} == {("all", None)}
     assert len(rows) == 10 * 9
-    assert list(read_json(str(tmp_path / "all" / "plan.json"))["config"]) == ["clips"]
+    assert list(read_json(str(tmp_path / "all" / "plan.json"))["config"]) == [
+        "clips",
+        "embedder",
+        "nearest",
+    ]
+
+
+def test_nearest_clips_are_training_clips_of_the_hardest_classes(mined: Path) -> None:
+    tables = [t for _, t in iter_tables(str(mined / "clip_negatives"), schema=CLIP_NEGATIVE)]
+    rows = [row for table in tables for row in table.to_pylist()]
+    assert all(CLIP_NEGATIVE.faults(table) == [] for table in tables)
+    for name in PROTOCOLS:
+        view = get_protocol(name).train
+        mine = [row for row in rows if row["view"] == name]
+        assert {row["view_sha256"] for row in mine} == {view.sha256}
+        named = {row[c] for row in mine for c in ("clip_id", "candidate_clip_id")}
+        assert {clip_id[-2:] for clip_id in named} == {"v1", "v2"}
+        assert {CLASSES[int(c.split("/a")[1][:2])] for c in named} == set(view.labels or ())
+
+
+def test_how_the_sources_were_fused_is_written_down(mined: Path) -> None:
+    told = read_json(str(mined / "fusion.json"))
+    assert told["embedder"] == find_embedder()
+    assert [ranking["view"] for ranking in told["rankings"]] == list(PROTOCOLS)
+    for ranking in told["rankings"]:
+        assert ranking["why"] == "equal: fewer than 4 clips a class"
+        assert sum(ranking["weights"].values()) == pytest.approx(1.0)
+
+
+def test_confusions_of_a_model_are_one_more_source_and_test_clips_are_refused(
+    clips: tuple[str, str], local_ray: None, tmp_path: Path
+) -> None:
+    trained = [f"nw_ucla/a{number:02d}_v1" for number in range(len(CLASSES))]
+    seen = [i for i, label in enumerate(CLASSES) if label in (PROTOCOL_OF_8.labels or ())]
+
+    def predict(*clip_ids: str) -> str:
+        rows = [
+            {
+                "clip_id": c,
+                "label": CLASSES[int(c[9:11])],
+                "candidates": CLASSES,
+                "scores": range(10),
+            }
+            for c in clip_ids
+        ]
+        table = pa.Table.from_pylist(rows, schema=PREDICTION.arrow)
+        write_table(str(tmp_path / "p.parquet"), table)
+        return str(tmp_path / "p.parquet")
+
+    def configure(url: str) -> NegativesConfig:
+        return NegativesConfig(clips, str(tmp_path / "n"), PROTOCOLS[1:], confusions=url, nearest=0)
+
+    with pytest.raises(UsageError, match=r"predictions of clips such as 'nw_ucla/a01_v3'"):
+        mine_negatives(configure(predict("nw_ucla/a01_v3")))
+    with pytest.raises(UsageError, match="no such file"):
+        mine_negatives(configure(str(tmp_path / "none.parquet")))
+    assert not (tmp_path / "n").exists()
+    manifest = mine_negatives(configure(predict(*(trained[i] for i in seen))))
+    assert manifest["counts"] == {"classes": 8, "pairs": 56, "predictions": 8}
+    assert "confusions" in manifest["config"]
+    for row in rows_of(tmp_path / "n"):
+        assert [s["name"] for s in row["sources"]][-1:] == ["confusions"]  # type: ignore[attr-defined]
+    assert not (tmp_path / "n" / "clip_negatives").exists()
 
 
 def test_a_rerun_changes_nothing_and_other_protocols_are_another_plan(

@@ -7,7 +7,17 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas import CLIP, NEGATIVE, RATIONALE, REJECT, SAMPLE, TableSchema, manifest_faults
+from schemas import (
+    CLIP,
+    CLIP_NEGATIVE,
+    NEGATIVE,
+    PREDICTION,
+    RATIONALE,
+    REJECT,
+    SAMPLE,
+    TableSchema,
+    manifest_faults,
+)
 
 SHA = "a" * 64
 CLIP_ROW: dict[str, Any] = {
@@ -94,6 +104,23 @@ NEGATIVE_ROW: dict[str, Any] = {
     "rank": 1,
     "score": 0.5,
     "sources": [{"name": "text", "score": 0.1, "rank": 2}],
+    "view_sha256": None,
+    "reasons": None,
+}
+PREDICTION_ROW: dict[str, Any] = {
+    "clip_id": "toy/1",
+    "label_namespace": None,
+    "label": "wave",
+    "candidates": ["wave", "clap"],
+    "scores": [2.0, -1.0],
+}
+CLIP_NEGATIVE_ROW: dict[str, Any] = {
+    "clip_id": "toy/1",
+    "candidate_clip_id": "toy/2",
+    "rank": 1,
+    "score": 0.5,
+    "view": "all",
+    "view_sha256": None,
 }
 SAMPLE_ROW: dict[str, Any] = {
     "key": "000000",
@@ -144,6 +171,12 @@ CASES: list[tuple[TableSchema, dict[str, Any], dict[str, Any], str]] = [
     (RATIONALE, RATIONALE_ROW, {"steps": [{**STEP, "causes": [1]}]}, "causes are other steps"),
     (NEGATIVE, NEGATIVE_ROW, {"candidate": "wave"}, "a class is no negative of itself"),
     (NEGATIVE, NEGATIVE_ROW, {"rank": 0}, "rank"),
+    (NEGATIVE, NEGATIVE_ROW, {"reasons": ["a", "b"]}, "one reason a source, or none at all"),
+    (PREDICTION, PREDICTION_ROW, {"scores": [1.0]}, "one score a candidate"),
+    (PREDICTION, PREDICTION_ROW, {"scores": [1.0, float("nan")]}, "scores are finite"),
+    (CLIP_NEGATIVE, CLIP_NEGATIVE_ROW, {"candidate_clip_id": "toy/1"}, "no negative of itself"),
+    (CLIP_NEGATIVE, CLIP_NEGATIVE_ROW, {"rank": 0}, "rank"),
+    (CLIP_NEGATIVE, CLIP_NEGATIVE_ROW, {"view_sha256": "short"}, "view_sha256"),
     (SAMPLE, SAMPLE_ROW, {"offset": -1}, "offset"),
     (SAMPLE, SAMPLE_ROW, {"label_id": None}, "label, label_id and namespace together"),
 ]
