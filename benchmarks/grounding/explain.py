@@ -3,11 +3,11 @@
     python -m benchmarks.grounding.explain --shared ../shared --work scratch
 
 For each class of three corpora: the share of its clips whose rationale tells the defining fact of
-the class (:mod:`.truths`; a fact counts only where ``verify`` calls it true), and the share of clips
-of other classes that tell it, as if they had been explained under this wrong label: the teacher
-never looks at the label, so the same facts are told whatever the label says. Then the words: how
-well the class can be told from the text alone, how many different words there are, and how many
-rationales begin alike.
+the class (:mod:`.truths`; a fact counts only where ``verify`` calls it true), and the share of
+clips of other classes that tell it, as if they had been explained under this wrong label: the
+teacher never looks at the label, so the same facts are told whatever the label says. Then the
+words: how well the class can be told from the text alone, how many different words there are, and
+how many rationales begin alike.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Flags:
     """Where unpacked corpora are kept."""
     stride: int = 1
     """Take every so many-th clip of the tables of facts; the text classifier takes all."""
-    variant: int = 0
-    """Which telling."""
+    tellings: int = 4
+    """Variants a clip that the text classifier reads; the tables look at the first."""
     json: str | None = None
     """Write the tables here as well."""
 
@@ -56,10 +56,12 @@ def main(flags: Flags) -> int:
     summary: list[dict[str, Any]] = []
     for name in CORPORA:
         corpus = load_corpus(name, flags.shared, flags.work)
-        told = [KinematicTeacher().rationale(clip, flags.variant) for clip in corpus.clips]
+        variants = range(flags.tellings)
+        tellings = [list(KinematicTeacher().rationales(clip, variants)) for clip in corpus.clips]
+        told = [variants[0] for variants in tellings]
         texts += [rationale.text for rationale in told]
         rows += score_classes(corpus, told, load_truths(name), flags.stride)
-        summary.append(describe_text(corpus, told))
+        summary.append(describe_text(corpus, told, score_corpus(corpus, tellings)))
     publish_table("defining facts told, by class", rows, flags.json)
     explained = [row for row in rows if row["told"] >= TOLD]
     publish_table(
@@ -105,16 +107,27 @@ def score_classes(
     return rows
 
 
-def describe_text(corpus: Corpus, told: Sequence[Rationale]) -> dict[str, Any]:
-    """How well the class can be told from the text, and how the rationales are.
+def score_corpus(corpus: Corpus, tellings: Sequence[Sequence[Rationale]]) -> float:
+    """How well the class of a test clip can be told from its text.
+
+    Args:
+        corpus: The clips.
+        tellings: Rationales of each clip.
+    """
+    texts = [[rationale.text for rationale in told] for told in tellings]
+    groups = [str(clip.subject) for clip in corpus.clips]
+    return score_texts(texts, corpus.labels, corpus.train, corpus.test, groups)
+
+
+def describe_text(corpus: Corpus, told: Sequence[Rationale], accuracy: float) -> dict[str, Any]:
+    """What the rationales of a corpus are like.
 
     Args:
         corpus: The clips.
         told: A rationale a clip.
+        accuracy: Of the text classifier.
     """
     texts = [rationale.text for rationale in told]
-    groups = [str(clip.subject) for clip in corpus.clips]
-    accuracy = score_texts(texts, corpus.labels, corpus.train, corpus.test, groups)
     steps = [step for rationale in told for step in rationale.steps]
     return {
         "corpus": corpus.name,
@@ -123,7 +136,7 @@ def describe_text(corpus: Corpus, told: Sequence[Rationale]) -> dict[str, Any]:
         "steps with a cause": f"{_mean([bool(step.causes) for step in steps]):.2f}",
         "true": f"{_mean([step.verdict == 'true' for step in steps]):.3f}",
         "kinds": len({step.motion for step in steps}),
-        "digits a rationale": f"{sum(len(re.findall(r'[0-9]+', cut_label(t))) for t in texts) / len(texts):.2f}",
+        "numbers": sum(len(re.findall(r" [0-9]+", cut_label(text))) for text in texts),
         "flagged": sum(bool(rationale.flags) for rationale in told),
         "distinct words": count_words(texts),
     }

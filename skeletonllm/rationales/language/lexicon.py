@@ -41,7 +41,7 @@ TO: dict[str, tuple[str, ...]] = {
     **{
         level: (
             *(f"to {short} height", f"to the height of the {noun}", f"level with the {noun}"),
-            *(f"as high as the {noun}", f"to {short} level", f"to the level of the {noun}"),
+            *(f"reaching {short} level", f"to {short} level", f"to the level of the {noun}"),
         )
         for level, (short, noun) in _NAMED.items()
     },
