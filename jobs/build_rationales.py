@@ -26,6 +26,8 @@ class Flags(TeacherFlags):
     """Folder to write."""
     teacher: Literal["kinematic", "openai"] = "kinematic"
     """kinematic measures, offline; openai asks a model, and its answers are measured."""
+    measures: bool = False
+    """Also tell amounts, such as by 62 cm, which no picture shows; the offline teacher only."""
     workers: int = 0
     """CPUs of a local Ray; 0 takes all."""
 
@@ -45,7 +47,13 @@ def main(flags: Flags) -> int:
     if asked and flags.dry_run:
         return show_estimate(estimate_cost(asked))
     config = RationalesConfig(
-        clips, output, flags.variants, flags.protocol, answers, flags.min_grounded
+        clips,
+        output,
+        variants=flags.variants,
+        protocols=flags.protocol,
+        answers=answers,
+        min_grounded=flags.min_grounded,
+        measures=flags.measures,
     )
     with cluster(flags.workers):
         if asked:

@@ -22,6 +22,7 @@ from skeletonllm.clip_folders import (
     write_rejects,
 )
 from skeletonllm.errors import SourceError, UsageError
+from skeletonllm.evaluation.classes import list_class_names
 from skeletonllm.evaluation.training_clips import check_training_clips, name_training_views
 from skeletonllm.rationales import KinematicTeacher
 from skeletonllm.rationales.rationale import Rationale, rationales_to_table
@@ -40,7 +41,7 @@ from skeletonllm.storage import (
 )
 from skeletonllm.storage.layout import PARTS, REJECTS
 
-STAGE, VERSION = "build_rationales", "3"
+STAGE, VERSION = "build_rationales", "4"
 
 Views = tuple[tuple[str, str], ...] | None
 Explain = Callable[[Clip, Views], list[Rationale]]
@@ -58,6 +59,10 @@ class RationalesConfig:
         protocols: Whose training clips are explained; all without any.
         answers: Finished folder of a teacher's answers; None for the offline teacher.
         min_grounded: Least share of true steps of an answer that is not rejected.
+        measures: Whether the offline teacher also tells amounts, which no picture shows.
+
+    Raises:
+        UsageError: Amounts are wanted of another teacher.
     """
 
     clips: tuple[str, ...]
@@ -66,6 +71,16 @@ class RationalesConfig:
     protocols: tuple[str, ...] = ()
     answers: str | None = None
     min_grounded: float = 0.0
+    measures: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what would be told too late: after the teacher was asked, and paid."""
+        if self.measures and self.answers is not None:
+            raise UsageError(
+                "--measures, and answers of a teacher",
+                where=self.answers,
+                hint="Only the offline teacher tells amounts; leave --measures out.",
+            )
 
 
 def build_rationales(config: RationalesConfig) -> dict[str, Any]:
@@ -79,6 +94,7 @@ def build_rationales(config: RationalesConfig) -> dict[str, Any]:
         named = {view.name: view.sha256 for view in name_training_views(config.protocols)}
         settings = {"teacher": KinematicTeacher().name, "variants": config.variants}
         settings |= {"views": named} if config.protocols else {}
+        settings |= {"measures": True} if config.measures else {}
     else:
         settings = {**_check_answers(config, config.answers), "min_grounded": config.min_grounded}
     plan = Plan(
@@ -123,7 +139,7 @@ def explain_unit(unit: Unit, *, config: RationalesConfig) -> None:
     """
     clips, rejects = read_unit(unit, STAGE)
     if config.answers is None:
-        views, explain = name_training_views(config.protocols), _explain_offline(config.variants)
+        views, explain = name_training_views(config.protocols), _explain_offline(config)
         seen_by = find_views(clips, views)
     else:
         views, explain, asked = _open_answers(unit, config, config.answers, rejects)
@@ -144,9 +160,11 @@ def explain_unit(unit: Unit, *, config: RationalesConfig) -> None:
     write_table(join(config.output, PARTS, f"{unit.part}.parquet"), table)
 
 
-def _explain_offline(variants: int) -> Explain:
+def _explain_offline(config: RationalesConfig) -> Explain:
+    teacher = KinematicTeacher(measures=config.measures)
+
     def explain(clip: Clip, views: Views) -> list[Rationale]:
-        told = [KinematicTeacher().rationale(clip, variant) for variant in range(variants)]
+        told = teacher.rationales(clip, range(config.variants))
         return [replace(rationale, views=views) for rationale in told]
 
     return explain
@@ -170,12 +188,17 @@ def _open_answers(
         rows[row["clip_id"], row["variant"]].append(row)
 
     def explain(clip: Clip, views: Views) -> list[Rationale]:
-        judge = partial(judge_answers, teacher=name_teacher(asked), views=views)
+        judge = partial(
+            judge_answers,
+            teacher=name_teacher(asked),
+            views=views,
+            min_grounded=config.min_grounded,
+            other_labels=_list_other_labels(clip),
+        )
         told, failures = [], []
         for variant in range(asked["teacher"]["variants"]):
             try:
-                mine = rows[clip.clip_id, variant]
-                told.append(judge(clip, mine, min_grounded=config.min_grounded))
+                told.append(judge(clip, rows[clip.clip_id, variant]))
             except SourceError as error:
                 failures.append(error)
         if not told:  # one good telling is enough; the answers to the others are kept as they are
@@ -184,6 +207,12 @@ def _open_answers(
 
     asked_about = {clip_id for clip_id, _ in rows}
     return name_training_views(names), explain, asked_about
+
+
+def _list_other_labels(clip: Clip) -> list[str]:
+    """The other classes of a closed namespace; of an open one nobody knows them all."""
+    names = list_class_names(clip.label_namespace or "")
+    return [name for name in names if name != clip.label]
 
 
 def _count(output: str) -> dict[str, int]:

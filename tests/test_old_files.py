@@ -29,14 +29,14 @@ V1 = Path(__file__).parent / "fixtures" / "v1"
 TABLES: list[tuple[str, TableSchema, str, int]] = [
     ("clips/clips/part-00000.parquet", CLIP, "2.0.0", 2),
     ("clips/rejects/part-00000.parquet", REJECT, "", 1),
-    ("negatives/negatives/part-00000.parquet", NEGATIVE, "2.1.0", 90),
+    ("negatives/negatives/part-00000.parquet", NEGATIVE, "2.2.0", 90),
     ("rationales/rationales/part-00000.parquet", RATIONALE, "", 2),
     ("rationales/rejects/part-00000.parquet", REJECT, "", 0),
     ("shards/index/part-00000.parquet", SAMPLE, "2.0.0", 2),
     ("quality/quality.parquet", QUALITY, "2.0.0", 2),
     ("quality/duplicates.parquet", DUPLICATE, "", 0),
     ("release/index.parquet", SAMPLE, "2.0.0", 2),
-    ("release/negatives.parquet", NEGATIVE, "2.1.0", 90),
+    ("release/negatives.parquet", NEGATIVE, "2.2.0", 90),
     ("release/rationales.parquet", RATIONALE, "", 2),
     ("release/rejects.parquet", REJECT, "", 1),
 ]

@@ -19,7 +19,7 @@ from skeletonllm.errors import UsageError
 from skeletonllm.prompts.claims import ANSWER_FORM, CLAIM_WORDS
 from skeletonllm.prompts.recognition import IMAGE, SYSTEM
 
-PROMPT_VERSION = "rationale/3"
+PROMPT_VERSION = "rationale/4"
 """Of the teacher's texts; goes up with any change of wording. Cached answers name it."""
 STUDENT_VERSION = "student/1"
 """Of the student's text, which does not change with the teacher's."""
@@ -61,7 +61,10 @@ _UNMIRRORED = (
     "on the left of the picture, and a person seen from behind has it on the right.\n"
 )
 _LEGEND = "Colours: {legend}\n"
-_FACTS = "These facts were measured at the joints. Trust them more than the pictures:\n{facts}\n"
+_FACTS = (
+    "These facts were measured at the joints. Trust them more than the pictures, but write none of "
+    "their amounts, which no picture shows:\n{facts}\n"
+)
 _STUDENT = (
     PICTURES + "\nPlease describe what the person does in the skeleton video, infer the likely "
     "activity, and end with exactly one classification label on a separate line "
@@ -69,8 +72,9 @@ _STUDENT = (
 )
 _INVALID = "Your answer was not valid: {faults}. Answer again with the JSON object only."
 _CONTRADICTED = (
-    "The joints say:\n{findings}\n"
-    "Correct these steps, keep the others, and answer again with the whole JSON object only."
+    "Your claims were compared with the joints, and your texts with your claims:\n{findings}\n"
+    "Correct these steps, so that each claim says what happens and each text what is claimed. "
+    "Keep the others, and answer again with the whole JSON object only."
 )
 
 
@@ -158,7 +162,11 @@ def build_invalid_follow_up(faults: str) -> str:
 
 
 def build_contradicted_follow_up(findings: Sequence[str]) -> str:
-    """What is asked after an answer that the joints contradict; a finding names its step."""
+    """What is asked after an answer with contradicted claims, or texts that do not say theirs.
+
+    Args:
+        findings: One line each, which names its step: ``step 2: it goes the other way``.
+    """
     return _CONTRADICTED.format(findings="\n".join(findings))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.build_rationales import Flags
+from jobs.build_rationales import Flags, main
 from jobs.teacher_flags import place_answers
+from pipelines.rationales import RationalesConfig
 from skeletonllm.errors import UsageError
 
 
@@ -31,3 +32,19 @@ def test_the_offline_teacher_reads_no_answers_but_those_that_are_named() -> None
 def test_a_model_must_be_named() -> None:
     with pytest.raises(UsageError, match="needs --model"):
         flags().to_endpoint()
+
+
+def test_amounts_are_of_the_offline_teacher_only() -> None:
+    assert flags(measures=True).measures
+    with pytest.raises(UsageError, match="--measures, and answers of a teacher"):
+        RationalesConfig(("c",), "/o", answers="/a", measures=True)
+
+
+def test_whoever_is_asked_is_not_paid_before_a_flag_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("pipelines.answers.ask_teacher", asked.append)
+    with pytest.raises(UsageError, match="--measures"):
+        main(flags(measures=True, teacher="openai", model="tiny"))
+    assert asked == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -178,7 +178,7 @@ def test_an_error_of_one_rationale(
     clips: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(
-        KinematicTeacher, "rationale", explode("lab/wave_1", KinematicTeacher.rationale)
+        KinematicTeacher, "rationales", explode("lab/wave_1", KinematicTeacher.rationales)
     )
     with caplog.at_level(logging.WARNING):
         config = RationalesConfig((clips,), str(tmp_path), variants=2)
@@ -192,15 +192,15 @@ def test_an_error_of_one_rationale(
 def test_a_rationale_that_breaks_the_schema(
     clips: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = KinematicTeacher.rationale
+    real = KinematicTeacher.rationales
 
-    def odd(self: KinematicTeacher, clip: Clip, variant: int = 0) -> Any:
-        made = real(self, clip, variant)
+    def odd(self: KinematicTeacher, clip: Clip, variants: Sequence[int]) -> Any:
+        made = [*real(self, clip, variants)]
         if clip.clip_id == "lab/wave_1":
-            object.__setattr__(made, "status", "odd")
+            object.__setattr__(made[0], "status", "odd")
         return made
 
-    monkeypatch.setattr(KinematicTeacher, "rationale", odd)
+    monkeypatch.setattr(KinematicTeacher, "rationales", odd)
     config = RationalesConfig((clips,), str(tmp_path))
     rationales.explain_unit(first_sound_unit(clips), config=config)
     ((name, (code, message)),) = rejects(tmp_path).items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean
@@ -13,7 +14,8 @@ import pytest
 from pipelines.answers import ask_teacher
 from pipelines.rationales import RationalesConfig, build_rationales
 from skeletonllm.errors import OutputMismatch, UsageError
-from skeletonllm.storage import read_json
+from skeletonllm.rationales.language import parse_claims
+from skeletonllm.storage import read_json, read_plan
 from skeletonllm.testing.fake_endpoint import FakeEndpoint, Reply, find_label
 from skeletonllm.testing.processes import read_folder
 from skeletonllm.testing.scripted_teacher import ScriptedTeacher
@@ -212,3 +214,32 @@ def test_the_same_answers_give_the_same_bytes(
 ) -> None:
     first, second = (judge(clips, lied[0], tmp_path / name) for name in ("first", "second"))
     assert read_parts(first) == read_parts(second)
+
+
+def test_amounts_are_told_where_they_are_asked_for_and_are_part_of_the_plan(
+    clips: Folders, tmp_path: Path
+) -> None:
+    plain, told = tmp_path / "plain", tmp_path / "told"
+    build_rationales(RationalesConfig(clips, str(plain), variants=2))
+    build_rationales(RationalesConfig(clips, str(told), measures=True))
+    assert "measures" not in read_plan(str(plain))["config"]
+    assert read_plan(str(told))["config"]["measures"] is True
+    assert [row["variant"] for row in list_rationales(plain)] == [0, 1] * len(CLIPS)
+    amounts = [bool(re.search(r" by \d+ cm", row["text"])) for row in list_rationales(told)]
+    assert amounts == [True] * len(CLIPS)
+    assert not any(re.search(r" by \d", row["text"]) for row in list_rationales(plain))
+    with pytest.raises(OutputMismatch, match="measures"):
+        build_rationales(RationalesConfig(clips, str(told)))
+
+
+def test_what_is_told_can_be_read_back_and_is_never_contradicted(
+    clips: Folders, lied: tuple[Path, int], tmp_path: Path
+) -> None:
+    for row in list_rationales(judge(clips, lied[0], tmp_path / "out")):
+        told = [s for s in row["steps"] if s["verdict"] != "contradicted"]
+        said = [claim for claim in parse_claims(row["text"]) if claim.role == "step"]
+        assert [(c.motion, c.part, c.side) for c in said] == [
+            (s["motion"], s["part"], s["side"]) for s in told
+        ]
+        faulty = bool(row["flags"]) or len(told) < len(row["steps"])
+        assert row["status"] == ("kept_with_faults" if faulty else "accepted")

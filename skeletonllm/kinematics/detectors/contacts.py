@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skeletonllm.kinematics.detectors.own_paths import HIGH, RIGHT, measure_own_path
+from skeletonllm.kinematics.detectors.windows import widen
 from skeletonllm.kinematics.encounters import find_nearest_part, measure_hand_gap
 from skeletonllm.kinematics.monotone_runs import Run, find_runs, find_stretches
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
@@ -60,6 +61,8 @@ _ACROSS = 0.06
 """Hands that have passed each other by this much, in statures, are crossed."""
 _MIDDLE = -0.02
 """... if each is at the other side of the middle, or as near to it as this."""
+_AROUND_S = 0.1
+"""Arms go on crossing a moment before and after the hands pass each other."""
 
 
 @dataclass(frozen=True)
@@ -251,6 +254,6 @@ def _counted(scene: Scene, person: int, side: str, runs: list[Run]) -> Iterator[
     """One event for runs that follow each other quickly."""
     for row in _rows(runs, scene.fps):
         size = float(np.median([run.change for run in row]))
-        whole = Run(row[0].start, row[-1].end, 0.0, size)
+        whole = widen(scene.bodies[person], Run(row[0].start, row[-1].end, 0.0, size), _AROUND_S)
         event = scene.event(person, ("cross", side, "hand"), whole, "cross")
         yield replace(event, count=len(row))

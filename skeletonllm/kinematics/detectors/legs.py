@@ -27,6 +27,8 @@ _STANDS = 0.5
 """The other foot stays: it lifts less than this share of the kick."""
 _SHANK = 0.25
 """A shank that is longer or shorter by this share was not seen: the foot did not fly."""
+_LEAVES = 0.2
+"""A foot is in the air while it is above this share of the height of its kick."""
 _UP_S = (0.1, 1.8)
 """Seconds a kicking foot is above half of its height."""
 _SWINGS = 20.0
@@ -79,9 +81,18 @@ def _kick(scene: Scene, person: int, side: str, run: Run) -> Event | None:
         return None
     if not (_is_leg(body, side, start, end) and _comes_down(body, side, run)):
         return None
-    whole = Run(start, end, 0.0, float(np.hypot(out, run.after)))
+    whole = Run(*_in_the_air(body, side, run, start, end), 0.0, float(np.hypot(out, run.after)))
     towards = name_direction(body, shift, start)
     return scene.event(person, ("kick", side, "foot"), whole, "kick", direction=towards)
+
+
+def _in_the_air(body: Body, side: str, run: Run, start: int, end: int) -> tuple[int, int]:
+    """From when the foot leaves the floor until it is down again, around a way out."""
+    up = np.nan_to_num(measure_foot_lift(body, side)) > _LEAVES * run.after
+    for first, last in find_stretches(up):
+        if first <= end < last:
+            return min(first, start), max(last - 1, end)
+    return start, end
 
 
 def _comes_down(body: Body, side: str, run: Run) -> bool:

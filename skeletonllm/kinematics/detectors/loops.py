@@ -28,6 +28,8 @@ _LONGEST_S = 3.0
 """A slower turn is not seen as one."""
 _REST = 0.01
 """The first and the last share of the way of a loop, which may be a rest."""
+_STRIDE_S = 0.07
+"""Windows are tried that differ in length by this: less than anybody knows where a loop ends."""
 _NEXT_S = 0.4
 """Turns with a shorter rest between them are one circle of many turns."""
 
@@ -116,7 +118,8 @@ def _loops_of_stretch(path: Array, offset: int, scene: Scene) -> list[_Loop]:
     swept = np.concatenate(([0.0], np.cumsum(x[:-1] * y[1:] - y[:-1] * x[1:]))) / 2
     way = np.concatenate(([0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))))
     found: list[_Loop] = []
-    for span in range(4, min(len(path) - 1, round(_LONGEST_S * scene.fps)) + 1):
+    stride = max(1, round(_STRIDE_S * scene.fps))
+    for span in range(4, min(len(path) - 1, round(_LONGEST_S * scene.fps)) + 1, stride):
         a, b = np.arange(len(path) - span), np.arange(span, len(path))
         area = swept[b] - swept[a] + (x[b] * y[a] - y[b] * x[a]) / 2
         chord = np.hypot(x[b] - x[a], y[b] - y[a])

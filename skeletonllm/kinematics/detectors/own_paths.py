@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from skeletonllm.kinematics.monotone_runs import Run
-from skeletonllm.kinematics.signals import UP, Array, Body, smooth
+from skeletonllm.kinematics.signals import Array, Body, smooth
 
 _STEADY_S = 0.3
 """Standard deviation of the average of the heading."""
@@ -31,19 +31,24 @@ def measure_own_path(body: Body, name: str, origin: str = "pelvis") -> Array:
         name: A point, see :meth:`Body.point`.
         origin: What it is measured from, another point.
     """
+    return body.recall(f"own {name} {origin}", lambda: _measure_own_path(body, name, origin))
+
+
+def _measure_own_path(body: Body, name: str, origin: str) -> Array:
     path = (body.point(name) - body.point(origin)) / body.stature
-    right = _steady(body)
-    ahead = np.cross(np.broadcast_to(UP, right.shape), right)
-    own = np.stack([np.sum(path * right, axis=1), path[:, 1], np.sum(path * ahead, axis=1)], axis=1)
+    right = body.recall("steady right", lambda: _steady(body))
+    along = np.sum(path * right, axis=1)
+    ahead = path[:, 0] * right[:, 2] - path[:, 2] * right[:, 0]  # up x right, which is level
     if body.topology.dims == 2:
-        own[:, AHEAD] = np.nan
-    return own
+        ahead = np.full(len(path), np.nan)
+    return np.stack([along, path[:, 1], ahead], axis=1)
 
 
 def _steady(body: Body) -> Array:
     right = smooth(body.right(), body.fps, _STEADY_S)
     length = np.linalg.norm(right, axis=1, keepdims=True)
-    return right / np.where(length > 1e-9, length, np.nan)
+    steady: Array = right / np.where(length > 1e-9, length, np.nan)
+    return steady
 
 
 def name_way(shift: Array) -> str:

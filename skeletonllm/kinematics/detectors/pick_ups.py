@@ -16,13 +16,16 @@ from skeletonllm.kinematics.detectors.legs_in_time import (
     measure_knee_bend,
     stands_apart,
 )
+from skeletonllm.kinematics.detectors.own_paths import AHEAD, measure_own_path
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
-from skeletonllm.kinematics.signals import Body, finite_quantile
+from skeletonllm.kinematics.signals import Array, Body, finite_quantile
 
-_AT_THE_KNEE = 0.14
+_AT_THE_KNEE = 0.18
 """A wrist this far above the knees, in statures, has its fingers at them or below: a hand is 0.11
 long, and sensors set both joints with an error of 0.03."""
+_ABOVE_THE_FEET = 0.36
+"""... or this far above the lower ankle: where a standing knee would be."""
 _OF_ITS_OWN = 0.08
 """A hand goes down farther than the pelvis by this, in statures, if it is to pick up something out
 of a lunge; else it only hangs."""
@@ -34,12 +37,17 @@ _SUNK = 0.08
 """A pelvis that goes down farther, in statures, comes up again after picking up."""
 _BEHIND = 0.03
 """A hand that swings behind the pelvis farther, in statures, gathers way for a jump."""
-_GRASPS = 0.75
-"""A hand that grasps, or lets go, slows below this, in statures a second; one that swings past
-the knee, as in bowling, does not."""
+_STAYS = (0.06, 0.2)
+"""A hand that is no more than the first above its lowest, in statures, goes no farther ahead or
+back meanwhile than the second, if it grasps: one that swings past the knee, as in bowling, goes
+0.35. Its speed does not tell them apart where frames are left out."""
+_UPRIGHT = 28.0
+"""Degrees of a trunk that does not bend to the floor: in a lunge, hands come down with the body."""
 _BOTH_HANDS = (0.13, 0.28)
 """Both hands pick up if they get down to one height within the first, in statures, and are no
 farther apart than the second: as wide as a body."""
+_MOMENT_S = 0.15
+"""A hand is picking up while it is where things lie, and so long before and after."""
 _CARRIES = 0.12
 """... and come up alike: a hand that ends higher than the other, in statures, carries the thing."""
 
@@ -52,28 +60,50 @@ def find_pick_ups(scene: Scene, person: int) -> Iterator[Event]:
         person: Row of the one who picks up.
     """
     body = scene.bodies[person]
-    found = [run for side in SIDES for run in _reaches(scene, body, side)]
+    low = {side: _measure_low(body, side) for side in SIDES}
+    found = [run for side in SIDES for run in _reaches(scene, body, side, low[side])]
     done: list[tuple[int, int]] = []
     for side, down, up in sorted(found, key=lambda reach: reach[1].after):
         if not any(down.start < last and up.end > first for first, last in done):
             done.append((down.start, up.end))
-            whole = Run(down.start, up.end, down.before, down.after)
+            whole = _frame(body, low[side], down, up)
             what = ("pick_up", _hands(body, side, down, up), "hand")
             yield scene.event(person, what, whole, "pick_up", target=_depth(body, down))
 
 
-def _reaches(scene: Scene, body: Body, side: str) -> Iterator[tuple[str, Run, Run]]:
-    """Ways of one hand down to the knee, each with the way up that follows."""
+def _measure_low(body: Body, side: str) -> Array:
+    """How far [T] a hand is above where things lie, in statures; 0 and less is there."""
     knees = average_sides([body.height(f"{s}_knee", above="") for s in SIDES])
+    feet = np.fmin(*(body.height(f"{s}_foot", above="") for s in SIDES))
     height = body.height(f"{side}_hand", above="")
-    runs = find_runs(height, scene.least("pick_up"), scene.fps)
+    low: Array = np.fmin(height - knees - _AT_THE_KNEE, height - feet - _ABOVE_THE_FEET)
+    return low
+
+
+def _reaches(scene: Scene, body: Body, side: str, low: Array) -> Iterator[tuple[str, Run, Run]]:
+    """Ways of one hand down to where things lie, each with the way up that follows."""
+    height = body.height(f"{side}_hand", above="")
+    runs = find_runs(height, 0.7 * scene.least("pick_up"), scene.fps)
     for down, up in pairwise(runs):
-        low = height[down.end : up.start + 1] - knees[down.end : up.start + 1]
-        if not (down.change < 0 < up.change and finite_quantile(low, 0.0) <= _AT_THE_KNEE):
+        if not (down.change < 0 < up.change and (low[down.end : up.start + 1] <= 0).any()):
             continue
-        hangs = stands_apart(body, Run(down.start, up.end, 0, 0)) and not _sinks_alone(body, down)
+        hangs = _hangs(body, Run(down.start, up.end, 0, 0)) and not _sinks_alone(body, down)
         if not hangs and _bends_and_rises(body, down, up) and _grasps(body, side, down, up):
             yield side, down, up
+
+
+def _frame(body: Body, low: Array, down: Run, up: Run) -> Run:
+    """From when the hand gets to where things lie until it leaves there, and a moment around it.
+
+    A hand that goes on up to throw, or hung high before, does that for itself.
+    """
+    lowest = down.end + int(np.nanargmin(low[down.end : up.start + 1]))
+    away = np.flatnonzero(~(low[down.start : up.end + 1] <= 0)) + down.start
+    before, after = away[away < lowest], away[away > lowest]
+    around = round(_MOMENT_S * body.fps)
+    start = max(down.start, int(before[-1]) - around) if before.size else down.start
+    end = min(up.end, int(after[0]) + around) if after.size else up.end
+    return Run(start, end, down.before, down.after)
 
 
 def _bends_and_rises(body: Body, down: Run, up: Run) -> bool:
@@ -84,12 +114,20 @@ def _bends_and_rises(body: Body, down: Run, up: Run) -> bool:
         return False  # who sits down puts the hands on the knees, and stays
     early = max(0, down.start - round(0.5 * body.fps))
     for signal, least in ((body.lean(), _LEANS), (measure_knee_bend(body), _KNEES)):
-        bottom = finite_quantile(signal[down.end : up.start + 1], 0.8)
+        bottom = finite_quantile(signal[max(0, down.end - 1) : up.start + 2], 0.8)
         before = finite_quantile(signal[early : down.end + 1], 0.1)
-        after = finite_quantile(signal[up.start : up.end + 1], 0.1)
-        if max(bottom - before, bottom - after) >= least and bottom - after >= 0.5 * least:
+        late = up.end + 1 + round(0.5 * body.fps)
+        after = finite_quantile(signal[up.start : late], 0.1)
+        bent = max(bottom - before, bottom - after) >= least and bottom - after >= 0.3 * least
+        if bent or bottom >= 1.6 * least:
             return True
     return False
+
+
+def _hangs(body: Body, run: Run) -> bool:
+    """Whether the body is in a lunge with its trunk upright."""
+    lean = finite_quantile(body.lean()[run.start : run.end + 1], 0.9)
+    return stands_apart(body, run) and not lean > _UPRIGHT
 
 
 def _sinks_alone(body: Body, down: Run) -> bool:
@@ -99,13 +137,14 @@ def _sinks_alone(body: Body, down: Run) -> bool:
 
 
 def _grasps(body: Body, side: str, down: Run, up: Run) -> bool:
-    """Whether the hand slows down at its lowest, and not behind the back."""
-    hand = body.point(f"{side}_hand")
-    ahead = np.sum((hand - body.point("pelvis")) * body.forward(), axis=1) / body.stature
-    if finite_quantile(ahead[down.end : up.start + 1]) < -_BEHIND:
+    """Whether the hand stays over one place at its lowest, and not behind the back."""
+    own = measure_own_path(body, f"{side}_hand")[:, AHEAD]
+    if finite_quantile(own[down.end : up.start + 1]) < -_BEHIND:
         return False
-    speed = body.speed(hand)
-    return finite_quantile(speed[down.end - 1 : up.start + 2], 0.0) <= _GRASPS
+    here = slice(down.start, up.end + 1)
+    height, ahead = body.height(f"{side}_hand", above="")[here], own[here]
+    low = ahead[(height <= finite_quantile(height, 0.0) + _STAYS[0]) & np.isfinite(ahead)]
+    return not low.size or float(np.ptp(low)) <= _STAYS[1]
 
 
 def _hands(body: Body, side: str, down: Run, up: Run) -> str:

@@ -17,8 +17,9 @@ from skeletonllm.kinematics.monotone_runs import find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
 from skeletonllm.kinematics.signals import Array
 
-_MAINLY = 0.7
-"""Share of the whole way that goes along the axis: a shift to the right, at 45 degrees or less."""
+_MAINLY = 0.55
+"""Share of the whole way that goes along the axis: a shift to the right, at 57 degrees or less. The
+strokes of a drawn X, or of a triangle, are steeper than 45 degrees as often as not."""
 
 
 def find_shifts(scene: Scene, person: int) -> Iterator[Event]:

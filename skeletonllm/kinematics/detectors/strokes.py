@@ -14,10 +14,12 @@ import numpy as np
 
 from skeletonllm.kinematics.detectors.own_paths import (
     AHEAD,
+    HIGH,
     measure_own_path,
     measure_shift,
     name_way,
 )
+from skeletonllm.kinematics.detectors.windows import widen
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
 from skeletonllm.kinematics.signals import Array, Body
@@ -33,6 +35,8 @@ _IN_FRONT = 0.10
 _NEXT_S = 1.0
 """Strokes of one hand in one direction with a shorter time between them are told as one, with
 their number."""
+_AROUND_S = 0.07
+"""The hand is on its way a moment before it leaves its shoulder, and after."""
 _TOGETHER = 0.5
 """Share of the longer stroke in which both hands go, so that it is one of both."""
 
@@ -68,11 +72,22 @@ def _reaches(scene: Scene, person: int, side: str, *, pushes: bool) -> Iterator[
             continue
         towards = name_way(measure_shift(path, run))
         if pushes and towards not in ("down", "back"):
-            level = classify_hand_level(body, side, run.end)
+            whole = _grow(scene, path, run) if towards == "up" else widen(body, run, _AROUND_S)
+            level = classify_hand_level(body, side, whole.end)
             what = ("push", side, "hand")
-            yield scene.event(person, what, run, "push", direction=towards, target=level)
+            yield scene.event(person, what, whole, "push", direction=towards, target=level)
         elif not pushes and towards == "back" and path[run.start, AHEAD] >= _IN_FRONT:
-            yield scene.event(person, ("pull", side, "hand"), run, "push")
+            whole = widen(body, run, _AROUND_S)
+            yield scene.event(person, ("pull", side, "hand"), whole, "push")
+
+
+def _grow(scene: Scene, path: Array, run: Run) -> Run:
+    """A push up with all of the way up that it ends: nobody sees where raising becomes pushing."""
+    rises = find_runs(path[:, HIGH], scene.least("push"), scene.fps)
+    held = [r for r in rises if r.change > 0 and r.start < run.end and r.end > run.start]
+    start = min([run.start, *(r.start for r in held)])
+    end = max([run.end, *(r.end for r in held)])
+    return Run(start, end, run.before, run.after)
 
 
 def _is_stroke(body: Body, side: str, path: Array, run: Run) -> bool:

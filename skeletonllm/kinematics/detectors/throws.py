@@ -21,6 +21,7 @@ from skeletonllm.kinematics.detectors.own_paths import (
     measure_shift,
 )
 from skeletonllm.kinematics.detectors.strokes import merge_sides
+from skeletonllm.kinematics.detectors.windows import widen
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
 from skeletonllm.kinematics.signals import Array, Body
@@ -45,8 +46,12 @@ _BEHIND = -0.08
 """A hand behind this, from its shoulder, is drawn back."""
 _OUT = 0.15
 """A throw ends this far before the shoulder at least."""
-_NEAR_SHOULDER = -0.02
+_NEAR_SHOULDER = -0.03
 """A hand this high against its shoulder is beside the head."""
+_AROUND_S = 0.12
+"""A throw begins before the hand goes ahead: it speeds up on its way back and up already."""
+_TURNS = 0.06
+"""A hand that goes back by this, in statures, begins another stroke."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,21 @@ def find_throws(scene: Scene, person: int) -> Iterator[Event]:
     found: list[Event] = []
     for side in SIDES:
         hand = _hand(body, side)
-        for run in find_runs(hand.path[:, AHEAD], scene.least("throw"), scene.fps):
-            if _is_mainly(hand, run) and (_is_overarm(hand, run) or _is_underarm(hand, run)):
-                level = classify_hand_level(body, side, hand.top(run))
-                what = ("throw", side, "hand")
-                more = {"direction": "forward", "target": level}
-                found.append(scene.event(person, what, run, "throw", **more))
+        for run in _strokes(scene, hand):
+            level = classify_hand_level(body, side, hand.top(run))
+            what = ("throw", side, "hand")
+            more = {"direction": "forward", "target": level}
+            whole = widen(body, run, _AROUND_S)
+            found.append(scene.event(person, what, whole, "throw", **more))
     yield from merge_sides(found)
+
+
+def _strokes(scene: Scene, hand: _Hand) -> Iterator[Run]:
+    """Throws of a hand; a stroke is divided where the hand turns back a little."""
+    for run in find_runs(hand.path[:, AHEAD], _TURNS * scene.scale, scene.fps):
+        far = abs(run.change) >= scene.least("throw")
+        if far and _is_mainly(hand, run) and (_is_overarm(hand, run) or _is_underarm(hand, run)):
+            yield run
 
 
 def find_swings(scene: Scene, person: int) -> Iterator[Event]:

@@ -20,6 +20,7 @@ from skeletonllm.kinematics.detectors.legs_in_time import (
     measure_thigh_tilt,
     stands_apart,
 )
+from skeletonllm.kinematics.detectors.windows import widen
 from skeletonllm.kinematics.monotone_runs import Run, find_runs, find_stretches
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
 from skeletonllm.kinematics.signals import Array, Body, finite_quantile, smooth
@@ -37,8 +38,13 @@ _SEATED_TILT = 30.0
 """Degrees of a seated person's thighs; level would be 90, but sensors round the hip off."""
 _UPRIGHT_TILT = 32.0
 """Degrees of the thighs of a person who has stood up, at most."""
+_FROM_A_SEAT = 0.18
+"""Statures a pelvis comes up from a seat, bent over as far as one likes: no bow and no lunge lifts
+it so far."""
 _STAYS_S = 2.0
 """Who sits stays so long, or until the clip ends."""
+_SLOW_S = 0.12
+"""Who sits down or stands up begins and ends so slowly that a run lacks this much at either end."""
 _LIFTED = 0.025
 """A foot that is higher is in the air; both are, in a jump."""
 _AIRBORNE_S = (0.07, 0.9)
@@ -74,7 +80,7 @@ def find_sits(scene: Scene, person: int) -> Iterator[Event]:
     body = scene.bodies[person]
     for run in _by_the_legs(scene, body, -1):
         if _sits(scene, body, run) and not stands_apart(body, run):
-            yield scene.event(person, ("sit", "centre", "body"), run, "crouch")
+            yield scene.event(person, ("sit", "centre", "body"), widen(body, run, _SLOW_S), "crouch")
 
 
 def find_stands(scene: Scene, person: int) -> Iterator[Event]:
@@ -88,10 +94,10 @@ def find_stands(scene: Scene, person: int) -> Iterator[Event]:
     tilt = measure_thigh_tilt(body)
     what = ("stand", "centre", "body")
     found = [
-        scene.event(person, what, run, "crouch")
+        scene.event(person, what, widen(body, run, _SLOW_S), "crouch")
         for run in _by_the_legs(scene, body, 1)
-        if not (tilt[run.end] > _UPRIGHT_TILT or stands_apart(body, run))
-        and not _is_bent_double(body, run)
+        if not tilt[run.end] > _UPRIGHT_TILT
+        and (run.change >= _FROM_A_SEAT or _is_in_place(body, run))
     ]
     yield from _repeated(found)
 
@@ -113,6 +119,11 @@ def _by_the_legs(scene: Scene, body: Body, way: int) -> list[Run]:
 
 def _is_crouch(scene: Scene, body: Body, run: Run) -> bool:
     return not (_is_bent_double(body, run) or stands_apart(body, run) or _sits(scene, body, run))
+
+
+def _is_in_place(body: Body, run: Run) -> bool:
+    """Neither out of a lunge nor out of a bow."""
+    return not (stands_apart(body, run) or _is_bent_double(body, run))
 
 
 def _is_bent_double(body: Body, run: Run) -> bool:
@@ -181,9 +192,11 @@ def find_holds(scene: Scene, person: int) -> Iterator[Event]:
     """
     body = scene.bodies[person]
     for first, last in find_stretches(_is_still(scene, body)):
-        away = _away(body, first, last)
         between = first > 0 and last < len(body.joints)
-        if between and last - first >= _STILL_S * scene.fps and away >= _MOVED:
+        if not between or last - first < _STILL_S * scene.fps:
+            continue
+        away = _away(body, first, last)
+        if away >= _MOVED:
             run = Run(first, last - 1, 0.0, away)
             yield scene.event(person, ("hold", "centre", "body"), run, "still")
 

@@ -28,10 +28,14 @@ _OPPOSITE = {
     "retreat": "approach",
 }
 _FOLDED = (*_OPPOSITE, "step")
+_FEWEST = {"hand": 3, "elbow": 3}
+"""Part -> how often it goes to and fro before that is told as one; 2 of the others. An arm that
+goes up, down, up and down draws a figure, or strikes: its order is what sets it apart. Legs that
+bend twice walk."""
 
 
 def merge_events(events: Sequence[Event]) -> list[Event]:
-    """Events that last, both sides as one, and to and fro at least twice as one that counts.
+    """Events that last, both sides as one, and to and fro several times as one that counts.
 
     Args:
         events: All events of a motion.
@@ -125,12 +129,13 @@ def _fold_all(events: Sequence[Event]) -> list[Event]:
 
 
 def _fold(group: list[Event]) -> list[Event]:
-    """To and fro at least twice becomes one event that counts."""
+    """To and fro often enough becomes one event that counts."""
     out: list[Event] = []
     while group:
         train = _find_train(group)
         goes = [e for e in train if e.motion == train[0].motion]
-        if len(train) >= 4 and len(goes) >= 2:
+        fewest = _FEWEST.get(train[0].part, 2)
+        if len(train) >= 2 * fewest and len(goes) >= fewest:
             size = sum(e.amount for e in train) / len(train)
             out.append(replace(train[0], end_s=train[-1].end_s, amount=size, count=len(goes)))
         else:

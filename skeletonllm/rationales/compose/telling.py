@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from skeletonllm.rationales.compose.candidates import Candidate
 from skeletonllm.rationales.compose.merging import measure_overlap, share_a_side
 
-MOST = 10
+MOST = 12
 """A chain longer than this is a protocol, not an explanation."""
 
 _WEIGHT = {

@@ -45,14 +45,23 @@ def _word(value: Any) -> Any:
 
 def _one_of(words: tuple[str, ...], nothing: str | None) -> BeforeValidator:
     def check(value: Any) -> Any:
-        word = _word(value)
-        if nothing is not None and word in _NOTHING:
+        word = _plain(value)
+        spellings = _list_spellings(word.lower()) if isinstance(word, str) else []
+        if nothing is not None and spellings and spellings[0] in _NOTHING:
             return nothing
-        if word not in words:
-            raise ValueError(f"{word!r} is not one of {', '.join(filter(None, words))}")
-        return word
+        for spelling in spellings:
+            if spelling in words:
+                return spelling
+        raise ValueError(f"{_word(value)!r} is not one of {', '.join(filter(None, words))}")
 
     return BeforeValidator(check)
+
+
+def _list_spellings(word: str) -> list[str]:
+    """What a word may stand for, itself first: a motion is ``backward``, a direction ``back``."""
+    meant = _MEANT.get(word, word)
+    joined = word.replace(" ", "_").replace("-", "_")
+    return [word, meant, joined] + ["backward"] * (meant == "back")
 
 
 def _choice(words: tuple[str, ...]) -> Any:

@@ -1,6 +1,8 @@
 """From the stored answers about a clip to its rationale; nobody is asked.
 
-A better judge reads the same rows again: nothing that was paid for is lost.
+A better judge reads the same rows again: nothing that was paid for is lost. A rationale keeps every
+step with its verdict. Its text is composed from the claims (:mod:`.retelling`), of those only that
+the joints do not contradict; a claim that cannot be said is left out of it, and a flag says so.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from typing import Any
 from skeletonllm.clip import Clip
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
+from skeletonllm.rationales.language import Phrasing
 from skeletonllm.rationales.rationale import Rationale, Step
 from skeletonllm.rationales.teachers.answer_format import TeacherAnswer, parse_answer, plain_name
 from skeletonllm.rationales.teachers.kinematic import find_label
+from skeletonllm.rationales.teachers.retelling import Retelling, find_word_faults, retell
 from skeletonllm.rationales.verify.verdicts import verify_steps
 
 Row = Mapping[str, Any]
@@ -34,13 +38,13 @@ _NEAREST = ("wrong_label", "not_structured", "truncated_answer", "filtered", "re
 
 @dataclass(frozen=True)
 class _Sample:
-    """One usable answer, checked: its row, how often was asked, and its steps."""
+    """One usable answer, checked: its row, how often was asked, its steps, faults of its words."""
 
     number: int
     row: Row
     turns: int
-    answer: TeacherAnswer
     steps: tuple[Step, ...]
+    faults: tuple[str, ...]
 
     def count(self, verdict: str) -> int:
         return sum(step.verdict == verdict for step in self.steps)
@@ -61,10 +65,13 @@ def judge_answers(
     teacher: str,
     min_grounded: float = 0.0,
     views: Sequence[tuple[str, str]] | None = None,
+    other_labels: Sequence[str] = (),
 ) -> Rationale:
     """The best of the stored answers about a clip, each step checked against its joints.
 
-    Most grounded first, then fewest contradicted steps, then the lowest number.
+    Most grounded first, then fewest contradicted steps, then fewest faults of words, then the
+    lowest number. ``accepted`` has neither contradicted steps nor faults of words; where nothing
+    is left to tell, the status is ``rejected``.
 
     Args:
         clip: Who was asked about.
@@ -72,29 +79,31 @@ def judge_answers(
         teacher: Stored with the rationale, such as ``openai:<model>``.
         min_grounded: Below, the status is ``rejected``; the row stays, but no release takes it.
         views: Name and hash of the protocols that were asked for.
+        other_labels: The other classes, where they are known: none may be what the words conclude.
 
     Raises:
         SourceError: No answer can be used: ``refused``, ``truncated_answer``, ``filtered``,
             ``no_answer``, ``not_structured`` or ``wrong_label``.
     """
     label = find_label(clip)
-    samples, failures = _read_samples(rows, label, clip.motion)
+    samples, failures = _read_samples(rows, label, clip.motion, other_labels)
     if not samples:
         raise _choose_failure(failures, clip.clip_id)
-    best = min(samples, key=lambda s: (-s.grounded, s.count("contradicted"), s.number))
+    best = min(samples, key=_rank)
     others = [sample for sample in samples if sample is not best]
     variant = int(best.row["variant"])
+    told = retell(best.steps, label, _make_phrasing(clip, variant))
     return Rationale(
         rationale_id=f"{clip.clip_id}#{teacher}/{variant}",
         clip_id=clip.clip_id,
         variant=variant,
         attempt=best.turns - 1,
-        steps=best.steps,
-        summary=best.answer.summary,
-        text=_compose_text(best.answer.summary, best.steps, label),
+        steps=told.steps,
+        summary=told.summary,
+        text=told.text,
         label=label,
         grounded=best.grounded,
-        status=_find_status(best, min_grounded),
+        status=_find_status(best, told, min_grounded),
         teacher=teacher,
         prompt_sha256=best.row["prompt_sha256"],
         request_sha256=best.row["request_sha256"],
@@ -106,6 +115,7 @@ def judge_answers(
         agreement=_mean_agreement(best, others),
         facts_given=best.row["facts_given"],
         views=None if views is None else tuple(views),
+        flags=best.faults + told.flags,
     )
 
 
@@ -140,7 +150,7 @@ def check_outcome(row: Row) -> None:
 
 
 def _read_samples(
-    rows: Sequence[Row], label: str, motion: Motion
+    rows: Sequence[Row], label: str, motion: Motion, other_labels: Sequence[str]
 ) -> tuple[list[_Sample], list[SourceError]]:
     """Usable samples, and why the others are not."""
     by_sample: dict[int, list[Row]] = defaultdict(list)
@@ -154,8 +164,10 @@ def _read_samples(
         except SourceError as error:
             failures.append(error)
         else:
-            steps = check_claims(answer.to_steps(), motion)
-            samples.append(_Sample(number, row, len(turns), answer, steps))
+            said = answer.to_steps()
+            faults = find_word_faults(answer.summary, said, label, other_labels)
+            steps = check_claims(said, motion)
+            samples.append(_Sample(number, row, len(turns), steps, faults))
     return samples, failures
 
 
@@ -187,10 +199,22 @@ def _choose_failure(failures: Sequence[SourceError], clip_id: str) -> SourceErro
     return SourceError(nearest.code, nearest.found, expected=nearest.expected, where=clip_id)
 
 
-def _find_status(best: _Sample, min_grounded: float) -> str:
-    if best.grounded < min_grounded:
+def _rank(sample: _Sample) -> tuple[float, int, int, int]:
+    """The best first."""
+    contradicted = sample.count("contradicted")
+    return -sample.grounded, contradicted, len(sample.faults), sample.number
+
+
+def _make_phrasing(clip: Clip, variant: int) -> Phrasing:
+    persons = int(clip.motion.present.any(axis=0).sum())
+    return Phrasing(max(persons, 1), variant, clip.clip_id)
+
+
+def _find_status(best: _Sample, told: Retelling, min_grounded: float) -> str:
+    if best.grounded < min_grounded or not told.told:
         return "rejected"
-    return "kept_with_faults" if best.count("contradicted") or not best.grounded else "accepted"
+    faulty = best.count("contradicted") or best.faults or not best.grounded
+    return "kept_with_faults" if faulty else "accepted"
 
 
 def _mean_agreement(best: _Sample, others: Sequence[_Sample]) -> float | None:
@@ -199,8 +223,3 @@ def _mean_agreement(best: _Sample, others: Sequence[_Sample]) -> float | None:
         return None
     shares = [len(best.claims & s.claims) / len(best.claims | s.claims) for s in others]
     return sum(shares) / len(shares)
-
-
-def _compose_text(summary: str, steps: Sequence[Step], label: str) -> str:
-    lines = [f"{step.id}. {step.text}" for step in steps]
-    return "\n".join([summary, *lines, f"Label: {label}"])

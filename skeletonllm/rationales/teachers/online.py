@@ -6,6 +6,7 @@ by a script, or by an actor that asks a thousand endpoints at once, and knows no
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -28,7 +29,13 @@ from skeletonllm.prompts.recognition import SYSTEM
 from skeletonllm.rationales.rationale import Step, Verdict
 from skeletonllm.rationales.teachers.answer_format import make_response_format, parse_answer
 from skeletonllm.rationales.teachers.kinematic import KinematicTeacher, find_label
-from skeletonllm.rationales.verify.verdicts import verify_steps
+from skeletonllm.rationales.teachers.retelling import find_word_faults
+from skeletonllm.rationales.verify.verdicts import _LENGTHS, verify_steps
+
+_ANGLES = ("bend", "extend", "lean", "straighten", "twist", "turn")
+_NUMBERS = {"clap": "times", "walk": "steps", "run": "steps"}
+"""Kinds of which a number is counted. What is measured of the others (a speed, a gap, the radius of
+a loop) would tell a teacher nothing."""
 
 Conversation = Generator[ChatRequest, Answer, "list[Turn]"]
 """Gives a request, is sent its answer, and returns its turns."""
@@ -48,7 +55,8 @@ class TeacherSettings:
             :data:`skeletonllm.rationales.teachers.answer_format.STRUCTURES`.
         hide_label: The teacher must infer the label.
         facts: Measured facts are sent along with the first question.
-        reask: Whether what the joints contradict is asked again, once, with what was measured.
+        reask: Whether what the joints contradict, and words that do not say what is claimed, are
+            asked again, once, with what was measured.
         layout: ``contact`` (one sheet) or ``frames`` (one picture each).
         frames: How many are shown; fewer where the clip has fewer.
         size: Edge of a frame in pixels.
@@ -169,7 +177,7 @@ def converse(
         answer = yield request
         told = mode.facts or "contradicted" in mode.follow_ups
         turns.append(Turn(request.key, answer, len(turns), told, hash_teacher_prompt(mode)))
-        again = _ask_again(answer, clip.motion, mode.follow_ups, settings.reask)
+        again = _ask_again(answer, clip.motion, label, mode.follow_ups, reask=settings.reask)
         if again is None:
             return turns
         kind, question = again
@@ -227,34 +235,45 @@ def describe_finding(step: Step, verdict: Verdict, *, metric: bool) -> str:
         verdict: What the joints say to it.
         metric: Whether the motion is in metres; else lengths are in body heights.
     """
-    if verdict.measured != verdict.measured:  # NaN: nothing was seen
-        return f"step {step.id}: {verdict.reason}"
-    angle = step.motion in ("bend", "extend", "turn")
-    in_statures = step.motion == "hold" or not metric
-    unit = "degrees" if angle else "body heights" if in_statures else "m"
-    amount = f"{verdict.measured:.0f}" if angle else f"{verdict.measured:.2f}"
-    return f"step {step.id}: {verdict.reason} (measured {amount} {unit})"
+    amount = _write_amount(step.motion, verdict.measured, metric)
+    return f"step {step.id}: {verdict.reason}{amount}"
+
+
+def _write_amount(motion: str, measured: float, metric: bool) -> str:
+    """In the unit of the kind; empty where nothing was seen or found, or no unit says anything."""
+    if not math.isfinite(measured) or not measured:
+        return ""
+    if motion in _LENGTHS:
+        return f" (measured {measured:.2f} {'m' if metric else 'body heights'})"
+    unit = "degrees" if motion in _ANGLES else _NUMBERS.get(motion)
+    return f" (measured {measured:.0f} {unit})" if unit else ""
 
 
 def _ask_again(
-    answer: Answer, motion: Motion, asked: Sequence[str], reask: bool
+    answer: Answer, motion: Motion, label: str, asked: Sequence[str], *, reask: bool
 ) -> tuple[str, str] | None:
-    """Kind and text of the next question; None where there is none. Each kind is asked once."""
+    """Kind and text of the next question; None where there is none. Each kind is asked once.
+
+    Words that do not say what their claim says are told together with what joints contradict.
+    """
     if answer.outcome != "answered":
         return None
     try:
-        steps = parse_answer(answer.text).to_steps()
+        said = parse_answer(answer.text)
     except SourceError as error:
         if "invalid" in asked:
             return None
         return "invalid", build_invalid_follow_up(error.found)
     if not reask or "contradicted" in asked:
         return None
+    steps = said.to_steps()
     findings = [
         describe_finding(step, verdict, metric=motion.metric)
         for step, verdict in zip(steps, verify_steps(steps, motion), strict=True)
         if verdict.verdict == "contradicted"
     ]
+    # Other classes are not looked for: that one is wrong would tell a hidden label.
+    findings += find_word_faults(said.summary, steps, label)
     return ("contradicted", build_contradicted_follow_up(findings)) if findings else None
 
 
@@ -286,6 +305,6 @@ def _describe_clip(motion: Motion, settings: TeacherSettings, legend: str) -> Sh
 
 
 def _list_facts(clip: Clip) -> tuple[str, ...]:
-    """What the offline teacher measured: a sentence a step, with its times."""
-    steps = KinematicTeacher().rationale(clip).steps
+    """What the offline teacher measured: a sentence a step, with its times and amounts."""
+    steps = KinematicTeacher(measures=True).rationale(clip).steps
     return tuple(f"{s.start_s:.2f} s to {s.end_s:.2f} s: {s.text}" for s in steps)

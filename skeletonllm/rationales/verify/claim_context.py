@@ -115,3 +115,22 @@ class ClaimContext:
 def ignore_window(signal: Array) -> Callable[[Interval], Array]:
     """A signal that is the same for every interval."""
     return lambda _: signal
+
+
+def follow_its_way(path: Array) -> Callable[[Interval], Array]:
+    """Progress [T] in the direction in which a path gets farthest inside the window.
+
+    Args:
+        path: [T, 3]; a level one gives level progress.
+    """
+
+    def signal(interval: Interval) -> Array:
+        inside = path[interval.first : interval.last + 1]
+        seen = inside[np.isfinite(inside).all(axis=1)]
+        if not len(seen):
+            return np.full(len(path), np.nan)
+        shift = seen[int(np.argmax(np.linalg.norm(seen - seen[0], axis=1)))] - seen[0]
+        along: Array = path @ (shift / max(float(np.linalg.norm(shift)), 1e-12))
+        return along
+
+    return signal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -60,7 +61,7 @@ class Rise:
         """The whole movement this rise is part of: on, until it rests, turns or is unseen."""
         pace = np.diff(signal)
         inside = pace[self.start : self.end]
-        top = np.nanmax(inside) if inside.size else 0.0
+        top = float(np.max(inside[np.isfinite(inside)], initial=0.0))
         start, end = self.start, self.end
         while start > 0 and pace[start - 1] > _STILL * top:
             start -= 1
@@ -76,15 +77,16 @@ def find_largest_rise(signal: Array, interval: Interval) -> Rise:
         signal: [T]; NaN where unseen.
         interval: Frames that are looked at.
     """
-    best, low = Rise(interval.first, interval.first, 0.0), -1
-    for i in range(interval.first, interval.last + 1):
-        if np.isnan(signal[i]):
-            continue
-        if low < 0 or signal[i] <= signal[low]:
-            low = i
-        elif signal[i] - signal[low] > best.amount:
-            best = Rise(low, i, float(signal[i] - signal[low]))
-    return best
+    inside = signal[interval.first : interval.last + 1]
+    seen = np.flatnonzero(np.isfinite(inside))
+    if not seen.size:
+        return Rise(interval.first, interval.first, 0.0)
+    values = inside[seen]
+    lowest = np.minimum.accumulate(values)
+    end = int(np.argmax(values - lowest))
+    start = int(np.flatnonzero(values[: end + 1] == lowest[end])[-1])
+    amount = float(values[end] - lowest[end])
+    return Rise(interval.first + int(seen[start]), interval.first + int(seen[end]), amount)
 
 
 def find_largest_fall(signal: Array, interval: Interval) -> Rise:
@@ -97,6 +99,42 @@ def find_largest_fall(signal: Array, interval: Interval) -> Rise:
     return find_largest_rise(-signal, interval)
 
 
+def find_turns(signal: Array, interval: Interval, least: float) -> list[int]:
+    """Frames of the alternating extremes between which the signal goes at least ``least``.
+
+    Args:
+        signal: [T]; NaN where unseen.
+        interval: Frames that are looked at.
+        least: Smallest way between two, in the signal's unit.
+    """
+    turns: list[int] = []
+    low = high = -1
+    way = 0
+    for t in range(interval.first, interval.last + 1):
+        if np.isnan(signal[t]):
+            continue
+        low = t if low < 0 or signal[t] < signal[low] else low
+        high = t if high < 0 or signal[t] > signal[high] else high
+        if way >= 0 and signal[high] - signal[t] >= least:
+            turns, way, low = [*turns, high], -1, t
+        elif way <= 0 and signal[t] - signal[low] >= least:
+            turns, way, high = [*turns, low], 1, t
+    return [*turns, high if way > 0 else low] if turns else []
+
+
+def find_rises(signal: Array, interval: Interval, least: float) -> list[Rise]:
+    """Every climb of ``least`` or more between two extremes of the signal, the largest first.
+
+    Args:
+        signal: [T]; NaN where unseen.
+        interval: Frames that are looked at.
+        least: Smallest climb, in the signal's unit.
+    """
+    turns = find_turns(signal, interval, least)
+    rises = [Rise(a, b, float(signal[b] - signal[a])) for a, b in pairwise(turns)]
+    return sorted((r for r in rises if r.amount > 0), key=lambda rise: -rise.amount)
+
+
 def count_rises(signal: Array, interval: Interval, threshold: float) -> int:
     """How often the signal climbs by ``threshold``, with a drop of as much in between.
 
@@ -105,18 +143,4 @@ def count_rises(signal: Array, interval: Interval, threshold: float) -> int:
         interval: Frames that are looked at.
         threshold: Smallest climb, and smallest drop between two, in the signal's unit.
     """
-    count, extreme, rising = 0, np.nan, False
-    for value in signal[interval.first : interval.last + 1]:
-        if np.isnan(value):
-            continue
-        if np.isnan(extreme):
-            extreme = value
-        elif rising:
-            extreme = max(extreme, value)
-            if extreme - value >= threshold:
-                rising, extreme = False, value
-        else:
-            extreme = min(extreme, value)
-            if value - extreme >= threshold:
-                rising, extreme, count = True, value, count + 1
-    return count
+    return len(find_rises(signal, interval, threshold))

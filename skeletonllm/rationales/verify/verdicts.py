@@ -9,7 +9,7 @@ way). What is asked of it, in this order:
 4. side: the other side does not do it much more;
 5. who: between persons, the one named closes the gap, not the other;
 6. where: a level or direction that is claimed is the one reached;
-7. how often: a count is exact up to two, and one off from three on;
+7. how often: a count is exact up to two, and about right from three on (:mod:`.counts`);
 8. why: a cause does not begin, measurably, after its effect, and carries at least half of it
    (:mod:`.counterfactual`).
 
@@ -25,17 +25,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Body, extract_bodies
+from skeletonllm.kinematics.signals import Array, Body, extract_bodies
 from skeletonllm.motion import Motion
 from skeletonllm.rationales.rationale import Step, Verdict
 from skeletonllm.rationales.verify.claim_context import Inspection, Measurement
 from skeletonllm.rationales.verify.counterfactual import HALF, measure_carried_share
+from skeletonllm.rationales.verify.evidence.counts import find_miscount, says_somewhere
 from skeletonllm.rationales.verify.intervals import (
     Interval,
     Rise,
     count_rises,
     find_largest_fall,
     find_largest_rise,
+    find_rises,
 )
 from skeletonllm.rationales.verify.kinds.registry import Look, find_looks
 
@@ -47,8 +49,9 @@ _WHOLE = 0.7
 """Share of a whole movement that must lie in the interval; less is a piece of another one."""
 _FILLS = 0.5
 """Share of the interval that the movement must take: who times it this loosely saw another one."""
-_SOMEWHERE = 0.6
-"""An interval that covers this share of the clip says "somewhere", and need not be filled."""
+_WHOLE_CLIP = 0.85
+"""A window that covers this share of the clip says "at some time": any of the movements in it may
+be meant, and what goes back before or after, or the other side does, is no contradiction."""
 _RIVAL = 1.45
 """The other side contradicts if it does this many times as much: then one would name that side."""
 _IN_A_PLANE = 3.0
@@ -97,8 +100,7 @@ def _check_step(
     if interval is None:
         return Verdict("contradicted", reason="the window lies outside the clip"), None
     found = [
-        _best([_look(step, look, interval) for look in looks])
-        for looks in find_looks(step, people)
+        _best([_look(step, look, interval) for look in looks]) for looks in find_looks(step, people)
     ]
     if not found:
         return Verdict("unverifiable", reason=f"cannot measure {step.motion} {step.part}"), None
@@ -148,30 +150,57 @@ def _check_measurement(step: Step, measure: Measurement, interval: Interval) -> 
     signal = measure.signal(interval)
     if np.isfinite(signal[interval.first : interval.last + 1]).mean() < _SEEN:
         return Verdict("unverifiable", reason="its joints are not seen there"), None
-    rise, fall = find_largest_rise(signal, interval), find_largest_fall(signal, interval)
-    fault = _find_contradiction(measure, interval, rise, fall) or _find_omission(
-        step, measure, interval, rise
-    )
+    rise, fault = _pick_rise(step, measure, interval, signal)
     if not fault:
         return Verdict("true", rise.amount), rise.onset(signal)
     hidden = measure.flat and step.motion in _HIDDEN_IN_A_PLANE
-    doubtful = hidden and not _find_contradiction(measure, interval, rise, fall, _IN_A_PLANE)
+    doubtful = hidden and not _find_contradiction(measure, interval, signal, rise, _IN_A_PLANE)
     verdict = "unverifiable" if doubtful else "contradicted"
+    fall = find_largest_fall(signal, interval)
     return Verdict(verdict, max(rise.amount, -fall.amount, key=abs), fault), None
 
 
+def _pick_rise(
+    step: Step, measure: Measurement, interval: Interval, signal: Array
+) -> tuple[Rise, str]:
+    """The movement that is meant, and what is wrong with it: the largest of the window.
+
+    Said of all of a clip, any that is as claimed.
+    """
+    rises = [find_largest_rise(signal, interval)]
+    if step.count == 1 and _is_whole_clip(interval, len(signal)):
+        rises += find_rises(signal, interval, measure.threshold)
+    faults = [
+        _find_contradiction(measure, interval, signal, rise)
+        or _find_omission(step, measure, interval, rise)
+        for rise in rises
+    ]
+    return next(
+        ((r, "") for r, fault in zip(rises, faults, strict=True) if not fault),
+        (rises[0], faults[0]),
+    )
+
+
 def _find_contradiction(
-    measure: Measurement, interval: Interval, rise: Rise, fall: Rise, sure: float = 1.0
+    measure: Measurement, interval: Interval, signal: Array, rise: Rise, sure: float = 1.0
 ) -> str:
     """What was seen instead of the claim; ``sure`` times as much of it is asked for."""
     least = max(rise.amount, measure.threshold)
-    if fall.amount > sure * _OPPOSITE * least:
+    fall = find_largest_fall(signal, interval)
+    back = rise.amount < measure.threshold or not _is_whole_clip(interval, len(signal))
+    if back and fall.amount > sure * _OPPOSITE * least:
         return "it goes the other way"
-    if _rival(measure, interval) > max(sure * _RIVAL * rise.amount, sure * measure.threshold):
+    # Said of all of a clip, the other side may do more of it at another time.
+    when = Interval(rise.start, rise.end) if not back else interval
+    if _rival(measure, when) > max(sure * _RIVAL * rise.amount, sure * measure.threshold):
         return "the other side does it"
     if rise.amount >= measure.threshold and measure.own is not None:
         return "" if measure.own(rise) >= measure.least_own * rise.amount else "the other one moves"
     return ""
+
+
+def _is_whole_clip(interval: Interval, frames: int) -> bool:
+    return interval.last - interval.first >= _WHOLE_CLIP * (frames - 1)
 
 
 def _rival(measure: Measurement, interval: Interval) -> float:
@@ -196,14 +225,13 @@ def _find_omission(step: Step, measure: Measurement, interval: Interval, rise: R
     if step.count > 1:
         least = max(measure.threshold, 0.45 * rise.amount)
         times = measure.times(interval) if measure.times else count_rises(signal, interval, least)
-        if abs(times - step.count) > (min(times, step.count) > 2):
-            return f"it happens {times} times"
+        return find_miscount(step.count, times)
     return ""
 
 
 def _fills(rise: Rise, interval: Interval, frames: int) -> bool:
     length = interval.last - interval.first
-    return length > _SOMEWHERE * frames or rise.end - rise.start >= _FILLS * length
+    return says_somewhere(interval, frames) or rise.end - rise.start >= _FILLS * length
 
 
 def _check_causes(

@@ -82,7 +82,7 @@ def test_follow_ups_say_what_is_wrong() -> None:
         "Your answer was not valid: no steps. Answer again with the JSON object only."
     )
     text = build_contradicted_follow_up(["step 2: it goes the other way (measured -0.31 m)"])
-    assert "The joints say:\nstep 2: it goes the other way (measured -0.31 m)\n" in text
+    assert "your claims:\nstep 2: it goes the other way (measured -0.31 m)\n" in text
 
 
 def test_each_mode_has_its_own_hash() -> None:
@@ -110,5 +110,5 @@ def test_the_hash_goes_with_what_is_sent_only(monkeypatch: pytest.MonkeyPatch) -
 
 def test_versions_of_teacher_and_student_are_two() -> None:
     versions = (module.PROMPT_VERSION, module.STUDENT_VERSION)
-    assert versions == ("rationale/3", "student/1")
+    assert versions == ("rationale/4", "student/1")
     assert all(a != b for a, b in itertools.combinations(versions, 2))

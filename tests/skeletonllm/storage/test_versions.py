@@ -9,20 +9,40 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas import CLIP, DUPLICATE, NEGATIVE, QUALITY, RATIONALE, REJECT, SAMPLE, TableSchema
+from schemas import (
+    CLIP,
+    CLIP_NEGATIVE,
+    DUPLICATE,
+    NEGATIVE,
+    PREDICTION,
+    QUALITY,
+    RATIONALE,
+    REJECT,
+    SAMPLE,
+    TableSchema,
+)
 from schemas.base import Column
 from skeletonllm.errors import SchemaError
 from skeletonllm.storage import iter_tables, read_table, write_table
 from skeletonllm.storage.versions import check_version
 from tests.schemas.test_quality import PAIR
 from tests.schemas.test_quality import ROW as QUALITY_ROW
-from tests.schemas.test_tables import CLIP_ROW, NEGATIVE_ROW, RATIONALE_ROW, SAMPLE_ROW
+from tests.schemas.test_tables import (
+    CLIP_NEGATIVE_ROW,
+    CLIP_ROW,
+    NEGATIVE_ROW,
+    PREDICTION_ROW,
+    RATIONALE_ROW,
+    SAMPLE_ROW,
+)
 
 REJECT_ROW = {"source_uri": "a", "stage": "normalize", "code": "empty", "message": "0 bytes"}
 TABLES: list[tuple[TableSchema, dict[str, Any]]] = [
     (CLIP, CLIP_ROW),
     (REJECT, REJECT_ROW),
     (NEGATIVE, NEGATIVE_ROW),
+    (CLIP_NEGATIVE, CLIP_NEGATIVE_ROW),
+    (PREDICTION, PREDICTION_ROW),
     (RATIONALE, RATIONALE_ROW),
     (SAMPLE, SAMPLE_ROW),
     (QUALITY, QUALITY_ROW),

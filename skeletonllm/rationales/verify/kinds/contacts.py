@@ -15,8 +15,8 @@ from skeletonllm.rationales.verify.claim_context import (
     Observation,
     ignore_window,
 )
-from skeletonllm.rationales.verify.intervals import Interval, Rise
-from skeletonllm.rationales.verify.kinds.gaps import (
+from skeletonllm.rationales.verify.evidence.counts import find_happenings_fault
+from skeletonllm.rationales.verify.evidence.gaps import (
     GAPS,
     ON_THE_BODY,
     find_ends,
@@ -24,13 +24,13 @@ from skeletonllm.rationales.verify.kinds.gaps import (
     measure_gap,
     name_target,
 )
-from skeletonllm.rationales.verify.kinds.stretches import (
+from skeletonllm.rationales.verify.evidence.stretches import (
     Mask,
-    find_miscount,
     find_stretches,
     find_valleys,
     share_seen,
 )
+from skeletonllm.rationales.verify.intervals import Interval, Rise
 
 GAP_OTHERS = 0.15
 """Gap at which a hand touches another person, of whom the sensor sees less, in statures."""
@@ -85,7 +85,7 @@ def measure_clap(context: ClaimContext) -> list[Inspection]:
     def observe(interval: Interval) -> Observation:
         claps = _find_claps(between, interval, body.fps)
         gap = np.linalg.norm(between, axis=1)
-        fault = find_miscount(len(claps), context, interval)
+        fault = _find_miscount(len(claps), context, interval)
         if not claps:
             met = np.min(_finite(gap, interval), initial=np.inf) < MEET
             fault = "the hands stay together or pass each other" if met else "the hands do not meet"
@@ -106,7 +106,7 @@ def measure_cross(context: ClaimContext) -> list[Inspection] | list[Measurement]
 
     def observe(interval: Interval) -> Observation:
         found = find_stretches(past > CROSSED, past > UNCROSSED, interval)
-        fault = find_miscount(len(found), context, interval) if found else "the arms do not cross"
+        fault = _find_miscount(len(found), context, interval) if found else "the arms do not cross"
         most = float(np.max(_finite(past, interval), initial=-1.0))
         onset = found[0][0] if found else None
         return Observation(most, fault, onset, share_seen(past, interval))
@@ -161,7 +161,7 @@ def _look(context: ClaimContext, ends: Sequence[Array], limit: float, at: Mask) 
     def observe(interval: Interval) -> Observation:
         found = find_stretches(begins, gap < limit + _LETS_GO, interval)
         least = float(np.min(_finite(gap, interval), initial=np.inf))
-        fault = find_miscount(len(found), context, interval)
+        fault = _find_miscount(len(found), context, interval)
         if not found:
             fault = f"it does not touch the {target.removeprefix('the ')}"
         onset = found[0][0] if found else None
@@ -187,3 +187,7 @@ def _find_claps(between: Array, interval: Interval, fps: float) -> list[int]:
 def _finite(signal: Array, interval: Interval) -> Array:
     inside = signal[interval.first : interval.last + 1]
     return inside[np.isfinite(inside)]
+
+
+def _find_miscount(times: int, context: ClaimContext, interval: Interval) -> str:
+    return find_happenings_fault(context.step.count, times, interval, len(context.body.joints))

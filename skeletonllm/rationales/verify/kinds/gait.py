@@ -6,33 +6,40 @@ Walking and running are made of strides: one foot goes while the other stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import UP, Array, Body, finite_quantile, smooth
+from skeletonllm.kinematics.signals import UP, Array, Body, finite_quantile
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import (
     LEVEL,
     ClaimContext,
     Inspection,
     Measurement,
+    follow_its_way,
     ignore_window,
 )
+from skeletonllm.rationales.verify.evidence.episodes import Episode, inspect_episodes, switch_side
+from skeletonllm.rationales.verify.evidence.strides import (
+    Stride,
+    find_lifts,
+    find_strides,
+    find_walks,
+)
 from skeletonllm.rationales.verify.intervals import Interval, Rise
-from skeletonllm.rationales.verify.kinds.happenings import Episode, find_masked, inspect_episodes
 
 STEP = 0.07
 """Shortest step, in statures (12 cm): half a foot, and twice what an ankle of a Kinect wanders."""
-IN_THE_AIR = 0.08
-"""Height of an ankle above its lowest, in statures (14 cm), at which the foot does not stand."""
+IN_THE_AIR, FLOOR_S = 0.08, 1.0
+"""Height of an ankle above the other one, and above its lowest in so many seconds before and after,
+in statures (14 cm), at which the foot does not stand: sensors tilt, and far away floors rise."""
 ALONG = 0.6
 """Least share of a way that goes in the claimed direction (within 53 degrees): nearer to it than to
 the next one."""
 GOES = 0.2
 """Shortest way of the pelvis from start to end of a walk that goes somewhere, in statures (34 cm):
 a lunge and back gets nowhere."""
-QUICK, TOO_QUICK = 2.9, 3.3
+QUICK, TOO_QUICK = 2.6, 3.3
 """Least strides a second of a run, and most of a walk: people walk at 1.6 to 2.1, on the spot at
 2.6 to 3.1 (UTD-MHAD), and jog at 2.9 (MSR-Action3D) to 3.9. In between, both words are right."""
 HIGH, QUICK_HIGH = 0.08, 2.3
@@ -48,38 +55,7 @@ MINGLED = 0.5
 TURN = 30.0
 """Smallest turn, in degrees: a trunk that follows an arm sways by 20."""
 
-FASTER = 0.3
-"""A foot goes while it is this much faster than the other, in statures a second (0.5 m/s): a foot
-that stands shakes by half of that in a Kinect."""
-SHORTEST = 0.05
-"""Shortest way of a stride, up and down included, in statures (9 cm)."""
-PAUSE_S = 0.7
-"""Longest halt between two strides of one walk: two at an easy pace are 0.5 s apart."""
-LIFTED = 0.03
-"""A leg is lifted while its knee and ankle together are this much higher than the other ones, in
-statures: 2.5 cm each. Some walk on the spot with no more."""
-_SMOOTH_S = 0.07
-
 _RUN_STRIDES, _WALK_STRIDES = 3, 2
-
-
-@dataclass(frozen=True)
-class Stride:
-    """One foot goes from frame ``start`` to ``end``.
-
-    Args:
-        side: Which foot.
-        start: First frame.
-        end: Last frame.
-        shift: From where it stood to where it stands [3], in statures; y is up.
-        lift: How high it gets above where it starts or ends, the lower, in statures.
-    """
-
-    side: str
-    start: int
-    end: int
-    shift: Array
-    lift: float
 
 
 def measure_step(context: ClaimContext) -> list[Measurement]:
@@ -90,7 +66,7 @@ def measure_step(context: ClaimContext) -> list[Measurement]:
     def make(who: ClaimContext) -> Measurement:
         path = who.body.point(who.named("foot")) * LEVEL / who.body.stature
         axis = who.axis()
-        signal = _find_way(path) if axis is None else ignore_window(_sum_along(path, axis))
+        signal = follow_its_way(path) if axis is None else ignore_window(_sum_along(path, axis))
         return Measurement(signal, STEP, who.flat, where=_lands(who, path), times=_strides(who))
 
     return [context.compare(make)]
@@ -141,21 +117,6 @@ def _head(body: Body, pair: str) -> Array:
     return heading
 
 
-def _find_way(path: Array) -> Callable[[Interval], Array]:
-    """Progress [T] in the direction in which a path gets farthest inside the window."""
-
-    def signal(interval: Interval) -> Array:
-        inside = path[interval.first : interval.last + 1]
-        seen = inside[np.isfinite(inside).all(axis=1)]
-        if not len(seen):
-            return np.full(len(path), np.nan)
-        shift = seen[int(np.argmax(np.linalg.norm(seen - seen[0], axis=1)))] - seen[0]
-        along: Array = path @ (shift / max(float(np.linalg.norm(shift)), 1e-12))
-        return along
-
-    return signal
-
-
 def _sum_along(path: Array, axis: Array) -> Array:
     """Way [T] done so far along the own direction, which turns with the person."""
     ways = np.sum(np.diff(path, axis=0) * axis[:-1], axis=1)
@@ -165,11 +126,17 @@ def _sum_along(path: Array, axis: Array) -> Array:
 
 def _lands(context: ClaimContext, path: Array) -> Callable[[Rise], str]:
     """A step starts and ends on the floor, and goes where it is said to go."""
-    height = context.body.height(context.named("foot"), above="")
-    floor, axis = finite_quantile(height, 0.05), context.axis()
+    body, axis = context.body, context.axis()
+    height = body.height(context.named("foot"), above="")
+    above_other = height - body.height(switch_side(context).named("foot"), above="")
+    around = round(FLOOR_S * body.fps)
+
+    def flies(frame: int) -> bool:
+        floor = finite_quantile(height[max(0, frame - around) : frame + around + 1], 0.0)
+        return bool(min(height[frame] - floor, above_other[frame]) > IN_THE_AIR)
 
     def where(rise: Rise) -> str:
-        if max(height[rise.start], height[rise.end]) - floor > IN_THE_AIR:
+        if flies(rise.start) or flies(rise.end):
             return "that foot is in the air"
         shift = path[rise.end] - path[rise.start]
         if axis is not None and float(shift @ axis[rise.start]) < ALONG * np.linalg.norm(shift):
@@ -258,71 +225,3 @@ def _find_way_fault(context: ClaimContext, start: int, end: int) -> str:
         return ""
     along = float(np.nansum(way * axis[start:end]))
     return "" if along >= ALONG * whole else f"it does not go {context.step.direction}"
-
-
-def find_strides(body: Body) -> list[Stride]:
-    """All strides of both feet in the clip, in order of time."""
-    speeds = {side: body.speed(body.point(f"{side}_foot")) for side in ("left", "right")}
-    lead = smooth(speeds["left"] - speeds["right"], body.fps, _SMOOTH_S)
-    found = []
-    for side, sign in (("left", 1.0), ("right", -1.0)):
-        foot = body.point(f"{side}_foot") / body.stature
-        for start, end in find_masked(np.nan_to_num(sign * lead) > FASTER):
-            way = np.linalg.norm(np.diff(foot[start : end + 2], axis=0), axis=1)
-            if np.nansum(way) >= SHORTEST:
-                found.append(_make_stride(side, foot, start, end))
-    return _merge(sorted(found, key=lambda stride: stride.start))
-
-
-def find_lifts(body: Body) -> list[Stride]:
-    """Lifts of one leg above the other, in order of time; their shift is 0."""
-    higher = sum(
-        body.height(f"left_{name}", "") - body.height(f"right_{name}", "")
-        for name in ("knee", "foot")
-    )
-    found = []
-    for side, sign in (("left", 1.0), ("right", -1.0)):
-        lift = np.nan_to_num(sign * higher)
-        for start, end in find_masked(lift > LIFTED):
-            top = float(lift[start : end + 1].max())
-            found.append(Stride(side, start, end, np.zeros(3), top / 2))
-    return sorted(found, key=lambda stride: stride.start)
-
-
-def find_walks(strides: list[Stride], fps: float) -> list[list[Stride]]:
-    """Strides that follow each other on alternate feet without a halt.
-
-    Args:
-        strides: In order of time.
-        fps: Frames a second.
-    """
-    walks: list[list[Stride]] = []
-    for stride in strides:
-        last = walks[-1][-1] if walks else None
-        goes_on = last is not None and stride.side != last.side
-        if last is not None and goes_on and stride.start - last.end <= PAUSE_S * fps:
-            walks[-1].append(stride)
-        else:
-            walks.append([stride])
-    return walks
-
-
-def _make_stride(side: str, foot: Array, start: int, end: int) -> Stride:
-    height = foot[start : end + 1, 1]
-    stands = min(height[0], height[-1])
-    return Stride(
-        side, start, end, foot[end] - foot[start], finite_quantile(height, 1.0) - float(stands)
-    )
-
-
-def _merge(strides: list[Stride]) -> list[Stride]:
-    """A foot that rests at the top of its stride, lifted, is still on the same one."""
-    merged: list[Stride] = []
-    for stride in strides:
-        last = merged[-1] if merged else None
-        if last is not None and last.side == stride.side and stride.start - last.end <= 6:
-            shift, lift = last.shift + stride.shift, max(last.lift, stride.lift)
-            merged[-1] = Stride(last.side, last.start, stride.end, shift, lift)
-        else:
-            merged.append(stride)
-    return merged

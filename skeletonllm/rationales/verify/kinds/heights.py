@@ -18,9 +18,9 @@ from skeletonllm.rationales.verify.claim_context import (
     Measurement,
     ignore_window,
 )
+from skeletonllm.rationales.verify.evidence.levels import check_level, names_no_level
+from skeletonllm.rationales.verify.evidence.stretches import goes_back
 from skeletonllm.rationales.verify.intervals import Rise
-from skeletonllm.rationales.verify.kinds.levels import check_level, names_no_level
-from skeletonllm.rationales.verify.kinds.stretches import goes_back
 
 LEAST = {
     "hand": 0.06,

@@ -1,4 +1,4 @@
-"""Claims of place: a part goes forward, backward or sideways, seen from the own body.
+"""Claims of place: a part goes forward, backward or sideways, or swings, seen from the own body.
 
 The own directions are averaged over time: a punch turns the shoulders, and what is ahead of the
 person must not turn with them. A hand or an elbow is measured against the pelvis or the chest: a
@@ -15,20 +15,22 @@ import numpy as np
 from skeletonllm.kinematics.signals import Array, smooth
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import (
+    LEVEL,
     ClaimContext,
     Measurement,
+    follow_its_way,
     ignore_window,
 )
+from skeletonllm.rationales.verify.evidence.levels import check_level, names_no_level
+from skeletonllm.rationales.verify.evidence.stretches import goes_back
 from skeletonllm.rationales.verify.intervals import Rise
-from skeletonllm.rationales.verify.kinds.levels import check_level, names_no_level
-from skeletonllm.rationales.verify.kinds.stretches import goes_back
 
 LEAST = {"hand": 0.09, "elbow": 0.07, "foot": 0.07, "head": 0.05}
 """Smallest way, in statures: 15 cm of a hand; less is what swaying and turning make of a hand that
 hangs."""
 
-_THAT_WAY = 0.4
-"""Least share of the way from start to end that goes in the claimed direction: who goes 66 degrees
+_THAT_WAY = 0.33
+"""Least share of the way from start to end that goes in the claimed direction: who goes 70 degrees
 off it goes elsewhere, and a hand that is raised is not brought forward by it."""
 _STEADY_S = 0.3
 """Own directions are averaged over this: longer than a stroke twists the shoulders, shorter than a
@@ -61,6 +63,21 @@ def measure_sideways(context: ClaimContext) -> list[Measurement]:
     return [m for w in words if w in signs for m in _measure(context, signs[w] * axis, w)]
 
 
+def measure_swing(context: ClaimContext) -> list[Measurement]:
+    """A hand sweeps against the chest, in the claimed direction or, without one, in any."""
+    if claims.find_height_point(context.step.part) != "hand" or not context.side:
+        return []
+    axis = context.axis()
+
+    def make(who: ClaimContext) -> Measurement:
+        path = (who.body.point(who.named("hand")) - who.body.point("chest")) / who.body.stature
+        along = None if axis is None else np.sum(path * axis, axis=1)
+        signal = follow_its_way(path * LEVEL) if along is None else ignore_window(along)
+        return Measurement(signal, LEAST["hand"], who.flat)
+
+    return [context.compare(make)]
+
+
 def _measure(context: ClaimContext, axis: Array, word: str) -> list[Measurement]:
     point = claims.find_height_point(context.step.part) or ""
     target = context.step.target
@@ -90,7 +107,7 @@ def _check_way(
     context: ClaimContext, path: Array, ways: Sequence[Array], word: str
 ) -> Callable[[Rise], str]:
     """What is wrong with where a rise leads; ``ways``: the same way against each anchor."""
-    level = check_level(context, lambda rise: _find_ends(context, rise))
+    level = check_level(context, lambda rise: [rise.end])
 
     def where(rise: Rise) -> str:
         way = float(np.linalg.norm(path[rise.end] - path[rise.start]))
@@ -100,11 +117,3 @@ def _check_way(
         return "it goes the other way" if back else level(rise)
 
     return where
-
-
-def _find_ends(context: ClaimContext, rise: Rise) -> list[int]:
-    """Frames at which the level counts: where it ends, or where it is highest on the way."""
-    if not context.step.target:
-        return []
-    height = context.body.point(context.named("hand"))[rise.start : rise.end + 1, 1]
-    return [rise.end, rise.start + int(np.nanargmax(height))]

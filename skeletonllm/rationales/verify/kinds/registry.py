@@ -10,17 +10,19 @@ from skeletonllm.kinematics.signals import Body
 from skeletonllm.rationales.rationale import Step
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import ClaimContext, Inspection, Measurement
-from skeletonllm.rationales.verify.distances import measure_approach, measure_retreat
 from skeletonllm.rationales.verify.kinds import (
     contacts,
     cycles,
+    distances,
     gait,
     heights,
     hinges,
+    loops,
+    pick_ups,
     places,
     stances,
     strokes,
-    sweeps,
+    throws,
     trunk,
     whole_body,
 )
@@ -39,13 +41,13 @@ KINDS: dict[str, Callable[[ClaimContext], Sequence[Look]]] = {
     "forward": places.measure_forward,
     "backward": places.measure_backward,
     "sideways": places.measure_sideways,
-    "swing": sweeps.measure_swing,
-    "approach": measure_approach,
-    "retreat": measure_retreat,
+    "swing": places.measure_swing,
+    "approach": distances.measure_approach,
+    "retreat": distances.measure_retreat,
     "touch": contacts.measure_touch,
     "clap": contacts.measure_clap,
     "cross": contacts.measure_cross,
-    "circle": cycles.measure_circle,
+    "circle": loops.measure_circle,
     "oscillate": cycles.measure_oscillate,
     "hold": stances.measure_hold,
     "turn": gait.measure_turn,
@@ -60,8 +62,8 @@ KINDS: dict[str, Callable[[ClaimContext], Sequence[Look]]] = {
     "kick": strokes.measure_kick,
     "push": strokes.measure_push,
     "pull": strokes.measure_pull,
-    "throw": strokes.measure_throw,
-    "pick_up": strokes.measure_pick_up,
+    "throw": throws.measure_throw,
+    "pick_up": pick_ups.measure_pick_up,
 }
 """By the word of the claim; docs/CLAIMS.md says what each measures, and how closely."""
 

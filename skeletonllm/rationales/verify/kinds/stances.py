@@ -16,9 +16,10 @@ from skeletonllm.rationales.verify.claim_context import (
     Observation,
     ignore_window,
 )
+from skeletonllm.rationales.verify.evidence.counts import says_somewhere
+from skeletonllm.rationales.verify.evidence.episodes import SEEN, UNSEEN, switch_side
+from skeletonllm.rationales.verify.evidence.levels import find_level_fault
 from skeletonllm.rationales.verify.intervals import Interval, Rise
-from skeletonllm.rationales.verify.kinds.cycles import find_level_fault
-from skeletonllm.rationales.verify.kinds.happenings import SEEN, SOMEWHERE, UNSEEN, switch_side
 
 FAR_OUT = 0.15
 """Least way of the foot away from the other one, in statures (26 cm), in a lunge: more than the
@@ -97,7 +98,7 @@ def _find_rest(
 ) -> Observation:
     """The whole window must rest; a window that says "somewhere" needs a while of it."""
     frames = len(paths[0])
-    wide = interval.last - interval.first > SOMEWHERE * len(context.body.joints)
+    wide = says_somewhere(interval, len(context.body.joints))
     length = min(frames, max(2, round(HOLDS_S * context.body.fps))) if wide else frames
     far, found = np.inf, "it moves"
     for start in range(0, frames - length + 1, max(1, length // 4)):

@@ -1,4 +1,4 @@
-"""Claims of strokes: a hand pushes, pulls, throws or picks up, a foot kicks."""
+"""Claims of strokes: a hand pushes or pulls, a foot kicks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import UP, Array, Body, finite_quantile
+from skeletonllm.kinematics.signals import UP, Array, finite_quantile
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import (
     LEVEL,
@@ -15,18 +15,16 @@ from skeletonllm.rationales.verify.claim_context import (
     Measurement,
     ignore_window,
 )
+from skeletonllm.rationales.verify.evidence.episodes import Episode, inspect_episodes
+from skeletonllm.rationales.verify.evidence.levels import find_level_fault
+from skeletonllm.rationales.verify.evidence.own_paths import find_steady_axes
+from skeletonllm.rationales.verify.evidence.stretches import find_masked
 from skeletonllm.rationales.verify.intervals import Interval, Rise, find_largest_rise
-from skeletonllm.rationales.verify.kinds.cycles import find_level_fault
-from skeletonllm.rationales.verify.kinds.happenings import (
-    Episode,
-    find_masked,
-    find_steady_axes,
-    inspect_episodes,
-    switch_side,
-)
 
 ALONG = 0.6
 """Least share of a stroke's way that goes in the claimed direction (within 53 degrees)."""
+REACH_ALONG = 0.5
+"""The same of a push or pull (within 60 degrees): the shoulder goes along, and turns."""
 KICK_OUT = 0.15
 """Least way of a kicking foot from the pelvis, in statures (26 cm)."""
 KICK_UP = 0.06
@@ -45,32 +43,6 @@ ELBOW = 25.0
 """Least stretch or bend of the elbow in it, in degrees: without it the arm swings."""
 AHEAD = 0.1
 """A pull starts, and a push ends, at least this far out from the shoulder, in statures."""
-THROW_PACE, UNDERARM_PACE = 1.3, 1.9
-"""Least top speed of a throwing hand against the trunk, in statures a second (2.2 m/s); 3.2 m/s
-from below the shoulder: there the arms of a walker swing at 2.5."""
-THROW_WAY = 0.3
-"""Shortest way of a throw, in statures (51 cm): a punch from the chest is 0.25."""
-BEHIND = 0.03
-"""A throw begins with the hand at least this far behind the shoulder, in statures, seen along its
-way (an arm that hangs is a little ahead of it), or above the shoulder: drawn back."""
-UPWARDS = 0.7
-"""A stroke that goes up by more than this share of its way is a raise, unless it begins above the
-shoulder and ends above the head; one that goes down by as much is a drop of the hand, unless down
-is claimed."""
-OVERHEAD = 0.15
-"""Height above the shoulder of a hand at the top of the head, in statures."""
-LENGTH = 0.75
-"""A throw lets go at arm's length: at least this share of upper arm and forearm."""
-STOOPS = 25.0
-"""Least lean of the trunk, or bend of a knee, of who picks something up, in degrees."""
-BELOW_KNEES = 0.06
-"""A hand picks up from no higher than this above the knees, in statures (10 cm): the wrist is as
-much above what the fingers take."""
-LOWER_HAND = 0.04
-"""Of two hands that get down there, the one that is lower by this, in statures (7 cm), picks up;
-the other one hangs."""
-COMES_UP = 0.15
-"""And comes up again by as much (26 cm)."""
 
 
 def measure_push(context: ClaimContext) -> list[Measurement]:
@@ -92,28 +64,6 @@ def measure_kick(context: ClaimContext) -> list[Inspection]:
         return _find_kicks(who, interval)
 
     return [inspect_episodes(context, find, ("foot",), "the foot does not fly out")]
-
-
-def measure_throw(context: ClaimContext) -> list[Inspection]:
-    """A fast stroke of the hand, drawn back before, that ends at arm's length."""
-    if claims.find_height_point(context.step.part) != "hand" or not context.side:
-        return []
-
-    def find(who: ClaimContext, interval: Interval) -> Sequence[Episode]:
-        return _find_throws(who, interval)
-
-    return [inspect_episodes(context, find, ("hand", "shoulder"), "there is no fast stroke")]
-
-
-def measure_pick_up(context: ClaimContext) -> list[Inspection]:
-    """The hand goes down to the knees or below and comes up, with the trunk or knees bending."""
-    if claims.find_height_point(context.step.part) != "hand" or not context.side:
-        return []
-
-    def find(who: ClaimContext, _: Interval) -> Sequence[Episode]:
-        return _find_pick_ups(who)
-
-    return [inspect_episodes(context, find, ("hand",), "the hand does not get down to the knees")]
 
 
 def _find_axis(context: ClaimContext) -> Array | None:
@@ -158,7 +108,7 @@ def _check_reach(
             return "the hand is not out from the body"
         way = sign * float(out[rise.end] - out[start])
         whole = float(np.linalg.norm(reach[rise.end] - reach[start])) / context.body.stature
-        if way < LEAST_BY_ELBOW or (directed and way < ALONG * whole):
+        if way < LEAST_BY_ELBOW or (directed and way < REACH_ALONG * whole):
             return f"it does not go {context.step.direction or 'in'}"
         return find_level_fault(context, rise.end, rise.end) if context.step.target else ""
 
@@ -202,108 +152,3 @@ def _find_kick_fault(context: ClaimContext, shift: Array, frames: tuple[int, int
     if axis is not None and float(shift @ np.array(axis)) < ALONG * float(np.linalg.norm(shift)):
         return f"it does not go {context.step.direction}"
     return ""
-
-
-def _find_throws(context: ClaimContext, interval: Interval) -> list[Episode]:
-    """Strokes around each high peak of the hand's speed against the trunk."""
-    body, axes = context.body, np.nan_to_num(find_steady_axes(context.body, interval))
-    path = (body.point(context.named("hand")) - body.point("chest")) @ axes.T / body.stature
-    speed = np.nan_to_num(body.speed(path * body.stature))
-    found = []
-    for first, last in find_masked(speed > THROW_PACE):
-        peak = first + int(np.argmax(speed[first : last + 1]))
-        found.append(_describe_throw(context, path, speed, peak))
-    return found
-
-
-def _describe_throw(context: ClaimContext, path: Array, speed: Array, peak: int) -> Episode:
-    """The stroke around a peak: as long as the hand keeps a third of that speed."""
-    slow = speed < speed[peak] / 3
-    start, end = peak, peak
-    while start > 0 and not slow[start - 1]:
-        start -= 1
-    while end < len(speed) - 1 and not slow[end + 1]:
-        end += 1
-    fault = _find_throw_fault(context, path, start, end, float(speed[peak]))
-    return Episode(start, end, float(speed[peak]), fault)
-
-
-def _find_throw_fault(context: ClaimContext, path: Array, start: int, end: int, pace: float) -> str:
-    """What a throw is not: short, from the front of the chest, with a bent arm, a raise, a drop."""
-    shift = path[end] - path[start]
-    way = float(np.linalg.norm(shift))
-    if not way >= THROW_WAY:
-        return "its stroke is short"
-    body = context.body
-    height = body.height(context.named("hand"), context.named("shoulder"))
-    if -shift[1] > UPWARDS * way and context.step.direction != "down":
-        return "the hand drops"
-    if shift[1] > UPWARDS * way and not (height[start] > 0 and height[end] > OVERHEAD):
-        return "the hand is only raised"
-    if height[start] < 0 and (fault := _find_underarm_fault(context, path, start, shift, pace)):
-        return fault
-    if not context.flat and _find_longest_reach(context, start, end) < LENGTH:
-        return "the arm does not stretch"
-    return _find_stroke_direction(context, shift / way)
-
-
-def _find_underarm_fault(
-    context: ClaimContext, path: Array, start: int, shift: Array, pace: float
-) -> str:
-    """A stroke from below the shoulder begins behind it, and is faster than an arm that swings."""
-    if not _is_behind(context, path, start, shift):
-        return "the hand is not drawn back before"
-    return "its stroke is not fast" if pace < UNDERARM_PACE else ""
-
-
-def _is_behind(context: ClaimContext, path: Array, start: int, shift: Array) -> bool:
-    """Whether the hand is behind the shoulder as a stroke begins, seen along its level way."""
-    axes = np.nan_to_num(find_steady_axes(context.body, Interval(start, start)))
-    shoulder = context.body.point(context.named("shoulder")) - context.body.point("chest")
-    ahead = shift * LEVEL / max(float(np.linalg.norm(shift * LEVEL)), 1e-9)
-    gap = path[start] - shoulder[start] @ axes.T / context.body.stature
-    return bool(gap @ ahead < -BEHIND)
-
-
-def _find_longest_reach(context: ClaimContext, start: int, end: int) -> float:
-    """Longest distance from shoulder to hand in a stroke, as a share of the arm."""
-    names = ("shoulder", "elbow", "hand")
-    shoulder, elbow, hand = (context.body.point(context.named(name)) for name in names)
-    arm = np.linalg.norm(hand - elbow, axis=1) + np.linalg.norm(elbow - shoulder, axis=1)
-    reach = np.linalg.norm(hand - shoulder, axis=1) / arm
-    return finite_quantile(reach[start : end + 1], 1.0)
-
-
-def _find_stroke_direction(context: ClaimContext, shift: Array) -> str:
-    names = {"right": 0, "left": 0, "up": 1, "down": 1, "forward": 2, "back": 2}
-    claimed = context.step.direction
-    if claimed not in names:
-        return ""
-    sign = -1.0 if claimed in ("left", "down", "back") else 1.0
-    return "" if sign * shift[names[claimed]] >= ALONG else f"it does not go {claimed}"
-
-
-def _find_pick_ups(context: ClaimContext) -> list[Episode]:
-    """Stretches in which the hand is at the knees or below, with a way up after them."""
-    body = context.body
-    hand, other = (body.height(who.named("hand"), "") for who in (context, switch_side(context)))
-    knees = np.minimum(body.height("left_knee", ""), body.height("right_knee", ""))
-    found = []
-    for start, end in find_masked(np.nan_to_num(hand - knees, nan=1.0) < BELOW_KNEES):
-        low = start + int(np.nanargmin(hand[start : end + 1]))
-        after = hand[low : low + round(2.0 * body.fps)]
-        before = hand[max(0, low - round(2.0 * body.fps)) : low + 1]
-        up = finite_quantile(after, 1.0) - hand[low]
-        down = finite_quantile(before, 1.0) - hand[low]
-        fault = "" if up >= COMES_UP else "the hand does not come up"
-        fault = fault or ("" if down >= COMES_UP else "the hand does not go down")
-        if context.step.side != "both" and hand[low] - other[low] > LOWER_HAND:
-            fault = fault or "the other hand reaches lower"
-        fault = fault or ("" if _stoops(body, low) else "neither trunk nor knees bend")
-        found.append(Episode(start, end, up, fault))
-    return found
-
-
-def _stoops(body: Body, frame: int) -> bool:
-    knees = min(body.angle("knee", side)[frame] for side in ("left", "right"))
-    return bool(body.lean()[frame] > STOOPS or knees < 180.0 - 2 * STOOPS)

@@ -19,8 +19,8 @@ from skeletonllm.rationales.verify.claim_context import (
     Measurement,
     ignore_window,
 )
+from skeletonllm.rationales.verify.evidence.stretches import goes_back
 from skeletonllm.rationales.verify.intervals import Rise
-from skeletonllm.rationales.verify.kinds.stretches import goes_back
 
 LEAN, STRAIGHTEN = 10.0, 10.0
 """Smallest change of the tilt, in degrees: steps, arms that are raised and the sensor make five."""

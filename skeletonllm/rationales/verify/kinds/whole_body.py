@@ -14,8 +14,9 @@ from skeletonllm.rationales.verify.claim_context import (
     Measurement,
     ignore_window,
 )
+from skeletonllm.rationales.verify.evidence.episodes import Episode, inspect_episodes
+from skeletonllm.rationales.verify.evidence.stretches import find_masked
 from skeletonllm.rationales.verify.intervals import Interval, Rise
-from skeletonllm.rationales.verify.kinds.happenings import Episode, find_masked, inspect_episodes
 
 OFF_THE_FLOOR = 0.03
 """Both ankles are this much above the floor, in statures (5 cm), in a jump: three times what they
@@ -41,9 +42,9 @@ is over the feet: 0.02 to 0.07 in squats of UTD-MHAD, 0.13 to 0.27 on its chairs
 UNSURE = -0.05
 """A pelvis between this and :data:`BEHIND_THE_FEET` may be on a seat as well, where the sensor sees
 a person from the side or from above, as in NW-UCLA; then it must stay for longer."""
-SEAT = 0.26
+SEAT = 0.29
 """A pelvis that sits is no higher than this above the knees, in statures: Kinect sets the pelvis
-0.05 above the hip joints, and chairs differ; standing it is 0.33 above them."""
+0.05 above the hip joints, and stools of NW-UCLA are high; standing it is 0.33 above them."""
 STAYS_S, STAYS_LONG_S = 0.4, 0.8
 """Who sits down stays for as long, or to the end of the clip; who squats rises at once."""
 UPRIGHT = 140.0

@@ -51,6 +51,29 @@ def test_an_answer_is_read_whatever_stands_around_it(text: str) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("motion", MOTIONS)
+def test_every_motion_is_read_as_it_is_written(motion: str) -> None:
+    (step,) = parse_answer(changed(motion=motion)).to_steps()
+    assert step.motion == motion
+
+
+@pytest.mark.parametrize(
+    ("fields", "read"),
+    [
+        ({"motion": "Backwards"}, ("backward", "up")),
+        ({"motion": "back"}, ("backward", "up")),
+        ({"motion": "forwards"}, ("forward", "up")),
+        ({"motion": "pick up"}, ("pick_up", "up")),
+        ({"motion": "pick-up"}, ("pick_up", "up")),
+        ({"direction": "backward"}, ("raise", "back")),
+        ({"direction": "Clockwise"}, ("raise", "clockwise")),
+    ],
+)
+def test_words_have_several_spellings(fields: dict[str, str], read: tuple[str, str]) -> None:
+    (step,) = parse_answer(changed(**fields)).to_steps()
+    assert (step.motion, step.direction) == read
+
+
 def test_missing_optional_fields_have_a_plain_meaning() -> None:
     few = {name: STEP[name] for name in ("start_s", "end_s", "part", "motion", "text")}
     answer = parse_answer(json.dumps({**ANSWER, "steps": [few, few]}))

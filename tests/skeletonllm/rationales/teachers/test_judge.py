@@ -11,6 +11,7 @@ import pytest
 
 from skeletonllm.clip import Clip
 from skeletonllm.errors import SourceError
+from skeletonllm.rationales.language import parse_claims
 from skeletonllm.rationales.rationale import rationales_to_table
 from skeletonllm.rationales.teachers.judge import judge_answers
 
@@ -20,6 +21,8 @@ TRUE_STEP: dict[str, Any] = {
     "text": "The right hand rises.",
 }  # fmt: skip
 FALSE_STEP = {**TRUE_STEP, "id": 2, "motion": "lower", "text": "The right hand sinks."}
+WORDY_STEP = {**TRUE_STEP, "text": "The left hand rises."}
+NAMELESS_STEP = {**TRUE_STEP, "id": 4, "side": "centre", "text": "A hand rises."}
 VAGUE_STEP = {**TRUE_STEP, "id": 3, "motion": "other", "text": "The hand is moved somehow."}
 
 
@@ -55,7 +58,10 @@ def test_a_true_answer_is_accepted(raised: Clip) -> None:
     told = judge_answers(raised, [row(say(TRUE_STEP))], teacher="openai:tiny")
     assert told.rationale_id == "toy/0#openai:tiny/1"
     assert (told.status, told.grounded, told.attempt, told.agreement) == ("accepted", 1.0, 0, None)
-    assert told.text == "A hand rises.\n1. The right hand rises.\nLabel: drink water"
+    first, step, label = told.text.splitlines()
+    assert (first, label) == (told.summary, "Label: drink water")
+    assert step == f"1. {told.steps[0].text}"
+    assert told.flags == ()
     table = rationales_to_table([told])
     assert table.num_rows == 1
 
@@ -104,6 +110,10 @@ def test_of_equals_the_first_is_taken(raised: Clip) -> None:
         ((TRUE_STEP, FALSE_STEP), 0.6, "rejected"),
         ((TRUE_STEP, VAGUE_STEP), 0.0, "accepted"),
         ((VAGUE_STEP,), 0.0, "kept_with_faults"),
+        ((WORDY_STEP,), 0.0, "kept_with_faults"),
+        ((TRUE_STEP, NAMELESS_STEP), 0.0, "accepted"),
+        ((FALSE_STEP,), 0.0, "rejected"),
+        ((NAMELESS_STEP,), 0.0, "rejected"),
     ],
 )
 def test_the_status_goes_with_what_is_true(
@@ -111,6 +121,55 @@ def test_the_status_goes_with_what_is_true(
 ) -> None:
     told = judge_answers(raised, [row(say(*steps))], teacher="t", min_grounded=least)
     assert told.status == status
+
+
+def test_the_text_is_of_the_claims_that_are_not_contradicted(raised: Clip) -> None:
+    told = judge_answers(raised, [row(say(TRUE_STEP, FALSE_STEP, VAGUE_STEP))], teacher="t")
+    assert [step.verdict for step in told.steps] == ["true", "contradicted", "unverifiable"]
+    said = [p for p in parse_claims(told.text) if p.role == "step"]
+    assert [(p.motion, p.part, p.side) for p in said] == [
+        ("raise", "hand", "right"),
+        ("other", "hand", "right"),
+    ]
+    assert [line[:3] for line in told.text.splitlines()[1:3]] == ["1. ", "2. "]
+
+
+def test_nothing_true_leaves_nothing_to_tell(raised: Clip) -> None:
+    told = judge_answers(raised, [row(say(FALSE_STEP))], teacher="t")
+    assert (told.summary, told.text) == ("", "Label: drink water")
+    assert len(told.steps) == 1
+    assert rationales_to_table([told]).num_rows == 1
+
+
+def test_a_variant_is_told_in_other_words(raised: Clip) -> None:
+    texts = {
+        judge_answers(raised, [{**row(say(TRUE_STEP)), "variant": v}], teacher="t").steps[0].text
+        for v in range(3)
+    }
+    assert len(texts) == 3
+
+
+def test_faults_of_words_are_flagged_with_their_step(raised: Clip) -> None:
+    wordy = {**WORDY_STEP, "text": "The left hand rises, so this is a throw."}
+    others = ("throw", "wave")
+    told = judge_answers(raised, [row(say(wordy))], teacher="t", other_labels=others)
+    assert "step 1: its text has side left, where the claim has right" in told.flags
+    assert "text: another class: throw" in told.flags
+    assert "left" not in told.text
+    assert "throw" not in told.text
+
+
+def test_of_two_true_answers_the_one_with_true_words_is_taken(raised: Clip) -> None:
+    rows = [row(say(WORDY_STEP), 0), row(say(TRUE_STEP), 1)]
+    told = judge_answers(raised, rows, teacher="t")
+    assert (told.flags, told.request_sha256) == ((), rows[1]["request_sha256"])
+
+
+def test_a_claim_that_cannot_be_said_is_flagged_and_not_told(raised: Clip) -> None:
+    told = judge_answers(raised, [row(say(TRUE_STEP, NAMELESS_STEP))], teacher="t")
+    assert told.flags == ("step 4: not told, side=centre cannot be said",)
+    assert told.steps[1].text == ""
+    assert len(told.text.splitlines()) == 3
 
 
 @pytest.mark.parametrize("cause", [99, 1])

@@ -97,6 +97,22 @@ def test_what_the_joints_contradict_is_asked_again_with_what_was_measured(raised
     assert re.search(r"step 1: it goes the other way \(measured -0\.\d\d m\)", last_text(asked[1]))
 
 
+def test_words_that_do_not_say_the_claim_are_asked_again(raised: Clip) -> None:
+    wrong = {**TRUE_STEP, "text": "The left hand rises in frame 7."}
+    turns, asked = run(raised, [say(wrong), say(TRUE_STEP)])
+    assert [turn.facts_given for turn in turns] == [False, True]
+    assert "step 1: its text has side left, where the claim has right\n" in last_text(asked[1])
+    assert "text: a frame number: frame 7\n" in last_text(asked[1])
+
+
+def test_faults_of_words_and_of_claims_are_told_together(raised: Clip) -> None:
+    wrong = {**TRUE_STEP, "id": 2, "text": "The right foot rises."}
+    turns, asked = run(raised, [say(FALSE_STEP, wrong)] * 2)
+    assert len(turns) == 2
+    found = re.findall(r"^step (\d): (.{6})", last_text(asked[1]), re.MULTILINE)
+    assert found == [("1", "it goe"), ("2", "its te")]
+
+
 def test_a_contradicted_answer_is_asked_again_once(raised: Clip) -> None:
     assert len(run(raised, [say(FALSE_STEP)] * 2)[0]) == 2
     assert len(run(raised, [say(FALSE_STEP)], replace(SETTINGS, reask=False))[0]) == 1
@@ -113,10 +129,12 @@ def test_other_outcomes_end_a_conversation(raised: Clip, outcome: str) -> None:
     assert len(run(raised, [f"!{outcome}"])[0]) == 1
 
 
-def test_facts_are_sent_and_noted(raised: Clip) -> None:
-    turns, asked = run(raised, [say(TRUE_STEP)], replace(SETTINGS, facts=True))
+def test_facts_are_sent_with_their_amounts_and_noted(clip_of: Maker) -> None:
+    clip = clip_of(synthesize("drink water"))
+    turns, asked = run(clip, [say(TRUE_STEP)], replace(SETTINGS, facts=True, reask=False))
     assert turns[0].facts_given is True
-    assert re.search(r"- \d\.\d\d s to \d\.\d\d s: .*right hand rises", last_text(asked[0]))
+    assert re.search(r"- \d\.\d\d s to \d\.\d\d s: .*hand.* by \d+ cm", last_text(asked[0]))
+    assert "write none of their amounts" in last_text(asked[0])
 
 
 def test_a_hidden_label_is_not_sent(raised: Clip) -> None:
@@ -176,13 +194,24 @@ def test_settings_tell_what_an_answer_depends_on() -> None:
     assert json.loads(json.dumps(plain)) == plain
 
 
-def test_findings_have_units() -> None:
-    step = Step(2, 0, 1, "bend", "elbow")
-    assert describe_finding(step, Verdict("contradicted", -31.4, "it opens"), metric=True) == (
-        "step 2: it opens (measured -31 degrees)"
-    )
-    raises = replace(step, motion="raise")
-    assert "0.25 body heights" in describe_finding(raises, Verdict("x", 0.25, "a"), metric=False)
-    assert describe_finding(step, Verdict("x", reason="it is not seen"), metric=True) == (
-        "step 2: it is not seen"
-    )
+@pytest.mark.parametrize(
+    ("motion", "measured", "metric", "told"),
+    [
+        ("bend", -31.4, True, " (measured -31 degrees)"),
+        ("lean", 4.2, False, " (measured 4 degrees)"),
+        ("raise", -0.31, True, " (measured -0.31 m)"),
+        ("raise", 0.25, False, " (measured 0.25 body heights)"),
+        ("clap", 3.0, True, " (measured 3 times)"),
+        ("walk", 2.0, True, " (measured 2 steps)"),
+        ("circle", 0.2, True, ""),
+        ("touch", float("inf"), True, ""),
+        ("kick", 0.0, True, ""),
+        ("raise", float("nan"), True, ""),
+    ],
+)
+def test_findings_have_the_unit_of_their_kind(
+    motion: str, measured: float, metric: bool, told: str
+) -> None:
+    verdict = Verdict("contradicted", measured, "it is not so")
+    step = Step(2, 0, 1, motion, "hand")
+    assert describe_finding(step, verdict, metric=metric) == f"step 2: it is not so{told}"

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from skeletonllm.motion import Motion
-from skeletonllm.rationales.verify.kinds.cycles import measure_circle, measure_oscillate
+from skeletonllm.rationales.verify.kinds.cycles import measure_oscillate
+from skeletonllm.rationales.verify.kinds.loops import measure_circle
 from skeletonllm.topology import KINECT_V2
 from tests.skeletonllm.claim_reader import UNKNOWN, UNSEEN, claim, hide, read_claim
 
@@ -97,7 +98,7 @@ def test_once_too_small_and_round_are_no_to_and_fro(stick_man) -> None:
 
 
 def test_the_level_of_a_wave_is_its_mean(stick_man) -> None:
-    step = claim("oscillate", "hand", target="chest", count=3)
+    step = claim("oscillate", "hand", target="shoulder", count=3)
     assert read_claim(measure_oscillate, step, wave(stick_man, 3)) == ""
     high = claim("oscillate", "hand", target="overhead", count=3)
     assert "level" in read_claim(measure_oscillate, high, wave(stick_man, 3))

@@ -8,13 +8,9 @@ import pytest
 
 from skeletonllm.motion import Motion
 from skeletonllm.rationales.rationale import Step
-from skeletonllm.rationales.verify.kinds.strokes import (
-    measure_kick,
-    measure_pick_up,
-    measure_pull,
-    measure_push,
-    measure_throw,
-)
+from skeletonllm.rationales.verify.kinds.pick_ups import measure_pick_up
+from skeletonllm.rationales.verify.kinds.strokes import measure_kick, measure_pull, measure_push
+from skeletonllm.rationales.verify.kinds.throws import measure_throw
 from skeletonllm.synthesis import synthesize
 from skeletonllm.topology import KINECT_V2
 from tests.skeletonllm.claim_reader import UNSEEN, claim, hide, read_claim

@@ -7,7 +7,7 @@ from skeletonllm.kinematics import extract_bodies
 from skeletonllm.kinematics.scene import LEVELS, measure_level_heights
 from skeletonllm.rationales.verify.claim_context import ClaimContext
 from skeletonllm.rationales.verify.intervals import Rise
-from skeletonllm.rationales.verify.kinds.levels import (
+from skeletonllm.rationales.verify.evidence.levels import (
     check_level,
     find_nearest_levels,
     names_no_level,
@@ -25,6 +25,11 @@ def body_with_hand(stick_man, lower: int, share: float):
     return extract_bodies(stick_man().arm("right", height - HANGS, 0.5, 1.0).motion())[0]
 
 
+def nearest_levels(body) -> list[int]:
+    hand = float(body.point("right_hand")[59, 1])
+    return find_nearest_levels(measure_level_heights(body, 59), hand, body.stature)
+
+
 @pytest.mark.parametrize("lower", [2, 3, 4, 5])
 @pytest.mark.parametrize(
     ("share", "levels"), [(0.1, [0]), (0.45, [0, 1]), (0.55, [0, 1]), (0.9, [1])]
@@ -33,14 +38,14 @@ def test_a_hand_is_at_the_nearest_level_and_at_one_it_borders_on(
     stick_man, lower: int, share: float, levels: list[int]
 ) -> None:
     body = body_with_hand(stick_man, lower, share)
-    found = find_nearest_levels(body, "right", 59)
-    assert sorted(found) == [lower + i for i in levels]
+    assert sorted(nearest_levels(body)) == [lower + i for i in levels]
 
 
 def test_a_hand_that_was_not_seen_has_no_level(stick_man) -> None:
     body = body_with_hand(stick_man, 3, 0.5)
     body.joints[:] = np.nan
-    assert find_nearest_levels(body, "right", 59) == []
+    body.forget()
+    assert nearest_levels(body) == []
 
 
 def test_the_level_reached_is_said(stick_man) -> None:

@@ -50,9 +50,7 @@ def _measure(context: ClaimContext, sign: float) -> list[Measurement]:
     return [context.compare(lambda who: _to_self(who, point, names, sign))] if names else []
 
 
-def _to_self(
-    context: ClaimContext, point: str, names: Sequence[str], sign: float
-) -> Measurement:
+def _to_self(context: ClaimContext, point: str, names: Sequence[str], sign: float) -> Measurement:
     other = "left" if context.side == "right" else "right"
     ends = [context.body.point(name.replace("other", other)) for name in names]
     path, stature = context.body.point(context.named(point)), context.body.stature

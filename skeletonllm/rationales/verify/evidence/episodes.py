@@ -10,17 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from skeletonllm.kinematics.signals import Array, Body
 from skeletonllm.rationales.verify.claim_context import ClaimContext, Inspection, Observation
+from skeletonllm.rationales.verify.evidence.counts import find_miscount, says_somewhere
 from skeletonllm.rationales.verify.intervals import Interval
 
 SEEN = 0.6
 """Share of the window in which the joints must be seen: with less, a gap may hold the move."""
-SOMEWHERE = 0.6
-"""A window that covers this share of the clip says "somewhere": it need not be filled, and one
-episode claimed in it may be one of several."""
 INSIDE = 0.6
 """Share of an episode that must lie in the window; less is a piece of something else."""
 FILLS = 0.35
@@ -93,16 +89,15 @@ def find_timing_fault(good: Sequence[Episode], interval: Interval, context: Clai
         context: The claim.
     """
     length, count = interval.last - interval.first, context.step.count
-    somewhere = length > SOMEWHERE * len(context.body.joints)
+    somewhere = says_somewhere(interval, len(context.body.joints))
     first, last = min(e.start for e in good), max(e.end for e in good)
     taken = min(last, interval.last) - max(first, interval.first)
     if not somewhere and taken < FILLS * length:
         return "it takes a small part of the window only"
-    times = sum(episode.times for episode in good)
-    loose = max(*(episode.loose for episode in good), 1.0 if count > 2 else 0.0)
-    if count == 1 and (somewhere or times <= 1 + loose):
+    if count == 1 and somewhere:
         return ""
-    return f"it happens {round(times)} times" if abs(times - count) > loose else ""
+    times = sum(episode.times for episode in good)
+    return find_miscount(count, times, max(episode.loose for episode in good))
 
 
 def measure_seen(context: ClaimContext, points: Sequence[str], interval: Interval) -> float:
@@ -117,31 +112,6 @@ def measure_seen(context: ClaimContext, points: Sequence[str], interval: Interva
     paths = [context.body.point(context.named(point))[inside] for point in points]
     seen = np.all([np.isfinite(path).all(axis=1) for path in paths], axis=0)
     return float(seen.mean()) if np.isfinite(context.body.stature) else 0.0
-
-
-def find_steady_axes(body: Body, interval: Interval) -> Array:
-    """The person's right, up and forward [3, 3] in the window; NaN where they are unknown.
-
-    Shoulders swing with the arms: directions frame by frame would swing with them.
-
-    Args:
-        body: Whose.
-        interval: The window.
-    """
-    across = body.right()[interval.first : interval.last + 1]
-    seen = across[np.isfinite(across).all(axis=1)]
-    right = seen.mean(axis=0) if len(seen) else np.full(3, np.nan)
-    length = float(np.linalg.norm(right))
-    right = right / length if length > 0.5 else np.full(3, np.nan)
-    up = np.array([0.0, 1.0, 0.0])
-    forward = np.full(3, np.nan) if body.topology.dims == 2 else np.cross(up, right)
-    return np.array([right, up, forward])
-
-
-def find_masked(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and last frame, inclusive, of each stretch in which ``mask`` is true."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
-    return [(int(a), int(b) - 1) for a, b in edges.reshape(-1, 2)]
 
 
 def switch_side(context: ClaimContext) -> ClaimContext:

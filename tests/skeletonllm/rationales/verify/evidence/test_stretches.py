@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from skeletonllm.rationales.verify.intervals import Interval, Rise
-from skeletonllm.rationales.verify.kinds.stretches import (
+from skeletonllm.rationales.verify.evidence.stretches import (
     find_stretches,
     find_valleys,
     goes_back,
