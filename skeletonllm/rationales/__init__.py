@@ -1,4 +1,4 @@
-"""Rationales: causal chains over time, in claims and in words, and their check against the joints."""
+"""Rationales: causal chains over time, in claims and in words, checked against the joints."""
 
 from skeletonllm.rationales.language import (
     ParsedClaim,

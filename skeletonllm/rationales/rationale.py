@@ -111,7 +111,7 @@ class Rationale:
     flags: tuple[str, ...] = ()
 
     def to_row(self) -> dict[str, Any]:
-        """One row of :data:`schemas.RATIONALE`; a measurement that is NaN becomes null."""
+        """One row of :data:`schemas.RATIONALE`; a measurement that is not finite becomes null."""
         row = {name: getattr(self, name) for name in RATIONALE.arrow.names}
         row["steps"] = [_step_row(step) for step in self.steps]
         row["flags"] = list(self.flags)
@@ -136,5 +136,5 @@ def rationales_to_table(rationales: Sequence[Rationale]) -> pa.Table:
 def _step_row(step: Step) -> dict[str, Any]:
     row = asdict(step)
     row["causes"] = list(step.causes)
-    row["measured"] = None if math.isnan(step.measured) else step.measured
+    row["measured"] = step.measured if math.isfinite(step.measured) else None
     return row

@@ -21,10 +21,10 @@ from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
 from skeletonllm.kinematics.signals import Array, Body, finite_quantile
 
-_AT_THE_KNEE = 0.18
+_AT_THE_KNEE = 0.15
 """A wrist this far above the knees, in statures, has its fingers at them or below: a hand is 0.11
 long, and sensors set both joints with an error of 0.03."""
-_ABOVE_THE_FEET = 0.36
+_ABOVE_THE_FEET = 0.30
 """... or this far above the lower ankle: where a standing knee would be."""
 _OF_ITS_OWN = 0.08
 """A hand goes down farther than the pelvis by this, in statures, if it is to pick up something out

@@ -80,7 +80,8 @@ def find_sits(scene: Scene, person: int) -> Iterator[Event]:
     body = scene.bodies[person]
     for run in _by_the_legs(scene, body, -1):
         if _sits(scene, body, run) and not stands_apart(body, run):
-            yield scene.event(person, ("sit", "centre", "body"), widen(body, run, _SLOW_S), "crouch")
+            whole = widen(body, run, _SLOW_S)
+            yield scene.event(person, ("sit", "centre", "body"), whole, "crouch")
 
 
 def find_stands(scene: Scene, person: int) -> Iterator[Event]:

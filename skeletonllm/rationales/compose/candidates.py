@@ -89,7 +89,8 @@ def _settle_sides(found: Sequence[Candidate], motion: Motion) -> list[Candidate]
     mirrored = [_mirror(c.step) for c in found]
     doubtful = [s for s, c in zip(mirrored, found, strict=True) if s != c.step]
     verdicts = iter(verify_steps(doubtful, motion))
-    plain, unsure = [], []
+    plain: list[Candidate] = []
+    unsure: list[Candidate] = []
     for step, candidate in zip(mirrored, found, strict=True):
         clear = step == candidate.step or next(verdicts).verdict != "true"
         (plain if clear else unsure).append(candidate)

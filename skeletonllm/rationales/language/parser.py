@@ -26,6 +26,8 @@ from skeletonllm.rationales.language.patterns import read_clause
 
 LABEL = re.compile(r"^\s*label\s*:.*$", re.IGNORECASE | re.MULTILINE)
 """The line that ends a rationale; it is an answer and no claim."""
+_NUMBER = re.compile(r"^[ \t]*\d+\.[ \t]+", re.MULTILINE)
+"""Of a step, at the start of its line."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
 _CACHED = 20_000
 """Sentences that are remembered; a corpus repeats most of them."""
@@ -117,7 +119,8 @@ def parse_claims(text: str) -> tuple[ParsedClaim, ...]:
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences of a text without its ``Label:``, white space made single."""
+    """The sentences of a text without numbers and ``Label:``, white space made single."""
+    text = _NUMBER.sub("", text)
     text = re.sub(r"(?<=[.!?])\s+(?=label\s*:)", "\n", text, flags=re.IGNORECASE)
     parts = _SENTENCE_END.split(LABEL.sub("", text))
     return [" ".join(part.split()) for part in parts if part and part.strip()]

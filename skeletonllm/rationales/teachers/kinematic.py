@@ -40,6 +40,12 @@ _FINER = 0.6
 """Scale of the second look, for motions of the fingertips; finer still shows noise."""
 _FEW = 2
 """Fewer claims than this explain nothing: then the second look is taken."""
+_MEASURED = (
+    *("raise", "lower", "bend", "extend", "lean", "twist", "turn"),
+    *("forward", "backward", "sideways", "swing", "approach", "retreat", "step"),
+)
+"""Kinds of which an amount makes sense: how far, or how wide."""
+_DOUBT = ("contradicted", "unverifiable", "true")
 _FIRST = {"knee": 0, "torso": 1, "elbow": 2, "foot": 3, "body": 4, "hand": 5}
 
 
@@ -118,8 +124,7 @@ class KinematicTeacher:
             text=join_text(summary, steps, label),
             label=label,
             grounded=sum(step.verdict == "true" for step in steps) / len(steps),
-            # A clip in which nothing happens explains nothing, so it is kept with that fault.
-            status="accepted" if told.steps else "kept_with_faults",
+            status=_find_status(steps, told),
             teacher=self.name,
             prompt_sha256=None,
             request_sha256=self._request(clip, label, variant),
@@ -201,6 +206,15 @@ def _place(candidate: Candidate) -> tuple[float, bool, int, float, str, str]:
     return (round(e.start_s, 1), last, _FIRST.get(e.part, 3), e.start_s, e.side, e.motion)
 
 
+def _find_status(steps: Sequence[Step], told: Told) -> str:
+    """A clip that rests explains nothing, and is kept with that fault; one of which the sensor left
+    nothing to tell is not said to rest.
+    """
+    if told.steps:
+        return "accepted"
+    return "rejected" if steps[0].verdict == "contradicted" else "kept_with_faults"
+
+
 def _check_causes(steps: tuple[Step, ...], motion: Motion) -> tuple[Step, ...]:
     """The steps, without causes that the judge does not take: those that begin later."""
     verdicts = verify_steps(steps, motion)
@@ -232,20 +246,24 @@ def find_pace(event: Event) -> str:
 
 
 def find_measure(event: Event) -> Measure | None:
-    """The amount of an event, as it may be told."""
-    if event.unit == "degrees" and event.part in ("elbow", "knee") and event.count == 1:
-        return Measure(event.after, "degrees", event.before)
-    if event.unit not in ("metres", "statures", "degrees"):
+    """The amount of an event, as it may be told; None of what has no amount, such as a seat."""
+    if event.motion not in _MEASURED or event.count > 1:
         return None
+    if event.unit == "degrees" and event.part in ("elbow", "knee"):
+        return Measure(event.after, "degrees", event.before)
     return Measure(event.amount, event.unit)
 
 
 def _tell_stillness(motion: Motion, phrasing: Phrasing) -> tuple[Step, ...]:
-    """The honest rationale of a clip in which nothing measurable happens."""
-    step = Step(1, 0.0, round(motion.duration_s, 3), "hold", "body")
-    verdict = verify_steps([step], motion)[0]
-    text = compose_sentence(step, None, phrasing)
-    return (replace(step, text=text, verdict=verdict.verdict, measured=verdict.measured),)
+    """The honest rationale of a clip in which nothing can be told: it rests, if it does.
+
+    A claim of the whole clip says "somewhere", so that each half must rest.
+    """
+    end = round(motion.duration_s, 3)
+    halves = [Step(1, 0.0, end / 2, "hold", "body"), Step(2, end / 2, end, "hold", "body")]
+    verdict = min(verify_steps(halves, motion), key=lambda v: _DOUBT.index(v.verdict))
+    step = Step(1, 0.0, end, "hold", "body", verdict=verdict.verdict, measured=verdict.measured)
+    return (replace(step, text=compose_sentence(step, None, phrasing)),)
 
 
 def _describe_fault(fault: SensorFault) -> str:

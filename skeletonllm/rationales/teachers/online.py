@@ -254,7 +254,8 @@ def _ask_again(
 ) -> tuple[str, str] | None:
     """Kind and text of the next question; None where there is none. Each kind is asked once.
 
-    Words that do not say what their claim says are told together with what joints contradict.
+    Words that do not say what their claim says are told together with what the joints contradict.
+    Alone they cost no question: they are flagged, and text is composed from the claims anyway.
     """
     if answer.outcome != "answered":
         return None
@@ -272,9 +273,11 @@ def _ask_again(
         for step, verdict in zip(steps, verify_steps(steps, motion), strict=True)
         if verdict.verdict == "contradicted"
     ]
+    if not findings:
+        return None
     # Other classes are not looked for: that one is wrong would tell a hidden label.
     findings += find_word_faults(said.summary, steps, label)
-    return ("contradicted", build_contradicted_follow_up(findings)) if findings else None
+    return "contradicted", build_contradicted_follow_up(findings)
 
 
 def _make_request(

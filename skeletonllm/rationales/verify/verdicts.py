@@ -30,7 +30,11 @@ from skeletonllm.motion import Motion
 from skeletonllm.rationales.rationale import Step, Verdict
 from skeletonllm.rationales.verify.claim_context import Inspection, Measurement
 from skeletonllm.rationales.verify.counterfactual import HALF, measure_carried_share
-from skeletonllm.rationales.verify.evidence.counts import find_miscount, says_somewhere
+from skeletonllm.rationales.verify.evidence.counts import (
+    find_miscount,
+    says_at_some_time,
+    says_somewhere,
+)
 from skeletonllm.rationales.verify.intervals import (
     Interval,
     Rise,
@@ -49,9 +53,8 @@ _WHOLE = 0.7
 """Share of a whole movement that must lie in the interval; less is a piece of another one."""
 _FILLS = 0.5
 """Share of the interval that the movement must take: who times it this loosely saw another one."""
-_WHOLE_CLIP = 0.85
-"""A window that covers this share of the clip says "at some time": any of the movements in it may
-be meant, and what goes back before or after, or the other side does, is no contradiction."""
+_ALIKE = 0.45
+"""What repeats a movement is at least this share of the largest one."""
 _RIVAL = 1.45
 """The other side contradicts if it does this many times as much: then one would name that side."""
 _IN_A_PLANE = 3.0
@@ -168,7 +171,7 @@ def _pick_rise(
     Said of all of a clip, any that is as claimed.
     """
     rises = [find_largest_rise(signal, interval)]
-    if step.count == 1 and _is_whole_clip(interval, len(signal)):
+    if step.count == 1 and says_at_some_time(interval, len(signal)):
         rises += find_rises(signal, interval, measure.threshold)
     faults = [
         _find_contradiction(measure, interval, signal, rise)
@@ -187,7 +190,7 @@ def _find_contradiction(
     """What was seen instead of the claim; ``sure`` times as much of it is asked for."""
     least = max(rise.amount, measure.threshold)
     fall = find_largest_fall(signal, interval)
-    back = rise.amount < measure.threshold or not _is_whole_clip(interval, len(signal))
+    back = rise.amount < measure.threshold or not says_at_some_time(interval, len(signal))
     if back and fall.amount > sure * _OPPOSITE * least:
         return "it goes the other way"
     # Said of all of a clip, the other side may do more of it at another time.
@@ -197,10 +200,6 @@ def _find_contradiction(
     if rise.amount >= measure.threshold and measure.own is not None:
         return "" if measure.own(rise) >= measure.least_own * rise.amount else "the other one moves"
     return ""
-
-
-def _is_whole_clip(interval: Interval, frames: int) -> bool:
-    return interval.last - interval.first >= _WHOLE_CLIP * (frames - 1)
 
 
 def _rival(measure: Measurement, interval: Interval) -> float:
@@ -222,11 +221,11 @@ def _find_omission(step: Step, measure: Measurement, interval: Interval, rise: R
         return "it takes a small part of the window only"
     if measure.where is not None and (elsewhere := measure.where(rise)):
         return elsewhere
-    if step.count > 1:
-        least = max(measure.threshold, 0.45 * rise.amount)
-        times = measure.times(interval) if measure.times else count_rises(signal, interval, least)
-        return find_miscount(step.count, times)
-    return ""
+    if step.count == 1 and says_at_some_time(interval, len(signal)):
+        return ""
+    least = max(measure.threshold, _ALIKE * rise.amount)
+    times = measure.times(interval) if measure.times else count_rises(signal, interval, least)
+    return find_miscount(step.count, times)
 
 
 def _fills(rise: Rise, interval: Interval, frames: int) -> bool:

@@ -125,12 +125,12 @@ def _list_rests(told: Rationale) -> set[int]:
     return {step.id for step in told.steps if step.motion == "hold"}
 
 
-def test_lies_of_words_are_mended_when_they_are_found_out() -> None:
+def test_lies_of_words_alone_are_flagged_and_not_asked_about_again() -> None:
     teacher = script(0.5, words_only=1.0, truthful_after_facts=1.0)
     assert teacher.list_word_lies("toy/0")
     first, last = learn(CLIPS[0], teacher)
-    assert (first.status, last.status) == ("kept_with_faults", "accepted")
-    assert (last.attempt, last.flags) == (1, ())
+    assert (first.status, last.status) == ("kept_with_faults",) * 2
+    assert (last.attempt, last.flags) == (0, first.flags)
 
 
 def test_texts_say_what_is_claimed_whatever_is_claimed() -> None:

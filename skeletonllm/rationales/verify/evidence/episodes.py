@@ -12,7 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skeletonllm.rationales.verify.claim_context import ClaimContext, Inspection, Observation
-from skeletonllm.rationales.verify.evidence.counts import find_miscount, says_somewhere
+from skeletonllm.rationales.verify.evidence.counts import (
+    find_miscount,
+    says_at_some_time,
+    says_somewhere,
+)
 from skeletonllm.rationales.verify.intervals import Interval
 
 SEEN = 0.6
@@ -94,7 +98,7 @@ def find_timing_fault(good: Sequence[Episode], interval: Interval, context: Clai
     taken = min(last, interval.last) - max(first, interval.first)
     if not somewhere and taken < FILLS * length:
         return "it takes a small part of the window only"
-    if count == 1 and somewhere:
+    if count == 1 and says_at_some_time(interval, len(context.body.joints)):
         return ""
     times = sum(episode.times for episode in good)
     return find_miscount(count, times, max(episode.loose for episode in good))

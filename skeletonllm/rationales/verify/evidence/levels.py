@@ -12,7 +12,7 @@ from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import ClaimContext
 from skeletonllm.rationales.verify.intervals import Rise
 
-MARGIN, MARGIN_FLAT = 0.12, 0.3
+MARGIN, MARGIN_FLAT = 0.1, 0.3
 """How far past the middle between two levels a hand may be, as a share of the way between them:
 0.01 to 0.025 statures, what a shoulder joint is known by. A share, as chest, shoulder and head are
 only 0.12 statures apart: 0.05 there would let a neighbour pass four times in ten. In a picture,

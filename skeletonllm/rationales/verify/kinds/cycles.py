@@ -69,6 +69,8 @@ def _read_chain(context: ClaimContext, path: Array, chain: list[int], axis: int)
     start, end, cycles = chain[0], chain[-1], (len(chain) - 1) / 2
     few = len(chain) < _FEWEST
     fault = "it goes to and fro once only" if few else _find_axis_fault(path, chain, axis)
+    if context.step.count < 2:  # then it is no to and fro, but a movement and its return
+        fault = fault or f"it happens {max(2, round(cycles))} times"
     if context.step.target and claims.find_height_point(context.step.part) == "hand":
         fault = fault or find_level_fault(context, start, end)
     sweep = float(np.median(np.abs(np.diff(path[chain, axis]))))

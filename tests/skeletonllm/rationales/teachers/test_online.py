@@ -97,8 +97,13 @@ def test_what_the_joints_contradict_is_asked_again_with_what_was_measured(raised
     assert re.search(r"step 1: it goes the other way \(measured -0\.\d\d m\)", last_text(asked[1]))
 
 
-def test_words_that_do_not_say_the_claim_are_asked_again(raised: Clip) -> None:
+def test_words_that_do_not_say_a_true_claim_cost_no_question(raised: Clip) -> None:
     wrong = {**TRUE_STEP, "text": "The left hand rises in frame 7."}
+    assert len(run(raised, [say(wrong)])[0]) == 1
+
+
+def test_words_that_give_an_answer_away_are_told_with_the_rest(raised: Clip) -> None:
+    wrong = {**FALSE_STEP, "text": "The left hand sinks in frame 7."}
     turns, asked = run(raised, [say(wrong), say(TRUE_STEP)])
     assert [turn.facts_given for turn in turns] == [False, True]
     assert "step 1: its text has side left, where the claim has right\n" in last_text(asked[1])

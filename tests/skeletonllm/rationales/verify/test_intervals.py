@@ -8,6 +8,8 @@ from skeletonllm.rationales.verify.intervals import (
     count_rises,
     find_largest_fall,
     find_largest_rise,
+    find_rises,
+    find_turns,
 )
 
 WAVE = np.array([0, 0, 1, 2, 1, 0, 2, 3, 3, 0], float)
@@ -50,3 +52,15 @@ def test_onset_is_where_it_begins_and_growth_goes_on_outside() -> None:
 @pytest.mark.parametrize(("threshold", "times"), [(0.5, 2), (2.5, 1), (4.0, 0)])
 def test_rises_are_counted(threshold: float, times: int) -> None:
     assert count_rises(WAVE, ALL, threshold) == times
+
+
+def test_every_rise_is_found_the_largest_first() -> None:
+    assert find_turns(WAVE, ALL, 1.5) == [0, 3, 5, 7, 9]
+    assert [rise.amount for rise in find_rises(WAVE, ALL, 1.5)] == [3.0, 2.0]
+    assert find_rises(WAVE, Interval(3, 5), 1.5) == []
+    assert find_rises(np.full(10, np.nan), ALL, 1.0) == []
+
+
+def test_an_unseen_rise_grows_without_a_warning() -> None:
+    signal = np.array([0, np.nan, np.nan, 1.0])
+    assert find_largest_rise(signal, Interval(0, 3)).grown(signal).amount == 1.0

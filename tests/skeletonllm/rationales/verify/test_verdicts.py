@@ -132,6 +132,25 @@ def test_an_earlier_movement_that_carries_nothing_is_no_cause(stick_man) -> None
     assert second.reason == "it would happen to 100% without its cause 1"
 
 
+def test_what_happens_twice_is_not_once_in_a_window_that_names_a_time(stick_man) -> None:
+    man = stick_man().arm("right", 0.6, 0.3, 0.6).arm("right", -0.6, 0.7, 1.0)
+    motion = man.arm("right", 0.6, 1.1, 1.4).motion()
+    step = claim("raise", "hand", 0.3, 1.4, side="right")
+    assert verdict(replace(step, count=2), motion) == "true"
+    assert verify_steps([step], motion)[0].reason == "it happens 2 times"
+    assert verdict(replace(step, start_s=0.0, end_s=2.0), motion) == "true"
+
+
+def test_said_of_all_of_a_clip_any_movement_may_be_meant(stick_man) -> None:
+    man = stick_man().arm("right", 0.3, 0.2, 0.5).arm("right", 0.6, 0.8, 1.1)
+    motion = man.arm("left", 0.75, 1.4, 1.8).motion()
+    chest = claim("raise", "hand", 0.0, 2.0, side="right")
+    assert verdict(chest, motion) == "true"
+    assert verdict(replace(chest, side="left"), motion) == "true"
+    assert verdict(replace(chest, motion="lower"), motion) == "contradicted"
+    assert verdict(replace(chest, start_s=0.7, end_s=1.2, side="left"), motion) == "contradicted"
+
+
 def test_order_of_claimed_times_counts_too(raising: Motion) -> None:
     late = Step(2, 1.2, 1.9, "hold", "hand", side="left")
     assert verify_steps([replace(RAISE, causes=(2,)), late], raising)[0].verdict == "contradicted"

@@ -5,6 +5,7 @@ import pytest
 from skeletonllm.rationales.verify.evidence.counts import (
     find_happenings_fault,
     find_miscount,
+    says_at_some_time,
     says_somewhere,
 )
 from skeletonllm.rationales.verify.intervals import Interval
@@ -33,6 +34,9 @@ def test_half_a_cycle_is_within_half_of_it() -> None:
 
 def test_once_names_no_number_where_no_time_is_named() -> None:
     assert says_somewhere(WHOLE, 100)
+    assert says_at_some_time(WHOLE, 100)
+    assert says_somewhere(Interval(10, 80), 100)
+    assert not says_at_some_time(Interval(10, 80), 100)
     assert not says_somewhere(TIGHT, 100)
     assert find_happenings_fault(1, 3, WHOLE, 100) == ""
     assert find_happenings_fault(1, 3, TIGHT, 100) == "it happens 3 times"

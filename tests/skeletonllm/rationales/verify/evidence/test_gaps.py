@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from skeletonllm.kinematics import extract_bodies
-from skeletonllm.rationales.verify.evidence.gaps import find_ends, find_palm, measure_gap, name_target
+from skeletonllm.rationales.verify.evidence.gaps import (
+    find_ends,
+    find_palm,
+    measure_gap,
+    name_target,
+)
 from tests.skeletonllm.claim_reader import hide
 
 

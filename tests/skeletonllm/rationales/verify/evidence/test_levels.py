@@ -6,12 +6,12 @@ import pytest
 from skeletonllm.kinematics import extract_bodies
 from skeletonllm.kinematics.scene import LEVELS, measure_level_heights
 from skeletonllm.rationales.verify.claim_context import ClaimContext
-from skeletonllm.rationales.verify.intervals import Rise
 from skeletonllm.rationales.verify.evidence.levels import (
     check_level,
     find_nearest_levels,
     names_no_level,
 )
+from skeletonllm.rationales.verify.intervals import Rise
 from tests.skeletonllm.claim_reader import claim
 
 HANGS = 0.88

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from skeletonllm.rationales.verify.intervals import Interval, Rise
 from skeletonllm.rationales.verify.evidence.stretches import (
+    find_masked,
     find_stretches,
     find_valleys,
     goes_back,
     share_seen,
 )
+from skeletonllm.rationales.verify.intervals import Interval, Rise
 
 ALL = Interval(0, 9)
 DIPS = np.array([3, 1, 0, 2, 3, 1, 1.5, 1, 0, 4], float)
@@ -39,3 +40,8 @@ def test_what_falls_by_more_than_the_rise_goes_back() -> None:
     assert not goes_back(DIPS / 2, rise)
     assert not goes_back(-DIPS, rise)
     assert not goes_back(np.full(10, np.nan), rise)
+
+
+def test_masked_stretches_have_a_first_and_a_last_frame() -> None:
+    assert find_masked(DIPS < 1.2) == [(1, 2), (5, 5), (7, 8)]
+    assert find_masked(DIPS > 9) == []
