@@ -225,7 +225,7 @@ def _find_omission(step: Step, measure: Measurement, interval: Interval, rise: R
         return ""
     least = max(measure.threshold, _ALIKE * rise.amount)
     times = measure.times(interval) if measure.times else count_rises(signal, interval, least)
-    return find_miscount(step.count, times)
+    return find_miscount(step.count, max(1, times))
 
 
 def _fills(rise: Rise, interval: Interval, frames: int) -> bool:

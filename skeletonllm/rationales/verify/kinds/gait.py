@@ -186,18 +186,20 @@ def _judge_walk(context: ClaimContext, walk: list[Stride]) -> Episode:
         fault = "it stays on the spot"
     elif on_the_spot and _measure_pace(walk, context.body.fps) > TOO_QUICK:
         fault = "it runs"
-    return Episode(start, end, count, fault, times=count, loose=_loosen(context, count))
+    fault = fault or _find_too_few(context, _WALK_STRIDES, count)
+    return Episode(start, end, count, fault, times=count)
 
 
 def _judge_run(context: ClaimContext, walk: list[Stride]) -> Episode:
     start, end, count = walk[0].start, walk[-1].end, float(len(walk))
     fault = "" if _is_run(walk, context.body) else "it walks"
-    return Episode(start, end, count, fault, times=count, loose=_loosen(context, count))
+    fault = fault or _find_too_few(context, _RUN_STRIDES, count)
+    return Episode(start, end, count, fault, times=count)
 
 
-def _loosen(context: ClaimContext, count: float) -> float:
-    """A claim of one walk or one run names no number of strides."""
-    return count if context.step.count == 1 else 0.0
+def _find_too_few(context: ClaimContext, least: int, count: float) -> str:
+    """A claim of fewer strides than make a walk or a run is one of a step."""
+    return "" if context.step.count >= least else f"it happens {round(count)} times"
 
 
 def _is_run(walk: list[Stride], body: Body) -> bool:

@@ -36,19 +36,21 @@ def test_a_walk_has_a_direction_and_a_number_of_steps(walking: Motion) -> None:
 
 
 def test_walking_is_no_run_and_running_on_the_spot_goes_nowhere(walking: Motion) -> None:
-    run = claim("run", "body", "centre")
+    run = claim("run", "body", "centre", count=6)
     running = synthesize("run on the spot", subject=3, seed=3)
     assert read_claim(measure_run, run, walking)
+    once = read_claim(measure_run, replace(run, count=1), running)
+    assert once == "it happens 6 times"
     assert read_claim(measure_run, run, running) == ""
-    ahead = claim("walk", "body", "centre", direction="forward")
+    ahead = claim("walk", "body", "centre", direction="forward", count=6)
     assert read_claim(measure_walk, ahead, running) == "it stays on the spot"
 
 
 @pytest.mark.parametrize("action", ["squat down", "hand waving", "kicking the air/something"])
 def test_who_stands_does_not_walk_or_run(action: str) -> None:
     motion = synthesize(action, subject=3, seed=3)
-    assert read_claim(measure_walk, claim("walk", "body", "centre"), motion)
-    assert read_claim(measure_run, claim("run", "body", "centre"), motion)
+    assert read_claim(measure_walk, claim("walk", "body", "centre", count=3), motion)
+    assert read_claim(measure_run, claim("run", "body", "centre", count=3), motion)
 
 
 def test_unseen_feet_do_not_walk(walking: Motion) -> None:
