@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skeletonllm.kinematics.detectors.own_paths import HIGH, measure_own_path, measure_shift
+from skeletonllm.kinematics.detectors.windows import classify_mean_level
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
-from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
+from skeletonllm.kinematics.scene import SIDES, Event, Scene
 from skeletonllm.kinematics.signals import Array
 
 _ALIKE = 0.3
@@ -84,8 +85,7 @@ def _of_part(scene: Scene, person: int, side: str, part: str) -> Iterator[Event]
     path = measure_own_path(body, point)
     for row in _main_rows(path, scene):
         whole = Run(row.runs[0].start, row.runs[-1].end, 0.0, row.size)
-        middle = (whole.start + whole.end) // 2
-        level = classify_hand_level(body, side, middle) if part == "hand" else ""
+        level = classify_mean_level(body, side, whole) if part == "hand" else ""
         what = ("oscillate", side, part)
         event = scene.event(
             person, what, whole, "cycle", direction=_DIRECTIONS[row.axis], target=level

@@ -47,6 +47,13 @@ _UNEVEN = 0.55
 """Deviation of the pace over its mean, at most."""
 _BENDS = 10.0
 """Degrees a knee bends at its turn, more than when it stands."""
+_SWINGS, _SWING_SMOOTH_S = 0.3, 0.07
+"""A foot swings while it is so much faster than the other one, in statures a second, averaged over
+the second, in seconds: standing feet of a Kinect shake by half of it."""
+_SHORTEST = 0.05
+"""Shortest way of a foot in a swing, in statures."""
+_IN_THE_WAY = 0.5
+"""A swing belongs to a walk with this share of its time."""
 _MARKED = 28.0
 """Degrees between the knees that a walk on the spot reaches: less is a shift of the weight."""
 
@@ -69,7 +76,7 @@ def find_walks(scene: Scene, person: int) -> Iterator[Event]:
     body = scene.bodies[person]
     ways = [way for way in _ways(scene, body) if _speed(body, way) <= _FAST]
     for way in ways:
-        steps = _count_steps(scene, body, way)
+        steps = _count_steps(body, way)
         towards = _name_way(body, way)
         what = ("walk", "centre", "body")
         yield replace(scene.event(person, what, way, "walk", direction=towards), count=steps)
@@ -90,7 +97,7 @@ def find_runs_on_foot(scene: Scene, person: int) -> Iterator[Event]:
     body = scene.bodies[person]
     ways = _ways(scene, body)
     for way in ways:
-        steps = _count_steps(scene, body, way)
+        steps = _count_steps(body, way)
         if _speed(body, way) > _FAST and steps >= 3:
             run = scene.event(person, ("run", "centre", "body"), way, "walk")
             yield replace(run, count=steps)
@@ -112,9 +119,7 @@ def _ways(scene: Scene, body: Body) -> list[Run]:
         for way in ways
         if way.after >= scene.least("walk")
         and _both_feet_go(body, way)
-        and not (
-            any(_overlap(way, lunge) for lunge in lunges) and _count_steps(scene, body, way) <= 3
-        )
+        and not (any(_overlap(way, lunge) for lunge in lunges) and _count_steps(body, way) <= 3)
     ]
 
 
@@ -147,14 +152,31 @@ def _speed(body: Body, way: Run) -> float:
     return way.after / max(seconds, 1e-9)
 
 
-def _count_steps(scene: Scene, body: Body, way: Run) -> int:
-    """Swings of the feet past each other, along the way; both feet went, so two at least."""
-    level = body.point("pelvis") * LEVEL
-    along = np.gradient(smooth(level, scene.fps, 0.1), axis=0) if len(level) > 1 else level
-    along = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
-    apart = body.point("left_foot") - body.point("right_foot")
-    scissors = np.sum(apart * along, axis=1)[way.start : way.end + 1] / body.stature
-    return max(2, len(find_runs(scissors, 0.08, scene.fps)))
+def _count_steps(body: Body, way: Run) -> int:
+    """Swings of one foot while the other stands, in turns; both feet went, so two at least."""
+    swings = [
+        (side, first, last)
+        for side, first, last in _find_swings(body)
+        if min(last, way.end + 1) - max(first, way.start) >= _IN_THE_WAY * (last - first)
+    ]
+    sides = [side for side, _, _ in swings]
+    return max(2, sum(a != b for a, b in pairwise(["", *sides])))
+
+
+def _find_swings(body: Body) -> list[tuple[str, int, int]]:
+    """Stretches (side, first, last) in which one foot is clearly faster than the other."""
+    left, right = (body.speed(body.point(f"{side}_foot")) for side in SIDES)
+    faster = smooth(left - right, body.fps, _SWING_SMOOTH_S)
+    found: list[tuple[str, int, int]] = []
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        path = body.point(f"{side}_foot") / body.stature
+        with np.errstate(invalid="ignore"):
+            stretches = find_stretches(sign * faster > _SWINGS)
+        for first, last in stretches:
+            steps = np.linalg.norm(np.diff(path[first : last + 1], axis=0), axis=1)
+            if np.nansum(steps) >= _SHORTEST:
+                found.append((side, first, last))
+    return sorted(found, key=lambda swing: swing[1])
 
 
 def _name_way(body: Body, way: Run) -> str:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skeletonllm.kinematics.detectors.own_paths import HIGH, RIGHT, measure_own_path
+from skeletonllm.kinematics.detectors.windows import classify_mean_level
 from skeletonllm.kinematics.monotone_runs import Run, find_finite_stretches
-from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
+from skeletonllm.kinematics.scene import SIDES, Event, Scene
 from skeletonllm.kinematics.signals import Array
 
 _ROUND = 0.88
@@ -67,7 +68,7 @@ def find_circles(scene: Scene, person: int) -> Iterator[Event]:
 def _circle(scene: Scene, person: int, side: str, row: list[_Loop]) -> Event:
     width = float(np.median([loop.width for loop in row]))
     whole = Run(row[0].start, row[-1].end, 0.0, width)
-    level = classify_hand_level(scene.bodies[person], side, (whole.start + whole.end) // 2)
+    level = classify_mean_level(scene.bodies[person], side, whole)
     towards = "counterclockwise" if row[0].area > 0 else "clockwise"
     what = ("circle", side, "hand")
     event = scene.event(person, what, whole, "circle", direction=towards, target=level)

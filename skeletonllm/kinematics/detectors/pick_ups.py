@@ -23,15 +23,15 @@ from skeletonllm.kinematics.signals import Array, Body, finite_quantile
 
 _AT_THE_KNEE = 0.15
 """A wrist this far above the knees, in statures, has its fingers at them or below: a hand is 0.11
-long, and sensors set both joints with an error of 0.03."""
-_ABOVE_THE_FEET = 0.30
-"""... or this far above the lower ankle: where a standing knee would be."""
+long, and sensors set both joints with an error of 0.03. Or:"""
+_ABOVE_THE_FEET = 0.36
+"""... this far above the lower ankle: where a standing knee would be."""
 _OF_ITS_OWN = 0.08
 """A hand goes down farther than the pelvis by this, in statures, if it is to pick up something out
 of a lunge; else it only hangs."""
 _KNEES = 25.0
 """Degrees the knees bend more then, or the trunk leans by the next."""
-_LEANS = 18.0
+_LEANS = 15.0
 """Degrees the trunk leans more when a hand comes down to pick something up."""
 _SUNK = 0.08
 """A pelvis that goes down farther, in statures, comes up again after picking up."""
@@ -41,11 +41,13 @@ _STAYS = (0.06, 0.2)
 """A hand that is no more than the first above its lowest, in statures, goes no farther ahead or
 back meanwhile than the second, if it grasps: one that swings past the knee, as in bowling, goes
 0.35. Its speed does not tell them apart where frames are left out."""
-_UPRIGHT = 28.0
+_UPRIGHT = 20.0
 """Degrees of a trunk that does not bend to the floor: in a lunge, hands come down with the body."""
 _BOTH_HANDS = (0.13, 0.28)
 """Both hands pick up if they get down to one height within the first, in statures, and are no
 farther apart than the second: as wide as a body."""
+_ONE_WAY = 0.7
+"""One of the two ways may be this share of what counts: a clip can begin half bent, or end so."""
 _MOMENT_S = 0.15
 """A hand is picking up while it is where things lie, and so long before and after."""
 _CARRIES = 0.12
@@ -83,9 +85,10 @@ def _measure_low(body: Body, side: str) -> Array:
 def _reaches(scene: Scene, body: Body, side: str, low: Array) -> Iterator[tuple[str, Run, Run]]:
     """Ways of one hand down to where things lie, each with the way up that follows."""
     height = body.height(f"{side}_hand", above="")
-    runs = find_runs(height, 0.7 * scene.least("pick_up"), scene.fps)
-    for down, up in pairwise(runs):
-        if not (down.change < 0 < up.change and (low[down.end : up.start + 1] <= 0).any()):
+    least = scene.least("pick_up")
+    for down, up in pairwise(find_runs(height, _ONE_WAY * least, scene.fps)):
+        there = down.change < 0 < up.change and (low[down.end : up.start + 1] <= 0).any()
+        if not there or max(-down.change, up.change) < least:
             continue
         hangs = _hangs(body, Run(down.start, up.end, 0, 0)) and not _sinks_alone(body, down)
         if not hangs and _bends_and_rises(body, down, up) and _grasps(body, side, down, up):

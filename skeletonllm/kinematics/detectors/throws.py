@@ -48,6 +48,8 @@ _OUT = 0.15
 """A throw ends this far before the shoulder at least."""
 _NEAR_SHOULDER = -0.03
 """A hand this high against its shoulder is beside the head."""
+_WALKS = 3
+"""Arms that swing ahead so often, the two together, do so as in walking, and throw nothing."""
 _AROUND_S = 0.12
 """A throw begins before the hand goes ahead: it speeds up on its way back and up already."""
 _TURNS = 0.06
@@ -77,9 +79,12 @@ def find_throws(scene: Scene, person: int) -> Iterator[Event]:
     """
     body = scene.bodies[person]
     found: list[Event] = []
-    for side in SIDES:
-        hand = _hand(body, side)
+    hands = {side: _hand(body, side) for side in SIDES}
+    swings = sum(_is_underarm(h, run) for h in hands.values() for run in _strokes(scene, h))
+    for side, hand in hands.items():
         for run in _strokes(scene, hand):
+            if swings >= _WALKS and not _is_overarm(hand, run):
+                continue
             level = classify_hand_level(body, side, hand.top(run))
             what = ("throw", side, "hand")
             more = {"direction": "forward", "target": level}

@@ -37,18 +37,44 @@ class Candidate:
 def find_candidates(events: Sequence[Event], motion: Motion) -> list[Candidate]:
     """The events whose claims are true, each with its claim.
 
-    Where a level is not the one that the judge measures, the claim is made without it.
+    A claim that is not true is tried with less in it: without its level, and of one side where it
+    was of both.
 
     Args:
         events: Whole events, as they were merged.
         motion: What they were found in.
     """
-    claims = [(event, make_claim(event)) for event in events]
-    found = _keep_true(claims, motion)
-    kept = {id(candidate.event) for candidate in found}
-    plain = [(event, replace(step, target="")) for event, step in claims
-             if id(event) not in kept and step.target and step.motion not in _AIMED]  # fmt: skip
-    return _settle_sides([*found, *_keep_true(plain, motion)], motion)
+    left = [(event, make_claim(event)) for event in events]
+    found: list[Candidate] = []
+    for weaken in (_say_all, _leave_out_level, _take_sides_apart):
+        kept = _keep_true([weaker for pair in left for weaker in weaken(*pair)], motion)
+        found += kept
+        told = {(c.event.start_s, c.step.motion, c.step.part, c.step.person) for c in kept}
+        left = [p for p in left if (p[0].start_s, *_name_kind(p[1])) not in told]
+    return _settle_sides(found, motion)
+
+
+Pair = tuple[Event, Step]
+
+
+def _say_all(event: Event, step: Step) -> list[Pair]:
+    return [(event, step)]
+
+
+def _leave_out_level(event: Event, step: Step) -> list[Pair]:
+    may = step.target and step.motion not in _AIMED
+    return [(event, replace(step, target=""))] if may else []
+
+
+def _take_sides_apart(event: Event, step: Step) -> list[Pair]:
+    if step.side != "both" or step.motion in _MUTUAL:
+        return []
+    level = step.target if step.motion in _AIMED else ""
+    return [(replace(event, side=side), replace(step, side=side, target=level)) for side in _OTHER]
+
+
+def _name_kind(step: Step) -> tuple[str, str, int]:
+    return step.motion, step.part, step.person
 
 
 def make_claim(event: Event) -> Step:
