@@ -70,7 +70,8 @@ def _reaches(scene: Scene, person: int, side: str, *, pushes: bool) -> Iterator[
     for run in find_runs(reach, scene.least("push"), scene.fps):
         if (run.change > 0) != pushes or not _is_stroke(body, side, path, run):
             continue
-        towards = name_way(measure_shift(path, run))
+        # A push goes where the arm points in the end; a pull comes from where it pointed.
+        towards = name_way(path[run.end]) if pushes else name_way(measure_shift(path, run))
         if pushes and towards not in ("down", "back"):
             whole = _grow(scene, path, run) if towards == "up" else widen(body, run, _AROUND_S)
             level = classify_hand_level(body, side, whole.end)
