@@ -83,9 +83,9 @@ def _count_right(
     )
     targets = np.eye(int(labels.max()) + 1)[labels[[i for i, _ in fitted]]]
     centre = targets.mean(axis=0)
-    values, vectors = np.linalg.eigh(rows @ rows.T)
-    turned, seen = vectors.T @ (targets - centre), asked @ rows.T @ vectors
-    found = [seen @ (turned / (values[:, None] + p)) + centre for p in penalties]
+    kernel, seen, one = rows @ rows.T, asked @ rows.T, np.eye(len(rows))
+    weights = [np.linalg.solve(kernel + p * one, targets - centre) for p in penalties]
+    found = [seen @ w + centre for w in weights]
     return np.array([(f.argmax(axis=1) == labels[test]).sum() for f in found], float)
 
 

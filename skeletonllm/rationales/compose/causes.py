@@ -32,6 +32,11 @@ _DRIVEN: dict[str, tuple[str, ...]] = {
     "body": ("hand", "elbow", "head"),
 }
 """Part -> what hangs on it. A hand does not bend its elbow, it is carried by it."""
+_DRIVING = {
+    **dict.fromkeys(("elbow", "knee", "hip"), ("bend", "extend")),
+    "foot": ("step",),
+}
+"""Part -> what it does that drives others; a joint drives by its angle, a foot by its step."""
 
 
 def link_causes(steps: Sequence[Step], people: Sequence[Body], fps: float) -> tuple[Step, ...]:
@@ -67,4 +72,5 @@ def _may_lead(cause: Step, effect: Step) -> bool:
     if cause.person != effect.person:
         return effect.target.startswith("other person")
     one_limb = cause.side == effect.side or {"both", "centre"} & {cause.side, effect.side}
-    return bool(one_limb) and effect.part in _DRIVEN.get(cause.part, ())
+    drives = cause.motion in _DRIVING.get(cause.part, (cause.motion,))
+    return bool(one_limb) and drives and effect.part in _DRIVEN.get(cause.part, ())

@@ -12,7 +12,7 @@ from skeletonllm.kinematics import Event
 
 _SIDES = ("left", "right")
 _SAME_TIME = 0.5
-"""Overlap from which left and right do one thing together."""
+"""Share of the longer of two from which left and right do one thing together."""
 _SAME_SIZE = 0.62
 """Of two sides, the smaller must do this share of the larger; else the larger acts alone."""
 _SHORTEST_S = 0.15
@@ -91,7 +91,9 @@ def _are_twins(a: Event, b: Event) -> bool:
 
 
 def _coincide(a: Event, b: Event) -> bool:
-    return measure_overlap(a, b) >= _SAME_TIME
+    """Whether the longer one, too, is under way with the other for most of its time."""
+    shared = min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
+    return shared >= _SAME_TIME * max(a.end_s - a.start_s, b.end_s - b.start_s, 1e-9)
 
 
 def _merge(a: Event, b: Event) -> Event:
