@@ -37,6 +37,7 @@ DETECTORS: tuple[Callable[[Scene, int], Iterator[Event]], ...] = (
     loops.find_circles,
     pick_ups.find_pick_ups,
     shifts.find_shifts,
+    shifts.find_stays,
     strokes.find_pushes,
     strokes.find_pulls,
     throws.find_throws,

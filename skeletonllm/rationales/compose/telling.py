@@ -34,6 +34,7 @@ _WEIGHT_OF_PART = {
     **{(motion, "elbow"): 0.7 for motion in ("bend", "extend")},
     **{(motion, "hand"): 0.8 for motion in ("forward", "backward")},
     ("oscillate", "torso"): 2.5,
+    ("hold", "hand"): 2.5,
     ("step", "foot"): 1.2,
 }
 """The same, where it depends on the part."""

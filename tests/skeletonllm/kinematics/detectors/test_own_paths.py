@@ -25,6 +25,7 @@ DETECTORS = (
     cycles.find_oscillations,
     loops.find_circles,
     shifts.find_shifts,
+    shifts.find_stays,
     strokes.find_pulls,
     strokes.find_pushes,
     throws.find_swings,
