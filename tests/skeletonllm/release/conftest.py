@@ -88,6 +88,7 @@ def rationale(made: Clip, grounded: float) -> dict[str, Any]:
         "agreement": None,
         "facts_given": False,
         "views": None,
+        "flags": None,
     }
 
 
