@@ -217,11 +217,11 @@ def _find_status(steps: Sequence[Step], told: Told) -> str:
 
 def _check_causes(steps: tuple[Step, ...], motion: Motion) -> tuple[Step, ...]:
     """The steps, without causes that the judge does not take: those that begin later."""
-    verdicts = verify_steps(steps, motion)
-    return tuple(
-        step if verdict.verdict == "true" else replace(step, causes=())
-        for step, verdict in zip(steps, verdicts, strict=True)
-    )
+    named = {cause for step in steps for cause in step.causes}
+    asked = [step for step in steps if step.causes or step.id in named]
+    found = zip(asked, verify_steps(asked, motion), strict=True)
+    loose = {step.id for step, verdict in found if verdict.verdict != "true"}
+    return tuple(replace(step, causes=()) if step.id in loose else step for step in steps)
 
 
 def _write_texts(told: Told, phrasing: Phrasing) -> tuple[Step, ...]:

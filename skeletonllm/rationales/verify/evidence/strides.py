@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,8 +43,9 @@ class Stride:
     lift: float
 
 
-def find_strides(body: Body) -> list[Stride]:
-    """All strides of both feet in the clip, in order of time."""
+@lru_cache(maxsize=8)
+def find_strides(body: Body) -> tuple[Stride, ...]:
+    """All strides of both feet in the clip, in order of time; the last few are remembered."""
     speeds = {side: body.speed(body.point(f"{side}_foot")) for side in ("left", "right")}
     lead = smooth(speeds["left"] - speeds["right"], body.fps, _SMOOTH_S)
     found = []
@@ -52,11 +55,12 @@ def find_strides(body: Body) -> list[Stride]:
             way = np.linalg.norm(np.diff(foot[start : end + 2], axis=0), axis=1)
             if np.nansum(way) >= SHORTEST:
                 found.append(_make_stride(side, foot, start, end))
-    return _merge(sorted(found, key=lambda stride: stride.start))
+    return tuple(_merge(sorted(found, key=lambda stride: stride.start)))
 
 
-def find_lifts(body: Body) -> list[Stride]:
-    """Lifts of one leg above the other, in order of time; their shift is 0."""
+@lru_cache(maxsize=8)
+def find_lifts(body: Body) -> tuple[Stride, ...]:
+    """Lifts of one leg above the other, in order of time; their shift is 0. Remembered likewise."""
     higher = sum(
         body.height(f"left_{name}", "") - body.height(f"right_{name}", "")
         for name in ("knee", "foot")
@@ -67,10 +71,10 @@ def find_lifts(body: Body) -> list[Stride]:
         for start, end in find_masked(lift > LIFTED):
             top = float(lift[start : end + 1].max())
             found.append(Stride(side, start, end, np.zeros(3), top / 2))
-    return sorted(found, key=lambda stride: stride.start)
+    return tuple(sorted(found, key=lambda stride: stride.start))
 
 
-def find_walks(strides: list[Stride], fps: float) -> list[list[Stride]]:
+def find_walks(strides: Sequence[Stride], fps: float) -> list[list[Stride]]:
     """Strides that follow each other on alternate feet without a halt.
 
     Args:

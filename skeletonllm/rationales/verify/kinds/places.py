@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Array, smooth
+from skeletonllm.kinematics.signals import Array, Body, smooth
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import (
     LEVEL,
@@ -45,22 +45,21 @@ _ANCHORS = {
 
 def measure_forward(context: ClaimContext) -> list[Measurement]:
     """A hand, elbow, foot or the head goes ahead of the body."""
-    return _measure(context, context.body.forward(), "forward")
+    return _measure(context, "forward")
 
 
 def measure_backward(context: ClaimContext) -> list[Measurement]:
     """A hand, elbow, foot or the head goes back against the body."""
-    return _measure(context, -context.body.forward(), "back")
+    return _measure(context, "back")
 
 
 def measure_sideways(context: ClaimContext) -> list[Measurement]:
     """A hand, elbow or foot goes to the own left or right; without a direction, to either."""
     if claims.find_height_point(context.step.part) == "head":
         return []
-    signs = {"left": -1.0, "right": 1.0}
-    words = [context.step.direction] if context.step.direction else list(signs)
-    axis = context.body.right()
-    return [m for w in words if w in signs for m in _measure(context, signs[w] * axis, w)]
+    sides = ("left", "right")
+    words = [context.step.direction] if context.step.direction else sides
+    return [m for word in words if word in sides for m in _measure(context, word)]
 
 
 def measure_swing(context: ClaimContext) -> list[Measurement]:
@@ -78,12 +77,12 @@ def measure_swing(context: ClaimContext) -> list[Measurement]:
     return [context.compare(make)]
 
 
-def _measure(context: ClaimContext, axis: Array, word: str) -> list[Measurement]:
+def _measure(context: ClaimContext, word: str) -> list[Measurement]:
     point = claims.find_height_point(context.step.part) or ""
     target = context.step.target
     if point not in LEAST or (target and point != "hand") or names_no_level(target):
         return []
-    steady = _steady(axis, context.body.fps)
+    steady = _find_steady_way(context.body, word)
 
     def make(who: ClaimContext, anchor: str) -> Measurement:
         place, size = who.body.point(who.named(point)), who.body.stature
@@ -95,8 +94,16 @@ def _measure(context: ClaimContext, axis: Array, word: str) -> list[Measurement]
     return [context.compare(partial(make, anchor=anchor)) for anchor in _ANCHORS[point]]
 
 
+def _find_steady_way(body: Body, word: str) -> Array:
+    """The own direction of a word over time [T, 3], without its quick changes, of length one."""
+    if word in ("forward", "back"):
+        steady = body.recall("steady forward", lambda: _steady(body.forward(), body.fps))
+    else:
+        steady = body.recall("steady right", lambda: _steady(body.right(), body.fps))
+    return -steady if word in ("back", "left") else steady
+
+
 def _steady(axis: Array, fps: float) -> Array:
-    """A direction over time [T, 3] without its quick changes, again of length one."""
     mean = smooth(axis, fps, _STEADY_S)
     length = np.linalg.norm(mean, axis=1, keepdims=True)
     steady: Array = mean / np.where(length > 0, length, np.nan)
