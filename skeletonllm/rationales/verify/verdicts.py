@@ -67,7 +67,8 @@ _LENGTHS = (
     *("step", "kick", "push", "pull", "pick_up", "crouch", "sit", "stand", "jump", "hold"),
 )
 """Kinds that are measured in statures, and told in metres."""
-_HIDDEN_IN_A_PLANE = ("bend", "extend", "approach", "retreat", "step", "turn", "swing")
+_PLAIN_IN_A_PLANE = ("raise", "lower")
+"""Kinds of which nothing is hidden in a picture; of all others, what does not show may be true."""
 
 
 def verify_steps(steps: Sequence[Step], motion: Motion) -> tuple[Verdict, ...]:
@@ -156,7 +157,7 @@ def _check_measurement(step: Step, measure: Measurement, interval: Interval) -> 
     rise, fault = _pick_rise(step, measure, interval, signal)
     if not fault:
         return Verdict("true", rise.amount), rise.onset(signal)
-    hidden = measure.flat and step.motion in _HIDDEN_IN_A_PLANE
+    hidden = measure.flat and step.motion not in _PLAIN_IN_A_PLANE
     doubtful = hidden and not _find_contradiction(measure, interval, signal, rise, _IN_A_PLANE)
     verdict = "unverifiable" if doubtful else "contradicted"
     fall = find_largest_fall(signal, interval)
