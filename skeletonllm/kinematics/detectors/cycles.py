@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skeletonllm.kinematics.detectors.own_paths import HIGH, measure_own_path, measure_shift
-from skeletonllm.kinematics.detectors.windows import classify_mean_level
+from skeletonllm.kinematics.detectors.windows import classify_mean_level, merge_sides
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
 from skeletonllm.kinematics.signals import Array
@@ -37,8 +37,6 @@ _SLOWEST_S = 1.5
 """Half a cycle that takes longer is a movement of its own."""
 _DIRECTIONS = ("left", "up", "forward")
 """Name of an oscillation along each own axis."""
-_TOGETHER = 0.5
-"""Share of the longer movement in which both sides move, so that it is one of both."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def find_oscillations(scene: Scene, person: int) -> Iterator[Event]:
     """
     for part in ("hand", "elbow"):
         found = [event for side in SIDES for event in _of_part(scene, person, side, part)]
-        yield from _merge_sides(found)
+        yield from merge_sides(found)
     for part in ("torso", "head"):
         yield from _of_part(scene, person, "centre", part)
 
@@ -167,31 +165,3 @@ def _goes_on(row: list[Run], run: Run, fps: float) -> bool:
     times = [r.end - r.start + 1 for r in (*row, run)]
     even = max(times) <= min(_SLOWEST_S * fps, _EVEN * min(times))
     return turns and close and even and alike
-
-
-def _merge_sides(found: list[Event]) -> list[Event]:
-    """Left and right over the same time become one event of both."""
-    right = [e for e in found if e.side == "right"]
-    out: list[Event] = []
-    for mine in (e for e in found if e.side == "left"):
-        twin = next((e for e in right if _twins(mine, e)), None)
-        if twin is None:
-            out.append(mine)
-            continue
-        right.remove(twin)
-        out.append(_both(mine, twin))
-    return sorted([*out, *right], key=lambda e: (e.start_s, e.side))
-
-
-def _twins(a: Event, b: Event) -> bool:
-    shared = min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
-    longest = max(a.end_s - a.start_s, b.end_s - b.start_s)
-    sizes = sorted((a.amount, b.amount))
-    alike = abs(a.count - b.count) <= 1 and sizes[0] >= 0.5 * sizes[1]
-    return a.direction == b.direction and alike and shared >= _TOGETHER * longest
-
-
-def _both(a: Event, b: Event) -> Event:
-    large = a if a.amount >= b.amount else b
-    start, end = min(a.start_s, b.start_s), max(a.end_s, b.end_s)
-    return replace(large, side="both", start_s=start, end_s=end, count=min(a.count, b.count))

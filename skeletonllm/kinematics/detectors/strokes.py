@@ -19,7 +19,7 @@ from skeletonllm.kinematics.detectors.own_paths import (
     measure_shift,
     name_way,
 )
-from skeletonllm.kinematics.detectors.windows import widen
+from skeletonllm.kinematics.detectors.windows import merge_sides, widen
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
 from skeletonllm.kinematics.signals import Array, Body
@@ -37,8 +37,6 @@ _NEXT_S = 1.0
 their number."""
 _AROUND_S = 0.07
 """The hand is on its way a moment before it leaves its shoulder, and after."""
-_TOGETHER = 0.5
-"""Share of the longer stroke in which both hands go, so that it is one of both."""
 
 
 def find_pushes(scene: Scene, person: int) -> Iterator[Event]:
@@ -115,30 +113,3 @@ def _count(found: list[Event]) -> list[Event]:
         whole = replace(last, end_s=event.end_s, amount=size[0], prominence=size[1])
         out[out.index(last)] = replace(whole, count=last.count + 1)
     return out
-
-
-def merge_sides(found: list[Event]) -> list[Event]:
-    """Left and right that do the same at the same time become one event of both.
-
-    The two hands of one stroke may differ a little in size, not in direction.
-    """
-    right = [e for e in found if e.side == "right"]
-    out: list[Event] = []
-    for mine in (e for e in found if e.side == "left"):
-        twin = next((e for e in right if _twins(mine, e)), None)
-        if twin is None:
-            out.append(mine)
-            continue
-        right.remove(twin)
-        large = mine if mine.amount >= twin.amount else twin
-        start, end = min(mine.start_s, twin.start_s), max(mine.end_s, twin.end_s)
-        out.append(replace(large, side="both", start_s=start, end_s=end))
-    return sorted([*out, *right], key=lambda e: (e.start_s, e.side))
-
-
-def _twins(a: Event, b: Event) -> bool:
-    shared = min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
-    longest = max(a.end_s - a.start_s, b.end_s - b.start_s)
-    sizes = sorted((a.amount, b.amount))
-    alike = (a.motion, a.direction) == (b.motion, b.direction) and sizes[0] >= 0.5 * sizes[1]
-    return alike and shared >= _TOGETHER * longest

@@ -20,8 +20,7 @@ from skeletonllm.kinematics.detectors.own_paths import (
     measure_own_path,
     measure_shift,
 )
-from skeletonllm.kinematics.detectors.strokes import merge_sides
-from skeletonllm.kinematics.detectors.windows import widen
+from skeletonllm.kinematics.detectors.windows import merge_sides, widen
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
 from skeletonllm.kinematics.signals import Array, Body

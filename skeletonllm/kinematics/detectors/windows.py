@@ -1,17 +1,21 @@
-"""Windows of movements: from a run of one signal, and at which level a hand is meanwhile."""
+"""Windows of movements: from a run of one signal, of both sides, and at which level a hand is."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from skeletonllm.kinematics.monotone_runs import Run
-from skeletonllm.kinematics.scene import LEVELS, measure_level_heights
+from skeletonllm.kinematics.scene import LEVELS, Event, measure_level_heights
 from skeletonllm.kinematics.signals import Body, finite_quantile
 
 _LOOKS = 7
 """Frames of a window at which levels are looked at: a body that moves takes its levels along."""
+
+_TOGETHER = 0.5
+"""Share of the longer stroke in which both hands go, so that it is one of both."""
 
 
 def widen(body: Body, run: Run, around_s: float) -> Run:
@@ -39,3 +43,35 @@ def classify_mean_level(body: Body, side: str, run: Run) -> str:
     hand = finite_quantile(body.point(f"{side}_hand")[run.start : run.end + 1, 1])
     gaps = np.abs([finite_quantile(column) - hand for column in heights.T])
     return LEVELS[int(np.nanargmin(gaps))] if np.isfinite(gaps).any() else ""
+
+
+def merge_sides(found: Sequence[Event]) -> list[Event]:
+    """Left and right that do the same at the same time become one event of both.
+
+    The two hands of one stroke, or of to and fro, may differ a little in size and number, not in
+    direction.
+    """
+    right = [e for e in found if e.side == "right"]
+    out: list[Event] = []
+    for mine in (e for e in found if e.side == "left"):
+        twin = next((e for e in right if _are_twins(mine, e)), None)
+        if twin is None:
+            out.append(mine)
+            continue
+        right.remove(twin)
+        out.append(_join(mine, twin))
+    return sorted([*out, *right], key=lambda e: (e.start_s, e.side))
+
+
+def _are_twins(a: Event, b: Event) -> bool:
+    shared = min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
+    longest = max(a.end_s - a.start_s, b.end_s - b.start_s)
+    sizes = sorted((a.amount, b.amount))
+    alike = (a.motion, a.direction) == (b.motion, b.direction) and abs(a.count - b.count) <= 1
+    return alike and sizes[0] >= 0.5 * sizes[1] and shared >= _TOGETHER * longest
+
+
+def _join(a: Event, b: Event) -> Event:
+    large = a if a.amount >= b.amount else b
+    start, end = min(a.start_s, b.start_s), max(a.end_s, b.end_s)
+    return replace(large, side="both", start_s=start, end_s=end, count=min(a.count, b.count))
