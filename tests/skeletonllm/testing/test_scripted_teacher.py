@@ -126,11 +126,18 @@ def _list_rests(told: Rationale) -> set[int]:
 
 
 def test_lies_of_words_alone_are_flagged_and_not_asked_about_again() -> None:
-    teacher = script(0.5, words_only=1.0, truthful_after_facts=1.0)
-    assert teacher.list_word_lies("toy/0")
-    first, last = learn(CLIPS[0], teacher)
-    assert (first.status, last.status) == ("kept_with_faults",) * 2
-    assert (last.attempt, last.flags) == (0, first.flags)
+    asked = 0
+    for seed in range(3):
+        teacher = script(0.5, seed, words_only=1.0, truthful_after_facts=1.0)
+        for clip in CLIPS:
+            # A claim of rest has no words to lie with: such a lie is found by the joints.
+            lies = teacher.list_word_lies(clip.clip_id)
+            if lies and set(teacher.list_lies(clip.clip_id)) == set(lies):
+                first, last = learn(clip, teacher)
+                assert (first.status, last.status) == ("kept_with_faults",) * 2
+                assert (last.attempt, last.flags) == (0, first.flags)
+                asked += 1
+    assert asked > 3
 
 
 def test_texts_say_what_is_claimed_whatever_is_claimed() -> None:
