@@ -109,18 +109,6 @@ def _is_beyond(cause: str, effect: str) -> bool:
     return one == two or effect in _CARRIERS.get(one, ())
 
 
-def is_cause(cause: Step, effect: Step, people: Sequence[Body], fps: float) -> bool:
-    """Whether a step carries at least half of another; no where that cannot be computed.
-
-    Args:
-        cause: The step that is said to lead to the other.
-        effect: The other.
-        people: One body for each person row of the motion.
-        fps: Frames a second.
-    """
-    return measure_carried_share(cause, effect, people, fps) >= HALF
-
-
 def measure_carried_share(cause: Step, effect: Step, people: Sequence[Body], fps: float) -> float:
     """Share of the effect that is gone without the cause, 0..1; NaN where it cannot be computed.
 

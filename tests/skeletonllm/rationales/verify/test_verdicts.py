@@ -236,7 +236,7 @@ def test_in_a_plane_truths_are_true_or_hidden() -> None:
     for action in ACTIONS:
         motion, truth = synthesize_with_truth(action, topology=COCO_17, subject=3)
         found.update(v.verdict for v in verify_roughly(steps_of(truth), motion))
-    assert found["true"] >= 0.87 * found.total()
+    assert found["true"] >= 0.88 * found.total()
     assert found["contradicted"] <= 0.02 * found.total()
 
 
