@@ -15,9 +15,19 @@ from skeletonllm.rationales.verify.intervals import (
     find_largest_fall,
     find_largest_rise,
 )
+from skeletonllm.topology import KINECT_V2
 
 Reader = Callable[[ClaimContext], Sequence[Measurement | Inspection]]
 UNSEEN, UNKNOWN = "unseen", "cannot be measured"
+ARM = ("wrist", "hand", "hand_tip", "thumb")
+
+
+def moved(stick_man, path) -> Motion:
+    """The right hand, at the height of the chest, moves by a path [60, 3]: right, up, back."""
+    man = stick_man()
+    for joint in ARM:
+        man.joints[:, 0, KINECT_V2.index(f"right_{joint}")] += path + np.array([0, 0.5, -0.2])
+    return man.motion()
 
 
 def claim(motion: str, part: str, side: str = "right", **more: object) -> Step:

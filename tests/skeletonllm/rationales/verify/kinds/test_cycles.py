@@ -7,18 +7,7 @@ import pytest
 
 from skeletonllm.motion import Motion
 from skeletonllm.rationales.verify.kinds.cycles import measure_oscillate
-from skeletonllm.topology import KINECT_V2
-from tests.skeletonllm.claim_reader import claim, read_claim
-
-ARM = ("wrist", "hand", "hand_tip", "thumb")
-
-
-def moved(stick_man, path) -> Motion:
-    """The right hand, at the height of the chest, moves by a path [60, 3]: right, up, back."""
-    man = stick_man()
-    for joint in ARM:
-        man.joints[:, 0, KINECT_V2.index(f"right_{joint}")] += path + np.array([0, 0.5, -0.2])
-    return man.motion()
+from tests.skeletonllm.claim_reader import claim, moved, read_claim
 
 
 def wave(stick_man, cycles: float, axis: int = 0, reach: float = 0.15) -> Motion:
