@@ -1,4 +1,4 @@
-"""Our side of the mesh engine, on a stand-in for nvdiffrast: no GPU has seen these tests."""
+"""Our side of the mesh engine, on a stand-in for nvdiffrast, which CI has no GPU for."""
 
 from __future__ import annotations
 
