@@ -30,7 +30,7 @@ from skeletonllm.rationales.rationale import Step, Verdict
 from skeletonllm.rationales.teachers.answer_format import make_response_format, parse_answer
 from skeletonllm.rationales.teachers.kinematic import KinematicTeacher, find_label
 from skeletonllm.rationales.teachers.retelling import find_word_faults
-from skeletonllm.rationales.verify.verdicts import _LENGTHS, verify_steps
+from skeletonllm.rationales.verify.verdicts import LENGTHS, verify_steps
 
 _ANGLES = ("bend", "extend", "lean", "straighten", "twist", "turn")
 _NUMBERS = {"clap": "times", "walk": "steps", "run": "steps"}
@@ -243,7 +243,7 @@ def _write_amount(motion: str, measured: float, metric: bool) -> str:
     """In the unit of the kind; empty where nothing was seen or found, or no unit says anything."""
     if not math.isfinite(measured) or not measured:
         return ""
-    if motion in _LENGTHS:
+    if motion in LENGTHS:
         return f" (measured {measured:.2f} {'m' if metric else 'body heights'})"
     unit = "degrees" if motion in _ANGLES else _NUMBERS.get(motion)
     return f" (measured {measured:.0f} {unit})" if unit else ""

@@ -62,7 +62,7 @@ _IN_A_PLANE = 3.0
 _ORDER_SLACK_S = 0.15
 """Onsets of smoothed signals are not known better than this."""
 
-_LENGTHS = (
+LENGTHS = (
     *("raise", "lower", "forward", "backward", "sideways", "swing", "approach", "retreat"),
     *("step", "kick", "push", "pull", "pick_up", "crouch", "sit", "stand", "jump", "hold"),
 )
@@ -110,7 +110,7 @@ def _check_step(
         return Verdict("unverifiable", reason=f"cannot measure {step.motion} {step.part}"), None
     verdict, onset = _combine(step, found)
     unit = people[step.person].stature if motion.metric else 1.0
-    scale = unit if step.motion in _LENGTHS else 1.0
+    scale = unit if step.motion in LENGTHS else 1.0
     onset_s = None if onset is None else onset / motion.fps
     return replace(verdict, measured=verdict.measured * scale), onset_s
 
