@@ -53,7 +53,7 @@ from skeletonllm.storage import (
 )
 from skeletonllm.storage.layout import PARTS
 
-STAGE, VERSION = "mine_negatives", "3"
+STAGE, VERSION = "mine_negatives", "4"
 DESCRIPTORS, CLIP_NEGATIVES, FUSION = "descriptors", "clip_negatives", "fusion.json"
 """Folder of the descriptors, folder of the clip-level table, and how the sources were fused."""
 

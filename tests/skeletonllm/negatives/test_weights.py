@@ -6,6 +6,7 @@ import pytest
 from skeletonllm.negatives.fuse import fuse_rankings
 from skeletonllm.negatives.weights import (
     HeldOut,
+    _is_clearly_better,
     choose_top,
     choose_weights,
     measure_coverage,
@@ -90,6 +91,21 @@ def test_two_sources_that_know_different_things_are_mixed() -> None:
     assert "a mixture that is clearly better" in weights.why
     assert weights.coverage is not None
     assert weights.coverage["chosen"] > max(weights.coverage[name] for name in weights.by_source)
+
+
+def test_a_mixture_that_few_folds_favour_by_chance_is_not_taken() -> None:
+    """Gains of UTD-MHAD's four training subjects: t = 2.7, and the test part lost 0.06."""
+    single = np.full((1, 4), 0.6)
+    chance = single + np.array([0.049, 0.038, 0.003, 0.080])
+    clear = single + np.array([0.05, 0.04, 0.05, 0.06])
+    assert not _is_clearly_better(np.concatenate([single, chance]), 0)
+    assert _is_clearly_better(np.concatenate([single, clear]), 0)
+
+
+def test_a_gain_is_measured_on_folds_that_did_not_choose_the_mixture() -> None:
+    """Each mixture is lucky on one fold and worse on all others: no fold confirms another."""
+    lucky = np.full((4, 4), 0.55) + 0.4 * np.eye(4)
+    assert not _is_clearly_better(np.concatenate([np.full((1, 4), 0.6), lucky]), 0)
 
 
 def test_the_k_that_decides_is_5_or_a_third_of_the_others() -> None:
