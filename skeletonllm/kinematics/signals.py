@@ -23,6 +23,9 @@ Array = npt.NDArray[np.float64]
 SMOOTHING_S = 0.05
 """Standard deviation of the Gaussian window: keeps gestures of 0.2 s, drops sensor jitter."""
 
+_SHARPENED = 2
+"""Passes that undo the smoothing; each takes away a share of what is left of its loss."""
+
 UP = np.array([0.0, 1.0, 0.0])
 
 _STRAIGHT = 150.0
@@ -226,6 +229,23 @@ def smooth(signal: Array, fps: float, sigma_s: float = SMOOTHING_S) -> Array:
         total[here] += w * values[there]
         weight[here] += w * seen[there]
     return np.where(weight > 0.1, total, np.nan) / np.maximum(weight, 1e-12)
+
+
+def sharpen(signal: Array, fps: float) -> Array:
+    """A smoothed signal [T, ...] with most of what its smoothing took from quick movements.
+
+    A wave of 4 Hz keeps 45 % of its height in the smoothed joints and 84 % here, jitter of 8 Hz
+    4 % and 12 %. The smoothing is undone rather than left out, so that it works as well on a body
+    that was moved after it was smoothed.
+
+    Args:
+        signal: As of :func:`smooth` with its usual window; NaN where unseen.
+        fps: Frames a second.
+    """
+    sharp = signal
+    for _ in range(_SHARPENED):
+        sharp = sharp + (signal - smooth(sharp, fps))
+    return sharp
 
 
 def measure_angle(a: Array, b: Array) -> Array:

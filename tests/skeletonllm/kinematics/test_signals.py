@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skeletonllm.kinematics import extract_bodies
-from skeletonllm.kinematics.signals import finite_quantile, measure_angle, smooth
+from skeletonllm.kinematics.signals import finite_quantile, measure_angle, sharpen, smooth
 from skeletonllm.motion import Motion
 from skeletonllm.pose_topologies import AIC_14
 from skeletonllm.synthesis import Subject, synthesize
@@ -89,6 +89,21 @@ def test_images_have_up_at_the_top() -> None:
     body = extract_bodies(motion)[0]
     assert np.nanmax(body.height("right_hand")) > 0.3
     assert np.isnan(body.forward()).all(), "a plane has no depth"
+
+
+@pytest.mark.parametrize(("hertz", "least", "most"), [(1.0, 0.95, 1.05), (4.0, 0.75, 0.95)])
+def test_sharpening_gives_a_quick_wave_most_of_its_height_back(hertz, least, most) -> None:
+    wave = np.sin(2 * np.pi * hertz * np.arange(120) / 30)
+    assert least < np.ptp(sharpen(smooth(wave, 30.0), 30.0)[20:-20]) / 2 < most
+
+
+def test_sharpening_leaves_jitter_out_and_the_unseen_unseen() -> None:
+    wave = np.sin(2 * np.pi * 10 * np.arange(120) / 30)
+    assert np.ptp(sharpen(smooth(wave, 30.0), 30.0)[20:-20]) / 2 < 0.1
+    signal = np.where(np.arange(120) < 60, wave, np.nan)
+    sharp = sharpen(smooth(signal, 30.0), 30.0)
+    assert np.isfinite(sharp[:55]).all()
+    assert np.isnan(sharp[70:]).all()
 
 
 def test_smoothing_keeps_the_mean_and_drops_jitter() -> None:

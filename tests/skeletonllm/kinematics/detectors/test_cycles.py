@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from skeletonllm.kinematics.detectors.cycles import find_oscillations
@@ -48,3 +49,43 @@ def test_raised_twice_from_different_heights_is_not_up_and_down(hands_at, trace_
         2.0: (0.26, -0.1, 0.1),
     }
     assert not hands_only(find_oscillations(hands_at(right=trace_of(points)), 0))
+
+
+def knock(size: float, height: float, hertz: float = 4.0, drift: float = 0.0):
+    """To and fro ahead for 1.5 s; a hand that drifts does so along the same way."""
+    t = np.arange(90) / 30
+    path = np.tile([0.2, height, 0.3], (90, 1))
+    path[:, 2] -= size / 2 * np.cos(2 * np.pi * hertz * np.clip(t - 0.5, 0.0, 1.5))
+    path[:, 2] += drift * np.clip(t - 0.5, 0.0, 1.5)
+    return path
+
+
+def test_knocks_of_seven_centimetres_are_seen(hands_at) -> None:
+    (found,) = hands_only(find_oscillations(hands_at(right=knock(0.07, 0.5)), 0))
+    assert (found.side, found.direction) == ("right", "forward")
+    assert found.count in (5, 6)
+
+
+def test_a_quick_wave_that_drifts_is_seen(hands_at) -> None:
+    scene = hands_at(right=knock(0.08, 0.5, drift=0.15))
+    (found,) = hands_only(find_oscillations(scene, 0))
+    assert found.direction == "forward"
+
+
+def test_a_hand_that_trembles_by_the_hip_does_not_knock(hands_at) -> None:
+    assert not hands_only(find_oscillations(hands_at(right=knock(0.07, -0.05)), 0))
+    assert not hands_only(find_oscillations(hands_at(right=knock(0.03, 0.5)), 0))
+
+
+def test_a_wave_begins_as_the_hand_comes_and_ends_as_it_goes(hands_at, trace_of) -> None:
+    points = {
+        0.2: (0.26, -0.1, 0.1),
+        0.5: (0.2, 0.45, 0.3),
+        0.65: (0.27, 0.5, 0.3),
+        0.8: (0.2, 0.5, 0.3),
+        0.95: (0.27, 0.5, 0.3),
+        1.1: (0.2, 0.3, 0.3),
+        1.5: (0.26, -0.1, 0.1),
+    }
+    (found,) = hands_only(find_oscillations(hands_at(right=trace_of(points)), 0))
+    assert (found.direction, found.count) == ("left", 2)

@@ -57,3 +57,20 @@ def test_three_sweeps_are_twice_and_two_are_none(stick_man) -> None:
     assert once == "it goes to and fro once only"
     assert read_claim(measure_oscillate, replace(step, count=3), wave(stick_man, 1.5))
     assert read_claim(measure_oscillate, replace(step, count=1), wave(stick_man, 1.5))
+
+
+def test_a_quick_wave_of_seven_centimetres_counts(stick_man) -> None:
+    step = claim("oscillate", "hand", direction="left", count=6)
+    assert read_claim(measure_oscillate, step, wave(stick_man, 6, reach=0.035)) == ""
+    assert read_claim(measure_oscillate, step, wave(stick_man, 6, reach=0.02))
+    assert "times" in read_claim(
+        measure_oscillate, replace(step, count=2), wave(stick_man, 6, reach=0.035)
+    )
+
+
+def test_a_wave_that_drifts_has_shorter_sweeps_back(stick_man) -> None:
+    angle = 2 * np.pi * 4 * np.clip((np.arange(60) - 5) / 50, 0, 1)
+    path = np.zeros((60, 3))
+    path[:, 0] = -0.04 * np.cos(angle) + 0.15 * np.clip((np.arange(60) - 5) / 50, 0, 1)
+    step = claim("oscillate", "hand", direction="left", count=4)
+    assert read_claim(measure_oscillate, step, moved(stick_man, path)) == ""
