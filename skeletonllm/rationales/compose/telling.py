@@ -77,8 +77,8 @@ def choose_told(candidates: Sequence[Candidate], most: int | None = None) -> lis
         candidates: All that may be told.
         most: How many are told at most; none: as many as an explanation of so many may have.
     """
-    fewest = min(MOST_OF_MUCH, max(MOST, round(SHARE * len(candidates))))
-    most = fewest if most is None else most
+    longest = min(MOST_OF_MUCH, max(MOST, round(SHARE * len(candidates))))
+    most = longest if most is None else most
     scored = [(score_candidate(c) * _find_pattern(c, candidates), c) for c in candidates]
     rest = sorted(scored, key=lambda s: (-s[0], s[1].step.start_s, s[1].step.side))
     chosen: list[Candidate] = []
