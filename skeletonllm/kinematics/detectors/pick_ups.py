@@ -43,13 +43,20 @@ back meanwhile than the second, if it grasps: one that swings past the knee, as 
 0.35. Its speed does not tell them apart where frames are left out."""
 _UPRIGHT = 20.0
 """Degrees of a trunk that does not bend to the floor: in a lunge, hands come down with the body."""
-_BOTH_HANDS = (0.13, 0.28)
+_BOTH_HANDS = (0.13, 0.45)
 """Both hands pick up if they get down to one height within the first, in statures, and are no
-farther apart than the second: as wide as a body."""
+farther apart than the second, as wide as a box is that one lifts; and:"""
+_LIFTS, _WITHIN_S = 0.28, 2.5
+"""both come up by the first within the second: a hand that hangs comes up with the body, by 0.14
+to 0.27 in NW-UCLA, and one that lifts a box by 0.33 to 0.51."""
 _ONE_WAY = 0.7
 """One of the two ways may be this share of what counts: a clip can begin half bent, or end so."""
-_MOMENT_S = 0.15
-"""A hand is picking up while it is where things lie, and so long before and after."""
+_STILL_DOWN = 0.15
+"""A hand is picking up while it is where things lie, or no more than this above its lowest, in
+statures: one that only just gets to the knees is there for a moment."""
+_DIPS = 0.12
+"""A pelvis that sinks by this with the hand, in statures (20 cm), and comes up again, stoops, too,
+where a sensor that is far away sees no knee that bends."""
 _CARRIES = 0.12
 """... and come up alike: a hand that ends higher than the other, in statures, carries the thing."""
 
@@ -68,7 +75,7 @@ def find_pick_ups(scene: Scene, person: int) -> Iterator[Event]:
     for side, down, up in sorted(found, key=lambda reach: reach[1].after):
         if not any(down.start < last and up.end > first for first, last in done):
             done.append((down.start, up.end))
-            whole = _frame(body, low[side], down, up)
+            whole = _frame(body, side, low[side], down, up)
             what = ("pick_up", _hands(body, side, down, up), "hand")
             yield scene.event(person, what, whole, "pick_up", target=_depth(body, down))
 
@@ -95,22 +102,23 @@ def _reaches(scene: Scene, body: Body, side: str, low: Array) -> Iterator[tuple[
             yield side, down, up
 
 
-def _frame(body: Body, low: Array, down: Run, up: Run) -> Run:
-    """From when the hand gets to where things lie until it leaves there, and a moment around it.
+def _frame(body: Body, side: str, low: Array, down: Run, up: Run) -> Run:
+    """From when the hand gets down to where things lie until it leaves there.
 
     A hand that goes on up to throw, or hung high before, does that for itself.
     """
     lowest = down.end + int(np.nanargmin(low[down.end : up.start + 1]))
-    away = np.flatnonzero(~(low[down.start : up.end + 1] <= 0)) + down.start
+    height = body.height(f"{side}_hand", above="")
+    there = (low <= 0) | (height <= height[lowest] + _STILL_DOWN)
+    away = np.flatnonzero(~there[down.start : up.end + 1]) + down.start
     before, after = away[away < lowest], away[away > lowest]
-    around = round(_MOMENT_S * body.fps)
-    start = max(down.start, int(before[-1]) - around) if before.size else down.start
-    end = min(up.end, int(after[0]) + around) if after.size else up.end
+    start = int(before[-1]) if before.size else down.start
+    end = int(after[0]) if after.size else up.end
     return Run(start, end, down.before, down.after)
 
 
 def _bends_and_rises(body: Body, down: Run, up: Run) -> bool:
-    """Whether trunk or knees bend with the way down, and open again with the way up."""
+    """Whether trunk or knees bend with the way down, or the body sinks, and all comes up again."""
     pelvis = body.height("pelvis", above="")
     sunk = pelvis[down.start] - pelvis[up.start]
     if sunk > _SUNK and pelvis[up.end] - pelvis[up.start] < 0.4 * sunk:
@@ -124,7 +132,7 @@ def _bends_and_rises(body: Body, down: Run, up: Run) -> bool:
         bent = max(bottom - before, bottom - after) >= least and bottom - after >= 0.3 * least
         if bent or bottom >= 1.6 * least:
             return True
-    return False
+    return min(sunk, pelvis[up.end] - pelvis[up.start]) >= _DIPS
 
 
 def _hangs(body: Body, run: Run) -> bool:
@@ -161,7 +169,11 @@ def _hands(body: Body, side: str, down: Run, up: Run) -> str:
         return side
     if abs(end) > _CARRIES:
         return "left" if end > 0 else "right"
-    return "both" if apart <= _BOTH_HANDS[1] else side
+    late = slice(up.start, up.start + round(_WITHIN_S * body.fps))
+    lifts = min(
+        finite_quantile(h[late], 1.0) - finite_quantile(h[here], 0) for h in heights.values()
+    )
+    return "both" if apart <= _BOTH_HANDS[1] and lifts >= _LIFTS else side
 
 
 def _depth(body: Body, down: Run) -> str:

@@ -34,6 +34,9 @@ _BENT_DOUBLE = 55.0
 _SEAT = 0.05
 """A seated pelvis is this far behind the feet, in statures, and rests there; who squats keeps it
 over the feet and comes up again (sitting in utd_mhad: 0.15 to 0.33, in nw_ucla down to 0.06)."""
+_BEHIND_BOTH = 0.1
+"""A pelvis that rests this far behind the middle of the feet, in statures, is on a seat, however
+far apart they stand: in a lunge it is between them. The judge of claims says the same."""
 _SEATED_TILT = 30.0
 """Degrees of a seated person's thighs; level would be 90, but sensors round the hip off."""
 _UPRIGHT_TILT = 32.0
@@ -41,8 +44,9 @@ _UPRIGHT_TILT = 32.0
 _FROM_A_SEAT = 0.18
 """Statures a pelvis comes up from a seat, bent over as far as one likes: no bow and no lunge lifts
 it so far."""
-_STAYS_S = 2.0
-"""Who sits stays so long, or until the clip ends."""
+_STAYS_S, _RISES = 2.0, 0.6
+"""Who sits stays so long, or until the clip ends; who comes up by this share of the way crouched.
+Who bows to sit down and leans back then seems to rise by half."""
 _SLOW_S = 0.12
 """Who sits down or stands up begins and ends so slowly that a run lacks this much at either end."""
 _LIFTED = 0.025
@@ -79,7 +83,7 @@ def find_sits(scene: Scene, person: int) -> Iterator[Event]:
     """
     body = scene.bodies[person]
     for run in _by_the_legs(scene, body, -1):
-        if _sits(scene, body, run) and not stands_apart(body, run):
+        if _sits(scene, body, run) and not _lunges(body, run):
             whole = widen(body, run, _SLOW_S)
             yield scene.event(person, ("sit", "centre", "body"), whole, "crouch")
 
@@ -131,13 +135,20 @@ def _is_bent_double(body: Body, run: Run) -> bool:
     return finite_quantile(body.lean()[run.start : run.end + 1], 0.95) > _BENT_DOUBLE
 
 
+def _lunges(body: Body, run: Run) -> bool:
+    """Whether the feet are far apart, and the pelvis does not come to rest behind both."""
+    after = slice(run.end, run.end + 1 + round(_STAYS_S * body.fps))
+    behind = finite_quantile(measure_seat(body)[after], 0.5) >= _BEHIND_BOTH
+    return stands_apart(body, run) and not behind
+
+
 def _sits(scene: Scene, body: Body, run: Run) -> bool:
     """Whether the pelvis is behind the feet after a way down, and still low, if the clip lasts."""
     after = slice(run.end, run.end + 1 + round(_STAYS_S * scene.fps))
     seat = finite_quantile(measure_seat(body)[after], 0.8)
     tilt = finite_quantile(measure_thigh_tilt(body)[after], 0.8)
     back_up = finite_quantile(body.height("pelvis", above="")[after], 0.92) - run.after
-    return not seat < _SEAT and tilt >= _SEATED_TILT and back_up < 0.6 * abs(run.change)
+    return not seat < _SEAT and tilt >= _SEATED_TILT and back_up < _RISES * abs(run.change)
 
 
 def find_jumps(scene: Scene, person: int) -> Iterator[Event]:

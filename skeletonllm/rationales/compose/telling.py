@@ -2,6 +2,8 @@
 
 That a hand goes up is true of most clips and explains few. What is made of several movements (a
 clap, a stroke, a loop, a seat) is rare: it comes first, and single movements inside it come last.
+Of single movements, those come first that belong to a pattern: an arm that does what the other arm
+does, too, and a hand that is drawn away before a stroke.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from skeletonllm.rationales.compose.candidates import Candidate
 from skeletonllm.rationales.compose.merging import measure_overlap, share_a_side
 
 MOST = 14
-"""A chain longer than this is a protocol, not an explanation."""
+"""A chain longer than this is a protocol, not an explanation, unless much happens:"""
+MOST_OF_MUCH, SHARE = 20, 0.4
+"""... of 35 true claims and more this share is told, and never more than so many."""
 
 _WEIGHT = {
     **dict.fromkeys(("sit", "run", "crouch", "pick_up", "lunge", "circle", "clap", "jump"), 5.0),
@@ -48,25 +52,41 @@ _INSIDE = 0.6
 """Weight of a movement that is a piece of a whole that is told."""
 _AGAIN = 0.85
 """Weight of a further claim of the same part."""
+_ANSWERED = 2.0
+"""What one arm does and the other one, too, counts for so much more, if both do as much of it: arms
+that go out into their sleeves, or punch in turn. A single arm's clip has little of it."""
+_ANSWERS = ("sideways", "swing", "push", "extend")
+"""Kinds of movements of an arm that the other arm answers. That both rise or sink says little."""
+_DRAWN = 2.0
+"""Weight of the way by which a hand is drawn away before a stroke: it tells what the stroke is."""
+_DRAWS = ("backward", "sideways", "swing")
+_STROKES = ("throw", "swing", "push", "sideways")
+_TURNS_S = (-0.2, 0.25)
+"""A stroke begins so long after the hand was drawn away: at the turn both overlap, where it goes
+round a corner; a longer rest parts them."""
 _WHOLES = 4.0
 """From this weight on, a claim is of a whole that single movements are pieces of."""
+_OTHER = {"left": "right", "right": "left"}
 _LIMBS = {"hand": "arm", "elbow": "arm", "shoulder": "arm", "foot": "leg", "knee": "leg"}
 
 
-def choose_told(candidates: Sequence[Candidate], most: int = MOST) -> list[Candidate]:
+def choose_told(candidates: Sequence[Candidate], most: int | None = None) -> list[Candidate]:
     """The candidates that are told, those that set the clip apart most first.
 
     Args:
         candidates: All that may be told.
-        most: How many are told at most.
+        most: How many are told at most; none: as many as an explanation of so many may have.
     """
-    rest = sorted(candidates, key=lambda c: (-score_candidate(c), c.step.start_s, c.step.side))
+    longest = min(MOST_OF_MUCH, max(MOST, round(SHARE * len(candidates))))
+    most = longest if most is None else most
+    scored = [(score_candidate(c) * _find_pattern(c, candidates), c) for c in candidates]
+    rest = sorted(scored, key=lambda s: (-s[0], s[1].step.start_s, s[1].step.side))
     chosen: list[Candidate] = []
     while rest and len(chosen) < most:
-        best = max(rest, key=lambda c: _score_beside(c, chosen))
+        best = max(rest, key=lambda s: s[0] * _weigh_beside(s[1], chosen))
         rest.remove(best)
-        if not any(_tells_the_same(best, other) for other in chosen):
-            chosen.append(best)
+        if not any(_tells_the_same(best[1], other) for other in chosen):
+            chosen.append(best[1])
     return chosen
 
 
@@ -85,14 +105,39 @@ def _weigh(event: Event) -> float:
     return 0.3 * weight if event.target in _HANGING else weight
 
 
-def _score_beside(candidate: Candidate, chosen: Sequence[Candidate]) -> float:
-    """The score, less for what is told already."""
+def _find_pattern(candidate: Candidate, candidates: Sequence[Candidate]) -> float:
+    """How much more a movement counts for what the same or the other arm does in the clip."""
+    event, others = candidate.event, [c.event for c in candidates]
+    drawn = any(_is_drawn_for(event, other) for other in others)
+    answers = [e.prominence for e in others if _answers(event, e)]
+    alike = min(1.0, max(answers, default=0.0) / max(event.prominence, 1e-9))
+    return (_DRAWN if drawn else 1.0) * (1.0 + _ANSWERED * alike)
+
+
+def _is_drawn_for(event: Event, stroke: Event) -> bool:
+    """Whether a hand is drawn away by an event, and strikes another way right after it."""
+    kinds = event.motion in _DRAWS and stroke.motion in _STROKES
+    hand = event.part == stroke.part == "hand" and share_a_side(event, stroke)
+    after = _TURNS_S[0] <= stroke.start_s - event.end_s <= _TURNS_S[1]
+    turns = event.direction != stroke.direction and event.start_s < stroke.start_s
+    return kinds and hand and after and turns
+
+
+def _answers(a: Event, b: Event) -> bool:
+    """Whether two events are the same movement of an arm, one of the left, one of the right."""
+    one = (a.person, a.motion, a.part, a.side, a.direction)
+    side, direction = _OTHER.get(b.side), _OTHER.get(b.direction, b.direction)
+    arm = a.motion in _ANSWERS and a.part in ("hand", "elbow")
+    return arm and one == (b.person, b.motion, b.part, side, direction)
+
+
+def _weigh_beside(candidate: Candidate, chosen: Sequence[Candidate]) -> float:
+    """The share of a score that is left beside what is told already."""
     event = candidate.event
     again = sum(_limb(c) == _limb(candidate) for c in chosen)
     piece = any(_is_whole(c) and _limb(c) == _limb(candidate) for c in chosen if
                 share_a_side(c.event, event) and measure_overlap(c.event, event) > 0.5)  # fmt: skip
-    weight = _AGAIN ** (again / 2) * (_INSIDE if piece and not _is_whole(candidate) else 1.0)
-    return score_candidate(candidate) * weight
+    return _AGAIN ** (again / 2) * (_INSIDE if piece and not _is_whole(candidate) else 1.0)
 
 
 def _is_whole(candidate: Candidate) -> bool:

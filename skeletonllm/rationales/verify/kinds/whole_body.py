@@ -45,8 +45,9 @@ a person from the side or from above, as in NW-UCLA; then it must stay for longe
 SEAT = 0.29
 """A pelvis that sits is no higher than this above the knees, in statures: Kinect sets the pelvis
 0.05 above the hip joints, and stools of NW-UCLA are high; standing it is 0.33 above them."""
-STAYS_S, STAYS_LONG_S = 0.4, 0.8
-"""Who sits down stays for as long, or to the end of the clip; who squats rises at once."""
+STAYS_S, STAYS_LONG_S, RISES = 0.4, 0.8, 0.6
+"""Who sits down stays for as long, or to the end of the clip; who squats rises at once, by more
+than this share of the way down: who bows to sit down and leans back then seems to rise by half."""
 UPRIGHT = 140.0
 """Knees of who has stood up are at least as open, in degrees."""
 
@@ -81,13 +82,14 @@ def measure_sit(context: ClaimContext) -> list[Measurement]:
     above = _above(body, "knee")
 
     def where(rise: Rise) -> str:
-        if above[rise.end] > SEAT:
+        while_s = STAYS_LONG_S if behind[rise.end] < BEHIND_THE_FEET else STAYS_S
+        after = above[rise.end : rise.end + round(while_s * body.fps) + 1]
+        if np.nanmin(after) > SEAT:
             return "it does not get down to a seat"
         if behind[rise.end] < UNSURE:
             return "it stays over the feet"
-        while_s = STAYS_LONG_S if behind[rise.end] < BEHIND_THE_FEET else STAYS_S
-        after = above[rise.end : rise.end + round(while_s * body.fps) + 1] - above[rise.end]
-        return "it does not stay down" if np.nanmax(after) > SINKS else ""
+        back_up = np.nanmax(after) - above[rise.end]
+        return "it does not stay down" if back_up > max(SINKS, RISES * rise.amount) else ""
 
     return [_pelvis(context, -1.0, where)]
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,16 @@ def test_sitting_down_is_a_sit_and_no_crouch(topology: Topology) -> None:
     assert sit.amount > 0.2
     assert not list(find_crouches(scene, 0))
     assert not list(find_stands(scene, 0))
+
+
+def test_who_sits_with_the_feet_far_apart_sits_behind_both() -> None:
+    motion = synthesize("sit down", topology=KINECT_V1, side="left", seed=1)
+    joints = [KINECT_V1.index(f"right_{joint}") for joint in ("ankle", "foot")]
+    apart = motion.joints.copy()
+    ahead = extract_bodies(motion)[0].forward()
+    apart[:, 0, joints] += 0.5 * ahead[:, None]
+    scene = scene_of(replace(motion, joints=apart.astype(np.float32)))
+    assert len(list(find_sits(scene, 0))) == 1
 
 
 @SKELETONS

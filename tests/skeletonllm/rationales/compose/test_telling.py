@@ -6,7 +6,12 @@ import pytest
 
 from skeletonllm.kinematics import Event
 from skeletonllm.rationales.compose.candidates import Candidate, make_claim
-from skeletonllm.rationales.compose.telling import MOST, choose_told, score_candidate
+from skeletonllm.rationales.compose.telling import (
+    MOST,
+    MOST_OF_MUCH,
+    choose_told,
+    score_candidate,
+)
 from tests.skeletonllm.rationales.compose.made_events import make_event
 
 RAISE = make_event("raise", "hand", "right", 0.5, 1.1)
@@ -55,9 +60,41 @@ def test_what_is_very_large_says_no_more() -> None:
 
 
 def test_a_chain_has_an_end() -> None:
-    events = [replace(RAISE, start_s=float(t), end_s=t + 0.6) for t in range(40)]
-    assert len(choose_told(offer(*events))) == MOST
+    events = [replace(RAISE, start_s=float(t), end_s=t + 0.6) for t in range(80)]
+    assert len(choose_told(offer(*events[:30]))) == MOST
     assert len(choose_told(offer(*events), 3)) == 3
+
+
+def test_of_much_more_is_told_but_never_all() -> None:
+    events = [replace(RAISE, start_s=float(t), end_s=t + 0.6) for t in range(80)]
+    assert len(choose_told(offer(*events[:45]))) == 18
+    assert len(choose_told(offer(*events))) == MOST_OF_MUCH
+
+
+def test_what_both_arms_do_comes_before_what_one_does() -> None:
+    right = make_event("sideways", "hand", "right", 0.5, 1.1, direction="right", prominence=2.0)
+    left = make_event("sideways", "hand", "left", 2.5, 3.1, direction="left", prominence=2.0)
+    lean = make_event("lean", "torso", "centre", 4.0, 5.0)
+    alone = choose_told(offer(lean, right))
+    assert name(alone) == ["lean", "sideways"]
+    assert name(choose_told(offer(lean, right, left))) == ["sideways", "sideways", "lean"]
+
+
+def test_both_arms_must_go_the_mirrored_way() -> None:
+    right = make_event("sideways", "hand", "right", 0.5, 1.1, direction="right", prominence=2.0)
+    left = make_event("sideways", "hand", "left", 2.5, 3.1, direction="right", prominence=2.0)
+    lean = make_event("lean", "torso", "centre", 4.0, 5.0)
+    assert name(choose_told(offer(lean, right, left)))[0] == "lean"
+
+
+@pytest.mark.parametrize(("start_s", "first"), [(1.2, "backward"), (2.5, "turn")])
+def test_a_hand_drawn_away_right_before_a_stroke_is_told_with_it(
+    start_s: float, first: str
+) -> None:
+    drawn = make_event("backward", "hand", "right", 0.5, 1.1)
+    stroke = make_event("throw", "hand", "right", start_s, start_s + 0.4, direction="forward")
+    turn = make_event("turn", "body", "centre", 4.0, 5.0, prominence=1.5)
+    assert name(choose_told(offer(turn, drawn, stroke)))[:2] == ["throw", first]
 
 
 def test_the_same_at_the_same_time_is_told_once() -> None:

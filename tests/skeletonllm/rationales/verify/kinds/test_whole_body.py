@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from skeletonllm.motion import Motion
@@ -69,3 +71,17 @@ def test_the_unseen_is_not_judged(kind: str) -> None:
 def test_a_small_sway_is_no_crouch(stick_man) -> None:
     motion = stick_man().move("pelvis", (0, -0.05, 0), 0.5, 1.0).motion()
     assert read_claim(measure_crouch, claim("crouch", "body", "centre"), motion)
+
+
+@pytest.mark.parametrize(("back_up", "fault"), [(0.14, ""), (0.24, "it does not stay down")])
+def test_who_leans_back_after_sitting_down_still_sits(back_up: float, fault: str) -> None:
+    motion = performed("sit down")
+    height = motion.joints[:, 0, motion.topology.index("pelvis"), 1]
+    seated = int(np.argmin(height))
+    blend = np.clip((np.arange(motion.num_frames) - seated) / (0.3 * motion.fps), 0, 1)
+    legs = ("knee", "ankle", "foot")
+    upper = [i for i, name in enumerate(motion.topology.joints) if not name.endswith(legs)]
+    joints = motion.joints.copy()
+    joints[:, 0, upper, 1] += (back_up * blend)[:, None]
+    sits = claim("sit", "body", "centre")
+    assert read_claim(measure_sit, sits, replace(motion, joints=joints)) == fault
