@@ -79,7 +79,7 @@ class KinematicTeacher:
         >>> print(KinematicTeacher().rationale(clip).text)  # doctest: +SKIP
     """
 
-    name: str = "kinematic@2"
+    name: str = "kinematic@3"
     measures: bool = False
 
     def rationale(self, clip: Clip, variant: int = 0) -> Rationale:

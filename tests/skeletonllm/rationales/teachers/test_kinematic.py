@@ -220,7 +220,7 @@ def test_rows_fit_the_schema() -> None:
     told = [*KinematicTeacher().rationales(clip("clapping"), range(2))]
     table = rationales_to_table(told)
     (row, _) = table.to_pylist()
-    assert row["rationale_id"] == "toy/0#kinematic@2/0"
+    assert row["rationale_id"] == "toy/0#kinematic@3/0"
     assert (row["tokens_in"], row["tokens_out"], row["usd"]) == (0, 0, 0.0)
 
 
