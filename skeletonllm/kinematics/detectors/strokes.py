@@ -14,12 +14,11 @@ import numpy as np
 
 from skeletonllm.kinematics.detectors.own_paths import (
     AHEAD,
-    HIGH,
     measure_own_path,
     measure_shift,
     name_way,
 )
-from skeletonllm.kinematics.detectors.windows import merge_sides, widen
+from skeletonllm.kinematics.detectors.windows import find_stance, merge_sides, widen
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
 from skeletonllm.kinematics.signals import Array, Body
@@ -68,25 +67,21 @@ def _reaches(scene: Scene, person: int, side: str, *, pushes: bool) -> Iterator[
     for run in find_runs(reach, scene.least("push"), scene.fps):
         if (run.change > 0) != pushes or not _is_stroke(body, side, path, run):
             continue
+        whole = widen(body, run, _AROUND_S)
         # A push goes where the arm points in the end; a pull comes from where it pointed.
-        towards = name_way(path[run.end]) if pushes else name_way(measure_shift(path, run))
-        if pushes and towards not in ("down", "back"):
-            whole = _grow(scene, path, run) if towards == "up" else widen(body, run, _AROUND_S)
+        if pushes and (towards := _find_aim(body, side, run)) not in ("down", "back"):
             level = classify_hand_level(body, side, whole.end)
             what = ("push", side, "hand")
             yield scene.event(person, what, whole, "push", direction=towards, target=level)
-        elif not pushes and towards == "back" and path[run.start, AHEAD] >= _IN_FRONT:
-            whole = widen(body, run, _AROUND_S)
-            yield scene.event(person, ("pull", side, "hand"), whole, "push")
+        elif not pushes and path[run.start, AHEAD] >= _IN_FRONT:
+            if name_way(measure_shift(path, run)) == "back":
+                yield scene.event(person, ("pull", side, "hand"), whole, "push")
 
 
-def _grow(scene: Scene, path: Array, run: Run) -> Run:
-    """A push up with all of the way up that it ends: nobody sees where raising becomes pushing."""
-    rises = find_runs(path[:, HIGH], scene.least("push"), scene.fps)
-    held = [r for r in rises if r.change > 0 and r.start < run.end and r.end > run.start]
-    start = min([run.start, *(r.start for r in held)])
-    end = max([run.end, *(r.end for r in held)])
-    return Run(start, end, run.before, run.after)
+def _find_aim(body: Body, side: str, run: Run) -> str:
+    """Where the arm points at the end of a push, as its owner stood before."""
+    arm = body.point(f"{side}_hand")[run.end] - body.point(f"{side}_shoulder")[run.end]
+    return name_way(find_stance(body, run.start) @ arm)
 
 
 def _is_stroke(body: Body, side: str, path: Array, run: Run) -> bool:
