@@ -23,8 +23,12 @@ from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
 from skeletonllm.kinematics.signals import Array, Body
 
-_RADIAL = 0.5
-"""Share of the way of a pushed hand that goes away from the shoulder, not round it."""
+_RADIAL = 0.33
+"""Share of the way of a pushed hand that goes away from the shoulder, not round it: what is pushed
+up from the chest passes the shoulder first. A hand that is raised or let down has 0.1 to 0.3."""
+_TURNS = 0.03
+"""A hand that comes back to its shoulder by this, in statures, begins another stroke: two to three
+times what the sensor makes of it."""
 _OPENS = 25.0
 """Degrees the elbow opens in a push, or closes in a pull."""
 _PACE = 0.35
@@ -64,8 +68,9 @@ def _reaches(scene: Scene, person: int, side: str, *, pushes: bool) -> Iterator[
     body = scene.bodies[person]
     path = measure_own_path(body, f"{side}_hand", f"{side}_shoulder")
     reach = body.distance(f"{side}_hand", f"{side}_shoulder")
-    for run in find_runs(reach, scene.least("push"), scene.fps):
-        if (run.change > 0) != pushes or not _is_stroke(body, side, path, run):
+    for run in find_runs(reach, _TURNS * scene.scale, scene.fps):
+        out = run.change if pushes else -run.change
+        if out < scene.least("push") or not _is_stroke(body, side, path, run):
             continue
         whole = widen(body, run, _AROUND_S)
         # A push goes where the arm points in the end; a pull comes from where it pointed.
@@ -79,9 +84,11 @@ def _reaches(scene: Scene, person: int, side: str, *, pushes: bool) -> Iterator[
 
 
 def _find_aim(body: Body, side: str, run: Run) -> str:
-    """Where the arm points at the end of a push, as its owner stood before."""
-    arm = body.point(f"{side}_hand")[run.end] - body.point(f"{side}_shoulder")[run.end]
-    return name_way(find_stance(body, run.start) @ arm)
+    """Where the arm goes in a push and points at its end, as its owner stood before."""
+    arm = body.point(f"{side}_hand") - body.point(f"{side}_shoulder")
+    ways = arm[run.end], arm[run.end] - arm[run.start]
+    aim = sum(way / max(float(np.linalg.norm(way)), 1e-9) for way in ways)
+    return name_way(find_stance(body, run.start) @ aim)
 
 
 def _is_stroke(body: Body, side: str, path: Array, run: Run) -> bool:

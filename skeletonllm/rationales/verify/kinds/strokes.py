@@ -113,7 +113,7 @@ def _check_push(context: ClaimContext, arm: Array, reach: Array) -> Callable[[Ri
         start = part.start if np.isfinite(reach[part.start]) and part.amount >= ELBOW else rise.start
         shift = arm[rise.end] - arm[start]
         whole = float(np.linalg.norm(shift))
-        if reach[rise.end] - reach[start] < max(LEAST_BY_ELBOW, REACH_ALONG * whole):
+        if reach[rise.end] - reach[start] < max(LEAST_BY_ELBOW, PUSH_ALONG * whole):
             return "the hand does not go out from the body"
         axis = _find_direction(context, rise.start)
         aims = axis is None or float(arm[rise.end] @ axis) >= POINTS * float(reach[rise.end])
