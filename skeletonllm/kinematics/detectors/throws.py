@@ -26,12 +26,12 @@ from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
 from skeletonllm.kinematics.signals import Array, Body
 
-_OVERARM = 1.0
+_OVERARM = 0.8
 """Least top speed of the hand against the pelvis in a throw from beside the head, in statures a
 second (1.7 m/s): of 2 m/s, smoothing leaves so much at 15 frames a second."""
 _OPENS = 45.0
 """Degrees that the elbow opens in it: 50 to 120 in throws, 10 to 40 where a hand draws or swipes."""
-_LENGTH = 0.75
+_LENGTH = 0.92
 """Share of upper arm and forearm that a hand is away from its shoulder at the end."""
 _UNDERARM = 2.2
 """The same from behind the body, 3.7 m/s: arms of walkers swing at 1.5, of joggers at 1.8."""
@@ -44,7 +44,7 @@ _MAINLY = 0.6
 _RAISED = 0.20
 """A hand beside the head was raised this far before, in statures, within this time:"""
 _BEFORE_S = 1.5
-_BESIDE = ((0.03, 0.09), (-0.03, 0.02))
+_BESIDE = ((0.15, 0.12), (0.03, 0.09), (-0.03, 0.02))
 """A hand is beside the head, and not stretched out, where it is as high against its shoulder as the
 first, and no farther ahead of it than the second, seen along its way: higher than fists on guard and
 than hands of curled arms, or farther back."""

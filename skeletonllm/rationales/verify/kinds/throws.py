@@ -28,14 +28,14 @@ STANDS_S = 1.0
 ALONG, ALONG_LEVEL = 0.5, 0.7
 """Least share of the whole way that goes in that direction (within 60 degrees): from high above,
 throws go down as well. And of the level way (within 45 degrees: nearer to it than to the next)."""
-PACE, UNDERARM_PACE = 1.0, 1.9
+PACE, UNDERARM_PACE = 0.8, 1.9
 """Least top speed of the hand against the trunk, in statures a second (1.7 m/s: of 2 m/s, smoothing
 leaves so much at 15 frames a second); 3.2 m/s from below the shoulder: there the arms of a walker
 swing at 2.5."""
 OPENS = 40.0
 """Least stretch of the elbow in a throw from beside the head, in degrees: 50 to 120 in throws, 10
 to 40 where a hand draws or swipes."""
-BESIDE = ((0.02, 0.1), (-0.04, 0.03))
+BESIDE = ((0.14, 0.13), (0.02, 0.1), (-0.04, 0.03))
 """An overarm throw begins beside the head: at least as high against the shoulder as the first, and
 no farther ahead of it, seen along its way, than the second, in statures. Fists on guard are lower
 and farther out."""
@@ -44,7 +44,7 @@ HIGH = -0.03
 BEHIND = 0.03
 """From below the shoulder, a throw begins at least this far behind it: an arm that hangs is a
 little ahead of it."""
-LENGTH = 0.75
+LENGTH = 0.9
 """A throw lets go at arm's length: at least this share of upper arm and forearm."""
 RELEASE_S = 0.1
 """The arm may reach that length so much after the end of its way."""
