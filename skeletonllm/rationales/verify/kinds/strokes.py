@@ -44,8 +44,10 @@ KICK_PACE = 0.9
 """Least top speed of it against the pelvis, in statures a second (1.5 m/s)."""
 STANDS = 0.5
 """The other foot stays: it goes less than this share of the way."""
-PUSH, PULL = 0.1, 0.1
-"""Least way of the hand from or to the shoulder, in statures (17 cm): half of a forearm."""
+PUSH, PULL = 0.08, 0.1
+"""Least way of the hand from or to the shoulder, in statures (14 cm): half of a forearm. Bodies
+that sway in a picture, or turn, make 0.03. A pull is measured along its direction, and a push not:
+what the trunk does adds to it."""
 LEAST_BY_ELBOW = 0.08
 """What of it is done while the elbow extends or bends, in statures: before, the hand is brought to
 where it starts."""
