@@ -78,9 +78,13 @@ def _reaches(scene: Scene, person: int, side: str, *, pushes: bool) -> Iterator[
             level = classify_hand_level(body, side, whole.end)
             what = ("push", side, "hand")
             yield scene.event(person, what, whole, "push", direction=towards, target=level)
-        elif not pushes and path[run.start, AHEAD] >= _IN_FRONT:
-            if name_way(measure_shift(path, run)) == "back":
-                yield scene.event(person, ("pull", side, "hand"), whole, "push")
+        elif not pushes and _comes_in(path, run):
+            yield scene.event(person, ("pull", side, "hand"), whole, "push")
+
+
+def _comes_in(path: Array, run: Run) -> bool:
+    """Whether a hand comes back from in front."""
+    return path[run.start, AHEAD] >= _IN_FRONT and name_way(measure_shift(path, run)) == "back"
 
 
 def _find_aim(body: Body, side: str, run: Run) -> str:

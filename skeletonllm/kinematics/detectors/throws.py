@@ -30,7 +30,7 @@ _OVERARM = 0.8
 """Least top speed of the hand against the pelvis in a throw from beside the head, in statures a
 second (1.7 m/s): of 2 m/s, smoothing leaves so much at 15 frames a second."""
 _OPENS = 45.0
-"""Degrees that the elbow opens in it: 50 to 120 in throws, 10 to 40 where a hand draws or swipes."""
+"""Degrees that the elbow opens in it: 50 to 120 in throws, 10 to 40 in drawing and swiping."""
 _LENGTH = 0.92
 """Share of upper arm and forearm that a hand is away from its shoulder at the end."""
 _UNDERARM = 2.2
@@ -46,8 +46,8 @@ _RAISED = 0.20
 _BEFORE_S = 1.5
 _BESIDE = ((0.15, 0.12), (0.03, 0.09), (-0.03, 0.02))
 """A hand is beside the head, and not stretched out, where it is as high against its shoulder as the
-first, and no farther ahead of it than the second, seen along its way: higher than fists on guard and
-than hands of curled arms, or farther back."""
+first, and no farther ahead of it than the second, seen along its way: higher than fists on guard
+and than hands of curled arms, or farther back."""
 _BEHIND = -0.08
 """A hand behind this, from its shoulder, is drawn back."""
 _OUT = 0.15

@@ -112,7 +112,9 @@ def _check_push(context: ClaimContext, arm: Array, reach: Array) -> Callable[[Ri
         part = find_largest_rise(elbow, Interval(rise.start, rise.end))
         if not context.flat and part.amount < ELBOW:
             return "the elbow does not extend"
-        start = part.start if np.isfinite(reach[part.start]) and part.amount >= ELBOW else rise.start
+        start = (
+            part.start if np.isfinite(reach[part.start]) and part.amount >= ELBOW else rise.start
+        )
         shift = arm[rise.end] - arm[start]
         whole = float(np.linalg.norm(shift))
         if reach[rise.end] - reach[start] < max(LEAST_BY_ELBOW, PUSH_ALONG * whole):

@@ -17,7 +17,9 @@ from skeletonllm.rationales.verify.intervals import (
     find_rises,
 )
 
-WAY, SIDE_WAY = 0.15, 0.2
+DONE = 0.95
+"""A throw is over when so much of its way is done: a hand that is held out then may drift on."""
+WAY, SIDE_WAY = 0.15, 0.25
 """Shortest way of a throw in its direction, in statures (26 cm); to a side it is longer than a
 wave."""
 TURNS = 0.06
@@ -60,13 +62,13 @@ def measure_throw(context: ClaimContext) -> list[Inspection]:
     if claims.find_height_point(context.step.part) != "hand" or not context.side:
         return []
 
-    def find(who: ClaimContext, interval: Interval) -> Sequence[Episode]:
-        return list(_find_throws(who, interval))
+    def find(who: ClaimContext, _: Interval) -> Sequence[Episode]:
+        return list(_find_throws(who))
 
     return [inspect_episodes(context, find, ("hand", "shoulder"), "there is no fast stroke")]
 
 
-def _find_throws(context: ClaimContext, interval: Interval) -> Iterator[Episode]:
+def _find_throws(context: ClaimContext) -> Iterator[Episode]:
     """Each way of the hand in the claimed direction on which it gets fast."""
     claimed = context.step.direction
     words = [word for word in _AXES if word == claimed] if claimed else _LEVEL
@@ -84,15 +86,17 @@ def _find_throws(context: ClaimContext, interval: Interval) -> Iterator[Episode]
 
 
 def _cut(context: ClaimContext, rise: Rise, along: Array) -> Rise:
-    """A way from where the elbow begins to extend, if that is beside the head; else as it is.
+    """A way from where the elbow begins to extend, if beside the head, to where most of it is done.
 
-    What is before it draws up the hand.
+    What is before draws up the hand; what is after holds it out.
     """
     elbow = _find_stretch(context, rise)
     height = context.body.height(context.named("hand"), context.named("shoulder"))[elbow.start]
-    if elbow.amount < OPENS or elbow.start >= rise.end or not height >= HIGH:
-        return rise
-    return Rise(elbow.start, rise.end, float(along[rise.end] - along[elbow.start]))
+    draws = elbow.amount >= OPENS and elbow.start < rise.end and height >= HIGH
+    start = elbow.start if draws else rise.start
+    done = along[start : rise.end + 1] - along[start]
+    end = start + int(np.argmax(np.nan_to_num(done) >= DONE * done[-1])) if done[-1] > 0 else start
+    return Rise(start, end, float(along[end] - along[start]))
 
 
 def _measure_path(context: ClaimContext, origin: str) -> Array:
