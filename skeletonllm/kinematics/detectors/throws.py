@@ -28,13 +28,14 @@ from skeletonllm.kinematics.signals import Array, Body
 
 _OVERARM = 0.8
 """Least top speed of the hand against the pelvis in a throw from beside the head, in statures a
-second (1.7 m/s): of 2 m/s, smoothing leaves so much at 15 frames a second."""
+second (1.4 m/s): the elbow tells it from pointing, and smoothing takes a third at 15 frames a
+second."""
 _OPENS = 45.0
 """Degrees that the elbow opens in it: 50 to 120 in throws, 10 to 40 in drawing and swiping."""
 _LENGTH = 0.92
 """Share of upper arm and forearm that a hand is away from its shoulder at the end."""
 _UNDERARM = 2.2
-"""The same from behind the body, 3.7 m/s: arms of walkers swing at 1.5, of joggers at 1.8."""
+"""Least top speed from behind the body (3.7 m/s): walkers swing their arms at 1.5, joggers at 1.8."""
 _SWINGS = 1.9
 """Least top speed of a swing; hands that draw or wave have 1.7."""
 _LONG = 0.36

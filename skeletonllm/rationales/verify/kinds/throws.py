@@ -31,9 +31,9 @@ ALONG, ALONG_LEVEL = 0.5, 0.7
 """Least share of the whole way that goes in that direction (within 60 degrees): from high above,
 throws go down as well. And of the level way (within 45 degrees: nearer to it than to the next)."""
 PACE, UNDERARM_PACE = 0.8, 1.9
-"""Least top speed of the hand against the trunk, in statures a second (1.7 m/s: of 2 m/s, smoothing
-leaves so much at 15 frames a second); 3.2 m/s from below the shoulder: there the arms of a walker
-swing at 2.5."""
+"""Least top speed of the hand against the trunk, in statures a second (1.4 m/s: the elbow tells
+it from pointing, and smoothing takes a third at 15 frames a second); 3.2 m/s from below the
+shoulder: there the arms of a walker swing at 2.5."""
 OPENS = 40.0
 """Least stretch of the elbow in a throw from beside the head, in degrees: 50 to 120 in throws, 10
 to 40 where a hand draws or swipes."""
