@@ -35,7 +35,7 @@ _OPENS = 45.0
 _LENGTH = 0.92
 """Share of upper arm and forearm that a hand is away from its shoulder at the end."""
 _UNDERARM = 2.2
-"""Least top speed from behind the body (3.7 m/s): walkers swing their arms at 1.5, joggers at 1.8."""
+"""Least top speed from behind the body (3.7 m/s): arms of walkers have 1.5, of joggers 1.8."""
 _SWINGS = 1.9
 """Least top speed of a swing; hands that draw or wave have 1.7."""
 _LONG = 0.36

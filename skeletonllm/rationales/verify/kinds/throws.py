@@ -32,8 +32,8 @@ ALONG, ALONG_LEVEL = 0.5, 0.7
 throws go down as well. And of the level way (within 45 degrees: nearer to it than to the next)."""
 PACE, UNDERARM_PACE = 0.8, 1.9
 """Least top speed of the hand against the trunk, in statures a second (1.4 m/s: the elbow tells
-it from pointing, and smoothing takes a third at 15 frames a second); 3.2 m/s from below the
-shoulder: there the arms of a walker swing at 2.5."""
+it from pointing, and smoothing takes a third at 15 frames a second); 3.2 m/s from behind the
+shoulder, where the arms of a walker swing at 2.5."""
 OPENS = 40.0
 """Least stretch of the elbow in a throw from beside the head, in degrees: 50 to 120 in throws, 10
 to 40 where a hand draws or swipes."""
@@ -44,8 +44,7 @@ and farther out."""
 HIGH = -0.03
 """A hand that is lower against the shoulder throws from below."""
 BEHIND = 0.03
-"""From below the shoulder, a throw begins at least this far behind it: an arm that hangs is a
-little ahead of it."""
+"""Else it begins at least this far behind the shoulder: an arm that hangs is a little ahead."""
 LENGTH = 0.9
 """A throw lets go at arm's length: at least this share of upper arm and forearm."""
 RELEASE_S = 0.1
@@ -117,19 +116,25 @@ def _find_fault(context: ClaimContext, path: Array, rise: Rise, pace: float) -> 
     aside = rise.amount < ALONG_LEVEL * float(np.linalg.norm(shift * LEVEL))
     if rise.amount < ALONG * float(np.linalg.norm(shift)) or aside:
         return f"it does not go {context.step.direction or 'forward'}"
-    arm = _measure_path(context, context.named("shoulder"))[rise.start]
-    ahead = float(arm @ (shift * LEVEL)) / max(float(np.linalg.norm(shift * LEVEL)), 1e-9)
-    overarm = arm[1] >= HIGH
-    beside = context.flat or any(arm[1] >= high and ahead <= far for high, far in BESIDE)
-    if not (beside if overarm else ahead <= -BEHIND):
-        return "the hand is not drawn back before"
-    if not overarm and pace < UNDERARM_PACE:
-        return "its stroke is not fast"
-    if not context.flat and overarm and _find_stretch(context, rise).amount < OPENS:
-        return "the elbow does not extend"
     if not context.flat and _find_longest_reach(context, rise) < LENGTH:
         return "the arm does not stretch"
-    return ""
+    return _find_draw_fault(context, rise, shift * LEVEL, pace)
+
+
+def _find_draw_fault(context: ClaimContext, rise: Rise, level: Array, pace: float) -> str:
+    """What is wrong with where a throw begins: beside the head, or fast from behind."""
+    arm = _measure_path(context, context.named("shoulder"))[rise.start]
+    ahead = float(arm @ level) / max(float(np.linalg.norm(level)), 1e-9)
+    if ahead <= -BEHIND and pace >= UNDERARM_PACE:
+        return ""
+    if arm[1] < HIGH:
+        return "the hand is not drawn back before" if ahead > -BEHIND else "its stroke is not fast"
+    if context.flat:
+        return ""
+    if not any(arm[1] >= high and ahead <= far for high, far in BESIDE):
+        return "the hand is not drawn back before"
+    opens = _find_stretch(context, rise).amount >= OPENS
+    return "" if opens else "the elbow does not extend"
 
 
 def _find_stretch(context: ClaimContext, rise: Rise) -> Rise:
