@@ -21,7 +21,9 @@ NAMES = (("left", "right"), ("down", "up"), ("back", "forward"))
 """Direction of each column: of a negative and of a positive shift."""
 
 
-def measure_own_path(body: Body, name: str, origin: str = "pelvis") -> Array:
+def measure_own_path(
+    body: Body, name: str, origin: str = "pelvis", steady_s: float = _STEADY_S
+) -> Array:
     """Path [T, 3] of a point in own directions, in statures: right, up, ahead of ``origin``.
 
     In a plane nothing is ahead; right is the picture's, as the shoulders are ordered in it.
@@ -30,13 +32,16 @@ def measure_own_path(body: Body, name: str, origin: str = "pelvis") -> Array:
         body: Whose point.
         name: A point, see :meth:`Body.point`.
         origin: What it is measured from, another point.
+        steady_s: Standard deviation of the average of the heading.
     """
-    return body.recall(f"own {name} {origin}", lambda: _measure_own_path(body, name, origin))
+    return body.recall(
+        f"own {name} {origin} {steady_s}", lambda: _measure_own_path(body, name, origin, steady_s)
+    )
 
 
-def _measure_own_path(body: Body, name: str, origin: str) -> Array:
+def _measure_own_path(body: Body, name: str, origin: str, steady_s: float) -> Array:
     path = (body.point(name) - body.point(origin)) / body.stature
-    right = body.recall("steady right", lambda: _steady(body))
+    right = body.recall(f"steady right {steady_s}", lambda: _steady(body, steady_s))
     along = np.sum(path * right, axis=1)
     ahead = path[:, 0] * right[:, 2] - path[:, 2] * right[:, 0]  # up x right, which is level
     if body.topology.dims == 2:
@@ -44,8 +49,8 @@ def _measure_own_path(body: Body, name: str, origin: str) -> Array:
     return np.stack([along, path[:, 1], ahead], axis=1)
 
 
-def _steady(body: Body) -> Array:
-    right = smooth(body.right(), body.fps, _STEADY_S)
+def _steady(body: Body, steady_s: float) -> Array:
+    right = smooth(body.right(), body.fps, steady_s)
     length = np.linalg.norm(right, axis=1, keepdims=True)
     steady: Array = right / np.where(length > 1e-9, length, np.nan)
     return steady

@@ -14,18 +14,21 @@ import numpy as np
 
 from skeletonllm.kinematics.detectors.own_paths import (
     AHEAD,
-    HIGH,
     measure_own_path,
     measure_shift,
     name_way,
 )
-from skeletonllm.kinematics.detectors.windows import merge_sides, widen
+from skeletonllm.kinematics.detectors.windows import find_stance, merge_sides, widen
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
 from skeletonllm.kinematics.signals import Array, Body
 
-_RADIAL = 0.5
-"""Share of the way of a pushed hand that goes away from the shoulder, not round it."""
+_RADIAL = 0.33
+"""Share of the way of a pushed hand that goes away from the shoulder, not round it: what is pushed
+up from the chest passes the shoulder first. A hand that is raised or let down has 0.1 to 0.3."""
+_TURNS = 0.03
+"""A hand that comes back to its shoulder by this, in statures, begins another stroke: two to three
+times what the sensor makes of it."""
 _OPENS = 25.0
 """Degrees the elbow opens in a push, or closes in a pull."""
 _PACE = 0.35
@@ -65,28 +68,31 @@ def _reaches(scene: Scene, person: int, side: str, *, pushes: bool) -> Iterator[
     body = scene.bodies[person]
     path = measure_own_path(body, f"{side}_hand", f"{side}_shoulder")
     reach = body.distance(f"{side}_hand", f"{side}_shoulder")
-    for run in find_runs(reach, scene.least("push"), scene.fps):
-        if (run.change > 0) != pushes or not _is_stroke(body, side, path, run):
+    for run in find_runs(reach, _TURNS * scene.scale, scene.fps):
+        out = run.change if pushes else -run.change
+        if out < scene.least("push") or not _is_stroke(body, side, path, run):
             continue
+        whole = widen(body, run, _AROUND_S)
         # A push goes where the arm points in the end; a pull comes from where it pointed.
-        towards = name_way(path[run.end]) if pushes else name_way(measure_shift(path, run))
-        if pushes and towards not in ("down", "back"):
-            whole = _grow(scene, path, run) if towards == "up" else widen(body, run, _AROUND_S)
+        if pushes and (towards := _find_aim(body, side, run)) not in ("down", "back"):
             level = classify_hand_level(body, side, whole.end)
             what = ("push", side, "hand")
             yield scene.event(person, what, whole, "push", direction=towards, target=level)
-        elif not pushes and towards == "back" and path[run.start, AHEAD] >= _IN_FRONT:
-            whole = widen(body, run, _AROUND_S)
+        elif not pushes and _comes_in(path, run):
             yield scene.event(person, ("pull", side, "hand"), whole, "push")
 
 
-def _grow(scene: Scene, path: Array, run: Run) -> Run:
-    """A push up with all of the way up that it ends: nobody sees where raising becomes pushing."""
-    rises = find_runs(path[:, HIGH], scene.least("push"), scene.fps)
-    held = [r for r in rises if r.change > 0 and r.start < run.end and r.end > run.start]
-    start = min([run.start, *(r.start for r in held)])
-    end = max([run.end, *(r.end for r in held)])
-    return Run(start, end, run.before, run.after)
+def _comes_in(path: Array, run: Run) -> bool:
+    """Whether a hand comes back from in front."""
+    return path[run.start, AHEAD] >= _IN_FRONT and name_way(measure_shift(path, run)) == "back"
+
+
+def _find_aim(body: Body, side: str, run: Run) -> str:
+    """Where the arm goes in a push and points at its end, as its owner stood before."""
+    arm = body.point(f"{side}_hand") - body.point(f"{side}_shoulder")
+    ways = arm[run.end], arm[run.end] - arm[run.start]
+    aim = sum(way / max(float(np.linalg.norm(way)), 1e-9) for way in ways)
+    return name_way(find_stance(body, run.start) @ aim)
 
 
 def _is_stroke(body: Body, side: str, path: Array, run: Run) -> bool:

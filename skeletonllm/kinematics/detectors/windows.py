@@ -9,10 +9,14 @@ import numpy as np
 
 from skeletonllm.kinematics.monotone_runs import Run
 from skeletonllm.kinematics.scene import LEVELS, Event, measure_level_heights
-from skeletonllm.kinematics.signals import Body, finite_quantile
+from skeletonllm.kinematics.signals import UP, Array, Body, finite_quantile
 
 _LOOKS = 7
 """Frames of a window at which levels are looked at: a body that moves takes its levels along."""
+
+_STANCE_S = (1.0, 0.5)
+"""From when to when before a stroke one sees how its owner stands. Trunk and hips turn along with
+a punch by up to 40 degrees, and begin to with the hand that is drawn back."""
 
 _TOGETHER = 0.5
 """Share of the longer stroke in which both hands go, so that it is one of both."""
@@ -28,6 +32,22 @@ def widen(body: Body, run: Run, around_s: float) -> Run:
     """
     around, last = round(around_s * body.fps), len(body.joints) - 1
     return replace(run, start=max(0, run.start - around), end=min(last, run.end + around))
+
+
+def find_stance(body: Body, frame: int) -> Array:
+    """Right, up and ahead [3, 3] of a person who is about to strike; NaN where it is unknown.
+
+    Args:
+        body: Who strikes.
+        frame: When the stroke begins.
+    """
+    early, late = (max(0, frame - round(s * body.fps)) for s in _STANCE_S)
+    right = body.right()[early : late + 1]
+    seen = right[np.isfinite(right).all(axis=1)]
+    across = seen.mean(axis=0) if len(seen) else np.full(3, np.nan)
+    across /= max(float(np.linalg.norm(across)), 1e-9)
+    ahead = np.full(3, np.nan) if body.topology.dims == 2 else np.cross(UP, across)
+    return np.array([across, UP, ahead])
 
 
 def classify_mean_level(body: Body, side: str, run: Run) -> str:

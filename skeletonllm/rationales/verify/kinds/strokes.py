@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import UP, Array, finite_quantile
+from skeletonllm.kinematics.signals import Array, finite_quantile
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import (
     LEVEL,
@@ -24,7 +25,16 @@ from skeletonllm.rationales.verify.intervals import Interval, Rise, find_largest
 ALONG = 0.6
 """Least share of a stroke's way that goes in the claimed direction (within 53 degrees)."""
 REACH_ALONG = 0.5
-"""The same of a push or pull (within 60 degrees): the shoulder goes along, and turns."""
+"""The same of a pull (within 60 degrees): the shoulder goes along, and turns."""
+POINTS = 0.55
+"""A push goes where the arm points in its end: at least this share of the reach is in the claimed
+direction (within 57 degrees: nearer to it than to the two others)."""
+PUSH_ALONG = 0.33
+"""And no less of the way (within 70 degrees, as for a hand that goes forward): a fist comes from
+beside the line that it strikes along."""
+STANCE_S = 1.0, 0.5
+"""Directions of a push are those of its owner as he stood so long before: the trunk turns along
+with a fist by up to 40 degrees, and begins to while the fist is drawn back."""
 KICK_OUT = 0.15
 """Least way of a kicking foot from the pelvis, in statures (26 cm)."""
 KICK_UP = 0.06
@@ -34,8 +44,10 @@ KICK_PACE = 0.9
 """Least top speed of it against the pelvis, in statures a second (1.5 m/s)."""
 STANDS = 0.5
 """The other foot stays: it goes less than this share of the way."""
-PUSH, PULL = 0.1, 0.1
-"""Least way of the hand from or to the shoulder, in statures (17 cm): half of a forearm."""
+PUSH, PULL = 0.08, 0.1
+"""Least way of the hand from or to the shoulder, in statures (14 cm): half of a forearm. Bodies
+that sway in a picture, or turn, make 0.03. A pull is measured along its direction, and a push not:
+what the trunk does adds to it."""
 LEAST_BY_ELBOW = 0.08
 """What of it is done while the elbow extends or bends, in statures: before, the hand is brought to
 where it starts."""
@@ -47,12 +59,18 @@ AHEAD = 0.1
 
 def measure_push(context: ClaimContext) -> list[Measurement]:
     """The hand goes out from the shoulder because the elbow extends."""
-    return _measure_reach(context, 1.0, PUSH)
+    if not _is_of_a_hand(context):
+        return []
+    other = replace(context, side="left" if context.side == "right" else "right")
+    rival = None if context.step.side == "both" else _measure_out(other)
+    return [replace(_measure_out(context), rival=rival)]
 
 
 def measure_pull(context: ClaimContext) -> list[Measurement]:
     """The hand comes in to the shoulder because the elbow bends."""
-    return _measure_reach(context, -1.0, PULL)
+    if not _is_of_a_hand(context):
+        return []
+    return [context.compare(_measure_in)]
 
 
 def measure_kick(context: ClaimContext) -> list[Inspection]:
@@ -66,49 +84,86 @@ def measure_kick(context: ClaimContext) -> list[Inspection]:
     return [inspect_episodes(context, find, ("foot",), "the foot does not fly out")]
 
 
-def _find_axis(context: ClaimContext) -> Array | None:
-    """The claimed direction [T, 3], up and down included; None without one."""
-    if context.step.direction in ("up", "down"):
-        sign = 1.0 if context.step.direction == "up" else -1.0
-        return np.broadcast_to(sign * UP, (len(context.body.joints), 3))
-    return context.axis()
+def _is_of_a_hand(context: ClaimContext) -> bool:
+    return claims.find_height_point(context.step.part) == "hand" and bool(context.side)
 
 
-def _measure_reach(context: ClaimContext, sign: float, least: float) -> list[Measurement]:
-    if claims.find_height_point(context.step.part) != "hand" or not context.side:
-        return []
+def _measure_arm(context: ClaimContext) -> Array:
+    """From the shoulder to the hand [T, 3], in statures."""
+    body = context.body
+    arm: Array = body.point(context.named("hand")) - body.point(context.named("shoulder"))
+    return arm / body.stature
 
-    def make(who: ClaimContext) -> Measurement:
-        reach = who.body.point(who.named("hand")) - who.body.point(who.named("shoulder"))
-        axis = _find_axis(who)
-        if axis is None and sign < 0:
-            axis = who.body.forward()
-        along = np.linalg.norm(reach, axis=1) if axis is None else np.sum(reach * axis, axis=1)
-        out = along / who.body.stature
-        return Measurement(
-            ignore_window(sign * out), least, who.flat, where=_check_reach(who, sign, out, reach)
+
+def _measure_out(context: ClaimContext) -> Measurement:
+    """How far the hand is out from the shoulder; nobody sees that of depth in a picture."""
+    arm = _measure_arm(context)
+    hidden = context.flat and context.step.direction in ("forward", "back")
+    reach = np.full(len(arm), np.nan) if hidden else np.linalg.norm(arm, axis=1)
+    where = _check_push(context, arm, reach)
+    return Measurement(ignore_window(reach), PUSH, context.flat, where=where)
+
+
+def _check_push(context: ClaimContext, arm: Array, reach: Array) -> Callable[[Rise], str]:
+    """The elbow does it, and the arm points in the claimed direction when it is done."""
+    elbow = context.body.angle("elbow", context.side)
+
+    def where(rise: Rise) -> str:
+        part = find_largest_rise(elbow, Interval(rise.start, rise.end))
+        if not context.flat and part.amount < ELBOW:
+            return "the elbow does not extend"
+        start = (
+            part.start if np.isfinite(reach[part.start]) and part.amount >= ELBOW else rise.start
         )
+        shift = arm[rise.end] - arm[start]
+        whole = float(np.linalg.norm(shift))
+        if reach[rise.end] - reach[start] < max(LEAST_BY_ELBOW, PUSH_ALONG * whole):
+            return "the hand does not go out from the body"
+        axis = _find_direction(context, rise.start)
+        aims = axis is None or float(arm[rise.end] @ axis) >= POINTS * float(reach[rise.end])
+        if not aims or (axis is not None and float(shift @ axis) < PUSH_ALONG * whole):
+            return f"it does not go {context.step.direction}"
+        return find_level_fault(context, rise.end, rise.end) if context.step.target else ""
 
-    return [context.compare(make)]
+    return where
 
 
-def _check_reach(
-    context: ClaimContext, sign: float, out: Array, reach: Array
-) -> Callable[[Rise], str]:
-    """The elbow does it, and far out is where a push ends and a pull starts."""
-    elbow = sign * context.body.angle("elbow", context.side)
-    directed = sign < 0 or context.step.direction != ""
+def _find_direction(context: ClaimContext, frame: int) -> Array | None:
+    """The claimed direction [3] as the person stood before ``frame``; None without one."""
+    fps, word = context.body.fps, context.step.direction
+    if not word:
+        return None
+    early, late = (max(0, frame - round(s * fps)) for s in STANCE_S)
+    axes = np.nan_to_num(find_steady_axes(context.body, Interval(early, late)))
+    rows = {"right": 0, "left": 0, "up": 1, "down": 1, "forward": 2, "back": 2}
+    sign = -1.0 if word in ("left", "down", "back") else 1.0
+    axis: Array = sign * axes[rows[word]]
+    return axis
+
+
+def _measure_in(context: ClaimContext) -> Measurement:
+    """How far the hand has come in to the body, along the direction it is pulled in."""
+    arm = _measure_arm(context)
+    axis = context.axis()
+    out = np.sum(arm * (context.body.forward() if axis is None else axis), axis=1)
+    where = _check_pull(context, out, arm)
+    return Measurement(ignore_window(-out), PULL, context.flat, where=where)
+
+
+def _check_pull(context: ClaimContext, out: Array, arm: Array) -> Callable[[Rise], str]:
+    """The elbow does it, and far out is where it starts."""
+    elbow = -context.body.angle("elbow", context.side)
 
     def where(rise: Rise) -> str:
         part = find_largest_rise(elbow, Interval(rise.start, rise.end))
         start = part.start if np.isfinite(out[part.start]) and part.amount >= ELBOW else rise.start
         if not context.flat and part.amount < ELBOW:
-            return "the elbow does not extend" if sign > 0 else "the elbow does not bend"
-        if out[rise.end if sign > 0 else start] < AHEAD:
+            return "the elbow does not bend"
+        if out[start] < AHEAD:
             return "the hand is not out from the body"
-        way = sign * float(out[rise.end] - out[start])
-        whole = float(np.linalg.norm(reach[rise.end] - reach[start])) / context.body.stature
-        if way < LEAST_BY_ELBOW or (directed and way < REACH_ALONG * whole):
+        way = float(out[start] - out[rise.end])
+        whole = float(np.linalg.norm(arm[rise.end] - arm[start]))
+        if way < LEAST_BY_ELBOW or way < REACH_ALONG * whole:
             return f"it does not go {context.step.direction or 'in'}"
         return find_level_fault(context, rise.end, rise.end) if context.step.target else ""
 

@@ -102,4 +102,25 @@ def test_a_small_push_and_a_raise_of_a_straight_arm_are_none(stick_man) -> None:
         length = -path[:, 1]
         swung = np.stack([path[:, 0], -length * np.cos(angle), -length * np.sin(angle)], 1)
         man.joints[:, 0, _index(name)] = swung + shoulder
-    assert read_claim(measure_push, push, man.motion()) == "the elbow does not extend"
+    assert read_claim(measure_push, push, man.motion()) == "it hardly moves there"
+
+
+def turned(motion: Motion, degrees: float) -> Motion:
+    """The hips and shoulders turned between 0.8 and 1.2 s; the hands stay where they are."""
+    joints = motion.joints.astype(np.float64)
+    middle = joints[:, :, [_index("pelvis")]]
+    share = np.clip((np.arange(len(joints)) / motion.fps - 0.8) / 0.4, 0, 1)
+    cos, sin = (f(np.radians(degrees) * share)[:, None, None] for f in (np.cos, np.sin))
+    part = [_index(f"{side}_{name}") for side in ("left", "right") for name in ("shoulder", "hip")]
+    x, y, z = np.moveaxis(joints[:, :, part] - middle, -1, 0)
+    joints[:, :, part] = np.stack([cos * x + sin * z, y, cos * z - sin * x], -1) + middle
+    return replace(motion, joints=joints.astype(np.float32))
+
+
+@pytest.mark.parametrize("degrees", [-50.0, 50.0])
+def test_a_push_goes_where_its_owner_stood_before_the_trunk_turned(stick_man, degrees) -> None:
+    motion = turned(pushing(stick_man), degrees)
+    push = claim("push", "hand", direction="forward")
+    assert read_claim(measure_push, push, motion) == ""
+    for word in ("left", "right", "back"):
+        assert read_claim(measure_push, replace(push, direction=word), motion)
