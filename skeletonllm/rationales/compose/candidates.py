@@ -125,10 +125,12 @@ def _settle_sides(found: Sequence[Candidate], motion: Motion) -> list[Candidate]
 
 
 def _mirror(step: Step) -> Step:
+    # From side to side is the same in a mirror.
+    sense = "" if step.motion == "oscillate" else step.direction
     return replace(
         step,
         side=_OTHER.get(step.side, step.side),
-        direction=_OTHER.get(step.direction, step.direction),
+        direction=_OTHER.get(sense, step.direction),
     )
 
 

@@ -42,6 +42,8 @@ _WEIGHT_OF_PART = {
     ("step", "foot"): 1.2,
 }
 """The same, where it depends on the part."""
+_RAISED = {"head": 1.3, "overhead": 1.8}
+"""The same of a hand that is raised so high: most rises end at the chest or the shoulder."""
 _HANGING = ("hip", "stomach")
 """Targets that a hand is near to whenever it hangs: a touch of them tells little."""
 _MOST_PROMINENT = 5.0
@@ -102,6 +104,8 @@ def score_candidate(candidate: Candidate) -> float:
 def _weigh(event: Event) -> float:
     usual = _WEIGHT.get(event.motion, 1.0)
     weight = _WEIGHT_OF_PART.get((event.motion, event.part), usual)
+    if (event.motion, event.part) == ("raise", "hand"):
+        return weight * _RAISED.get(event.target, 1.0)
     return 0.3 * weight if event.target in _HANGING else weight
 
 

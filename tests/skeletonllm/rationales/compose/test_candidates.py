@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from skeletonllm.kinematics import Event
@@ -11,6 +12,8 @@ from skeletonllm.rationales.compose.candidates import Candidate, find_candidates
 from skeletonllm.rationales.compose.merging import merge_events
 from skeletonllm.rationales.verify.verdicts import verify_steps
 from skeletonllm.synthesis import synthesize
+from skeletonllm.topology import KINECT_V2
+from tests.skeletonllm.claim_reader import ARM
 from tests.skeletonllm.rationales.compose.made_events import make_event
 
 RAISE = make_event("raise", "hand", "right", 0.5, 1.1, direction="up")
@@ -103,3 +106,17 @@ def test_all_candidates_are_true_and_none_of_one_side_is_true_of_the_other(actio
         if s.side in swapped
     ]
     assert "true" not in {v.verdict for v in verify_steps(mirrored, motion)}
+
+
+def test_what_both_hands_do_from_side_to_side_is_the_same_in_a_mirror_and_is_kept(
+    stick_man,
+) -> None:
+    man, path = stick_man(), np.zeros((60, 3))
+    path[:, 0] = 0.15 * np.sin(2 * np.pi * 3 * np.clip((np.arange(60) - 5) / 50, 0, 1))
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        for joint in ARM:
+            place = KINECT_V2.index(f"{side}_{joint}")
+            man.joints[:, 0, place] += path * (sign, 1, 1) + (0, 0.5, -0.2)
+    wave = make_event("oscillate", "hand", "both", 0.0, 2.0, direction="left")
+    (told,) = find_candidates([replace(wave, count=3)], man.motion())
+    assert (told.step.side, told.step.direction) == ("both", "left")

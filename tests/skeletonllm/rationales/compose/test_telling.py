@@ -44,12 +44,13 @@ def test_what_is_made_of_several_movements_comes_first() -> None:
         (RAISE, CLAP),
         (RAISE, replace(RAISE, prominence=4.5)),
         (replace(RAISE, end_s=0.6), RAISE),
+        (RAISE, replace(RAISE, target="overhead")),
         (
             make_event("approach", "hand", "right", 0, 1, target="head"),
             make_event("approach", "hand", "right", 0, 1, target="other person"),
         ),
     ],
-    ids=["kind", "size", "length", "person"],
+    ids=["kind", "size", "length", "height", "person"],
 )
 def test_kind_size_length_and_others_count(less: Event, more: Event) -> None:
     assert score(less) < score(more)
