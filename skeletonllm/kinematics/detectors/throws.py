@@ -61,9 +61,8 @@ _STANDS_S = 1.0
 """The heading is averaged over so long: trunk and hips turn along with a throw, and back."""
 _TURNS = 0.06
 """A hand that goes back by this, in statures, begins another stroke."""
-
-
 _OVER_GROUND = np.array([1.0, 0.0, 1.0])
+"""What of a way is level."""
 
 
 @dataclass(frozen=True)
