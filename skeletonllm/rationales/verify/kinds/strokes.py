@@ -26,6 +26,8 @@ ALONG = 0.6
 """Least share of a stroke's way that goes in the claimed direction (within 53 degrees)."""
 REACH_ALONG = 0.5
 """The same of a pull (within 60 degrees): the shoulder goes along, and turns."""
+DONE = 0.9
+"""A push is over when the hand is out by this share of its way."""
 POINTS = 0.55
 """A push goes where the arm points in its end: at least this share of the reach is in the claimed
 direction (within 57 degrees: nearer to it than to the two others)."""
@@ -115,17 +117,24 @@ def _check_push(context: ClaimContext, arm: Array, reach: Array) -> Callable[[Ri
         start = (
             part.start if np.isfinite(reach[part.start]) and part.amount >= ELBOW else rise.start
         )
-        shift = arm[rise.end] - arm[start]
+        end = _find_end(reach, Rise(start, rise.end, rise.amount))
+        shift = arm[end] - arm[start]
         whole = float(np.linalg.norm(shift))
-        if reach[rise.end] - reach[start] < max(LEAST_BY_ELBOW, PUSH_ALONG * whole):
+        if reach[end] - reach[start] < max(LEAST_BY_ELBOW, PUSH_ALONG * whole):
             return "the hand does not go out from the body"
         axis = _find_direction(context, rise.start)
-        aims = axis is None or float(arm[rise.end] @ axis) >= POINTS * float(reach[rise.end])
+        aims = axis is None or float(arm[end] @ axis) >= POINTS * float(reach[end])
         if not aims or (axis is not None and float(shift @ axis) < PUSH_ALONG * whole):
             return f"it does not go {context.step.direction}"
-        return find_level_fault(context, rise.end, rise.end) if context.step.target else ""
+        return find_level_fault(context, end, end) if context.step.target else ""
 
     return where
+
+
+def _find_end(reach: Array, rise: Rise) -> int:
+    """The frame at which a push is over: an arm that is let down then is straight as well."""
+    out = reach[rise.start : rise.end + 1] - reach[rise.start]
+    return rise.start + int(np.argmax(np.nan_to_num(out) >= DONE * np.nan_to_num(out[-1])))
 
 
 def _find_direction(context: ClaimContext, frame: int) -> Array | None:

@@ -91,6 +91,24 @@ def test_a_push_has_a_side_and_a_direction(stick_man, change: dict[str, str]) ->
     assert read_claim(measure_push, step, pushing(stick_man))
 
 
+def test_a_pushed_arm_may_hang_straight_afterwards(stick_man) -> None:
+    """Let down from 1.3 s on, and straighter than when it pushed: its reach never shrinks."""
+    motion = pushing(stick_man)
+    joints = motion.joints.copy()
+    share = np.clip((np.arange(len(joints)) / motion.fps - 1.3) / 0.4, 0, 1)
+    shoulder = joints[:, 0, _index("right_shoulder")]
+    for name in HAND.split():
+        arm = joints[:, 0, _index(name)] - shoulder
+        angle = np.arctan2(-arm[:, 2], -arm[:, 1]) * (1 - share)  # from straight down
+        length = np.linalg.norm(arm[:, 1:], axis=1) * (1 + 0.08 * share)
+        hanging = np.stack([arm[:, 0], -length * np.cos(angle), -length * np.sin(angle)], 1)
+        joints[:, 0, _index(name)] = np.where(
+            share[:, None] > 0, hanging + shoulder, arm + shoulder
+        )
+    push = claim("push", "hand", direction="forward")
+    assert read_claim(measure_push, push, replace(motion, joints=joints)) == ""
+
+
 def test_a_small_push_and_a_raise_of_a_straight_arm_are_none(stick_man) -> None:
     push = claim("push", "hand", direction="forward")
     assert read_claim(measure_push, push, pushing(stick_man, 0.08))
