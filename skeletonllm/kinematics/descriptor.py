@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body, extract_bodies
 from skeletonllm.kinematics.encounters import measure_hand_gap
 from skeletonllm.kinematics.events import find_events
 from skeletonllm.kinematics.scene import SIDES, Event
-from skeletonllm.kinematics.signals import Array, Body, extract_bodies, finite_quantile
+from skeletonllm.kinematics.signals import Array, finite_quantile
 from skeletonllm.motion import Motion
 
 _KINDS = ("raise", "lower", "bend", "extend", "approach", "retreat", "step", "turn", "swing")

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.monotone_runs import find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
-from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.kinematics.signals import Array
 
 REACH = 0.30
 """A hand nearer than this share of the stature to a part of the other is at it."""

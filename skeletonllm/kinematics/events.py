@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import extract_bodies
 from skeletonllm.kinematics.encounters import find_encounters
 from skeletonllm.kinematics.monotone_runs import (
     Run,
@@ -18,7 +19,7 @@ from skeletonllm.kinematics.monotone_runs import (
     find_stretches,
 )
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level, name_direction
-from skeletonllm.kinematics.signals import extract_bodies, finite_quantile
+from skeletonllm.kinematics.signals import finite_quantile
 from skeletonllm.motion import Motion
 
 _FLAT_FOOT = 0.10

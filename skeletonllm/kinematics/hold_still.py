@@ -24,10 +24,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.puppet import Puppet
 from skeletonllm.kinematics.rotations import carry_along, keep_in_frames, measure_swings, rotate
 from skeletonllm.kinematics.scene import SIDES
-from skeletonllm.kinematics.signals import UP, Array, Body
+from skeletonllm.kinematics.signals import UP, Array
 
 _LEVEL = np.array([1.0, 0.0, 1.0])
 

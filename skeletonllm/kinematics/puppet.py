@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.rotations import (
     measure_heading_frames,
     measure_swings,
@@ -20,7 +21,7 @@ from skeletonllm.kinematics.rotations import (
     rotate,
 )
 from skeletonllm.kinematics.scene import SIDES
-from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.kinematics.signals import Array
 
 _STANDS, _SWINGS = 0.04, 0.13
 """A foot this far above the lower one, in statures, stands fully, or not at all: ankles of a Kinect

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import UP, Array, Body
+from skeletonllm.kinematics.bodies import Body
+from skeletonllm.kinematics.signals import UP, Array
 
 _SHORT = 1e-9
 """Lengths and sines below this have no direction."""

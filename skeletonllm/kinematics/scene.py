@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.monotone_runs import Run
-from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.kinematics.signals import Array
 
 KINDS = ("raise", "lower", "bend", "extend", "approach", "retreat", "step", "turn", "swing")
 SIDES = ("left", "right")

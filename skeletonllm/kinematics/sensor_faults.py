@@ -13,15 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from skeletonllm.kinematics.bodies import Body, extract_bodies
 from skeletonllm.kinematics.monotone_runs import find_stretches
 from skeletonllm.kinematics.scene import SIDES, Event
-from skeletonllm.kinematics.signals import (
-    Array,
-    Body,
-    extract_bodies,
-    finite_quantile,
-    measure_angle,
-)
+from skeletonllm.kinematics.signals import Array, finite_quantile, measure_angle
 from skeletonllm.motion import Motion
 
 LIMB_SPEED = 12.0

@@ -13,12 +13,13 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.detectors.own_paths import HIGH, RIGHT, measure_own_path
 from skeletonllm.kinematics.detectors.windows import widen
 from skeletonllm.kinematics.encounters import find_nearest_part, measure_hand_gap
 from skeletonllm.kinematics.monotone_runs import Run, find_runs, find_stretches
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
-from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.kinematics.signals import Array
 
 _GAPS: dict[str, tuple[float, tuple[str, ...]]] = {
     "head": (0.155, ("head",)),

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.detectors.own_paths import HIGH, measure_own_path, measure_shift
 from skeletonllm.kinematics.detectors.windows import classify_mean_level, merge_sides
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
-from skeletonllm.kinematics.signals import Array, Body, sharpen
+from skeletonllm.kinematics.signals import Array, sharpen
 
 _ALIKE = 0.3
 """A half cycle is at least this share of the one before, and the one before of it."""

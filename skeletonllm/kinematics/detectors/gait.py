@@ -13,11 +13,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.detectors.legs import find_long_steps
 from skeletonllm.kinematics.detectors.legs_in_time import LEVEL, measure_foot_lift
 from skeletonllm.kinematics.monotone_runs import Run, find_runs, find_stretches
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
-from skeletonllm.kinematics.signals import Array, Body, finite_quantile, smooth
+from skeletonllm.kinematics.signals import Array, finite_quantile, smooth
 
 _GOES = 0.18
 """A pelvis slower than this, in statures a second, sways and does not go (0.3 m/s)."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.detectors.legs_in_time import (
     APART,
     LEVEL,
@@ -15,7 +16,7 @@ from skeletonllm.kinematics.detectors.legs_in_time import (
 )
 from skeletonllm.kinematics.monotone_runs import Run, find_runs, find_stretches
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, name_direction
-from skeletonllm.kinematics.signals import Body, finite_quantile, measure_angle
+from skeletonllm.kinematics.signals import finite_quantile, measure_angle
 
 _OFF_THE_FLOOR = 0.13
 """A kick lifts the foot this far, in statures: thrice what a step does (5 to 9 cm)."""

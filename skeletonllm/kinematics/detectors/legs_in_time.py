@@ -6,9 +6,10 @@ import warnings
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.monotone_runs import Run
 from skeletonllm.kinematics.scene import SIDES
-from skeletonllm.kinematics.signals import Array, Body, finite_quantile
+from skeletonllm.kinematics.signals import Array, finite_quantile
 
 APART = 0.27
 """Feet farther apart than this, in statures, stand in a lunge; a step ends at 0.25 or less."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.monotone_runs import Run
-from skeletonllm.kinematics.signals import Array, Body, smooth
+from skeletonllm.kinematics.signals import Array, smooth
 
 _STEADY_S = 0.3
 """Standard deviation of the average of the heading."""

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.detectors.legs_in_time import (
     average_sides,
     measure_knee_bend,
@@ -19,7 +20,7 @@ from skeletonllm.kinematics.detectors.legs_in_time import (
 from skeletonllm.kinematics.detectors.own_paths import AHEAD, measure_own_path
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
-from skeletonllm.kinematics.signals import Array, Body, finite_quantile
+from skeletonllm.kinematics.signals import Array, finite_quantile
 
 _AT_THE_KNEE = 0.15
 """A wrist this far above the knees, in statures, has its fingers at them or below: a hand is 0.11

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import extract_bodies
 from skeletonllm.kinematics.detectors import (
     contacts,
     cycles,
@@ -21,7 +22,6 @@ from skeletonllm.kinematics.detectors import (
 )
 from skeletonllm.kinematics.events import find_events, sort_events
 from skeletonllm.kinematics.scene import Event, Scene
-from skeletonllm.kinematics.signals import extract_bodies
 from skeletonllm.motion import Motion
 
 DETECTORS: tuple[Callable[[Scene, int], Iterator[Event]], ...] = (

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.detectors.own_paths import (
     AHEAD,
     measure_own_path,
@@ -21,7 +22,7 @@ from skeletonllm.kinematics.detectors.own_paths import (
 from skeletonllm.kinematics.detectors.windows import find_stance, merge_sides, widen
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
-from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.kinematics.signals import Array
 
 _RADIAL = 0.33
 """Share of the way of a pushed hand that goes away from the shoulder, not round it: what is pushed

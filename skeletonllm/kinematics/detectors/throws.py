@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.detectors.own_paths import (
     AHEAD,
     HIGH,
@@ -24,7 +25,7 @@ from skeletonllm.kinematics.detectors.own_paths import (
 from skeletonllm.kinematics.detectors.windows import merge_sides, widen
 from skeletonllm.kinematics.monotone_runs import Run, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene, classify_hand_level
-from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.kinematics.signals import Array
 
 _OVERARM = 0.8
 """Least top speed of the hand against the pelvis in a throw from beside the head, in statures a

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.detectors.own_paths import AHEAD, RIGHT, measure_own_path
 from skeletonllm.kinematics.monotone_runs import Run, find_finite_stretches, find_runs
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
-from skeletonllm.kinematics.signals import Array, Body, smooth
+from skeletonllm.kinematics.signals import Array, smooth
 
 _UPRIGHT = 10.0
 """Degrees from the vertical at which a trunk is upright, or so we say."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.detectors.legs_in_time import (
     measure_foot_lift,
     measure_knee_bend,
@@ -23,7 +24,7 @@ from skeletonllm.kinematics.detectors.legs_in_time import (
 from skeletonllm.kinematics.detectors.windows import widen
 from skeletonllm.kinematics.monotone_runs import Run, find_runs, find_stretches
 from skeletonllm.kinematics.scene import SIDES, Event, Scene
-from skeletonllm.kinematics.signals import Array, Body, finite_quantile, smooth
+from skeletonllm.kinematics.signals import Array, finite_quantile, smooth
 
 _KNEES = 25.0
 """Degrees the knees bend or open, or ..."""

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.monotone_runs import Run
 from skeletonllm.kinematics.scene import LEVELS, Event, measure_level_heights
-from skeletonllm.kinematics.signals import UP, Array, Body, finite_quantile
+from skeletonllm.kinematics.signals import UP, Array, finite_quantile
 
 _LOOKS = 7
 """Frames of a window at which levels are looked at: a body that moves takes its levels along."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.kinematics.bodies import Body
+from skeletonllm.kinematics.signals import Array
 from skeletonllm.rationales.rationale import Step
 from skeletonllm.rationales.verify.intervals import Interval, Rise
 

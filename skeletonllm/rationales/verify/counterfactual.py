@@ -26,8 +26,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.kinematics.hold_still import HeldSpan, freeze_body, remove_movement
-from skeletonllm.kinematics.signals import Body
 from skeletonllm.rationales.rationale import Step
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import Inspection, Measurement, Observation

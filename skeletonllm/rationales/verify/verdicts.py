@@ -25,7 +25,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Array, Body, extract_bodies
+from skeletonllm.kinematics.bodies import Body, extract_bodies
+from skeletonllm.kinematics.signals import Array
 from skeletonllm.motion import Motion
 from skeletonllm.rationales.rationale import Step, Verdict
 from skeletonllm.rationales.verify.claim_context import Inspection, Measurement

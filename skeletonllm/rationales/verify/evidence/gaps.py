@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.kinematics.bodies import Body
+from skeletonllm.kinematics.signals import Array
 from skeletonllm.rationales.verify import claims
 
 GAPS = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import UP, Array, Body
+from skeletonllm.kinematics.bodies import Body
+from skeletonllm.kinematics.signals import UP, Array
 from skeletonllm.rationales.verify.claim_context import ClaimContext
 from skeletonllm.rationales.verify.intervals import Interval
 

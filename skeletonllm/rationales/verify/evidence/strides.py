@@ -8,7 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Array, Body, finite_quantile, smooth
+from skeletonllm.kinematics.bodies import Body
+from skeletonllm.kinematics.signals import Array, finite_quantile, smooth
 from skeletonllm.rationales.verify.evidence.stretches import find_masked
 
 FASTER = 0.3

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.kinematics.bodies import Body
+from skeletonllm.kinematics.signals import Array
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import (
     ClaimContext,

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Array, Body
+from skeletonllm.kinematics.bodies import Body
+from skeletonllm.kinematics.signals import Array
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import (
     LEVEL,

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import UP, Array, Body, finite_quantile
+from skeletonllm.kinematics.bodies import Body
+from skeletonllm.kinematics.signals import UP, Array, finite_quantile
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import (
     LEVEL,

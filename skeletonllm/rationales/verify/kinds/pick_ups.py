@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Array, Body, finite_quantile
+from skeletonllm.kinematics.bodies import Body
+from skeletonllm.kinematics.signals import Array, finite_quantile
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import ClaimContext, Inspection
 from skeletonllm.rationales.verify.evidence.episodes import Episode, inspect_episodes, switch_side

@@ -12,7 +12,8 @@ from functools import partial
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Array, Body, smooth
+from skeletonllm.kinematics.bodies import Body
+from skeletonllm.kinematics.signals import Array, smooth
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import (
     LEVEL,

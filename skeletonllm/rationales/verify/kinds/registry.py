@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Body
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.rationales.rationale import Step
 from skeletonllm.rationales.verify import claims
 from skeletonllm.rationales.verify.claim_context import ClaimContext, Inspection, Measurement

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from skeletonllm.kinematics.signals import Array, Body, finite_quantile
+from skeletonllm.kinematics.bodies import Body
+from skeletonllm.kinematics.signals import Array, finite_quantile
 from skeletonllm.rationales.verify.claim_context import (
     LEVEL,
     ClaimContext,

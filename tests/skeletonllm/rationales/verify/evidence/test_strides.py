@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skeletonllm.kinematics import extract_bodies
-from skeletonllm.kinematics.signals import Body
+from skeletonllm.kinematics.bodies import Body
 from skeletonllm.rationales.verify.evidence.strides import (
     Stride,
     find_lifts,
