@@ -78,7 +78,7 @@ class _Row:
         return Run(self.runs[0].start, self.runs[-1].end, 0.0, self.size)
 
     @property
-    def cycles(self) -> int:
+    def count(self) -> int:
         """Whole cycles: two half cycles each."""
         return len(self.runs) // 2
 
@@ -123,7 +123,7 @@ def _of_part(scene: Scene, person: int, side: str, part: str) -> Iterator[Event]
         event = scene.event(
             person, what, row.whole, "cycle", direction=_DIRECTIONS[row.axis], target=level
         )
-        yield replace(event, count=row.cycles)
+        yield replace(event, count=row.count)
 
 
 def _find_rows(path: Array, axis: int, least: float, fps: float) -> list[_Row]:
@@ -138,7 +138,7 @@ def _find_rows(path: Array, axis: int, least: float, fps: float) -> list[_Row]:
 def _keep_main(rows: Sequence[_Row], taken: Sequence[_Row] = ()) -> list[_Row]:
     """Of rows at the same time only the largest one, and none where one is taken."""
     kept: list[_Row] = []
-    for row in sorted(rows, key=lambda r: (-r.size * np.sqrt(r.cycles), r.axis)):
+    for row in sorted(rows, key=lambda r: (-r.size * np.sqrt(r.count), r.axis)):
         if not any(row.overlaps(other) for other in (*taken, *kept)):
             kept.append(row)
     return kept
