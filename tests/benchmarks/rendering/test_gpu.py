@@ -13,6 +13,7 @@ from benchmarks.rendering.gpu import (
     BATCH,
     Flags,
     check_repeatability,
+    compare_engines,
     list_jobs,
     make_row,
     name_parity_file,
@@ -129,5 +130,13 @@ def test_without_a_gpu_it_proves_and_says_that_it_does_not_time(
 
 
 def test_the_table_of_errors_lies_beside_the_times() -> None:
-    assert name_parity_file("out/gpu.json") == "out/gpu-parity.json"
-    assert name_parity_file(None) is None
+    assert name_parity_file("out/gpu.json", 56) == "out/gpu-parity-56.json"
+    assert name_parity_file(None, 56) is None
+
+
+@pytest.mark.parametrize(("bad", "exact"), [(None, True), (56, False), (448, False)])
+def test_engines_are_compared_in_small_pictures_and_in_timed_ones(
+    monkeypatch: pytest.MonkeyPatch, bad: int | None, *, exact: bool
+) -> None:
+    monkeypatch.setattr(gpu.parity, "main", lambda flags: int(flags.size == bad))
+    assert compare_engines("cuda", Flags()) == exact
