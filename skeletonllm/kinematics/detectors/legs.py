@@ -42,7 +42,6 @@ _BENT_DOUBLE = 50.0
 """Of a trunk that leans farther, no sensor sees the legs."""
 _SINKS = 0.07
 """... and the pelvis sinks, in statures."""
-_OPPOSITE = {"forward": "back", "back": "forward", "left": "right", "right": "left"}
 
 
 def find_kicks(scene: Scene, person: int) -> Iterator[Event]:

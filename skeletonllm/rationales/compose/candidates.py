@@ -15,7 +15,7 @@ from skeletonllm.rationales.language import find_form_fault
 from skeletonllm.rationales.rationale import Step
 from skeletonllm.rationales.verify.verdicts import verify_steps
 
-_OTHER = {"left": "right", "right": "left"}
+OTHER_SIDE = {"left": "right", "right": "left"}
 _MUTUAL = ("clap", "cross")
 _AIMED = ("approach", "retreat", "touch")
 """Kinds that say nothing without their target."""
@@ -70,7 +70,9 @@ def _take_sides_apart(event: Event, step: Step) -> list[Pair]:
     if step.side != "both" or step.motion in _MUTUAL:
         return []
     level = step.target if step.motion in _AIMED else ""
-    return [(replace(event, side=side), replace(step, side=side, target=level)) for side in _OTHER]
+    return [
+        (replace(event, side=side), replace(step, side=side, target=level)) for side in OTHER_SIDE
+    ]
 
 
 def _name_kind(step: Step) -> tuple[str, str, int]:
@@ -120,7 +122,9 @@ def _settle_sides(found: Sequence[Candidate], motion: Motion) -> list[Candidate]
     for step, candidate in zip(mirrored, found, strict=True):
         clear = step == candidate.step or next(verdicts).verdict != "true"
         (plain if clear else unsure).append(candidate)
-    both = [_name_both(c) for c in unsure if c.step.side in _OTHER and c.step.motion not in _MUTUAL]
+    both = [
+        _name_both(c) for c in unsure if c.step.side in OTHER_SIDE and c.step.motion not in _MUTUAL
+    ]
     return [*plain, *_keep_true(_without_twins(both, plain), motion)]
 
 
@@ -129,8 +133,8 @@ def _mirror(step: Step) -> Step:
     sense = "" if step.motion == "oscillate" else step.direction
     return replace(
         step,
-        side=_OTHER.get(step.side, step.side),
-        direction=_OTHER.get(sense, step.direction),
+        side=OTHER_SIDE.get(step.side, step.side),
+        direction=OTHER_SIDE.get(sense, step.direction),
     )
 
 

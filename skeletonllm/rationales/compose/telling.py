@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skeletonllm.kinematics import Event
-from skeletonllm.rationales.compose.candidates import Candidate
+from skeletonllm.rationales.compose.candidates import OTHER_SIDE, Candidate
 from skeletonllm.rationales.compose.merging import measure_overlap, share_a_side
 
 MOST = 14
@@ -68,7 +68,6 @@ _TURNS_S = (-0.2, 0.25)
 round a corner; a longer rest parts them."""
 _WHOLES = 4.0
 """From this weight on, a claim is of a whole that single movements are pieces of."""
-_OTHER = {"left": "right", "right": "left"}
 _LIMBS = {"hand": "arm", "elbow": "arm", "shoulder": "arm", "foot": "leg", "knee": "leg"}
 
 
@@ -130,7 +129,7 @@ def _is_drawn_for(event: Event, stroke: Event) -> bool:
 def _answers(a: Event, b: Event) -> bool:
     """Whether two events are the same movement of an arm, one of the left, one of the right."""
     one = (a.person, a.motion, a.part, a.side, a.direction)
-    side, direction = _OTHER.get(b.side), _OTHER.get(b.direction, b.direction)
+    side, direction = OTHER_SIDE.get(b.side), OTHER_SIDE.get(b.direction, b.direction)
     arm = a.motion in _ANSWERS and a.part in ("hand", "elbow")
     return arm and one == (b.person, b.motion, b.part, side, direction)
 

@@ -60,9 +60,9 @@ def _find_pick_ups(context: ClaimContext) -> list[Episode]:
             for height in (hand, other)
         )
         down = finite_quantile(hand[max(0, low - reach) : low + 1], 1.0) - hand[low]
-        least = [COMES_UP, ONE_WAY * COMES_UP] if up < down else [ONE_WAY * COMES_UP, COMES_UP]
-        fault = "" if up >= least[1] else "the hand does not come up"
-        fault = fault or ("" if down >= least[0] else "the hand does not go down")
+        enough = COMES_UP * (ONE_WAY if max(up, down) >= COMES_UP else 1.0)
+        fault = "" if up >= enough else "the hand does not come up"
+        fault = fault or ("" if down >= enough else "the hand does not go down")
         if both:
             fault = fault or ("" if up >= LIFTS else "one hand hangs")
         elif hand[low] - other[low] > LOWER_HAND:

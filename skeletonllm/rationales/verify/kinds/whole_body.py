@@ -53,7 +53,6 @@ UPRIGHT = 140.0
 """Knees of who has stood up are at least as open, in degrees."""
 
 _FEET = ("left_foot", "right_foot")
-_LEGS = ("pelvis", "left_knee", "right_knee", *_FEET)
 
 
 def measure_jump(context: ClaimContext) -> list[Inspection]:

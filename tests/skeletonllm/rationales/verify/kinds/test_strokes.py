@@ -102,9 +102,7 @@ def test_a_pushed_arm_may_hang_straight_afterwards(stick_man) -> None:
         angle = np.arctan2(-arm[:, 2], -arm[:, 1]) * (1 - share)  # from straight down
         length = np.linalg.norm(arm[:, 1:], axis=1) * (1 + 0.08 * share)
         hanging = np.stack([arm[:, 0], -length * np.cos(angle), -length * np.sin(angle)], 1)
-        joints[:, 0, _index(name)] = np.where(
-            share[:, None] > 0, hanging + shoulder, arm + shoulder
-        )
+        joints[:, 0, _index(name)] = np.where(share[:, None] > 0, hanging, arm) + shoulder
     push = claim("push", "hand", direction="forward")
     assert read_claim(measure_push, push, replace(motion, joints=joints)) == ""
 
