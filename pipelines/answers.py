@@ -26,7 +26,6 @@ from skeletonllm.evaluation.training_clips import (
 from skeletonllm.licences import get_licence
 from skeletonllm.rationales.teachers.online import TeacherSettings, converse, to_answer_rows
 from skeletonllm.rejects import Reject, isolate_clip
-from skeletonllm.shards.view import EVERY_CLIP, NamedView
 from skeletonllm.storage import (
     Plan,
     Unit,
@@ -37,6 +36,7 @@ from skeletonllm.storage import (
     write_table,
 )
 from skeletonllm.storage.layout import PARTS
+from skeletonllm.views.view import EVERY_CLIP, NamedView
 from skeletonllm.visualization.frames import make_config, make_renderer
 from skeletonllm.visualization.teacher_pictures import (
     RECIPE_VERSION,

@@ -13,8 +13,8 @@ from skeletonllm.endpoint.prices import open_price
 from skeletonllm.endpoint.request import ChatRequest
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation.training_clips import check_training_clips
-from skeletonllm.shards.view import EVERY_CLIP
 from skeletonllm.storage import read_table
+from skeletonllm.views.view import EVERY_CLIP
 
 
 def estimate_cost(config: AnswersConfig) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from skeletonllm.evaluation import get_protocol, view_unseen_classes, view_unsee
 from skeletonllm.evaluation.predict import STAGE, predict_answers
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.shards import read_index, read_sample
-from skeletonllm.shards.stream import hash_release
-from skeletonllm.shards.view import View
 from skeletonllm.storage import write_json
+from skeletonllm.stream.stream import hash_release
 from skeletonllm.tasks import Answer, Example, Task, get_task
 from skeletonllm.training import ModelSpec, TrainState, check_frozen, read_state
+from skeletonllm.views.view import View
 
 ON = ("held_out_classes", "held_out_subjects")
 """What training may have left out, to be tested."""

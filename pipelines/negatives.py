@@ -37,7 +37,6 @@ from skeletonllm.negatives.mining import Mined, Told, find_neighbours, mine
 from skeletonllm.negatives.nearest import EACH, Neighbours, find_nearest_clips
 from skeletonllm.negatives.rank import Reasons
 from skeletonllm.rejects import isolate_clip
-from skeletonllm.shards.view import EVERY_CLIP, NamedView
 from skeletonllm.storage import (
     Plan,
     Unit,
@@ -52,6 +51,7 @@ from skeletonllm.storage import (
     write_table,
 )
 from skeletonllm.storage.layout import PARTS
+from skeletonllm.views.view import EVERY_CLIP, NamedView
 
 STAGE, VERSION = "mine_negatives", "4"
 DESCRIPTORS, CLIP_NEGATIVES, FUSION = "descriptors", "clip_negatives", "fusion.json"

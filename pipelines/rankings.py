@@ -33,9 +33,9 @@ from skeletonllm.negatives.teacher import (
 )
 from skeletonllm.prompts.ranking import PROMPT_VERSION
 from skeletonllm.rejects import Reject, isolate_clip
-from skeletonllm.shards.view import NamedView
 from skeletonllm.storage import Plan, Unit, finished, iter_tables, join, read_plan, write_table
 from skeletonllm.storage.layout import PARTS
+from skeletonllm.views.view import NamedView
 
 STAGE, VERSION = ASKED, "1"
 PURPOSE = "ranking"

@@ -28,7 +28,6 @@ from skeletonllm.rationales import KinematicTeacher
 from skeletonllm.rationales.rationale import Rationale, rationales_to_table
 from skeletonllm.rationales.teachers.judge import judge_answers
 from skeletonllm.rejects import Reject, build_table, isolate_clip
-from skeletonllm.shards.view import EVERY_CLIP, NamedView
 from skeletonllm.storage import (
     Plan,
     Unit,
@@ -40,6 +39,7 @@ from skeletonllm.storage import (
     write_table,
 )
 from skeletonllm.storage.layout import PARTS, REJECTS
+from skeletonllm.views.view import EVERY_CLIP, NamedView
 
 STAGE, VERSION = "build_rationales", "4"
 

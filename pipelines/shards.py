@@ -26,7 +26,6 @@ from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.negatives import group_candidates
 from skeletonllm.rejects import isolate_clip
 from skeletonllm.shards import encode, write_shard
-from skeletonllm.shards.asked_views import NEGATIVES, VIEWS, summarize_views
 from skeletonllm.storage import (
     TOPOLOGIES,
     Plan,
@@ -43,6 +42,7 @@ from skeletonllm.storage import (
     write_table,
 )
 from skeletonllm.storage.layout import INDEX, PARTS, TARS
+from skeletonllm.views.asked_views import NEGATIVES, VIEWS, summarize_views
 
 STAGE, VERSION = "build_shards", "2"
 

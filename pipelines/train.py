@@ -26,8 +26,6 @@ from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.draction.renderers import Renderer, check_name, learns
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.mllm import hash_frozen_parts
-from skeletonllm.shards.stream import Stream, hash_release
-from skeletonllm.shards.view import View
 from skeletonllm.storage import (
     Plan,
     absolute,
@@ -40,6 +38,7 @@ from skeletonllm.storage import (
     write_json,
 )
 from skeletonllm.storage.files import filesystem
+from skeletonllm.stream.stream import Stream, hash_release
 from skeletonllm.tasks import get_task
 from skeletonllm.training import (
     ExampleStream,
@@ -49,6 +48,7 @@ from skeletonllm.training import (
     check_frozen,
     train_stage,
 )
+from skeletonllm.views.view import View
 
 VERSION = "1"
 CHECKPOINT = "checkpoint"

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from skeletonllm.draction.renderer import DrAction
     from skeletonllm.motion import Motion
     from skeletonllm.motion_batch import MotionBatch
-    from skeletonllm.shards.stream import Stream
-    from skeletonllm.shards.view import View
+    from skeletonllm.stream.stream import Stream
     from skeletonllm.topology import Topology, get_topology
     from skeletonllm.version import __version__
+    from skeletonllm.views.view import View
 
 __all__ = [
     "Clip",
@@ -46,9 +46,9 @@ __getattr__, __dir__ = lazy_exports(
         "DrActionConfig": "skeletonllm.draction.config",
         "Motion": "skeletonllm.motion",
         "MotionBatch": "skeletonllm.motion_batch",
-        "Stream": "skeletonllm.shards.stream",
+        "Stream": "skeletonllm.stream.stream",
         "Topology": "skeletonllm.topology",
-        "View": "skeletonllm.shards.view",
+        "View": "skeletonllm.views.view",
         "__version__": "skeletonllm.version",
         "get_reader": "skeletonllm.corpora.reader",
         "get_topology": "skeletonllm.topology",

@@ -20,10 +20,10 @@ from skeletonllm.errors import SchemaError
 from skeletonllm.evaluation.coverage import read_rows
 from skeletonllm.release import cut_release, describe_release, verify_release
 from skeletonllm.shards import decode, load_topologies, read_index, read_members
-from skeletonllm.shards.stream import Stream
-from skeletonllm.shards.view import View
 from skeletonllm.storage import Plan, claim, finished, read_json, read_table, stage_of
+from skeletonllm.stream.stream import Stream
 from skeletonllm.training import TrainState
+from skeletonllm.views.view import View
 
 V1 = Path(__file__).parent / "fixtures" / "v1"
 TABLES: list[tuple[str, TableSchema, str, int]] = [

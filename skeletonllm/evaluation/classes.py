@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from schemas import CLIP
 from skeletonllm.corpora import readers
-from skeletonllm.shards.view import COLUMNS, NamedView
 from skeletonllm.storage import iter_tables, join
 from skeletonllm.storage.layout import PARTS
+from skeletonllm.views.view import COLUMNS, NamedView
 
 Classes = dict[str, dict[str, tuple[str, ...]]]
 """Name of a view -> namespace -> classes, sorted."""

@@ -18,9 +18,9 @@ from schemas import CLIP, SAMPLE
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation.protocols import Count, Protocol, get_protocol, list_protocols
 from skeletonllm.shards.index import read_index
-from skeletonllm.shards.view import View
 from skeletonllm.storage import exists, iter_tables, join, stage_of
 from skeletonllm.storage.layout import INDEX, PARTS, table_file
+from skeletonllm.views.view import View
 
 FIELDS = {"label": "labels", "subject": "subjects", "camera": "cameras", "setup": "setups"}
 """Column -> the field of a View that selects by it."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation.protocols import get_protocol
 from skeletonllm.shards import read_index
-from skeletonllm.shards.view import View
+from skeletonllm.views.view import View
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Any
 
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.errors import UsageError
-from skeletonllm.shards.view import View
+from skeletonllm.views.view import View
 
 Filter = dict[str, Any]
 """Fields of a View, for example its subjects."""

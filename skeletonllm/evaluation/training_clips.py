@@ -10,9 +10,9 @@ from schemas import CLIP
 from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation.protocols import get_protocol
-from skeletonllm.shards.view import COLUMNS, EVERY_CLIP, NamedView, View
 from skeletonllm.storage import iter_tables, join
 from skeletonllm.storage.layout import PARTS
+from skeletonllm.views.view import COLUMNS, EVERY_CLIP, NamedView, View
 
 
 def name_training_views(protocols: Sequence[str]) -> tuple[NamedView, ...]:

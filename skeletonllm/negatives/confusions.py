@@ -19,11 +19,11 @@ from skeletonllm.negatives.descriptors.robust_scale import FloatArray
 from skeletonllm.negatives.descriptors.rows import Key
 from skeletonllm.negatives.held_out import take_softmax
 from skeletonllm.negatives.rank import BySource, spread_scores
-from skeletonllm.shards.view import COLUMNS, NamedView
 from skeletonllm.storage import exists, iter_tables, join, sha256_of
 from skeletonllm.storage.files import filesystem
 from skeletonllm.storage.layout import PARTS
 from skeletonllm.storage.versions import check_table
+from skeletonllm.views.view import COLUMNS, NamedView
 
 SOURCE = "confusions"
 """Name of this source in :data:`schemas.negative.SOURCES`."""

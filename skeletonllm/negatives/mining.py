@@ -40,7 +40,7 @@ from skeletonllm.negatives.weights import (
     choose_weights,
     weigh_equally,
 )
-from skeletonllm.shards.view import NamedView
+from skeletonllm.views.view import NamedView
 
 Told = Mapping[str, BySource]
 """Label -> what sources from outside, such as a teacher, say of it."""

@@ -18,7 +18,7 @@ from schemas import CLIP_NEGATIVE
 from skeletonllm.negatives.descriptors.folds import hash_clip
 from skeletonllm.negatives.descriptors.robust_scale import FloatArray, RobustScale
 from skeletonllm.negatives.descriptors.rows import Rows
-from skeletonllm.shards.view import NamedView
+from skeletonllm.views.view import NamedView
 
 SAMPLE_CLIPS = 32
 """Clips of a class that others are compared with: some of its people, at 5 MB a hundred classes."""

@@ -20,7 +20,7 @@ from skeletonllm.negatives.descriptors.robust_scale import FloatArray, RobustSca
 from skeletonllm.negatives.descriptors.rows import Key, Rows, Tables, iter_rows
 from skeletonllm.negatives.held_out import HeldOutTally
 from skeletonllm.negatives.nearest import ClassSample
-from skeletonllm.shards.view import NamedView
+from skeletonllm.views.view import NamedView
 
 
 @dataclass(eq=False)

@@ -13,7 +13,7 @@ from skeletonllm.negatives.descriptors.robust_scale import FloatArray
 from skeletonllm.negatives.fuse import Ranked, Scores, fuse_rankings
 from skeletonllm.negatives.kinematics import compute_class_distances, compute_class_statistics
 from skeletonllm.negatives.text import compute_name_similarity
-from skeletonllm.shards.view import EVERY_CLIP, NamedView
+from skeletonllm.views.view import EVERY_CLIP, NamedView
 
 BySource = Mapping[str, Scores]
 """Name of a source -> what it says of one label; see :data:`schemas.negative.SOURCES`."""

@@ -27,8 +27,8 @@ _READING = """\
 All paths here start in the folder above `RELEASE`. With SkeletonLLM:
 
 ```python
-from skeletonllm.shards.stream import Stream
-from skeletonllm.shards.view import View
+from skeletonllm.stream.stream import Stream
+from skeletonllm.views.view import View
 
 stream = Stream("RELEASE", View(), seed=0, batch_size=24)
 batch = next(iter(stream))  # 24 samples: .motion, .label, .negatives, .rationales

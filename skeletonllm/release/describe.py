@@ -6,8 +6,8 @@ from typing import Any
 
 from skeletonllm.errors import UsageError
 from skeletonllm.release.manifest import MANIFEST, SCHEMA, check_readable
-from skeletonllm.shards.asked_views import read_asked_views
 from skeletonllm.storage import exists, join, read_json
+from skeletonllm.views.asked_views import read_asked_views
 
 
 def is_release(path: str) -> bool:

@@ -14,7 +14,6 @@ from schemas import RELEASE_VERSION
 from skeletonllm.errors import ReleaseError
 from skeletonllm.release.inputs import Contents, Inputs, StageOutput
 from skeletonllm.release.statistics import ClipFacts
-from skeletonllm.shards.asked_views import summarize_views
 from skeletonllm.storage import (
     check_version,
     exists,
@@ -24,6 +23,7 @@ from skeletonllm.storage import (
     sha256_of,
 )
 from skeletonllm.version import __version__
+from skeletonllm.views.asked_views import summarize_views
 
 SCHEMA = "skeletonllm.release"
 MANIFEST = "manifest.json"

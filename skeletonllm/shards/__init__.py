@@ -1,8 +1,7 @@
-"""WebDataset tars: how clips become training samples, and how training reads them.
+"""WebDataset tars: how clips become training samples, and back.
 
-``codec`` and ``writer`` make the tars. ``index`` finds one sample, ``view`` selects samples,
-``order`` shuffles them, ``stream`` yields batches. Import the stream from its own module
-(``skeletonllm.shards.stream``): only training needs it.
+``codec`` and ``writer`` make the tars, ``index`` finds one sample. :mod:`skeletonllm.views` selects
+among them, :mod:`skeletonllm.stream` reads them in order.
 """
 
 from skeletonllm.shards.codec import Sample, decode, encode, key_of, member_types

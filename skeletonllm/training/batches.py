@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction import sample_frames
-from skeletonllm.shards.stream import Stream
+from skeletonllm.stream.stream import Stream
 from skeletonllm.tasks.task import Example, Task
 
 

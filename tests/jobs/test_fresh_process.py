@@ -15,10 +15,10 @@ import pytest
 from jobs import cli
 from skeletonllm import topology
 from skeletonllm.shards import read_index, read_sample
-from skeletonllm.shards.stream import Stream
-from skeletonllm.shards.view import View
 from skeletonllm.storage import read_json, write_json
+from skeletonllm.stream.stream import Stream
 from skeletonllm.testing.processes import run_job
+from skeletonllm.views.view import View
 from tests.jobs.families import FAMILIES, LAB_SKELETON, Family
 
 PICTURES = ["--size", "56", "--frames", "2"]

@@ -16,14 +16,14 @@ from skeletonllm.errors import OutputMismatch, UsageError
 from skeletonllm.evaluation import get_protocol
 from skeletonllm.negatives.embeddings import find_embedder
 from skeletonllm.release import cut_release, describe_release, verify_release
-from skeletonllm.shards.stream import Stream
-from skeletonllm.shards.view import View
 from skeletonllm.storage import iter_tables, read_json, read_table, write_table
+from skeletonllm.stream.stream import Stream
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 from skeletonllm.testing.processes import read_folder
 from skeletonllm.testing.stage_folders import write_clips_folder
 from skeletonllm.topology import KINECT_V1
+from skeletonllm.views.view import View
 
 PROTOCOLS = ("nw_ucla/5-5", "nw_ucla/8-2")
 PROTOCOL_OF_8 = get_protocol(PROTOCOLS[1]).train

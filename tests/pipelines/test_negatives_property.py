@@ -28,12 +28,12 @@ from skeletonllm.motion import Motion
 from skeletonllm.negatives.confusions import tally_predictions
 from skeletonllm.negatives.embeddings import TFIDF
 from skeletonllm.negatives.mining import find_neighbours
-from skeletonllm.shards.view import NamedView, View
 from skeletonllm.storage import Unit, read_table, write_table
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 from skeletonllm.testing.processes import read_folder
 from skeletonllm.testing.stage_folders import write_clips_folder
+from skeletonllm.views.view import NamedView, View
 
 LABELS = ("bow", "clap", "kick", "point", "wave")
 SUBJECTS, CAMERAS = ("1", "2", "3", "4"), ("left", "right")

@@ -28,11 +28,11 @@ from skeletonllm.normalize import normalize
 from skeletonllm.rationales import KinematicTeacher
 from skeletonllm.release import cut_release, verify_release
 from skeletonllm.shards import read_index
-from skeletonllm.shards.stream import Stream
-from skeletonllm.shards.view import EVERY_CLIP, View
 from skeletonllm.storage import Unit, iter_tables, join, read_json, read_table
+from skeletonllm.stream.stream import Stream
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.processes import read_folder
+from skeletonllm.views.view import EVERY_CLIP, View
 from tests.pipelines.strange import (
     BROKEN,
     NOBODY,

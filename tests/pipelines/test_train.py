@@ -19,11 +19,11 @@ from pipelines.train import TrainConfig, train_model
 from skeletonllm.draction import load_renderer
 from skeletonllm.errors import OutputMismatch, RenderError, StateError, UsageError
 from skeletonllm.shards import read_index
-from skeletonllm.shards.stream import Stream
-from skeletonllm.shards.view import View
+from skeletonllm.stream.stream import Stream
 from skeletonllm.tasks import Answer
 from skeletonllm.testing.releases import LABELS, damage_clip
 from skeletonllm.training import TrainingStage, get_stage
+from skeletonllm.views.view import View
 
 pytestmark = [
     pytest.mark.ray,

@@ -19,7 +19,7 @@ from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import get_protocol
 from skeletonllm.evaluation.coverage import COLUMNS
-from skeletonllm.shards.view import View
+from skeletonllm.views.view import View
 
 Index = npt.NDArray[np.int64]
 

@@ -18,8 +18,8 @@ from skeletonllm.evaluation.coverage import (
     measure_coverage,
     read_rows,
 )
-from skeletonllm.shards.view import View
 from skeletonllm.storage import write_table
+from skeletonllm.views.view import View
 
 CLASSES = labels.names("nw_ucla")
 

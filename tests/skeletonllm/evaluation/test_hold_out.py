@@ -9,8 +9,8 @@ from skeletonllm.evaluation import (
     view_unseen_classes,
     view_unseen_subjects,
 )
-from skeletonllm.shards.view import View
 from skeletonllm.testing.releases import LABELS
+from skeletonllm.views.view import View
 
 
 def test_what_is_held_out_is_neither_seen_nor_named(release: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import get_protocol, hold_out_classes, list_protocols
-from skeletonllm.shards.view import View
+from skeletonllm.views.view import View
 
 
 def test_every_protocol_has_disjoint_parts() -> None:

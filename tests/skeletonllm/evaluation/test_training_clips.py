@@ -13,10 +13,10 @@ from skeletonllm.evaluation.training_clips import (
     name_training_views,
     select_training_clips,
 )
-from skeletonllm.shards.view import EVERY_CLIP, View
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 from skeletonllm.testing.stage_folders import write_clips_folder
+from skeletonllm.views.view import EVERY_CLIP, View
 
 
 def nw_ucla(label: str, camera: str) -> Clip:

@@ -15,11 +15,11 @@ from skeletonllm.negatives.confusions import (
     hash_predictions,
     tally_predictions,
 )
-from skeletonllm.shards.view import EVERY_CLIP, NamedView, View
 from skeletonllm.storage import write_table
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 from skeletonllm.testing.stage_folders import write_clips_folder
+from skeletonllm.views.view import EVERY_CLIP, NamedView, View
 
 NAMES = ("clap", "kick", "wave")
 TRAIN = NamedView("lab/train", View(subjects=("1",), unseen=("kick",)))

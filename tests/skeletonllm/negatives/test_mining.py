@@ -9,7 +9,7 @@ import pytest
 from schemas import NEGATIVE
 from skeletonllm.negatives import compute_name_similarity
 from skeletonllm.negatives.mining import Mined, find_neighbours, mine
-from skeletonllm.shards.view import EVERY_CLIP, NamedView, View
+from skeletonllm.views.view import EVERY_CLIP, NamedView, View
 from tests.skeletonllm.negatives.described import LABELS, cut, describe
 
 

@@ -12,7 +12,7 @@ from skeletonllm.negatives.nearest import (
     Neighbours,
     find_nearest_clips,
 )
-from skeletonllm.shards.view import EVERY_CLIP
+from skeletonllm.views.view import EVERY_CLIP
 
 SCALE = RobustScale(np.zeros(2), np.ones(2))
 SAMPLES = {

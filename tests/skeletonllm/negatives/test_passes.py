@@ -6,7 +6,7 @@ import pyarrow as pa
 from skeletonllm.negatives.descriptors.rows import Tables, read_descriptors
 from skeletonllm.negatives.held_out import choose_penalty
 from skeletonllm.negatives.passes import prepare_ground, sum_moments, survey_clips, tally_held_out
-from skeletonllm.shards.view import EVERY_CLIP, NamedView, View
+from skeletonllm.views.view import EVERY_CLIP, NamedView, View
 from tests.skeletonllm.negatives.described import LABELS, cut, describe
 
 KEY = ("all", "lab")

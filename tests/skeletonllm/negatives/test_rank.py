@@ -6,7 +6,7 @@ import pytest
 from schemas import NEGATIVE
 from skeletonllm.errors import UsageError
 from skeletonllm.negatives import rank_negatives
-from skeletonllm.shards.view import NamedView, View
+from skeletonllm.views.view import NamedView, View
 
 LABELS = ["put on shoe", "take off shoe", "kick", "stamp foot", "wave"]
 

@@ -8,7 +8,7 @@ import pytest
 from skeletonllm.clip import Caption
 from skeletonllm.errors import UsageError
 from skeletonllm.shards import Sample, read_index
-from skeletonllm.shards.view import EVERY_CLIP, NamedView, View
+from skeletonllm.views.view import EVERY_CLIP, NamedView, View
 
 
 def test_selects_by_every_column(folder: Path) -> None:

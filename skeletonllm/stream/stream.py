@@ -14,13 +14,13 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.errors import ReleaseError, StateError, UsageError
 from skeletonllm.motion import Motion
-from skeletonllm.shards.asked_views import Kind, OwnShare, count_hidden
 from skeletonllm.shards.codec import Sample, decode
 from skeletonllm.shards.index import read_index, read_members, read_range
-from skeletonllm.shards.order import IntArray, order_samples
-from skeletonllm.shards.view import View
 from skeletonllm.storage import exists, join, sha256_of
+from skeletonllm.stream.order import IntArray, order_samples
 from skeletonllm.topology import get_topology
+from skeletonllm.views.asked_views import Kind, OwnShare, count_hidden
+from skeletonllm.views.view import View
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ class Stream:
         allow_all: Take the ranking of all labelled clips where the view has none of its own,
             although it has looked at clips that the view leaves out; this is said in the log.
 
-    Negatives and rationales are those of the view (:mod:`.asked_views`). Where a release has them
-    of other views only, they raise once they are looked into.
+    Negatives and rationales are those of the view (:mod:`skeletonllm.views.asked_views`). Where a
+    release has them of other views only, they raise once they are looked into.
 
     Raises:
         StateError: The state belongs to another release, view or seed.

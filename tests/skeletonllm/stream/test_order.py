@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from skeletonllm.shards.order import BLOCK, LANES, order_samples
+from skeletonllm.stream.order import BLOCK, LANES, order_samples
 
 
 def epoch(count: int, **identity: object) -> np.ndarray:

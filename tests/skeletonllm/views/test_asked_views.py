@@ -16,7 +16,10 @@ from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.shards import Sample, encode, read_index
-from skeletonllm.shards.asked_views import (
+from skeletonllm.storage import join, read_table, write_json, write_table
+from skeletonllm.stream.stream import Stream
+from skeletonllm.testing.releases import write_shards
+from skeletonllm.views.asked_views import (
     NEGATIVES,
     VIEWS,
     Refused,
@@ -25,10 +28,7 @@ from skeletonllm.shards.asked_views import (
     read_asked_views,
     summarize_views,
 )
-from skeletonllm.shards.stream import Stream
-from skeletonllm.shards.view import EVERY_CLIP, NamedView, View
-from skeletonllm.storage import join, read_table, write_json, write_table
-from skeletonllm.testing.releases import write_shards
+from skeletonllm.views.view import EVERY_CLIP, NamedView, View
 
 LABELS = ("wave", "kick", "sit down", "drink", "drink water")
 NO_KICK = NamedView("lab/no-kick", View(unseen=("kick",)))

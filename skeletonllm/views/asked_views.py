@@ -20,9 +20,9 @@ import pyarrow.compute as pc
 from schemas import ALL_CLIPS, NEGATIVE
 from skeletonllm.errors import SkeletonLLMError, UsageError
 from skeletonllm.shards.codec import Sample
-from skeletonllm.shards.view import EVERY_CLIP, View
 from skeletonllm.storage import exists, join, read_json, read_table
 from skeletonllm.storage.layout import MANIFEST, table_file
+from skeletonllm.views.view import EVERY_CLIP, View
 
 log = logging.getLogger(__name__)
 

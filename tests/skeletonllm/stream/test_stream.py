@@ -11,8 +11,8 @@ import pytest
 
 from skeletonllm.errors import ReleaseError, SchemaError, StateError, UsageError
 from skeletonllm.shards import Sample
-from skeletonllm.shards.stream import Stream
-from skeletonllm.shards.view import View
+from skeletonllm.stream.stream import Stream
+from skeletonllm.views.view import View
 
 Batch = list[Sample]
 
