@@ -168,9 +168,11 @@ class IndexScan:
 def _read_groups(file: Any, where: str) -> Iterator[pa.Table]:
     with refuse_broken(where):
         parquet = pq.ParquetFile(file, read_dictionary=list(WORDS), pre_buffer=False)
-        check_table(SAMPLE, parquet.schema_arrow, where)
-    _check_types(parquet.schema_arrow, where)
-    there = [name for name in COLUMNS if name in parquet.schema_arrow.names]
+        found = parquet.schema_arrow
+    check_table(SAMPLE, found, where)
+    _check_types(found, where)
+    names = set(found.names)
+    there = [name for name in COLUMNS if name in names]
     for group in range(parquet.num_row_groups):
         with refuse_broken(where):
             table = parquet.read_row_group(group, columns=there, use_threads=False)
@@ -178,13 +180,14 @@ def _read_groups(file: Any, where: str) -> Iterator[pa.Table]:
 
 
 def _check_types(found: pa.Schema, where: str) -> None:
+    types = dict(zip(found.names, found.types, strict=True))
     for column in SAMPLE.columns:
-        if column.name not in found.names:
+        if column.name not in types:
             if not column.optional:
                 lost = f"{SAMPLE.name}: missing columns {[column.name]}"
                 raise SchemaError(lost, where=where, hint="Run the job that makes it again.")
             continue
-        kind = found.field(column.name).type
+        kind = types[column.name]
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
         if kind != column.type:
             wrong = f"{SAMPLE.name}.{column.name}: type {kind}"
