@@ -7,6 +7,7 @@ from typing import Any
 
 from skeletonllm.shards.codec import Sample
 from skeletonllm.stream.damage import Damage
+from skeletonllm.views.left_out import NOTHING, LeftOut
 
 
 class Batch(list[Sample]):
@@ -20,7 +21,7 @@ class Batch(list[Sample]):
         parts: Name of the part of the mixture that each sample was drawn for.
         state: State of the stream once this batch was given out, as plain data.
         damaged: Samples that could not be used.
-        left_out: Texts that the view left out, by kind.
+        left_out: How many texts the view left out.
 
     Example:
         >>> batch = Batch([], state={"position": 8})
@@ -35,9 +36,8 @@ class Batch(list[Sample]):
         parts: tuple[str, ...] = (),
         state: Mapping[str, Any] | None = None,
         damaged: tuple[Damage, ...] = (),
-        left_out: Mapping[str, int] | None = None,
+        left_out: LeftOut = NOTHING,
     ) -> None:
         super().__init__(samples)
-        self.parts, self.damaged = parts, damaged
+        self.parts, self.damaged, self.left_out = parts, damaged, left_out
         self.state = dict(state or {})
-        self.left_out = dict(left_out or {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
@@ -11,6 +11,7 @@ from skeletonllm.stream.batch import Batch
 from skeletonllm.stream.reader import Read, SampleReader
 from skeletonllm.stream.schedule import Slots
 from skeletonllm.stream.state import StreamState
+from skeletonllm.views.left_out import NOTHING
 
 AHEAD = 2
 """Batches read ahead of the one in use; they never count as given out. With one, a slow read stalls
@@ -60,13 +61,10 @@ class BatchReader:
     def _gather(self, step: Step, shares: Sequence[Future[list[Read]]]) -> Batch:
         slots, after = step
         read = list(chain.from_iterable(share.result() for share in shares))
-        left_out: Counter[str] = Counter()
-        for slot in read:
-            left_out.update(slot.left_out)
         return Batch(
             (slot.sample for slot in read),
             parts=tuple(self._readers[part].part.name for part in slots.part.tolist()),
             state=after.to_json(),
             damaged=tuple(slot.damage for slot in read if slot.damage),
-            left_out=left_out,
+            left_out=sum((slot.left_out for slot in read), NOTHING),
         )

@@ -23,6 +23,7 @@ from skeletonllm.stream.damage import REMEDY, Damage
 from skeletonllm.stream.part import Part
 from skeletonllm.topology import get_topology, is_registered
 from skeletonllm.views.asked_views import OwnShare
+from skeletonllm.views.left_out import NOTHING, LeftOut
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +39,12 @@ class Read:
 
     Args:
         sample: The sample; of weight 0 if there is none to learn from.
-        left_out: Texts that the view left out, by kind.
+        left_out: How many texts the view left out.
         damage: Why the sample could not be used, if it could not.
     """
 
     sample: Sample
-    left_out: Mapping[str, int]
+    left_out: LeftOut
     damage: Damage | None = None
 
 
@@ -93,14 +94,14 @@ class SampleReader:
         if not is_registered(self.catalogue.topology_of(row)):
             load_topologies(self._release)
         if not real:
-            return Read(_make_empty(self.catalogue.row(row)), {})
+            return Read(_make_empty(self.catalogue.row(row)), NOTHING)
         try:
             return self._decode(self._read_checked(row))
         except ReleaseError as error:
             entry = self.catalogue.row(row)
             why = error.found + (f"; expected {error.expected}" if error.expected else "")
             damage = Damage(entry["clip_id"], entry["shard"], why)
-            return Read(_make_empty(entry), {}, damage)
+            return Read(_make_empty(entry), NOTHING, damage)
 
     def find_damage(self) -> Iterator[Damage]:
         """The damaged samples of the tars that are of another size than the manifest says."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +22,7 @@ from skeletonllm.stream.reader import SampleReader
 from skeletonllm.stream.schedule import Schedule
 from skeletonllm.stream.state import StreamState, ViewId, check_state
 from skeletonllm.views.asked_views import Kind
+from skeletonllm.views.left_out import NOTHING
 from skeletonllm.views.view import View
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Stream(IterableDataset[Batch]):
         threads = 1 if is_local(filesystem(release)[0]) else THREADS_REMOTE
         self._batches = BatchReader(self.readers, threads)
         self.damage = find_damage(self.readers, limit or DamageLimit(), release)
-        self.left_out: Counter[str] = Counter()
+        self.left_out = NOTHING
         if state is not None:
             self.load_state_dict(state)
 
@@ -201,7 +201,7 @@ class Stream(IterableDataset[Batch]):
         self._account(batch)
 
     def _account(self, batch: Batch) -> None:
-        self.left_out.update(batch.left_out)
+        self.left_out += batch.left_out
         self.damage.add(batch.damaged)
         self.damage.check()
 
