@@ -111,7 +111,7 @@ class TableSchema:
 
         columns = {
             c.name: pandera.Column(
-                None if pa.types.is_nested(c.type) else c.type,
+                c.type if _is_known_to_pandera(c.type) else None,
                 [check.to_pandera() for check in c.checks],
                 nullable=c.nullable,
                 unique=c.name in self.unique,
@@ -189,6 +189,11 @@ class TableSchema:
             bad = pc.indices_nonzero(pc.invert(held)).to_pylist()
             if bad:
                 yield f"{self.name}: rule '{name}' broken in {len(bad)} rows, first {bad[:3]}"
+
+
+def _is_known_to_pandera(kind: pa.DataType) -> bool:
+    """Whether pandera has a name for a type; all types are compared here, before it is asked."""
+    return not (pa.types.is_nested(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def stated_version(schema: pa.Schema) -> str | None:

@@ -11,7 +11,7 @@ from schemas.base import Column, TableSchema, at_least, null_together, sha256
 
 SAMPLE = TableSchema(
     name="sample",
-    version="2.0.0",  # 1: flags was called quality in the JSON of a sample
+    version="3.0.0",  # 1: flags was called quality; 2: negatives lay in the JSON of a sample
     columns=(
         Column("key", pa.string()),
         Column("clip_id", pa.string()),
@@ -32,6 +32,8 @@ SAMPLE = TableSchema(
         Column("setup", pa.string(), nullable=True),
         Column("num_rationales", pa.int32(), checks=(at_least(0),)),
         Column("num_captions", pa.int32(), checks=(at_least(0),)),
+        Column("bytes_hash", pa.binary(16)),
+        Column("content_hash", pa.binary(16)),
     ),
     rules=(
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -60,8 +61,16 @@ def _pack(
             offset = tar.tarstream.offset
             tar.write({"__key__": row["key"], **members})
             place = {"shard": shard, "offset": offset, "size": tar.tarstream.offset - offset}
-            rows.append({**row, **place, "position": position})
-    return buffer.getvalue(), rows
+            rows.append({**row, **place, "position": position, "content_hash": _hash(members)})
+    data = buffer.getvalue()
+    for row in rows:
+        sample = data[row["offset"] : row["offset"] + row["size"]]
+        row["bytes_hash"] = hashlib.sha256(sample).digest()[:16]
+    return data, rows
+
+
+def _hash(members: Mapping[str, bytes]) -> bytes:
+    return hashlib.sha256(b"".join(members[name] for name in sorted(members))).digest()[:16]
 
 
 def _row(meta: Mapping[str, Any]) -> dict[str, Any]:
