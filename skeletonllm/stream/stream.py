@@ -20,6 +20,7 @@ from skeletonllm.storage import exists, join, sha256_of
 from skeletonllm.stream.order import IntArray, order_samples
 from skeletonllm.topology import get_topology
 from skeletonllm.views.asked_views import Kind, OwnShare, count_hidden
+from skeletonllm.views.left_out import NOTHING, LeftOut
 from skeletonllm.views.view import View
 
 log = logging.getLogger(__name__)
@@ -106,11 +107,11 @@ class Stream:
         self.folder, self.view, self.batch_size = release, view, batch_size
         self.rank, self.world_size = rank, world_size
         self.candidates = view.candidates(rows)
-        self.rationales_left_out = 0
+        self.left_out = NOTHING
         self.unreadable = 0
         self._rows: list[dict[str, Any]] = rows.to_pylist()
         self._state = State(hash_release(release), view.sha256, seed)
-        hidden = count_hidden(index, rows)
+        hidden = count_hidden(index, index.filter(view.split.mask(index)))
         self._share = OwnShare(release, view, name=name, hidden=hidden, allow_all=allow_all)
         for kind in needs:
             self._share.check(kind)
@@ -167,7 +168,7 @@ class Stream:
         read = batch.result()
         self._state = after
         for _, left_out, broken in read:
-            self.rationales_left_out += left_out
+            self.left_out += left_out
             if broken:  # said here and not where it is read: what is read ahead may never be used
                 self.unreadable += 1
                 log.warning("a damaged sample is given out with weight 0: %s", broken)
@@ -178,7 +179,7 @@ class Stream:
 
     def _read(self, real: bool, row: dict[str, Any]) -> _Read:
         if not real:
-            return _empty_slot(row), 0, None
+            return _empty_slot(row), NOTHING, None
         data = read_range(self.folder, row)  # outside: lost storage must end the run, not starve it
         try:
             sample, named = self.view.apply(decode(read_members(data, row["key"])))
@@ -186,14 +187,14 @@ class Stream:
             if not sample.motion.observed.any():
                 raise ReleaseError("no joint is observed in any frame", where=row["key"])
         except ReleaseError as error:
-            return _empty_slot(row), 0, str(error)
+            return _empty_slot(row), NOTHING, str(error)
         return sample, named + of_others, None
 
 
 _Slot = tuple[bool, int]
 """Whether the slot holds a sample (the tail of an epoch does not), and which row."""
-_Read = tuple[Sample, int, str | None]
-"""The sample, how many of its rationales the view left out, and why it is unreadable, if it is."""
+_Read = tuple[Sample, LeftOut, str | None]
+"""The sample, how many of its texts the view left out, and why it is unreadable, if it is."""
 
 
 def hash_release(release: str) -> str:
