@@ -17,7 +17,7 @@ from typing import Any, Literal, NoReturn
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import ALL_CLIPS, NEGATIVE
+from schemas import ALL_CLIPS
 from skeletonllm.errors import SkeletonLLMError, UsageError
 from skeletonllm.shards.codec import Sample
 from skeletonllm.storage import exists, join, read_json
