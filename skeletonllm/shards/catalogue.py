@@ -34,6 +34,10 @@ Ints = NDArray[np.integer[Any]]
 class Selection(Protocol):
     """What a catalogue asks of a view; :class:`skeletonllm.views.view.View` is one."""
 
+    @property
+    def split(self) -> Selection:
+        """The view of all stages of the same split."""
+
     def mask(self, table: pa.Table, /) -> pa.Array | pa.ChunkedArray:
         """For each row, whether it is selected, bool [N]."""
 
@@ -188,13 +192,19 @@ def open_catalogue(folder: str, view: Selection, *, manifest: Manifest | None = 
     files = find_index(manifest)
     scan = IndexScan(manifest)
     for table in scan.read(files):
-        scan.keep(table, np.asarray(view.mask(table).to_numpy(zero_copy_only=False), np.bool_))
+        mask = _to_numpy(view.mask(table))
+        split = mask if view.split == view else _to_numpy(view.split.mask(table))
+        scan.keep(table, mask, split)
     tars = _listed_tars(manifest, scan.words("shard"), files)
     if manifest.checked:
         scan.check_tars(tars)
     if not scan.selected:
         view.select(read_index(folder))  # raises, and says what there is instead
     return _collect(manifest, scan, tars)
+
+
+def _to_numpy(mask: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
+    return np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
 
 
 def _listed_tars(

@@ -45,12 +45,14 @@ class Sample:
         negatives: All other classes, hardest first; a view cuts it to what may be shown. A stream
             whose view may take none gives a sequence that raises once it is looked into; so it does
             for rationales.
+        questions: Rows of :data:`schemas.QUESTION`, as plain data; set by the stream.
         weight: 0 for a slot that only keeps the ranks in step; its loss must not count.
     """
 
     clip: Clip
     rationales: Sequence[Mapping[str, Any]] = ()
     negatives: Sequence[str] = ()
+    questions: Sequence[Mapping[str, Any]] = ()
     weight: float = 1.0
 
     @property
@@ -76,7 +78,7 @@ def key_of(clip_id: str) -> str:
 
 
 def encode(
-    clip: Clip, rationales: Sequence[Mapping[str, Any]], negatives: Sequence[str]
+    clip: Clip, rationales: Sequence[Mapping[str, Any]], negatives: Sequence[str] = ()
 ) -> dict[str, bytes]:
     """The members of a sample by extension: ``json`` and ``motion.npz``.
 

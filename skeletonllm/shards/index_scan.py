@@ -80,12 +80,14 @@ class IndexScan:
                     self.groups.append(Place(path, number, self.rows))
                     yield table
 
-    def keep(self, table: pa.Table, mask: Bools) -> None:
+    def keep(self, table: pa.Table, mask: Bools, split: Bools | None = None) -> None:
         """Check the rows that :meth:`read` gave last, and keep those of the view.
 
         Args:
             table: The rows.
             mask: Which of them the view selects, [N].
+            split: Which of them its split selects, [N]: a stage that takes fewer of them hides
+                nothing from what was mined. None: the same.
 
         Raises:
             ReleaseError: The rows are not those that follow, or lie nowhere.
@@ -93,7 +95,9 @@ class IndexScan:
         codes = {name: self._encode(name, table.column(name)) for name in self._words}
         numbers = {n: _numbers(table, n) for n in ("position", "offset", "size")}
         self._check_places(codes["shard"], **numbers)
-        self._count_labels(codes["label_namespace"], codes["label"] >= 0, mask)
+        self._count_labels(
+            codes["label_namespace"], codes["label"] >= 0, mask if split is None else split
+        )
         kept = {**codes, **numbers, "bytes_hash": _hashes(table)}
         for name, values in kept.items():
             self._pieces[name].append(_narrow(values[mask], _NARROWEST.get(name, np.int8)))
@@ -113,7 +117,7 @@ class IndexScan:
 
     @property
     def hidden(self) -> int:
-        """Labelled rows that were not kept, in the namespaces of those that were."""
+        """Labelled rows that the split leaves out, in the namespaces of those it selects."""
         return sum(self._labelled[space] - count for space, count in self._seen.items())
 
     def check_tars(self, tars: Mapping[str, tuple[str, int]]) -> None:

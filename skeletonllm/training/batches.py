@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -11,12 +11,26 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction import sample_frames
+from skeletonllm.stream.damage import Damage
 from skeletonllm.stream.stream import Stream
 from skeletonllm.tasks.task import Example, Task
 
 
+class ExampleBatch(list[Example]):
+    """The examples of one rank in one step, and the samples of it that were damaged.
+
+    Args:
+        examples: One a sample that the task can ask about.
+        damaged: Samples that could not be used.
+    """
+
+    def __init__(self, examples: Iterable[Example], damaged: Sequence[Damage] = ()) -> None:
+        super().__init__(examples)
+        self.damaged = tuple(damaged)
+
+
 class ExampleStream:
-    """Batches of the examples that a task makes of a stream's samples.
+    """Batches of the examples that a task makes of a stream's samples, epoch after epoch.
 
     A sample that the task cannot ask about is left out: a batch may be shorter than the stream's,
     even empty, but it is never skipped, since all ranks must make the same steps.
@@ -33,15 +47,29 @@ class ExampleStream:
     def __init__(self, stream: Stream, task: Task) -> None:
         self.stream, self.task = stream, task
 
-    def __iter__(self) -> Iterator[list[Example]]:
-        """Batches from the stream's current place on."""
-        for batch in self.stream:
-            examples = (self.task.example(sample, self.stream.candidates) for sample in batch)
-            yield [example for example in examples if example is not None]
+    def __iter__(self) -> Iterator[ExampleBatch]:
+        """Batches from the stream's current place on, without end."""
+        candidates = self.stream.candidates
+        while True:
+            for batch in self.stream:
+                made = (self.task.example(sample, candidates) for sample in batch)
+                yield ExampleBatch((e for e in made if e is not None), batch.damaged)
 
     def state(self) -> dict[str, Any]:
         """The stream's own state."""
         return self.stream.state()
+
+    def count_damage(self, damaged: Sequence[Damage]) -> None:
+        """Count samples that any rank found damaged.
+
+        Args:
+            damaged: Of one step.
+
+        Raises:
+            ReleaseError: They are too many.
+        """
+        self.stream.damage.add(damaged)
+        self.stream.damage.check()
 
 
 def choose_frames(

@@ -9,7 +9,9 @@ from torch import nn
 
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.adapter import Adapter
-from skeletonllm.tasks.task import Example
+from skeletonllm.stream.damage import Damage
+from skeletonllm.training.agreement import gather_damage
+from skeletonllm.training.batches import ExampleBatch
 from skeletonllm.training.stages import TrainingStage
 from skeletonllm.training.state import TrainState
 from skeletonllm.training.trainer import Trainer
@@ -21,8 +23,12 @@ Save = Callable[[TrainState], None]
 class Batches(Protocol):
     """Batches of this rank, and where in them one is."""
 
-    def __iter__(self) -> Iterator[Sequence[Example]]:
+    def __iter__(self) -> Iterator[ExampleBatch]:
         """The batches from the current place on."""
+        ...
+
+    def count_damage(self, damaged: Sequence[Damage]) -> None:
+        """Count samples that any rank found damaged; raises where they are too many."""
         ...
 
     def state(self) -> dict[str, Any]:
@@ -49,7 +55,8 @@ def train_stage(
         stream: Batches of this rank; already at its place when resuming.
         renderer: DrAction, called as ``renderer(batch, frames) -> Rendering``.
         adapter: The multimodal LLM.
-        report: Gets ``{"step", "loss", "rate", "clips"}`` after each step.
+        report: Gets ``{"step", "loss", "rate", "clips", "damaged"}`` after each step: of ``clips``
+            those of this rank, of ``damaged`` samples those of all ranks.
         save: Gets the state every ``save_every`` steps and after the last one.
         resume: A state of the same stage; training goes on behind it with identical losses.
         save_every: Steps between saves; 0 saves at the end only.
@@ -57,6 +64,7 @@ def train_stage(
 
     Raises:
         UsageError: The stream ends before the stage does.
+        ReleaseError: Too many samples are damaged.
         StateError: ``resume`` does not fit.
 
     Example:
@@ -71,9 +79,11 @@ def train_stage(
         batch = next(batches, None)
         if batch is None:
             raise UsageError(f"the stream ended at step {step}", expected=f"{stage.steps} steps")
+        damaged = gather_damage(batch.damaged, trainer.device)
+        stream.count_damage(damaged)
         loss = trainer.train_step(batch, step)
-        clips = sum(example.weight > 0 for example in batch)
-        report({"step": step + 1, "loss": loss, "rate": stage.rate(step), "clips": clips})
-        done = step + 1
+        clips, done = sum(example.weight > 0 for example in batch), step + 1
+        line = {"step": done, "loss": loss, "rate": stage.rate(step)}
+        report({**line, "clips": clips, "damaged": len(damaged)})
         if done == stage.steps or (save_every and done % save_every == 0):
             save(TrainState.of(done, trainer, stream.state()))
