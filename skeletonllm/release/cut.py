@@ -93,7 +93,8 @@ def _check_name(name: str, version: str) -> None:
 def _write(folder: str, plan: Draft) -> None:
     """All files of a release, the manifest last."""
     _copy_shards(plan.inputs, folder)
-    for name in ("index", "negatives", "rationales", "rejects"):
+    asked = ("questions",) if len(plan.contents.questions) else ()
+    for name in ("index", "negatives", "rationales", "rejects", *asked):
         write_table(join(folder, table_file(name)), getattr(plan.contents, name))
     write_json(join(folder, TOPOLOGIES), plan.contents.topologies)
     write_json(join(folder, "licences.json"), plan.licences)
