@@ -13,7 +13,7 @@ from skeletonllm.release.card import make_card
 from skeletonllm.release.croissant import make_croissant
 from skeletonllm.release.draft import Draft, draft_release
 from skeletonllm.release.inputs import Inputs, open_inputs
-from skeletonllm.release.manifest import MANIFEST, build_manifest, code_version, list_entries
+from skeletonllm.release.manifest import build_manifest, code_version, list_entries
 from skeletonllm.release.report import make_report
 from skeletonllm.shards.index import write_index
 from skeletonllm.storage import (
@@ -28,7 +28,7 @@ from skeletonllm.storage import (
     write_table,
 )
 from skeletonllm.storage.files import filesystem
-from skeletonllm.storage.layout import INDEX, SHARDS, table_file
+from skeletonllm.storage.layout import INDEX, MANIFEST, SHARDS, table_file
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from schemas import NEGATIVE, RATIONALE, REJECT, SAMPLE, manifest_faults
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.release.gate import find_licence_faults
-from skeletonllm.release.manifest import MANIFEST, check_readable
+from skeletonllm.release.manifest import check_readable
 from skeletonllm.shards import decode, read_members
 from skeletonllm.shards.codec import META
 from skeletonllm.storage import (
@@ -26,6 +26,7 @@ from skeletonllm.storage import (
     read_table,
     sha256_of,
 )
+from skeletonllm.storage.layout import MANIFEST
 
 TABLES = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE, "rejects": REJECT}
 _REQUIRED = (

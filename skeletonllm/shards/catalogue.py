@@ -198,10 +198,9 @@ def open_catalogue(folder: str, view: Selection, *, manifest: Manifest | None = 
     tars = _listed_tars(manifest, scan.words("shard"), files)
     if manifest.checked:
         scan.check_tars(tars)
-    catalogue = _collect(manifest, scan, tars)
-    if not len(catalogue):
+    if not scan.selected:
         view.select(read_index(folder))  # raises, and says what there is instead
-    return catalogue
+    return _collect(manifest, scan, tars)
 
 
 def _to_numpy(mask: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
@@ -225,11 +224,8 @@ def _listed_tars(
 
 def _collect(manifest: Manifest, scan: IndexScan, tars: Mapping[str, tuple[str, int]]) -> Catalogue:
     """The catalogue of what a scan kept."""
-    shards, sizes = scan.words("shard"), scan.column("size")
-    words = {}
-    for name in KEPT_WORDS:
-        names = scan.words(name)
-        words[name] = Words(_narrow(scan.column(name), len(names)), names)
+    shards = scan.words("shard")
+    words = {name: Words(scan.column(name), scan.words(name)) for name in KEPT_WORDS}
     return Catalogue(
         folder=manifest.folder,
         identity=manifest.identity,
@@ -237,22 +233,15 @@ def _collect(manifest: Manifest, scan: IndexScan, tars: Mapping[str, tuple[str, 
         tars=tuple(tars[name][0] for name in shards),
         tar_bytes=np.array([tars[name][1] for name in shards], np.int64),
         damaged_tars=_find_damaged(manifest.folder, {name: tars[name] for name in shards}),
-        position=_narrow(scan.column("position"), scan.rows),
+        position=scan.column("position"),
         shard=scan.column("shard"),
         offset=scan.column("offset"),
-        size=_narrow(sizes, int(sizes.max(initial=0)), np.int32),
+        size=scan.column("size"),
         bytes_hash=scan.column("bytes_hash"),
         hidden=scan.hidden,
         groups=tuple(scan.groups),
         **words,
     )
-
-
-def _narrow(values: Ints, highest: int, narrowest: type[np.signedinteger[Any]] = np.int8) -> Ints:
-    """The same numbers in as few bytes as hold the highest of them."""
-    kinds = (np.int8, np.int16, np.int32, np.int64)
-    wide = [kind for kind in kinds if np.dtype(kind) >= np.dtype(narrowest)]
-    return values.astype(next(kind for kind in wide if np.iinfo(kind).max >= highest), copy=False)
 
 
 def _find_damaged(folder: str, tars: Mapping[str, tuple[str, int]]) -> dict[str, str] | None:

@@ -28,6 +28,15 @@ _UNREAD = ("key", "clip_id", "motion_sha256", "content_hash")
 """Other in each row, so the dearest: two thirds of the file. No view selects by them."""
 COLUMNS = [name for name in SAMPLE.arrow.names if name not in _UNREAD]
 KEPT_WORDS = ("topology", "label", "label_namespace", "corpus")
+_Kind = type[np.signedinteger[Any]]
+_KINDS: tuple[_Kind, ...] = (np.int8, np.int16, np.int32, np.int64)
+_NARROWEST: dict[str, _Kind] = {
+    "shard": np.int32,
+    "offset": np.int64,
+    "size": np.int32,
+    "position": np.int32,
+}
+"""Where a row is used in sums, so that no sum of two overflows; the codes of words are not."""
 _HINT = "Copy the whole folder again; `skeletonllm verify` names all that is wrong in a release."
 
 
@@ -47,7 +56,7 @@ class IndexScan:
     """
 
     def __init__(self, manifest: Manifest) -> None:
-        self.rows = 0
+        self.rows = self.selected = 0
         self.groups: list[Place] = []
         self._manifest = manifest
         self._words: dict[str, dict[str, int]] = {n: {} for n in ("shard", *KEPT_WORDS)}
@@ -91,11 +100,15 @@ class IndexScan:
         )
         kept = {**codes, **numbers, "bytes_hash": _hashes(table)}
         for name, values in kept.items():
-            self._pieces[name].append(values[mask])
+            self._pieces[name].append(_narrow(values[mask], _NARROWEST.get(name, np.int8)))
         self.rows += len(table)
+        self.selected += int(mask.sum())
 
     def column(self, name: str) -> Any:
-        """A column of all rows that were kept; it can be taken once, so as not to hold it twice."""
+        """A column of all rows that were kept; it can be taken once, so as not to hold it twice.
+
+        Words are numbers, for which :meth:`words` has the words.
+        """
         return np.concatenate(self._pieces.pop(name))
 
     def words(self, name: str) -> tuple[str, ...]:
@@ -225,6 +238,15 @@ def read_group(folder: str, place: Place) -> pa.Table:
             raise ReleaseError(found, where=where) from error
         raise
     return SAMPLE.conform(table)
+
+
+def _narrow(values: Any, narrowest: _Kind) -> Any:
+    """The same numbers in as few bytes as hold the highest; hashes stay as they are."""
+    if values.dtype == np.uint8:
+        return values
+    kinds = [kind for kind in _KINDS if np.dtype(kind) >= np.dtype(narrowest)]
+    highest = values.max(initial=0)
+    return values.astype(next(kind for kind in kinds if np.iinfo(kind).max >= highest))
 
 
 def _numbers(table: pa.Table, name: str) -> Ints:

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pytest
 
 from schemas import NEGATIVE
-from skeletonllm.release.manifest import MANIFEST, build_manifest, list_entries
+from skeletonllm.release.manifest import build_manifest, list_entries
 from skeletonllm.shards import read_index
 from skeletonllm.shards.index import write_index
 from skeletonllm.storage import Plan, finish, read_json, write_json, write_table
+from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.topology import COCO_17, KINECT_V2
 
 Change = Callable[[dict[str, Any]], None]
