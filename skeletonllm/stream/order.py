@@ -17,7 +17,7 @@ from collections import OrderedDict
 
 import numpy as np
 
-from skeletonllm.stream.permutation import BitArray, IntArray, permute, random_bits
+from skeletonllm.stream.permutation import IntArray, permute, random_bits
 
 LANES = 256
 """Places that are read at once. Fewer, and a lane is a large part of what a node reads, so that two
@@ -81,6 +81,8 @@ def order_samples(count: int, *, release: str, view: str, seed: int, epoch: int)
 class Order:
     """A permutation of ``range(count)``, computed window by window as it is asked for.
 
+    For one thread at a time: it keeps the windows that were asked for last.
+
     Args:
         count: Entries of the epoch.
         key: Of :func:`order_key`.
@@ -98,7 +100,7 @@ class Order:
         self._windows = max(1, (count + WINDOW // 2) // WINDOW)
         self._blocks = -(-count // self.block)
         self._starts = np.concatenate([[0], np.cumsum(self._size_windows())])
-        self._cache: OrderedDict[int, IntArray] = OrderedDict()
+        self._cache: OrderedDict[int, _Window] = OrderedDict()
 
     def __len__(self) -> int:
         """Entries of the epoch."""
@@ -110,7 +112,7 @@ class Order:
         result = np.empty(positions.shape, dtype=np.int64)
         for window in np.unique(windows).tolist():
             here = windows == window
-            result[here] = self._window(window)[positions[here] - self._starts[window]]
+            result[here] = self._window(window).take(positions[here] - self._starts[window])
         return result
 
     def lanes(self, positions: IntArray) -> IntArray:
@@ -142,37 +144,54 @@ class Order:
         inside = permute(window, self._windows, self._keys["windows"], group)
         return group * self._windows + inside
 
-    def _window(self, window: int) -> IntArray:
+    def _window(self, window: int) -> _Window:
         if window not in self._cache:
-            self._cache[window] = self._shuffle_window(window)
+            self._cache[window] = _Window(self._lay_blocks(window), window, self._keys["lanes"])
             if len(self._cache) > _KEPT:
                 self._cache.popitem(last=False)
         self._cache.move_to_end(window)
         return self._cache[window]
 
-    def _shuffle_window(self, window: int) -> IntArray:
-        """The entries of a window in their order."""
+    def _lay_blocks(self, window: int) -> IntArray:
+        """The entries of a window, its blocks in random order and whole."""
         groups = np.arange(self._blocks // self._windows + 1)
         blocks = self._take_block(np.full(len(groups), window), groups)
         blocks = blocks[blocks < self._blocks]
-        bits = self._bits("blocks", window, len(blocks))
+        bits = random_bits(_number(np.arange(len(blocks)), window), self._keys["blocks"])
         blocks = blocks[np.argsort(bits, kind="stable")]
         line = (blocks[:, None] * self.block + np.arange(self.block)).reshape(-1)
-        return self._deal_lanes(line[line < self._count], window)
+        return line[line < self._count]
 
-    def _deal_lanes(self, line: IntArray, window: int) -> IntArray:
-        """Entries in line, cut into lanes that are shuffled and dealt in turn."""
+
+class _Window:
+    """Entries in line, cut into lanes that are dealt in turn; a lane is shuffled once it is asked
+    for, since a rank asks for few."""
+
+    def __init__(self, line: IntArray, number: int, key: int) -> None:
         rounds, rest = divmod(len(line), LANES)
         sizes = rounds + (rest > _TURN_OF_LANE)  # those that are dealt first have the rest
-        lane = np.repeat(np.arange(LANES), sizes)
-        item = np.arange(len(line)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        bits = self._bits("lanes", window, len(line))
-        result = np.empty_like(line)
-        result[item * LANES + _TURN_OF_LANE[lane]] = line[np.lexsort((bits, lane))]
-        return result
+        self._line, self._number, self._key = line, number, key
+        self._ends = np.cumsum(sizes)
+        self._starts = self._ends - sizes
+        self._shuffled = np.zeros(LANES, dtype=np.bool_)
 
-    def _bits(self, purpose: str, window: int, count: int) -> BitArray:
-        return random_bits(np.arange(count) + (window << 32), self._keys[purpose])
+    def take(self, place: IntArray) -> IntArray:
+        """The entries at these places of the window."""
+        lane = _TURN_OF_LANE[place % LANES]
+        for new in np.unique(lane[~self._shuffled[lane]]).tolist():
+            self._shuffle(new)
+        return self._line[self._starts[lane] + place // LANES]
+
+    def _shuffle(self, lane: int) -> None:
+        places = np.arange(self._starts[lane], self._ends[lane])
+        bits = random_bits(_number(places, self._number), self._key)
+        self._line[places] = self._line[places[np.argsort(bits, kind="stable")]]
+        self._shuffled[lane] = True
+
+
+def _number(places: IntArray, window: int) -> IntArray:
+    """A number of its own for each place of each window."""
+    return places + (window << 32)
 
 
 def _reverse_bits(lanes: int) -> IntArray:

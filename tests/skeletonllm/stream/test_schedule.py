@@ -201,6 +201,17 @@ def test_the_schedule_is_decided_by_release_view_and_seed() -> None:
     assert len({tuple(other) for other in others}) == 4
 
 
+def test_what_a_rank_reads_is_frozen() -> None:
+    """A change here changes every run that is resumed: name it in the CHANGELOG under ORDER."""
+    schedule = make_ranks(Mixture([3000, 2000], [1.25, 2]), 6, 3)[1]
+    slots, after = schedule.step(replace(START, epoch=1, position=1234))
+    assert slots.part.tolist() == [1, 0, 0, 1, 0, 1]
+    assert slots.row.tolist() == [1577, 1682, 908, 819, 1792, 480]
+    assert slots.repeat.tolist() == [0, 0, 0, 1, 1, 1]
+    assert slots.block.tolist() == [1326, 420, 227, 1636, 826, 1552]
+    assert (after.epoch, after.position) == (1, 1252)
+
+
 @pytest.mark.parametrize(("batch_size", "rank", "world"), [(0, 0, 1), (1, 2, 2), (1, -1, 2)])
 def test_impossible_numbers_are_refused(batch_size: int, rank: int, world: int) -> None:
     with pytest.raises(UsageError, match=f"batch_size {batch_size}, rank {rank} of {world}"):
