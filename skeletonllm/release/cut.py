@@ -95,7 +95,8 @@ def _write(folder: str, plan: Draft) -> None:
     """All files of a release, the manifest last."""
     _copy_shards(plan.inputs, folder)
     write_index(join(folder, table_file(INDEX)), plan.contents.index)
-    for name in ("negatives", "rationales", "rejects"):
+    asked = ("questions",) if len(plan.contents.questions) else ()
+    for name in ("negatives", "rationales", "rejects", *asked):
         write_table(join(folder, table_file(name)), getattr(plan.contents, name))
     write_json(join(folder, TOPOLOGIES), plan.contents.topologies)
     write_json(join(folder, "licences.json"), plan.licences)

@@ -43,13 +43,18 @@ def code_version() -> str:
 
 
 def count_contents(contents: Contents) -> dict[str, int]:
-    """Number of samples, shards, negatives, rationales and rejects; ``verify`` counts again."""
+    """Number of samples, shards, negatives, rationales and rejects; ``verify`` counts again.
+
+    Questions are counted where there are any.
+    """
+    asked = {"questions": len(contents.questions)} if len(contents.questions) else {}
     return {
         "samples": len(contents.index),
         "shards": len(set(contents.index.column("shard").to_pylist())),
         "negatives": len(contents.negatives),
         "rationales": len(contents.rationales),
         "rejects": len(contents.rejects),
+        **asked,
     }
 
 

@@ -78,16 +78,16 @@ def cut_questions(rows: Sequence[Row], hidden: UnseenNames, own: str) -> tuple[R
 
 
 def list_texts(rationale: Row) -> list[str]:
-    """What a rationale says: its texts and sentences, and the kind of motion of each step.
+    """What a rationale says: its text, its summary, and sentence and target of each step.
+
+    The kinds of its claims ("push") are no texts: they are codes of what was measured, and no
+    stage shows them.
 
     Args:
         rationale: A row of :data:`schemas.RATIONALE`, or as much of it as there is.
     """
-    steps = list(rationale.get("steps") or ())
     said = [rationale.get(name) for name in ("text", "summary")]
-    said += [step.get(name) for step in steps for name in ("text", "target")]
-    # A kind is one word of a closed set ("pick_up"): all of them are said as so many sentences.
-    said.append(".\n".join(str(step.get("motion") or "").replace("_", " ") for step in steps))
+    said += [step.get(name) for step in rationale.get("steps") or () for name in ("text", "target")]
     return [str(text) for text in said if text]
 
 

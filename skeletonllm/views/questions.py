@@ -9,11 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import QUESTION
-from skeletonllm.storage import exists, join, read_table
+from skeletonllm.errors import SchemaError
+from skeletonllm.storage import exists, iter_tables, join, read_table
 from skeletonllm.storage.layout import table_file
 
 QUESTIONS = table_file("questions")
 """Of a release and beside shards: rows of :data:`schemas.QUESTION`, sorted by clip."""
+COUNT = "num_questions"
+"""Column of the index; the only one that is not made of the sample itself."""
 
 
 def has_questions(folder: str) -> bool:
@@ -76,14 +79,38 @@ class Questions:
         return tuple(self._table.slice(start, end - start).to_pylist())
 
 
-def count_questions(table: pa.Table) -> dict[str, int]:
-    """Number of questions of each clip that has any.
+def read_questions(source: str) -> pa.Table:
+    """All questions of a file or of a folder of files, checked and sorted by clip.
 
     Args:
-        table: Rows of :data:`schemas.QUESTION`.
+        source: A parquet file of :data:`schemas.QUESTION`, or a folder of such.
+
+    Raises:
+        SchemaError: A table is of another schema or breaks its own; lists every fault.
     """
-    counts = pc.value_counts(table.column("clip_id")).to_pylist()
-    return {row["values"]: row["counts"] for row in counts}
+    alone = source.endswith(".parquet")
+    found = [read_table(source, schema=QUESTION)] if alone else []
+    found += [] if alone else [table for _, table in iter_tables(source, schema=QUESTION)]
+    table = pa.concat_tables([QUESTION.arrow.empty_table(), *found])
+    faults = QUESTION.faults(table)
+    if faults:
+        raise SchemaError("; ".join(faults), where=source)
+    return sort_questions(table)
+
+
+def add_question_counts(index: pa.Table, questions: pa.Table) -> pa.Table:
+    """The index with the number of questions about each clip, which views select by.
+
+    Args:
+        index: Rows of :data:`schemas.SAMPLE`.
+        questions: Rows of :data:`schemas.QUESTION`, of these clips and of any others.
+    """
+    counted = pc.value_counts(questions.column("clip_id"))
+    clips, counts = counted.field("values"), counted.field("counts")
+    found = pc.index_in(index.column("clip_id"), value_set=clips)
+    numbers = pc.fill_null(pc.take(counts, found), 0).cast(pa.int32())
+    at = index.schema.get_field_index(COUNT)
+    return index.set_column(at, index.schema.field(at), numbers)
 
 
 def _text(value: pa.StringScalar) -> str:

@@ -98,12 +98,6 @@ def asked(text: str) -> tuple[dict[str, object], ...]:
     )
 
 
-def test_the_kind_of_motion_of_a_step_tells_as_well(make_clip, make_rationale) -> None:
-    clip = make_clip(0)
-    told = {**make_rationale(clip), "steps": [{"text": "It rises.", "motion": "pick_up"}]}
-    assert View(unseen=("pick up",)).apply(Sample(clip, (told,)))[1] == LeftOut(rationales=1)
-
-
 def test_the_name_of_the_own_class_is_no_leak(make_clip, make_rationale) -> None:
     clip = make_clip(4)
     assert clip.label == "drink water"
