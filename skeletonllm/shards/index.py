@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -12,7 +10,8 @@ import pyarrow as pa
 
 from schemas import SAMPLE
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
-from skeletonllm.shards.codec import META, MOTION, Sample, decode
+from skeletonllm.shards.codec import Sample, decode
+from skeletonllm.shards.members import read_members
 from skeletonllm.storage import exists, iter_tables, join, load_topologies, read_table
 from skeletonllm.storage.files import filesystem
 from skeletonllm.storage.layout import INDEX, SHARDS, TARS, table_file
@@ -45,28 +44,6 @@ def read_index(folder: str) -> pa.Table:
     if index.column("position").to_pylist() != list(range(len(index))):
         raise ReleaseError("positions of the index are not 0, 1, 2, ...", where=folder)
     return index
-
-
-def read_members(data: bytes, key: str) -> dict[str, Any]:
-    """The members of one sample by extension, and its ``__key__``, as ``webdataset`` yields them.
-
-    Args:
-        data: The bytes of both members, headers included.
-        key: Key of the sample: the names of its members up to the first dot.
-
-    Raises:
-        ReleaseError: The bytes are not this sample.
-    """
-    try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:
-            members = {member.name: _content(tar, member) for member in tar}
-    except (OSError, tarfile.TarError) as error:
-        raise ReleaseError(f"not a part of a tar ({error})", where=f"sample {key}") from error
-    wanted = {f"{key}.{extension}": extension for extension in (META, MOTION)}
-    if set(members) != set(wanted):
-        expected = " and ".join(sorted(wanted))
-        raise ReleaseError(f"members {sorted(members)}", expected=expected, where=f"sample {key}")
-    return {"__key__": key, **{wanted[name]: members[name] for name in wanted}}
 
 
 def read_range(folder: str, row: Mapping[str, Any]) -> bytes:
@@ -106,8 +83,3 @@ def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
     if not is_registered(row["topology"]):
         load_topologies(folder)
     return decode(read_members(read_range(folder, row), row["key"]))
-
-
-def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file = tar.extractfile(member)
-    return b"" if file is None else file.read()

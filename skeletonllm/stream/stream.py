@@ -15,7 +15,8 @@ from skeletonllm.clip import Clip
 from skeletonllm.errors import ReleaseError, StateError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.shards.codec import Sample, decode
-from skeletonllm.shards.index import read_index, read_members, read_range
+from skeletonllm.shards.index import read_index, read_range
+from skeletonllm.shards.members import read_members
 from skeletonllm.storage import exists, join, sha256_of
 from skeletonllm.stream.order import IntArray, order_samples
 from skeletonllm.topology import get_topology

@@ -50,12 +50,11 @@ def write(tmp_path: Path, make_clip: Callable[[int], Clip], make_rationale: Any)
     ) -> str:
         folder = str(tmp_path / "shards")
         table = pa.concat_tables([NEGATIVE.arrow.empty_table(), *map(rank, mined)])
-        baked = group_candidates(table)
         views = None if asked is None else [named.to_json() for named in asked]
         samples = []
         for clip in map(make_clip, range(10)):
             told = {**make_rationale(clip), "views": views}
-            samples.append(encode(clip, [told], baked.get(("lab", str(clip.label)), [])))
+            samples.append(encode(clip, [told]))
         write_shards(folder, samples, per_shard=10)
         if not old:
             write_table(join(folder, NEGATIVES), table)
