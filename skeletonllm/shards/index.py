@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import tarfile
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -20,7 +18,9 @@ from skeletonllm.shards.checked_files import (
     load_checked_topologies,
     read_checked_table,
 )
-from skeletonllm.shards.codec import META, MOTION, Sample, decode
+from skeletonllm.shards.codec import Sample, decode
+from skeletonllm.shards.hashes import hash_bytes
+from skeletonllm.shards.members import read_members
 from skeletonllm.storage import exists, join, list_files, write_bytes
 from skeletonllm.storage.files import filesystem
 from skeletonllm.storage.layout import INDEX, SHARDS, TARS, table_file
@@ -35,6 +35,7 @@ _COUNTS = (
     *("num_rationales", "num_captions", "num_questions"),
 )
 _HASHES = ("bytes_hash", "content_hash")
+_VERIFY = "Run `skeletonllm verify` on the release."
 ROW_GROUP = 1 << 15
 """Rows of one row group: what is decoded at once. Of 65,536 the peak is 8 MB higher, of 8,192 the
 footer grows to a tenth of a second of reading at 1e6 rows."""
@@ -115,28 +116,6 @@ def read_index(folder: str) -> pa.Table:
     return index
 
 
-def read_members(data: bytes, key: str) -> dict[str, Any]:
-    """The members of one sample by extension, and its ``__key__``, as ``webdataset`` yields them.
-
-    Args:
-        data: The bytes of both members, headers included.
-        key: Key of the sample: the names of its members up to the first dot.
-
-    Raises:
-        ReleaseError: The bytes are not this sample.
-    """
-    try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:
-            members = {member.name: _content(tar, member) for member in tar}
-    except (OSError, tarfile.TarError) as error:
-        raise ReleaseError(f"not a part of a tar ({error})", where=f"sample {key}") from error
-    wanted = {f"{key}.{extension}": extension for extension in (META, MOTION)}
-    if set(members) != set(wanted):
-        expected = " and ".join(sorted(wanted))
-        raise ReleaseError(f"members {sorted(members)}", expected=expected, where=f"sample {key}")
-    return {"__key__": key, **{wanted[name]: members[name] for name in wanted}}
-
-
 def read_range(folder: str, row: Mapping[str, Any]) -> bytes:
     """The bytes of one sample, by one range request.
 
@@ -154,9 +133,8 @@ def read_range(folder: str, row: Mapping[str, Any]) -> bytes:
         with suppress(FileNotFoundError):
             return bytes(fs.cat_file(path, start=row["offset"], end=row["offset"] + row["size"]))
     place = SHARDS if exists(join(folder, table_file(INDEX))) else TARS
-    hint = "Run `skeletonllm verify` on the release."
     where = join(folder, place, row["shard"])
-    raise UsageError("the index names a tar that does not exist", where=where, hint=hint)
+    raise UsageError("the index names a tar that does not exist", where=where, hint=_VERIFY)
 
 
 def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
@@ -173,9 +151,8 @@ def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
     # Rows may come from another process than the one that read the index.
     if not is_registered(row["topology"]):
         load_checked_topologies(find_manifest(folder))
-    return decode(read_members(read_range(folder, row), row["key"]))
-
-
-def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file = tar.extractfile(member)
-    return b"" if file is None else file.read()
+    data = read_range(folder, row)
+    if hash_bytes(data) != row["bytes_hash"]:
+        found = "its bytes are not those that the index has the hash of"
+        raise ReleaseError(found, where=f"sample {row['key']}", hint=_VERIFY)
+    return decode(read_members(data, row["key"]))

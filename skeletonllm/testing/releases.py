@@ -24,7 +24,7 @@ def write_release(folder: str, per_action: int = 6) -> str:
         per_action: Clips of each action.
     """
     makers = ((label, take) for take in range(per_action) for label in LABELS)
-    samples = [encode(_clip(label, take), [], []) for label, take in makers]
+    samples = [encode(_clip(label, take)) for label, take in makers]
     write_shards(folder, samples, per_shard=len(samples))
     write_json(join(folder, "manifest.json"), {"stage": "build_shards"})
     return folder

@@ -79,9 +79,7 @@ def rationale_of(clip: Clip, text: str = "The arm rises") -> dict[str, object]:
 
 def write_folder(folder: str, clips: list[Clip], per_shard: int) -> str:
     """A shards stage: ``tars/`` and ``index/``."""
-    samples = [
-        encode(clip, [rationale_of(clip)], [n for n in LABELS if n != clip.label]) for clip in clips
-    ]
+    samples = [encode(clip, [rationale_of(clip)]) for clip in clips]
     write_shards(folder, samples, per_shard)
     hashed = [(path, *sha256_of(join(folder, path))) for path in list_files(folder)]
     files = [{"path": path, "sha256": digest, "bytes": size} for path, digest, size in hashed]

@@ -89,7 +89,9 @@ def test_a_sentence_says_two_words_that_others_write_as_one() -> None:
 
 
 def test_stems_are_the_same_in_many_threads() -> None:
-    words = [f"{root}{ending}" for root in ("wav", "claps", "tos") for ending in ("ing", "ed", "es")]
+    words = [
+        f"{root}{ending}" for root in ("wav", "claps", "tos") for ending in ("ing", "ed", "es")
+    ]
     many = words * 200
     stem_word.cache_clear()
     with ThreadPoolExecutor(8) as pool:
