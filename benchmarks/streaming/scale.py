@@ -168,6 +168,7 @@ def make_index(samples: int) -> pa.Table:
         "camera": _words(["C001", "C002", "C003"], rng.integers(0, 3, samples)),
         "setup": _words([f"S{i:03d}" for i in range(32)], setup),
         "num_rationales": rng.integers(0, 2, samples),
+        "num_questions": label * 0,
         "num_captions": rng.integers(0, 5, samples),
         "bytes_hash": _hashes(rng.bytes(16 * samples)),
         "content_hash": _hashes(rng.bytes(16 * samples)),

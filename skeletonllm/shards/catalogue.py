@@ -1,4 +1,4 @@
-"""The rows of an index that a view selects, as columns of numbers: 43 bytes a sample.
+"""The rows of an index that a view selects, as columns of numbers: 40 bytes a sample.
 
 A row as a dict takes 2.2 kB. What a stream needs of each sample is where it lies, what its bytes
 must hash to, and few words that many samples share; whole rows are read when somebody asks.

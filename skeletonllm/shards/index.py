@@ -37,8 +37,8 @@ _COUNTS = (
 _HASHES = ("bytes_hash", "content_hash")
 _VERIFY = "Run `skeletonllm verify` on the release."
 ROW_GROUP = 1 << 15
-"""Rows of one row group: what is decoded at once. Of 65,536 the peak is 8 MB higher, of 8,192 the
-footer grows to a tenth of a second of reading at 1e6 rows."""
+"""Rows of one row group: what is decoded at once, and what one whole row costs to read. With 65,536
+the peak of reading a million rows was 8 MB higher, and as fast."""
 
 
 def write_index(url: str, table: pa.Table) -> None:
