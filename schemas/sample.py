@@ -35,8 +35,6 @@ SAMPLE = TableSchema(
         Column("setup", pa.string(), nullable=True),
         Column("num_rationales", pa.int32(), checks=(at_least(0),)),
         Column("num_captions", pa.int32(), checks=(at_least(0),)),
-        Column("bytes_hash", pa.binary(16)),
-        Column("content_hash", pa.binary(16)),
         Column("num_questions", pa.int32(), checks=(at_least(0),), default=0),
     ),
     rules=(
