@@ -106,6 +106,10 @@ class Manifest:
         where = join(self.folder, MANIFEST)
         raise ReleaseError("the parent of the release is not named", expected=expected, where=where)
 
+    def has(self, path: str) -> bool:
+        """Whether a file belongs to the folder; one that is not listed lies there by chance."""
+        return path in self.files if self.checked else exists(join(self.folder, path))
+
     def find(self, path: str) -> Listed | None:
         """What it says of a file; None if it lists no files at all.
 
@@ -142,6 +146,15 @@ def read_manifest(folder: str) -> Manifest:
     if files is None:
         log.warning("%s lists no files: nothing in its folder is checked", where)
     return Manifest(folder, identity, files or {}, files is not None, data)
+
+
+def find_manifest(folder: str) -> Manifest:
+    """That of the folder, or one that lists nothing where it has none: nobody's release.
+
+    Raises:
+        ReleaseError: It is damaged.
+    """
+    return read_manifest(folder) if exists(join(folder, MANIFEST)) else unchecked(folder)
 
 
 def unchecked(folder: str) -> Manifest:
@@ -225,7 +238,13 @@ def read_checked(folder: str, name: str, manifest: Manifest) -> bytes:
         return file.read()
 
 
-def read_checked_table(folder: str, name: str, manifest: Manifest, schema: TableSchema) -> pa.Table:
+def read_checked_table(
+    folder: str,
+    name: str,
+    manifest: Manifest,
+    schema: TableSchema,
+    columns: list[str] | None = None,
+) -> pa.Table:
     """A parquet file that the manifest lists, in the columns of the schema.
 
     Args:
@@ -233,10 +252,11 @@ def read_checked_table(folder: str, name: str, manifest: Manifest, schema: Table
         name: Path of the file in it.
         manifest: What :func:`read_manifest` gave.
         schema: What the file must be of.
+        columns: Those to read; None for all.
 
     Raises:
         ReleaseError: It is missing, not listed, differs, or is no parquet file.
-        SchemaError: Not of this schema, or of another major version of it.
+        SchemaError: Not of this schema, of another major version of it, or without a column.
     """
     import pyarrow.parquet as pq  # noqa: PLC0415 - only who has tables waits for pyarrow
 
@@ -247,8 +267,10 @@ def read_checked_table(folder: str, name: str, manifest: Manifest, schema: Table
         pq.ParquetFile(file, pre_buffer=False) as parquet,
     ):
         check_table(schema, parquet.schema_arrow, where)
-        table = schema.conform(parquet.read(use_threads=False))
-    if lost := [column for column in schema.arrow.names if column not in table.column_names]:
+        there = set(parquet.schema_arrow.names)
+        wanted = None if columns is None else [column for column in columns if column in there]
+        table = schema.conform(parquet.read(columns=wanted, use_threads=False), columns)
+    if lost := [n for n in columns or schema.arrow.names if n not in table.column_names]:
         found = f"{schema.name}: missing columns {lost}"
         raise SchemaError(found, where=where, hint="Run the job that makes it again.")
     return table
@@ -270,6 +292,25 @@ def refuse_broken(where: str) -> Iterator[None]:
         raise ReleaseError(f"not a parquet file ({first})", where=where, hint=_REPAIR) from error
 
 
+def read_checked_json(folder: str, name: str, manifest: Manifest) -> Any:
+    """The data of a JSON file that the manifest lists.
+
+    Args:
+        folder: Of the release or of the stage.
+        name: Path of the file in it.
+        manifest: What :func:`read_manifest` gave.
+
+    Raises:
+        ReleaseError: It is missing, not listed, differs, or is not JSON.
+    """
+    content = read_checked(folder, name, manifest)
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        where = join(folder, name)
+        raise ReleaseError(f"not JSON ({error})", where=where, hint=_REPAIR) from None
+
+
 def load_checked_topologies(manifest: Manifest) -> None:
     """Register the skeletons that a folder defines, if it defines any.
 
@@ -277,14 +318,9 @@ def load_checked_topologies(manifest: Manifest) -> None:
         ReleaseError: The file that defines them differs from what the manifest lists.
         UsageError: One has the name but not the definition of a skeleton known here.
     """
-    where = join(manifest.folder, TOPOLOGIES)
-    if TOPOLOGIES in manifest.files if manifest.checked else exists(where):
-        content = read_checked(manifest.folder, TOPOLOGIES, manifest)
-        try:
-            definitions = json.loads(content)
-        except ValueError as error:
-            raise ReleaseError(f"not JSON ({error})", where=where, hint=_REPAIR) from None
-        register_definitions(definitions, where)
+    if manifest.has(TOPOLOGIES):
+        definitions = read_checked_json(manifest.folder, TOPOLOGIES, manifest)
+        register_definitions(definitions, join(manifest.folder, TOPOLOGIES))
 
 
 def _open_here(where: str, listed: Listed | None) -> BinaryIO:

@@ -14,24 +14,26 @@ from schemas import SAMPLE
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.shards.checked_files import (
     Manifest,
+    find_manifest,
     load_checked_topologies,
     read_checked_table,
-    read_manifest,
-    unchecked,
 )
 from skeletonllm.shards.codec import Sample, decode
 from skeletonllm.shards.hashes import hash_bytes
 from skeletonllm.shards.members import read_members
 from skeletonllm.storage import exists, join, list_files, write_bytes
 from skeletonllm.storage.files import filesystem
-from skeletonllm.storage.layout import INDEX, MANIFEST, SHARDS, TARS, table_file
+from skeletonllm.storage.layout import INDEX, SHARDS, TARS, table_file
 from skeletonllm.topology import is_registered
 
 _PART = re.compile(rf"^{INDEX}/[^/]+\.parquet$")
 
 WORDS = ("shard", "corpus", "topology", "label", "label_namespace", "subject", "camera", "setup")
 """Columns of few words that stand in many rows: kept once each, as dictionaries."""
-_COUNTS = ("num_frames", "num_persons", "label_id", "num_rationales", "num_captions")
+_COUNTS = (
+    *("num_frames", "num_persons", "label_id"),
+    *("num_rationales", "num_captions", "num_questions"),
+)
 _HASHES = ("bytes_hash", "content_hash")
 _VERIFY = "Run `skeletonllm verify` on the release."
 ROW_GROUP = 1 << 15
@@ -102,7 +104,7 @@ def read_index(folder: str) -> pa.Table:
         SchemaError: It is not of :data:`schemas.SAMPLE`, or of another major version of it.
         UsageError: The folder defines a known skeleton otherwise.
     """
-    manifest = _find_manifest(folder)
+    manifest = find_manifest(folder)
     load_checked_topologies(manifest)
     tables = [read_checked_table(folder, n, manifest, SAMPLE) for n in find_index(manifest)]
     faults = [fault for table in tables for fault in SAMPLE.faults(table)]
@@ -112,11 +114,6 @@ def read_index(folder: str) -> pa.Table:
     if not np.array_equal(index.column("position").to_numpy(), np.arange(len(index))):
         raise ReleaseError("positions of the index are not 0, 1, 2, ...", where=folder)
     return index
-
-
-def _find_manifest(folder: str) -> Manifest:
-    """That of the folder; of one that a test or a person wrote by hand, one that lists nothing."""
-    return read_manifest(folder) if exists(join(folder, MANIFEST)) else unchecked(folder)
 
 
 def read_range(folder: str, row: Mapping[str, Any]) -> bytes:
@@ -153,7 +150,7 @@ def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
     """
     # Rows may come from another process than the one that read the index.
     if not is_registered(row["topology"]):
-        load_checked_topologies(_find_manifest(folder))
+        load_checked_topologies(find_manifest(folder))
     data = read_range(folder, row)
     if hash_bytes(data) != row["bytes_hash"]:
         found = "its bytes are not those that the index has the hash of"

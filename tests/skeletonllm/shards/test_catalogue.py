@@ -16,7 +16,7 @@ from skeletonllm.shards import read_index
 from skeletonllm.shards.catalogue import Catalogue, open_catalogue
 from skeletonllm.shards.checked_files import read_manifest
 from skeletonllm.shards.index import write_index
-from skeletonllm.storage import write_table
+from skeletonllm.storage import write_json, write_table
 from skeletonllm.views.asked_views import count_hidden
 from skeletonllm.views.view import View
 from tests.skeletonllm.shards.finished_folders import list_again
@@ -268,8 +268,10 @@ def test_a_manifest_without_an_index_is_refused(own_release: Path) -> None:
 
 
 def test_a_folder_whose_manifest_lists_nothing_is_read_and_said_to_be_unchecked(
-    folder: Path, caplog: pytest.LogCaptureFixture
+    built: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    folder = shutil.copytree(built, tmp_path / "shards")
+    write_json(f"{folder}/manifest.json", {"stage": "build_shards"})
     catalogue = open_catalogue(str(folder), View())
     assert "lists no files: nothing in its folder is checked" in caplog.text
     assert (len(catalogue), set(catalogue.tar_bytes.tolist())) == (50, {-1})

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from schemas import NEGATIVE, RATIONALE
+from schemas import NEGATIVE, QUESTION, RATIONALE
 from skeletonllm import topology
 from skeletonllm.errors import ReleaseError, SchemaError, SkeletonLLMError, UsageError
 from skeletonllm.shards.catalogue import open_catalogue
@@ -23,7 +24,10 @@ from skeletonllm.shards.checked_files import (
     read_manifest,
     unchecked,
 )
-from skeletonllm.storage import write_json
+from skeletonllm.storage import write_json, write_table
+from skeletonllm.views.asked_views import read_asked_views
+from skeletonllm.views.questions import Questions
+from skeletonllm.views.rankings import read_ranking
 from skeletonllm.views.view import View
 from tests.skeletonllm.shards.finished_folders import list_again
 
@@ -161,6 +165,29 @@ def test_a_table_is_refused_by_its_schema_and_form(own_release: Path) -> None:
     (own_release / "negatives.parquet").write_bytes(b"no table")
     with pytest.raises(ReleaseError, match=r"negatives\.parquet: not a parquet file"):
         read_checked_table(folder, "negatives.parquet", unchecked(folder), NEGATIVE)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("negatives.parquet", lambda folder: read_ranking(folder, None, lambda _: True)),
+        ("questions.parquet", Questions.open),
+        ("views.json", read_asked_views),
+    ],
+)
+def test_what_a_view_reads_beside_the_tars_is_checked(
+    own_release: Path, name: str, read: Callable[[str], Any]
+) -> None:
+    write_table(str(own_release / "questions.parquet"), pa.Table.from_pylist([], QUESTION.arrow))
+    write_json(f"{own_release}/views.json", {"negatives": [], "rationales": []})
+    list_again(own_release)
+    read(str(own_release))
+    path = own_release / name
+    whole = path.read_bytes()
+    for at in range(0, len(whole), 1 + len(whole) // 40):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 16]) + whole[at + 1 :])
+        with pytest.raises(ReleaseError, match=f"{name}: {len(whole)} bytes with sha256"):
+            read(str(own_release))
 
 
 def test_only_listed_skeletons_are_registered(
