@@ -12,19 +12,15 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import fsspec
 from fsspec.asyn import AsyncFileSystem, sync
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    stop_after_attempt,
-    wait_exponential,
-    wait_random,
-)
 
 from skeletonllm.errors import SkeletonLLMError, StorageError
+
+if TYPE_CHECKING:
+    import tenacity
 
 Answer = TypeVar("Answer")
 
@@ -34,14 +30,22 @@ TIMEOUT_S = 20.0
 TRIES = 6
 """With the pauses below, trouble may last for about 16 seconds beside the time of the requests."""
 
-FIRST_PAUSE = 1 / 40
-"""Of the timeout: half a second, doubled from try to try, and up to as much more by chance, so that
-the ranks of a job do not come back all at once."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 20.0
+"""Doubled from try to try, and up to the first one longer by chance, so that the ranks of a job do
+not come back all at once."""
 
 _PASSING = (408, 425, 429)
 """Statuses from 400 to 499 that are trouble of the moment."""
 
-_OURS = (AssertionError, AttributeError, ImportError, MemoryError, NotImplementedError, TypeError)
+_OURS = (
+    AssertionError,
+    AttributeError,
+    ImportError,
+    MemoryError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+)
 """No answer of a store: mistakes, here or in the caller. They pass through."""
 
 _log = logging.getLogger(__name__)
@@ -76,11 +80,14 @@ class Patience:
             FileNotFoundError: The store says that there is no such object.
             StorageError: No try succeeded, or the store will not let us.
         """
-        pause = self.timeout_s * FIRST_PAUSE
-        retrying = Retrying(
+        import tenacity  # noqa: PLC0415 - not for who reads local files, as most commands do
+
+        pause = min(FIRST_PAUSE_S, self.timeout_s / 40)
+        doubled = tenacity.wait_exponential(multiplier=pause, max=LONGEST_PAUSE_S)
+        retrying = tenacity.Retrying(
             retry=_Judge(),
-            stop=stop_after_attempt(self.tries),
-            wait=wait_exponential(multiplier=pause, max=self.timeout_s) + wait_random(0, pause),
+            stop=tenacity.stop_after_attempt(self.tries),
+            wait=doubled + tenacity.wait_random(0, pause),
             before_sleep=lambda state: self._tell_of(state, where),
             reraise=True,
         )
@@ -94,7 +101,7 @@ class Patience:
             tried = int(retrying.statistics.get("attempt_number", 1))
             raise self._give_up(error, where, tried) from error
 
-    def _tell_of(self, state: RetryCallState, where: str) -> None:
+    def _tell_of(self, state: tenacity.RetryCallState, where: str) -> None:
         assert state.outcome is not None
         error = state.outcome.exception()
         assert error is not None
@@ -131,7 +138,7 @@ class _Judge:
         self._trouble = False
         self._missing = False
 
-    def __call__(self, state: RetryCallState) -> bool:
+    def __call__(self, state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
         if error is None:
             return False
@@ -163,13 +170,16 @@ def status_of(error: BaseException | None) -> int | None:
 def is_missing(error: BaseException) -> bool:
     """Whether a store has said that there is no such object.
 
-    fsspec's http says "not found" also of a size that a broken server does not tell: what broke is
-    the cause of that error then.
+    fsspec's http says "not found" also when a server in trouble does not tell a size: the trouble
+    is the cause of that error then. Archives say it because of a look-up in vain.
     """
     status = status_of(error)
     if status is not None:
         return status in (404, 410)
-    return isinstance(error, FileNotFoundError) and error.__cause__ is None
+    if not isinstance(error, FileNotFoundError):
+        return False
+    cause = error.__cause__
+    return cause is None or isinstance(cause, LookupError) or is_missing(cause)
 
 
 def call(

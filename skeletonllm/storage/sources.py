@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import fsspec
 
 from skeletonllm.errors import TruncatedFile
-from skeletonllm.storage.files import filesystem, is_local, join
+from skeletonllm.storage.files import filesystem, forget_listings, is_local, join
 from skeletonllm.storage.open_files import OpenFile, OpenFiles
 from skeletonllm.storage.retries import Patience, ShortRead, call, status_of
 
@@ -155,7 +155,7 @@ class RemoteSource:
 
     def _ask_size(self, path: str) -> int | None:
         """Bytes of an object, as the store says now; None if it does not say."""
-        self._fs.invalidate_cache()
+        forget_listings(self._fs)
         found = call(self._fs, "info", path, timeout_s=self._patience.timeout_s).get("size")
         return None if found is None else int(found)
 

@@ -96,13 +96,21 @@ class Stream(IterableDataset[Batch]):
             raise UsageError(f"batch_size {batch_size}, rank {rank} of {world_size}")
         parts = (Part(view=view, name=name, needs=needs),) if isinstance(view, View) else view
         manifest = read_manifest(release)
-        ranges = RangeReader(release, cache=cache or default_cache(release))
+        ranges = RangeReader(
+            release, identity=manifest.identity.sha256, cache=cache or default_cache(release)
+        )
         self.parts = tuple(parts)
         self.readers = [SampleReader(manifest, p, ranges, allow_all=allow_all) for p in self.parts]
         mixture = Mixture([len(r) for r in self.readers], [p.weight for p in self.parts])
         view_id = ViewId(" + ".join(p.name for p in self.parts), hash_parts(self.parts))
         self._schedule = Schedule(
-            mixture, manifest.identity.sha256, view_id.sha256, seed, batch_size, rank, world_size
+            mixture,
+            manifest.identity.sha256,
+            view_id.sha256,
+            seed=seed,
+            batch_size=batch_size,
+            rank=rank,
+            world_size=world_size,
         )
         self._state = StreamState(manifest.identity, view_id, seed)
         self._parent = manifest.parent.sha256 if successor and manifest.parent else None

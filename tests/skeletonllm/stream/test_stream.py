@@ -111,6 +111,8 @@ def test_elastic_resume_gives_the_rest_of_the_epoch_exactly_once(
     assert sorted(given) == [make_clip(i).clip_id for i in range(50)]
 
 
+# Three workers on a machine of two cores, says torch, may be slow.
+@pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")
 @pytest.mark.parametrize("workers", [0, 1, 3])
 def test_a_plain_loader_gives_each_sample_once_and_in_order(folder: Path, workers: int) -> None:
     stream = Stream(str(folder), View(), batch_size=4)
