@@ -80,7 +80,7 @@ PARTS = st.lists(st.tuples(st.integers(1, 700), st.floats(0.1, 3)), min_size=1, 
 
 
 @given(parts=PARTS, runs=RUNS, last=st.integers(1, 64))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_every_entry_comes_exactly_once_whatever_stops_and_restarts(
     parts: list[tuple[int, float]], runs: list[tuple[int, int, int, int]], last: int
 ) -> None:
