@@ -17,8 +17,8 @@ from skeletonllm.errors import UsageError
 from skeletonllm.stream.order import LARGEST_BLOCK, derive_key, size_block
 from skeletonllm.stream.permutation import IntArray, random_bits
 
-MOST_ENTRIES = 1 << 48
-"""Entries of the largest epoch: beyond any that is ever read, and exact in all arithmetic here."""
+MOST_ENTRIES = 1 << 40
+"""Entries of the largest epoch: beyond any that is ever read; an order keeps 8 bytes for 65,536."""
 
 
 class Mixture:

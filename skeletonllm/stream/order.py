@@ -131,7 +131,9 @@ class Order:
     def _size_windows(self) -> IntArray:
         """Entries of each window: one block more or less where blocks are left over, and the last
         block may be short."""
-        windows = np.arange(self._windows)
+        windows = np.arange(
+            self._windows
+        )  # each has one whole block of all groups but the last two
         sizes = np.zeros(self._windows, dtype=np.int64)
         for group in (self._blocks // self._windows, self._blocks // self._windows - 1):
             block = self._take_block(windows, np.full(self._windows, group))
@@ -156,11 +158,10 @@ class Order:
         """The entries of a window, its blocks in random order and whole."""
         groups = np.arange(self._blocks // self._windows + 1)
         blocks = self._take_block(np.full(len(groups), window), groups)
-        blocks = blocks[blocks < self._blocks]
         bits = random_bits(_number(np.arange(len(blocks)), window), self._keys["blocks"])
         blocks = blocks[np.argsort(bits, kind="stable")]
         line = (blocks[:, None] * self.block + np.arange(self.block)).reshape(-1)
-        return line[line < self._count]
+        return line[line < self._count]  # some windows have no block of the last group
 
 
 class _Window:
