@@ -13,11 +13,11 @@ from skeletonllm.clip import Clip
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.shards.catalogue import open_catalogue
-from skeletonllm.shards.checked_files import Manifest
+from skeletonllm.shards.checked_files import Manifest, load_checked_topologies
 from skeletonllm.shards.codec import Sample, decode
 from skeletonllm.shards.hashes import hash_bytes
 from skeletonllm.shards.members import read_members
-from skeletonllm.storage import join, load_topologies
+from skeletonllm.storage import join
 from skeletonllm.storage.ranges import RangeReader
 from skeletonllm.stream.damage import REMEDY, Damage
 from skeletonllm.stream.part import Part
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 NEIGHBOURS = 16
 """Samples that are fetched by one request of a store: as many as stay together in the order."""
-GAP = 256 * 1024
+GAP = 64 * 1024
 """Bytes between two samples of a view that are rather fetched than asked for apart."""
 
 
@@ -65,11 +65,11 @@ class SampleReader:
     def __init__(
         self, manifest: Manifest, part: Part, ranges: RangeReader, *, allow_all: bool = False
     ) -> None:
-        self.part, self._release, self._ranges = part, manifest.folder, ranges
+        self.part, self._manifest, self._ranges = part, manifest, ranges
         self.catalogue = open_catalogue(manifest.folder, part.view, manifest=manifest)
         hidden = self.catalogue.hidden
         self._share = OwnShare(
-            self._release, part.view, name=part.name, hidden=hidden, allow_all=allow_all
+            manifest.folder, part.view, name=part.name, hidden=hidden, allow_all=allow_all
         )
         for kind in part.needs:
             self._share.check(kind)
@@ -92,7 +92,7 @@ class SampleReader:
         """
         # A loader's worker may be another process than the one that opened the release.
         if not is_registered(self.catalogue.topology_of(row)):
-            load_topologies(self._release)
+            load_checked_topologies(self._manifest)
         if not real:
             return Read(_make_empty(self.catalogue.row(row)), NOTHING)
         try:
@@ -130,7 +130,7 @@ class SampleReader:
             try:
                 data = self._ranges.read(tar, start, end, block)
             except FileNotFoundError:
-                where = join(self._release, tar)
+                where = join(self._manifest.folder, tar)
                 raise UsageError(
                     "the index names a tar that does not exist", where=where, hint=REMEDY
                 ) from None

@@ -11,29 +11,30 @@ import torch
 from torch import Tensor
 
 from skeletonllm.draction import sample_frames
-from skeletonllm.stream.damage import Damage
 from skeletonllm.stream.stream import Stream
 from skeletonllm.tasks.task import Example, Task
+from skeletonllm.training.agreement import gather_damage
 
 
 class ExampleBatch(list[Example]):
-    """The examples of one rank in one step, and the samples of it that were damaged.
+    """The examples of one rank in one step.
 
     Args:
         examples: One a sample that the task can ask about.
-        damaged: Samples that could not be used.
+        damaged: Samples of this step that any rank found damaged.
     """
 
-    def __init__(self, examples: Iterable[Example], damaged: Sequence[Damage] = ()) -> None:
+    def __init__(self, examples: Iterable[Example], damaged: int = 0) -> None:
         super().__init__(examples)
-        self.damaged = tuple(damaged)
+        self.damaged = damaged
 
 
 class ExampleStream:
     """Batches of the examples that a task makes of a stream's samples, epoch after epoch.
 
     A sample that the task cannot ask about is left out: a batch may be shorter than the stream's,
-    even empty, but it is never skipped, since all ranks must make the same steps.
+    even empty, but it is never skipped, since all ranks must make the same steps. Each rank counts
+    the damage of all, so that they stop at the same step.
 
     Args:
         stream: Batches of samples.
@@ -48,28 +49,23 @@ class ExampleStream:
         self.stream, self.task = stream, task
 
     def __iter__(self) -> Iterator[ExampleBatch]:
-        """Batches from the stream's current place on, without end."""
+        """Batches from the stream's current place on, without end.
+
+        Raises:
+            ReleaseError: Too many samples are damaged.
+        """
         candidates = self.stream.candidates
         while True:
             for batch in self.stream:
+                damaged = gather_damage(batch.damaged)
+                self.stream.damage.add(damaged)
+                self.stream.damage.check()
                 made = (self.task.example(sample, candidates) for sample in batch)
-                yield ExampleBatch((e for e in made if e is not None), batch.damaged)
+                yield ExampleBatch((e for e in made if e is not None), len(damaged))
 
     def state(self) -> dict[str, Any]:
         """The stream's own state."""
         return self.stream.state()
-
-    def count_damage(self, damaged: Sequence[Damage]) -> None:
-        """Count samples that any rank found damaged.
-
-        Args:
-            damaged: Of one step.
-
-        Raises:
-            ReleaseError: They are too many.
-        """
-        self.stream.damage.add(damaged)
-        self.stream.damage.check()
 
 
 def choose_frames(

@@ -9,9 +9,7 @@ from torch import nn
 
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.adapter import Adapter
-from skeletonllm.stream.damage import Damage
-from skeletonllm.training.agreement import gather_damage
-from skeletonllm.training.batches import ExampleBatch
+from skeletonllm.tasks.task import Example
 from skeletonllm.training.stages import TrainingStage
 from skeletonllm.training.state import TrainState
 from skeletonllm.training.trainer import Trainer
@@ -23,12 +21,8 @@ Save = Callable[[TrainState], None]
 class Batches(Protocol):
     """Batches of this rank, and where in them one is."""
 
-    def __iter__(self) -> Iterator[ExampleBatch]:
+    def __iter__(self) -> Iterator[Sequence[Example]]:
         """The batches from the current place on."""
-        ...
-
-    def count_damage(self, damaged: Sequence[Damage]) -> None:
-        """Count samples that any rank found damaged; raises where they are too many."""
         ...
 
     def state(self) -> dict[str, Any]:
@@ -79,11 +73,9 @@ def train_stage(
         batch = next(batches, None)
         if batch is None:
             raise UsageError(f"the stream ended at step {step}", expected=f"{stage.steps} steps")
-        damaged = gather_damage(batch.damaged, trainer.device)
-        stream.count_damage(damaged)
         loss = trainer.train_step(batch, step)
         clips, done = sum(example.weight > 0 for example in batch), step + 1
         line = {"step": done, "loss": loss, "rate": stage.rate(step)}
-        report({**line, "clips": clips, "damaged": len(damaged)})
+        report({**line, "clips": clips, "damaged": getattr(batch, "damaged", 0)})
         if done == stage.steps or (save_every and done % save_every == 0):
             save(TrainState.of(done, trainer, stream.state()))

@@ -32,8 +32,8 @@ def train(rank: int, folder: str, meeting: str, out: str) -> None:
             given += [s.clip.clip_id for s in batch if s.weight]
             steps += 1
     own = [Damage("lab/1", "a.tar", "cut")] if rank == 1 else []
-    told = [str(damage) for damage in gather_damage(own, torch.device("cpu"))]
-    none = gather_damage([], torch.device("cpu"))
+    told = [str(damage) for damage in gather_damage(own)]
+    none = gather_damage([])
     result = {"given": given, "steps": steps, "state": stream.state(), "told": told, "none": none}
     Path(out, f"{rank}.json").write_text(json.dumps(result))
     dist.destroy_process_group()
