@@ -17,7 +17,13 @@ import pipelines.evaluate
 from pipelines.evaluate import EvaluateConfig, evaluate_model, predict_share
 from pipelines.train import TrainConfig, train_model
 from skeletonllm.draction import load_renderer
-from skeletonllm.errors import OutputMismatch, RenderError, StateError, UsageError
+from skeletonllm.errors import (
+    OutputMismatch,
+    ReleaseError,
+    RenderError,
+    StateError,
+    UsageError,
+)
 from skeletonllm.shards import read_index
 from skeletonllm.stream.stream import Stream
 from skeletonllm.tasks import Answer
@@ -97,20 +103,44 @@ def test_two_workers_train_one_model_and_what_is_damaged_is_said_once(
     lines = metrics(tmp_path / "run")
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert all(line["loss"] > 0 for line in lines)
-    met = [count_unreadable(damaged, stage, rank) for rank in range(2)]
+    (lost,) = report["damaged_samples"]
+    assert lost["clip_id"] == "lab/jump up/0"
+    assert report["damaged"].startswith("1 damaged sample left out; the first: lab/jump up/0 in ")
+    assert sum(line["damaged"] for line in lines) == count_damaged(damaged, stage) > 0
     (told,) = report["warnings"]
-    assert told["message"].startswith("a damaged sample is given out with weight 0: lab-jump-up-0")
-    assert (told["times"], told["units"]) == (sum(met), sum(n > 0 for n in met))
+    assert told["message"].startswith("a damaged sample is given out with weight 0: lab/jump up/0")
+    assert (told["times"], told["units"]) == (2, 2)  # each rank knows the damage of both
     (line,) = [r.getMessage() for r in caplog.records if r.name == "pipelines.worker_warnings"]
-    assert line.startswith(f"train warm_up: {told['message']} ({told['times']} times, in ")
+    assert line.startswith(f"train warm_up: {told['message']} (2 times, in 2 workers")
 
 
-def count_unreadable(release: str, stage: TrainingStage, rank: int) -> int:
-    """Damaged samples that one of two ranks is given in all steps of a stage."""
-    size, seed = stage.batch_size, stage.seed
-    stream = Stream(release, VIEW, seed=seed, batch_size=size, rank=rank, world_size=2)
-    assert len(list(itertools.islice(stream, stage.steps))) == stage.steps
-    return stream.unreadable
+def count_damaged(release: str, stage: TrainingStage) -> int:
+    """How often two ranks are given a damaged sample in all steps of a stage."""
+    times = 0
+    for rank in range(2):
+        stream = Stream(
+            release, VIEW, seed=stage.seed, batch_size=stage.batch_size, rank=rank, world_size=2
+        )
+        batches = itertools.chain.from_iterable(itertools.repeat(stream))
+        times += sum(len(b.damaged) for b in itertools.islice(batches, stage.steps))
+    return times
+
+
+def test_a_run_that_has_lost_too_much_of_its_release_stops_with_a_sentence(
+    release: str, tmp_path: Path
+) -> None:
+    """It ended with success, and its first step had learned from no clip."""
+    emptied = Path(shutil.copytree(release, tmp_path / "release"))
+    for tar in (emptied / "tars").iterdir():
+        tar.write_bytes(b"")
+    with pytest.raises(ReleaseError, match=r"6 of 6 samples are damaged; .*; expected 3 at most"):
+        train_model(config(str(emptied), tmp_path / "run"))
+    damaged = str(shutil.copytree(release, tmp_path / "other"))
+    for take in range(0, 4, 2):
+        for label in LABELS[:2]:
+            damage_clip(damaged, f"lab/{label}/{take}")
+    with pytest.raises(ReleaseError, match="4 of 6 samples are damaged"):
+        train_model(config(damaged, tmp_path / "run2", workers=2))
 
 
 def test_a_baseline_trains_the_projector_alone_and_is_judged(release: str, tmp_path: Path) -> None:
