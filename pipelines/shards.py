@@ -33,15 +33,19 @@ from skeletonllm.storage import (
     finished,
     iter_tables,
     join,
+    list_files,
     merge_definitions,
     parts,
     read_plan,
     read_table,
+    sha256_of,
     write_json,
     write_table,
 )
 from skeletonllm.storage.layout import INDEX, PARTS, TARS
-from skeletonllm.views.asked_views import NEGATIVES, VIEWS, summarize_views
+from skeletonllm.views.asked_views import VIEWS, summarize_views
+from skeletonllm.views.questions import QUESTIONS, add_question_counts, read_questions
+from skeletonllm.views.rankings import NEGATIVES
 
 STAGE, VERSION = "build_shards", "3"
 
@@ -55,12 +59,14 @@ class ShardsConfig:
         rationales: Finished ``build_rationales`` folder, or None.
         negatives: Finished ``mine_negatives`` folder, or None.
         output: Folder to write.
+        questions: A parquet file of :data:`schemas.QUESTION` or a folder of such, or None.
     """
 
     clips: tuple[str, ...]
     output: str
     rationales: str | None = None
     negatives: str | None = None
+    questions: str | None = None
 
 
 def build_shards(config: ShardsConfig) -> dict[str, Any]:
@@ -72,7 +78,7 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
         _check_aligned(config, config.rationales, units)
     if config.negatives:
         finished(config.negatives, "mine_negatives")
-    plan = Plan(STAGE, VERSION, {"inputs": sources}, units)
+    plan = Plan(STAGE, VERSION, {"inputs": sources, **_hash_questions(config)}, units)
     rows = [count_rows(unit.inputs[0]) for unit in units]
     starts = {unit.index: sum(rows[: unit.index]) for unit in units}
     work = partial(shard_unit, config=config, starts=starts)
@@ -97,6 +103,8 @@ def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> N
         write_rejects(config.output, unit, rejects)
     shard = f"shard-{unit.index:06d}.tar"
     index = write_shard(join(config.output, TARS, shard), samples, start=starts[unit.index])
+    if config.questions is not None:
+        index = add_question_counts(index, read_questions(config.questions))
     write_table(join(config.output, INDEX, f"{unit.part}.parquet"), index)
 
 
@@ -153,7 +161,29 @@ def _sum_up(config: ShardsConfig) -> dict[str, int]:
         write_table(join(config.output, NEGATIVES), negatives)
     views = summarize_views(negatives, _rationale_views(config))
     write_json(join(config.output, VIEWS), views)
-    return _count(config.output)
+    return _count(config.output) | _write_questions(config)
+
+
+def _hash_questions(config: ShardsConfig) -> dict[str, dict[str, str]]:
+    """What the questions are, whatever they are called: other ones need another folder."""
+    if config.questions is None:
+        return {}
+    alone = config.questions.endswith(".parquet")
+    names = [""] if alone else [n for n in list_files(config.questions) if n.endswith(".parquet")]
+    urls = {name: join(config.questions, name) if name else config.questions for name in names}
+    return {"questions": {name: sha256_of(url)[0] for name, url in urls.items()}}
+
+
+def _write_questions(config: ShardsConfig) -> dict[str, int]:
+    """The questions about clips that are in the shards, beside them; how many, and how many not."""
+    if config.questions is None:
+        return {}
+    every = read_questions(config.questions)
+    index = pa.concat_tables(t for _, t in iter_tables(join(config.output, INDEX), ["clip_id"]))
+    inside = every.filter(pc.is_in(every.column("clip_id"), value_set=index.column("clip_id")))
+    write_table(join(config.output, QUESTIONS), inside)
+    others = len(every) - len(inside)
+    return {"questions": len(inside)} | ({"questions_of_other_clips": others} if others else {})
 
 
 def _rationale_views(config: ShardsConfig) -> Iterator[Sequence[Mapping[str, Any]] | None]:

@@ -7,6 +7,7 @@ from schemas.clip_negative import CLIP_NEGATIVE
 from schemas.negative import ALL_CLIPS, NEGATIVE
 from schemas.prediction import PREDICTION
 from schemas.quality import DUPLICATE, QUALITY
+from schemas.question import QUESTION
 from schemas.rationale import RATIONALE
 from schemas.release import RELEASE_VERSION, manifest_faults
 from schemas.sample import SAMPLE
@@ -20,6 +21,7 @@ __all__ = [
     "NEGATIVE",
     "PREDICTION",
     "QUALITY",
+    "QUESTION",
     "RATIONALE",
     "REJECT",
     "RELEASE_VERSION",

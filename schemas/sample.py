@@ -35,6 +35,7 @@ SAMPLE = TableSchema(
         Column("setup", pa.string(), nullable=True),
         Column("num_rationales", pa.int32(), checks=(at_least(0),)),
         Column("num_captions", pa.int32(), checks=(at_least(0),)),
+        Column("num_questions", pa.int32(), checks=(at_least(0),), default=0),
     ),
     rules=(
         (

@@ -31,7 +31,7 @@ from skeletonllm.storage import (
 )
 from skeletonllm.storage.layout import INDEX
 from skeletonllm.stream.stream import Stream
-from skeletonllm.testing.releases import write_release
+from skeletonllm.testing.releases import write_manifest, write_release
 from skeletonllm.training import TrainState
 from skeletonllm.views.view import View
 
@@ -134,6 +134,7 @@ def test_a_folder_of_samples_of_version_2_is_refused(tmp_path: Path) -> None:
     index = read_table(str(part)).drop_columns(["bytes_hash", "content_hash"])
     stated = {b"skeletonllm.schema": b"sample", b"skeletonllm.schema_version": b"2.0.0"}
     write_table(str(part), index.replace_schema_metadata(stated))
+    write_manifest(folder)
     said = r"written in version 2\.0\.0 of the table 'sample'; expected 3\.0\.0 or another 3\.x\. "
     for read in (read_index, lambda url: Stream(url, View(), batch_size=1)):
         with pytest.raises(SchemaError, match=said):

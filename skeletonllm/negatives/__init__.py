@@ -17,7 +17,7 @@ from skeletonllm.negatives.kinematics import (
 from skeletonllm.negatives.rank import rank_negatives
 from skeletonllm.negatives.selection import select_hard_negatives
 from skeletonllm.negatives.text import compute_name_similarity
-from skeletonllm.views.asked_views import group_candidates
+from skeletonllm.views.rankings import group_candidates
 
 __all__ = [
     "ClassStatistics",

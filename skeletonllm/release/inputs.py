@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import NEGATIVE, RATIONALE, REJECT, TableSchema
+from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, TableSchema
 from skeletonllm.errors import ReleaseError
 from skeletonllm.shards import read_index
 from skeletonllm.storage import (
@@ -22,6 +22,7 @@ from skeletonllm.storage import (
     sha256_of,
 )
 from skeletonllm.storage.layout import MANIFEST, PARTS, REJECTS
+from skeletonllm.views.questions import QUESTIONS, has_questions, read_questions
 
 MADE_BY = {
     "clips": "normalize",
@@ -112,12 +113,16 @@ def _check_lineage(inputs: Inputs) -> None:
 
 @dataclass(frozen=True)
 class Contents:
-    """The tables and definitions that go into a release beside the tars."""
+    """The tables and definitions that go into a release beside the tars.
+
+    Of a release without questions, their table is empty and not written.
+    """
 
     index: pa.Table
     negatives: pa.Table
     rationales: pa.Table
     rejects: pa.Table
+    questions: pa.Table
     topologies: dict[str, Any]
     licences: dict[str, Any]
 
@@ -144,9 +149,16 @@ def read_contents(inputs: Inputs) -> Contents:
         negatives=_joined(ranked, PARTS, NEGATIVE),
         rationales=rationales,
         rejects=_joined(refusing, REJECTS, REJECT),
+        questions=_questions(inputs.shards.folder),
         topologies=merge_definitions(folders),
         licences=_merged(folders, "licences.json"),
     )
+
+
+def _questions(shards: str) -> pa.Table:
+    if not has_questions(shards):
+        return QUESTION.arrow.empty_table()
+    return read_questions(join(shards, QUESTIONS))
 
 
 def _joined(folders: Sequence[str], name: str, schema: TableSchema) -> pa.Table:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from schemas import NEGATIVE, RATIONALE, REJECT, SAMPLE, manifest_faults
+from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE, manifest_faults
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.release.gate import find_licence_faults
-from skeletonllm.release.manifest import MANIFEST, check_readable
+from skeletonllm.release.manifest import check_readable
 from skeletonllm.shards import decode, hash_bytes, hash_content, read_members
 from skeletonllm.shards.codec import META
 from skeletonllm.storage import (
@@ -26,8 +27,13 @@ from skeletonllm.storage import (
     read_table,
     sha256_of,
 )
+from skeletonllm.storage.layout import MANIFEST
+from skeletonllm.views.questions import add_question_counts
 
 TABLES = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE, "rejects": REJECT}
+OPTIONAL = {"questions": QUESTION}
+"""Tables that only some releases have: those whose manifest lists them."""
+_SCHEMAS = TABLES | OPTIONAL
 _REQUIRED = (
     *(f"{name}.parquet" for name in TABLES),
     *("README.md croissant.json licences.json report.html statistics.json topologies.json".split()),
@@ -85,10 +91,12 @@ def _file_faults(release: str, manifest: dict[str, Any]) -> Iterator[tuple[str, 
 
 def _content_faults(release: str, manifest: dict[str, Any], damaged: set[str]) -> Iterator[str]:
     tables: dict[str, pa.Table] = {}
-    for name in TABLES:
+    listed = {entry["path"] for entry in manifest["files"]}
+    for name in (*TABLES, *(name for name in OPTIONAL if f"{name}.parquet" in listed)):
         if f"{name}.parquet" not in damaged:
             yield from _table_faults(release, name, tables)
     yield from _count_faults(manifest, tables)
+    yield from _question_faults(tables)
     if "licences.json" not in damaged:
         yield from _licence_faults(manifest, read_json(join(release, "licences.json")))
     if "index" in tables and "topologies.json" not in damaged:
@@ -99,7 +107,7 @@ def _table_faults(release: str, name: str, tables: dict[str, pa.Table]) -> Itera
     """Read a table; keep it if it fits its schema."""
     path = f"{name}.parquet"
     try:
-        table = read_table(join(release, path), schema=TABLES[name])
+        table = read_table(join(release, path), schema=_SCHEMAS[name])
     except (OSError, pa.ArrowException) as error:
         yield f"{path}: cannot be read ({error})"
         return
@@ -107,7 +115,7 @@ def _table_faults(release: str, name: str, tables: dict[str, pa.Table]) -> Itera
         error.where = path
         yield str(error)
         return
-    faults = TABLES[name].faults(table)
+    faults = _SCHEMAS[name].faults(table)
     yield from (f"{path}: {fault}" for fault in faults)
     if not faults:
         tables[name] = table
@@ -122,6 +130,22 @@ def _count_faults(manifest: dict[str, Any], tables: dict[str, pa.Table]) -> Iter
         stated = manifest["counts"].get(name)
         if stated != count:
             yield f"counts: {count} {name} found; the manifest says {stated}"
+
+
+def _question_faults(tables: dict[str, pa.Table]) -> Iterator[str]:
+    """Each question is about a sample, and the index counts it."""
+    if "index" not in tables or "num_questions" not in tables["index"].column_names:
+        return
+    asked = tables.get("questions", QUESTION.arrow.empty_table())
+    inside = pc.is_in(asked.column("clip_id"), value_set=tables["index"].column("clip_id"))
+    others = asked.filter(pc.invert(inside))
+    if len(others):
+        yield f"questions.parquet: {len(others)} questions about no sample"
+    counted = add_question_counts(tables["index"], asked).column("num_questions")
+    stated = tables["index"].column("num_questions")
+    wrong = tables["index"].filter(pc.not_equal(counted, stated)).column("clip_id").to_pylist()
+    if wrong:
+        yield f"index.parquet: num_questions of {len(wrong)} samples is off, first {wrong[0]!r}"
 
 
 def _licence_faults(manifest: dict[str, Any], licences: dict[str, Any]) -> Iterator[str]:

@@ -44,7 +44,7 @@ class Sample:
         negatives: All other classes that a view may show, hardest first. A stream sets them, from
             the table beside the tars; if its view may take none, to a sequence that raises once it
             is looked into. So it does for rationales and questions.
-        questions: Rows of the questions of this clip, as plain data; set by a stream too.
+        questions: Rows of :data:`schemas.QUESTION`, as plain data; set by a stream too.
         weight: 0 for a slot that only keeps the ranks in step; its loss must not count.
     """
 

@@ -76,6 +76,7 @@ def _row(meta: Mapping[str, Any]) -> dict[str, Any]:
         "key": key_of(meta["clip_id"]),
         "num_rationales": len(meta["rationales"]),
         "num_captions": len(meta["captions"]),
+        "num_questions": 0,  # who has a table of them counts them
     }
 
 

@@ -1,8 +1,8 @@
 """For which views a release was mined and asked about, and what of that one view may take.
 
 A ranking of classes has looked at the clips that were mined, and a teacher at the clips that it was
-asked about. Clips of a test part must not be among them. So a stream takes what was made for its
-own view, or refuses and names both views. It refuses where negatives or rationales are looked at
+asked about. Clips of a test part must not be among them. So a stream takes what was made for the
+split of its view, or refuses and names both views. It refuses where negatives or rationales are looked at
 and not before: a stage that uses neither needs none.
 """
 
@@ -17,29 +17,30 @@ from typing import Any, Literal, NoReturn
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import ALL_CLIPS, NEGATIVE
+from schemas import ALL_CLIPS
 from skeletonllm.errors import SkeletonLLMError, UsageError
+from skeletonllm.shards.checked_files import find_manifest, read_checked_json
 from skeletonllm.shards.codec import Sample
-from skeletonllm.storage import exists, join, read_json, read_table
-from skeletonllm.storage.layout import MANIFEST, table_file
+from skeletonllm.views.left_out import LeftOut
+from skeletonllm.views.questions import Questions, has_questions
+from skeletonllm.views.rankings import NEGATIVES, Ranking, read_ranking
 from skeletonllm.views.view import EVERY_CLIP, View
 
 log = logging.getLogger(__name__)
 
 VIEWS = "views.json"
 """Beside shards: what :func:`summarize_views` gives. A release has it in its manifest."""
-NEGATIVES = table_file("negatives")
-"""Of a release and beside shards: the rankings of all views. A sample holds that of all clips."""
 
-Kind = Literal["negatives", "rationales"]
+Kind = Literal["negatives", "rationales", "questions"]
 Asked = Mapping[str, Sequence[Mapping[str, Any]]]
 """``negatives`` and ``rationales`` -> ``{name, sha256, rows}`` of each view, by name."""
 
-_UNKNOWN: Asked = {kind: [EVERY_CLIP.to_json()] for kind in ("negatives", "rationales")}
+_WHOLE: list[Mapping[str, Any]] = [EVERY_CLIP.to_json()]
 """Of a folder that was written before there were views: all clips were mined and asked about."""
 _REMEDY = {
     "negatives": "Run `skeletonllm mine-negatives --protocol NAME`",
     "rationales": "Run `skeletonllm build-rationales --protocol NAME`",
+    "questions": "Write a table of questions",
 }
 
 
@@ -71,27 +72,17 @@ def _tally(views: Iterable[tuple[str, str | None]]) -> list[dict[str, Any]]:
 def read_asked_views(folder: str) -> Asked:
     """For which views a release, or a folder of shards, holds negatives and rationales.
 
-    A folder that does not say it was written before there were views: then it is all clips.
+    A folder that does not say it was written before there were views: then it is all clips, and
+    negatives only if there is a table of them.
     """
-    views: Asked | None = read_json(join(folder, MANIFEST)).get("views")
-    if views is None and exists(join(folder, VIEWS)):
-        views = read_json(join(folder, VIEWS))
-    return _UNKNOWN if views is None else views
-
-
-def group_candidates(table: pa.Table, view: str = ALL_CLIPS) -> dict[tuple[str, str], list[str]]:
-    """``(namespace, label)`` -> all its candidates, hardest first.
-
-    Args:
-        table: Rows of :data:`schemas.NEGATIVE`.
-        view: Name of the view whose ranking to take. A sample is made of the one over all clips.
-    """
-    rows = table.filter(pc.equal(table.column("view"), view))
-    ordered = rows.sort_by([(name, "ascending") for name in ("label_namespace", "label", "rank")])
-    found: dict[tuple[str, str], list[str]] = {}
-    for row in ordered.select(["label_namespace", "label", "candidate"]).to_pylist():
-        found.setdefault((row["label_namespace"], row["label"]), []).append(row["candidate"])
-    return found
+    manifest = find_manifest(folder)
+    views: Asked | None = manifest.data.get("views")
+    if views is None and manifest.has(VIEWS):
+        views = read_checked_json(folder, VIEWS, manifest)
+    if views is None:
+        mined = _WHOLE if manifest.has(NEGATIVES) else []
+        return {"negatives": mined, "rationales": _WHOLE}
+    return views
 
 
 class Refused(Sequence[Any]):
@@ -114,33 +105,41 @@ class Refused(Sequence[Any]):
 
 
 class OwnShare:
-    """What one view may take of the negatives and rationales of a release.
+    """What one view may take of the negatives, rationales and questions of a release.
+
+    Negatives and rationales belong to the split of a view: stages that ask more of a sample
+    (``having``) share them.
 
     Args:
         release: Folder of a release, or of a shards stage.
         view: Of a stream.
         name: Of the view, for messages; "" if it has none.
-        hidden: Labelled clips of the same classes' namespaces that the view leaves out: a ranking
-            of all clips has looked at them.
+        hidden: Labelled clips of the same classes' namespaces that the split leaves out: a ranking
+            of all clips has looked at them (:func:`count_hidden`).
         allow_all: Take that ranking nevertheless, and say so once in the log.
     """
 
     def __init__(
         self, release: str, view: View, *, name: str = "", hidden: int = 0, allow_all: bool = False
     ) -> None:
-        self._where, self._sha = release, view.sha256
-        self._whole = view == EVERY_CLIP.view
+        self._where, self._view, self._sha = release, view, view.split.sha256
+        self._whole = view.split == EVERY_CLIP.view
         self._name = ALL_CLIPS if self._whole else name
         self._hidden = hidden
         self._made = read_asked_views(release)
-        self._ranked = self._own_rankings(view)
+        self._ranked = self._own_ranking()
         self._refused = {
             "negatives": self._refuse_negatives(allow_all),
             "rationales": self._refuse_rationales(),
         }
+        self._questions: Questions | None = None
+        if "questions" in view.having:
+            self.check("questions")
 
     def check(self, kind: Kind) -> None:
         """Refuse now what would be refused once it is looked at.
+
+        Questions are read here, and nowhere else: a stage that uses none must not hold them all.
 
         Args:
             kind: What will be needed.
@@ -148,50 +147,61 @@ class OwnShare:
         Raises:
             UsageError: There is none for this view; the message names this view and the others.
         """
-        if not self._made[kind]:
+        if kind == "questions" and has_questions(self._where):
+            self._questions = self._questions or Questions.open(self._where)
+            return
+        if not self._made.get(kind):
             expected = f"those of {self._described()}"
             hint = f"{_REMEDY[kind]}, build the shards and cut the release again."
             raise UsageError(f"no {kind} at all", expected=expected, where=self._where, hint=hint)
         if (refused := self._refused[kind]) is not None:
             raise refused.error.with_traceback(None)
 
-    def take(self, sample: Sample) -> tuple[Sample, int]:
-        """(the sample with what is this view's, number of rationales left out).
+    def take(self, sample: Sample) -> tuple[Sample, LeftOut]:
+        """(the sample with what is this view's, how many of its texts are not).
 
         Args:
             sample: As it lies in the release, without a word about unseen classes.
         """
         told = tuple(row for row in sample.rationales if self._is_own(row))
-        left_out = len(sample.rationales) - len(told)
+        others = len(sample.rationales) - len(told)
         refused = self._refused["rationales"]
-        rationales = refused if refused is not None and left_out else told
-        return replace(sample, negatives=self._rank(sample), rationales=rationales), left_out
+        asked = () if self._questions is None else self._questions.of(sample.clip.clip_id)
+        questions = self._view.select_questions(sample, asked)
+        own = replace(
+            sample,
+            negatives=self._rank(sample),
+            rationales=refused if refused is not None and others else told,
+            questions=questions,
+        )
+        return own, LeftOut(rationales=others, questions=len(asked) - len(questions))
 
     def _rank(self, sample: Sample) -> Sequence[str]:
         if sample.label is None:
             return ()
-        if self._ranked is not None:
-            return tuple(self._ranked.get((sample.clip.label_namespace or "", sample.label), ()))
         refused = self._refused["negatives"]
-        # A sample of an older folder that was never mined has no ranking, and none is refused.
-        nothing = not sample.negatives and ALL_CLIPS in self._names("negatives")
-        return sample.negatives if refused is None or nothing else refused
+        of_class = self._ranked.get((sample.clip.label_namespace or "", sample.label), ())
+        # What was never ranked is not refused, unless nothing says that it was not.
+        known = not self._made["negatives"] or ALL_CLIPS in self._names("negatives")
+        return of_class if refused is None or (known and not of_class) else refused
 
     def _is_own(self, rationale: Mapping[str, Any]) -> bool:
         views = rationale.get("views")
         return views is None or self._sha in {view["sha256"] for view in views}
 
-    def _own_rankings(self, view: View) -> dict[tuple[str, str], list[str]] | None:
-        """The rankings of this view; None where there is none but perhaps that of all clips."""
-        own = [made["name"] for made in self._made["negatives"] if made["sha256"] == self._sha]
-        if not own:
-            return None
-        table = read_table(join(self._where, NEGATIVES), schema=NEGATIVE)
-        shown = [view.shows(name) for name in table.column("candidate").to_pylist()]
-        return group_candidates(table.filter(pa.array(shown, pa.bool_())), own[0])
+    def _has_own(self, kind: str) -> bool:
+        return self._sha in {made["sha256"] for made in self._made[kind]}
+
+    def _own_ranking(self) -> Ranking:
+        """The ranking of this view, or else that of all clips; empty where there is neither."""
+        if self._has_own("negatives"):
+            return read_ranking(self._where, self._sha, self._view.shows)
+        if ALL_CLIPS in self._names("negatives"):
+            return read_ranking(self._where, None, self._view.shows)
+        return {}
 
     def _refuse_negatives(self, allow_all: bool) -> Refused | None:
-        if self._ranked is not None or not self._made["negatives"]:
+        if self._has_own("negatives") or not self._made["negatives"]:
             return None
         if ALL_CLIPS not in self._names("negatives"):
             return self._refuse("negatives")
@@ -206,8 +216,9 @@ class OwnShare:
 
     def _refuse_rationales(self) -> Refused | None:
         names = self._names("rationales")
-        own = [made for made in self._made["rationales"] if made["sha256"] == self._sha]
-        return self._refuse("rationales") if names and not own and ALL_CLIPS not in names else None
+        if not names or ALL_CLIPS in names or self._has_own("rationales"):
+            return None
+        return self._refuse("rationales")
 
     def _refuse(self, kind: Kind, more: str = "") -> Refused:
         others = ", ".join(_describe(made["name"], made["sha256"]) for made in self._made[kind])
@@ -237,7 +248,8 @@ def count_hidden(index: pa.Table, rows: pa.Table) -> int:
 
     Args:
         index: All rows of :data:`schemas.SAMPLE` of a release.
-        rows: Those that the view selects.
+        rows: Those that the ``split`` of the view selects: a stage that asks for more than it
+            (``having``) hides nothing from what was mined.
     """
     labelled = index.filter(pc.is_valid(index.column("label")))
     spaces = pc.unique(rows.column("label_namespace"))

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pyarrow as pa
@@ -19,11 +18,24 @@ import pyarrow.compute as pc
 from schemas import ALL_CLIPS
 from skeletonllm.errors import UsageError
 from skeletonllm.shards.codec import Sample
+from skeletonllm.views.left_out import NOTHING, LeftOut, Row, cut_questions, cut_texts
+from skeletonllm.views.unseen import hide_names
 
 Names = tuple[str, ...]
 
 COLUMNS = ("corpus", "label", "label_namespace", "subject", "camera", "setup", "topology")
 """What a view looks at; tables of clips and of samples both have them."""
+HAVING = {
+    "rationales": "num_rationales",
+    "captions": "num_captions",
+    "questions": "num_questions",
+}
+"""What a view may ask of a sample, and the column of the index that counts it."""
+_ALWAYS_HASHED = frozenset(
+    "corpora namespaces labels unseen subjects cameras setups topologies labelled".split()
+)
+"""Fields of the first views. A later field is hashed only where it is not its default, so that
+views which do not use it keep their hash: tables on disk and saved states name it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,16 +47,20 @@ class View:
         namespaces: Label namespaces to keep.
         labels: Classes to keep.
         unseen: Classes that must not be shown: never a label, a candidate or a negative, and a
-            rationale or caption that names one as a whole phrase is left out.
+            rationale, caption or question of which one sentence tells its action is left out
+            (:mod:`skeletonllm.views.unseen`).
         subjects: Subjects to keep (cross-subject protocols).
         cameras: Cameras to keep (cross-view protocols).
         setups: Setups to keep (cross-setup protocols).
         topologies: Skeletons to keep (cross-format protocols).
         labelled: Whether clips without a label are left out.
+        having: What each sample must have: words of :data:`HAVING`. A sample whose every text is
+            left out while streaming still counts as having them.
 
     Example:
         >>> train = View(namespaces=("ntu60",), unseen=("drink water", "reading"))
         >>> held_out = View(namespaces=("ntu60",), labels=("drink water", "reading"))
+        >>> explained = replace(train, having=("rationales",))
     """
 
     corpora: Names | None = None
@@ -56,8 +72,14 @@ class View:
     setups: Names | None = None
     topologies: Names | None = None
     labelled: bool = True
+    having: Names = ()
 
     def __post_init__(self) -> None:
+        unknown = sorted(set(self.having) - set(HAVING))
+        if unknown:
+            raise UsageError(
+                f"having {unknown}", expected=f"words of {', '.join(HAVING)}", where="view"
+            )
         both = sorted(set(self.labels or ()) & set(self.unseen))
         if both:
             raise UsageError(f"classes {both} are selected and unseen at once", where="view")
@@ -65,9 +87,21 @@ class View:
     @property
     def sha256(self) -> str:
         """SHA-256 of the view, in hex: what an order and a saved state belong to."""
-        fields = {k: sorted(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
-        text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+        hashed = {
+            field.name: sorted(value) if isinstance(value, tuple) else value
+            for field, value in ((f, getattr(self, f.name)) for f in fields(self))
+            if field.name in _ALWAYS_HASHED or value != field.default
+        }
+        text = json.dumps(hashed, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def split(self) -> View:
+        """The view of all stages of the same split: what was mined and asked about belongs to it.
+
+        It asks nothing of a sample but where it comes from.
+        """
+        return replace(self, having=(), labelled=True)
 
     def select(self, index: pa.Table) -> pa.Table:
         """The rows of :data:`schemas.SAMPLE` this view sees, in the given order.
@@ -87,7 +121,11 @@ class View:
         """For each row, whether this view sees it, bool [N]; possibly none.
 
         Args:
-            table: Clips or samples; the columns are those of both, see :data:`COLUMNS`.
+            table: Clips or samples; the columns are those of both, see :data:`COLUMNS`. Only
+                samples are counted what they have, see :data:`HAVING`.
+
+        Raises:
+            UsageError: The table does not count what the view asks of a sample.
         """
         keep = pa.array([True] * len(table), pa.bool_())
         for column, names in self._filters():
@@ -96,6 +134,8 @@ class View:
         keep = pc.and_(keep, pc.invert(hidden))
         if self.labelled:
             keep = pc.and_(keep, pc.is_valid(table.column("label")))
+        for what in self.having:
+            keep = pc.and_(keep, _has(table, what))
         return keep
 
     def shows(self, label: str) -> bool:
@@ -105,9 +145,10 @@ class View:
     def list_values(self, table: pa.Table) -> str:
         """What a table has in the columns this view filters by, as text for a refusal."""
         columns = [column for column, _ in self._filters()] or ["label"]
+        asked = {f"with {what}": pc.sum(_has(table, what)).as_py() or 0 for what in self.having}
         values = {c: pc.unique(table.column(c)).to_pylist() for c in columns}
         few = {c: sorted(filter(None, names))[:8] for c, names in values.items()}
-        return str(few)
+        return str({**few, **asked})
 
     def candidates(self, rows: pa.Table) -> dict[str, Names]:
         """Namespace -> the classes to choose from, sorted: those of the selected rows."""
@@ -120,32 +161,34 @@ class View:
                 classes.setdefault(namespace, set()).add(label)
         return {namespace: tuple(sorted(classes[namespace])) for namespace in sorted(classes)}
 
-    def apply(self, sample: Sample) -> tuple[Sample, int]:
-        """(sample without a word about unseen classes, number of rationales left out).
+    def apply(self, sample: Sample) -> tuple[Sample, LeftOut]:
+        """(sample without a text that tells an unseen class, how many were left out).
 
         The name of the sample's own class is no leak, even where an unseen name is part of it
         ("drink" in "drink water").
         """
         if not self.unseen:
-            return sample, 0
-        own = sample.label or ""
-        rationales = tuple(r for r in sample.rationales if not self._names_unseen(_texts(r), own))
-        captions = tuple(c for c in sample.clip.captions if not self._names_unseen([c.text], own))
-        visible = replace(
-            sample,
-            clip=replace(sample.clip, captions=captions),
-            rationales=rationales,
-            negatives=tuple(name for name in sample.negatives if name not in self.unseen),
-        )
-        return visible, len(sample.rationales) - len(rationales)
+            return sample, NOTHING
+        sample, left_out = cut_texts(sample, hide_names(self.unseen), self._own(sample))
+        told = self.select_questions(sample, sample.questions)
+        left_out += LeftOut(questions=len(sample.questions) - len(told))
+        return replace(sample, questions=told), left_out
 
-    def _names_unseen(self, texts: list[str], own: str) -> bool:
-        """Whether a text names an unseen class elsewhere than inside the name of its own class."""
-        hidden = [_plain(name) for name in self.unseen if _plain(name).strip()]
-        plain = [_plain(text) for text in texts]
-        if _plain(own).strip():
-            plain = [text.replace(_plain(own), " | ") for text in plain]
-        return any(name in text for name in hidden for text in plain)
+    def select_questions(self, sample: Sample, questions: Sequence[Row]) -> tuple[Row, ...]:
+        """The questions that tell no unseen class.
+
+        Args:
+            sample: What is asked about.
+            questions: Rows of :data:`schemas.QUESTION`.
+        """
+        if not self.unseen:
+            return tuple(questions)
+        return cut_questions(questions, hide_names(self.unseen), self._own(sample))
+
+    def _own(self, sample: Sample) -> str:
+        """The class's name that its texts may say; an unseen one may not even there."""
+        own = sample.label or ""
+        return "" if own in self.unseen else own
 
     def _filters(self) -> Iterator[tuple[str, Names]]:
         columns = {
@@ -190,12 +233,14 @@ def _strings(names: Names) -> pa.Array:
     return pa.array(names, pa.string())
 
 
-def _plain(text: str) -> str:
-    """Words in lower case with one space around each, so that a phrase is found whole or not."""
-    words = re.findall(r"[^\W_]+", text.casefold())
-    return f" {' '.join(words)} "
-
-
-def _texts(rationale: Mapping[str, Any]) -> list[str]:
-    steps = [str(step.get("text", "")) for step in rationale.get("steps", ())]
-    return [str(rationale.get(name, "")) for name in ("text", "summary")] + steps
+def _has(table: pa.Table, what: str) -> pa.Array | pa.ChunkedArray:
+    """Which rows have any of it, bool [N]."""
+    column = HAVING[what]
+    if column not in table.column_names:
+        raise UsageError(
+            f"no column {column!r}",
+            expected=f"an index that counts {what}",
+            where="view",
+            hint=f"Build the shards again with their {what}.",
+        )
+    return pc.fill_null(pc.greater(table.column(column), 0), False)

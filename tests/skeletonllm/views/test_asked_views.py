@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,23 +12,24 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas import NEGATIVE
+from schemas import NEGATIVE, QUESTION
 from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.shards import Sample, encode, read_index
 from skeletonllm.storage import join, read_table, write_json, write_table
 from skeletonllm.stream.stream import Stream
-from skeletonllm.testing.releases import write_shards
+from skeletonllm.testing.releases import write_manifest, write_shards
 from skeletonllm.views.asked_views import (
-    NEGATIVES,
     VIEWS,
     Refused,
     count_hidden,
-    group_candidates,
     read_asked_views,
     summarize_views,
 )
+from skeletonllm.views.left_out import LeftOut
+from skeletonllm.views.questions import QUESTIONS
+from skeletonllm.views.rankings import NEGATIVES, group_candidates
 from skeletonllm.views.view import EVERY_CLIP, NamedView, View
 
 LABELS = ("wave", "kick", "sit down", "drink", "drink water")
@@ -56,11 +58,11 @@ def write(tmp_path: Path, make_clip: Callable[[int], Clip], make_rationale: Any)
             told = {**make_rationale(clip), "views": views}
             samples.append(encode(clip, [told]))
         write_shards(folder, samples, per_shard=10)
-        if not old:
+        if mined or not old:
             write_table(join(folder, NEGATIVES), table)
+        if not old:
             write_json(join(folder, VIEWS), summarize_views(table, [views] * 10))
-        write_json(join(folder, "manifest.json"), {"stage": "build_shards"})
-        return folder
+        return write_manifest(folder)
 
     return write
 
@@ -176,7 +178,7 @@ def test_rationales_of_other_views_are_refused_and_counted(write: Write) -> None
     folder = write([EVERY_CLIP], asked=[NO_WAVE])
     stream = Stream(folder, NO_KICK.view, batch_size=8)
     (batch,) = islice(stream, 1)
-    assert stream.rationales_left_out == 8
+    assert stream.left_out == LeftOut(rationales=8)
     with pytest.raises(UsageError, match=r"rationales of 'lab/no-wave' .*build-rationales --proto"):
         list(batch[0].rationales)
     with pytest.raises(UsageError, match="rationales of 'lab/no-wave'"):
@@ -189,13 +191,98 @@ def test_rationales_of_the_own_view_or_of_all_clips_are_taken(write: Write) -> N
         stream = Stream(folder, NO_KICK.view, batch_size=8, needs=("rationales",))
         (batch,) = islice(stream, 1)
         assert [len(sample.rationales) for sample in batch] == [1] * 8
-        assert stream.rationales_left_out == 0
+        assert stream.left_out == LeftOut()
 
 
 def test_a_manifest_that_says_its_views_is_believed(tmp_path: Path) -> None:
     views = {"negatives": [], "rationales": [{"name": "all", "sha256": None, "rows": 3}]}
     write_json(str(tmp_path / "manifest.json"), {"views": views})
     assert read_asked_views(str(tmp_path)) == views
+
+
+def test_a_stage_that_asks_more_of_a_sample_shares_what_was_made_for_its_split(
+    write: Write,
+) -> None:
+    folder = write([NO_WAVE], asked=[NO_WAVE])
+    for stage in (
+        replace(NO_WAVE.view, having=("rationales",)),
+        replace(NO_WAVE.view, labelled=False, having=("captions", "rationales")),
+    ):
+        (sample, *_) = samples_of(folder, stage, needs=("negatives", "rationales"))
+        ranked = group_candidates(rank(NO_WAVE), NO_WAVE.name)
+        assert list(sample.negatives) == ranked["lab", str(sample.label)]
+        assert len(sample.rationales) == 1
+
+
+def test_clips_that_a_stage_leaves_out_of_its_split_hide_nothing(write: Write) -> None:
+    folder = write([EVERY_CLIP])
+    index = read_index(folder)
+    stage = View(having=("questions",))
+    assert count_hidden(index, index.filter(stage.split.mask(index))) == 0
+    assert not any(stage.mask(index).to_pylist())  # nobody asked anything
+    stage = View(having=("captions",))
+    samples = samples_of(folder, stage, needs=("negatives",))
+    assert {len(sample.negatives) for sample in samples} == {4}
+
+
+def test_a_view_gets_no_candidate_that_it_does_not_show(write: Write) -> None:
+    folder = write([EVERY_CLIP])
+    view = View(labels=("wave", "drink"))
+    samples = samples_of(folder, view, allow_all=True, needs=("negatives",))
+    others = {"wave": ("drink",), "drink": ("wave",)}
+    assert all(tuple(sample.negatives) == others[str(sample.label)] for sample in samples)
+
+
+def question_of(clip: Clip, number: int, text: str, answer: str = "the arm") -> dict[str, Any]:
+    return {
+        "question_id": f"{clip.clip_id}#{number}",
+        "clip_id": clip.clip_id,
+        "kind": "body_part",
+        "form": "open",
+        "question": text,
+        "answer": answer,
+        "choices": None,
+        "start_s": None,
+        "end_s": None,
+        "source": "fixture",
+        "language": "en",
+    }
+
+
+def write_questions(folder: str, rows: list[dict[str, Any]]) -> None:
+    table = pa.Table.from_pylist(rows, schema=QUESTION.arrow)
+    assert QUESTION.faults(table) == []
+    write_table(join(folder, QUESTIONS), table)
+
+
+def test_questions_are_given_by_clip_and_those_that_tell_an_unseen_class_left_out(
+    write: Write, make_clip: Callable[[int], Clip]
+) -> None:
+    folder = write([])
+    clips = [make_clip(number) for number in reversed(range(10))]  # in no order
+    asked = ("Which part leads?", "Which leg kicks?")
+    rows = [question_of(c, i, text) for c in clips for i, text in enumerate(asked)]
+    rows += [question_of(clips[0], 2, "What happens?", "The foot was kicked out.")]
+    write_questions(folder, rows)
+    stream = Stream(folder, View(), batch_size=10, needs=("questions",))
+    (batch,) = islice(stream, 1)
+    for sample in batch:
+        told = [row for row in rows if row["clip_id"] == sample.clip.clip_id]
+        assert list(sample.questions) == told
+    assert stream.left_out == LeftOut()
+    stream = Stream(folder, NO_KICK.view, batch_size=8, needs=("questions",))
+    (batch,) = islice(stream, 1)
+    assert {len(sample.questions) for sample in batch} == {1}
+    assert {sample.questions[0]["question"] for sample in batch} == {"Which part leads?"}
+    assert stream.left_out == LeftOut(questions=9)
+
+
+def test_questions_are_not_read_by_who_does_not_ask_and_missed_by_who_does(write: Write) -> None:
+    folder = write([])
+    assert {tuple(sample.questions) for sample in samples_of(folder, View())} == {()}
+    said = "no questions at all; expected those of 'all'"
+    with pytest.raises(UsageError, match=said):
+        Stream(folder, View(), batch_size=1, needs=("questions",))
 
 
 def test_what_is_refused_survives_pickling() -> None:

@@ -1,0 +1,119 @@
+"""The questions of a release by clip, from the table beside its tars."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas import QUESTION
+from skeletonllm.errors import SchemaError
+from skeletonllm.shards.checked_files import find_manifest, read_checked_table
+from skeletonllm.storage import iter_tables, read_table
+from skeletonllm.storage.layout import table_file
+
+QUESTIONS = table_file("questions")
+"""Of a release and beside shards: rows of :data:`schemas.QUESTION`, sorted by clip."""
+COUNT = "num_questions"
+"""Column of the index; the only one that is not made of the sample itself."""
+
+
+def has_questions(folder: str) -> bool:
+    """Whether a release, or a folder of shards, has a table of questions.
+
+    Args:
+        folder: Of a release, or of a shards stage.
+    """
+    return find_manifest(folder).has(QUESTIONS)
+
+
+def sort_questions(table: pa.Table) -> pa.Table:
+    """The table in the order in which it is looked up: by clip, then by question.
+
+    Args:
+        table: Rows of :data:`schemas.QUESTION`; those that are in order are not copied.
+    """
+    clips = table.column("clip_id")
+    if len(table) < 2 or pc.all(pc.less_equal(clips[:-1], clips[1:])).as_py():
+        return table
+    return table.sort_by([("clip_id", "ascending"), ("question_id", "ascending")])
+
+
+class Questions:
+    """All questions of a release; they stay in Arrow, and rows are made of those asked for.
+
+    Args:
+        table: Rows of :data:`schemas.QUESTION`, in any order.
+
+    Example:
+        >>> Questions(QUESTION.arrow.empty_table()).of("lab/1")
+        ()
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = sort_questions(table)
+        self._clips = self._table.column("clip_id")
+
+    @classmethod
+    def open(cls, folder: str) -> Questions:
+        """Those of a release, or of a folder of shards.
+
+        Args:
+            folder: Of a release, or of a shards stage.
+
+        Raises:
+            ReleaseError: The table is not the one that the manifest lists.
+            SchemaError: The table is of another major version.
+        """
+        return cls(read_checked_table(folder, QUESTIONS, find_manifest(folder), QUESTION))
+
+    def __len__(self) -> int:
+        """Number of questions."""
+        return len(self._table)
+
+    def of(self, clip_id: str) -> tuple[dict[str, Any], ...]:
+        """The questions about a clip, as plain data; none if there are none."""
+        # A search in the column and no dict of all clips: that would hold 100 bytes a clip.
+        start = bisect_left(self._clips, clip_id, key=_text)
+        end = bisect_right(self._clips, clip_id, lo=start, key=_text)
+        return tuple(self._table.slice(start, end - start).to_pylist())
+
+
+def read_questions(source: str) -> pa.Table:
+    """All questions of a file or of a folder of files, checked and sorted by clip.
+
+    Args:
+        source: A parquet file of :data:`schemas.QUESTION`, or a folder of such.
+
+    Raises:
+        SchemaError: A table is of another schema or breaks its own; lists every fault.
+    """
+    alone = source.endswith(".parquet")
+    found = [read_table(source, schema=QUESTION)] if alone else []
+    found += [] if alone else [table for _, table in iter_tables(source, schema=QUESTION)]
+    table = pa.concat_tables([QUESTION.arrow.empty_table(), *found])
+    faults = QUESTION.faults(table)
+    if faults:
+        raise SchemaError("; ".join(faults), where=source)
+    return sort_questions(table)
+
+
+def add_question_counts(index: pa.Table, questions: pa.Table) -> pa.Table:
+    """The index with the number of questions about each clip, which views select by.
+
+    Args:
+        index: Rows of :data:`schemas.SAMPLE`.
+        questions: Rows of :data:`schemas.QUESTION`, of these clips and of any others.
+    """
+    counted = pc.value_counts(questions.column("clip_id"))
+    clips, counts = counted.field("values"), counted.field("counts")
+    found = pc.index_in(index.column("clip_id"), value_set=clips)
+    numbers = pc.fill_null(pc.take(counts, found), 0).cast(pa.int32())
+    at = index.schema.get_field_index(COUNT)
+    return index.set_column(at, index.schema.field(at), numbers)
+
+
+def _text(value: pa.StringScalar) -> str:
+    return str(value.as_py())
