@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,42 @@ class Motion:
     orientations: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        _check_arrays(self)
+        _check_shapes(self)
+        _check_values(self)
+        self._check_words()
+
+    @classmethod
+    def of_sound_values(
+        cls,
+        joints: FloatArray,
+        present: BoolArray,
+        confidence: FloatArray,
+        orientations: FloatArray | None,
+        **words: Any,
+    ) -> Motion:
+        """A motion whose numbers are right by the way they were made; all else is checked.
+
+        For a decoder of millions of samples: to look for NaN, infinity and a confidence outside
+        0..1 takes a tenth of its time, and whole numbers times a finite one give none of them.
+
+        Args:
+            joints: As of a Motion; so are the other arrays.
+            present: Who is there.
+            confidence: Within 0..1.
+            orientations: Or None.
+            **words: All other arguments of a Motion; none has a default here.
+
+        Raises:
+            MotionError: Shapes, dtypes or words do not fit.
+        """
+        motion = object.__new__(cls)
+        arrays = {"joints": joints, "present": present, "confidence": confidence}
+        motion.__dict__.update(arrays, orientations=orientations, **words)
+        _check_shapes(motion)
+        motion._check_words()
+        return motion
+
+    def _check_words(self) -> None:
         if self.space not in SPACES:
             raise MotionError(f"space {self.space!r}", expected=f"one of {SPACES}")
         if (self.space == "image") != (self.image_size is not None):
@@ -137,30 +173,38 @@ class Motion:
         return digest.hexdigest()
 
 
-def _check_arrays(motion: Motion) -> None:
+def _check_shapes(motion: Motion) -> None:
     if motion.joints.ndim != 4:
         raise MotionError(f"joints of shape {motion.joints.shape}", expected="[T, P, J, 3]")
     frames, persons, _, _ = motion.joints.shape
     count = len(motion.topology)
-    _check("joints", motion.joints, (frames, persons, count, 3), np.float32)
-    _check("present", motion.present, (frames, persons), np.bool_)
-    _check("confidence", motion.confidence, (frames, persons, count), np.float32)
+    _check_shape("joints", motion.joints, (frames, persons, count, 3), np.float32)
+    _check_shape("present", motion.present, (frames, persons), np.bool_)
+    _check_shape("confidence", motion.confidence, (frames, persons, count), np.float32)
     if motion.orientations is not None:
-        _check("orientations", motion.orientations, (frames, persons, count, 4), np.float32)
-    if motion.confidence.size and not (
-        motion.confidence.min() >= 0 <= motion.confidence.max() <= 1
-    ):
-        raise MotionError("confidence outside 0..1")
+        shape = (frames, persons, count, 4)
+        _check_shape("orientations", motion.orientations, shape, np.float32)
 
 
-def _check(name: str, array: npt.NDArray[np.generic], shape: tuple[int, ...], dtype: type) -> None:
+def _check_shape(
+    name: str, array: npt.NDArray[np.generic], shape: tuple[int, ...], dtype: type
+) -> None:
     if array.shape != shape or array.dtype != dtype:
         raise MotionError(
             f"{name} of shape {array.shape} and dtype {array.dtype}",
             expected=f"{shape} {np.dtype(dtype)}",
         )
-    if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
-        raise MotionError(
-            f"{name} holds NaN or infinity",
-            hint="A missing joint has confidence 0 and position 0.",
-        )
+
+
+def _check_values(motion: Motion) -> None:
+    for name in ("joints", "confidence", "orientations"):
+        array = getattr(motion, name)
+        if array is not None and not np.isfinite(array).all():
+            raise MotionError(
+                f"{name} holds NaN or infinity",
+                hint="A missing joint has confidence 0 and position 0.",
+            )
+    if motion.confidence.size and not (
+        motion.confidence.min() >= 0 <= motion.confidence.max() <= 1
+    ):
+        raise MotionError("confidence outside 0..1")

@@ -169,16 +169,16 @@ def _assemble_motion(meta: dict[str, Any], arrays: Arrays) -> Motion:
         raise ReleaseError(f"topology {topology.name!r} is defined otherwise here")
     joints, present, confidence, orientations = dequantize_motion(arrays)
     size = meta.get("image_size")
-    return Motion(
-        joints=joints,
-        present=present,
-        confidence=confidence,
+    return Motion.of_sound_values(
+        joints,
+        present,
+        confidence,
+        orientations,
         topology=topology,
         fps=meta["fps"],
         space=meta["space"],
         metric=meta["metric"],
         image_size=None if size is None else (size[0], size[1]),
-        orientations=orientations,
     )
 
 

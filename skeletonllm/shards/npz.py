@@ -13,6 +13,7 @@ import re
 import struct
 import zipfile
 import zlib
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,11 +31,15 @@ _DTYPES = {
     code.encode(): np.dtype(code)
     for code in "|b1 |i1 |u1 <i2 <i4 <i8 <u2 <u4 <u8 <f2 <f4 <f8".split()
 }
-_ARRAY = re.compile(
-    rb"\x93NUMPY\x01\x00(..)"
+_HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00.."
     rb"\{'descr': '([|<][biuf][1248])', 'fortran_order': False, 'shape': \(([0-9, ]*)\), \} *\n",
     re.DOTALL,
 )
+_LONGEST_HEADER = 1024
+"""numpy pads to 64 bytes, and six dimensions take 128; what is longer would fill the cache."""
+_MOST_INFLATION = 1032
+"""No deflated byte gives more."""
 _ENTRY, _DIRECTORY, _END = b"PK\x03\x04", b"PK\x01\x02\x14\x03", b"PK\x05\x06"
 """Signatures; an entry of the directory also says what wrote it: zip 2.0, Unix."""
 _ATTRIBUTES = bytes(8) + b"\x80\x01"
@@ -115,27 +120,42 @@ def _unpack_entry(data: bytes, at: int, most: int) -> tuple[int, bytes, bytes]:
         raise ValueError(f"an entry of {packed} bytes, unpacked {size}")
     content = data[start:end]
     if method == _DEFLATED:
-        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-        content = inflate.decompress(content, size + 1)  # one more, to see what is too long
-        if not inflate.eof or inflate.unused_data:
-            raise ValueError("an entry longer or shorter than it says")
+        content = _inflate(content, size)
     if len(content) != size or zlib.crc32(content) != crc:
         raise ValueError("an entry with another checksum")
     return end, name, content
 
 
+def _inflate(packed: bytes, size: int) -> bytes:
+    """What is packed, or a little more than ``size`` of it where it is a bomb."""
+    if len(packed) * _MOST_INFLATION < MOST_BYTES:  # a sixth faster, and bounded all the same
+        return zlib.decompress(packed, -zlib.MAX_WBITS, size)
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    content = inflate.decompress(packed, size + 1)
+    if not inflate.eof:
+        raise ValueError("an entry longer or shorter than it says")
+    return content
+
+
 def _parse_array(content: bytes) -> npt.NDArray[Any]:
-    found = _ARRAY.match(content)
-    if found is None or found[2] not in _DTYPES:
-        raise ValueError("an array of another form")
-    start = found.end()
-    dtype = _DTYPES[found[2]]
-    shape = tuple(map(int, found[3].replace(b",", b" ").split()))
-    if int.from_bytes(found[1], "little") + 10 != start:
-        raise ValueError("a header of another length")
-    if math.prod(shape) * dtype.itemsize != len(content) - start:
+    start = 10 + int.from_bytes(content[8:10], "little")
+    if start > _LONGEST_HEADER:
+        raise ValueError(f"a header of {start} bytes")
+    dtype, shape, size = _parse_header(content[:start])
+    if size != len(content) - start:
         raise ValueError(f"{len(content) - start} bytes for shape {shape} of {dtype}")
     return np.frombuffer(content, dtype, offset=start).reshape(shape)
+
+
+@lru_cache(maxsize=4096)  # few shapes are seen again and again; 4096 of them take 2 MB
+def _parse_header(header: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    """Type, shape and bytes of an array."""
+    found = _HEADER.fullmatch(header)
+    if found is None or found[1] not in _DTYPES:
+        raise ValueError("an array of another form")
+    dtype = _DTYPES[found[1]]
+    shape = tuple(map(int, found[2].replace(b",", b" ").split()))
+    return dtype, shape, math.prod(shape) * dtype.itemsize
 
 
 def _check_directory(data: bytes, at: int, entries: list[bytes]) -> None:

@@ -37,6 +37,8 @@ QUANTUM_UNITLESS = 1e-4
 """Of the corpus' own unit."""
 _MOST_STEPS = 2**61
 """What int64 holds with room for a difference: 4.6e14 m. Beyond, a motion doubles its quantum."""
+_MOST_FLOAT = float(np.finfo(np.float32).max) * (1 + 2**-26)
+"""What still rounds to a float32."""
 _FULL = 65_535
 """Confidence 1 as uint16: the error is below 1e-5, and what is not 0 stays above 0."""
 _TURN = 32_767
@@ -78,7 +80,7 @@ def dequantize_motion(
 
     Raises:
         KeyError: An array is missing.
-        ValueError: One has a type or shape that does not fit the others.
+        ValueError: One has a type, shape or value that does not fit the others.
         IndexError: A place of ``far`` lies outside.
     """
     planes = _checked(arrays, "deltas", "|i1", (2, -1, -1, 3, -1))
@@ -146,9 +148,9 @@ def _sum_steps(planes: npt.NDArray[np.int8], arrays: Arrays) -> npt.NDArray[np.s
     """The running sum of the differences [P,J,3,T]; in int64 only where a far one needs it."""
     far = arrays.get("far")
     wide = np.int64 if far is not None and far.dtype == np.int64 else np.int32
-    steps: npt.NDArray[np.signedinteger] = planes[1].astype(wide)
+    low, steps = planes.astype(wide)
     steps <<= 8
-    steps += planes[0]
+    steps += low
     if far is not None:
         at = _checked(arrays, "far_at", "<i4", far.shape)
         if far.dtype.kind != "i":
@@ -159,11 +161,10 @@ def _sum_steps(planes: npt.NDArray[np.int8], arrays: Arrays) -> npt.NDArray[np.s
 
 def _to_positions(steps: npt.NDArray[np.signedinteger], quantum: float) -> FloatArray:
     """[P,J,3,T] -> [T, P*J*3], rounded to float32 once."""
-    exact = steps.reshape(-1, steps.shape[-1]) * quantum
-    if quantum <= 1:  # no int64 leaves float32 then; errstate costs more than it looks
-        return np.ascontiguousarray(exact.astype(np.float32).T)
-    with np.errstate(over="ignore"):  # of a damaged quantum: a Motion takes no infinity
-        return np.ascontiguousarray(exact.astype(np.float32).T)
+    if quantum > 1 and float(np.abs(steps.astype(np.float64)).max()) * quantum > _MOST_FLOAT:
+        raise ValueError(f"quantum {quantum} of more than float32 holds")
+    exact = np.ascontiguousarray(steps.reshape(-1, steps.shape[-1]).T) * quantum
+    return np.asarray(exact.astype(np.float32))
 
 
 def _take_confidence(arrays: Arrays, shape: tuple[int, int, int]) -> tuple[BoolArray, FloatArray]:
@@ -174,8 +175,8 @@ def _take_confidence(arrays: Arrays, shape: tuple[int, int, int]) -> tuple[BoolA
     else:
         present = np.ones(shape[:2], np.bool_)
     if "confidence" in arrays:
-        stored = _checked(arrays, "confidence", "<u2", shape)
-        confidence = stored / np.float32(_FULL)
+        stored: npt.NDArray[np.uint16] = _checked(arrays, "confidence", "<u2", shape)
+        confidence = np.divide(stored, np.float32(_FULL), dtype=np.float32)
     else:
         confidence = np.ones(shape, np.float32)
     if "present" in arrays:
@@ -188,9 +189,9 @@ def _take_orientations(arrays: Arrays, shape: tuple[int, int, int]) -> FloatArra
         return None
     frames, persons, joints = shape
     planes = _checked(arrays, "orientations", "|i1", (2, persons, joints, 4, frames))
-    steps = planes[1].astype(np.int16)
+    low, steps = planes.astype(np.int16)
     steps <<= 8
-    steps += planes[0]
+    steps += low
     np.add.accumulate(steps, axis=-1, out=steps)
     turned = steps.transpose(3, 0, 1, 2).astype(np.float32, order="C")
     turned /= np.float32(_TURN)
@@ -205,7 +206,7 @@ def _checked(arrays: Arrays, name: str, dtype: str, shape: tuple[int, ...]) -> n
         len(found) == len(shape)
         and all(a == b or (b < 0 < a) for a, b in zip(found, shape, strict=True))
     )
-    if not fits or array.dtype.str != dtype:
+    if not fits or array.dtype != dtype:
         raise ValueError(f"{name} of shape {found} and type {array.dtype}")
     return array
 

@@ -114,12 +114,15 @@ def test_differences_at_the_edges_of_one_byte_and_of_two_come_back_exactly(make_
 
 
 @pytest.mark.filterwarnings("error")
-def test_positions_beyond_all_bounds_are_kept_as_well_as_float32_does(make_motion) -> None:
-    motion, _ = place_joint(make_motion(1, frames=10), 3e38)
+@pytest.mark.parametrize("distance", [1e16, 3e38, float(np.finfo(np.float32).max)])
+def test_positions_beyond_all_bounds_are_kept_as_well_as_float32_does(
+    make_motion, distance: float
+) -> None:
+    motion, _ = place_joint(make_motion(1, frames=10), distance)
     arrays = quantize_motion(motion)
     assert arrays["quantum"] > 2e-4  # the one case in which it grows
     joints = dequantize_motion(arrays)[0]
-    np.testing.assert_allclose(joints[3, 0, 7], 3e38, rtol=1e-6)
+    np.testing.assert_allclose(joints[3, 0, 7], distance, rtol=1e-6)
     assert np.isfinite(joints).all()
 
 
