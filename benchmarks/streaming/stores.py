@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -36,14 +37,14 @@ KEYS = {
     "AWS_SECRET_ACCESS_KEY": "any",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
-SPAWN = multiprocessing.get_context("spawn")
+SPAWN, FORK = multiprocessing.get_context("spawn"), multiprocessing.get_context("fork")
 
 
 @dataclass(frozen=True)
 class Flags:
     """Flags of this command."""
 
-    blocks: int = 256
+    blocks: int = 128
     """How many blocks are read."""
     samples: int = 16
     """Samples of a block."""
@@ -103,6 +104,7 @@ def main(flags: Flags) -> None:
         (folder / NAME).write_bytes(data)
         stores = {"local": str(folder), "http": stack.enter_context(serve(serve_folder, folder))}
         if find_spec("moto") and find_spec("s3fs"):
+            import_module("s3fs")
             os.environ.update(KEYS, AWS_ENDPOINT_URL=stack.enter_context(serve(serve_s3, folder)))
             stores["s3"] = f"s3://{BUCKET}"
         rows = [row for name, base in stores.items() for row in measure(flags, name, base, scratch)]
@@ -126,7 +128,7 @@ def measure(flags: Flags, name: str, base: str, scratch: str) -> Iterator[dict[s
 
 def read_together(flags: Flags, base: str, cache: str | None, processes: int) -> list[Run]:
     """Processes that begin at about the same time."""
-    with SPAWN.Pool(processes) as pool:
+    with FORK.Pool(processes) as pool:  # of a process without threads, and with all imports done
         work = [(flags, base, cache, part, processes) for part in range(processes)]
         return pool.starmap(read_share, work, chunksize=1)
 
