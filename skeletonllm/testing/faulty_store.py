@@ -212,17 +212,19 @@ def _answer_from(path: Path, request: web.BaseRequest, *, ranges: bool) -> _Answ
         return _Answer(200, links.encode(), {"Content-Type": "text/html"})
     if not path.is_file():
         return _Answer(404, b"no such file")
-    data, headers = path.read_bytes(), {"Accept-Ranges": "bytes"}
+    size, headers = path.stat().st_size, {"Accept-Ranges": "bytes"}
     if request.method == "HEAD":
-        return _Answer(200, b"", {**headers, "Content-Length": str(len(data))})
+        return _Answer(200, b"", {**headers, "Content-Length": str(size)})
     found = _RANGE.match(request.headers.get("Range", "")) if ranges else None
     if found is None:
-        return _Answer(200, data, headers)
-    start, last = int(found[1]), int(found[2] or len(data) - 1)
-    if start >= len(data):
-        return _Answer(416, b"", {**headers, "Content-Range": f"bytes */{len(data)}"})
-    body = data[start : last + 1]
-    headers["Content-Range"] = f"bytes {start}-{start + len(body) - 1}/{len(data)}"
+        return _Answer(200, path.read_bytes(), headers)
+    start, last = int(found[1]), int(found[2] or size - 1)
+    if start >= size:
+        return _Answer(416, b"", {**headers, "Content-Range": f"bytes */{size}"})
+    with path.open("rb") as file:
+        file.seek(start)
+        body = file.read(last + 1 - start)
+    headers["Content-Range"] = f"bytes {start}-{start + len(body) - 1}/{size}"
     return _Answer(206, body, headers)
 
 
