@@ -21,9 +21,7 @@ FORMS = ("open", "choice", "yes_no", "number")
 
 
 def _answer_is_a_choice(table: pa.Table) -> pa.Array:
-    return _each(
-        table, lambda row: row["choices"] is None or row["answer"] in row["choices"]
-    )
+    return _each(table, lambda row: row["choices"] is None or row["answer"] in row["choices"])
 
 
 def _choices_where_there_is_a_choice(table: pa.Table) -> pa.Array:

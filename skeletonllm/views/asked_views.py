@@ -2,8 +2,8 @@
 
 A ranking of classes has looked at the clips that were mined, and a teacher at the clips that it was
 asked about. Clips of a test part must not be among them. So a stream takes what was made for the
-split of its view, or refuses and names both views. It refuses where negatives or rationales are looked at
-and not before: a stage that uses neither needs none.
+split of its view, or refuses and names both views. It refuses where negatives or rationales are
+looked at and not before: a stage that uses neither needs none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Literal, NoReturn
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import ALL_CLIPS, NEGATIVE
+from schemas import ALL_CLIPS
 from skeletonllm.errors import SkeletonLLMError, UsageError
 from skeletonllm.shards.codec import Sample
 from skeletonllm.storage import exists, join, read_json
@@ -55,6 +55,7 @@ def summarize_views(
         rationale_views: Column ``views`` of :data:`schemas.RATIONALE`: None for all clips.
 
     Example:
+        >>> from schemas import NEGATIVE
         >>> views = summarize_views(NEGATIVE.arrow.empty_table(), [None, None])
         >>> views["rationales"]
         [{'name': 'all', 'sha256': None, 'rows': 2}]

@@ -11,12 +11,13 @@ import re
 import threading
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import snowballstemmer
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
-_POSSESSIVE = re.compile(r"['’]s?$")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+")
+_POSSESSIVE = re.compile(r"['\u2019]s?$")
 _END = re.compile(
     r"(?<=[.!?;])\s+"  # not within 1.5
     r"|\n\s*(?=\n|[-*\d]|[A-Z])"  # a line that begins anew, not one that was only wrapped
@@ -107,9 +108,7 @@ def stems_of(words: list[str]) -> frozenset[str]:
     """
     parts = _part_names()
     joined = [
-        first + second
-        for first, second in zip(words, words[1:], strict=False)
-        if first in parts and second.isalpha()
+        first + second for first, second in pairwise(words) if first in parts and second.isalpha()
     ]
     return frozenset().union(*map(stems_in, words), map(stem_word, joined))
 

@@ -134,7 +134,7 @@ def test_nothing_streamed_names_an_unseen_class(folder: Path) -> None:
     assert len(samples) == len(stream) == 40
     assert not [s for s in samples if s.label == "kick" or "kick" in s.negatives or s.rationales]
     assert "kick" not in stream.candidates["lab"]
-    assert stream.rationales_left_out == 40  # every one says "the arm"
+    assert stream.left_out.rationales == 40  # every one says "the arm"
 
 
 def test_a_corrupt_sample_becomes_a_slot_of_weight_zero(
