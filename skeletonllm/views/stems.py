@@ -49,7 +49,10 @@ def split_words(text: str) -> list[str]:
         >>> split_words("Someone's RUBIK'S cube, walk_02")
         ['someone', 'rubik', 'cube', 'walk', '02']
     """
-    return [_POSSESSIVE.sub("", word) for word in _WORD.findall(text.casefold())]
+    words: list[str] = _WORD.findall(text.casefold())
+    if "'" in text or "\u2019" in text:
+        return [_POSSESSIVE.sub("", word) for word in words]
+    return words
 
 
 @lru_cache(maxsize=65536)
@@ -96,25 +99,23 @@ _SHORT = 3
 """Letters of a rest that is hardly a word: ``leg-end``, ``ear-th``."""
 
 
-def stems_of(words: list[str]) -> frozenset[str]:
-    """All stems that a sentence says, of its words and of two that are often written as one.
+def join_parts(words: list[str]) -> list[str]:
+    """Each part of the body and its next word as one, as others write them: ``headphones``.
 
     Args:
         words: Of one sentence, as :func:`split_words` gives them.
 
     Example:
-        >>> sorted(stems_of(["head", "phones"]))
-        ['head', 'headphon', 'phone']
+        >>> join_parts(["his", "head", "phones"])
+        ['headphones']
     """
-    parts = _part_names()
-    joined = [
-        first + second for first, second in pairwise(words) if first in parts and second.isalpha()
-    ]
-    return frozenset().union(*map(stems_in, words), map(stem_word, joined))
+    parts = part_names()
+    return [a + b for a, b in pairwise(words) if a in parts and b.isalpha()]
 
 
 @cache
-def _part_names() -> frozenset[str]:
+def part_names() -> frozenset[str]:
+    """Words for parts of the body."""
     parts: frozenset[str] = load_vocabulary()["parts"]
     return parts
 

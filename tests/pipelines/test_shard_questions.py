@@ -59,8 +59,10 @@ def test_questions_of_the_clips_are_streamed_from_a_release(
     assert manifest["counts"]["questions_of_other_clips"] == 1
     index = read_index(shards)
     assert SAMPLE.faults(index) == []
-    counted = dict(zip(*(index.column(c).to_pylist() for c in ("clip_id", "num_questions"))))
-    assert {name: n for name, n in counted.items() if n} == dict(zip(names, (2, 1, 1)))
+    counted = dict(
+        zip(*(index.column(c).to_pylist() for c in ("clip_id", "num_questions")), strict=True)
+    )
+    assert {name: n for name, n in counted.items() if n} == dict(zip(names, (2, 1, 1), strict=True))
     root = str(tmp_path / "releases")
     release = cut_release(root, "lab", "1.0.0", shards_dir=shards, clips_dirs=[clips], code="t")
     assert verify_release(release) == []

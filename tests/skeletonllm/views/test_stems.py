@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from skeletonllm.views.stems import (
+    join_parts,
     load_vocabulary,
     split_sentences,
     split_words,
     stem_word,
     stems_in,
-    stems_of,
     take_apart,
 )
 
@@ -110,10 +110,10 @@ def test_a_compound_says_what_it_is_made_of(word: str, inside: tuple[str, ...]) 
     assert stem_word(word) in stems_in(word)
 
 
-def test_a_sentence_says_two_words_that_others_write_as_one() -> None:
-    assert stem_word("headphones") in stems_of(["his", "head", "phones"])
-    assert stem_word("headphones") not in stems_of(["his", "phones", "head"])
-    assert stems_of([]) == frozenset()
+def test_a_part_and_its_next_word_are_also_read_as_one() -> None:
+    assert join_parts(["his", "head", "phones"]) == ["headphones"]
+    assert join_parts(["his", "phones", "head"]) == []
+    assert join_parts([]) == []
 
 
 def test_stems_are_the_same_in_many_threads() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from importlib.resources import files
 
@@ -203,3 +204,14 @@ def test_whatever_the_rule_of_phrases_left_out_is_left_out(name: str, form: str)
 def test_names_are_read_once_for_a_view() -> None:
     unseen = get_protocol("ntu60/55-5").train.unseen
     assert hide_names(unseen) is hide_names(tuple(unseen))
+
+
+def test_a_bag_for_the_hand_is_found_in_one_word_and_in_two() -> None:
+    for text in ("She opens a handbag", "a HAND-BAG", "her hand bag"):
+        assert told("handbag", text)
+    assert not told("handbag", "a bag in the hand")
+
+
+def test_names_go_to_another_process() -> None:
+    sent = pickle.loads(pickle.dumps(UnseenNames(("jump up",))))
+    assert sent.find_told("He jumped.") == "jump up"
