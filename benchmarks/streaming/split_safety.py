@@ -34,9 +34,9 @@ from skeletonllm.views.left_out import list_texts
 from skeletonllm.views.unseen import derive_rules, hide_names
 from skeletonllm.views.view import View
 
-WHOLE = ("utd_mhad", "nw_ucla", "msr_action3d")
-SAMPLES = {"ntu_rgbd": "ntu_rgbd", "humanml3d": "humanml3d"}
-"""Corpora of which a few clips are at hand, and the folder of these."""
+WHOLE = ("utd_mhad", "nw_ucla")
+SAMPLES = ("ntu_rgbd", "humanml3d")
+"""Corpora of which a few clips are at hand, in folders of their names."""
 CORPORA = ("ntu", "nw_ucla", "utd_mhad", "msr_action3d", "sbu_kinect", "pku_mmd", "msr_daily")
 """Namespaces whose rules are printed."""
 
@@ -129,7 +129,7 @@ def read_captions(flags: Flags) -> list[Told]:
 
 def _read_samples(name: str, flags: Flags) -> list[Clip]:
     reader = get_reader(name)
-    folder = str(flags.shared / "data" / "samples" / SAMPLES[name])
+    folder = str(flags.shared / "data" / "samples" / name)
     return [c for source in reader.sources(folder) for c in read_clips(reader, source)[0]]
 
 

@@ -2,8 +2,8 @@
 
 A ranking of classes has looked at the clips that were mined, and a teacher at the clips that it was
 asked about. Clips of a test part must not be among them. So a stream takes what was made for the
-split of its view, or refuses and names both views. It refuses where negatives or rationales are looked at
-and not before: a stage that uses neither needs none.
+split of its view, or refuses and names both views. It refuses where negatives or rationales are
+looked at and not before: a stage that uses neither needs none.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def summarize_views(
         rationale_views: Column ``views`` of :data:`schemas.RATIONALE`: None for all clips.
 
     Example:
+        >>> from schemas import NEGATIVE
         >>> views = summarize_views(NEGATIVE.arrow.empty_table(), [None, None])
         >>> views["rationales"]
         [{'name': 'all', 'sha256': None, 'rows': 2}]

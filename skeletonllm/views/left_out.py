@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -86,9 +87,16 @@ def list_texts(rationale: Row) -> list[str]:
     Args:
         rationale: A row of :data:`schemas.RATIONALE`, or as much of it as there is.
     """
-    said = [rationale.get(name) for name in ("text", "summary")]
+    text = str(rationale.get("text") or "")
+    said = [rationale.get("summary")]
     said += [step.get(name) for step in rationale.get("steps") or () for name in ("text", "target")]
-    return [str(text) for text in said if text]
+    # The text says most of them again, a line each: judged once, a rationale takes a third of it.
+    lines = {_NUMBER.sub("", line) for line in text.splitlines()}
+    rest = [t for t in dict.fromkeys(map(str, filter(None, said))) if t not in lines]
+    return [text, *rest] if text else rest
+
+
+_NUMBER = re.compile(r"^\d+\. ")
 
 
 def _question_texts(row: Row) -> list[str]:

@@ -18,7 +18,7 @@ reads only the columns it needs and keeps the rows of its own view."""
 
 Ranking = Mapping[tuple[str, str], tuple[str, ...]]
 """``(namespace, label)`` -> its candidates, hardest first."""
-_COLUMNS = ["view", "view_sha256", "label_namespace", "label", "candidate", "rank"]
+_COLUMNS = ["view_sha256", "label_namespace", "label", "candidate", "rank"]
 """Without ``sources`` and ``reasons``, which are most of the bytes."""
 
 

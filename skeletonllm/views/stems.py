@@ -11,12 +11,13 @@ import re
 import threading
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import snowballstemmer
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
-_POSSESSIVE = re.compile(r"['’]s?$")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+")
+_POSSESSIVE = re.compile(r"['\u2019]s?$")
 _END = re.compile(
     r"(?<=[.!?;])\s+"  # not within 1.5
     r"|\n\s*(?=\n|[-*\d]|[A-Z])"  # a line that begins anew, not one that was only wrapped
@@ -48,7 +49,10 @@ def split_words(text: str) -> list[str]:
         >>> split_words("Someone's RUBIK'S cube, walk_02")
         ['someone', 'rubik', 'cube', 'walk', '02']
     """
-    return [_POSSESSIVE.sub("", word) for word in _WORD.findall(text.casefold())]
+    words: list[str] = _WORD.findall(text.casefold())
+    if "'" in text or "\u2019" in text:
+        return [_POSSESSIVE.sub("", word) for word in words]
+    return words
 
 
 @lru_cache(maxsize=65536)
@@ -95,27 +99,23 @@ _SHORT = 3
 """Letters of a rest that is hardly a word: ``leg-end``, ``ear-th``."""
 
 
-def stems_of(words: list[str]) -> frozenset[str]:
-    """All stems that a sentence says, of its words and of two that are often written as one.
+def join_parts(words: list[str]) -> list[str]:
+    """Each part of the body and its next word as one, as others write them: ``headphones``.
 
     Args:
         words: Of one sentence, as :func:`split_words` gives them.
 
     Example:
-        >>> sorted(stems_of(["head", "phones"]))
-        ['head', 'headphon', 'phone']
+        >>> join_parts(["his", "head", "phones"])
+        ['headphones']
     """
-    parts = _part_names()
-    joined = [
-        first + second
-        for first, second in zip(words, words[1:], strict=False)
-        if first in parts and second.isalpha()
-    ]
-    return frozenset().union(*map(stems_in, words), map(stem_word, joined))
+    parts = part_names()
+    return [a + b for a, b in pairwise(words) if a in parts and b.isalpha()]
 
 
 @cache
-def _part_names() -> frozenset[str]:
+def part_names() -> frozenset[str]:
+    """Words for parts of the body."""
     parts: frozenset[str] = load_vocabulary()["parts"]
     return parts
 

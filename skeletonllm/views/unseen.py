@@ -13,15 +13,18 @@ from functools import cache, lru_cache
 from itertools import product
 
 from skeletonllm.views.stems import (
+    join_parts,
     load_vocabulary,
+    part_names,
     split_sentences,
     split_words,
     stem_word,
-    stems_of,
+    stems_in,
     take_apart,
 )
 
 Stems = frozenset[str]
+Names = tuple[str, ...]
 
 _REMARK = re.compile(r"\(([^)]*)\)")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -179,12 +182,29 @@ class UnseenNames:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
+        self._names = tuple(names)
         self._single: dict[str, str] = {}
         self._several: dict[str, list[tuple[Stems, str]]] = {}
         self._phrases = [(name.casefold(), name) for name in names if _UNSPACED.search(name)]
         for name in names:
             for stems in derive_rules(name).sets:
                 self._add(stems, name)
+        self._stems = frozenset(self._single).union(
+            *(stems for sets in self._several.values() for stems, _ in sets)
+        )
+        # Where a name has a word such as "handbag", which is also written as two.
+        self._joins = any(
+            s.startswith(part) and s != part for s in self._stems for part in part_names()
+        )
+        self._hits = lru_cache(maxsize=65536)(self._find_hits)
+
+    def __reduce__(self) -> tuple[type[UnseenNames], tuple[Names]]:
+        """Names alone go to another process; what was looked up stays."""
+        return UnseenNames, (self._names,)
+
+    def _find_hits(self, word: str) -> Stems:
+        """The stems of a word that are in any rule; of most words, none."""
+        return stems_in(word) & self._stems
 
     def _add(self, stems: Stems, name: str) -> None:
         longest = max(sorted(stems), key=len)
@@ -202,11 +222,18 @@ class UnseenNames:
             own: Name of the text's own class: as a phrase it tells nothing else, even where an
                 unseen name is part of it ("drink" in "drink water").
         """
-        told = (self._find_in(split_words(sentence), own) for sentence in split_sentences(text))
-        return next((name for name in told if name), None) or self._find_phrase(text)
+        # Most texts hold no stem of any rule: found out before they are cut into sentences.
+        if self._joins or any(map(self._hits, split_words(text))):
+            for sentence in split_sentences(text):
+                if name := self._find_in(split_words(sentence), own):
+                    return name
+        return self._find_phrase(text)
 
     def _find_in(self, words: list[str], own: str) -> str | None:
-        stems = stems_of(_cut_phrase(words, split_own(own)) if own else words)
+        said = _cut_phrase(words, split_own(own)) if own else words
+        if self._joins:
+            said = said + join_parts(said)
+        stems = frozenset().union(*map(self._hits, said))
         for stem in stems & self._single.keys():
             return self._single[stem]
         for stem in stems & self._several.keys():

@@ -144,6 +144,7 @@ SAMPLE_ROW: dict[str, Any] = {
     "setup": None,
     "num_rationales": 0,
     "num_captions": 0,
+    "num_questions": 0,
 }
 CASES: list[tuple[TableSchema, dict[str, Any], dict[str, Any], str]] = [
     (CLIP, CLIP_ROW, {"source_sha256": "short"}, "source_sha256"),

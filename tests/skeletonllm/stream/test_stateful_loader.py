@@ -12,6 +12,9 @@ from skeletonllm.stream.batch import Batch
 from skeletonllm.stream.stream import Stream
 from skeletonllm.views.view import View
 
+# torchdata looks at every name that torch has, also at those that torch has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated, please:UserWarning")
+
 stateful = pytest.importorskip("torchdata.stateful_dataloader")
 
 
