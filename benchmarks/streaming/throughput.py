@@ -1,27 +1,28 @@
 """How fast samples come: our stream beside others, on the same clips, with the same output.
 
     python -m benchmarks.streaming.throughput --corpus utd_mhad --work FOLDER [--json FILE]
-        [--python energon=VENV/bin/python mosaicml=... litdata=...] [--only ours webdataset]
+        [--python energon=VENV/bin/python mosaicml=... litdata=...] [--only ours,webdataset]
 
 Every reader runs in a process of its own without loader workers, opened once; an epoch of each is
 taken in turns. The rows:
 
 - ``ours``: :class:`skeletonllm.stream.stream.Stream`, shuffled, verified and resumable,
-- ``webdataset``: plain tars, ``np.load``, ``json.loads`` and the dequantization of sample version 2,
-  frozen in :mod:`benchmarks.streaming.rivals.frozen_layout`; this is what ratios are against,
-- ``webdataset+decode``: the same reader on our tars, with :func:`skeletonllm.shards.decode` inside,
+- ``webdataset``: plain tars, ``np.load``, ``json.loads`` and the dequantization of sample version
+  2, frozen in :mod:`benchmarks.streaming.rivals.frozen_layout`; ratios are against this one,
+- ``webdataset+decode``: the same on our tars, with :func:`skeletonllm.shards.decode` inside,
 - ``energon``, ``mosaicml``, ``litdata``: the same members in their formats, and our ``decode``.
 
-All give clip, label, rationales and float32 arrays; in the last epoch every sample is compared with
-what was written. The three others want an environment each, with our torch and what ``decode``
-needs:
+All give clip, label, rationales and float32 arrays; in a last epoch, which is not timed, every
+sample is compared with what was written. The three others want an environment each, with our torch
+and what ``decode`` needs:
 
-    python3.11 -m venv energon && energon/bin/pip install -c constraints.txt megatron-energon pyarrow
-    python3.11 -m venv litdata && litdata/bin/pip install -c constraints.txt litdata pyarrow
-    python3.11 -m venv mosaicml && grep ^torch== constraints.txt > torch.txt &&
-        mosaicml/bin/pip install -c torch.txt mosaicml-streaming==0.13.0 pyarrow
+    python3.11 -m venv energon && python3.11 -m venv litdata && python3.11 -m venv mosaicml
+    energon/bin/pip install -c constraints.txt megatron-energon pyarrow
+    litdata/bin/pip install -c constraints.txt litdata pyarrow
+    grep ^torch== constraints.txt > torch.txt
+    mosaicml/bin/pip install -c torch.txt mosaicml-streaming==0.13.0 pyarrow
 
-(mosaicml-streaming wants numpy < 2.2 and transformers < 5, so only torch is held to ours there.)
+mosaicml-streaming wants numpy < 2.2 and transformers < 5, so only torch is held to ours there.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import contextlib
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -47,6 +48,7 @@ from benchmarks.streaming.rivals.processes import Reader
 from benchmarks.streaming.rivals.registry import BASELINE, RIVALS
 from benchmarks.streaming.rivals.tars import write_frozen_tars, write_our_folder
 from benchmarks.table import publish_table
+from skeletonllm.errors import UsageError
 
 Row = dict[str, Any]
 Answers = dict[str, list[dict[str, Any]]]
@@ -74,10 +76,10 @@ class Flags:
     """Where to put the tars, which are deleted at the end; the folder for temporary files."""
     rounds: int = 5
     """Epochs of each reader that count."""
-    only: tuple[str, ...] = tuple(RIVALS)
-    """Rows to measure."""
-    python: dict[str, str] = field(default_factory=dict)
-    """The interpreters of the readers that have an environment of their own: NAME PATH ..."""
+    only: str = ",".join(RIVALS)
+    """Rows to measure, between commas."""
+    python: tuple[str, ...] = ()
+    """Interpreters of the readers that have an environment of their own, as NAME=PATH."""
     json: str | None = None
     """Also write the table here."""
 
@@ -89,8 +91,13 @@ def main(flags: Flags) -> None:
         write_corpus(flags, folder)
         answers, checks = measure_readers(flags, folder)
         sizes = {name: count_bytes(folder / place_of(name)) for name in answers}
-        rows = [make_row(name, answers, checks, sizes, flags.samples) for name in flags.only]
-    publish_table(f"{flags.samples} samples of {flags.corpus or 'synthesized clips'}", rows, flags.json)
+    names = flags.only.split(",")
+    rows = [make_row(name, answers, checks, sizes, flags.samples) for name in names]
+    title = f"{flags.samples} samples of {flags.corpus or 'synthesized clips'}"
+    publish_table(title, rows, flags.json)
+    wrong = {name: check["wrong"] for name, check in checks.items() if check["wrong"]}
+    if wrong:
+        raise SystemExit(f"not what was written: {wrong}")
 
 
 def place_of(name: str) -> str:
@@ -121,11 +128,7 @@ def measure_readers(flags: Flags, folder: Path) -> tuple[Answers, dict[str, dict
     """
     with contextlib.ExitStack() as stack:
         readers = []
-        for name in flags.only:
-            rival = RIVALS[name]
-            if rival.package and name not in flags.python:
-                continue
-            python = flags.python.get(name, sys.executable)
+        for name, python in choose_pythons(flags).items():
             place, log = folder / place_of(name), folder / f"{name}.log"
             reader = Reader(python, name, place, flags.samples, log)
             stack.callback(reader.close)
@@ -138,6 +141,21 @@ def measure_readers(flags: Flags, folder: Path) -> tuple[Answers, dict[str, dict
                 answers[reader.name].append(reader.tell("run_epoch"))
         checks = {reader.name: reader.tell("check", str(folder / "truth")) for reader in readers}
     return answers, {name: {**checks[name], **versions[name]} for name in checks}
+
+
+def choose_pythons(flags: Flags) -> dict[str, str]:
+    """The interpreter of each row that can be measured.
+
+    Raises:
+        UsageError: A row is unknown.
+    """
+    given = dict(each.split("=", 1) for each in flags.python)
+    names = flags.only.split(",")
+    unknown = sorted({*names, *given} - set(RIVALS))
+    if unknown:
+        raise UsageError(f"unknown readers {unknown}", expected=f"some of {', '.join(RIVALS)}")
+    ours = {name: sys.executable for name in names if not RIVALS[name].package}
+    return {name: {**ours, **given}[name] for name in names if name in {**ours, **given}}
 
 
 def make_row(
@@ -158,11 +176,10 @@ def make_row(
     """
     if name not in answers:
         blank = dict.fromkeys(("samples/s of a core", "samples/s", "times webdataset"), "")
-        others = dict.fromkeys(("bytes a sample", "MB", "grows by MB", "worst error", "wrong"), "")
+        others = dict.fromkeys(("bytes a sample", "MB", "growth", "error", "wrong"), "")
         return {"reader": f"{name}: not installed", **blank, **others}
     epochs, check = answers[name][WARM_UP:], checks[name]
-    assert check["clips"] <= check["samples"]
-    title = name if RIVALS[name].source == "ours" else f"{name} {check['version']}"
+    title = name if name == "ours" else f"{name} {check['version']}"
     return {
         "reader": title,
         "samples/s of a core": f"{rate_of(epochs, 'core'):.0f}",
@@ -170,8 +187,8 @@ def make_row(
         "times webdataset": compare_rates(answers, name),
         "bytes a sample": f"{sizes[name] / samples:.0f}",
         "MB": f"{answers[name][0]['peak']:.0f}",
-        "grows by MB": describe_growth(answers[name]),
-        "worst error": f"{check['error']:.2g}",
+        "growth": describe_growth(answers[name]),
+        "error": f"{check['error']:.3f}",
         "wrong": describe_check(check, samples),
     }
 
@@ -183,7 +200,7 @@ def rate_of(epochs: list[dict[str, Any]], clock: str) -> float:
         epochs: Answers of a reader.
         clock: ``core`` or ``wall``.
     """
-    return median(epoch["samples"] / epoch[clock] for epoch in epochs)
+    return float(median(epoch["samples"] / epoch[clock] for epoch in epochs))
 
 
 def compare_rates(answers: Answers, name: str) -> str:

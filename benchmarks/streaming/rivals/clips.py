@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.learning.eye.corpus import load_corpus
 from benchmarks.streaming.rivals.truth import COPY
 from skeletonllm.clip import Clip
+from skeletonllm.motion import Motion
 from skeletonllm.rationales import KinematicTeacher, rationales_to_table
 from skeletonllm.synthesis import DEMO_ACTIONS, synthesize
 from skeletonllm.testing.clips import make_clip
@@ -93,12 +94,20 @@ def write_truth(told: Sequence[ToldClip], folder: Path) -> None:
         folder: Where ``arrays.npz`` and ``texts.json`` go.
     """
     folder.mkdir(parents=True)
-    arrays, texts = {}, {}
+    arrays: dict[str, Any] = {}
+    texts: dict[str, Any] = {}
     for number, each in enumerate(told):
         motion = each.clip.motion
         arrays |= {f"joints{number}": motion.joints, f"present{number}": motion.present}
         arrays |= {f"confidence{number}": motion.confidence}
         stories = [row["text"] for row in each.rationales]
-        texts[each.clip.clip_id] = [number, each.clip.label, stories]
+        texts[each.clip.clip_id] = [number, each.clip.label, stories, _find_quantum(motion)]
     np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
     (folder / "texts.json").write_text(json.dumps(texts))
+
+
+def _find_quantum(motion: Motion) -> float:
+    """The step of the grid on which both layouts keep a motion that fits into one room."""
+    if motion.space == "image":
+        return 0.1
+    return 2e-4 if motion.metric else 1e-4

@@ -19,12 +19,12 @@ def convert(tars: Path, folder: Path) -> None:
     """
 
 
-def open_reader(folder: Path, count: int) -> NextEpoch:
+def open_reader(folder: Path, _count: int) -> NextEpoch:
     """Our tars.
 
     Args:
         folder: A finished folder of shards.
-        count: Samples of an epoch; not used.
+        _count: Samples of an epoch; not used.
     """
     return shuffle_tars(folder / "tars", _take)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from megatron.energon import (
@@ -25,12 +25,13 @@ from megatron.energon.task_encoder.base import stateless
 from benchmarks.streaming.rivals.taken import NextEpoch, Taken, list_tars, take_sample
 from skeletonllm.shards import decode
 
+BATCH = 32
 BUFFER = 100
 """Samples of its buffer, and of a sequence that is read at once: the numbers of its quickstart."""
 
 
 @dataclass
-class TakenSample(Sample):
+class TakenSample(Sample):  # type: ignore[misc]
     """A sample as its pipeline wants it: of a class of its own.
 
     Args:
@@ -40,7 +41,7 @@ class TakenSample(Sample):
     taken: Taken
 
 
-@stateless
+@stateless  # type: ignore[untyped-decorator]
 def _cook(members: CrudeSample) -> TakenSample:
     return TakenSample(**basic_sample_keys(members), taken=take_sample(decode(members)))
 
@@ -51,6 +52,10 @@ class _Encoder(DefaultTaskEncoder):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(raw_batch_type=list)
+
+    def batch(self, samples: list[TakenSample]) -> list[TakenSample]:
+        """The samples as they are, for the comparison is of samples."""
+        return samples
 
 
 def convert(tars: Path, folder: Path) -> None:
@@ -80,12 +85,12 @@ def open_reader(folder: Path, count: int) -> NextEpoch:
     dataset = get_train_dataset(
         folder,
         worker_config=here,
-        batch_size=None,
+        batch_size=BATCH,
         shuffle_buffer_size=BUFFER,
         max_samples_per_sequence=BUFFER,
         task_encoder=_Encoder(),
     )
-    endless = iter(get_savable_loader(dataset))
+    endless = chain.from_iterable(get_savable_loader(dataset))
 
     def next_epoch() -> Iterator[Taken]:
         return (sample.taken for sample in islice(endless, count))

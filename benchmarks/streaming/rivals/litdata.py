@@ -19,21 +19,19 @@ def convert(tars: Path, folder: Path) -> None:
         folder: Where to.
     """
     samples = list(iterate_members(tars))
-    optimize(
-        fn=_keep, inputs=samples, output_dir=str(folder), chunk_bytes="64MB", num_workers=1
-    )
+    optimize(fn=_keep, inputs=samples, output_dir=str(folder), chunk_bytes="64MB", num_workers=1)
 
 
 def _keep(members: dict[str, bytes]) -> dict[str, bytes]:
     return members
 
 
-def open_reader(folder: Path, count: int) -> NextEpoch:
+def open_reader(folder: Path, _count: int) -> NextEpoch:
     """A dataset in this process.
 
     Args:
         folder: Of its shards.
-        count: Samples of an epoch; not used.
+        _count: Samples of an epoch; not used.
     """
     dataset = StreamingDataset(str(folder), shuffle=True)
 

@@ -25,12 +25,12 @@ def convert(tars: Path, folder: Path) -> None:
     """
 
 
-def open_reader(folder: Path, count: int) -> NextEpoch:
+def open_reader(folder: Path, _count: int) -> NextEpoch:
     """The tars of the frozen layout.
 
     Args:
         folder: That holds the tars.
-        count: Samples of an epoch; not used.
+        _count: Samples of an epoch; not used.
     """
     return shuffle_tars(folder, take_frozen)
 

@@ -12,6 +12,8 @@ from benchmarks.streaming.rivals.taken import Taken
 
 COPY = "+"
 """Stands between the id of an original and the number of its copy."""
+MOST = 0.51
+"""Quanta by which a coordinate may differ: half of one, and the rounding of float32."""
 SHARE = 1e-4
 """By how much a confidence may differ; both layouts keep it to 1e-5."""
 
@@ -43,7 +45,7 @@ class Truth:
 
     def compare(self, taken: Taken) -> None:
         """Count a sample, and whether anything in it is wrong."""
-        number, label, stories = self._texts[name_original(taken.clip_id)]
+        number, label, stories, quantum = self._texts[name_original(taken.clip_id)]
         joints, present, confidence = (
             self._arrays[f"{name}{number}"] for name in ("joints", "present", "confidence")
         )
@@ -57,11 +59,12 @@ class Truth:
             self._wrong += 1
             return
         observed = present[..., None] & (confidence > 0)
-        distances = np.abs(taken.joints - joints)[observed]
-        self._error = max(self._error, float(distances.max(initial=0)))
+        error = float(np.abs(taken.joints - joints)[observed].max(initial=0)) / quantum
+        self._error = max(self._error, error)
+        self._wrong += error > MOST
 
     def report(self) -> dict[str, Any]:
-        """Samples, different clips, wrong samples, and the largest error of a coordinate."""
+        """Samples, different clips, wrong samples, and the largest error in quanta."""
         return {
             "samples": self._samples,
             "clips": len(self._seen),
