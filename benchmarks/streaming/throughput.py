@@ -66,6 +66,8 @@ class Flags:
     """How many samples the originals are repeated to."""
     per_tar: int = 500
     """Samples of a tar."""
+    rationales: int = 1
+    """Rationales of a clip: their JSON is the larger part of a sample."""
     corpus: str | None = None
     """Clips of this corpus of --shared; without it, synthesized ones."""
     shared: Path = Path("../shared")
@@ -93,7 +95,8 @@ def main(flags: Flags) -> None:
         sizes = {name: count_bytes(folder / place_of(name)) for name in answers}
     names = flags.only.split(",")
     rows = [make_row(name, answers, checks, sizes, flags.samples) for name in names]
-    title = f"{flags.samples} samples of {flags.corpus or 'synthesized clips'}"
+    source = flags.corpus or "synthesized clips"
+    title = f"{flags.samples} samples of {source}, rationales a clip: {flags.rationales}"
     publish_table(title, rows, flags.json)
     wrong = {name: check["wrong"] for name, check in checks.items() if check["wrong"]}
     if wrong:
@@ -113,7 +116,7 @@ def write_corpus(flags: Flags, folder: Path) -> None:
         folder: Where to.
     """
     originals = load_originals(flags.corpus, flags.shared, flags.work, flags.clips)
-    told = tell_clips(originals)
+    told = tell_clips(originals, flags.rationales)
     write_truth(told, folder / "truth")
     write_our_folder(repeat_clips(told, flags.samples), folder / "ours", flags.per_tar)
     write_frozen_tars(repeat_clips(told, flags.samples), folder / "frozen", flags.per_tar)

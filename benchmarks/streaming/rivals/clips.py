@@ -18,9 +18,6 @@ from skeletonllm.rationales import KinematicTeacher, rationales_to_table
 from skeletonllm.synthesis import DEMO_ACTIONS, synthesize
 from skeletonllm.testing.clips import make_clip
 
-VARIANTS = 2
-"""Rationales of each clip."""
-
 
 @dataclass(frozen=True)
 class ToldClip:
@@ -35,10 +32,15 @@ class ToldClip:
     rationales: Sequence[Mapping[str, Any]]
 
 
-def tell_clips(clips: Sequence[Clip]) -> list[ToldClip]:
-    """Each clip with the rationales of the offline teacher."""
+def tell_clips(clips: Sequence[Clip], variants: int = 1) -> list[ToldClip]:
+    """Each clip with the rationales of the offline teacher.
+
+    Args:
+        clips: The clips.
+        variants: Rationales of each; 0 for none.
+    """
     teacher = KinematicTeacher()
-    told = ((clip, list(teacher.rationales(clip, range(VARIANTS)))) for clip in clips)
+    told = ((clip, list(teacher.rationales(clip, range(variants)))) for clip in clips)
     return [ToldClip(clip, rationales_to_table(rows).to_pylist()) for clip, rows in told]
 
 

@@ -22,7 +22,7 @@ def write_our_folder(told: Iterable[ToldClip], folder: Path, per_tar: int) -> No
         folder: Where to.
         per_tar: Samples of a tar.
     """
-    samples = [encode(each.clip, each.rationales, []) for each in told]
+    samples = [encode(each.clip, each.rationales) for each in told]
     write_shards(str(folder), samples, per_tar)
     finish_stage(str(folder), "build_shards", {}, {"samples": len(samples)})
 

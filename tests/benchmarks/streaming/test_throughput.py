@@ -33,7 +33,7 @@ from skeletonllm.shards import decode
 
 @pytest.fixture(scope="module")
 def told() -> list[ToldClip]:
-    return tell_clips(load_originals(None, Path(), Path(), 3))
+    return tell_clips(load_originals(None, Path(), Path(), 3), variants=2)
 
 
 def epoch(samples: int, core: float, peak: float = 100.0) -> dict[str, float]:
