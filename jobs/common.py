@@ -138,13 +138,13 @@ def show_rejects(output: str) -> None:
         show("rejects by code", dict(sorted(codes.items())))
 
 
-def show(title: str, rows: dict[str, Any], footer: str = "") -> None:
+def show(title: str, rows: dict[str, Any], *footers: str) -> None:
     """Print a small two-column table.
 
     Args:
         title: Title of the table.
         rows: Name -> value.
-        footer: A line below the table; empty for none.
+        footers: Lines below the table; an empty one is left out.
     """
     from rich.table import Table
 
@@ -152,5 +152,5 @@ def show(title: str, rows: dict[str, Any], footer: str = "") -> None:
     for name, value in rows.items():
         table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
     console.print(table)
-    if footer:
-        console.print(footer, markup=False)
+    for line in filter(None, footers):
+        console.print(line, markup=False)

@@ -72,7 +72,7 @@ def main(flags: Flags) -> int:
     with cluster():
         report = train_model(TrainConfig(stage=stage, view=view, **{n: asked[n] for n in OF_RUN}))
     rows = {name: report[name] for name in "renderer clips steps loss_first loss_last".split()}
-    show(f"train {flags.stage}", rows, f"checkpoint: {flags.output}/checkpoint")
+    show(f"train {flags.stage}", rows, f"checkpoint: {flags.output}/checkpoint", report["damaged"])
     return 0
 
 

@@ -16,8 +16,8 @@ from skeletonllm.evaluation import get_protocol, view_unseen_classes, view_unsee
 from skeletonllm.evaluation.predict import STAGE, predict_answers
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.shards import read_index, read_sample
+from skeletonllm.shards.checked_files import read_manifest
 from skeletonllm.storage import write_json
-from skeletonllm.stream.stream import hash_release
 from skeletonllm.tasks import Answer, Example, Task, get_task
 from skeletonllm.training import ModelSpec, TrainState, check_frozen, read_state
 from skeletonllm.views.view import View
@@ -80,7 +80,7 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
         if row["clip_id"] in given:
             answers[row["label_namespace"] or ""].append(given[row["clip_id"]])
     result = {
-        "release": hash_release(config.release),
+        "release": read_manifest(config.release).identity.sha256,
         "trained_on": state.owner["release"],
         "steps": state.step,
         "task": task.name,

@@ -23,7 +23,6 @@ from skeletonllm.clip_folders import (
     write_rejects,
 )
 from skeletonllm.errors import SourceError, UsageError
-from skeletonllm.negatives import group_candidates
 from skeletonllm.rejects import isolate_clip
 from skeletonllm.shards import encode, write_shard
 from skeletonllm.storage import (
@@ -48,7 +47,7 @@ from skeletonllm.views.asked_views import VIEWS, summarize_views
 from skeletonllm.views.questions import QUESTIONS, add_question_counts, read_questions
 from skeletonllm.views.rankings import NEGATIVES
 
-STAGE, VERSION = "build_shards", "2"
+STAGE, VERSION = "build_shards", "3"
 
 
 @dataclass(frozen=True)
@@ -96,12 +95,10 @@ def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> N
     """
     clips, rejects = read_unit(unit, STAGE)
     rationales = _rationales(config, unit)
-    rankings = _rankings(config)
     samples = []
     for clip in clips:
         with isolate_clip(clip, STAGE, rejects):
-            ranking = rankings.get((clip.label_namespace or "", clip.label or ""), [])
-            samples.append(encode(_drawable(clip), rationales[clip.clip_id], ranking))
+            samples.append(encode(_drawable(clip), rationales[clip.clip_id]))
     if rejects:
         write_rejects(config.output, unit, rejects)
     shard = f"shard-{unit.index:06d}.tar"
@@ -146,11 +143,6 @@ def _rationales(config: ShardsConfig, unit: Unit) -> dict[str, list[dict[str, An
         if row["status"] != "rejected":
             accepted[row["clip_id"]].append(row)
     return accepted
-
-
-def _rankings(config: ShardsConfig) -> dict[tuple[str, str], list[str]]:
-    """Every class's candidates, hardest first, by (namespace, label), as mined from all clips."""
-    return group_candidates(_negatives(config))
 
 
 def _negatives(config: ShardsConfig) -> pa.Table:

@@ -1,8 +1,8 @@
 """Ray Train around the loop of :mod:`skeletonllm.training`: workers, checkpoints, one output.
 
 ``<output>/checkpoint`` (renderer, trained parts, optimizer, place in the stream), ``metrics.jsonl``
-(a line a step), ``report.json``. While it runs, ``<output>/ray`` is Ray's; the same command resumes
-from the last checkpoint there.
+(a line a step), ``report.json``. While it runs, ``<output>/ray`` is Ray's and ``<output>/metrics``
+holds the lines so far; the same command resumes from the last checkpoint there.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.draction.renderers import Renderer, check_name, learns
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.mllm import hash_frozen_parts
+from skeletonllm.shards.checked_files import read_manifest
 from skeletonllm.storage import (
     Plan,
     absolute,
@@ -38,7 +39,8 @@ from skeletonllm.storage import (
     write_json,
 )
 from skeletonllm.storage.files import filesystem
-from skeletonllm.stream.stream import Stream, hash_release
+from skeletonllm.stream.damage import Damage
+from skeletonllm.stream.stream import Stream
 from skeletonllm.tasks import get_task
 from skeletonllm.training import (
     ExampleStream,
@@ -48,15 +50,18 @@ from skeletonllm.training import (
     check_frozen,
     train_stage,
 )
+from skeletonllm.training.metrics import MetricsLog, join_segments
 from skeletonllm.views.view import View
 
-VERSION = "1"
+VERSION = "2"
 CHECKPOINT = "checkpoint"
-METRICS = "metrics.jsonl"
+METRICS, SEGMENTS = "metrics.jsonl", "metrics"
 RENDERER = "renderer.safetensors"
 """The trained renderer by itself, as ``skeletonllm render --weights`` reads it."""
 WARNINGS = "warnings-{rank}.json"
 """What a worker warned of up to a checkpoint: a resumed run goes on counting there."""
+DAMAGED = "damaged.json"
+"""The damaged samples that all workers had met by then, likewise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +118,7 @@ class TrainConfig:
     def plan(self) -> Plan:
         """What the output depends on."""
         config = {
-            "release": hash_release(self.release),
+            "release": read_manifest(self.release).identity.sha256,
             "stage": self.stage.to_json(),
             "view": self.view.sha256,
             "model": self.model,
@@ -139,7 +144,7 @@ def train_model(config: TrainConfig) -> dict[str, Any]:
     )
     if not claim(config.output, plan):
         _run(config, stream)
-    finish(config.output, plan, lambda: {"clips": len(stream), "steps": config.stage.steps})
+    finish(config.output, plan, lambda: {"clips": stream.num_samples, "steps": config.stage.steps})
     report: dict[str, Any] = read_json(join(config.output, "report.json"))
     return report
 
@@ -179,12 +184,22 @@ def _keep(folder: Path, config: TrainConfig, stream: Stream) -> None:
     tally = _tally(folder, config)
     tally.log()
     for path in sorted(folder.iterdir()):
-        if not path.match(WARNINGS.format(rank="*")):
-            parts = [METRICS] if path.name == METRICS else [CHECKPOINT, path.name]
-            write_bytes(join(config.output, *parts), path.read_bytes())
-    lines = (folder / METRICS).read_text().splitlines()
-    report = {**_report(config, stream, lines), "warnings": tally.to_json()}
-    write_json(join(config.output, "report.json"), report)
+        if not path.match(WARNINGS.format(rank="*")) and path.name != DAMAGED:
+            write_bytes(join(config.output, CHECKPOINT, path.name), path.read_bytes())
+    lines = join_segments(join(config.output, SEGMENTS), join(config.output, METRICS))
+    stream.damage.add(_damaged(folder))
+    damage = stream.damage
+    found = {
+        "damaged": damage.describe(),
+        "damaged_samples": damage.to_json(),
+        "warnings": tally.to_json(),
+    }
+    write_json(join(config.output, "report.json"), {**_report(config, stream, lines), **found})
+
+
+def _damaged(folder: Path) -> list[Damage]:
+    """The damaged samples that were met up to a checkpoint."""
+    return [Damage(**row) for row in json.loads((folder / DAMAGED).read_text())]
 
 
 def _tally(folder: Path, config: TrainConfig) -> WarningTally:
@@ -202,15 +217,15 @@ def _warned(folder: Path, rank: int) -> Warned:
     return warned
 
 
-def _report(config: TrainConfig, stream: Stream, lines: list[str]) -> dict[str, Any]:
-    losses = [json.loads(line)["loss"] for line in lines]
+def _report(config: TrainConfig, stream: Stream, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    losses = [line["loss"] for line in lines]
     tenth = max(1, len(losses) // 10)
     return {
         "stage": config.stage.to_json(),
         "model": config.model,
         "renderer": config.renderer,
         "trained": config.trained(),
-        "clips": len(stream),
+        "clips": stream.num_samples,
         "candidates": {name: list(classes) for name, classes in stream.candidates.items()},
         "unseen": list(config.view.unseen),
         "workers": config.workers,
@@ -242,15 +257,11 @@ def _train_rank(settings: dict[str, Any], collector: WarningCollector) -> None:
     )
     renderer, adapter = spec.build(get_device())
     owner = {
-        "release": hash_release(config.release),
+        "release": read_manifest(config.release).identity.sha256,
         "model": spec.to_json(),
         "frozen": hash_frozen_parts(adapter, stage.trains),
         "view": asdict(config.view),
     }
-    recorder = _Recorder(rank, owner, renderer, settings["meter"], collector)
-    resume = recorder.resume()
-    if resume:
-        check_frozen(adapter, stage.trains, resume.owner["frozen"])
     stream = Stream(
         config.release,
         config.view,
@@ -259,8 +270,20 @@ def _train_rank(settings: dict[str, Any], collector: WarningCollector) -> None:
         batch_size=stage.batch_size,
         rank=rank,
         world_size=world,
-        state=resume.stream if resume else None,
     )
+    recorder = _Recorder(
+        rank,
+        config,
+        owner=owner,
+        renderer=renderer,
+        stream=stream,
+        meter=settings["meter"],
+        collector=collector,
+    )
+    resume = recorder.resume()
+    if resume:
+        check_frozen(adapter, stage.trains, resume.owner["frozen"])
+        stream.load_state_dict(resume.stream)
     train_stage(
         stage,
         ExampleStream(stream, get_task(stage.task)),
@@ -275,36 +298,45 @@ def _train_rank(settings: dict[str, Any], collector: WarningCollector) -> None:
 
 
 class _Recorder:
-    """Keeps the metrics and warnings of all steps, and hands states to Ray as checkpoints."""
+    """Keeps metrics, warnings and damage of all steps, and hands states to Ray as checkpoints."""
 
     def __init__(
         self,
         rank: int,
+        config: TrainConfig,
+        *,
         owner: dict[str, Any],
         renderer: Renderer,
+        stream: Stream,
         meter: Any,
         collector: WarningCollector,
     ) -> None:
         self.rank, self.owner, self.renderer, self.meter = rank, owner, renderer, meter
-        self.collector = collector
-        self.lines: list[dict[str, Any]] = []
+        self.stream, self.collector = stream, collector
+        self.segments = join(config.output, SEGMENTS)
+        self.metrics: MetricsLog | None = None
+        self.line: dict[str, Any] = {}
 
     def report(self, line: dict[str, Any]) -> None:
         """Keep the metrics of a step, and tell whoever watches."""
-        self.lines.append(line)
-        if self.rank == 0:
+        self.line = line
+        if self.metrics is not None:
+            self.metrics.add(line)
             self.meter.put.remote(line)
 
     def resume(self) -> TrainState | None:
         """The last checkpoint of this run, if there is one."""
         checkpoint = ray.train.get_checkpoint()
-        if checkpoint is None:
-            return None
+        state = None if checkpoint is None else self._read(checkpoint)
+        if self.rank == 0:
+            self.metrics = MetricsLog(self.segments, state.step if state else 0)
+        return state
+
+    def _read(self, checkpoint: Checkpoint) -> TrainState:
         with checkpoint.as_directory() as folder:
-            text = (Path(folder) / METRICS).read_text()
-            self.lines = [json.loads(line) for line in text.splitlines()]
             for kind, (text, times) in _warned(Path(folder), self.rank).items():
                 self.collector.count(kind, text, times)
+            self.stream.damage.found.update({d.clip_id: d for d in _damaged(Path(folder))})
             return TrainState.read(Path(folder))
 
     def save(self, state: TrainState) -> None:
@@ -312,13 +344,13 @@ class _Recorder:
         with tempfile.TemporaryDirectory() as folder:
             warned = json.dumps(dict(self.collector.warned))  # a copy: threads warn, too
             (Path(folder) / WARNINGS.format(rank=self.rank)).write_text(warned)
-            if self.rank == 0:
+            if self.metrics is not None:
+                self.metrics.write()
                 self._write(state, Path(folder))
-            ray.train.report(self.lines[-1], checkpoint=Checkpoint.from_directory(folder))
+            ray.train.report(self.line, checkpoint=Checkpoint.from_directory(folder))
 
     def _write(self, state: TrainState, folder: Path) -> None:
         state.belongs_to(**self.owner).write(folder)
         if isinstance(self.renderer, DrAction):
             save_renderer(self.renderer, folder / RENDERER)
-        lines = "".join(json.dumps(line, sort_keys=True) + "\n" for line in self.lines)
-        (folder / METRICS).write_text(lines)
+        (folder / DAMAGED).write_text(json.dumps(self.stream.damage.to_json()))

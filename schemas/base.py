@@ -1,7 +1,7 @@
 """One definition of a table: its Arrow schema, its pandera checks and its row rules.
 
-Flat columns are checked by pandera (all faults collected, lazily). Nested columns and rules that
-span columns are checked here: pandera's pyarrow backend does not accept them.
+Flat columns are checked by pandera (all faults collected, lazily). Nested columns, hashes and rules
+that span columns are checked here: pandera's pyarrow backend does not accept them.
 """
 
 from __future__ import annotations
@@ -106,12 +106,12 @@ class TableSchema:
 
     @cached_property
     def pandera(self) -> pandera.DataFrameSchema:
-        """The pandera schema of the flat columns; nested ones are only required to be there."""
+        """The pandera schema of the flat columns; others are only required to be there."""
         import pandera.pyarrow as pandera  # noqa: PLC0415 - only who validates waits for it
 
         columns = {
             c.name: pandera.Column(
-                None if pa.types.is_nested(c.type) else c.type,
+                None if _is_unknown_to_pandera(c.type) else c.type,
                 [check.to_pandera() for check in c.checks],
                 nullable=c.nullable,
                 unique=c.name in self.unique,
@@ -189,6 +189,11 @@ class TableSchema:
             bad = pc.indices_nonzero(pc.invert(held)).to_pylist()
             if bad:
                 yield f"{self.name}: rule '{name}' broken in {len(bad)} rows, first {bad[:3]}"
+
+
+def _is_unknown_to_pandera(kind: pa.DataType) -> bool:
+    """Types that its pyarrow backend refuses; they are compared by :meth:`TableSchema.faults`."""
+    return bool(pa.types.is_nested(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def stated_version(schema: pa.Schema) -> str | None:

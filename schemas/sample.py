@@ -11,7 +11,8 @@ from schemas.base import Column, TableSchema, at_least, null_together, sha256
 
 SAMPLE = TableSchema(
     name="sample",
-    version="2.0.0",  # 1: flags was called quality in the JSON of a sample
+    # 2 kept the negatives inside each sample, and knew no hashes; 1 called flags quality.
+    version="3.0.0",
     columns=(
         Column("key", pa.string()),
         Column("clip_id", pa.string()),
@@ -19,6 +20,8 @@ SAMPLE = TableSchema(
         Column("position", pa.int64(), checks=(at_least(0),)),
         Column("offset", pa.int64(), checks=(at_least(0),)),
         Column("size", pa.int64(), checks=(at_least(1),)),
+        Column("bytes_hash", pa.binary(16)),
+        Column("content_hash", pa.binary(16)),
         Column("motion_sha256", pa.string(), checks=(sha256(),)),
         Column("corpus", pa.string()),
         Column("topology", pa.string()),
@@ -42,4 +45,8 @@ SAMPLE = TableSchema(
     ),
     unique=("key", "clip_id"),
 )
-"""``position`` is its place in the release; ``offset`` and ``size`` its bytes in the tar."""
+"""``position`` is its place in the release; ``offset`` and ``size`` its bytes in the tar.
+
+The hashes are the first 16 bytes of SHA-256: of these bytes, and of the text and arrays that they
+hold, however they are packed. ``skeletonllm.shards.hashes`` makes both.
+"""

@@ -9,6 +9,8 @@
     ├── RenderError       DrAction was asked for an impossible picture
     ├── WeightsError      renderer weights that do not fit
     ├── ReleaseError      a release that is damaged or may not be cut
+    │   └── TruncatedFile     a file of it ends before the bytes that were asked for
+    ├── StorageError      a store that gives no answer, however often it is asked; no damage
     ├── StateError        a checkpoint or stream state that belongs to something else
     └── EndpointError     a server that is asked cannot answer anything any more; ends the job
         └── BudgetError       the next request might cost more than is left
@@ -129,6 +131,18 @@ class ReleaseError(SkeletonLLMError, ValueError):
     """A release is incomplete, damaged, or may not be cut (licences)."""
 
     code = "damaged"
+
+
+class TruncatedFile(ReleaseError):
+    """A file is really shorter than the bytes that were asked for, whoever asks again."""
+
+    code = "truncated"
+
+
+class StorageError(SkeletonLLMError):
+    """A store gave no right answer in any try. Says nothing of what it holds: that may be whole."""
+
+    code = "unreadable"
 
 
 class StateError(SkeletonLLMError, ValueError):

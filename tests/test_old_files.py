@@ -20,8 +20,18 @@ from skeletonllm.errors import SchemaError
 from skeletonllm.evaluation.coverage import read_rows
 from skeletonllm.release import cut_release, describe_release, verify_release
 from skeletonllm.shards import decode, load_topologies, read_index, read_members
-from skeletonllm.storage import Plan, claim, finished, read_json, read_table, stage_of
+from skeletonllm.storage import (
+    Plan,
+    claim,
+    finished,
+    read_json,
+    read_table,
+    stage_of,
+    write_table,
+)
+from skeletonllm.storage.layout import INDEX
 from skeletonllm.stream.stream import Stream
+from skeletonllm.testing.releases import write_manifest, write_release
 from skeletonllm.training import TrainState
 from skeletonllm.views.view import View
 
@@ -32,10 +42,10 @@ TABLES: list[tuple[str, TableSchema, str, int]] = [
     ("negatives/negatives/part-00000.parquet", NEGATIVE, "2.2.0", 90),
     ("rationales/rationales/part-00000.parquet", RATIONALE, "", 2),
     ("rationales/rejects/part-00000.parquet", REJECT, "", 0),
-    ("shards/index/part-00000.parquet", SAMPLE, "2.0.0", 2),
+    ("shards/index/part-00000.parquet", SAMPLE, "3.0.0", 2),
     ("quality/quality.parquet", QUALITY, "2.0.0", 2),
     ("quality/duplicates.parquet", DUPLICATE, "", 0),
-    ("release/index.parquet", SAMPLE, "2.0.0", 2),
+    ("release/index.parquet", SAMPLE, "3.0.0", 2),
     ("release/negatives.parquet", NEGATIVE, "2.2.0", 90),
     ("release/rationales.parquet", RATIONALE, "", 2),
     ("release/rejects.parquet", REJECT, "", 1),
@@ -57,8 +67,8 @@ def test_a_table_of_version_1_is_read_or_refused(
         read_table(url, schema=schema)
     assert str(caught.value) == (
         f"{url}: written in version 1.0.0 of the table {schema.name!r}; expected {expected} or "
-        "another 2.x. Run the job that makes it again, into another folder, or read it with the "
-        "earlier version of skeletonllm that wrote it."
+        f"another {expected[0]}.x. Run the job that makes it again, into another folder, or read "
+        "it with the earlier version of skeletonllm that wrote it."
     )
 
 
@@ -99,7 +109,7 @@ def test_a_folder_of_version_1_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     said = (
-        rf"{re.escape(file)}: written in version 1\.0\.0 of {layout}; expected 2\.[01]\.0 or anot"
+        rf"{re.escape(file)}: written in version 1\.0\.0 of {layout}; expected [23]\.[01]\.0 or an"
     )
     with pytest.raises(SchemaError, match=said):
         read()
@@ -112,9 +122,23 @@ def test_a_sample_of_version_1_is_refused(folder: str) -> None:
     (tar,) = (V1 / folder / "shards").iterdir()
     row: dict[str, Any] = read_table(f"{V1}/release/index.parquet").to_pylist()[0]
     members = read_members(tar.read_bytes()[row["offset"] :][: row["size"]], row["key"])
-    said = rf"{row['key']}: written in version 1\.0\.0 of a sample; expected 2\.0\.0 or another"
+    said = rf"{row['key']}: written in version 1\.0\.0 of a sample; expected 3\.0\.0 or another"
     with pytest.raises(SchemaError, match=said):
         decode(members)
+
+
+def test_a_folder_of_samples_of_version_2_is_refused(tmp_path: Path) -> None:
+    """They held their negatives themselves, and the index no hashes."""
+    folder = write_release(str(tmp_path / "release"), per_action=1)
+    part = tmp_path / "release" / INDEX / "part-00000.parquet"
+    index = read_table(str(part)).drop_columns(["bytes_hash", "content_hash"])
+    stated = {b"skeletonllm.schema": b"sample", b"skeletonllm.schema_version": b"2.0.0"}
+    write_table(str(part), index.replace_schema_metadata(stated))
+    write_manifest(folder)
+    said = r"written in version 2\.0\.0 of the table 'sample'; expected 3\.0\.0 or another 3\.x\. "
+    for read in (read_index, lambda url: Stream(url, View(), batch_size=1)):
+        with pytest.raises(SchemaError, match=said):
+            read(folder)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +160,7 @@ def test_a_verb_refuses_version_1_in_one_sentence(
     assert cli.main(call.format(v1=V1).split()) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert re.match(
-        r"error: .*: written in version 1\.0\.0 of .*; expected 2\.[01]\.0 or ano", line
+        r"error: .*: written in version 1\.0\.0 of .*; expected [23]\.[01]\.0 or ano", line
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -35,17 +35,18 @@ batch = next(iter(stream))  # 24 samples: .motion, .label, .negatives, .rational
 ```
 
 Without it, positions `[frames, persons, joints, 3]` come from the arrays of `motion.npz`. Where
-`present` is false, or `confidence` is given and 0, no joint was observed:
+`present` is given and false, or `confidence` is given and 0, no joint was observed:
 
 ```python
 import numpy as np
 
 
 def positions(arrays):
-    first = np.asarray(arrays["first"], np.int16)
-    deltas = np.asarray(arrays["deltas"], np.int16).reshape(-1, *first.shape)
-    steps = np.concatenate([first[None], deltas]).cumsum(axis=0, dtype=np.int16)  # modulo 2**16
-    return np.asarray(arrays["origin"]) + steps * np.asarray(arrays["quantum"])
+    low, high = np.asarray(arrays["deltas"], np.int64)  # [persons, joints, 3, frames]
+    steps = low + 256 * high
+    if arrays.get("far") is not None:
+        steps.reshape(-1)[arrays["far_at"]] = arrays["far"]
+    return steps.cumsum(axis=-1).transpose(3, 0, 1, 2) * np.asarray(arrays["quantum"])
 ```
 
 With Hugging Face `datasets`, with or without `streaming`. The types of all columns are declared
@@ -74,7 +75,7 @@ for sample in WebDataset(tars, shardshuffle=False).decode():
 _VIEWS = """\
 A ranking of negatives has looked at the clips it was mined from, and a teacher at those it was
 asked about. A stream takes what was made for its own view, and refuses what was mined from clips
-that its view leaves out. A sample holds the ranking of all labelled clips alone."""
+that its view leaves out. All rankings are in `negatives.parquet`, none in the tars."""
 _MOST_ROWS = 200
 """Classes listed on the card; ``statistics.json`` has them all."""
 

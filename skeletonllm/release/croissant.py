@@ -103,8 +103,11 @@ def _record_set(name: str, schema: TableSchema) -> dict[str, Any]:
 
 
 def _fields(table: str, column: pa.Field) -> Iterator[dict[str, Any]]:
-    """A field for each flat column: Croissant 1.0 cannot point into a list of structs."""
-    if pa.types.is_nested(column.type):
+    """A field for each flat column.
+
+    Croissant 1.0 cannot point into a list of structs, and has no type for the bytes of a hash.
+    """
+    if pa.types.is_nested(column.type) or pa.types.is_fixed_size_binary(column.type):
         return
     yield {
         "@type": "cr:Field",

@@ -13,8 +13,9 @@ from skeletonllm.release.card import make_card
 from skeletonllm.release.croissant import make_croissant
 from skeletonllm.release.draft import Draft, draft_release
 from skeletonllm.release.inputs import Inputs, open_inputs
-from skeletonllm.release.manifest import MANIFEST, build_manifest, code_version, list_entries
+from skeletonllm.release.manifest import build_manifest, code_version, list_entries
 from skeletonllm.release.report import make_report
+from skeletonllm.shards.index import write_index
 from skeletonllm.storage import (
     TOPOLOGIES,
     exists,
@@ -27,7 +28,7 @@ from skeletonllm.storage import (
     write_table,
 )
 from skeletonllm.storage.files import filesystem
-from skeletonllm.storage.layout import SHARDS, table_file
+from skeletonllm.storage.layout import INDEX, MANIFEST, SHARDS, table_file
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
 
@@ -93,8 +94,9 @@ def _check_name(name: str, version: str) -> None:
 def _write(folder: str, plan: Draft) -> None:
     """All files of a release, the manifest last."""
     _copy_shards(plan.inputs, folder)
+    write_index(join(folder, table_file(INDEX)), plan.contents.index)
     asked = ("questions",) if len(plan.contents.questions) else ()
-    for name in ("index", "negatives", "rationales", "rejects", *asked):
+    for name in ("negatives", "rationales", "rejects", *asked):
         write_table(join(folder, table_file(name)), getattr(plan.contents, name))
     write_json(join(folder, TOPOLOGIES), plan.contents.topologies)
     write_json(join(folder, "licences.json"), plan.licences)

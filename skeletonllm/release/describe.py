@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from skeletonllm.errors import UsageError
-from skeletonllm.release.manifest import MANIFEST, SCHEMA, check_readable
+from skeletonllm.release.manifest import SCHEMA, check_readable
 from skeletonllm.storage import exists, join, read_json
+from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.views.asked_views import read_asked_views
 
 
 def is_release(path: str) -> bool:
     """Whether the folder holds a finished release (and not, say, a finished stage)."""
     manifest = join(path, MANIFEST)
-    return exists(manifest) and read_json(manifest).get("schema") == SCHEMA
+    stated = read_json(manifest) if exists(manifest) else None
+    return isinstance(stated, dict) and stated.get("schema") == SCHEMA
 
 
 def describe_release(path: str) -> dict[str, Any]:

@@ -14,19 +14,13 @@ from schemas import RELEASE_VERSION
 from skeletonllm.errors import ReleaseError
 from skeletonllm.release.inputs import Contents, Inputs, StageOutput
 from skeletonllm.release.statistics import ClipFacts
-from skeletonllm.storage import (
-    check_version,
-    exists,
-    join,
-    list_files,
-    read_json,
-    sha256_of,
-)
+from skeletonllm.shards.checked_files import RELEASE, read_manifest
+from skeletonllm.storage import check_version, exists, join, list_files, sha256_of
+from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.version import __version__
 from skeletonllm.views.asked_views import summarize_views
 
-SCHEMA = "skeletonllm.release"
-MANIFEST = "manifest.json"
+SCHEMA = RELEASE
 
 
 def check_readable(manifest: dict[str, Any], release: str) -> None:
@@ -130,12 +124,13 @@ def _portable(value: Any) -> Any:
 
 
 def _parent(release: str) -> dict[str, str]:
-    path = join(release, MANIFEST)
-    if not exists(path):
+    if not exists(join(release, MANIFEST)):
         raise ReleaseError("the parent is not a release", where=release, expected=MANIFEST)
-    manifest = read_json(path)  # of any version: what replaces an old release names it
-    head = {key: manifest[key] for key in ("name", "version")}
-    return {**head, "manifest_sha256": sha256_of(path)[0]}
+    parent = read_manifest(release)  # of any version: what replaces an old release names it
+    if not parent.is_release:
+        raise ReleaseError("the parent is the output of a stage", where=release)
+    named = parent.identity
+    return {"name": named.name, "version": named.version, "manifest_sha256": named.sha256}
 
 
 def _teacher(rationales: pa.Table) -> dict[str, Any]:

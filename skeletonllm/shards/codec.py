@@ -1,17 +1,14 @@
 """A clip as the two members of a WebDataset sample, and back.
 
-``<key>.json`` holds everything that is text or number (label, negatives, rationales, captions,
-provenance), ``<key>.motion.npz`` the arrays. Same clip, same bytes; nothing is ever unpickled.
+``<key>.json`` holds everything that is text or number (label, rationales, captions, provenance),
+``<key>.motion.npz`` the arrays. Same clip, same bytes; nothing is ever unpickled.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,8 +19,9 @@ import pyarrow as pa
 from schemas import CLIP, RATIONALE, SAMPLE
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.errors import ReleaseError, SchemaError, SkeletonLLMError
-from skeletonllm.motion import Motion
-from skeletonllm.shards.quantize import Arrays, dequantize_motion, quantize_motion
+from skeletonllm.motion import BoolArray, Motion
+from skeletonllm.shards.npz import Arrays, pack_npz, unpack_npz
+from skeletonllm.shards.quantize import dequantize_motion, quantize_motion
 from skeletonllm.storage import check_version
 from skeletonllm.topology import get_topology
 
@@ -32,7 +30,8 @@ META = "json"
 VERSION = SAMPLE.version
 """Of the two members' layout; stored in the JSON as ``sample_version``. The index has the same, so
 that a release whose samples cannot be read is refused when it is opened."""
-_UNREADABLE = (KeyError, TypeError, ValueError, EOFError, OSError, zlib.error, zipfile.BadZipFile)
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What damaged text or arrays may raise; ``RecursionError`` is JSON nested a thousand deep."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +41,10 @@ class Sample:
     Args:
         clip: Motion (quantized) and metadata.
         rationales: Rows of :data:`schemas.RATIONALE`, as plain data.
-        negatives: All other classes, hardest first; a view cuts it to what may be shown. A stream
-            whose view may take none gives a sequence that raises once it is looked into; so it does
-            for rationales.
-        questions: Rows of :data:`schemas.QUESTION`, as plain data; set by the stream.
+        negatives: All other classes that a view may show, hardest first. A stream sets them, from
+            the table beside the tars; if its view may take none, to a sequence that raises once it
+            is looked into. So it does for rationales and questions.
+        questions: Rows of :data:`schemas.QUESTION`, as plain data; set by a stream too.
         weight: 0 for a slot that only keeps the ranks in step; its loss must not count.
     """
 
@@ -77,41 +76,48 @@ def key_of(clip_id: str) -> str:
     return f"{readable}-{hashlib.sha256(clip_id.encode()).hexdigest()[:10]}"
 
 
-def encode(
-    clip: Clip, rationales: Sequence[Mapping[str, Any]], negatives: Sequence[str] = ()
-) -> dict[str, bytes]:
+def encode(clip: Clip, rationales: Sequence[Mapping[str, Any]] = ()) -> dict[str, bytes]:
     """The members of a sample by extension: ``json`` and ``motion.npz``.
 
     Args:
         clip: The clip.
         rationales: Its rows of :data:`schemas.RATIONALE`, as plain data.
-        negatives: All other classes, hardest first, by the ranking over all clips; those of other
-            views are a table beside the tars.
+
+    Raises:
+        ReleaseError: The clip is too long for a sample.
     """
     motion = clip.motion
     arrays = quantize_motion(motion)
-    arrays["frame_index"] = np.asarray(clip.frame_index, dtype=np.int32)
+    first, *_ = clip.frame_index
+    if clip.frame_index != tuple(range(first, first + motion.num_frames)):
+        arrays["frame_index"] = np.asarray(clip.frame_index, dtype=np.int32)
     if clip.filled is not None:
         arrays["filled"] = clip.filled
     meta = {
-        **{name: getattr(clip, name) for name in _PLAIN},
+        **{name: getattr(clip, name) for name in (*_PLAIN, *_TUPLES)},
         **{name: getattr(motion, name) for name in _OF_MOTION},
         "sample_version": VERSION,
         "topology": motion.topology.name,
         "topology_sha256": motion.topology.sha256,
         "motion_sha256": motion.sha256,
+        "first_frame": first,
         "captions": [vars(caption) for caption in clip.captions],
         "rationales": [dict(row) for row in rationales],
-        "negatives": list(negatives),
     }
-    text = json.dumps(meta, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return {META: text.encode(), MOTION: _pack(arrays)}
+    return {META: to_canonical_json(meta), MOTION: pack_npz(arrays)}
+
+
+def to_canonical_json(data: Any) -> bytes:
+    """Plain data as JSON: the same data, the same bytes."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text.encode()
 
 
 _PLAIN = (
-    "clip_id corpus source_uri source_sha256 person_ids label label_id label_namespace "
-    "subject camera setup repetition flags profile licence"
+    "clip_id corpus source_uri source_sha256 label label_id label_namespace "
+    "subject camera setup repetition profile licence"
 ).split()
+_TUPLES = ("person_ids", "flags")
 _OF_MOTION = "fps space metric image_size num_frames num_persons".split()
 
 
@@ -129,8 +135,9 @@ def decode(sample: Mapping[str, Any]) -> Sample:
     where = str(sample.get("__key__", "sample"))
     try:
         meta = json.loads(sample[META])
-        check_version("a sample", meta["sample_version"], VERSION, where)
-        return _assemble(meta, _unpack(sample[MOTION]))
+        if meta["sample_version"] != VERSION:
+            check_version("a sample", meta["sample_version"], VERSION, where)
+        return _assemble(meta, unpack_npz(sample[MOTION]))
     except SchemaError:  # no damage: a stream must end here, not go on without its samples
         raise
     except (SkeletonLLMError, *_UNREADABLE) as error:
@@ -140,12 +147,29 @@ def decode(sample: Mapping[str, Any]) -> Sample:
 
 
 def _assemble(meta: dict[str, Any], arrays: Arrays) -> Sample:
+    """Of what another minor version wrote, unknown keys are left, and missing ones defaulted."""
+    motion = _assemble_motion(meta, arrays)
+    frame_index = _read_frame_index(meta, arrays, motion.num_frames)
+    plain = {name: meta[name] for name in _PLAIN if name in meta}
+    clip = Clip(
+        motion=motion,
+        frame_index=frame_index,
+        captions=tuple(map(_read_caption, meta.get("captions", ()))),
+        person_ids=tuple(meta["person_ids"]),
+        flags=tuple(meta.get("flags", ())),
+        filled=_read_filled(arrays, motion),
+        **plain,
+    )
+    return Sample(clip, tuple(meta.get("rationales", ())))
+
+
+def _assemble_motion(meta: dict[str, Any], arrays: Arrays) -> Motion:
     topology = get_topology(meta["topology"])
     if topology.sha256 != meta["topology_sha256"]:
         raise ReleaseError(f"topology {topology.name!r} is defined otherwise here")
     joints, present, confidence, orientations = dequantize_motion(arrays)
-    size = meta["image_size"]
-    motion = Motion(
+    size = meta.get("image_size")
+    return Motion(
         joints=joints,
         present=present,
         confidence=confidence,
@@ -156,49 +180,65 @@ def _assemble(meta: dict[str, Any], arrays: Arrays) -> Sample:
         image_size=None if size is None else (size[0], size[1]),
         orientations=orientations,
     )
-    plain = {name: _frozen(meta[name]) for name in _PLAIN}
+
+
+def _read_frame_index(meta: dict[str, Any], arrays: Arrays, frames: int) -> tuple[int, ...]:
+    if "frame_index" not in arrays:
+        return tuple(range(meta["first_frame"], meta["first_frame"] + frames))
+    index = tuple(arrays["frame_index"].tolist())
+    if len(index) != frames:
+        raise ValueError(f"frame_index of {len(index)} frames, motion of {frames}")
+    return index
+
+
+def _read_filled(arrays: Arrays, motion: Motion) -> BoolArray | None:
     filled = arrays.get("filled")
-    clip = Clip(
-        motion=motion,
-        frame_index=tuple(arrays["frame_index"].tolist()),
-        captions=tuple(Caption(**caption) for caption in meta["captions"]),
-        filled=None if filled is None else filled.astype(np.bool_),
-        **plain,
-    )
-    return Sample(clip, tuple(meta["rationales"]), tuple(meta["negatives"]))
+    if filled is None:
+        return None
+    if filled.shape != motion.confidence.shape:
+        raise ValueError(f"filled of shape {filled.shape}")
+    return filled.astype(np.bool_)
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _read_caption(row: Mapping[str, Any]) -> Caption:
+    return Caption(row["text"], row.get("start_s", 0.0), row.get("end_s", 0.0))
 
 
 def member_types() -> pa.Schema:
     """The Arrow type of each member, for readers that would guess it from the first samples.
 
-    A guess fails where those hold no label, subject or caption. Of the arrays, ``confidence``,
-    ``orientations`` and ``filled`` are null where a sample has none.
+    A guess fails where those hold no label, subject or caption. Of the arrays, all but ``quantum``
+    and ``deltas`` are null where a sample has none.
     """
-    of_clip = [*_PLAIN, *_OF_MOTION, "topology", "topology_sha256", "motion_sha256", "captions"]
+    of_clip = [
+        *_PLAIN,
+        *_TUPLES,
+        *_OF_MOTION,
+        "topology",
+        "topology_sha256",
+        "motion_sha256",
+        "captions",
+    ]
     known = [CLIP.arrow.field(name) for name in of_clip if name != "image_size"]
     others = {
         "image_size": pa.list_(pa.int32()),
+        "first_frame": pa.int32(),
         "sample_version": pa.string(),
         "rationales": pa.list_(pa.struct(list(RATIONALE.arrow))),
-        "negatives": pa.list_(pa.string()),
     }
     arrays = {name: _nested(kind, depth) for name, (kind, depth) in _ARRAYS.items()}
     return pa.schema({META: pa.struct([*known, *others.items()]), MOTION: pa.struct(arrays)})
 
 
 _ARRAYS = {
-    "first": (pa.int16(), 3),
-    "deltas": (pa.int16(), 4),
-    "origin": (pa.float64(), 1),
     "quantum": (pa.float64(), 0),
-    "present": (pa.bool_(), 2),
+    "deltas": (pa.int8(), 5),
+    "far": (pa.int64(), 1),
+    "far_at": (pa.int32(), 1),
     "frame_index": (pa.int32(), 1),
+    "present": (pa.bool_(), 2),
     "confidence": (pa.uint16(), 3),
-    "orientations": (pa.int16(), 4),
+    "orientations": (pa.int8(), 5),
     "filled": (pa.bool_(), 3),
 }
 """Type and number of dimensions of each array of ``motion.npz``."""
@@ -206,23 +246,3 @@ _ARRAYS = {
 
 def _nested(kind: pa.DataType, depth: int) -> pa.DataType:
     return kind if depth == 0 else pa.list_(_nested(kind, depth - 1))
-
-
-def _pack(arrays: Arrays) -> bytes:
-    """An ``.npz`` without the clock: numpy's own writer leaves dates to the zip library."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name in sorted(arrays):
-            member = io.BytesIO()
-            array = np.ascontiguousarray(arrays[name]) if arrays[name].ndim else arrays[name]
-            np.lib.format.write_array(member, array, allow_pickle=False)
-            info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            info.create_system = 3  # or the file would say which system wrote it
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, member.getvalue())
-    return buffer.getvalue()
-
-
-def _unpack(data: bytes) -> Arrays:
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}

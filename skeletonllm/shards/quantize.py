@@ -1,6 +1,6 @@
-"""Quantization: the positions of a motion as int16 steps on a grid, and back.
+"""Quantization: the positions of a motion as whole steps of a fixed length, and back.
 
-``q = round((x - origin) / quantum)``, int16, one origin a clip; the error is half a quantum:
+``q = round(x / quantum)``; the error is half a quantum, and the rounding to float32:
 
 =================  ==========  ===========
 space              quantum     error
@@ -10,9 +10,10 @@ image              0.1 px      <= 0.05 px
 not metric         1e-4 unit   <= 5e-5
 =================  ==========  ===========
 
-A clip too wide for 65,535 steps (13 m) doubles its quantum until it fits, and records it. The first
-frame is stored as it is, then each frame as its difference to the one before, modulo 2^16, so that
-a running sum in int16 gives back exactly ``q``; int8 where every difference fits.
+Each joint is stored as its differences from frame to frame (the first one from 0), in two planes
+of bytes: ``difference = low + 256 * high``. Time runs along the last axis, so that a joint at rest
+is a run of zeros. The few differences that two bytes do not hold (a jump of more than 6.5 m) stand
+in a list of their own: one stray joint costs its own bytes, and no other joint any precision.
 """
 
 from __future__ import annotations
@@ -23,46 +24,46 @@ import numpy as np
 import numpy.typing as npt
 
 from skeletonllm.motion import BoolArray, FloatArray, Motion
+from skeletonllm.shards.npz import Arrays
 
-Arrays = dict[str, npt.NDArray[Any]]
+Steps = npt.NDArray[np.int64]
 
 QUANTUM_METRIC = 2e-4
 """Metres. The error of 0.1 mm is below the noise of depth sensors and about that of the best marker
-systems; 13 m still fit into int16."""
+systems."""
 QUANTUM_IMAGE = 0.1
-"""Pixels. The error of 0.05 px is below what pose estimators resolve; 6,500 px still fit."""
+"""Pixels. The error of 0.05 px is below what pose estimators resolve."""
 QUANTUM_UNITLESS = 1e-4
-"""Of the corpus' own unit; 6.5 units still fit."""
-_HALF_RANGE = 32_766
-"""One step less than int16 has, because the origin is itself rounded to a whole step."""
+"""Of the corpus' own unit."""
+_MOST_STEPS = 2**61
+"""What int64 holds with room for a difference: 4.6e14 m. Beyond, a motion doubles its quantum."""
 _FULL = 65_535
 """Confidence 1 as uint16: the error is below 1e-5, and what is not 0 stays above 0."""
+_TURN = 32_767
+"""A part of a quaternion, which lies in -1..1, as int16."""
 
 
 def quantize_motion(motion: Motion) -> Arrays:
     """The arrays of ``motion.npz``, none of them pickled.
 
-    ``first`` int16 [P,J,3], ``deltas`` int8 or int16 [T-1,P,J,3], ``origin`` float64 [3],
-    ``quantum`` float64, ``present`` bool [T,P]; ``confidence`` uint16 [T,P,J] unless every joint of
-    every present person has 1; ``orientations`` int16 [T,P,J,4] (of 32767) where there are any.
+    ``quantum`` float64; ``deltas`` int8 [2,P,J,3,T], low and high bytes of the differences. Where
+    some fit into no two bytes (they are 0 there): ``far`` int32 or int64 [K], and ``far_at`` int32
+    [K], their places in [P,J,3,T]. ``present`` bool [T,P] unless everyone is always there.
+    ``confidence`` uint16 [T,P,J] unless every joint of every present person has 1. Where there are
+    any, ``orientations`` int8 [2,P,J,4,T]: int16 values (of 32767), as differences modulo 2^16.
     """
     observed = motion.observed
-    origin, quantum = _grid(motion, observed)
-    steps = np.rint((motion.joints.astype(np.float64) - origin) / quantum)
-    steps = _hold(np.where(observed[..., None], steps, 0).astype(np.int16), observed)
-    deltas = np.diff(steps, axis=0)
-    small = deltas.astype(np.int8)
-    arrays: Arrays = {
-        "first": steps[0],
-        "deltas": small if np.array_equal(small, deltas) else deltas,
-        "origin": origin,
-        "quantum": np.array(quantum, np.float64),
-        "present": motion.present,
-    }
+    quantum = _choose_quantum(motion, observed)
+    steps = np.rint(motion.joints.astype(np.float64) / quantum)
+    steps = _hold(np.where(observed[..., None], steps, 0).astype(np.int64), observed)
+    arrays = {"quantum": np.array(quantum, np.float64), **_split_far(steps)}
+    if not motion.present.all():
+        arrays["present"] = motion.present
     if not (motion.confidence[motion.present] == 1).all():
         arrays["confidence"] = _quantize_confidence(motion.confidence)
     if motion.orientations is not None:
-        arrays["orientations"] = np.rint(motion.orientations.clip(-1, 1) * 32_767).astype(np.int16)
+        turned = np.rint(motion.orientations.clip(-1, 1) * _TURN).astype(np.int64)
+        arrays["orientations"] = _to_planes(_differences(turned))
     return arrays
 
 
@@ -74,43 +75,141 @@ def dequantize_motion(
     ``joints`` float32 [T,P,J,3], ``present`` bool [T,P], ``confidence`` float32 [T,P,J], and
     ``orientations`` float32 [T,P,J,4] or None. A joint that was not observed is exactly 0, with
     confidence 0.
+
+    Raises:
+        KeyError: An array is missing.
+        ValueError: One has a type or shape that does not fit the others.
+        IndexError: A place of ``far`` lies outside.
     """
-    deltas = arrays["deltas"].astype(np.int16)
-    steps = np.cumsum(np.concatenate([arrays["first"][None], deltas]), axis=0, dtype=np.int16)
-    present = arrays["present"].astype(np.bool_)
-    shape = steps.shape[:3]
-    stored = arrays.get("confidence", np.full(shape, _FULL, np.uint16))
-    confidence = (stored / np.float32(_FULL) * present[..., None]).astype(np.float32)
-    positions = arrays["origin"] + steps * arrays["quantum"]
-    joints = np.where(confidence[..., None] > 0, positions, 0).astype(np.float32)
-    turned = arrays.get("orientations")
-    return joints, present, confidence, None if turned is None else _unit(turned)
+    planes = _checked(arrays, "deltas", "|i1", (2, -1, -1, 3, -1))
+    _, persons, joints, _, frames = planes.shape
+    shape = (frames, persons, joints)
+    quantum = float(_checked(arrays, "quantum", "<f8", ()))
+    if not 0 < quantum < np.inf:
+        raise ValueError(f"quantum {quantum}")
+    steps = _sum_steps(planes, arrays)
+    positions = _to_positions(steps, quantum).reshape(*shape, 3)
+    present, confidence = _take_confidence(arrays, shape)
+    if "present" in arrays or "confidence" in arrays:
+        positions[confidence == 0] = 0
+    return positions, present, confidence, _take_orientations(arrays, shape)
 
 
-def _grid(motion: Motion, observed: BoolArray) -> tuple[npt.NDArray[np.float64], float]:
-    """Origin (a whole number of quanta, so that encoding twice changes nothing) and quantum."""
+def _choose_quantum(motion: Motion, observed: BoolArray) -> float:
+    """The length of a step: fixed for its space, whatever the extent of the motion."""
     quantum = QUANTUM_METRIC if motion.metric else QUANTUM_UNITLESS
     quantum = QUANTUM_IMAGE if motion.space == "image" else quantum
-    points = motion.joints[observed].astype(np.float64)
-    if not len(points):
-        return np.zeros(3), quantum
-    low, high = points.min(axis=0), points.max(axis=0)
-    while (high - low).max() > 2 * _HALF_RANGE * quantum:
+    points = motion.joints[observed]
+    farthest = float(np.abs(points).max()) if points.size else 0.0
+    while farthest > _MOST_STEPS * quantum:
         quantum *= 2
-    return np.rint((low + high) / 2 / quantum) * quantum, quantum
+    return quantum
 
 
-def _hold(steps: npt.NDArray[np.int16], observed: BoolArray) -> npt.NDArray[np.int16]:
-    """Fill what is unobserved with the last observed value: its difference is then 0 and packs."""
-    at = np.where(observed, np.arange(len(steps))[:, None, None], 0)  # [T, P, J]
+def _hold(steps: Steps, observed: BoolArray) -> Steps:
+    """Fill what is unobserved with the last observed value, or with the first one before it.
+
+    Its differences are then 0, and pack. A joint that is never seen stays 0.
+    """
+    at = np.where(observed, np.arange(len(steps))[:, None, None], -1)  # [T, P, J]
     last = np.maximum.accumulate(at, axis=0)
+    last = np.where(last < 0, observed.argmax(axis=0), last)
     return np.asarray(np.take_along_axis(steps, last[..., None], axis=0))
+
+
+def _differences(steps: Steps) -> Steps:
+    """[T,P,J,C] -> [P,J,C,T]: of each frame to the one before, and of the first to 0."""
+    return np.ascontiguousarray(np.moveaxis(np.diff(steps, axis=0, prepend=0), 0, -1))
+
+
+def _to_planes(deltas: Steps) -> npt.NDArray[np.int8]:
+    """[...] -> [2, ...]: low byte, from -128 on, and high byte, modulo 2^16."""
+    return np.stack([deltas.astype(np.int8), ((deltas + 128) >> 8).astype(np.int8)])
+
+
+def _split_far(steps: Steps) -> Arrays:
+    """``deltas``, and ``far`` and ``far_at`` where two bytes do not hold them all."""
+    deltas = _differences(steps)
+    high = (deltas + 128) >> 8
+    far = (high < -128) | (high > 127)
+    arrays: Arrays = {"deltas": _to_planes(np.where(far, 0, deltas))}
+    if far.any():
+        values = deltas[far]
+        extremes = (values.min(), values.max(), steps.min(), steps.max())
+        narrow = all(-(2**31) <= value < 2**31 for value in extremes)
+        arrays["far_at"] = np.flatnonzero(far).astype(np.int32)
+        arrays["far"] = values.astype(np.int32 if narrow else np.int64)
+    return arrays
+
+
+def _sum_steps(planes: npt.NDArray[np.int8], arrays: Arrays) -> npt.NDArray[np.signedinteger]:
+    """The running sum of the differences [P,J,3,T]; in int64 only where a far one needs it."""
+    far = arrays.get("far")
+    wide = np.int64 if far is not None and far.dtype == np.int64 else np.int32
+    steps: npt.NDArray[np.signedinteger] = planes[1].astype(wide)
+    steps <<= 8
+    steps += planes[0]
+    if far is not None:
+        at = _checked(arrays, "far_at", "<i4", far.shape)
+        if far.dtype.kind != "i":
+            raise ValueError(f"far of type {far.dtype}")
+        steps.reshape(-1)[at] = far
+    return np.add.accumulate(steps, axis=-1, out=steps)
+
+
+def _to_positions(steps: npt.NDArray[np.signedinteger], quantum: float) -> FloatArray:
+    """[P,J,3,T] -> [T, P*J*3], rounded to float32 once."""
+    exact = steps.reshape(-1, steps.shape[-1]) * quantum
+    if quantum <= 1:  # no int64 leaves float32 then; errstate costs more than it looks
+        return np.ascontiguousarray(exact.astype(np.float32).T)
+    with np.errstate(over="ignore"):  # of a damaged quantum: a Motion takes no infinity
+        return np.ascontiguousarray(exact.astype(np.float32).T)
+
+
+def _take_confidence(arrays: Arrays, shape: tuple[int, int, int]) -> tuple[BoolArray, FloatArray]:
+    """``present`` [T,P] and ``confidence`` [T,P,J], where none is stored full of ones."""
+    if "present" in arrays:
+        # Not as it is: damage may have made a byte of it neither 0 nor 1.
+        present = _checked(arrays, "present", "|b1", shape[:2]).view(np.uint8) != 0
+    else:
+        present = np.ones(shape[:2], np.bool_)
+    if "confidence" in arrays:
+        stored = _checked(arrays, "confidence", "<u2", shape)
+        confidence = stored / np.float32(_FULL)
+    else:
+        confidence = np.ones(shape, np.float32)
+    if "present" in arrays:
+        confidence *= present[..., None]
+    return present, confidence
+
+
+def _take_orientations(arrays: Arrays, shape: tuple[int, int, int]) -> FloatArray | None:
+    if "orientations" not in arrays:
+        return None
+    frames, persons, joints = shape
+    planes = _checked(arrays, "orientations", "|i1", (2, persons, joints, 4, frames))
+    steps = planes[1].astype(np.int16)
+    steps <<= 8
+    steps += planes[0]
+    np.add.accumulate(steps, axis=-1, out=steps)
+    turned = steps.transpose(3, 0, 1, 2).astype(np.float32, order="C")
+    turned /= np.float32(_TURN)
+    return turned
+
+
+def _checked(arrays: Arrays, name: str, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """An array of this type and shape; -1 stands for any size above 0."""
+    array = arrays[name]
+    found = array.shape
+    fits = found == shape or (
+        len(found) == len(shape)
+        and all(a == b or (b < 0 < a) for a, b in zip(found, shape, strict=True))
+    )
+    if not fits or array.dtype.str != dtype:
+        raise ValueError(f"{name} of shape {found} and type {array.dtype}")
+    return array
 
 
 def _quantize_confidence(confidence: FloatArray) -> npt.NDArray[np.uint16]:
     steps = np.rint(confidence.astype(np.float64) * _FULL)
     return np.asarray(np.where(confidence > 0, np.maximum(steps, 1), 0).astype(np.uint16))
-
-
-def _unit(turned: npt.NDArray[np.int16]) -> FloatArray:
-    return np.asarray(turned.astype(np.float32) / np.float32(32_767), dtype=np.float32)

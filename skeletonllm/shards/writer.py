@@ -13,6 +13,7 @@ import pyarrow as pa
 from schemas import SAMPLE
 from skeletonllm.errors import SchemaError
 from skeletonllm.shards.codec import META, key_of
+from skeletonllm.shards.hashes import hash_bytes, hash_content
 from skeletonllm.storage import write_bytes
 
 
@@ -27,13 +28,14 @@ def write_shard(url: str, samples: Iterable[Mapping[str, bytes]], start: int = 0
         start: Place of the first sample in the release.
 
     Returns:
-        Rows of :data:`schemas.SAMPLE`; ``offset`` and ``size`` are the bytes of both members.
+        Rows of :data:`schemas.SAMPLE`; ``offset`` and ``size`` are the bytes of both members,
+        ``bytes_hash`` is their hash.
 
     Raises:
         SchemaError: A row breaks the schema, for example a clip twice; nothing is written.
 
     Example:
-        >>> samples = (encode(clip, [], []) for clip in clips)  # doctest: +SKIP
+        >>> samples = (encode(clip) for clip in clips)  # doctest: +SKIP
         >>> index = write_shard("out/shards/tars/shard-000000.tar", samples)  # doctest: +SKIP
     """
     name = os.path.basename(url)  # noqa: PTH119 - a URL, not a path
@@ -60,8 +62,12 @@ def _pack(
             offset = tar.tarstream.offset
             tar.write({"__key__": row["key"], **members})
             place = {"shard": shard, "offset": offset, "size": tar.tarstream.offset - offset}
-            rows.append({**row, **place, "position": position})
-    return buffer.getvalue(), rows
+            content = {"content_hash": hash_content(members)}
+            rows.append({**row, **place, **content, "position": position})
+    data = buffer.getvalue()
+    for row in rows:
+        row["bytes_hash"] = hash_bytes(data[row["offset"] : row["offset"] + row["size"]])
+    return data, rows
 
 
 def _row(meta: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,18 +2,14 @@
 
 from skeletonllm.storage.files import (
     absolute,
-    count_rows,
     exists,
-    iter_tables,
     join,
     list_files,
     read_bytes,
     read_json,
-    read_table,
     sha256_of,
     write_bytes,
     write_json,
-    write_table,
 )
 from skeletonllm.storage.lock import hold_lock
 from skeletonllm.storage.plan import (
@@ -28,6 +24,7 @@ from skeletonllm.storage.plan import (
     read_plan,
     stage_of,
 )
+from skeletonllm.storage.tables import count_rows, iter_tables, read_table, write_table
 from skeletonllm.storage.topologies import TOPOLOGIES, load_topologies, merge_definitions
 from skeletonllm.storage.versions import check_json, check_version
 

@@ -9,22 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import fsspec
 
-from skeletonllm.errors import SchemaError, UsageError
+from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
-from skeletonllm.storage.versions import check_table
-
-if TYPE_CHECKING:
-    from schemas import TableSchema
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call, status_of
 
 PARTIAL = ".partial-"
 """Part of the name of every unfinished local file."""
@@ -33,21 +28,66 @@ LOCK = ".lock"
 """End of the name of a lock, which begins with a dot; see :mod:`skeletonllm.storage.lock`."""
 
 
+WHOLE_S = 300.0
+"""Seconds after which the bytes of a whole file are given up, and asked for again."""
+
+PIECE = 1 << 23
+"""Bytes of one request, where a large file is read in pieces."""
+
+FORBIDDEN = 403
+
 _LOCAL = fsspec.filesystem("file")
 
 
 def filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    """The fsspec file system of a URL, and the path within it."""
+    """The fsspec file system of a URL, and the path within it; it remembers no listing.
+
+    Another process may have written since, and a listing that is remembered would hide that.
+    """
     text = str(url)
     if "://" not in text and "::" not in text:  # nothing to look up, and asked for each answer
         return _LOCAL, str(_LOCAL._strip_protocol(text))
     fs, path = fsspec.core.url_to_fs(text)
+    forget_listings(fs)
     return fs, path
 
 
+def forget_listings(fs: fsspec.AbstractFileSystem) -> None:
+    """Drop what a file system, and those of the chain behind it, remember of their folders."""
+    link: Any = fs
+    while link is not None:
+        link.invalidate_cache()  # does nothing in file systems that did not think of it
+        if isinstance(remembered := getattr(link, "dircache", None), MutableMapping):
+            remembered.clear()
+        link = getattr(link, "fs", None)
+
+
 def join(base: str, *names: str) -> str:
-    """``base/name/...`` for a path or a URL."""
-    return "/".join([str(base).rstrip("/"), *names])
+    """``base/name/...`` for a path or a URL.
+
+    Of a chain, the first link with a path gets the names. The query of an http URL stays at its
+    end: it is often the key that lets one read.
+
+    Example:
+        >>> join("s3://lab/out/", "a.json"), join("zip://x::s3://lab/a.zip", "a.json")
+        ('s3://lab/out/a.json', 'zip://x/a.json::s3://lab/a.zip')
+    """
+    before, place, after = _find_place(base)
+    protocol, colon, folder = place.rpartition("://")
+    first = [] if colon and not folder else [folder.rstrip("/")]  # memory:// has no slash more
+    return before + protocol + colon + "/".join([*first, *names]) + after
+
+
+def _find_place(url: str) -> tuple[str, str, str]:
+    """The link of a chain that says where, and what stands before and behind it."""
+    links = str(url).split("::")
+    last = len(links) - 1
+    number = next((i for i in range(last) if not re.fullmatch("[a-z]+", links[i])), last)
+    place, mark, query = links[number], "", ""
+    if place.startswith(("http://", "https://")):
+        place, mark, query = place.partition("?")
+    before = "".join(f"{link}::" for link in links[:number])
+    return before, place, mark + query + "".join(f"::{link}" for link in links[number + 1 :])
 
 
 def absolute(url: str) -> str:
@@ -57,13 +97,31 @@ def absolute(url: str) -> str:
         >>> absolute("s3://lab/out")
         's3://lab/out'
     """
-    return url if "://" in url else os.path.abspath(url)  # noqa: PTH100 - links stay links
+    if "://" in url or "::" in url:
+        return url
+    return os.path.abspath(url)  # noqa: PTH100 - links stay links
 
 
 def exists(url: str) -> bool:
-    """Whether a file or folder is there."""
+    """Whether a file or folder is there.
+
+    An http server that forbids a file counts as one without it: public buckets answer so.
+
+    Raises:
+        StorageError: The store does not say.
+    """
     fs, path = filesystem(url)
-    return bool(fs.exists(path))
+    if is_local(fs):
+        return bool(fs.exists(path))
+    try:
+        _ask(fs, "info", path, timeout_s=TIMEOUT_S)
+    except FileNotFoundError:
+        return False
+    except StorageError as error:
+        if _is_http(fs) and status_of(error) == FORBIDDEN:
+            return False
+        raise
+    return True
 
 
 def read_bytes(url: str) -> bytes:
@@ -71,12 +129,37 @@ def read_bytes(url: str) -> bytes:
 
     Raises:
         UsageError: There is no such file.
+        StorageError: The store gives no answer.
     """
     fs, path = filesystem(url)
     try:
-        return bytes(fs.cat_file(path))
+        return bytes(fs.cat_file(path) if is_local(fs) else _ask(fs, "cat_file", path))
     except FileNotFoundError:
         raise UsageError("no such file", where=url) from None
+
+
+def _ask(
+    fs: fsspec.AbstractFileSystem,
+    method: str,
+    path: str,
+    *,
+    timeout_s: float = WHOLE_S,
+    sizes: tuple[int, ...] = (),
+    **options: Any,
+) -> Any:
+    """What a store answers, however often it must be asked: bytes of one of the sizes, if any."""
+
+    def request() -> Any:
+        found = call(fs, method, path, timeout_s=timeout_s, **options)
+        if sizes and len(found) not in sizes:
+            raise ShortRead(f"{len(found):,} bytes where {sizes[0]:,} were asked for")
+        return found
+
+    return Patience(timeout_s=timeout_s).ask(request, str(fs.unstrip_protocol(path)))
+
+
+def _is_http(fs: fsspec.AbstractFileSystem) -> bool:
+    return "http" in fs.protocol
 
 
 def write_bytes(url: str, data: bytes) -> None:
@@ -131,13 +214,46 @@ def _sync_folder(folder: str) -> None:
 
 
 def list_files(url: str) -> list[str]:
-    """Paths below a folder, relative to it, sorted, without unfinished files and locks."""
+    """Paths below a folder, relative to it, sorted, without unfinished files and locks.
+
+    Raises:
+        StorageError: The store does not say.
+        UsageError: An http URL with a query.
+    """
+    if _find_place(url)[2].startswith("?"):
+        hint = "Give the URL of the folder itself, or copy the folder to this machine."
+        raise UsageError("a URL with a query lists no files", where=url, hint=hint)
     fs, root = filesystem(url)
-    if not fs.exists(root):
-        return []
     prefix = root.rstrip("/") + "/"
-    paths = [path.removeprefix(prefix) for path in fs.find(root)]
+    paths = [path.removeprefix(prefix) for path in _find(fs, root)]
     return sorted(path for path in paths if PARTIAL not in path and not _is_lock(path))
+
+
+def _find(fs: fsspec.AbstractFileSystem, root: str) -> list[str]:
+    """Paths of all files below one; empty if it is not there."""
+    if is_local(fs):
+        return list(fs.find(root)) if fs.exists(root) else []
+    try:
+        return _find_pages(fs, root) if _is_http(fs) else list(_ask(fs, "find", root))
+    except FileNotFoundError:
+        return []
+
+
+def _find_pages(fs: fsspec.AbstractFileSystem, root: str) -> list[str]:
+    """By the index pages of a web server.
+
+    The file system's own ``find`` leaves out a folder whose page does not come, without a word.
+    """
+    prefix = root.rstrip("/") + "/"
+    found = [
+        entry
+        for entry in _ask(fs, "ls", prefix, detail=True)
+        # Pages also link to the folder above, and to themselves in another order.
+        if entry["name"].startswith(prefix) and entry["name"] != prefix and "?" not in entry["name"]
+    ]
+    folders = [entry["name"] for entry in found if entry["type"] == "directory"]
+    files = [entry["name"] for entry in found if entry["type"] != "directory"]
+    return files + [path for folder in folders for path in _find_pages(fs, folder)]
 
 
 def remove_partials(url: str) -> None:
@@ -154,14 +270,36 @@ def remove_partials(url: str) -> None:
 
 
 def sha256_of(url: str) -> tuple[str, int]:
-    """Hash and size in bytes of a file, read in blocks."""
-    fs, path = filesystem(url)
+    """Hash and size in bytes of a file, read in pieces.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        StorageError: The store gives no answer.
+    """
     digest, size = hashlib.sha256(), 0
-    with fs.open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-            size += len(block)
+    for piece in _read_pieces(url):
+        digest.update(piece)
+        size += len(piece)
     return digest.hexdigest(), size
+
+
+def _read_pieces(url: str) -> Iterator[bytes]:
+    fs, path = filesystem(url)
+    if is_local(fs):
+        with fs.open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                yield block
+        return
+    size = _ask(fs, "info", path, timeout_s=TIMEOUT_S).get("size")
+    if size is None:  # a server that makes up the file as it goes
+        yield _ask(fs, "cat_file", path)
+        return
+    for start in range(0, size, PIECE):
+        end = min(start + PIECE, size)
+        piece = _ask(fs, "cat_file", path, sizes=(end - start, size), start=start, end=end)
+        yield piece
+        if len(piece) == size:  # at once, or from a server that ignores ranges
+            return
 
 
 def read_json(url: str) -> Any:
@@ -185,111 +323,6 @@ def write_json(url: str, data: Any) -> None:
     """
     text = json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False)
     write_bytes(url, (text + "\n").encode())
-
-
-def read_table(
-    url: str, columns: list[str] | None = None, schema: TableSchema | None = None
-) -> pa.Table:
-    """A parquet file, in the columns of the schema whatever minor version wrote it.
-
-    Read through ParquetFile and in this thread: ``pq.read_table`` leaves the Python file to a
-    background thread, which can abort a process that exits at that moment.
-
-    Args:
-        url: The file.
-        columns: Those to read; None for all.
-        schema: What the file must be of, where it is a table of ours.
-
-    Raises:
-        SchemaError: Not of this schema, of another major version of it, or without a column.
-    """
-    import pyarrow.parquet as pq  # noqa: PLC0415 - only who has tables waits for pyarrow
-
-    fs, path = filesystem(url)
-    with fs.open(path, "rb") as file, pq.ParquetFile(file, pre_buffer=False) as parquet:
-        if schema is None:
-            return parquet.read(columns=columns, use_threads=False)
-        check_table(schema, parquet.schema_arrow, url)
-        there = parquet.schema_arrow.names
-        wanted = None if columns is None else [name for name in columns if name in there]
-        table = schema.conform(parquet.read(columns=wanted, use_threads=False), columns)
-    if lost := [n for n in columns or schema.arrow.names if n not in table.column_names]:
-        hint = "Run the job that makes it again."
-        raise SchemaError(f"{schema.name}: missing columns {lost}", where=url, hint=hint)
-    return table
-
-
-def write_table(url: str, table: pa.Table) -> None:
-    """Write a parquet file with zstd, and with the bytes of floats grouped by their weight.
-
-    Trajectories compress about 11 times that way (byte stream split).
-
-    Args:
-        url: The file; its folder is made where it is missing.
-        table: What to write.
-    """
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    names = [f.name for f in table.schema if _has_floats(f.type)]
-    paths = [c for c in _leaf_columns(table.schema) if c.split(".")[0] in names]
-    dictionary = [c for c in _leaf_columns(table.schema) if c not in paths]
-    sink = pa.BufferOutputStream()
-    pq.write_table(
-        table,
-        sink,
-        compression="zstd",
-        use_dictionary=dictionary,
-        use_byte_stream_split=paths,
-        store_schema=True,
-    )
-    write_bytes(url, sink.getvalue().to_pybytes())
-
-
-def iter_tables(
-    folder: str, columns: list[str] | None = None, schema: TableSchema | None = None
-) -> Iterator[tuple[str, pa.Table]]:
-    """``(name, table)`` of each parquet file of a folder, in order of name.
-
-    Args:
-        folder: Where they lie.
-        columns: Those to read; None for all.
-        schema: What the files must be of; see :func:`read_table`.
-
-    Raises:
-        SchemaError: A file that is not.
-    """
-    for name in list_files(folder):
-        if name.endswith(".parquet"):
-            yield name, read_table(join(folder, name), columns, schema)
-
-
-def count_rows(url: str) -> int:
-    """Rows of a parquet file, from its footer."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    fs, path = filesystem(url)
-    with fs.open(path, "rb") as file:
-        return int(pq.read_metadata(file).num_rows)
-
-
-def _leaf_columns(schema: pa.Schema) -> list[str]:
-    """Dotted parquet paths of the leaves, as pyarrow's writer options want them."""
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    sink = pa.BufferOutputStream()
-    pq.write_table(schema.empty_table(), sink)
-    parquet = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema
-    return [parquet.column(i).path for i in range(len(parquet))]
-
-
-def _has_floats(kind: pa.DataType) -> bool:
-    import pyarrow as pa  # noqa: PLC0415
-
-    if pa.types.is_large_list(kind) or pa.types.is_list(kind):
-        return bool(pa.types.is_floating(kind.value_type))
-    return bool(pa.types.is_floating(kind))
 
 
 def _is_lock(path: str) -> bool:

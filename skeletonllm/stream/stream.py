@@ -3,65 +3,49 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
+from torch.utils.data import IterableDataset, get_worker_info
 
-from skeletonllm.clip import Clip
-from skeletonllm.errors import ReleaseError, StateError, UsageError
-from skeletonllm.motion import Motion
-from skeletonllm.shards.codec import Sample, decode
-from skeletonllm.shards.index import read_index, read_members, read_range
-from skeletonllm.storage import exists, join, sha256_of
-from skeletonllm.stream.order import IntArray, order_samples
-from skeletonllm.topology import get_topology
-from skeletonllm.views.asked_views import Kind, OwnShare, count_hidden
-from skeletonllm.views.left_out import NOTHING, LeftOut
+from skeletonllm.errors import UsageError
+from skeletonllm.shards.checked_files import read_manifest
+from skeletonllm.storage.block_cache import BlockCache, default_cache
+from skeletonllm.storage.files import filesystem, is_local
+from skeletonllm.storage.ranges import RangeReader
+from skeletonllm.stream.batch import Batch
+from skeletonllm.stream.batches import BatchReader, Step
+from skeletonllm.stream.damage import DamageLimit, find_damage
+from skeletonllm.stream.mixture import Mixture
+from skeletonllm.stream.part import Part, hash_parts
+from skeletonllm.stream.reader import SampleReader
+from skeletonllm.stream.schedule import Schedule
+from skeletonllm.stream.state import StreamState, ViewId, check_state
+from skeletonllm.views.asked_views import Kind
+from skeletonllm.views.left_out import NOTHING
 from skeletonllm.views.view import View
 
 log = logging.getLogger(__name__)
 
-STATE_VERSION = 1
-_AHEAD = 2
-"""Batches read ahead of the one in use; they never count as given out. With one, a slow read stalls
-the step; more only hold memory."""
+THREADS_REMOTE = 16
+"""Requests at once to a store over a network, where each waits some 10 to 100 ms."""
 
 
-@dataclass(frozen=True)
-class State:
-    """The state of a stream at a global step, the same on every rank.
+class Stream(IterableDataset[Batch]):
+    """The batches of one rank, an epoch at a time, from the current state on.
 
-    Args:
-        release: Identity of the release.
-        view: Hash of the view.
-        seed: Seed of the order.
-        epoch: 0, 1, ...
-        position: Samples of this epoch that all ranks together have given out.
-    """
+    Position p of an epoch is the same sample whatever the ranks; a global step takes the next
+    ``batch_size * world_size`` positions. The slots after the last sample of an epoch, and samples
+    that are damaged, are given out with weight 0, so that all ranks make the same steps.
 
-    release: str
-    view: str
-    seed: int
-    epoch: int = 0
-    position: int = 0
-    version: int = STATE_VERSION
-
-
-class Stream:
-    """Endless batches of one rank, each a list of ``batch_size`` samples.
-
-    Position p of an epoch goes to rank ``(p - start) mod world_size``, where ``start`` is the
-    position the run was (re)started at. The slots after the last sample of an epoch, and samples
-    that are damaged, are given out with weight 0, so that all ranks make the same steps; a tar that
-    is not there ends the run.
+    In a ``torch.utils.data.DataLoader(stream, batch_size=None, num_workers=k)`` each batch comes
+    once and in order. There the workers hold copies: wrap the loader in :meth:`counted`, or give
+    :meth:`load_state_dict` the ``state`` of the last batch, so that this stream knows where it is.
 
     Args:
-        release: Folder of a release, or of a shards stage.
-        view: Which samples, and which negatives and rationales with them.
+        release: Folder or URL of a release, or of a shards stage.
+        view: Which samples, and which negatives, rationales and questions with them; or the parts
+            of a mixture, each a view with a weight.
         seed: Seed of the order.
         batch_size: Samples of one rank in one step.
         rank: Number of this process, 0 to ``world_size - 1``.
@@ -71,25 +55,30 @@ class Stream:
         needs: What will be looked at, to be refused now and not at the first sample.
         allow_all: Take the ranking of all labelled clips where the view has none of its own,
             although it has looked at clips that the view leaves out; this is said in the log.
+        successor: Take a state of the release that this one replaces, as the end of its epoch.
+        limit: How many damaged samples are borne.
+        cache: Where blocks of a release over a network are kept on this machine; by default a
+            folder that all its processes share.
 
     Negatives and rationales are those of the view (:mod:`skeletonllm.views.asked_views`). Where a
     release has them of other views only, they raise once they are looked into.
 
     Raises:
-        StateError: The state belongs to another release, view or seed.
+        StateError: The state is none, or belongs to another release, view or seed.
+        ReleaseError: A file is not the one that the manifest names, or a whole tar is damaged.
         SchemaError: The samples were written in another major version.
         UsageError: The view selects nothing, has none of what is needed, or a number is impossible.
 
     Example:
         >>> stream = Stream("releases/lab/1.0.0", View(), seed=0, batch_size=24)  # doctest: +SKIP
-        >>> for batch in itertools.islice(stream, stream.steps_per_epoch):  # doctest: +SKIP
+        >>> for batch in stream:  # doctest: +SKIP
         ...     learn(batch)
     """
 
     def __init__(
         self,
         release: str,
-        view: View,
+        view: View | Sequence[Part],
         *,
         seed: int = 0,
         batch_size: int,
@@ -99,151 +88,142 @@ class Stream:
         name: str = "",
         needs: tuple[Kind, ...] = (),
         allow_all: bool = False,
+        successor: bool = False,
+        limit: DamageLimit | None = None,
+        cache: BlockCache | None = None,
     ) -> None:
         if batch_size < 1 or not 0 <= rank < world_size:
             raise UsageError(f"batch_size {batch_size}, rank {rank} of {world_size}")
-        index = read_index(release)
-        rows = view.select(index)
-        self.folder, self.view, self.batch_size = release, view, batch_size
-        self.rank, self.world_size = rank, world_size
-        self.candidates = view.candidates(rows)
+        parts = (Part(view=view, name=name, needs=needs),) if isinstance(view, View) else view
+        manifest = read_manifest(release)
+        ranges = RangeReader(
+            release, identity=manifest.identity.sha256, cache=cache or default_cache(release)
+        )
+        self.parts = tuple(parts)
+        self.readers = [SampleReader(manifest, p, ranges, allow_all=allow_all) for p in self.parts]
+        mixture = Mixture([len(r) for r in self.readers], [p.weight for p in self.parts])
+        view_id = ViewId(" + ".join(p.name for p in self.parts), hash_parts(self.parts))
+        self._schedule = Schedule(
+            mixture,
+            manifest.identity.sha256,
+            view_id.sha256,
+            seed=seed,
+            batch_size=batch_size,
+            rank=rank,
+            world_size=world_size,
+        )
+        self._state = StreamState(manifest.identity, view_id, seed)
+        self._parent = manifest.parent.sha256 if successor and manifest.parent else None
+        self._given = 0
+        threads = 1 if is_local(filesystem(release)[0]) else THREADS_REMOTE
+        self._batches = BatchReader(self.readers, threads)
+        self.damage = find_damage(self.readers, limit or DamageLimit(), release)
         self.left_out = NOTHING
-        self.unreadable = 0
-        self._rows: list[dict[str, Any]] = rows.to_pylist()
-        self._state = State(hash_release(release), view.sha256, seed)
-        hidden = count_hidden(index, index.filter(view.split.mask(index)))
-        self._share = OwnShare(release, view, name=name, hidden=hidden, allow_all=allow_all)
-        for kind in needs:
-            self._share.check(kind)
         if state is not None:
-            self._state = _checked(state, self._state)
+            self.load_state_dict(state)
 
-    def __len__(self) -> int:
-        """Samples of the view."""
-        return len(self._rows)
+    @property
+    def num_samples(self) -> int:
+        """Samples of an epoch, repeats counted."""
+        return len(self._schedule.mixture)
 
     @property
     def steps_per_epoch(self) -> int:
         """Global steps of a whole epoch."""
-        return -(-len(self._rows) // (self.batch_size * self.world_size))
+        return self._schedule.steps_per_epoch
+
+    @property
+    def candidates(self) -> dict[str, tuple[str, ...]]:
+        """Namespace -> the classes to choose from, sorted: those of the samples of all parts."""
+        found: dict[str, set[str]] = {}
+        for reader in self.readers:
+            for namespace, classes in reader.catalogue.classes().items():
+                found.setdefault(namespace, set()).update(classes)
+        return {namespace: tuple(sorted(found[namespace])) for namespace in sorted(found)}
+
+    def __len__(self) -> int:
+        """Batches that an iteration from the current state yields: the rest of the epoch."""
+        return self._schedule.steps_left(self._state)
 
     def state(self) -> dict[str, Any]:
         """Where the next batch comes from, as plain data; equal on all ranks after equal steps."""
-        return asdict(self._state)
+        return self._state.to_json()
 
-    def __iter__(self) -> Iterator[list[Sample]]:
-        """Batches from the current state on, without end."""
-        steps = self._steps()
-        with ThreadPoolExecutor(1, thread_name_prefix="skeletonllm-stream") as pool:
-            ahead: deque[tuple[State, Future[list[_Read]]]] = deque()
-            for after, slots in steps:
-                ahead.append((after, pool.submit(self._read_batch, slots)))
-                if len(ahead) > _AHEAD:
-                    yield self._give_out(*ahead.popleft())
+    def state_dict(self) -> dict[str, Any]:
+        """The state as torchdata's ``StatefulDataLoader`` keeps it, of each of its workers."""
+        return {**self.state(), "given": self._given}
 
-    def _steps(self) -> Iterator[tuple[State, list[_Slot]]]:
-        """The slots of each step of this rank, and the state once it is done."""
-        state = self._state
-        while True:
-            line = self._order(state)
-            stride = self.batch_size * self.world_size
-            for start in range(state.position, len(line), stride):
-                mine = range(start + self.rank, start + stride, self.world_size)
-                done = replace(state, position=start + stride)
-                if done.position >= len(line):
-                    done = replace(state, epoch=state.epoch + 1, position=0)
-                yield done, [(p < len(line), int(line[p % len(line)])) for p in mine]
-            state = replace(state, epoch=state.epoch + 1, position=0)
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on behind a saved state.
 
-    def _order(self, state: State) -> IntArray:
-        return order_samples(
-            len(self._rows),
-            release=state.release,
-            view=state.view,
-            seed=state.seed,
-            epoch=state.epoch,
-        )
+        Args:
+            state: What :meth:`state` or :meth:`state_dict` gave, or the ``state`` of a batch.
 
-    def _give_out(self, after: State, batch: Future[list[_Read]]) -> list[Sample]:
-        read = batch.result()
-        self._state = after
-        for _, left_out, broken in read:
-            self.left_out += left_out
-            if broken:  # said here and not where it is read: what is read ahead may never be used
-                self.unreadable += 1
-                log.warning("a damaged sample is given out with weight 0: %s", broken)
-        return [sample for sample, _, _ in read]
+        Raises:
+            StateError: It is none, or belongs to another release, view or seed.
+        """
+        self._state = check_state(state, self._state, self.num_samples, self._parent)
+        self._given = int(state.get("given", 0))
 
-    def _read_batch(self, slots: list[_Slot]) -> list[_Read]:
-        return [self._read(real, self._rows[at]) for real, at in slots]
+    def __iter__(self) -> Iterator[Batch]:
+        """The batches of the rest of the epoch; in a loader's worker, its share of them."""
+        worker = get_worker_info()
+        if worker is not None:
+            yield from self._iterate_share(worker.id, worker.num_workers)
+            return
+        for batch in self._batches.read(self._list_steps(0, 1)):
+            self.count(batch)
+            yield batch
 
-    def _read(self, real: bool, row: dict[str, Any]) -> _Read:
-        if not real:
-            return _empty_slot(row), NOTHING, None
-        data = read_range(self.folder, row)  # outside: lost storage must end the run, not starve it
-        try:
-            sample, named = self.view.apply(decode(read_members(data, row["key"])))
-            sample, of_others = self._share.take(sample)
-            if not sample.motion.observed.any():
-                raise ReleaseError("no joint is observed in any frame", where=row["key"])
-        except ReleaseError as error:
-            return _empty_slot(row), NOTHING, str(error)
-        return sample, named + of_others, None
+    def counted(self, loader: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches of a loader over this stream, each counted here as it is given out.
 
+        Args:
+            loader: A ``DataLoader(stream, batch_size=None, num_workers=...)``.
 
-_Slot = tuple[bool, int]
-"""Whether the slot holds a sample (the tail of an epoch does not), and which row."""
-_Read = tuple[Sample, LeftOut, str | None]
-"""The sample, how many of its texts the view left out, and why it is unreadable, if it is."""
+        Raises:
+            ReleaseError: Too many samples are damaged.
 
+        Example:
+            >>> loader = DataLoader(stream, batch_size=None, num_workers=4)  # doctest: +SKIP
+            >>> for batch in stream.counted(loader):  # doctest: +SKIP
+            ...     learn(batch)
+        """
+        for batch in loader:
+            self.count(batch)
+            yield batch
 
-def hash_release(release: str) -> str:
-    """SHA-256 of the manifest of a release or of finished shards, in hex: the owner of an order.
+    def count(self, batch: Batch) -> None:
+        """Take a batch for given out: the state is then behind it, and its damage is counted.
 
-    Raises:
-        ReleaseError: The folder is unfinished.
-    """
-    manifest = join(release, "manifest.json")
-    if not exists(manifest):
-        hint = "Give the folder of a release, or finished output of build-shards."
-        raise ReleaseError("no manifest.json", where=release, hint=hint)
-    return sha256_of(manifest)[0]
+        Args:
+            batch: Of this stream, or of a copy of it in a loader's worker.
 
+        Raises:
+            ReleaseError: Too many samples are damaged.
+        """
+        state = check_state(batch.state, self._state, self.num_samples)
+        if state == self._state:  # a loader without workers takes what was counted already
+            return
+        self._state = state
+        self._account(batch)
 
-def _checked(saved: Mapping[str, Any], here: State) -> State:
-    """The saved state, if it belongs here."""
-    for name in ("version", "release", "view", "seed"):
-        if saved.get(name) != getattr(here, name):
-            raise StateError(
-                f"the state belongs to {name} {saved.get(name)!r}",
-                expected=f"{getattr(here, name)!r}",
-                hint="Resume with what it was saved from, or start anew.",
-            )
-    return replace(here, epoch=int(saved["epoch"]), position=int(saved["position"]))
+    def _account(self, batch: Batch) -> None:
+        self.left_out += batch.left_out
+        self.damage.add(batch.damaged)
+        self.damage.check()
 
+    def _iterate_share(self, number: int, of: int) -> Iterator[Batch]:
+        """Every ``of``-th batch: a loader takes them from its workers in turn, hence in order."""
+        for batch in self._batches.read(self._list_steps(number + self._given * of, of)):
+            self._account(batch)
+            self._given += 1
+            yield batch
+        # A worker that lives on goes on with the next epoch.
+        self._state, self._given = self._schedule.skip(self._state, len(self)), 0
 
-def _empty_slot(row: Mapping[str, Any]) -> Sample:
-    """A sample of weight 0 in the place of ``row``: its label, and one frame of nobody."""
-    topology = get_topology(row["topology"])
-    flat = topology.dims == 2
-    motion = Motion(
-        joints=np.zeros((1, 1, len(topology), 3), np.float32),
-        present=np.zeros((1, 1), np.bool_),
-        confidence=np.zeros((1, 1, len(topology)), np.float32),
-        topology=topology,
-        fps=1.0,
-        space="image" if flat else "camera",
-        metric=not flat,
-        image_size=(1, 1) if flat else None,
-    )
-    named = {n: row[n] for n in ("clip_id", "corpus", "label", "label_id", "label_namespace")}
-    clip = Clip(
-        motion=motion,
-        source_uri="",
-        source_sha256="0" * 64,
-        frame_index=(0,),
-        person_ids=("",),
-        flags=("empty slot",),
-        **named,
-    )
-    return Sample(clip, weight=0.0)
+    def _list_steps(self, first: int, stride: int) -> Iterator[Step]:
+        """Every ``stride``-th step of the rest of the epoch."""
+        start = self._state
+        for step in range(first, self._schedule.steps_left(start), stride):
+            yield self._schedule.step(self._schedule.skip(start, step))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from skeletonllm.clip import Clip
 from skeletonllm.shards import encode, read_index, write_shard
-from skeletonllm.storage import join, write_json, write_table
-from skeletonllm.storage.layout import INDEX, TARS
+from skeletonllm.storage import join, list_files, sha256_of, write_json, write_table
+from skeletonllm.storage.layout import INDEX, MANIFEST, TARS
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 
@@ -24,9 +24,20 @@ def write_release(folder: str, per_action: int = 6) -> str:
         per_action: Clips of each action.
     """
     makers = ((label, take) for take in range(per_action) for label in LABELS)
-    samples = [encode(_clip(label, take), [], []) for label, take in makers]
+    samples = [encode(_clip(label, take)) for label, take in makers]
     write_shards(folder, samples, per_shard=len(samples))
-    write_json(join(folder, "manifest.json"), {"stage": "build_shards"})
+    return write_manifest(folder)
+
+
+def write_manifest(folder: str) -> str:
+    """Write the manifest of a stage over all files of a folder as they are now; give the folder.
+
+    Args:
+        folder: Such as one that :func:`write_shards` filled.
+    """
+    hashed = [(path, *sha256_of(join(folder, path))) for path in list_files(folder)]
+    files = [{"path": path, "sha256": digest, "bytes": size} for path, digest, size in hashed]
+    write_json(join(folder, MANIFEST), {"stage": "build_shards", "files": files})
     return folder
 
 

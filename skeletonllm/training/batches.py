@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -13,13 +13,28 @@ from torch import Tensor
 from skeletonllm.draction import sample_frames
 from skeletonllm.stream.stream import Stream
 from skeletonllm.tasks.task import Example, Task
+from skeletonllm.training.agreement import gather_damage
+
+
+class ExampleBatch(list[Example]):
+    """The examples of one rank in one step.
+
+    Args:
+        examples: One a sample that the task can ask about.
+        damaged: Samples of this step that any rank found damaged.
+    """
+
+    def __init__(self, examples: Iterable[Example], damaged: int = 0) -> None:
+        super().__init__(examples)
+        self.damaged = damaged
 
 
 class ExampleStream:
-    """Batches of the examples that a task makes of a stream's samples.
+    """Batches of the examples that a task makes of a stream's samples, epoch after epoch.
 
     A sample that the task cannot ask about is left out: a batch may be shorter than the stream's,
-    even empty, but it is never skipped, since all ranks must make the same steps.
+    even empty, but it is never skipped, since all ranks must make the same steps. Each rank counts
+    the damage of all, so that they stop at the same step.
 
     Args:
         stream: Batches of samples.
@@ -33,11 +48,20 @@ class ExampleStream:
     def __init__(self, stream: Stream, task: Task) -> None:
         self.stream, self.task = stream, task
 
-    def __iter__(self) -> Iterator[list[Example]]:
-        """Batches from the stream's current place on."""
-        for batch in self.stream:
-            examples = (self.task.example(sample, self.stream.candidates) for sample in batch)
-            yield [example for example in examples if example is not None]
+    def __iter__(self) -> Iterator[ExampleBatch]:
+        """Batches from the stream's current place on, without end.
+
+        Raises:
+            ReleaseError: Too many samples are damaged.
+        """
+        candidates = self.stream.candidates
+        while True:
+            for batch in self.stream:
+                damaged = gather_damage(batch.damaged)
+                self.stream.damage.add(damaged)
+                self.stream.damage.check()
+                made = (self.task.example(sample, candidates) for sample in batch)
+                yield ExampleBatch((e for e in made if e is not None), len(damaged))
 
     def state(self) -> dict[str, Any]:
         """The stream's own state."""

@@ -49,7 +49,8 @@ def train_stage(
         stream: Batches of this rank; already at its place when resuming.
         renderer: DrAction, called as ``renderer(batch, frames) -> Rendering``.
         adapter: The multimodal LLM.
-        report: Gets ``{"step", "loss", "rate", "clips"}`` after each step.
+        report: Gets ``{"step", "loss", "rate", "clips", "damaged"}`` after each step: of ``clips``
+            those of this rank, of ``damaged`` samples those of all ranks.
         save: Gets the state every ``save_every`` steps and after the last one.
         resume: A state of the same stage; training goes on behind it with identical losses.
         save_every: Steps between saves; 0 saves at the end only.
@@ -57,6 +58,7 @@ def train_stage(
 
     Raises:
         UsageError: The stream ends before the stage does.
+        ReleaseError: Too many samples are damaged.
         StateError: ``resume`` does not fit.
 
     Example:
@@ -72,8 +74,8 @@ def train_stage(
         if batch is None:
             raise UsageError(f"the stream ended at step {step}", expected=f"{stage.steps} steps")
         loss = trainer.train_step(batch, step)
-        clips = sum(example.weight > 0 for example in batch)
-        report({"step": step + 1, "loss": loss, "rate": stage.rate(step), "clips": clips})
-        done = step + 1
+        clips, done = sum(example.weight > 0 for example in batch), step + 1
+        line = {"step": done, "loss": loss, "rate": stage.rate(step)}
+        report({**line, "clips": clips, "damaged": getattr(batch, "damaged", 0)})
         if done == stage.steps or (save_every and done % save_every == 0):
             save(TrainState.of(done, trainer, stream.state()))

@@ -19,9 +19,8 @@ import pyarrow.compute as pc
 
 from schemas import ALL_CLIPS
 from skeletonllm.errors import SkeletonLLMError, UsageError
+from skeletonllm.shards.checked_files import find_manifest, read_checked_json
 from skeletonllm.shards.codec import Sample
-from skeletonllm.storage import exists, join, read_json
-from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.views.left_out import LeftOut
 from skeletonllm.views.questions import Questions, has_questions
 from skeletonllm.views.rankings import NEGATIVES, Ranking, read_ranking
@@ -77,11 +76,12 @@ def read_asked_views(folder: str) -> Asked:
     A folder that does not say it was written before there were views: then it is all clips, and
     negatives only if there is a table of them.
     """
-    views: Asked | None = read_json(join(folder, MANIFEST)).get("views")
-    if views is None and exists(join(folder, VIEWS)):
-        views = read_json(join(folder, VIEWS))
+    manifest = find_manifest(folder)
+    views: Asked | None = manifest.data.get("views")
+    if views is None and manifest.has(VIEWS):
+        views = read_checked_json(folder, VIEWS, manifest)
     if views is None:
-        mined = _WHOLE if exists(join(folder, NEGATIVES)) else []
+        mined = _WHOLE if manifest.has(NEGATIVES) else []
         return {"negatives": mined, "rationales": _WHOLE}
     return views
 

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from schemas import QUESTION
 from skeletonllm.errors import SchemaError
-from skeletonllm.storage import exists, iter_tables, join, read_table
+from skeletonllm.shards.checked_files import find_manifest, read_checked_table
+from skeletonllm.storage import iter_tables, read_table
 from skeletonllm.storage.layout import table_file
 
 QUESTIONS = table_file("questions")
@@ -25,7 +26,7 @@ def has_questions(folder: str) -> bool:
     Args:
         folder: Of a release, or of a shards stage.
     """
-    return exists(join(folder, QUESTIONS))
+    return find_manifest(folder).has(QUESTIONS)
 
 
 def sort_questions(table: pa.Table) -> pa.Table:
@@ -63,9 +64,10 @@ class Questions:
             folder: Of a release, or of a shards stage.
 
         Raises:
+            ReleaseError: The table is not the one that the manifest lists.
             SchemaError: The table is of another major version.
         """
-        return cls(read_table(join(folder, QUESTIONS), schema=QUESTION))
+        return cls(read_checked_table(folder, QUESTIONS, find_manifest(folder), QUESTION))
 
     def __len__(self) -> int:
         """Number of questions."""

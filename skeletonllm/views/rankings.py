@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import ALL_CLIPS, NEGATIVE
-from skeletonllm.storage import join, read_table
+from skeletonllm.shards.checked_files import find_manifest, read_checked_table
 from skeletonllm.storage.layout import table_file
 
 NEGATIVES = table_file("negatives")
@@ -31,9 +31,10 @@ def read_ranking(folder: str, sha256: str | None, shows: Callable[[str], bool]) 
         shows: Whether the view shows a class.
 
     Raises:
+        ReleaseError: The table is not the one that the manifest lists.
         SchemaError: The table is of another major version.
     """
-    table = read_table(join(folder, NEGATIVES), _COLUMNS, NEGATIVE)
+    table = read_checked_table(folder, NEGATIVES, find_manifest(folder), NEGATIVE, _COLUMNS)
     stated = table.column("view_sha256")
     rows = table.filter(pc.is_null(stated) if sha256 is None else pc.equal(stated, sha256))
     for column in ("label", "candidate"):

@@ -14,7 +14,7 @@ from skeletonllm.corpora.mocap.amass import AmassReader
 from skeletonllm.corpora.mocap.human36m import Human36mReader
 from skeletonllm.corpora.rigs.body_model import VARIABLE
 from skeletonllm.normalize.handedness import measure_handedness
-from skeletonllm.testing.body_models import write_adult_models
+from skeletonllm.testing.mocap.body_models import write_adult_models
 
 pytestmark = pytest.mark.real
 

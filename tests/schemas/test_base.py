@@ -155,3 +155,14 @@ def test_a_table_of_a_later_minor_version_loses_what_is_unknown() -> None:
 def test_a_table_of_this_version_stays_as_it_is() -> None:
     odd = table(GOOD).append_column("x", pa.array([1])).drop_columns(["low"])
     assert TOY.conform(odd).equals(odd)
+
+
+def test_a_column_of_bytes_of_one_length_is_checked_though_pandera_cannot() -> None:
+    schema = TableSchema("hashed", "1.0.0", (Column("hash", pa.binary(4)),))
+    good = pa.table([pa.array([b"abcd"], pa.binary(4))], schema=schema.arrow)
+    assert schema.faults(good) == []
+    shorter = pa.table({"hash": pa.array([b"abc"], pa.binary(3))})
+    (said,) = schema.faults(shorter)
+    assert said == "hashed.hash: type fixed_size_binary[3], expected fixed_size_binary[4]"
+    (said,) = schema.faults(pa.table({"hash": pa.array([None], pa.binary(4))}))
+    assert said == "hashed.hash: 1 nulls in a column without nulls"

@@ -129,6 +129,8 @@ SAMPLE_ROW: dict[str, Any] = {
     "position": 0,
     "offset": 0,
     "size": 1024,
+    "bytes_hash": bytes(16),
+    "content_hash": bytes(range(16)),
     "motion_sha256": SHA,
     "corpus": "toy",
     "topology": "kinect_v1",

@@ -12,8 +12,7 @@ import pytest
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.motion import Motion
 from skeletonllm.shards import encode
-from skeletonllm.storage import join, write_json
-from skeletonllm.testing.releases import write_shards
+from skeletonllm.testing.releases import write_manifest, write_shards
 from skeletonllm.topology import COCO_17, KINECT_V2
 
 LABELS = ("wave", "kick", "sit down", "drink", "drink water")
@@ -79,12 +78,9 @@ def rationale_of(clip: Clip, text: str = "The arm rises") -> dict[str, object]:
 
 def write_folder(folder: str, clips: list[Clip], per_shard: int) -> str:
     """A shards stage: ``tars/`` and ``index/``."""
-    samples = [
-        encode(clip, [rationale_of(clip)], [n for n in LABELS if n != clip.label]) for clip in clips
-    ]
+    samples = [encode(clip, [rationale_of(clip)]) for clip in clips]
     write_shards(folder, samples, per_shard)
-    write_json(join(folder, "manifest.json"), {"stage": "build_shards", "samples": len(clips)})
-    return folder
+    return write_manifest(folder)
 
 
 @pytest.fixture(scope="session")

@@ -133,9 +133,10 @@ def test_a_folder_without_clips_is_said(tmp_path: Path) -> None:
 
 def test_the_index_of_a_release_will_do(tmp_path: Path) -> None:
     usual = {"shard": "s", "offset": 0, "size": 1, "num_frames": 1, "num_persons": 1}
-    counts = {"num_rationales": 0, "num_captions": 0}
+    counts = {"num_rationales": 0, "num_captions": 0, "num_questions": 0}
+    hashes = {"bytes_hash": bytes(16), "content_hash": bytes(16)}
     samples = [
-        {**row(i), **usual, **counts, "key": str(i), "position": i, "label_id": i % 10}
+        {**row(i), **usual, **counts, **hashes, "key": str(i), "position": i, "label_id": i % 10}
         for i in range(30)
     ]
     index = pa.Table.from_pylist(samples, schema=SAMPLE.arrow)

@@ -13,12 +13,11 @@ import pytest
 
 from schemas import RATIONALE, REJECT
 from skeletonllm.clip import Caption, Clip
-from skeletonllm.negatives import group_candidates, rank_negatives
+from skeletonllm.negatives import rank_negatives
 from skeletonllm.release import cut_release
 from skeletonllm.shards import encode
 from skeletonllm.storage import (
     join,
-    read_table,
     sha256_of,
     write_table,
 )
@@ -124,13 +123,7 @@ def write_stages(root: Path, *corpora: list[Clip]) -> dict[str, Any]:
 def write_shards_stage(
     folder: str, clips: list[Clip], told: dict[str, Any], inputs: dict[str, str]
 ) -> str:
-    negatives = next(f for f in inputs if f.endswith("negatives"))
-    ranking = read_table(join(negatives, PARTS, "part-00000.parquet"))
-    ranked = group_candidates(ranking)
-    samples = [
-        encode(c, [told[c.clip_id]] if c.clip_id in told else [], ranked.get(("toy", c.label), []))
-        for c in clips
-    ]
+    samples = [encode(c, [told[c.clip_id]] if c.clip_id in told else []) for c in clips]
     write_shards(folder, samples, PER_SHARD)
     return finish_stage(folder, "build_shards", {"inputs": inputs}, {"samples": len(clips)})
 

@@ -115,6 +115,14 @@ def test_an_index_that_says_something_else_than_the_sample_is_found(release: Pat
     assert only_fault(release).endswith("num_rationales 1; the index says 3")
 
 
+@pytest.mark.parametrize("name", ["bytes_hash", "content_hash"])
+def test_an_index_with_another_hash_than_the_sample_has_is_found(release: Path, name: str) -> None:
+    row = read_table(str(release / "index.parquet")).to_pylist()[4]
+    edit_index(release, 4, **{name: bytes(16)})
+    said = f"sample {row['key']}: {name} {row[name].hex()}; the index says {'00' * 16}"
+    assert only_fault(release).endswith(said)
+
+
 def test_positions_must_be_a_line(release: Path) -> None:
     edit_index(release, 3, position=99)
     assert only_fault(release) == "index.parquet: positions are not 0, 1, 2, ..."

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from skeletonllm.motion import Motion
 from skeletonllm.shards.quantize import dequantize_motion, quantize_motion
 
 FLOAT32 = 2e-6  # rounding of a few metres to float32
@@ -47,35 +48,117 @@ def test_confidence_keeps_its_zeros_its_ones_and_the_rest_within_1e_5(make_motio
     assert stored[0, 0, 2] == 1
 
 
-def test_a_wide_clip_gets_a_coarser_quantum_and_says_so(make_motion) -> None:
+def place_joint(motion: Motion, distance: float) -> tuple[Motion, np.ndarray]:
+    """The motion with one joint of one frame ``distance`` away, and where the others are."""
+    joints, confidence = motion.joints.copy(), motion.confidence.copy()
+    joints[3, 0, 7], confidence[3, 0, 7] = distance, 1
+    moved = replace(motion, joints=joints, confidence=confidence)
+    others = moved.observed.copy()
+    others[3, 0, 7] = False
+    return moved, others
+
+
+@pytest.mark.parametrize("distance", [50.0, -1e3, 1e6, -1e9])
+def test_a_stray_joint_costs_only_itself(make_motion, distance: float) -> None:
+    motion, others = place_joint(make_motion(1, frames=10), distance)
+    arrays = quantize_motion(motion)
+    assert arrays["quantum"] == 2e-4
+    assert len(arrays["far"]) == 6  # there and back, of three numbers
+    assert arrays["far"].dtype == (np.int32 if abs(distance) < 4e5 else np.int64)
+    joints = dequantize_motion(arrays)[0]
+    assert np.abs(joints - motion.joints)[others].max() <= 1e-4 + FLOAT32
+    np.testing.assert_allclose(joints[3, 0, 7], distance, rtol=6e-8, atol=1e-4)
+
+
+def test_a_stray_joint_in_the_first_frame_costs_only_itself(make_motion) -> None:
+    motion, _ = place_joint(make_motion(1, frames=10).select_frames([3, 0, 1, 2]), 1.0)
+    joints, confidence = motion.joints.copy(), motion.confidence.copy()
+    joints[0, 0, 4], confidence[0, 0, 4] = 2e7, 1
+    stray = replace(motion, joints=joints, confidence=confidence)
+    assert error_of_others(stray, (0, 0, 4)) <= 1e-4 + FLOAT32
+
+
+def error_of_others(motion: Motion, joint: tuple[int, int, int]) -> float:
+    joints = dequantize_motion(quantize_motion(motion))[0]
+    others = motion.observed.copy()
+    others[joint] = False
+    return float(np.abs(joints - motion.joints)[others].max())
+
+
+def test_a_walk_of_sixty_metres_is_within_a_tenth_of_a_millimetre(make_motion) -> None:
+    motion = make_motion(1, frames=1200)
+    walk = np.linspace(-30, 30, 1200, dtype=np.float32)[:, None, None] * (motion.confidence > 0)
+    joints = motion.joints.copy()
+    joints[..., 0] += walk
+    arrays = quantize_motion(replace(motion, joints=joints))
+    assert arrays["quantum"] == 2e-4
+    assert error(replace(motion, joints=joints)) <= 1e-4 + 2 * FLOAT32
+
+
+def test_far_from_the_origin_the_error_stays_within_the_rounding_to_float32(make_motion) -> None:
     motion = make_motion(1, frames=10)
-    wide = motion.joints.copy()
-    wide[5:, ..., 0] += 40 * (motion.confidence[5:] > 0)  # 40 m need 200,000 steps of 0.2 mm
-    arrays = quantize_motion(replace(motion, joints=wide))
-    assert arrays["quantum"] == 8e-4
-    assert error(replace(motion, joints=wide)) <= 4e-4 + 1e-5
+    for offset in (5e2, 5e3, 1e6, 4e8):
+        joints = motion.joints + np.float32(offset) * (motion.confidence > 0)[..., None]
+        far = replace(motion, joints=joints.astype(np.float32))
+        assert error(far) <= 1e-4 + offset * 2**-23
 
 
-def test_steps_up_to_the_whole_range_come_back_exactly(make_motion) -> None:
-    motion = make_motion(1, frames=2)
+def test_differences_at_the_edges_of_one_byte_and_of_two_come_back_exactly(make_motion) -> None:
+    edges = [0, 127, 128, 129, 255, 256, 32_639, 32_640, 32_767, 32_768, 65_536, 2**31 - 1, 2**31]
+    jumps = np.array([sign * edge for edge in edges for sign in (1, -1)], np.float64)
+    motion = make_motion(1, frames=2 * len(jumps))
     joints = np.zeros_like(motion.joints)
-    joints[0, ..., 0], joints[1, ..., 0] = 6.5, -6.5  # a difference no int16 holds
-    jump = replace(motion, joints=joints, confidence=np.ones_like(motion.confidence))
-    np.testing.assert_allclose(
-        dequantize_motion(quantize_motion(jump))[0], joints, atol=1e-4 + FLOAT32
-    )
+    joints[::2, 0, 0, 1] = jumps * 2e-4  # there and back to 0
+    motion = replace(motion, joints=joints, confidence=np.ones_like(motion.confidence))
+    np.testing.assert_array_equal(dequantize_motion(quantize_motion(motion))[0], joints)
 
 
-def test_slow_motion_is_stored_in_single_bytes(make_motion) -> None:
+@pytest.mark.filterwarnings("error")
+def test_positions_beyond_all_bounds_are_kept_as_well_as_float32_does(make_motion) -> None:
+    motion, _ = place_joint(make_motion(1, frames=10), 3e38)
+    arrays = quantize_motion(motion)
+    assert arrays["quantum"] > 2e-4  # the one case in which it grows
+    joints = dequantize_motion(arrays)[0]
+    np.testing.assert_allclose(joints[3, 0, 7], 3e38, rtol=1e-6)
+    assert np.isfinite(joints).all()
+
+
+def test_small_steps_take_no_list_and_their_high_bytes_are_zero(make_motion) -> None:
     motion = make_motion(1, frames=10)
-    slow = np.repeat(motion.joints[:1], 10, axis=0)
-    still = replace(motion, joints=slow, confidence=np.repeat(motion.confidence[:1], 10, axis=0))
-    assert quantize_motion(still)["deltas"].dtype == np.int8
-    assert quantize_motion(make_motion(1, image=True))["deltas"].dtype == np.int16
+    still = np.repeat(motion.joints[:1], 10, axis=0)
+    still = replace(motion, joints=still, confidence=np.repeat(motion.confidence[:1], 10, axis=0))
+    arrays = quantize_motion(still)
+    assert set(arrays) == {"quantum", "deltas", "confidence"}
+    assert not arrays["deltas"][..., 1:].any()
 
 
-def test_quantizing_twice_changes_nothing(make_motion) -> None:
+def test_what_is_not_seen_at_first_takes_no_jump(make_motion) -> None:
+    """It is held backwards: else each joint would come from the origin once it is seen."""
+    motion = make_motion(2, frames=8)
+    confidence = motion.confidence.copy()
+    confidence[:4], confidence[4:] = 0, 1
+    joints = np.where(confidence[..., None] > 0, motion.joints[5:6] + 100, 0).astype(np.float32)
+    arrays = quantize_motion(replace(motion, joints=joints, confidence=confidence))
+    assert len(arrays["far"]) == 75  # the way of each number from 0, once
+    assert (arrays["far_at"] % 8 == 0).all()
+
+
+def test_a_motion_whose_joints_are_all_there_stores_neither_presence_nor_confidence(
+    make_motion,
+) -> None:
+    motion = make_motion(2, frames=4)
+    whole = replace(motion, confidence=np.ones_like(motion.confidence))
+    assert set(quantize_motion(whole)) == {"quantum", "deltas"}
+    _, present, confidence, _ = dequantize_motion(quantize_motion(whole))
+    assert present.all()
+    assert (confidence == 1).all()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1500.0, 2500.0, 7e4, 1e6])
+def test_quantizing_twice_changes_nothing(make_motion, offset: float) -> None:
     motion = make_motion(9, frames=30, persons=2)
+    moved = (motion.joints + np.float32(offset)) * motion.observed[..., None]
+    motion = replace(motion, joints=moved.astype(np.float32))
     joints, present, confidence, _ = dequantize_motion(quantize_motion(motion))
     again = dequantize_motion(
         quantize_motion(replace(motion, joints=joints, present=present, confidence=confidence))

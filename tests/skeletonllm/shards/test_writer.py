@@ -10,7 +10,14 @@ import webdataset
 
 from schemas import SAMPLE
 from skeletonllm.errors import SchemaError
-from skeletonllm.shards import decode, encode, write_shard
+from skeletonllm.shards import (
+    decode,
+    encode,
+    hash_bytes,
+    hash_content,
+    read_members,
+    write_shard,
+)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -25,7 +32,7 @@ def test_plain_webdataset_reads_the_tars_in_order(folder: Path, make_clip) -> No
 
 def test_bytes_depend_on_nothing_but_the_samples(tmp_path: Path, make_clip) -> None:
     for name in ("a", "b"):
-        samples = (encode(make_clip(i), [], []) for i in range(3))
+        samples = (encode(make_clip(i)) for i in range(3))
         write_shard(str(tmp_path / name / "shard-000000.tar"), samples)
     one, two = (tmp_path / name / "shard-000000.tar" for name in ("a", "b"))
     assert one.read_bytes() == two.read_bytes()
@@ -38,7 +45,7 @@ def test_bytes_depend_on_nothing_but_the_samples(tmp_path: Path, make_clip) -> N
 def test_the_index_says_where_each_sample_lies(tmp_path: Path, make_clip) -> None:
     url = str(tmp_path / "shard-000003.tar")
     clips = [make_clip(i) for i in range(3)]
-    index = write_shard(url, (encode(c, [], ["kick"]) for c in clips), start=40)
+    index = write_shard(url, (encode(c) for c in clips), start=40)
     assert SAMPLE.faults(index) == []
     rows = index.to_pylist()
     assert [row["position"] for row in rows] == [40, 41, 42]
@@ -46,6 +53,12 @@ def test_the_index_says_where_each_sample_lies(tmp_path: Path, make_clip) -> Non
     assert rows[0]["offset"] == 0
     assert all(a["offset"] + a["size"] == b["offset"] for a, b in pairwise(rows))
     assert {row["shard"] for row in rows} == {"shard-000003.tar"}
+    data = Path(url).read_bytes()
+    for row, clip in zip(rows, clips, strict=True):
+        part = data[row["offset"] : row["offset"] + row["size"]]
+        assert row["bytes_hash"] == hash_bytes(part)
+        assert row["content_hash"] == hash_content(encode(clip))
+        assert read_members(part, row["key"]) == {"__key__": row["key"], **encode(clip)}
     assert [r["motion_sha256"] for r in rows] == [clip.motion.sha256 for clip in clips]
 
 
@@ -57,5 +70,5 @@ def test_no_samples_no_tar(tmp_path: Path) -> None:
 
 def test_a_clip_twice_is_refused_before_anything_is_written(tmp_path: Path, make_clip) -> None:
     with pytest.raises(SchemaError, match=r"sample\.key.*field_uniqueness"):
-        write_shard(str(tmp_path / "s.tar"), [encode(make_clip(1), [], [])] * 2)
+        write_shard(str(tmp_path / "s.tar"), [encode(make_clip(1))] * 2)
     assert list(tmp_path.iterdir()) == []

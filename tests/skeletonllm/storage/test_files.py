@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import fsspec
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from skeletonllm.errors import UsageError
-from skeletonllm.storage import files
+from skeletonllm.errors import StorageError, UsageError
+from skeletonllm.storage import files, retries
+from skeletonllm.testing.faulty_store import FaultyStore
 
 
 def test_writes_are_whole_and_leave_no_partials(tmp_path: Path) -> None:
@@ -51,23 +52,6 @@ def test_missing_and_broken_files_say_so(tmp_path: Path) -> None:
         files.read_json(str(tmp_path / "bad.json"))
 
 
-def test_tables_are_compressed_for_floats_and_same_bytes(tmp_path: Path) -> None:
-    walk = np.cumsum(np.random.default_rng(0).normal(size=3000)).astype(np.float32)
-    table = pa.table(
-        {"name": ["a"], "joints": pa.array([walk], pa.large_list(pa.float32()))},
-        schema=pa.schema([("name", pa.string()), ("joints", pa.large_list(pa.float32()))]),
-    )
-    one, two = str(tmp_path / "1.parquet"), str(tmp_path / "2.parquet")
-    files.write_table(one, table)
-    files.write_table(two, table)
-    assert files.read_bytes(one) == files.read_bytes(two)
-    assert files.read_table(one).equals(table)
-    assert files.count_rows(one) == 1
-    column = pq.ParquetFile(one).metadata.row_group(0).column(1)
-    assert "BYTE_STREAM_SPLIT" in column.encodings
-    assert column.compression == "ZSTD"
-
-
 def test_hash_and_size(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x" * 3_000_000)
     expected = hashlib.sha256(b"x" * 3_000_000).hexdigest()
@@ -89,3 +73,199 @@ def test_a_new_folder_is_durable_in_the_one_that_holds_it(
 @pytest.mark.parametrize("url", ["a/b", "/x//y/", "~/z", "./k/../m", "file:///q/w", "memory://a/b"])
 def test_the_place_of_a_url_is_the_one_that_fsspec_finds(url: str) -> None:
     assert files.filesystem(url) == fsspec.core.url_to_fs(url)
+
+
+PLACES = {
+    "/": "/n/m",
+    "a": "a/n/m",
+    "/a/": "/a/n/m",
+    "file:///": "file:///n/m",
+    "memory://": "memory://n/m",
+    "s3://b": "s3://b/n/m",
+    "s3://b/x/": "s3://b/x/n/m",
+    "s3://b/x?y": "s3://b/x?y/n/m",  # part of a key there
+    "https://host/x/": "https://host/x/n/m",
+    "https://host/x/?key=a/b": "https://host/x/n/m?key=a/b",
+    "simplecache::s3://b/x/": "simplecache::s3://b/x/n/m",
+    "simplecache::/data/x": "simplecache::/data/x/n/m",
+    "filecache::https://host/x/?k=1": "filecache::https://host/x/n/m?k=1",
+    "zip://inner::file:///a.zip": "zip://inner/n/m::file:///a.zip",
+    "zip://::simplecache::s3://b/a.zip": "zip://n/m::simplecache::s3://b/a.zip",
+}
+
+
+@pytest.mark.parametrize("base", PLACES)
+def test_names_are_joined_to_the_link_that_says_where(base: str) -> None:
+    assert files.join(base, "n", "m") == PLACES[base]
+
+
+def test_a_chain_is_absolute_as_it_is() -> None:
+    assert files.absolute("simplecache::data/x") == "simplecache::data/x"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "r"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.txt").write_bytes(b"aaa")
+    (folder / "sub" / "b.txt").write_bytes(b"bb")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(folder / "a.txt", "in/a.txt")
+        archive.write(folder / "sub" / "b.txt", "in/sub/b.txt")
+    return folder
+
+
+@pytest.fixture
+def store(folder: Path) -> Iterator[FaultyStore]:
+    with FaultyStore(folder.parent) as store:
+        yield store
+
+
+URLS = [
+    "{here}/r",
+    "{here}/r/",
+    "file://{here}/r/",
+    "simplecache::file://{here}/r/",
+    "simplecache::{here}/r",
+    "filecache::file://{here}/r",
+    "zip://in::file://{here}/a.zip",
+    "zip://in/::simplecache::file://{here}/a.zip",
+    "{http}/r",
+    "{http}/r/",
+    "simplecache::{http}/r/",
+    "zip://in::{http}/a.zip",
+]
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_chains_and_slashes_at_the_end_lead_to_the_same_files(
+    url: str, folder: Path, store: FaultyStore
+) -> None:
+    base = url.format(here=folder.parent, http=store.url)
+    assert files.list_files(base) == ["a.txt", "sub/b.txt"]
+    assert files.exists(base)
+    assert files.exists(files.join(base, "sub", "b.txt"))
+    assert not files.exists(files.join(base, "sub", "c.txt"))
+    assert files.read_bytes(files.join(base, "sub", "b.txt")) == b"bb"
+    assert files.sha256_of(files.join(base, "a.txt")) == (hashlib.sha256(b"aaa").hexdigest(), 3)
+    with pytest.raises(UsageError, match="no such file"):
+        files.read_bytes(files.join(base, "c.txt"))
+
+
+@pytest.mark.parametrize("chain", ["", "filecache::"])
+def test_a_query_goes_with_every_file_and_lists_none(
+    chain: str, folder: Path, store: FaultyStore
+) -> None:
+    base = f"{chain}{store.url}/r/?key=1"
+    assert files.read_bytes(files.join(base, "a.txt")) == b"aaa"
+    assert {asked.path for asked in store.asked} == {"/r/a.txt?key=1"}
+    with pytest.raises(UsageError, match="a URL with a query lists no files"):
+        files.list_files(base)
+
+
+class ListedFileSystem(fsspec.AbstractFileSystem):
+    """Answers from the listings that it remembers, as those of object stores do."""
+
+    protocol = "listed"
+    files: ClassVar[dict[str, bytes]] = {}
+
+    def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
+        if (found := self._ls_from_cache(path)) is None:
+            prefix = path.rstrip("/") + "/"
+            found = self.dircache[path] = [
+                {"name": name, "size": len(data), "type": "file"}
+                for name, data in self.files.items()
+                if name.startswith(prefix)
+            ]
+        if not found:
+            raise FileNotFoundError(path)
+        return found if detail else [entry["name"] for entry in found]
+
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None) -> bytes:
+        return self.files[path][: self.info(path)["size"]][start:end]
+
+
+fsspec.register_implementation("listed", ListedFileSystem, clobber=True)
+
+
+def check_what_appears(base: str, write: Any) -> None:
+    """Whatever was asked before, a file that another process writes is seen, whole."""
+    write("x/a.txt", b"a")
+    assert files.list_files(f"{base}/x") == ["a.txt"]
+    assert not files.exists(f"{base}/x/b.txt")
+    assert not files.exists(f"{base}/y/c.txt")
+    write("x/b.txt", b"b")
+    write("y/c.txt", b"c")
+    assert files.exists(f"{base}/x/b.txt")
+    assert files.exists(f"{base}/y/c.txt")
+    assert files.list_files(f"{base}/x") == ["a.txt", "b.txt"]
+    write("x/a.txt", b"longer")
+    assert files.read_bytes(f"{base}/x/a.txt") == b"longer"
+    assert files.sha256_of(f"{base}/x/a.txt")[1] == 6
+
+
+def test_no_listing_is_remembered_of_a_store_that_remembers() -> None:
+    check_what_appears(
+        "listed://bucket",
+        lambda name, data: ListedFileSystem.files.update({f"bucket/{name}": data}),
+    )
+    assert fsspec.filesystem("listed").dircache  # it does remember
+
+
+def test_no_listing_is_remembered_of_a_web_server(tmp_path: Path) -> None:
+    def write(name: str, data: bytes) -> None:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+
+    with FaultyStore(tmp_path) as store:
+        check_what_appears(store.url, write)
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "FIRST_PAUSE_S", 0.01)
+
+
+TROUBLE = ["error_500", "error_503", "dropped", "reset", "cut"]
+
+
+def test_trouble_is_asked_again_by_every_function(
+    folder: Path, store: FaultyStore, fast: None
+) -> None:
+    url = f"{store.url}/r/a.txt"
+    for fault in TROUBLE:
+        store.plan([fault])
+        assert files.read_bytes(url) == b"aaa"
+        store.plan([fault])
+        assert files.sha256_of(url)[1] == 3
+    store.plan(["short"])
+    assert files.sha256_of(url)[1] == 3
+
+
+def test_trouble_does_not_make_a_file_absent(store: FaultyStore, fast: None) -> None:
+    with FaultyStore(store._folder, heads=True) as faulty:
+        for fault in ("error_500", "error_503", "dropped"):
+            faulty.plan([fault] * 4)
+            assert files.exists(f"{faulty.url}/r/a.txt")
+            faulty.plan([], always=fault)
+            with pytest.raises(StorageError, match="in each of 6 tries"):
+                files.exists(f"{faulty.url}/r/a.txt")
+        faulty.plan([], always="forbidden")
+        assert not files.exists(f"{faulty.url}/r/a.txt")
+        with pytest.raises(StorageError, match="may not be read: the store answered HTTP 403"):
+            files.read_bytes(f"{faulty.url}/r/a.txt")
+
+
+def test_large_files_of_a_store_are_hashed_in_pieces(
+    folder: Path, store: FaultyStore, monkeypatch: pytest.MonkeyPatch, fast: None
+) -> None:
+    monkeypatch.setattr(files, "PIECE", 1000)
+    data = bytes(range(250)) * 10
+    (folder / "large").write_bytes(data)
+    for faults, requests in ([None] * 3, 3), ([None, "cut"], 4), (["whole"], 1):
+        before = store.count()
+        store.plan(faults)
+        assert files.sha256_of(f"{store.url}/r/large") == (hashlib.sha256(data).hexdigest(), 2500)
+        assert store.count() == before + requests
+    with pytest.raises(FileNotFoundError):
+        files.sha256_of(f"{store.url}/r/none")

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.shards import Sample
+from skeletonllm.stream.batch import Batch
+from skeletonllm.stream.damage import Damage, DamageTally
 from skeletonllm.tasks import Example, get_task
 from skeletonllm.training import ExampleStream, choose_frames
 from skeletonllm.training.batches import permute_motions
@@ -58,17 +61,21 @@ def test_a_stream_of_examples_leaves_out_what_the_task_cannot_ask_about(
     )
     nameless = replace(clip, clip_id="lab/2", label=None, label_id=None, label_namespace=None)
 
-    class OneBatch:
+    class TwoBatches:
         def __init__(self):
             self.candidates = {"lab": ("sit", "wave")}
+            self.damage = DamageTally(2, {"a.tar": 512})
 
         def __iter__(self):
-            yield [Sample(nameless), Sample(clip)]
-            yield [Sample(nameless)]
+            yield Batch([Sample(nameless), Sample(clip)])
+            yield Batch([Sample(nameless)], damaged=(Damage("lab/3", "a.tar", "cut"),))
 
         def state(self):
             return {"position": 2}
 
-    stream = ExampleStream(OneBatch(), get_task("recognition"))
-    assert [[example.key for example in batch] for batch in stream] == [["lab/1"], []]
+    stream = ExampleStream(TwoBatches(), get_task("recognition"))
+    batches = list(islice(stream, 3))  # the third is of the next epoch
+    assert [[e.key for e in batch] for batch in batches] == [["lab/1"], [], ["lab/1"]]
+    assert [batch.damaged for batch in batches] == [0, 1, 0]
+    assert list(stream.stream.damage.found) == ["lab/3"]
     assert stream.state() == {"position": 2}

@@ -19,7 +19,7 @@ from skeletonllm.negatives import rank_negatives
 from skeletonllm.shards import Sample, encode, read_index
 from skeletonllm.storage import join, read_table, write_json, write_table
 from skeletonllm.stream.stream import Stream
-from skeletonllm.testing.releases import write_shards
+from skeletonllm.testing.releases import write_manifest, write_shards
 from skeletonllm.views.asked_views import (
     VIEWS,
     Refused,
@@ -62,8 +62,7 @@ def write(tmp_path: Path, make_clip: Callable[[int], Clip], make_rationale: Any)
             write_table(join(folder, NEGATIVES), table)
         if not old:
             write_json(join(folder, VIEWS), summarize_views(table, [views] * 10))
-        write_json(join(folder, "manifest.json"), {"stage": "build_shards"})
-        return folder
+        return write_manifest(folder)
 
     return write
 
@@ -254,6 +253,7 @@ def write_questions(folder: str, rows: list[dict[str, Any]]) -> None:
     table = pa.Table.from_pylist(rows, schema=QUESTION.arrow)
     assert QUESTION.faults(table) == []
     write_table(join(folder, QUESTIONS), table)
+    write_manifest(folder)
 
 
 def test_questions_are_given_by_clip_and_those_that_tell_an_unseen_class_left_out(

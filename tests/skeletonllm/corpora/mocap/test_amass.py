@@ -13,7 +13,7 @@ from skeletonllm.corpora.identify import identify_corpus
 from skeletonllm.corpora.mocap.amass import AmassReader
 from skeletonllm.corpora.rigs.body_model import VARIABLE, find_model
 from skeletonllm.mocap_topologies import SMPLH_52
-from skeletonllm.testing.body_models import (
+from skeletonllm.testing.mocap.body_models import (
     PARENTS,
     make_adult_joints,
     make_model_file,

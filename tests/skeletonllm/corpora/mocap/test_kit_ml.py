@@ -14,7 +14,7 @@ from skeletonllm.corpora.mocap.humanml3d_vectors import recover_joints
 from skeletonllm.corpora.mocap.kit_ml import METRES, KitMlReader
 from skeletonllm.mocap_topologies import KIT_21
 from skeletonllm.normalize.handedness import measure_handedness
-from skeletonllm.testing.motion_vectors import encode_features, measure_headings
+from skeletonllm.testing.mocap.motion_vectors import encode_features, measure_headings
 
 Write = Callable[[str, str | bytes], Path]
 

@@ -1,0 +1,137 @@
+"""Ranges of the files of a release, wherever it lies."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from functools import partial
+
+from skeletonllm.errors import TruncatedFile
+from skeletonllm.storage.block_cache import BlockCache, BlockKey, Blocks, MemoryBlocks
+from skeletonllm.storage.retries import TIMEOUT_S, TRIES, Patience
+from skeletonllm.storage.sources import LocalSource, Source, open_source
+
+_log = logging.getLogger(__name__)
+
+
+class RangeReader:
+    """Reads ranges of the files below a folder or URL.
+
+    Local files are read with one system call. From a store, the block around a range is fetched
+    once a node, kept in the cache, and the range is taken from there. Trouble of a store is told,
+    waited for and asked again; it is never taken for damage.
+
+    A reader may be pickled, forked and shared by threads: what is open belongs to one process.
+
+    Args:
+        base: The folder or URL.
+        identity: What the cached blocks belong to, for example the hash of a release; the base if
+            None, which holds only as long as nothing else is put there.
+        cache: Where blocks are kept; None for the memory of this process.
+        timeout_s: Seconds after which a request to a store is given up; large ranges get longer.
+        tries: How often a request is tried, all together.
+        tell: Told of each try that failed, and of what slows reading.
+
+    Attributes:
+        used: Bytes that were read, in this process.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> folder = tempfile.mkdtemp()
+        >>> _ = pathlib.Path(folder, "a.tar").write_bytes(b"0123456789")
+        >>> RangeReader(folder).read("a.tar", 2, 5)
+        b'234'
+    """
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        identity: str | None = None,
+        cache: BlockCache | None = None,
+        timeout_s: float = TIMEOUT_S,
+        tries: int = TRIES,
+        tell: Callable[[str], None] = _log.warning,
+    ) -> None:
+        self.base, self.cache = str(base), cache
+        self.identity = self.base if identity is None else identity
+        self.used = 0
+        self._patience = Patience(timeout_s=timeout_s, tries=tries, tell=tell)
+        self._process: _Process | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_process": None, "used": 0}
+
+    @property
+    def fetched(self) -> int:
+        """Bytes that this process got from the store; divided by ``used``, what locality costs."""
+        return 0 if self._process is None else self._process.source.fetched
+
+    @property
+    def requests(self) -> int:
+        """Requests for bytes that this process sent to the store, tries in vain included."""
+        return 0 if self._process is None else self._process.source.requests
+
+    def read(self, name: str, start: int, end: int, block: tuple[int, int] | None = None) -> bytes:
+        """The bytes from start to end of a file: all of them, or an error.
+
+        Args:
+            name: The file, below the base.
+            start: Offset of the first.
+            end: Offset behind the last.
+            block: Range around them that others will want parts of; None to read them alone.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            TruncatedFile: The file ends before ``end``.
+            StorageError: The store gives no right answer.
+        """
+        here = self._process
+        if here is None or here.pid != os.getpid():
+            here = self._process = _Process(self.base, self._patience, self.cache)
+        if here.blocks is None or block is None:
+            data = here.source.fetch(name, start, end)
+        else:
+            data = self._read_part(here.source, here.blocks, name, (start, end), block)
+        self.used += end - start
+        return data
+
+    def forget(self, name: str, block: tuple[int, int]) -> None:
+        """Drop a block that proved wrong from the cache, so that the next read fetches it.
+
+        Args:
+            name: The file.
+            block: The range.
+        """
+        here = self._process
+        if here is not None and here.blocks is not None:
+            here.blocks.forget(BlockKey(self.identity, name, *block))
+
+    def _read_part(
+        self,
+        source: Source,
+        blocks: Blocks,
+        name: str,
+        part: tuple[int, int],
+        block: tuple[int, int],
+    ) -> bytes:
+        (start, end), (first, last) = part, block
+        assert first <= start <= end <= last, f"{part} is not within {block}"
+        key = BlockKey(self.identity, name, first, last)
+        fetch = partial(source.fetch, name, first, last)
+        try:
+            return blocks.read(key, start - first, end - first, fetch)
+        except TruncatedFile:  # what stands before the cut is still whole
+            return source.fetch(name, start, end)
+
+
+class _Process:
+    """What a process has open: locks and event loops are of no use in a fork of it."""
+
+    def __init__(self, base: str, patience: Patience, cache: BlockCache | None) -> None:
+        self.pid = os.getpid()
+        self.source = open_source(base, patience)
+        local = isinstance(self.source, LocalSource)
+        # A cache for local files is taken as asked for: the folder may be a slow network mount.
+        self.blocks: Blocks | None = cache or (None if local else MemoryBlocks())

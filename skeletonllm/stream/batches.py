@@ -1,0 +1,70 @@
+"""Steps of a schedule -> batches, read ahead by threads that are never waited for in vain."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
+
+from skeletonllm.stream.batch import Batch
+from skeletonllm.stream.reader import Read, SampleReader
+from skeletonllm.stream.schedule import Slots
+from skeletonllm.stream.state import StreamState
+from skeletonllm.views.left_out import NOTHING
+
+AHEAD = 2
+"""Batches read ahead of the one in use; they never count as given out. With one, a slow read stalls
+the step; more only hold memory."""
+
+Step = tuple[Slots, StreamState]
+"""What a rank gives out in a step, and the state of the stream once it is done."""
+
+
+class BatchReader:
+    """Reads the slots of steps, of whichever part of the mixture they are.
+
+    Args:
+        readers: One a part.
+        threads: That read at once: one for a disk, some for a store that makes each wait.
+    """
+
+    def __init__(self, readers: Sequence[SampleReader], threads: int) -> None:
+        self._readers, self._threads = readers, threads
+
+    def read(self, steps: Iterable[Step]) -> Iterator[Batch]:
+        """The batch of each step, in order."""
+        ahead: deque[tuple[Step, list[Future[list[Read]]]]] = deque()
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="skeletonllm-stream") as pool:
+            try:
+                for step in steps:
+                    ahead.append((step, self._submit(pool, step[0])))
+                    if len(ahead) > AHEAD:
+                        yield self._gather(*ahead.popleft())
+                while ahead:
+                    yield self._gather(*ahead.popleft())
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for what is not used
+
+    def _submit(self, pool: ThreadPoolExecutor, slots: Slots) -> list[Future[list[Read]]]:
+        """Start reading the slots, in as many shares as there are threads."""
+        wanted = list(
+            zip(slots.real.tolist(), slots.part.tolist(), slots.row.tolist(), strict=True)
+        )
+        size = -(-len(wanted) // self._threads)
+        starts = range(0, len(wanted), size)
+        return [pool.submit(self._read_slots, wanted[at : at + size]) for at in starts]
+
+    def _read_slots(self, wanted: Sequence[tuple[bool, int, int]]) -> list[Read]:
+        return [self._readers[part].read_slot(row, real=real) for real, part, row in wanted]
+
+    def _gather(self, step: Step, shares: Sequence[Future[list[Read]]]) -> Batch:
+        slots, after = step
+        read = list(chain.from_iterable(share.result() for share in shares))
+        return Batch(
+            (slot.sample for slot in read),
+            parts=tuple(self._readers[part].part.name for part in slots.part.tolist()),
+            state=after.to_json(),
+            damaged=tuple(slot.damage for slot in read if slot.damage),
+            left_out=sum((slot.left_out for slot in read), NOTHING),
+        )
