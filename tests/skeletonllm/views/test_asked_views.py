@@ -253,6 +253,7 @@ def write_questions(folder: str, rows: list[dict[str, Any]]) -> None:
     table = pa.Table.from_pylist(rows, schema=QUESTION.arrow)
     assert QUESTION.faults(table) == []
     write_table(join(folder, QUESTIONS), table)
+    write_manifest(folder)
 
 
 def test_questions_are_given_by_clip_and_those_that_tell_an_unseen_class_left_out(
