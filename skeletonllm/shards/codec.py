@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import orjson
 import pyarrow as pa
 
 from schemas import CLIP, RATIONALE, SAMPLE
@@ -108,8 +109,14 @@ def encode(clip: Clip, rationales: Sequence[Mapping[str, Any]] = ()) -> dict[str
 
 
 def to_canonical_json(data: Any) -> bytes:
-    """Plain data as JSON: the same data, the same bytes."""
-    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """Plain data as JSON: the same data, the same bytes.
+
+    Raises:
+        ValueError: A number is NaN or infinite, which JSON has no word for.
+    """
+    text = json.dumps(
+        data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
     return text.encode()
 
 
@@ -134,7 +141,7 @@ def decode(sample: Mapping[str, Any]) -> Sample:
     """
     where = str(sample.get("__key__", "sample"))
     try:
-        meta = json.loads(sample[META])
+        meta = orjson.loads(sample[META])
         if meta["sample_version"] != VERSION:
             check_version("a sample", meta["sample_version"], VERSION, where)
         return _assemble(meta, unpack_npz(sample[MOTION]))

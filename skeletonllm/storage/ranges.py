@@ -9,6 +9,7 @@ from functools import partial
 
 from skeletonllm.errors import TruncatedFile
 from skeletonllm.storage.block_cache import BlockCache, BlockKey, Blocks, MemoryBlocks
+from skeletonllm.storage.files import filesystem, is_local
 from skeletonllm.storage.retries import TIMEOUT_S, TRIES, Patience
 from skeletonllm.storage.sources import LocalSource, Source, open_source
 
@@ -62,6 +63,11 @@ class RangeReader:
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_process": None, "used": 0}
+
+    @property
+    def by_blocks(self) -> bool:
+        """Whether reads go by blocks: not from local files, unless a cache was given for them."""
+        return self.cache is not None or not is_local(filesystem(self.base)[0])
 
     @property
     def fetched(self) -> int:

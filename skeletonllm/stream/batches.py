@@ -1,4 +1,4 @@
-"""Steps of a schedule -> batches, read ahead by threads that are never waited for in vain."""
+"""Steps of a schedule -> batches, read ahead by threads, or by whoever asks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,6 @@ from skeletonllm.stream.reader import Read, SampleReader
 from skeletonllm.stream.schedule import Slots
 from skeletonllm.stream.state import StreamState
 from skeletonllm.views.left_out import NOTHING
-
-AHEAD = 2
-"""Batches read ahead of the one in use; they never count as given out. With one, a slow read stalls
-the step; more only hold memory."""
 
 Step = tuple[Slots, StreamState]
 """What a rank gives out in a step, and the state of the stream once it is done."""
@@ -32,39 +28,56 @@ class BatchReader:
     def __init__(self, readers: Sequence[SampleReader], threads: int) -> None:
         self._readers, self._threads = readers, threads
 
-    def read(self, steps: Iterable[Step]) -> Iterator[Batch]:
-        """The batch of each step, in order."""
-        ahead: deque[tuple[Step, list[Future[list[Read]]]]] = deque()
+    def read(self, steps: Iterable[Step], ahead: int) -> Iterator[Batch]:
+        """The batch of each step, in order.
+
+        Args:
+            steps: What to read.
+            ahead: Batches that are read while others are in use; 0 reads in the caller's thread.
+        """
+        if not ahead:
+            yield from (self._gather(step, self._read_slots(_list_slots(step))) for step in steps)
+            return
+        reading: deque[tuple[Step, list[Future[list[Read]]]]] = deque()
         with ThreadPoolExecutor(self._threads, thread_name_prefix="skeletonllm-stream") as pool:
             try:
                 for step in steps:
-                    ahead.append((step, self._submit(pool, step[0])))
-                    if len(ahead) > AHEAD:
-                        yield self._gather(*ahead.popleft())
-                while ahead:
-                    yield self._gather(*ahead.popleft())
+                    reading.append((step, self._submit(pool, step)))
+                    if len(reading) > ahead:
+                        yield self._collect(*reading.popleft())
+                while reading:
+                    yield self._collect(*reading.popleft())
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for what is not used
 
-    def _submit(self, pool: ThreadPoolExecutor, slots: Slots) -> list[Future[list[Read]]]:
+    def _submit(self, pool: ThreadPoolExecutor, step: Step) -> list[Future[list[Read]]]:
         """Start reading the slots, in as many shares as there are threads."""
-        wanted = list(
-            zip(slots.real.tolist(), slots.part.tolist(), slots.row.tolist(), strict=True)
-        )
+        wanted = _list_slots(step)
         size = -(-len(wanted) // self._threads)
         starts = range(0, len(wanted), size)
         return [pool.submit(self._read_slots, wanted[at : at + size]) for at in starts]
 
-    def _read_slots(self, wanted: Sequence[tuple[bool, int, int]]) -> list[Read]:
+    def _collect(self, step: Step, shares: Sequence[Future[list[Read]]]) -> Batch:
+        return self._gather(step, list(chain.from_iterable(share.result() for share in shares)))
+
+    def _read_slots(self, wanted: Sequence[_Slot]) -> list[Read]:
         return [self._readers[part].read_slot(row, real=real) for real, part, row in wanted]
 
-    def _gather(self, step: Step, shares: Sequence[Future[list[Read]]]) -> Batch:
+    def _gather(self, step: Step, read: Sequence[Read]) -> Batch:
         slots, after = step
-        read = list(chain.from_iterable(share.result() for share in shares))
         return Batch(
             (slot.sample for slot in read),
             parts=tuple(self._readers[part].part.name for part in slots.part.tolist()),
             state=after.to_json(),
             damaged=tuple(slot.damage for slot in read if slot.damage),
-            left_out=sum((slot.left_out for slot in read), NOTHING),
+            left_out=sum((slot.left_out for slot in read if slot.left_out), NOTHING),
         )
+
+
+_Slot = tuple[bool, int, int]
+"""Whether it holds a sample, of which part, and which row of it."""
+
+
+def _list_slots(step: Step) -> list[_Slot]:
+    slots = step[0]
+    return list(zip(slots.real.tolist(), slots.part.tolist(), slots.row.tolist(), strict=True))

@@ -45,6 +45,8 @@ class Mixture:
         self._part, self._first_repeat, self._period, self._offset, sizes = runs.T
         self._ends = np.cumsum(sizes)
         self._starts = self._ends - sizes
+        pairs = enumerate(zip(self.counts, self.weights, strict=True))
+        self._partly = [part for part, pair in pairs if _count_some(*pair)]
 
     def __len__(self) -> int:
         """Entries of an epoch, the same in each."""
@@ -65,7 +67,7 @@ class Mixture:
             place + self._offset[run],
             copy + self._first_repeat[run],
         )
-        for number in np.unique(part).tolist():
+        for number in self._partly:
             some = (part == number) & (repeat == floor(self.weights[number]))
             row[some] = self._choose_rows(row[some], number, key)
         return part, row, repeat

@@ -66,6 +66,7 @@ class SampleReader:
         self, manifest: Manifest, part: Part, ranges: RangeReader, *, allow_all: bool = False
     ) -> None:
         self.part, self._manifest, self._ranges = part, manifest, ranges
+        self._by_blocks = ranges.by_blocks
         self.catalogue = open_catalogue(manifest.folder, part.view, manifest=manifest)
         hidden = self.catalogue.hidden
         self._share = OwnShare(
@@ -116,7 +117,7 @@ class SampleReader:
         sample = decode(read_members(data, None))
         visible, left_out = self.part.view.apply(sample)
         visible, others = self._share.take(visible)
-        if not visible.motion.observed.any():
+        if not visible.motion.confidence.any():  # decoded, it is 0 wherever nobody is present
             raise ReleaseError("no joint is observed in any frame")
         return Read(visible, left_out + others)
 
@@ -125,7 +126,7 @@ class SampleReader:
         known = self.catalogue
         tar, start = known.tars[known.shard[row]], int(known.offset[row])
         end, wanted = start + int(known.size[row]), known.bytes_hash[row].tobytes()
-        block = self._find_block(row)
+        block = self._find_block(row) if self._by_blocks else None
         for _ in range(2):
             try:
                 data = self._ranges.read(tar, start, end, block)
@@ -136,7 +137,8 @@ class SampleReader:
                 ) from None
             if hash_bytes(data) == wanted:
                 return data
-            self._ranges.forget(tar, block)  # what was kept or sent may be wrong, and not the tar
+            if block is not None:  # what was kept or sent may be wrong, and not the tar
+                self._ranges.forget(tar, block)
         raise ReleaseError("its bytes are not those that the index has the hash of")
 
     def _find_block(self, row: int) -> tuple[int, int]:

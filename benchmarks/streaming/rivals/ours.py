@@ -30,7 +30,7 @@ def open_reader(folder: Path, count: int) -> NextEpoch:
         folder: A finished folder of shards.
         count: Samples of an epoch.
     """
-    stream = Stream(str(folder), View(), seed=0, batch_size=BATCH)
+    stream = Stream(str(folder), View(), seed=0, batch_size=BATCH, ahead=0)
     steps = ceil(count / BATCH)
 
     def next_epoch() -> Iterator[Taken]:
