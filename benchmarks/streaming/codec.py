@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import tyro
 
 from benchmarks.ingest.corpus import list_originals
@@ -41,7 +42,7 @@ from skeletonllm.motion import Motion
 from skeletonllm.normalize import normalize
 from skeletonllm.shards import decode, encode, hash_bytes, read_members
 from skeletonllm.shards.npz import unpack_npz
-from skeletonllm.shards.quantize import dequantize_motion, quantize_motion
+from skeletonllm.shards.quantize import choose_quantum, dequantize_motion, quantize_motion
 from skeletonllm.synthesis import synthesize
 
 Row = dict[str, Any]
@@ -170,7 +171,7 @@ def measure_error(motion: Motion, of: Any) -> float:
         motion: Is quantized and read back.
         of: Which joints, bool [T, P, J].
     """
-    joints = dequantize_motion(quantize_motion(motion))[0]
+    joints = dequantize_motion(quantize_motion(motion), choose_quantum(motion))[0]
     return float(np.abs(joints.astype(np.float64) - motion.joints)[of].max())
 
 
@@ -243,6 +244,7 @@ def list_parts(samples: Sequence[PackedSample]) -> dict[str, tuple[Part, Part | 
     """What is timed, over all samples: ours, and the same in plain code."""
     members = [read_members(sample.data, sample.key) for sample in samples]
     arrays = [unpack_npz(member["motion.npz"]) for member in members]
+    quanta = [json.loads(member["json"])["quantum"] for member in members]
     packed = [list_streams(member["motion.npz"]) for member in members]
 
     def read(sample: PackedSample) -> object:
@@ -258,7 +260,10 @@ def list_parts(samples: Sequence[PackedSample]) -> dict[str, tuple[Part, Part | 
             lambda: [read_members(s.data, s.key) for s in samples] and None,
             lambda: [plain.read_members(s.data) for s in samples] and None,
         ),
-        "json": (lambda: [json.loads(m["json"]) for m in members] and None, None),
+        "json": (
+            lambda: [orjson.loads(m["json"]) for m in members] and None,
+            lambda: [json.loads(m["json"]) for m in members] and None,
+        ),
         "arrays of an npz": (
             lambda: [unpack_npz(m["motion.npz"]) for m in members] and None,
             lambda: [plain.load_arrays(m["motion.npz"]) for m in members] and None,
@@ -268,8 +273,8 @@ def list_parts(samples: Sequence[PackedSample]) -> dict[str, tuple[Part, Part | 
             None,
         ),
         "dequantize": (
-            lambda: [dequantize_motion(a) for a in arrays] and None,
-            lambda: [plain.dequantize(a) for a in arrays] and None,
+            lambda: list(map(dequantize_motion, arrays, quanta)) and None,
+            lambda: list(map(plain.dequantize, arrays, quanta)) and None,
         ),
         "hash, SHA-256": (lambda: [hash_bytes(s.data) for s in samples] and None, None),
         "hash, BLAKE2b": (

@@ -35,13 +35,20 @@ def load_arrays(data: bytes) -> Arrays:
         return {name: archive[name] for name in archive.files}
 
 
-def dequantize(arrays: Arrays) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-    """``joints, present, confidence`` as a Motion holds them."""
+def dequantize(
+    arrays: Arrays, quantum: float
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    """``joints, present, confidence`` as a Motion holds them.
+
+    Args:
+        arrays: Of an npz.
+        quantum: The length of a step, from the JSON.
+    """
     low, high = arrays["deltas"].astype(np.int64)
     steps = low + 256 * high
     if "far" in arrays:
         steps.reshape(-1)[arrays["far_at"]] = arrays["far"]
-    positions = np.cumsum(steps, axis=-1).transpose(3, 0, 1, 2) * arrays["quantum"]
+    positions = np.cumsum(steps, axis=-1).transpose(3, 0, 1, 2) * quantum
     shape = positions.shape[:3]
     present = arrays.get("present", np.ones(shape[:2], np.bool_))
     stored = arrays.get("confidence", np.full(shape, 65_535, np.uint16))
@@ -60,7 +67,7 @@ def build_sample(meta: dict[str, Any], arrays: Arrays) -> Sample:
         meta: The JSON.
         arrays: Those of ``motion.npz``.
     """
-    joints, present, confidence = dequantize(arrays)
+    joints, present, confidence = dequantize(arrays, meta["quantum"])
     size = meta["image_size"]
     words = {name: meta[name] for name in ("fps", "space", "metric")}
     motion = Motion(

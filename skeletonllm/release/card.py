@@ -41,12 +41,12 @@ Without it, positions `[frames, persons, joints, 3]` come from the arrays of `mo
 import numpy as np
 
 
-def positions(arrays):
+def positions(arrays, quantum):
     low, high = np.asarray(arrays["deltas"], np.int64)  # [persons, joints, 3, frames]
     steps = low + 256 * high
     if arrays.get("far") is not None:
         steps.reshape(-1)[arrays["far_at"]] = arrays["far"]
-    return steps.cumsum(axis=-1).transpose(3, 0, 1, 2) * np.asarray(arrays["quantum"])
+    return steps.cumsum(axis=-1).transpose(3, 0, 1, 2) * quantum
 ```
 
 With Hugging Face `datasets`, with or without `streaming`. The types of all columns are declared
@@ -57,7 +57,8 @@ from datasets import load_dataset
 
 clips = load_dataset("./RELEASE", split="train", streaming=True)
 for clip in clips:
-    meta, joints = clip["json"], positions(clip["motion.npz"])
+    meta = clip["json"]
+    joints = positions(clip["motion.npz"], meta["quantum"])
 ```
 
 With plain `webdataset`:
@@ -69,7 +70,8 @@ from webdataset import WebDataset
 
 tars = sorted(glob("RELEASE/shards/*.tar"))
 for sample in WebDataset(tars, shardshuffle=False).decode():
-    meta, joints = sample["json"], positions(sample["motion.npz"])
+    meta = sample["json"]
+    joints = positions(sample["motion.npz"], meta["quantum"])
 ```"""
 """How to read a release; tests run what stands here."""
 _VIEWS = """\

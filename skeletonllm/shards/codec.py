@@ -22,7 +22,7 @@ from skeletonllm.clip import Caption, Clip
 from skeletonllm.errors import ReleaseError, SchemaError, SkeletonLLMError
 from skeletonllm.motion import BoolArray, Motion
 from skeletonllm.shards.npz import Arrays, pack_npz, unpack_npz
-from skeletonllm.shards.quantize import dequantize_motion, quantize_motion
+from skeletonllm.shards.quantize import choose_quantum, dequantize_motion, quantize_motion
 from skeletonllm.storage import check_version
 from skeletonllm.topology import get_topology
 
@@ -31,8 +31,8 @@ META = "json"
 VERSION = SAMPLE.version
 """Of the two members' layout; stored in the JSON as ``sample_version``. The index has the same, so
 that a release whose samples cannot be read is refused when it is opened."""
-_UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What damaged text or arrays may raise; ``RecursionError`` is JSON nested a thousand deep."""
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What damaged text or arrays may raise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +102,7 @@ def encode(clip: Clip, rationales: Sequence[Mapping[str, Any]] = ()) -> dict[str
         "topology_sha256": motion.topology.sha256,
         "motion_sha256": motion.sha256,
         "first_frame": first,
+        "quantum": choose_quantum(motion),
         "captions": [vars(caption) for caption in clip.captions],
         "rationales": [dict(row) for row in rationales],
     }
@@ -174,7 +175,7 @@ def _assemble_motion(meta: dict[str, Any], arrays: Arrays) -> Motion:
     topology = get_topology(meta["topology"])
     if topology.sha256 != meta["topology_sha256"]:
         raise ReleaseError(f"topology {topology.name!r} is defined otherwise here")
-    joints, present, confidence, orientations = dequantize_motion(arrays)
+    joints, present, confidence, orientations = dequantize_motion(arrays, meta["quantum"])
     size = meta.get("image_size")
     return Motion.of_sound_values(
         joints,
@@ -214,8 +215,8 @@ def _read_caption(row: Mapping[str, Any]) -> Caption:
 def member_types() -> pa.Schema:
     """The Arrow type of each member, for readers that would guess it from the first samples.
 
-    A guess fails where those hold no label, subject or caption. Of the arrays, all but ``quantum``
-    and ``deltas`` are null where a sample has none.
+    A guess fails where those hold no label, subject or caption. Of the arrays, all but ``deltas``
+    are null where a sample has none.
     """
     of_clip = [
         *_PLAIN,
@@ -230,6 +231,7 @@ def member_types() -> pa.Schema:
     others = {
         "image_size": pa.list_(pa.int32()),
         "first_frame": pa.int32(),
+        "quantum": pa.float64(),
         "sample_version": pa.string(),
         "rationales": pa.list_(pa.struct(list(RATIONALE.arrow))),
     }
@@ -238,7 +240,6 @@ def member_types() -> pa.Schema:
 
 
 _ARRAYS = {
-    "quantum": (pa.float64(), 0),
     "deltas": (pa.int8(), 5),
     "far": (pa.int64(), 1),
     "far_at": (pa.int32(), 1),

@@ -48,17 +48,17 @@ _TURN = 32_767
 def quantize_motion(motion: Motion) -> Arrays:
     """The arrays of ``motion.npz``, none of them pickled.
 
-    ``quantum`` float64; ``deltas`` int8 [2,P,J,3,T], low and high bytes of the differences. Where
+    ``deltas`` int8 [2,P,J,3,T], low and high bytes of the differences. Where
     some fit into no two bytes (they are 0 there): ``far`` int32 or int64 [K], and ``far_at`` int32
     [K], their places in [P,J,3,T]. ``present`` bool [T,P] unless everyone is always there.
     ``confidence`` uint16 [T,P,J] unless every joint of every present person has 1. Where there are
     any, ``orientations`` int8 [2,P,J,4,T]: int16 values (of 32767), as differences modulo 2^16.
     """
     observed = motion.observed
-    quantum = _choose_quantum(motion, observed)
+    quantum = choose_quantum(motion)
     steps = np.rint(motion.joints.astype(np.float64) / quantum)
     steps = _hold(np.where(observed[..., None], steps, 0).astype(np.int64), observed)
-    arrays = {"quantum": np.array(quantum, np.float64), **_split_far(steps)}
+    arrays = _split_far(steps)
     if not motion.present.all():
         arrays["present"] = motion.present
     if not (motion.confidence[motion.present] == 1).all():
@@ -70,13 +70,17 @@ def quantize_motion(motion: Motion) -> Arrays:
 
 
 def dequantize_motion(
-    arrays: Arrays,
+    arrays: Arrays, quantum: float
 ) -> tuple[FloatArray, BoolArray, FloatArray, FloatArray | None]:
     """``joints, present, confidence, orientations`` as a Motion holds them.
 
     ``joints`` float32 [T,P,J,3], ``present`` bool [T,P], ``confidence`` float32 [T,P,J], and
     ``orientations`` float32 [T,P,J,4] or None. A joint that was not observed is exactly 0, with
     confidence 0.
+
+    Args:
+        arrays: Of ``motion.npz``.
+        quantum: What :func:`choose_quantum` gave of the motion.
 
     Raises:
         KeyError: An array is missing.
@@ -86,9 +90,8 @@ def dequantize_motion(
     planes = _checked(arrays, "deltas", "|i1", (2, -1, -1, 3, -1))
     _, persons, joints, _, frames = planes.shape
     shape = (frames, persons, joints)
-    quantum = float(_checked(arrays, "quantum", "<f8", ()))
-    if not 0 < quantum < np.inf:
-        raise ValueError(f"quantum {quantum}")
+    if not (isinstance(quantum, float) and 0 < quantum < np.inf):
+        raise ValueError(f"quantum {quantum!r}")
     steps = _sum_steps(planes, arrays)
     positions = _to_positions(steps, quantum).reshape(*shape, 3)
     present, confidence = _take_confidence(arrays, shape)
@@ -97,11 +100,14 @@ def dequantize_motion(
     return positions, present, confidence, _take_orientations(arrays, shape)
 
 
-def _choose_quantum(motion: Motion, observed: BoolArray) -> float:
-    """The length of a step: fixed for its space, whatever the extent of the motion."""
+def choose_quantum(motion: Motion) -> float:
+    """The length of a step: fixed for its space, whatever the extent of the motion.
+
+    It stands in the JSON of a sample: an array of one number is an entry of its own to unpack.
+    """
     quantum = QUANTUM_METRIC if motion.metric else QUANTUM_UNITLESS
     quantum = QUANTUM_IMAGE if motion.space == "image" else quantum
-    points = motion.joints[observed]
+    points = motion.joints[motion.observed]
     farthest = float(np.abs(points).max()) if points.size else 0.0
     while farthest > _MOST_STEPS * quantum:
         quantum *= 2

@@ -65,8 +65,8 @@ def test_keys_have_neither_dots_nor_slashes_and_tell_ids_apart() -> None:
     [
         ("json", b"{", "JSONDecodeError"),
         ("json", b"{}", "KeyError"),
-        ("json", b"[" * 100_000, "RecursionError"),
-        ("json", b"\xff{}", "UnicodeDecodeError"),
+        ("json", b"[" * 100_000, "JSONDecodeError"),
+        ("json", b"\xff{}", "JSONDecodeError"),
         ("json", b"[]", "TypeError"),
         ("motion.npz", b"", "ReleaseError: damaged npz"),
         ("motion.npz", b"PK\x03\x04 not a zip", "ReleaseError: damaged npz"),
@@ -81,8 +81,8 @@ def test_damage_is_one_error_that_names_the_sample(make_clip, member, damage, sa
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"fps": float("nan")}, "MotionError: fps nan"),
-        ({"fps": 1e999}, "MotionError: fps inf"),
+        ({"fps": float("nan")}, "JSONDecodeError"),
+        ({"fps": 1e999}, "JSONDecodeError"),
         ({"fps": "30"}, "TypeError"),
         ({"topology": ["kinect_v2"]}, "TypeError"),
         ({"topology": "nosuch"}, "UsageError: unknown topology"),
@@ -93,6 +93,10 @@ def test_damage_is_one_error_that_names_the_sample(make_clip, member, damage, sa
         ({"rationales": 5}, "TypeError"),
         ({"first_frame": "3"}, "TypeError"),
         ({"person_ids": None}, "TypeError"),
+        ({"quantum": 0.0}, "ValueError: quantum 0.0"),
+        ({"quantum": 1}, "ValueError: quantum 1"),
+        ({"quantum": 1e300}, "ValueError: quantum 1e.300 of more"),
+        ({"quantum": None}, "ValueError: quantum None"),
     ],
 )
 def test_text_that_fits_no_clip_is_damage(make_clip, change, said) -> None:
@@ -109,7 +113,6 @@ def test_arrays_that_fit_no_clip_are_damage(make_clip) -> None:
     few = arrays["deltas"][..., :2]
     changes = {
         "deltas": (few, few[0], few.astype(np.int16), few[..., :0], few[:, :, :7]),
-        "quantum": (np.float64("nan"), np.float64(0), np.float64(1e300), np.array([1.0])),
         "present": (np.ones((1, 1), bool), np.ones(3, np.int8)),
         "confidence": (np.ones((1, 1, 1), np.uint16), arrays["confidence"].astype(np.int32)),
         "filled": (np.ones((1, 1, 1), bool),),
@@ -123,10 +126,9 @@ def test_arrays_that_fit_no_clip_are_damage(make_clip) -> None:
             packed = pack_npz({**arrays, **at, name: np.asarray(value)})
             with pytest.raises(ReleaseError, match=r"unreadable sample \("):
                 decode({**members, "motion.npz": packed})
-    for name in ("deltas", "quantum"):
-        packed = pack_npz({other: arrays[other] for other in arrays if other != name})
-        with pytest.raises(ReleaseError, match=f"KeyError: '{name}'"):
-            decode({**members, "motion.npz": packed})
+    packed = pack_npz({other: arrays[other] for other in arrays if other != "deltas"})
+    with pytest.raises(ReleaseError, match="KeyError: 'deltas'"):
+        decode({**members, "motion.npz": packed})
 
 
 def test_a_missing_member_and_any_flipped_bit_are_damage_too(make_clip) -> None:

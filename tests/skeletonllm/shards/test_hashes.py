@@ -40,7 +40,7 @@ def test_the_hash_of_content_tells_each_difference(make_clip) -> None:
                 {"more": np.zeros(0)},
             )
         ),
-        {**members, "motion.npz": pack_npz({n: a for n, a in arrays.items() if n != "quantum"})},
+        {**members, "motion.npz": pack_npz({n: a for n, a in arrays.items() if n != "confidence"})},
     ]
     hashes = {hash_content(members), *map(hash_content, changed)}
     assert len(hashes) == 7

@@ -1,18 +1,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from skeletonllm.motion import Motion
-from skeletonllm.shards.quantize import dequantize_motion, quantize_motion
+from skeletonllm.shards.quantize import choose_quantum, dequantize_motion, quantize_motion
 
 FLOAT32 = 2e-6  # rounding of a few metres to float32
 
 
+def round_trip(motion: Motion) -> tuple[Any, ...]:
+    return dequantize_motion(quantize_motion(motion), choose_quantum(motion))
+
+
 def error(motion) -> float:  # type: ignore[no-untyped-def]
-    joints = dequantize_motion(quantize_motion(motion))[0]
+    joints = round_trip(motion)[0]
     return float(np.abs(joints - motion.joints)[motion.observed].max())
 
 
@@ -29,7 +34,7 @@ def test_image_and_unitless_positions_have_their_own_quantum(make_motion) -> Non
 
 def test_unobserved_joints_are_exactly_zero_and_the_rest_is_kept(make_motion) -> None:
     motion = make_motion(5, frames=20, persons=2)
-    joints, present, confidence, orientations = dequantize_motion(quantize_motion(motion))
+    joints, present, confidence, orientations = round_trip(motion)
     assert not motion.observed.all()
     assert (joints[~motion.observed] == 0).all()
     np.testing.assert_array_equal(confidence, motion.confidence)
@@ -42,7 +47,7 @@ def test_confidence_keeps_its_zeros_its_ones_and_the_rest_within_1e_5(make_motio
     motion = make_motion(7, frames=20, image=True)
     values = motion.confidence.copy()
     values[0, 0, :3] = [0.0, 1e-9, 1.0]
-    stored = dequantize_motion(quantize_motion(replace(motion, confidence=values)))[2]
+    stored = round_trip(replace(motion, confidence=values))[2]
     np.testing.assert_array_equal(stored > 0, values > 0)
     np.testing.assert_allclose(stored, values, atol=1.6e-5)
     assert stored[0, 0, 2] == 1
@@ -62,10 +67,10 @@ def place_joint(motion: Motion, distance: float) -> tuple[Motion, np.ndarray]:
 def test_a_stray_joint_costs_only_itself(make_motion, distance: float) -> None:
     motion, others = place_joint(make_motion(1, frames=10), distance)
     arrays = quantize_motion(motion)
-    assert arrays["quantum"] == 2e-4
+    assert choose_quantum(motion) == 2e-4
     assert len(arrays["far"]) == 6  # there and back, of three numbers
     assert arrays["far"].dtype == (np.int32 if abs(distance) < 4e5 else np.int64)
-    joints = dequantize_motion(arrays)[0]
+    joints = round_trip(motion)[0]
     assert np.abs(joints - motion.joints)[others].max() <= 1e-4 + FLOAT32
     np.testing.assert_allclose(joints[3, 0, 7], distance, rtol=6e-8, atol=1e-4)
 
@@ -79,7 +84,7 @@ def test_a_stray_joint_in_the_first_frame_costs_only_itself(make_motion) -> None
 
 
 def error_of_others(motion: Motion, joint: tuple[int, int, int]) -> float:
-    joints = dequantize_motion(quantize_motion(motion))[0]
+    joints = round_trip(motion)[0]
     others = motion.observed.copy()
     others[joint] = False
     return float(np.abs(joints - motion.joints)[others].max())
@@ -90,8 +95,7 @@ def test_a_walk_of_sixty_metres_is_within_a_tenth_of_a_millimetre(make_motion) -
     walk = np.linspace(-30, 30, 1200, dtype=np.float32)[:, None, None] * (motion.confidence > 0)
     joints = motion.joints.copy()
     joints[..., 0] += walk
-    arrays = quantize_motion(replace(motion, joints=joints))
-    assert arrays["quantum"] == 2e-4
+    assert choose_quantum(replace(motion, joints=joints)) == 2e-4
     assert error(replace(motion, joints=joints)) <= 1e-4 + 2 * FLOAT32
 
 
@@ -110,7 +114,7 @@ def test_differences_at_the_edges_of_one_byte_and_of_two_come_back_exactly(make_
     joints = np.zeros_like(motion.joints)
     joints[::2, 0, 0, 1] = jumps * 2e-4  # there and back to 0
     motion = replace(motion, joints=joints, confidence=np.ones_like(motion.confidence))
-    np.testing.assert_array_equal(dequantize_motion(quantize_motion(motion))[0], joints)
+    np.testing.assert_array_equal(round_trip(motion)[0], joints)
 
 
 @pytest.mark.filterwarnings("error")
@@ -119,9 +123,8 @@ def test_positions_beyond_all_bounds_are_kept_as_well_as_float32_does(
     make_motion, distance: float
 ) -> None:
     motion, _ = place_joint(make_motion(1, frames=10), distance)
-    arrays = quantize_motion(motion)
-    assert arrays["quantum"] > 2e-4  # the one case in which it grows
-    joints = dequantize_motion(arrays)[0]
+    assert choose_quantum(motion) > 2e-4  # the one case in which it grows
+    joints = round_trip(motion)[0]
     np.testing.assert_allclose(joints[3, 0, 7], distance, rtol=1e-6)
     assert np.isfinite(joints).all()
 
@@ -131,7 +134,7 @@ def test_small_steps_take_no_list_and_their_high_bytes_are_zero(make_motion) -> 
     still = np.repeat(motion.joints[:1], 10, axis=0)
     still = replace(motion, joints=still, confidence=np.repeat(motion.confidence[:1], 10, axis=0))
     arrays = quantize_motion(still)
-    assert set(arrays) == {"quantum", "deltas", "confidence"}
+    assert set(arrays) == {"deltas", "confidence"}
     assert not arrays["deltas"][..., 1:].any()
 
 
@@ -151,8 +154,8 @@ def test_a_motion_whose_joints_are_all_there_stores_neither_presence_nor_confide
 ) -> None:
     motion = make_motion(2, frames=4)
     whole = replace(motion, confidence=np.ones_like(motion.confidence))
-    assert set(quantize_motion(whole)) == {"quantum", "deltas"}
-    _, present, confidence, _ = dequantize_motion(quantize_motion(whole))
+    assert set(quantize_motion(whole)) == {"deltas"}
+    _, present, confidence, _ = round_trip(whole)
     assert present.all()
     assert (confidence == 1).all()
 
@@ -162,10 +165,8 @@ def test_quantizing_twice_changes_nothing(make_motion, offset: float) -> None:
     motion = make_motion(9, frames=30, persons=2)
     moved = (motion.joints + np.float32(offset)) * motion.observed[..., None]
     motion = replace(motion, joints=moved.astype(np.float32))
-    joints, present, confidence, _ = dequantize_motion(quantize_motion(motion))
-    again = dequantize_motion(
-        quantize_motion(replace(motion, joints=joints, present=present, confidence=confidence))
-    )[0]
+    joints, present, confidence, _ = round_trip(motion)
+    again = round_trip(replace(motion, joints=joints, present=present, confidence=confidence))[0]
     np.testing.assert_array_equal(again, joints)
 
 
@@ -173,7 +174,7 @@ def test_orientations_and_wholly_unobserved_clips_survive(make_motion) -> None:
     motion = make_motion(2, frames=4)
     turned = np.random.default_rng(0).normal(size=(*motion.confidence.shape, 4))
     turned = (turned / np.linalg.norm(turned, axis=-1, keepdims=True)).astype(np.float32)
-    back = dequantize_motion(quantize_motion(replace(motion, orientations=turned)))[3]
+    back = round_trip(replace(motion, orientations=turned))[3]
     np.testing.assert_allclose(back, turned, atol=1.6e-5)
     nobody = replace(motion, confidence=np.zeros_like(motion.confidence))
-    assert (dequantize_motion(quantize_motion(nobody))[0] == 0).all()
+    assert (round_trip(nobody)[0] == 0).all()
