@@ -13,6 +13,7 @@ import pytest
 from torch.utils.data import DataLoader
 
 from skeletonllm.errors import ReleaseError, SchemaError, StateError, UsageError
+from skeletonllm.shards.checked_files import read_manifest
 from skeletonllm.stream.batch import Batch
 from skeletonllm.stream.part import Part
 from skeletonllm.stream.stream import Stream
@@ -169,6 +170,27 @@ def test_a_state_of_something_else_is_refused_with_both_names(folder: Path) -> N
         Stream(str(folder), View(), batch_size=2, seed=1, state=other)
     with pytest.raises(StateError, match="position 50; expected 0 to 49"):
         Stream(str(folder), View(), batch_size=2, seed=1, state={**state, "position": 50})
+
+
+def test_the_state_of_the_release_before_is_taken_when_asked_as_the_end_of_its_epoch(
+    tmp_path: Path, make_clip, make_folder
+) -> None:
+    old, new = str(tmp_path / "old"), str(tmp_path / "new")
+    make_folder(old, [make_clip(i) for i in range(6)], 3)
+    make_folder(new, [make_clip(i) for i in range(9)], 3)
+    parent = {**read_manifest(old).identity.__dict__}
+    parent["manifest_sha256"] = parent.pop("sha256")
+    manifest = Path(new, "manifest.json")
+    data = {**json.loads(manifest.read_text()), "lineage": {"parent": parent}}
+    manifest.write_text(json.dumps(data))
+    state = next(iter(Stream(old, View(), batch_size=2))).state
+    with pytest.raises(StateError, match="belongs to release shards"):
+        Stream(new, View(), batch_size=2, state=state)
+    stream = Stream(new, View(), batch_size=2, state=state, successor=True)
+    assert (stream.state()["epoch"], stream.state()["position"], len(stream)) == (1, 0, 5)
+    other = {**state, "release": {**state["release"], "sha256": "0" * 64}}
+    with pytest.raises(StateError, match="successor"):
+        Stream(new, View(), batch_size=2, state=other, successor=True)
 
 
 def test_a_mixture_gives_every_sample_as_often_as_its_parts_weigh(folder: Path) -> None:
