@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -135,6 +136,20 @@ def test_what_a_loader_gives_out_is_counted_in_the_main_process(folder: Path, wo
     assert_equal(drawn, list(whole))
     assert stream.state() == whole.state()
     assert stream.left_out == whole.left_out
+
+
+def test_a_stream_that_was_pickled_goes_on_where_it_was(folder: Path) -> None:
+    """As a loader's workers get it where processes are spawned."""
+    stream = Stream(str(folder), View(unseen=("kick",)), batch_size=4, allow_all=True)
+    next(iter(stream))
+    copy = pickle.loads(pickle.dumps(stream))
+    assert_equal(list(copy), list(stream))
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 5])
+def test_how_much_is_read_ahead_changes_nothing(folder: Path, ahead: int) -> None:
+    usual = Stream(str(folder), View(), batch_size=4)
+    assert_equal(list(Stream(str(folder), View(), batch_size=4, ahead=ahead)), list(usual))
 
 
 def test_what_was_read_ahead_does_not_count(folder: Path) -> None:
