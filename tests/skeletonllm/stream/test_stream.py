@@ -183,6 +183,12 @@ def test_a_state_of_something_else_is_refused_with_both_names(folder: Path) -> N
     other = {**state, "release": {"name": "lab", "version": "1.0.0", "sha256": "0" * 64}}
     with pytest.raises(StateError, match=r"release lab 1\.0\.0 \(0{12}\); expected shards \("):
         Stream(str(folder), View(), batch_size=2, seed=1, state=other)
+    for given in (-1, "2", 1.5):
+        with pytest.raises(StateError, match="batches of a loader's worker, from 0 on"):
+            Stream(str(folder), View(), batch_size=2, seed=1, state={**state, "given": given})
+    of_worker = Stream(str(folder), View(), batch_size=2, seed=1, state={**state, "given": 2})
+    with pytest.raises(StateError, match="the state is that of one worker of a loader"):
+        next(iter(of_worker))
     with pytest.raises(StateError, match="position 50; expected 0 to 49"):
         Stream(str(folder), View(), batch_size=2, seed=1, state={**state, "position": 50})
 
