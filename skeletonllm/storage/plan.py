@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -128,7 +128,7 @@ def read_plan(folder: str) -> dict[str, Any]:
     return _read(join(folder, PLAN), "the plan of a stage", _PLANNED)
 
 
-def _read(url: str, what: str, fields: dict[str, type]) -> dict[str, Any]:
+def _read(url: str, what: str, fields: Mapping[str, type]) -> dict[str, Any]:
     data: dict[str, Any] = read_json(url)
     check_json("a stage's folder", data, STAGE_VERSION, url)
     check_object(data, url, what, fields)
@@ -180,6 +180,9 @@ def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, Any]]) -> dic
         output: The stage's folder, with every part in it.
         plan: What the stage did.
         sum_up: Reads the parts, writes what describes them all, and returns their counts by name.
+
+    Raises:
+        UsageError: The folder is finished, and its manifest is damaged.
     """
     manifest = join(output, MANIFEST)
     if not exists(manifest):
