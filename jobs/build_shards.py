@@ -1,4 +1,4 @@
-"""Pack clips, rationales and negatives into WebDataset tars with an index."""
+"""Pack clips, rationales, negatives and questions into WebDataset tars with an index."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class Flags:
     """Finished output of build_rationales."""
     negatives: str | None = None
     """Finished output of mine_negatives."""
+    questions: str | None = None
+    """Questions with their answers: a parquet file of the table QUESTION, or a folder of such."""
     workers: int = 0
     """CPUs of a local Ray; 0 takes all."""
 
@@ -35,6 +37,7 @@ def main(flags: Flags) -> int:
         output=absolute(flags.output),
         rationales=flags.rationales and absolute(flags.rationales),
         negatives=flags.negatives and absolute(flags.negatives),
+        questions=flags.questions and absolute(flags.questions),
     )
     with cluster(flags.workers):
         manifest = build_shards(config)

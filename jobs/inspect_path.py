@@ -55,6 +55,7 @@ def main(flags: Flags) -> int:
 
 def _show_manifest(path: str) -> None:
     from skeletonllm.storage import exists, join, read_json
+    from skeletonllm.storage.versions import check_object
 
     if not exists(manifest := join(path, "manifest.json")):
         return
@@ -67,6 +68,7 @@ def _show_manifest(path: str) -> None:
         show(f"{facts['name']} {facts['version']}", {**facts["counts"], **more})
     else:
         data = read_json(manifest)
+        check_object(data, manifest, "the manifest of a stage", {"stage": str, "counts": dict})
         show(data["stage"], data["counts"])
 
 

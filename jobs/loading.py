@@ -12,6 +12,7 @@ from skeletonllm.errors import UsageError
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.storage import exists, iter_tables, join, read_json, read_table, stage_of
 from skeletonllm.storage.layout import MANIFEST, PARTS
+from skeletonllm.storage.versions import check_object
 
 STAGE = "load"
 """Name of what is done here, for rejects."""
@@ -56,7 +57,9 @@ def _finished(path: str) -> LoadedClips:
     if is_release(path):
         rejects: list[Reject] = []
         return LoadedClips("release", _release(path, rejects), rejects)
-    stage = read_json(join(path, MANIFEST)).get("stage")
+    manifest = read_json(join(path, MANIFEST))
+    check_object(manifest, join(path, MANIFEST), "the manifest of a stage", {"stage": str})
+    stage = manifest["stage"]
     return LoadedClips(f"output of {stage}", iter(()), [])
 
 

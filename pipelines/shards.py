@@ -165,11 +165,18 @@ def _sum_up(config: ShardsConfig) -> dict[str, int]:
 
 
 def _hash_questions(config: ShardsConfig) -> dict[str, dict[str, str]]:
-    """What the questions are, whatever they are called: other ones need another folder."""
+    """What the questions are, wherever they lie: other ones need another folder.
+
+    Raises:
+        UsageError: There is no file of questions.
+    """
     if config.questions is None:
         return {}
     alone = config.questions.endswith(".parquet")
     names = [""] if alone else [n for n in list_files(config.questions) if n.endswith(".parquet")]
+    if not names:
+        expected = "a parquet file of questions, or a folder of such"
+        raise UsageError("no questions here", expected=expected, where=config.questions)
     urls = {name: join(config.questions, name) if name else config.questions for name in names}
     return {"questions": {name: sha256_of(url)[0] for name, url in urls.items()}}
 

@@ -187,7 +187,7 @@ def _keep(folder: Path, config: TrainConfig, stream: Stream) -> None:
         if not path.match(WARNINGS.format(rank="*")) and path.name != DAMAGED:
             write_bytes(join(config.output, CHECKPOINT, path.name), path.read_bytes())
     lines = join_segments(join(config.output, SEGMENTS), join(config.output, METRICS))
-    stream.damage.add(_damaged(folder))
+    stream.damage.found.update(_damaged(folder))  # the workers' warnings name it
     damage = stream.damage
     found = {
         "damaged": damage.describe(),
@@ -197,9 +197,10 @@ def _keep(folder: Path, config: TrainConfig, stream: Stream) -> None:
     write_json(join(config.output, "report.json"), {**_report(config, stream, lines), **found})
 
 
-def _damaged(folder: Path) -> list[Damage]:
-    """The damaged samples that were met up to a checkpoint."""
-    return [Damage(**row) for row in json.loads((folder / DAMAGED).read_text())]
+def _damaged(folder: Path) -> dict[str, Damage]:
+    """The damaged samples that were met up to a checkpoint, by clip."""
+    rows = json.loads((folder / DAMAGED).read_text())
+    return {row["clip_id"]: Damage(**row) for row in rows}
 
 
 def _tally(folder: Path, config: TrainConfig) -> WarningTally:
@@ -336,7 +337,7 @@ class _Recorder:
         with checkpoint.as_directory() as folder:
             for kind, (text, times) in _warned(Path(folder), self.rank).items():
                 self.collector.count(kind, text, times)
-            self.stream.damage.found.update({d.clip_id: d for d in _damaged(Path(folder))})
+            self.stream.damage.found.update(_damaged(Path(folder)))
             return TrainState.read(Path(folder))
 
     def save(self, state: TrainState) -> None:

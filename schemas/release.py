@@ -28,13 +28,15 @@ _REQUIRED: dict[str, type] = {
 }
 
 
-def manifest_faults(manifest: dict[str, Any]) -> list[str]:
+def manifest_faults(manifest: Any) -> list[str]:
     """Everything wrong with a release manifest's form; empty if it is valid.
 
     Example:
         >>> manifest_faults({})[0]
         "manifest: 'schema' is missing"
     """
+    if not isinstance(manifest, dict):
+        return [f"manifest: a JSON {type(manifest).__name__} and no object"]
     missing = [f"manifest: {key!r} is missing" for key in _REQUIRED if key not in manifest]
     return missing or list(_form_faults(manifest))
 
@@ -46,9 +48,13 @@ def _form_faults(manifest: dict[str, Any]) -> Iterator[str]:
             return
     if not SEMVER.match(manifest["version"]):
         yield f"manifest: version {manifest['version']!r} is not MAJOR.MINOR.PATCH"
-    paths = [entry.get("path") for entry in manifest["files"]]
+    for entry in manifest["files"]:
+        if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
+            yield f"manifest: a file without a path: {str(entry)[:80]!r}"
+            return
+    paths = [entry["path"] for entry in manifest["files"]]
     if len(set(paths)) != len(paths):
         yield "manifest: a file is listed twice"
     for entry in manifest["files"]:
         if not _SHA256.match(str(entry.get("sha256"))) or not isinstance(entry.get("bytes"), int):
-            yield f"manifest: {entry.get('path')!r} lacks a sha256 or a size in bytes"
+            yield f"manifest: {entry['path']!r} lacks a sha256 or a size in bytes"

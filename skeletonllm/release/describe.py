@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from skeletonllm.errors import UsageError
+from schemas import manifest_faults
+from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release.manifest import SCHEMA, check_readable
 from skeletonllm.storage import exists, join, read_json
 from skeletonllm.storage.layout import MANIFEST
@@ -25,6 +26,7 @@ def describe_release(path: str) -> dict[str, Any]:
 
     Raises:
         UsageError: The folder is not a release.
+        ReleaseError: Its manifest is damaged.
         SchemaError: It is of another major version.
 
     Example:
@@ -36,6 +38,9 @@ def describe_release(path: str) -> dict[str, Any]:
         raise UsageError("this is not a release", where=path, hint=hint)
     manifest = read_json(join(path, MANIFEST))
     check_readable(manifest, path)
+    if faults := manifest_faults(manifest):
+        hint = "`skeletonllm verify` lists all that is wrong."
+        raise ReleaseError(faults[0], where=join(path, MANIFEST), hint=hint)
     named = {
         k: manifest[k] for k in ("name", "version", "audience", "counts", "lineage", "licences")
     }

@@ -22,6 +22,7 @@ from skeletonllm.storage import (
     sha256_of,
 )
 from skeletonllm.storage.layout import MANIFEST, PARTS, REJECTS
+from skeletonllm.storage.versions import check_object
 from skeletonllm.views.questions import QUESTIONS, has_questions, read_questions
 
 MADE_BY = {
@@ -171,7 +172,9 @@ def _merged(folders: Sequence[str], name: str) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for folder in folders:
         path = join(folder, name)
-        for key, value in (read_json(path) if exists(path) else {}).items():
+        stated = read_json(path) if exists(path) else {}
+        check_object(stated, path, "definitions by name", {})
+        for key, value in stated.items():
             if merged.setdefault(key, value) != value:
                 hint = "Normalize both corpora with the same terms."
                 raise ReleaseError(f"two definitions of {key!r}", where=path, hint=hint)

@@ -308,9 +308,10 @@ def read_json(url: str) -> Any:
     Raises:
         UsageError: It is missing or not JSON.
     """
+    content = read_bytes(url)
     try:
-        return json.loads(read_bytes(url))
-    except json.JSONDecodeError as error:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:  # bytes that are no text among them
         raise UsageError(f"not JSON ({error})", where=url) from None
 
 

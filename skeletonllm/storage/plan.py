@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,10 +22,12 @@ from skeletonllm.storage.files import (
 )
 from skeletonllm.storage.layout import MANIFEST, PARTS, PLAN, WORK
 from skeletonllm.storage.topologies import load_topologies
-from skeletonllm.storage.versions import STAGE_VERSION, check_json
+from skeletonllm.storage.versions import STAGE_VERSION, check_json, check_object
 
 STAGE = "skeletonllm.stage"
 _STATED = {"schema": STAGE, "schema_version": STAGE_VERSION}
+_PLANNED = {"stage": str, "version": str, "config": dict, "units": list}
+_FINISHED = {"stage": str, "version": str, "config": dict, "files": list, "counts": dict}
 MAX_UNIT_ITEMS = 512
 """Inputs of one unit: what a killed worker can lose. Smaller units make many small files."""
 MAX_UNIT_BYTES = 64 << 20
@@ -120,12 +122,16 @@ def read_plan(folder: str) -> dict[str, Any]:
     """The plan of a stage's folder, as plain data.
 
     Raises:
-        UsageError: There is no plan.
+        UsageError: There is no plan, or it is damaged.
         SchemaError: It is of another major version of the layout.
     """
-    url = join(folder, PLAN)
+    return _read(join(folder, PLAN), "the plan of a stage", _PLANNED)
+
+
+def _read(url: str, what: str, fields: Mapping[str, type]) -> dict[str, Any]:
     data: dict[str, Any] = read_json(url)
     check_json("a stage's folder", data, STAGE_VERSION, url)
+    check_object(data, url, what, fields)
     return data
 
 
@@ -174,6 +180,9 @@ def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, Any]]) -> dic
         output: The stage's folder, with every part in it.
         plan: What the stage did.
         sum_up: Reads the parts, writes what describes them all, and returns their counts by name.
+
+    Raises:
+        UsageError: The folder is finished, and its manifest is damaged.
     """
     manifest = join(output, MANIFEST)
     if not exists(manifest):
@@ -183,8 +192,15 @@ def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, Any]]) -> dic
         files = [_entry(output, path) for path in made]
         head = {**_STATED, "stage": plan.stage, "version": plan.version, "config": plan.config}
         write_json(manifest, {**head, "files": files, "counts": counts})
-    data: dict[str, Any] = read_json(manifest)
-    return data
+    return _read_manifest(output)
+
+
+def _read_manifest(output: str) -> dict[str, Any]:
+    url = join(output, MANIFEST)
+    manifest = _read(url, "the manifest of a stage", _FINISHED)
+    for entry in manifest["files"]:
+        check_object(entry, url, "a file of the manifest", {"path": str, "sha256": str})
+    return manifest
 
 
 def _entry(output: str, path: str) -> dict[str, Any]:
@@ -201,19 +217,19 @@ def finished(output: str, stage: str) -> dict[str, Any]:
 
     Raises:
         UsageError: The folder is missing, unfinished, of another stage, or defines a known
-            skeleton otherwise.
+            skeleton otherwise; or its manifest is damaged.
         SchemaError: It is of another major version of the layout.
     """
     if not exists(join(output, MANIFEST)):
         state = "is unfinished" if exists(join(output, PLAN)) else f"is no output of {stage}"
         hint = f"Run `skeletonllm {stage.replace('_', '-')}` on it to the end first."
         raise UsageError(f"the folder {state}", where=output, hint=hint)
-    manifest: dict[str, Any] = read_json(join(output, MANIFEST))
-    if manifest.get("stage") != stage:
+    stated = read_json(join(output, MANIFEST))
+    if isinstance(stated, dict) and stated.get("stage") != stage:
         raise UsageError(
-            f"a folder of stage {manifest.get('stage')!r}", expected=f"{stage!r}", where=output
+            f"a folder of stage {stated.get('stage')!r}", expected=f"{stage!r}", where=output
         )
-    check_json("a stage's folder", manifest, STAGE_VERSION, join(output, MANIFEST))
+    manifest = _read_manifest(output)
     load_topologies(output)
     return manifest
 

@@ -1,10 +1,11 @@
-"""A file of another major version is refused, with a sentence that names both."""
+"""A file of another major version, or of another form, is refused with a sentence that says so."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from skeletonllm.errors import SchemaError
+from skeletonllm.errors import SchemaError, UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,6 +63,27 @@ def check_json(layout: str, data: Any, ours: str, where: str) -> None:
     if not isinstance(data, dict):
         raise SchemaError(f"a JSON {type(data).__name__}", expected=layout, where=where)
     check_version(layout, data.get("schema_version", FIRST), ours, where)
+
+
+def check_object(data: object, url: str, expected: str, fields: Mapping[str, type]) -> None:
+    """Refuse data that is not an object with these fields.
+
+    Args:
+        data: Of a JSON file.
+        url: The file, for the message.
+        expected: What it should be, likewise.
+        fields: Name -> type of its value: dict, list or str.
+
+    Raises:
+        UsageError: Names what is missing or of another type.
+    """
+    if not isinstance(data, dict):
+        raise UsageError(f"a JSON {type(data).__name__}", expected=expected, where=url)
+    for name, kind in fields.items():
+        if not isinstance(data.get(name), kind):
+            found = f"{name!r} is a {type(data[name]).__name__}" if name in data else f"no {name!r}"
+            wanted = f"{expected}, whose {name!r} is a {kind.__name__}"
+            raise UsageError(found, expected=wanted, where=url)
 
 
 def check_table(schema: TableSchema, found: pa.Schema, where: str) -> None:

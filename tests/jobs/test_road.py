@@ -12,10 +12,12 @@ from PIL import Image
 
 from jobs import cli
 from schemas import NEGATIVE, RATIONALE
-from skeletonllm.shards import read_index, read_sample
-from skeletonllm.storage import read_json, read_table
+from skeletonllm.storage import join, read_json, read_table, write_table
+from skeletonllm.stream.stream import Stream
 from skeletonllm.synthesis import write_corpora
 from skeletonllm.testing.processes import read_folder
+from skeletonllm.views.view import View
+from tests.skeletonllm.views.test_questions import question, table_of
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
 
@@ -77,9 +79,9 @@ def test_a_flipped_bit_is_found(release: Path, tmp_path: Path) -> None:
 
 
 def test_every_corpus_is_in_it_with_negatives_and_rationales(release: Path) -> None:
-    rows = read_index(str(release)).to_pylist()
-    assert {row["corpus"] for row in rows} == set(CORPORA)
-    by_corpus = {row["corpus"]: read_sample(str(release), row) for row in rows}
+    stream = Stream(str(release), View(), batch_size=8, needs=("negatives", "rationales"))
+    by_corpus = {s.clip.corpus: s for batch in stream for s in batch if s.weight}
+    assert set(by_corpus) == set(CORPORA)
     for corpus, sample in by_corpus.items():
         assert sample.rationales[0]["text"].splitlines()[-1].startswith("Label: ")
         assert bool(sample.negatives) == (corpus != "humanml3d")  # captions name no class
@@ -123,6 +125,9 @@ def test_another_rationale_is_another_configuration(
         "build-shards --clips nosuch --output {out}",
         "build-shards --clips {clips} --rationales nosuch --output {out}",
         "build-shards --clips {clips} --negatives {clips} --output {out}",
+        "build-shards --clips {clips} --questions nosuch --output {out}",
+        "build-shards --clips {clips} --questions nosuch.parquet --output {out}",
+        "build-shards --clips {clips} --questions {clips} --output {out}",
         "cut-release --name a --version 1.0.0 --clips nosuch --shards nosuch --output {out}",
         "cut-release --name a --version one --clips {clips} --shards {clips} --output {out}",
         "verify nosuch",
@@ -152,6 +157,52 @@ def test_rationales_of_other_clips_are_refused(
     said = "rationales of other clips; expected the same --clips, in the same order"
     assert said in capsys.readouterr().err
     assert not (tmp_path / "shards").exists()
+
+
+def test_questions_go_into_shards_and_release(root: Path, tmp_path: Path) -> None:
+    clips, shards = str(root / "clips" / "nw_ucla"), str(tmp_path / "shards")
+    names = [f"nw_ucla/{name}" for name in ("elsewhere", "a01_s01_e00_v01")]
+    (index,) = (root / "shards" / "index").glob("part-00001.parquet")
+    names[1] = read_table(str(index), ["clip_id"]).column("clip_id")[0].as_py()
+    write_table(str(tmp_path / "asked" / "a.parquet"), table_of(question(names[1], 0)))
+    write_table(str(tmp_path / "asked" / "b.parquet"), table_of(question(names[0], 0)))
+    flags = ["--questions", str(tmp_path / "asked"), "--output", shards]
+    assert cli.main(["build-shards", "--clips", clips, *flags]) == 0
+    named = ["--name", "asked", "--version", "1.0.0", "--shards", shards, "--clips", clips]
+    assert cli.main(["cut-release", *named, "--output", str(tmp_path)]) == 0
+    release = str(tmp_path / "asked" / "1.0.0")
+    assert cli.main(["verify", release]) == 0
+    assert read_json(join(release, "manifest.json"))["counts"]["questions"] == 1
+    (batch,) = Stream(release, View(having=("questions",)), batch_size=1)
+    assert [(s.clip.clip_id, s.questions) for s in batch] == [(names[1], (question(names[1]),))]
+
+
+DAMAGED = ["", "[]", "5", '{"stage": "normalize"}', '{"schema": "skeletonllm.release"}']
+"""Content of a manifest.json; each is one sentence, whoever reads it."""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "build-shards --clips {damaged} --output {out}",
+        "build-rationales --clips {damaged} --output {out}",
+        "cut-release --name a --version 1.0.0 --clips {damaged} --shards {damaged} --output {out}",
+        "train --release {damaged} --output {out}",
+        "evaluate --release {damaged} --checkpoint {damaged} --output {out}",
+        "inspect {damaged}",
+    ],
+)
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_manifest_is_one_sentence_and_exit_2(
+    call: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged, out = tmp_path / "damaged", tmp_path / "out"
+    damaged.mkdir()
+    (damaged / "manifest.json").write_text(content)
+    assert cli.main(call.format(out=out, damaged=damaged).split()) == 2
+    (said,) = capsys.readouterr().err.strip().splitlines()
+    assert said.startswith("error: ")
+    assert not out.exists()
 
 
 def test_paths_may_be_spelled_otherwise(

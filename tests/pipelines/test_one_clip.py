@@ -142,7 +142,7 @@ def test_a_release_holds_the_others_without_a_gap(built: Built) -> None:
     assert set(explained.column("clip_id").to_pylist()) == set(inside)
     stream = Stream(str(built["release"]), View(), batch_size=len(inside))
     assert [sample.weight for sample in next(iter(stream))] == [1.0] * len(inside)
-    assert stream.unreadable == 0
+    assert stream.damage.found == {}
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -225,6 +225,8 @@ MANIFEST: dict[str, Any] = {
         ({"counts": []}, "manifest: 'counts' is not a dict"),
         ({"files": [{"path": "a"}]}, "manifest: 'a' lacks a sha256 or a size in bytes"),
         ({"files": MANIFEST["files"] * 2}, "manifest: a file is listed twice"),
+        ({"files": ["a"]}, "manifest: a file without a path: 'a'"),
+        ({"files": [{"path": ["a"]}]}, "manifest: a file without a path: \"{'path': ['a']}\""),
     ],
 )
 def test_manifest_rules(change: dict[str, Any], said: str) -> None:
@@ -235,3 +237,8 @@ def test_manifest_rules(change: dict[str, Any], said: str) -> None:
 def test_a_manifest_without_a_key() -> None:
     rest = {key: value for key, value in MANIFEST.items() if key != "files"}
     assert manifest_faults(rest) == ["manifest: 'files' is missing"]
+
+
+@pytest.mark.parametrize("data", [[], 5, None, "release"])
+def test_a_manifest_that_is_no_object(data: object) -> None:
+    assert manifest_faults(data) == [f"manifest: a JSON {type(data).__name__} and no object"]

@@ -8,6 +8,7 @@ from typing import Any
 from skeletonllm.errors import UsageError
 from skeletonllm.storage import check_json, join, list_files, read_json, write_json
 from skeletonllm.storage.files import filesystem
+from skeletonllm.storage.versions import check_object
 
 SCHEMA, VERSION = "batch", "1.0.0"
 
@@ -45,6 +46,7 @@ def read_records(folder: str) -> list[BatchRecord]:
 
     Raises:
         SchemaError: One is of another major version.
+        UsageError: One is damaged.
     """
     names = [name for name in list_files(folder) if name.endswith(".json")]
     return [_read(join(folder, name)) for name in sorted(names)]
@@ -100,4 +102,6 @@ def _url(folder: str, record: BatchRecord) -> str:
 def _read(url: str) -> BatchRecord:
     data: dict[str, Any] = read_json(url)
     check_json("a batch under way", data, VERSION, url)
-    return BatchRecord(**{name: data[name] for name in BatchRecord.__dataclass_fields__})
+    known = {"token": str, "model": str, "rows": dict}
+    check_object(data, url, "a batch under way", known)
+    return BatchRecord(**{n: data[n] for n in BatchRecord.__dataclass_fields__ if n in data})

@@ -57,3 +57,11 @@ def test_two_definitions_of_one_licence_are_refused(stages, make_stages, tmp_pat
     licences.write_text(json.dumps({"cc-by-4.0": terms}))
     with pytest.raises(ReleaseError, match=r"licences\.json: two definitions of 'cc-by-4\.0'"):
         read_contents(opened(changed))
+
+
+def test_licences_that_are_no_object_are_refused(make_stages, tmp_path: Path) -> None:
+    changed = make_stages(tmp_path)
+    licences = Path(changed["clips_dirs"][1]) / "licences.json"
+    licences.write_text("[]")
+    with pytest.raises(UsageError, match=r"licences\.json: a JSON list; expected definitions by"):
+        read_contents(opened(changed))

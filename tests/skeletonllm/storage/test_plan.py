@@ -141,3 +141,58 @@ def test_a_plan_of_somebody_else_names_no_stage(tmp_path: Path) -> None:
     assert stage_of(str(tmp_path)) is None
     with pytest.raises(SchemaError, match="a JSON list; expected a stage's folder"):
         claim(str(tmp_path), plan())
+
+
+DAMAGED = [
+    (b"", UsageError, "not JSON"),
+    (b'{"stage": "toy", ', UsageError, "not JSON"),
+    (b'"\xff\xfe"', UsageError, "not JSON"),
+    (b"[" * 100_000, UsageError, "not JSON"),
+    (b'["toy"]', SchemaError, "a JSON list; expected a stage's folder"),
+    (b"5", SchemaError, "a JSON int; expected a stage's folder"),
+    (b"null", SchemaError, "a JSON NoneType; expected a stage's folder"),
+]
+"""Content of a plan or manifest, and what is said of it."""
+
+
+@pytest.mark.parametrize(("content", "error", "said"), DAMAGED)
+@pytest.mark.parametrize("name", ["plan.json", "manifest.json"])
+def test_a_file_that_is_no_json_object_is_told_in_one_sentence(
+    tmp_path: Path, name: str, content: bytes, error: type[Exception], said: str
+) -> None:
+    out = str(tmp_path / "out")
+    claim(out, plan())
+    finish(out, plan(), lambda: {})
+    (tmp_path / "out" / name).write_bytes(content)
+    with pytest.raises(error, match=rf"{name}: {said}"):
+        claim(out, plan()) if name == "plan.json" else finished(out, "toy")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"files": None}, "'files' is a NoneType; expected the manifest of a stage, whose 'files'"),
+        ({"files": ["a"]}, "a JSON str; expected a file of the manifest"),
+        ({"files": [{"path": 5, "sha256": ""}]}, "'path' is a int"),
+        ({"config": []}, "'config' is a list"),
+        ({"counts": 5}, "'counts' is a int"),
+    ],
+)
+def test_a_manifest_of_another_form_names_the_field(
+    tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    out = str(tmp_path / "out")
+    claim(out, plan())
+    manifest = finish(out, plan(), lambda: {})
+    write_json(f"{out}/manifest.json", {**manifest, **change})
+    for read in (lambda: finished(out, "toy"), lambda: finish(out, plan(), lambda: {})):
+        with pytest.raises(UsageError, match=said):
+            read()
+
+
+def test_a_plan_without_a_field_names_it(tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    claim(out, plan())
+    write_json(f"{out}/plan.json", {k: v for k, v in plan().to_json().items() if k != "config"})
+    with pytest.raises(UsageError, match="no 'config'; expected the plan of a stage, whose"):
+        claim(out, plan())

@@ -42,3 +42,14 @@ def test_a_record_of_another_major_version_is_refused(tmp_path: Path) -> None:
     file.write_text(json.dumps({**json.loads(file.read_text()), "schema_version": "2.0.0"}))
     with pytest.raises(SchemaError, match=r"2\.0\.0"):
         read_records(str(tmp_path))
+
+
+def test_a_damaged_record_is_refused_and_not_forgotten(tmp_path: Path) -> None:
+    write_record(str(tmp_path), PLANNED)
+    (file,) = tmp_path.iterdir()
+    file.write_text(json.dumps({**json.loads(file.read_text()), "rows": None}))
+    with pytest.raises(UsageError, match="'rows' is a NoneType; expected a batch under way"):
+        read_records(str(tmp_path))
+    file.write_text("{")
+    with pytest.raises(UsageError, match="not JSON"):
+        read_records(str(tmp_path))
