@@ -322,7 +322,8 @@ def read_pieces(url: str) -> Iterator[bytes]:
         return
     for start in range(0, size, PIECE):
         end = min(start + PIECE, size)
-        granted, sizes = Patience().grant(end - start).timeout_s, (end - start, size)
+        granted = Patience(timeout_s=TIMEOUT_S).grant(end - start).timeout_s
+        sizes = (end - start, size)
         piece = _ask(fs, "cat_file", path, timeout_s=granted, sizes=sizes, start=start, end=end)
         yield piece
         if len(piece) == size:  # at once, or from a server that ignores ranges
