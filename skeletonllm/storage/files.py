@@ -19,7 +19,7 @@ import fsspec
 
 from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
-from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call, status_of
+from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, ask_info, call, status_of
 
 PARTIAL = ".partial-"
 """Part of the name of every unfinished local file."""
@@ -114,7 +114,7 @@ def exists(url: str) -> bool:
     if is_local(fs):
         return bool(fs.exists(path))
     try:
-        _ask(fs, "info", path, timeout_s=TIMEOUT_S)
+        _ask_info(fs, path)
     except FileNotFoundError:
         return False
     except StorageError as error:
@@ -133,7 +133,7 @@ def read_bytes(url: str) -> bytes:
     """
     fs, path = filesystem(url)
     try:
-        return bytes(fs.cat_file(path) if is_local(fs) else _ask(fs, "cat_file", path))
+        return bytes(fs.cat_file(path) if is_local(fs) else _ask_whole(fs, path))
     except FileNotFoundError:
         raise UsageError("no such file", where=url) from None
 
@@ -156,6 +156,26 @@ def _ask(
         return found
 
     return Patience(timeout_s=timeout_s).ask(request, str(fs.unstrip_protocol(path)))
+
+
+def _ask_info(fs: fsspec.AbstractFileSystem, path: str) -> dict[str, Any]:
+    return Patience().ask(lambda: ask_info(fs, path, TIMEOUT_S), str(fs.unstrip_protocol(path)))
+
+
+def _ask_whole(fs: fsspec.AbstractFileSystem, path: str) -> bytes:
+    """All bytes of an object: as many as the store says that it has.
+
+    The size is asked for again in each try: the object may have been replaced meanwhile.
+    """
+
+    def request() -> bytes:
+        size = ask_info(fs, path, TIMEOUT_S).get("size")
+        found: bytes = call(fs, "cat_file", path, timeout_s=WHOLE_S)
+        if size not in (None, len(found)):
+            raise ShortRead(f"{len(found):,} bytes of a file of {size:,}")
+        return found
+
+    return Patience(timeout_s=WHOLE_S).ask(request, str(fs.unstrip_protocol(path)))
 
 
 def _is_http(fs: fsspec.AbstractFileSystem) -> bool:
@@ -277,26 +297,34 @@ def sha256_of(url: str) -> tuple[str, int]:
         StorageError: The store gives no answer.
     """
     digest, size = hashlib.sha256(), 0
-    for piece in _read_pieces(url):
+    for piece in read_pieces(url):
         digest.update(piece)
         size += len(piece)
     return digest.hexdigest(), size
 
 
-def _read_pieces(url: str) -> Iterator[bytes]:
+def read_pieces(url: str) -> Iterator[bytes]:
+    """The bytes of a file in pieces that can be held.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        StorageError: The store gives no answer.
+    """
     fs, path = filesystem(url)
     if is_local(fs):
         with fs.open(path, "rb") as file:
             while block := file.read(1 << 20):
                 yield block
         return
-    size = _ask(fs, "info", path, timeout_s=TIMEOUT_S).get("size")
+    size = _ask_info(fs, path).get("size")
     if size is None:  # a server that makes up the file as it goes
         yield _ask(fs, "cat_file", path)
         return
     for start in range(0, size, PIECE):
         end = min(start + PIECE, size)
-        piece = _ask(fs, "cat_file", path, sizes=(end - start, size), start=start, end=end)
+        granted = Patience(timeout_s=TIMEOUT_S).grant(end - start).timeout_s
+        sizes = (end - start, size)
+        piece = _ask(fs, "cat_file", path, timeout_s=granted, sizes=sizes, start=start, end=end)
         yield piece
         if len(piece) == size:  # at once, or from a server that ignores ranges
             return

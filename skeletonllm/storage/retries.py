@@ -11,11 +11,12 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import fsspec
 from fsspec.asyn import AsyncFileSystem, sync
+from fsspec.implementations.cached import CachingFileSystem
 
 from skeletonllm.errors import SkeletonLLMError, StorageError
 
@@ -29,6 +30,10 @@ TIMEOUT_S = 20.0
 
 TRIES = 6
 """With the pauses below, trouble may last for about 16 seconds beside the time of the requests."""
+
+SLOWEST = 1_000_000
+"""Bytes a second that a store is granted beside the timeout, so that large ranges may take longer.
+A link that is slower than 8 Mbit/s cannot feed training."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 20.0
 """Doubled from try to try, and up to the first one longer by chance, so that the ranks of a job do
@@ -68,6 +73,10 @@ class Patience:
     timeout_s: float = TIMEOUT_S
     tries: int = TRIES
     tell: Callable[[str], None] = _log.warning
+
+    def grant(self, num_bytes: int) -> Patience:
+        """Longer, by the time that so many bytes may take."""
+        return replace(self, timeout_s=self.timeout_s + num_bytes / SLOWEST)
 
     def ask(self, request: Callable[[], Answer], where: str) -> Answer:
         """What the request answers, in whichever try.
@@ -200,6 +209,25 @@ def call(
     if isinstance(fs, AsyncFileSystem) and fs.async_impl:
         return sync(fs.loop, getattr(fs, f"_{method}"), *args, timeout=timeout_s, **options)
     return _call_in_thread(lambda: getattr(fs, method)(*args, **options), timeout_s)
+
+
+def ask_info(fs: fsspec.AbstractFileSystem, path: str, timeout_s: float) -> dict[str, Any]:
+    """What a store says of an object, such as its size.
+
+    A cache at the head of a chain is passed by: it would list the whole folder, which a web server
+    need not let anybody do, and it may remember.
+
+    Args:
+        fs: The file system.
+        path: Of the object.
+        timeout_s: Seconds; a request that takes longer is abandoned.
+
+    Raises:
+        TimeoutError: It took longer.
+    """
+    while isinstance(fs, CachingFileSystem):
+        fs = fs.fs
+    return dict(call(fs, "info", path, timeout_s=timeout_s))
 
 
 def _call_in_thread(function: Callable[[], Any], timeout_s: float) -> Any:
