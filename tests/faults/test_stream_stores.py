@@ -273,7 +273,7 @@ def test_kills_while_a_cache_is_written_leave_a_cache_that_is_right(
     http: FaultyStore, site: Path, tmp_path: Path
 ) -> None:
     release, blocks, journal = f"{http.url}/lab", tmp_path / "blocks", tmp_path / "journal"
-    limit = os.path.getsize(next((site / "lab" / "tars").iterdir())) // 2
+    limit = next((site / "lab" / "tars").iterdir()).stat().st_size // 2
     journal.touch()
     random.seed(13)
     for _ in range(KILLS):
