@@ -176,7 +176,7 @@ def open_ranges(folder: str, name: str) -> BinaryIO:
     fs, path = filesystem(where)
     if is_local(fs):
         return open(path, "rb")  # noqa: PTH123 - a path that fsspec resolved
-    patience = Patience()
+    patience = Patience(timeout_s=TIMEOUT_S)
     size = patience.ask(lambda: ask_info(fs, path, patience.timeout_s), where).get("size")
     if size is None:  # a server that makes up the file as it goes
         return io.BytesIO(read_bytes(where))
@@ -185,7 +185,7 @@ def open_ranges(folder: str, name: str) -> BinaryIO:
 
 class _RangeFile(io.RawIOBase):
     def __init__(self, folder: str, name: str, size: int) -> None:
-        self._reader, self._name = RangeReader(folder), name
+        self._reader, self._name = RangeReader(folder, timeout_s=TIMEOUT_S), name
         self._at, self._size = 0, size
 
     def readable(self) -> bool:
