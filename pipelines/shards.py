@@ -30,6 +30,7 @@ from skeletonllm.storage import (
     Plan,
     Unit,
     count_rows,
+    exists,
     finished,
     iter_tables,
     join,
@@ -169,14 +170,16 @@ def _hash_questions(config: ShardsConfig) -> dict[str, dict[str, str]]:
 
     Raises:
         UsageError: There is no file of questions.
+        SchemaError: A file holds something else, or breaks the schema.
     """
     if config.questions is None:
         return {}
     alone = config.questions.endswith(".parquet")
     names = [""] if alone else [n for n in list_files(config.questions) if n.endswith(".parquet")]
-    if not names:
+    if not names or not exists(config.questions):
         expected = "a parquet file of questions, or a folder of such"
         raise UsageError("no questions here", expected=expected, where=config.questions)
+    read_questions(config.questions)  # before anything is written
     urls = {name: join(config.questions, name) if name else config.questions for name in names}
     return {"questions": {name: sha256_of(url)[0] for name, url in urls.items()}}
 

@@ -79,7 +79,8 @@ def test_a_flipped_bit_is_found(release: Path, tmp_path: Path) -> None:
 
 
 def test_every_corpus_is_in_it_with_negatives_and_rationales(release: Path) -> None:
-    stream = Stream(str(release), View(), batch_size=8, needs=("negatives", "rationales"))
+    view = View(labelled=False)
+    stream = Stream(str(release), view, batch_size=8, needs=("negatives", "rationales"))
     by_corpus = {s.clip.corpus: s for batch in stream for s in batch if s.weight}
     assert set(by_corpus) == set(CORPORA)
     for corpus, sample in by_corpus.items():
@@ -161,11 +162,10 @@ def test_rationales_of_other_clips_are_refused(
 
 def test_questions_go_into_shards_and_release(root: Path, tmp_path: Path) -> None:
     clips, shards = str(root / "clips" / "nw_ucla"), str(tmp_path / "shards")
-    names = [f"nw_ucla/{name}" for name in ("elsewhere", "a01_s01_e00_v01")]
-    (index,) = (root / "shards" / "index").glob("part-00001.parquet")
-    names[1] = read_table(str(index), ["clip_id"]).column("clip_id")[0].as_py()
-    write_table(str(tmp_path / "asked" / "a.parquet"), table_of(question(names[1], 0)))
-    write_table(str(tmp_path / "asked" / "b.parquet"), table_of(question(names[0], 0)))
+    part = read_table(f"{clips}/parts/part-00000.parquet", ["clip_id"])
+    inside = part.column("clip_id")[2].as_py()
+    for name in (inside, "elsewhere/1"):
+        write_table(f"{tmp_path}/asked/{name[0]}.parquet", table_of(question(name)))
     flags = ["--questions", str(tmp_path / "asked"), "--output", shards]
     assert cli.main(["build-shards", "--clips", clips, *flags]) == 0
     named = ["--name", "asked", "--version", "1.0.0", "--shards", shards, "--clips", clips]
@@ -174,7 +174,7 @@ def test_questions_go_into_shards_and_release(root: Path, tmp_path: Path) -> Non
     assert cli.main(["verify", release]) == 0
     assert read_json(join(release, "manifest.json"))["counts"]["questions"] == 1
     (batch,) = Stream(release, View(having=("questions",)), batch_size=1)
-    assert [(s.clip.clip_id, s.questions) for s in batch] == [(names[1], (question(names[1]),))]
+    assert [(s.clip.clip_id, s.questions) for s in batch] == [(inside, (question(inside),))]
 
 
 DAMAGED = ["", "[]", "5", '{"stage": "normalize"}', '{"schema": "skeletonllm.release"}']
