@@ -16,7 +16,7 @@ from skeletonllm.storage.retries import TIMEOUT_S, TRIES, Patience, ask_info
 from skeletonllm.storage.sources import LocalSource, Source, open_source
 
 AHEAD = 1 << 20
-"""Bytes of the smallest request of a file that is opened: a reader of tables soon wants more of what
+"""Bytes of the smallest request of a file that is opened: who reads a table soon wants more of what
 is near."""
 
 _log = logging.getLogger(__name__)
