@@ -16,10 +16,11 @@ from contextlib import suppress
 from typing import Any
 
 import fsspec
+from fsspec.implementations.cached import CachingFileSystem
 
 from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
-from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, ask_info, call, status_of
+from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call, status_of
 
 PARTIAL = ".partial-"
 """Part of the name of every unfinished local file."""
@@ -42,12 +43,16 @@ _LOCAL = fsspec.filesystem("file")
 def filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """The fsspec file system of a URL, and the path within it; it remembers no listing.
 
-    Another process may have written since, and a listing that is remembered would hide that.
+    Another process may have written since, and a listing that is remembered would hide that. So
+    would a cache at the head of a chain, such as ``simplecache::``; it is passed by: it keeps half
+    of a file whose copy broke off, and gives half to whoever reads while another copies.
     """
     text = str(url)
     if "://" not in text and "::" not in text:  # nothing to look up, and asked for each answer
         return _LOCAL, str(_LOCAL._strip_protocol(text))
     fs, path = fsspec.core.url_to_fs(text)
+    while isinstance(fs, CachingFileSystem):
+        fs = fs.fs
     forget_listings(fs)
     return fs, path
 
@@ -114,7 +119,7 @@ def exists(url: str) -> bool:
     if is_local(fs):
         return bool(fs.exists(path))
     try:
-        _ask_info(fs, path)
+        _ask(fs, "info", path, timeout_s=TIMEOUT_S)
     except FileNotFoundError:
         return False
     except StorageError as error:
@@ -158,10 +163,6 @@ def _ask(
     return Patience(timeout_s=timeout_s).ask(request, str(fs.unstrip_protocol(path)))
 
 
-def _ask_info(fs: fsspec.AbstractFileSystem, path: str) -> dict[str, Any]:
-    return Patience().ask(lambda: ask_info(fs, path, TIMEOUT_S), str(fs.unstrip_protocol(path)))
-
-
 def _ask_whole(fs: fsspec.AbstractFileSystem, path: str) -> bytes:
     """All bytes of an object: as many as the store says that it has.
 
@@ -169,7 +170,7 @@ def _ask_whole(fs: fsspec.AbstractFileSystem, path: str) -> bytes:
     """
 
     def request() -> bytes:
-        size = ask_info(fs, path, TIMEOUT_S).get("size")
+        size = call(fs, "info", path, timeout_s=TIMEOUT_S).get("size")
         found: bytes = call(fs, "cat_file", path, timeout_s=WHOLE_S)
         if size not in (None, len(found)):
             raise ShortRead(f"{len(found):,} bytes of a file of {size:,}")
@@ -316,7 +317,7 @@ def read_pieces(url: str) -> Iterator[bytes]:
             while block := file.read(1 << 20):
                 yield block
         return
-    size = _ask_info(fs, path).get("size")
+    size = _ask(fs, "info", path, timeout_s=TIMEOUT_S).get("size")
     if size is None:  # a server that makes up the file as it goes
         yield _ask(fs, "cat_file", path)
         return

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, cast
 from skeletonllm.errors import StorageError, TruncatedFile
 from skeletonllm.storage.block_cache import BlockCache, BlockKey, Blocks, MemoryBlocks
 from skeletonllm.storage.files import filesystem, is_local, join, read_bytes
-from skeletonllm.storage.retries import TIMEOUT_S, TRIES, Patience, ask_info
+from skeletonllm.storage.retries import TIMEOUT_S, TRIES, Patience, call
 from skeletonllm.storage.sources import LocalSource, Source, open_source
 
 AHEAD = 1 << 20
@@ -177,7 +177,9 @@ def open_ranges(folder: str, name: str) -> BinaryIO:
     if is_local(fs):
         return open(path, "rb")  # noqa: PTH123 - a path that fsspec resolved
     patience = Patience(timeout_s=TIMEOUT_S)
-    size = patience.ask(lambda: ask_info(fs, path, patience.timeout_s), where).get("size")
+    size = patience.ask(lambda: call(fs, "info", path, timeout_s=patience.timeout_s), where).get(
+        "size"
+    )
     if size is None:  # a server that makes up the file as it goes
         return io.BytesIO(read_bytes(where))
     return cast("BinaryIO", io.BufferedReader(_RangeFile(folder, name, int(size)), AHEAD))

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import fsspec
 from fsspec.asyn import AsyncFileSystem, sync
-from fsspec.implementations.cached import CachingFileSystem
 
 from skeletonllm.errors import SkeletonLLMError, StorageError
 
@@ -209,25 +208,6 @@ def call(
     if isinstance(fs, AsyncFileSystem) and fs.async_impl:
         return sync(fs.loop, getattr(fs, f"_{method}"), *args, timeout=timeout_s, **options)
     return _call_in_thread(lambda: getattr(fs, method)(*args, **options), timeout_s)
-
-
-def ask_info(fs: fsspec.AbstractFileSystem, path: str, timeout_s: float) -> dict[str, Any]:
-    """What a store says of an object, such as its size.
-
-    A cache at the head of a chain is passed by: it would list the whole folder, which a web server
-    need not let anybody do, and it may remember.
-
-    Args:
-        fs: The file system.
-        path: Of the object.
-        timeout_s: Seconds; a request that takes longer is abandoned.
-
-    Raises:
-        TimeoutError: It took longer.
-    """
-    while isinstance(fs, CachingFileSystem):
-        fs = fs.fs
-    return dict(call(fs, "info", path, timeout_s=timeout_s))
 
 
 def _call_in_thread(function: Callable[[], Any], timeout_s: float) -> Any:

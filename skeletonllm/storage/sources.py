@@ -9,7 +9,7 @@ import fsspec
 from skeletonllm.errors import TruncatedFile
 from skeletonllm.storage.files import filesystem, forget_listings, is_local, join
 from skeletonllm.storage.open_files import OpenFile, OpenFiles
-from skeletonllm.storage.retries import Patience, ShortRead, ask_info, call, status_of
+from skeletonllm.storage.retries import Patience, ShortRead, call, status_of
 
 RANGE_NOT_SATISFIABLE = 416
 
@@ -149,7 +149,7 @@ class RemoteSource:
     def _ask_size(self, path: str) -> int | None:
         """Bytes of an object, as the store says now; None if it does not say."""
         forget_listings(self._fs)
-        found = ask_info(self._fs, path, self._patience.timeout_s).get("size")
+        found = call(self._fs, "info", path, timeout_s=self._patience.timeout_s).get("size")
         return None if found is None else int(found)
 
     def _tell_of_whole_files(self, name: str) -> None:

@@ -178,6 +178,14 @@ def test_a_url_of_any_form_gives_the_same_epoch(url: str, http: FaultyStore, sit
     assert read(url.format(http.url)) == read(str(site / "toy"))
 
 
+@pytest.mark.parametrize("fault", ["error_500", "reset", "short"])
+def test_a_cache_of_fsspec_keeps_no_half_of_a_file(
+    http: FaultyStore, site: Path, fault: str
+) -> None:
+    http.plan([None, fault, None] * 8)
+    assert read(f"simplecache::{http.url}/toy") == read(str(site / "toy"))
+
+
 def test_two_workers_of_a_loader_read_a_store_in_trouble(http: FaultyStore, site: Path) -> None:
     stream = open_stream(f"{http.url}/lab")
     http.plan(["error_500", "reset", None, "short", "stall"] * 2)
