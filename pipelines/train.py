@@ -7,9 +7,9 @@ holds the lines so far; the same command resumes from the last checkpoint there.
 
 from __future__ import annotations
 
-import json
 import logging
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from ray.train import Checkpoint, CheckpointConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchTrainer, get_device
 
 from pipelines.progress import follow
-from pipelines.worker_warnings import Warned, WarningCollector, WarningTally, collect_warnings
+from pipelines.worker_warnings import WarningCollector, WarningTally, collect_warnings
 from skeletonllm.defaults import TINY
 from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.draction.renderers import Renderer, check_name, learns
@@ -39,7 +39,6 @@ from skeletonllm.storage import (
     write_json,
 )
 from skeletonllm.storage.files import filesystem
-from skeletonllm.stream.damage import Damage
 from skeletonllm.stream.stream import Stream
 from skeletonllm.tasks import get_task
 from skeletonllm.training import (
@@ -51,6 +50,9 @@ from skeletonllm.training import (
     train_stage,
 )
 from skeletonllm.training.metrics import MetricsLog, join_segments
+from skeletonllm.training.told import PATTERN as TOLD
+from skeletonllm.training.told import Told
+from skeletonllm.views.left_out import NOTHING
 from skeletonllm.views.view import View
 
 VERSION = "2"
@@ -58,10 +60,6 @@ CHECKPOINT = "checkpoint"
 METRICS, SEGMENTS = "metrics.jsonl", "metrics"
 RENDERER = "renderer.safetensors"
 """The trained renderer by itself, as ``skeletonllm render --weights`` reads it."""
-WARNINGS = "warnings-{rank}.json"
-"""What a worker warned of up to a checkpoint: a resumed run goes on counting there."""
-DAMAGED = "damaged.json"
-"""The damaged samples that all workers had met by then, likewise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,41 +179,30 @@ def _texts(stream: Stream) -> tuple[str, ...]:
 
 def _keep(folder: Path, config: TrainConfig, stream: Stream) -> None:
     """Copy the last checkpoint into the output, and report on it."""
-    tally = _tally(folder, config)
+    told = [Told.read(folder, rank) for rank in range(config.workers)]
+    tally = _tally(config, told)
     tally.log()
     for path in sorted(folder.iterdir()):
-        if not path.match(WARNINGS.format(rank="*")) and path.name != DAMAGED:
+        if not path.match(TOLD):
             write_bytes(join(config.output, CHECKPOINT, path.name), path.read_bytes())
     lines = join_segments(join(config.output, SEGMENTS), join(config.output, METRICS))
-    stream.damage.found.update(_damaged(folder))  # the workers' warnings name it
     damage = stream.damage
+    damage.found.update(told[0].damaged)  # all ranks have met the same; their warnings name it
     found = {
         "damaged": damage.describe(),
         "damaged_samples": damage.to_json(),
+        "left_out": asdict(sum((of_rank.left_out for of_rank in told), NOTHING)),
         "warnings": tally.to_json(),
     }
     write_json(join(config.output, "report.json"), {**_report(config, stream, lines), **found})
 
 
-def _damaged(folder: Path) -> dict[str, Damage]:
-    """The damaged samples that were met up to a checkpoint, by clip."""
-    rows = json.loads((folder / DAMAGED).read_text())
-    return {row["clip_id"]: Damage(**row) for row in rows}
-
-
-def _tally(folder: Path, config: TrainConfig) -> WarningTally:
+def _tally(config: TrainConfig, told: Sequence[Told]) -> WarningTally:
     """What all workers warned of, up to a checkpoint."""
     tally = WarningTally(f"train {config.stage.name}", "worker")
-    for rank in range(config.workers):
-        tally.add(rank, _warned(folder, rank))
+    for rank, of_rank in enumerate(told):
+        tally.add(rank, of_rank.warned)
     return tally
-
-
-def _warned(folder: Path, rank: int) -> Warned:
-    """What a worker had warned of at a checkpoint; nothing in one of an older version."""
-    file = folder / WARNINGS.format(rank=rank)
-    warned: Warned = json.loads(file.read_text()) if file.exists() else {}
-    return warned
 
 
 def _report(config: TrainConfig, stream: Stream, lines: list[dict[str, Any]]) -> dict[str, Any]:
@@ -335,16 +322,19 @@ class _Recorder:
 
     def _read(self, checkpoint: Checkpoint) -> TrainState:
         with checkpoint.as_directory() as folder:
-            for kind, (text, times) in _warned(Path(folder), self.rank).items():
+            told = Told.read(Path(folder), self.rank)
+            for kind, (text, times) in told.warned.items():
                 self.collector.count(kind, text, times)
-            self.stream.damage.found.update(_damaged(Path(folder)))
+            self.stream.damage.found.update(told.damaged)
+            self.stream.left_out = told.left_out
             return TrainState.read(Path(folder))
 
     def save(self, state: TrainState) -> None:
-        """A checkpoint: the state from rank 0, warnings from every rank, as Ray waits for all."""
+        """A checkpoint: the state from rank 0, what each rank has to tell, as Ray waits for all."""
         with tempfile.TemporaryDirectory() as folder:
-            warned = json.dumps(dict(self.collector.warned))  # a copy: threads warn, too
-            (Path(folder) / WARNINGS.format(rank=self.rank)).write_text(warned)
+            warned = dict(self.collector.warned)  # a copy: threads warn, too
+            told = Told(warned, self.stream.damage.found, self.stream.left_out)
+            told.write(Path(folder), self.rank)
             if self.metrics is not None:
                 self.metrics.write()
                 self._write(state, Path(folder))
@@ -354,4 +344,3 @@ class _Recorder:
         state.belongs_to(**self.owner).write(folder)
         if isinstance(self.renderer, DrAction):
             save_renderer(self.renderer, folder / RENDERER)
-        (folder / DAMAGED).write_text(json.dumps(self.stream.damage.to_json()))

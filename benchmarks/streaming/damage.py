@@ -16,6 +16,7 @@ with what the whole release gives:
 
 from __future__ import annotations
 
+import logging
 import random
 import sys
 import tempfile
@@ -49,6 +50,7 @@ class Flags:
 
 
 def main(flags: Flags) -> int:
+    logging.disable()  # each fault is told
     with tempfile.TemporaryDirectory() as scratch:
         folder = write_release(f"{scratch}/release", per_action=3)
         counts = try_faults(folder, flags.faults, flags.seed)

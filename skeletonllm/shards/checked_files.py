@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.storage import TOPOLOGIES, exists, join, read_bytes
-from skeletonllm.storage.files import filesystem, is_local
+from skeletonllm.storage.files import filesystem, is_local, read_pieces
 from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.storage.versions import check_table
 from skeletonllm.topology import register_definitions
@@ -34,8 +34,6 @@ RELEASE = "skeletonllm.release"
 """What the manifest of a release states as its ``schema``."""
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 _BLOCK = 1 << 20
-_FETCH = 16 << 20
-"""Bytes of one request: few enough to hold, and enough that the wait between two is small."""
 _REPAIR = "Copy this file again from where the folder came from; `skeletonllm verify` checks all."
 
 
@@ -214,12 +212,9 @@ def open_checked(folder: str, name: str, manifest: Manifest) -> Iterator[BinaryI
 
     Raises:
         ReleaseError: It is missing, not listed, or differs.
+        StorageError: The store gives no right answer.
     """
-    where, listed = join(folder, name), manifest.find(name)
-    with _open_here(where, listed) as file:
-        if listed is not None:
-            _compare(listed, file, where)
-        file.seek(0)
+    with _open_right(join(folder, name), manifest.find(name)) as file:
         yield file
 
 
@@ -233,6 +228,7 @@ def read_checked(folder: str, name: str, manifest: Manifest) -> bytes:
 
     Raises:
         ReleaseError: It is missing, not listed, or differs.
+        StorageError: The store gives no right answer.
     """
     with open_checked(folder, name, manifest) as file:
         return file.read()
@@ -323,35 +319,48 @@ def load_checked_topologies(manifest: Manifest) -> None:
         register_definitions(definitions, join(manifest.folder, TOPOLOGIES))
 
 
-def _open_here(where: str, listed: Listed | None) -> BinaryIO:
-    """The file itself, or a copy of it on this machine."""
+def _open_right(where: str, listed: Listed | None) -> BinaryIO:
+    """The file, or a copy of it on this machine, of the bytes that are listed."""
+    file, is_copy = _open_here(where, listed)
+    if listed is None or (found := _hash(file)) == listed:
+        return file
+    file.close()
+    if is_copy:  # what was sent may be wrong, and not the file
+        log.warning("%s: %s; fetched once more", where, _describe(found))
+        file, _ = _open_here(where, listed)
+        if (found := _hash(file)) == listed:
+            return file
+        file.close()
+    expected = f"{_describe(listed)}, as the manifest says"
+    raise ReleaseError(_describe(found), expected=expected, where=where, hint=_REPAIR)
+
+
+def _open_here(where: str, listed: Listed | None) -> tuple[BinaryIO, bool]:
+    """The file itself, or a copy of it on this machine; and whether it is a copy."""
     fs, path = filesystem(where)
     try:
         if is_local(fs):
-            return open(path, "rb")  # noqa: PTH123 - a path that fsspec resolved
-        size = int(fs.size(path)) if listed is None else listed.bytes
+            return open(path, "rb"), False  # noqa: PTH123 - a path that fsspec resolved
         with ExitStack() as opened:
             copy = opened.enter_context(tempfile.TemporaryFile())
-            for start in range(0, size, _FETCH):
-                copy.write(fs.cat_file(path, start=start, end=min(start + _FETCH, size)))
+            for piece in read_pieces(where):
+                copy.write(piece)
+            copy.seek(0)
             opened.pop_all()
-            return cast("BinaryIO", copy)
+            return cast("BinaryIO", copy), True
     except FileNotFoundError:
         found = "no such file" + ("" if listed is None else ", though the manifest lists it")
         raise ReleaseError(found, where=where, hint=_REPAIR) from None
 
 
-def _compare(listed: Listed, file: BinaryIO, where: str) -> None:
-    file.seek(0)
+def _hash(file: BinaryIO) -> Listed:
     digest, size = hashlib.sha256(), 0
     while block := file.read(_BLOCK):
         digest.update(block)
         size += len(block)
-    found = Listed(digest.hexdigest(), size)
-    if found != listed:
-        raise ReleaseError(
-            f"{found.bytes} bytes with sha256 {found.sha256}",
-            expected=f"{listed.bytes} bytes with sha256 {listed.sha256}, as the manifest says",
-            where=where,
-            hint=_REPAIR,
-        )
+    file.seek(0)
+    return Listed(digest.hexdigest(), size)
+
+
+def _describe(listed: Listed) -> str:
+    return f"{listed.bytes} bytes with sha256 {listed.sha256}"

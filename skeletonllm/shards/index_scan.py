@@ -17,8 +17,8 @@ from skeletonllm.errors import ReleaseError, SchemaError
 from skeletonllm.shards.checked_files import Manifest, open_checked, refuse_broken
 from skeletonllm.shards.index import WORDS
 from skeletonllm.storage import join
-from skeletonllm.storage.files import filesystem, is_local
 from skeletonllm.storage.layout import MANIFEST
+from skeletonllm.storage.ranges import open_ranges
 from skeletonllm.storage.versions import check_table
 
 Ints = NDArray[np.integer[Any]]
@@ -220,23 +220,20 @@ def read_group(folder: str, place: Place) -> pa.Table:
 
     Raises:
         ReleaseError: The file is gone or broken.
-        OSError: The storage failed.
+        StorageError: The store gives no right answer.
     """
     where = join(folder, place.path)
-    fs, path = filesystem(where)
     try:
-        with fs.open(path, "rb") as file, pq.ParquetFile(file, pre_buffer=False) as parquet:
+        with (
+            open_ranges(folder, place.path) as file,
+            pq.ParquetFile(file, pre_buffer=False) as parquet,
+        ):
             table = parquet.read_row_group(place.group, use_threads=False)
     except FileNotFoundError:
         raise ReleaseError("the index has gone since it was opened", where=where) from None
-    except (pa.ArrowException, IndexError) as error:
+    except (pa.ArrowException, IndexError, OSError) as error:  # the last for broken pages as well
         found = f"the index has changed since it was opened ({error})"
         raise ReleaseError(found, where=where) from error
-    except OSError as error:
-        if is_local(fs):  # pyarrow's word for broken pages as well
-            found = f"the index has changed since it was opened ({error})"
-            raise ReleaseError(found, where=where) from error
-        raise
     return SAMPLE.conform(table)
 
 

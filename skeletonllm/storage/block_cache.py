@@ -36,7 +36,10 @@ PAUSE_S = 60.0
 TOUCH_S = 60.0
 """How exactly the last use of a block is known; a touch costs a system call."""
 
-_NEVER_CACHED = ("file", "local", "memory", "simplecache", "filecache", "blockcache")
+_PASSED_BY = ("simplecache", "filecache", "blockcache")
+"""Caches of fsspec: what follows them in a chain is read, and kept here."""
+
+_NEVER_CACHED = ("file", "local", "memory")
 
 _log = logging.getLogger(__name__)
 Fetch = Callable[[], bytes]
@@ -285,18 +288,15 @@ def _rebuild(
 def default_cache(url: str, limit_bytes: int = LIMIT_BYTES) -> BlockCache | None:
     """The cache for a release, in ``$SKELETONLLM_CACHE`` or the home folder; None where none helps.
 
-    Local files need none, nor does a URL that begins with a cache of fsspec's own.
+    Local files need none. A cache of fsspec's own at the head of a chain is passed by.
 
     Args:
         url: Of the release.
         limit_bytes: What the cache may take.
     """
-    protocol = str(url).partition("::")[0].partition("://")[0] if _is_url(url) else "file"
+    links = [link for link in str(url).split("::") if link not in _PASSED_BY]
+    protocol = links[0].partition("://")[0] if "://" in links[0] or links[1:] else "file"
     if protocol in _NEVER_CACHED:
         return None
     folder = os.environ.get(CACHE_VARIABLE) or str(Path.home() / ".cache/skeletonllm/blocks")
     return BlockCache(folder, limit_bytes)
-
-
-def _is_url(url: str) -> bool:
-    return "://" in str(url) or "::" in str(url)

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 import fsspec
+from fsspec.implementations.cached import CachingFileSystem
 
 from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
@@ -42,12 +43,16 @@ _LOCAL = fsspec.filesystem("file")
 def filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """The fsspec file system of a URL, and the path within it; it remembers no listing.
 
-    Another process may have written since, and a listing that is remembered would hide that.
+    Another process may have written since, and a listing that is remembered would hide that. So
+    would a cache at the head of a chain, such as ``simplecache::``; it is passed by: it keeps half
+    of a file whose copy broke off, and gives half to whoever reads while another copies.
     """
     text = str(url)
     if "://" not in text and "::" not in text:  # nothing to look up, and asked for each answer
         return _LOCAL, str(_LOCAL._strip_protocol(text))
     fs, path = fsspec.core.url_to_fs(text)
+    while isinstance(fs, CachingFileSystem):
+        fs = fs.fs
     forget_listings(fs)
     return fs, path
 
@@ -133,7 +138,7 @@ def read_bytes(url: str) -> bytes:
     """
     fs, path = filesystem(url)
     try:
-        return bytes(fs.cat_file(path) if is_local(fs) else _ask(fs, "cat_file", path))
+        return bytes(fs.cat_file(path) if is_local(fs) else _ask_whole(fs, path))
     except FileNotFoundError:
         raise UsageError("no such file", where=url) from None
 
@@ -156,6 +161,22 @@ def _ask(
         return found
 
     return Patience(timeout_s=timeout_s).ask(request, str(fs.unstrip_protocol(path)))
+
+
+def _ask_whole(fs: fsspec.AbstractFileSystem, path: str) -> bytes:
+    """All bytes of an object: as many as the store says that it has.
+
+    The size is asked for again in each try: the object may have been replaced meanwhile.
+    """
+
+    def request() -> bytes:
+        size = call(fs, "info", path, timeout_s=TIMEOUT_S).get("size")
+        found: bytes = call(fs, "cat_file", path, timeout_s=WHOLE_S)
+        if size not in (None, len(found)):
+            raise ShortRead(f"{len(found):,} bytes of a file of {size:,}")
+        return found
+
+    return Patience(timeout_s=WHOLE_S).ask(request, str(fs.unstrip_protocol(path)))
 
 
 def _is_http(fs: fsspec.AbstractFileSystem) -> bool:
@@ -277,13 +298,19 @@ def sha256_of(url: str) -> tuple[str, int]:
         StorageError: The store gives no answer.
     """
     digest, size = hashlib.sha256(), 0
-    for piece in _read_pieces(url):
+    for piece in read_pieces(url):
         digest.update(piece)
         size += len(piece)
     return digest.hexdigest(), size
 
 
-def _read_pieces(url: str) -> Iterator[bytes]:
+def read_pieces(url: str) -> Iterator[bytes]:
+    """The bytes of a file in pieces that can be held.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        StorageError: The store gives no answer.
+    """
     fs, path = filesystem(url)
     if is_local(fs):
         with fs.open(path, "rb") as file:
@@ -296,7 +323,9 @@ def _read_pieces(url: str) -> Iterator[bytes]:
         return
     for start in range(0, size, PIECE):
         end = min(start + PIECE, size)
-        piece = _ask(fs, "cat_file", path, sizes=(end - start, size), start=start, end=end)
+        granted = Patience(timeout_s=TIMEOUT_S).grant(end - start).timeout_s
+        sizes = (end - start, size)
+        piece = _ask(fs, "cat_file", path, timeout_s=granted, sizes=sizes, start=start, end=end)
         yield piece
         if len(piece) == size:  # at once, or from a server that ignores ranges
             return

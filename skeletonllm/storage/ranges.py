@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
+import time
 from collections.abc import Callable
-from functools import partial
+from typing import Any, BinaryIO, cast
 
-from skeletonllm.errors import TruncatedFile
+from skeletonllm.errors import StorageError, TruncatedFile
 from skeletonllm.storage.block_cache import BlockCache, BlockKey, Blocks, MemoryBlocks
-from skeletonllm.storage.files import filesystem, is_local
-from skeletonllm.storage.retries import TIMEOUT_S, TRIES, Patience
+from skeletonllm.storage.files import filesystem, is_local, join, read_bytes
+from skeletonllm.storage.retries import TIMEOUT_S, TRIES, Patience, call
 from skeletonllm.storage.sources import LocalSource, Source, open_source
+
+AHEAD = 1 << 20
+"""Bytes of the smallest request of a file that is opened: a reader of tables soon wants more of
+what is near."""
 
 _log = logging.getLogger(__name__)
 
@@ -60,9 +66,10 @@ class RangeReader:
         self.used = 0
         self._patience = Patience(timeout_s=timeout_s, tries=tries, tell=tell)
         self._process: _Process | None = None
+        self._gave_up: tuple[float, StorageError] | None = None
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_process": None, "used": 0}
+        return {**self.__dict__, "_process": None, "_gave_up": None, "used": 0}
 
     @property
     def by_blocks(self) -> bool:
@@ -125,7 +132,18 @@ class RangeReader:
         (start, end), (first, last) = part, block
         assert first <= start <= end <= last, f"{part} is not within {block}"
         key = BlockKey(self.identity, name, first, last)
-        fetch = partial(source.fetch, name, first, last)
+        asked = time.monotonic()
+
+        def fetch() -> bytes:
+            # In line behind another thread that gave up: to wait as long again would help nobody.
+            if self._gave_up is not None and self._gave_up[0] > asked:
+                raise self._gave_up[1]
+            try:
+                return source.fetch(name, first, last)
+            except StorageError as error:
+                self._gave_up = time.monotonic(), error
+                raise
+
         try:
             return blocks.read(key, start - first, end - first, fetch)
         except TruncatedFile:  # what stands before the cut is still whole
@@ -141,3 +159,52 @@ class _Process:
         local = isinstance(self.source, LocalSource)
         # A cache for local files is taken as asked for: the folder may be a slow network mount.
         self.blocks: Blocks | None = cache or (None if local else MemoryBlocks())
+
+
+def open_ranges(folder: str, name: str) -> BinaryIO:
+    """A file of a folder, or of one behind a URL, to be read from any place.
+
+    Args:
+        folder: Path or URL.
+        name: The file, below it.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        StorageError: The store gives no answer; so may each read.
+    """
+    where = join(folder, name)
+    fs, path = filesystem(where)
+    if is_local(fs):
+        return open(path, "rb")  # noqa: PTH123 - a path that fsspec resolved
+    patience = Patience(timeout_s=TIMEOUT_S)
+    size = patience.ask(lambda: call(fs, "info", path, timeout_s=patience.timeout_s), where).get(
+        "size"
+    )
+    if size is None:  # a server that makes up the file as it goes
+        return io.BytesIO(read_bytes(where))
+    return cast("BinaryIO", io.BufferedReader(_RangeFile(folder, name, int(size)), AHEAD))
+
+
+class _RangeFile(io.RawIOBase):
+    def __init__(self, folder: str, name: str, size: int) -> None:
+        self._reader, self._name = RangeReader(folder, timeout_s=TIMEOUT_S), name
+        self._at, self._size = 0, size
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        end = min(self._at + len(buffer), self._size)
+        if end <= self._at:
+            return 0
+        data = self._reader.read(self._name, self._at, end)
+        buffer[: len(data)] = data
+        self._at = end
+        return len(data)

@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import fsspec
@@ -29,6 +29,10 @@ TIMEOUT_S = 20.0
 
 TRIES = 6
 """With the pauses below, trouble may last for about 16 seconds beside the time of the requests."""
+
+SLOWEST = 1_000_000
+"""Bytes a second that a store is granted beside the timeout, so that large ranges may take longer.
+A link that is slower than 8 Mbit/s cannot feed training."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 20.0
 """Doubled from try to try, and up to the first one longer by chance, so that the ranks of a job do
@@ -68,6 +72,10 @@ class Patience:
     timeout_s: float = TIMEOUT_S
     tries: int = TRIES
     tell: Callable[[str], None] = _log.warning
+
+    def grant(self, num_bytes: int) -> Patience:
+        """Longer, by the time that so many bytes may take."""
+        return replace(self, timeout_s=self.timeout_s + num_bytes / SLOWEST)
 
     def ask(self, request: Callable[[], Answer], where: str) -> Answer:
         """What the request answers, in whichever try.

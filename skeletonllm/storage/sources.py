@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Protocol
 
 import fsspec
@@ -11,10 +10,6 @@ from skeletonllm.errors import TruncatedFile
 from skeletonllm.storage.files import filesystem, forget_listings, is_local, join
 from skeletonllm.storage.open_files import OpenFile, OpenFiles
 from skeletonllm.storage.retries import Patience, ShortRead, call, status_of
-
-SLOWEST = 1_000_000
-"""Bytes a second that a store is granted beside the timeout, so that large ranges may take longer.
-A link that is slower than 8 Mbit/s cannot feed training."""
 
 RANGE_NOT_SATISFIABLE = 416
 
@@ -122,9 +117,7 @@ class RemoteSource:
         """See :meth:`Source.fetch`."""
         if start == end:
             return b""
-        longer = replace(
-            self._patience, timeout_s=self._patience.timeout_s + (end - start) / SLOWEST
-        )
+        longer = self._patience.grant(end - start)
         return longer.ask(
             lambda: self._request(name, start, end, longer.timeout_s), join(self._base, name)
         )

@@ -39,16 +39,16 @@ class BatchReader:
             yield from (self._gather(step, self._read_slots(_list_slots(step))) for step in steps)
             return
         reading: deque[tuple[Step, list[Future[list[Read]]]]] = deque()
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="skeletonllm-stream") as pool:
-            try:
-                for step in steps:
-                    reading.append((step, self._submit(pool, step)))
-                    if len(reading) > ahead:
-                        yield self._collect(*reading.popleft())
-                while reading:
+        pool = ThreadPoolExecutor(self._threads, thread_name_prefix="skeletonllm-stream")
+        try:
+            for step in steps:
+                reading.append((step, self._submit(pool, step)))
+                if len(reading) > ahead:
                     yield self._collect(*reading.popleft())
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for what is not used
+            while reading:
+                yield self._collect(*reading.popleft())
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for what nobody will use
 
     def _submit(self, pool: ThreadPoolExecutor, step: Step) -> list[Future[list[Read]]]:
         """Start reading the slots, in as many shares as there are threads."""

@@ -81,6 +81,11 @@ class DamageTally:
     where: str = ""
     found: dict[str, Damage] = field(default_factory=dict)
 
+    @property
+    def most(self) -> int:
+        """The largest number of damaged samples that is borne."""
+        return self.limit.most(self.num_samples)
+
     def add(self, damages: Iterable[Damage]) -> None:
         """Count damaged samples, and tell of those that were not known.
 
@@ -90,8 +95,9 @@ class DamageTally:
         for damage in damages:
             if damage.clip_id not in self.found:
                 self.found[damage.clip_id] = damage
-                # Here, and not where it is read: what is read ahead may never be used.
-                log.warning("a damaged sample is given out with weight 0: %s", damage)
+                if len(self.found) <= self.most:  # one more ends the run, and that will be told
+                    # Here, and not where it is read: what is read ahead may never be used.
+                    log.warning("a damaged sample is given out with weight 0: %s", damage)
 
     def check(self) -> None:
         """Refuse to go on with too little.
@@ -99,10 +105,9 @@ class DamageTally:
         Raises:
             ReleaseError: More samples are damaged than are borne, or all of a tar.
         """
-        most = self.limit.most(self.num_samples)
-        if len(self.found) > most:
+        if len(self.found) > self.most:
             text = f"{len(self.found)} of {self.num_samples} samples are damaged; {self._first()}"
-            raise ReleaseError(text, expected=f"{most} at most", where=self.where, hint=REMEDY)
+            raise ReleaseError(text, expected=f"{self.most} at most", where=self.where, hint=REMEDY)
         lost = Counter(damage.tar for damage in self.found.values())
         for tar, count in sorted(lost.items()):
             # Of a tar with a few samples in the view, all may be damaged by one bad block.
@@ -140,11 +145,14 @@ def find_damage(readers: Sequence[SampleReader], limit: DamageLimit, release: st
         UsageError: A tar is not there.
     """
     known = [reader.catalogue for reader in readers]
-    _, first = np.unique(np.concatenate([k.position for k in known]), return_index=True)
-    shards = np.concatenate([k.shard for k in known])[first]  # a sample of two parts counts once
+    shards = known[0].shard
+    if len(known) > 1:  # a sample of two parts counts once
+        _, first = np.unique(np.concatenate([k.position for k in known]), return_index=True)
+        shards = np.concatenate([k.shard for k in known])[first]
     counts = np.bincount(shards, minlength=len(known[0].shards)).tolist()
-    per_tar = dict(zip(known[0].shards, counts, strict=True))
-    tally = DamageTally(len(first), per_tar, limit, release)
+    tally = DamageTally(
+        len(shards), dict(zip(known[0].shards, counts, strict=True)), limit, release
+    )
     for reader in readers:
         tally.add(reader.find_damage())
     tally.check()

@@ -65,19 +65,6 @@ def size_block(count: int) -> int:
     return 1 << (most.bit_length() - 1)
 
 
-def order_samples(count: int, *, release: str, view: str, seed: int, epoch: int) -> IntArray:
-    """The whole order of an epoch at once, int64 [count].
-
-    Args:
-        count: Entries of the epoch.
-        release: See :func:`order_key`.
-        view: See :func:`order_key`.
-        seed: Seed of the run.
-        epoch: 0, 1, ...
-    """
-    return Order(count, order_key(release, view, seed, epoch))[np.arange(count)]
-
-
 class Order:
     """A permutation of ``range(count)``, computed window by window as it is asked for.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch.utils.data import IterableDataset, get_worker_info
 
-from skeletonllm.errors import UsageError
+from skeletonllm.errors import StateError, UsageError
 from skeletonllm.shards.checked_files import read_manifest
 from skeletonllm.storage.block_cache import BlockCache, default_cache
 from skeletonllm.storage.files import filesystem, is_local
@@ -60,8 +60,7 @@ class Stream(IterableDataset[Batch]):
             although it has looked at clips that the view leaves out; this is said in the log.
         successor: Take a state of the release that this one replaces, as the end of its epoch.
         ahead: Batches read by threads while one is in use, so that nobody waits; 0 reads a batch
-            when it is asked for. That takes a fifth less of a processor, for want of a thread to
-            hand over to, and is what a loader's workers do with local files.
+            when it is asked for, as a loader's workers do with local files.
         limit: How many damaged samples are borne.
         cache: Where blocks of a release over a network are kept on this machine; by default a
             folder that all its processes share.
@@ -171,14 +170,25 @@ class Stream(IterableDataset[Batch]):
             StateError: It is none, or belongs to another release, view or seed.
         """
         self._state = check_state(state, self._state, self.num_samples, self._parent)
-        self._given = int(state.get("given", 0))
+        given = state.get("given", 0)
+        if not isinstance(given, int) or given < 0:
+            raise StateError(f"given {given!r}", expected="batches of a loader's worker, from 0 on")
+        self._given = given
 
     def __iter__(self) -> Iterator[Batch]:
-        """The batches of the rest of the epoch; in a loader's worker, its share of them."""
+        """The batches of the rest of the epoch; in a loader's worker, its share of them.
+
+        Raises:
+            ReleaseError: Too many samples are damaged.
+            StateError: The state is that of one worker of several.
+        """
         worker = get_worker_info()
         if worker is not None:
             yield from self._iterate_share(worker.id, worker.num_workers)
             return
+        if self._given:
+            hint = "Load it into the loader that saved it, or take the state of a batch."
+            raise StateError("the state is that of one worker of a loader", hint=hint)
         for batch in self._batches.read(self._list_steps(0, 1), self._ahead):
             self.count(batch)
             yield batch

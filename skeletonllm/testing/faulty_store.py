@@ -12,7 +12,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from types import TracebackType
@@ -247,7 +247,8 @@ async def _send_well(request: web.BaseRequest, answer: _Answer, _: float) -> web
 
 async def _send_half(request: web.BaseRequest, answer: _Answer) -> None:
     response = web.StreamResponse(status=answer.status, headers=answer.headers)
-    response.content_length = len(answer.body)
+    if request.method != "HEAD":  # whose answer says the length of another one's body
+        response.content_length = len(answer.body)
     await response.prepare(request)
     await response.write(answer.body[: len(answer.body) // 2])
     await asyncio.sleep(0.01)  # so that the half arrives before what follows
@@ -267,7 +268,7 @@ async def _cut(request: web.BaseRequest, answer: _Answer, _: float) -> web.Strea
 
 
 async def _short(request: web.BaseRequest, answer: _Answer, _: float) -> web.StreamResponse:
-    half = _Answer(answer.status, answer.body[: len(answer.body) // 2], answer.headers)
+    half = replace(answer, body=answer.body[: len(answer.body) // 2])
     return await _send_well(request, half, 0)
 
 

@@ -19,45 +19,11 @@ from skeletonllm.storage.block_cache import BlockCache
 from skeletonllm.storage.files import exists, join, list_files, read_bytes, sha256_of
 from skeletonllm.storage.ranges import RangeReader
 from skeletonllm.testing.faulty_store import FaultyStore
+from tests.faults.s3_here import BUCKET, point_s3_at, put
 
 DATA = np.random.default_rng(0).bytes(200_000)
-BUCKET = "lab"
 Faulty = tuple[FaultyStore, str, float]
 PASSING = ["error_500", "error_503", "reset", "cut", "short", "stall", "stall_within", "whole"]
-KEYS = {
-    "AWS_ACCESS_KEY_ID": "any",
-    "AWS_SECRET_ACCESS_KEY": "any",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    """URL of an S3 server in this process."""
-    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    pytest.importorskip("s3fs")
-    server.start()
-    yield "http://{}:{}".format(*server.get_host_and_port())
-    server.stop()
-
-
-def put(moto: str, name: str, data: bytes) -> None:
-    """Write an object past our own file systems, as another machine does."""
-    import boto3  # noqa: PLC0415 - comes with s3fs
-
-    client = boto3.client("s3", endpoint_url=moto)
-    client.create_bucket(Bucket=BUCKET)
-    client.put_object(Bucket=BUCKET, Key=name, Body=data)
-    client.close()
-
-
-def point_s3_at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let ``s3://`` be this server, also for file systems that fsspec would keep."""
-    import s3fs  # noqa: PLC0415
-
-    for name, value in {**KEYS, "AWS_ENDPOINT_URL": url}.items():
-        monkeypatch.setenv(name, value)
-    s3fs.S3FileSystem.clear_instance_cache()
 
 
 @pytest.fixture(params=["http", "s3"])

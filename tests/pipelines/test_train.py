@@ -73,7 +73,8 @@ def test_a_run_leaves_a_checkpoint_metrics_and_a_report(release: str, trained: P
     assert (report["renderer"], report["trained"]) == ("draction", ["renderer", "projector"])
     assert report["candidates"] == {"lab": sorted(LABELS[:2])}
     assert (report["clips"], report["steps"], report["unseen"]) == (6, 4, list(LABELS[2:]))
-    assert report["warnings"] == []
+    assert (report["warnings"], report["damaged"], report["damaged_samples"]) == ([], "", [])
+    assert report["left_out"] == {"rationales": 0, "captions": 0, "questions": 0}
     before = (trained / "manifest.json").stat().st_mtime_ns
     train_model(config(release, trained))
     assert (trained / "manifest.json").stat().st_mtime_ns == before

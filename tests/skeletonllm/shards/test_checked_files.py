@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from schemas import NEGATIVE, QUESTION, RATIONALE
 from skeletonllm import topology
 from skeletonllm.errors import ReleaseError, SchemaError, SkeletonLLMError, UsageError
+from skeletonllm.shards import checked_files
 from skeletonllm.shards.catalogue import open_catalogue
 from skeletonllm.shards.checked_files import (
     Identity,
@@ -25,6 +26,8 @@ from skeletonllm.shards.checked_files import (
     unchecked,
 )
 from skeletonllm.storage import write_json, write_table
+from skeletonllm.storage.files import read_pieces
+from skeletonllm.testing.faulty_store import FaultyStore
 from skeletonllm.views.asked_views import read_asked_views
 from skeletonllm.views.questions import Questions
 from skeletonllm.views.rankings import read_ranking
@@ -224,3 +227,25 @@ def test_a_stage_may_list_nothing_only_where_no_job_wrote_its_manifest(
     write_json(f"{folder}/manifest.json", stated)
     with pytest.raises(ReleaseError, match="the list of files is damaged"):
         read_manifest(str(folder))
+
+
+@pytest.mark.parametrize("wrong", [1, 2])
+def test_a_copy_that_differs_is_fetched_once_more_before_it_is_called_damaged(
+    released: Path, wrong: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [wrong]
+
+    def flip(url: str) -> Iterator[bytes]:
+        for piece in read_pieces(url):
+            yield piece if left[0] <= 0 else bytes([piece[0] ^ 1]) + piece[1:]
+        left[0] -= 1
+
+    with FaultyStore(released) as store:
+        manifest = read_manifest(store.url)
+        monkeypatch.setattr(checked_files, "read_pieces", flip)
+        if wrong == 1:
+            whole = (released / "negatives.parquet").read_bytes()
+            assert read_checked(store.url, "negatives.parquet", manifest) == whole
+            return
+        with pytest.raises(ReleaseError, match=r"negatives\.parquet: .* as the manifest says"):
+            read_checked(store.url, "negatives.parquet", manifest)

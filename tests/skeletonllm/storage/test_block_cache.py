@@ -293,7 +293,7 @@ def test_the_default_cache_is_for_stores_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SKELETONLLM_CACHE", str(tmp_path / "blocks"))
-    for url in ("/data/x", "data", "file:///x", "memory://x", "simplecache::s3://b/x"):
+    for url in ("/data/x", "data", "file:///x", "memory://x", "simplecache::data/x"):
         assert default_cache(url) is None
     for url in ("s3://b/x", "https://host/x/", "gs://b", "zip://x::s3://b/a.zip"):
         cache = default_cache(url, 5)

@@ -159,8 +159,18 @@ def test_a_query_goes_with_every_file_and_lists_none(
     base = f"{chain}{store.url}/r/?key=1"
     assert files.read_bytes(files.join(base, "a.txt")) == b"aaa"
     assert {asked.path for asked in store.asked} == {"/r/a.txt?key=1"}
+    assert files.exists(files.join(base, "a.txt"))  # although the folder cannot be listed
+    assert not files.exists(files.join(base, "b.txt"))
     with pytest.raises(UsageError, match="a URL with a query lists no files"):
         files.list_files(base)
+
+
+def test_half_of_a_file_is_never_taken_for_it(store: FaultyStore) -> None:
+    url = f"{store.url}/r/sub/b.txt"
+    store.plan(["short"])
+    assert files.read_bytes(url) == b"bb"
+    store.plan(["short"])
+    assert files.sha256_of(url) == (hashlib.sha256(b"bb").hexdigest(), 2)
 
 
 class ListedFileSystem(fsspec.AbstractFileSystem):

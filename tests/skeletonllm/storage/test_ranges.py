@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import multiprocessing
 import os
 import pickle
@@ -16,7 +17,7 @@ import pytest
 from skeletonllm.errors import StorageError, TruncatedFile
 from skeletonllm.storage.block_cache import BlockCache
 from skeletonllm.storage.open_files import OpenFile
-from skeletonllm.storage.ranges import RangeReader
+from skeletonllm.storage.ranges import RangeReader, open_ranges
 from skeletonllm.testing.faulty_store import FaultyStore
 
 DATA = np.random.default_rng(0).bytes(100_000)
@@ -234,3 +235,34 @@ def test_a_pickled_reader_counts_anew(folder: Path) -> None:
     assert (again.used, again.fetched, again.cache.limit_bytes) == (0, 0, 1000)
     assert again.read("shards/a.tar", 0, 10, (0, 100)) == DATA[:10]
     assert again.requests == 0
+
+
+def test_a_file_opened_by_ranges_survives_trouble(tmp_path: Path) -> None:
+    data = np.random.default_rng(1).bytes(50_000)
+    (tmp_path / "a").write_bytes(data)
+    with FaultyStore(tmp_path, faults=["error_500", "short", "reset"]) as store:
+        for folder in (store.url, str(tmp_path)):
+            with open_ranges(folder, "a") as file:
+                file.seek(-100, io.SEEK_END)
+                assert file.read() == data[-100:]
+                file.seek(10)
+                assert (file.read(5), file.tell(), file.read()) == (data[10:15], 15, data[15:])
+        with pytest.raises(FileNotFoundError):
+            open_ranges(store.url, "b")
+
+
+def test_whoever_waits_behind_one_that_gave_up_gives_up_too(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(1000))
+    with FaultyStore(tmp_path, always="stall") as store:
+        cache = BlockCache(tmp_path / "cache")
+        reader = RangeReader(store.url, cache=cache, timeout_s=0.3, tries=2)
+
+        def fail(start: int) -> None:
+            with pytest.raises(StorageError, match="in each of 2 tries"):
+                reader.read("a", start, start + 10, (0, 1000))
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(fail, range(8)))
+        assert store.count() == 2
+        store.plan([])
+        assert reader.read("a", 0, 10, (0, 1000)) == bytes(10)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from torch.utils.data import DataLoader
 
 from skeletonllm.errors import ReleaseError, SchemaError, StateError, UsageError
+from skeletonllm.shards.checked_files import read_manifest
 from skeletonllm.stream.batch import Batch
 from skeletonllm.stream.part import Part
 from skeletonllm.stream.stream import Stream
@@ -136,6 +138,20 @@ def test_what_a_loader_gives_out_is_counted_in_the_main_process(folder: Path, wo
     assert stream.left_out == whole.left_out
 
 
+def test_a_stream_that_was_pickled_goes_on_where_it_was(folder: Path) -> None:
+    """As a loader's workers get it where processes are spawned."""
+    stream = Stream(str(folder), View(unseen=("kick",)), batch_size=4, allow_all=True)
+    next(iter(stream))
+    copy = pickle.loads(pickle.dumps(stream))
+    assert_equal(list(copy), list(stream))
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 5])
+def test_how_much_is_read_ahead_changes_nothing(folder: Path, ahead: int) -> None:
+    usual = Stream(str(folder), View(), batch_size=4)
+    assert_equal(list(Stream(str(folder), View(), batch_size=4, ahead=ahead)), list(usual))
+
+
 def test_what_was_read_ahead_does_not_count(folder: Path) -> None:
     stream = Stream(str(folder), View(), batch_size=5)
     assert stream.state()["position"] == 0
@@ -167,8 +183,35 @@ def test_a_state_of_something_else_is_refused_with_both_names(folder: Path) -> N
     other = {**state, "release": {"name": "lab", "version": "1.0.0", "sha256": "0" * 64}}
     with pytest.raises(StateError, match=r"release lab 1\.0\.0 \(0{12}\); expected shards \("):
         Stream(str(folder), View(), batch_size=2, seed=1, state=other)
+    for given in (-1, "2", 1.5):
+        with pytest.raises(StateError, match="batches of a loader's worker, from 0 on"):
+            Stream(str(folder), View(), batch_size=2, seed=1, state={**state, "given": given})
+    of_worker = Stream(str(folder), View(), batch_size=2, seed=1, state={**state, "given": 2})
+    with pytest.raises(StateError, match="the state is that of one worker of a loader"):
+        next(iter(of_worker))
     with pytest.raises(StateError, match="position 50; expected 0 to 49"):
         Stream(str(folder), View(), batch_size=2, seed=1, state={**state, "position": 50})
+
+
+def test_the_state_of_the_release_before_is_taken_when_asked_as_the_end_of_its_epoch(
+    tmp_path: Path, make_clip, make_folder
+) -> None:
+    old, new = str(tmp_path / "old"), str(tmp_path / "new")
+    make_folder(old, [make_clip(i) for i in range(6)], 3)
+    make_folder(new, [make_clip(i) for i in range(9)], 3)
+    parent = {**read_manifest(old).identity.__dict__}
+    parent["manifest_sha256"] = parent.pop("sha256")
+    manifest = Path(new, "manifest.json")
+    data = {**json.loads(manifest.read_text()), "lineage": {"parent": parent}}
+    manifest.write_text(json.dumps(data))
+    state = next(iter(Stream(old, View(), batch_size=2))).state
+    with pytest.raises(StateError, match="belongs to release shards"):
+        Stream(new, View(), batch_size=2, state=state)
+    stream = Stream(new, View(), batch_size=2, state=state, successor=True)
+    assert (stream.state()["epoch"], stream.state()["position"], len(stream)) == (1, 0, 5)
+    other = {**state, "release": {**state["release"], "sha256": "0" * 64}}
+    with pytest.raises(StateError, match="successor"):
+        Stream(new, View(), batch_size=2, state=other, successor=True)
 
 
 def test_a_mixture_gives_every_sample_as_often_as_its_parts_weigh(folder: Path) -> None:
