@@ -57,8 +57,9 @@ def test_what_is_no_definition_is_said_and_registers_nothing(stored: Any, tmp_pa
 
 
 def test_who_opens_a_finished_folder_knows_its_skeletons(tmp_path: Path) -> None:
-    stated = {"stage": "normalize", "schema_version": STAGE_VERSION}
-    write_json(join(define(tmp_path, LAB), "manifest.json"), stated)
+    stated = {"stage": "normalize", "schema_version": STAGE_VERSION, "version": "1"}
+    rest = {"config": {}, "files": [], "counts": {}}
+    write_json(join(define(tmp_path, LAB), "manifest.json"), {**stated, **rest})
     assert not is_registered("kinect_of_a_lab")
     finished(str(tmp_path), "normalize")
     assert is_registered("kinect_of_a_lab")
