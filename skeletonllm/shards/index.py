@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,8 @@ from skeletonllm.shards.codec import Sample, decode
 from skeletonllm.shards.hashes import hash_bytes
 from skeletonllm.shards.members import read_members
 from skeletonllm.storage import exists, join, list_files, write_bytes
-from skeletonllm.storage.files import filesystem
 from skeletonllm.storage.layout import INDEX, SHARDS, TARS, table_file
+from skeletonllm.storage.ranges import RangeReader
 from skeletonllm.topology import is_registered
 
 _PART = re.compile(rf"^{INDEX}/[^/]+\.parquet$")
@@ -125,16 +126,22 @@ def read_range(folder: str, row: Mapping[str, Any]) -> bytes:
 
     Raises:
         UsageError: The tar is not there.
-        OSError: The storage failed.
+        TruncatedFile: The tar ends before the sample does.
+        StorageError: The store gave no answer, however often it was asked.
     """
     # A release first: it is what is read over a network, where each look costs a request.
     for place in (SHARDS, TARS):
-        fs, path = filesystem(join(folder, place, row["shard"]))
         with suppress(FileNotFoundError):
-            return bytes(fs.cat_file(path, start=row["offset"], end=row["offset"] + row["size"]))
+            name, start = f"{place}/{row['shard']}", row["offset"]
+            return _open_ranges(folder).read(name, start, start + row["size"])
     place = SHARDS if exists(join(folder, table_file(INDEX))) else TARS
     where = join(folder, place, row["shard"])
     raise UsageError("the index names a tar that does not exist", where=where, hint=_VERIFY)
+
+
+@lru_cache(maxsize=4)
+def _open_ranges(folder: str) -> RangeReader:
+    return RangeReader(folder)
 
 
 def read_sample(folder: str, row: Mapping[str, Any]) -> Sample:
