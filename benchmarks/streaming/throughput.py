@@ -17,10 +17,10 @@ sample is compared with what was written. The three others want an environment e
 and what ``decode`` needs:
 
     python3.11 -m venv energon && python3.11 -m venv litdata && python3.11 -m venv mosaicml
-    energon/bin/pip install -c constraints.txt megatron-energon pyarrow
-    litdata/bin/pip install -c constraints.txt litdata pyarrow
+    energon/bin/pip install -c constraints.txt megatron-energon pyarrow orjson
+    litdata/bin/pip install -c constraints.txt litdata pyarrow orjson
     grep ^torch== constraints.txt > torch.txt
-    mosaicml/bin/pip install -c torch.txt mosaicml-streaming==0.13.0 pyarrow
+    mosaicml/bin/pip install -c torch.txt mosaicml-streaming==0.13.0 pyarrow orjson
 
 mosaicml-streaming wants numpy < 2.2 and transformers < 5, so only torch is held to ours there.
 """

@@ -106,8 +106,11 @@ class DamageTally:
             ReleaseError: More samples are damaged than are borne, or all of a tar.
         """
         if len(self.found) > self.most:
-            text = f"{len(self.found)} of {self.num_samples} samples are damaged; {self._first()}"
-            raise ReleaseError(text, expected=f"{self.most} at most", where=self.where, hint=REMEDY)
+            text = (
+                f"{len(self.found)} of {self.num_samples} samples are damaged, more than the "
+                f"{self.most} that are borne; {self._first()}"
+            )
+            raise ReleaseError(text, where=self.where, hint=REMEDY)
         lost = Counter(damage.tar for damage in self.found.values())
         for tar, count in sorted(lost.items()):
             # Of a tar with a few samples in the view, all may be damaged by one bad block.
@@ -154,6 +157,7 @@ def find_damage(readers: Sequence[SampleReader], limit: DamageLimit, release: st
         len(shards), dict(zip(known[0].shards, counts, strict=True)), limit, release
     )
     for reader in readers:
-        tally.add(reader.find_damage())
-    tally.check()
+        for damaged in reader.find_damage():
+            tally.add(damaged)
+            tally.check()  # after each tar: of a release that is gone, the first ones will do
     return tally

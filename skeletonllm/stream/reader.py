@@ -104,14 +104,14 @@ class SampleReader:
             damage = Damage(entry["clip_id"], entry["shard"], why)
             return Read(_make_empty(entry), NOTHING, damage)
 
-    def find_damage(self) -> Iterator[Damage]:
-        """The damaged samples of the tars that are of another size than the manifest says."""
+    def find_damage(self) -> Iterator[list[Damage]]:
+        """The damaged samples of each tar that is of another size than the manifest says."""
         known = self.catalogue
         for tar, sentence in (known.damaged_tars or {}).items():
             log.warning("%s", sentence)
-            for row in np.flatnonzero(known.shard == known.shards.index(tar)).tolist():
-                if (damage := self.read_slot(row).damage) is not None:
-                    yield damage
+            rows = np.flatnonzero(known.shard == known.shards.index(tar)).tolist()
+            found = (self.read_slot(row).damage for row in rows)
+            yield [damage for damage in found if damage is not None]
 
     def _decode(self, data: bytes) -> Read:
         sample = decode(read_members(data, None))

@@ -134,7 +134,7 @@ def test_a_run_that_has_lost_too_much_of_its_release_stops_with_a_sentence(
     emptied = Path(shutil.copytree(release, tmp_path / "release"))
     for tar in (emptied / "tars").iterdir():
         tar.write_bytes(b"")
-    with pytest.raises(ReleaseError, match=r"6 of 6 samples are damaged; .*; expected 3 at most"):
+    with pytest.raises(ReleaseError, match="6 of 6 samples are damaged, more than the 3 that"):
         train_model(config(str(emptied), tmp_path / "run"))
     damaged = str(shutil.copytree(release, tmp_path / "other"))
     for take in range(0, 4, 2):

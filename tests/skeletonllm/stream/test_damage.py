@@ -25,8 +25,9 @@ def test_a_few_damaged_samples_are_borne_of_any_release() -> None:
     with pytest.raises(ReleaseError) as caught:
         few.check()
     assert str(caught.value) == (
-        "releases/lab/1.0.0: 4 of 8 samples are damaged; the first: lab/000 in a.tar: cut; "
-        "expected 3 at most. Run `skeletonllm verify` on the release, and copy what it names again."
+        "releases/lab/1.0.0: 4 of 8 samples are damaged, more than the 3 that are borne; "
+        "the first: lab/000 in a.tar: cut. "
+        "Run `skeletonllm verify` on the release, and copy what it names again."
     )
 
 

@@ -290,7 +290,7 @@ def test_more_damage_than_is_borne_ends_the_run(tmp_path: Path, make_clip, make_
         for place in [m for m in range(0, len(data), 512) if data[m : m + 4] == b"lab-"][::2][:2]:
             data[place + 600] ^= 255
         tar.write_bytes(data)
-    with pytest.raises(ReleaseError, match=r"4 of 12 samples are damaged; the first: lab/v1"):
+    with pytest.raises(ReleaseError, match=r"4 of 12 samples are damaged, .* the first: lab/v1"):
         list(Stream(str(tmp_path), View(), batch_size=2))
     loader = DataLoader(Stream(str(tmp_path), View(), batch_size=2), batch_size=None, num_workers=2)
     stream = Stream(str(tmp_path), View(), batch_size=2)
