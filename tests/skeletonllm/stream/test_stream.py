@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -191,6 +192,13 @@ def test_a_state_of_something_else_is_refused_with_both_names(folder: Path) -> N
         next(iter(of_worker))
     with pytest.raises(StateError, match="position 50; expected 0 to 49"):
         Stream(str(folder), View(), batch_size=2, seed=1, state={**state, "position": 50})
+
+
+def test_a_state_belongs_to_the_release_wherever_it_lies(folder: Path, tmp_path: Path) -> None:
+    stream = Stream(str(folder), View(), batch_size=4)
+    state = list(islice(stream, 2))[-1].state
+    moved = str(shutil.copytree(folder, tmp_path / "moved"))
+    assert_equal(list(Stream(moved + "/", View(), batch_size=4, state=state)), list(stream))
 
 
 def test_the_state_of_the_release_before_is_taken_when_asked_as_the_end_of_its_epoch(
