@@ -18,6 +18,8 @@ PROCESSES = ("faults", "jobs", "pipelines")
 `make test` runs them in one process of pytest, in order, since two Rays on one machine fight for
 fixed ports; all other tests run beside it in another.
 """
+LIGHT = ("test_kill_stream.py", "test_stores.py", "test_stream_stores.py")
+"""Of these folders, files that start neither: they run beside, as that half is the shorter one."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are selected by their markers
@@ -25,7 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that start processes of their own."""
     for item in items:
         folder = item.path.relative_to(REPO / "tests").parts[0]
-        if folder in PROCESSES or item.get_closest_marker("ray"):
+        heavy = folder in PROCESSES and item.path.name not in LIGHT
+        if heavy or item.get_closest_marker("ray"):
             item.add_marker(pytest.mark.processes)
 
 
