@@ -16,7 +16,7 @@ from skeletonllm.evaluation import get_protocol, view_unseen_classes, view_unsee
 from skeletonllm.evaluation.predict import STAGE, predict_answers
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.shards import read_index, read_sample
-from skeletonllm.shards.checked_files import read_manifest
+from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import write_json
 from skeletonllm.tasks import Answer, Example, Task, get_task
 from skeletonllm.training import ModelSpec, TrainState, check_frozen, read_state

@@ -26,7 +26,7 @@ from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.draction.renderers import Renderer, check_name, learns
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.mllm import hash_frozen_parts
-from skeletonllm.shards.checked_files import read_manifest
+from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import (
     Plan,
     absolute,

@@ -30,8 +30,8 @@ import tyro
 from benchmarks.table import publish_table
 from schemas import RELEASE_VERSION, SAMPLE
 from skeletonllm.shards.catalogue import open_catalogue
-from skeletonllm.shards.checked_files import RELEASE
 from skeletonllm.shards.index import write_index
+from skeletonllm.shards.manifest import RELEASE
 from skeletonllm.views.view import View
 
 PER_TAR = 512

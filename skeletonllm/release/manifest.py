@@ -14,7 +14,7 @@ from schemas import RELEASE_VERSION
 from skeletonllm.errors import ReleaseError
 from skeletonllm.release.inputs import Contents, Inputs, StageOutput
 from skeletonllm.release.statistics import ClipFacts
-from skeletonllm.shards.checked_files import RELEASE, read_manifest
+from skeletonllm.shards.manifest import RELEASE, read_manifest
 from skeletonllm.storage import check_version, exists, join, list_files, sha256_of
 from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.version import __version__

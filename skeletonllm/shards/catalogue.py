@@ -16,14 +16,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skeletonllm.errors import ReleaseError
-from skeletonllm.shards.checked_files import (
-    Identity,
-    Manifest,
-    load_checked_topologies,
-    read_manifest,
-)
+from skeletonllm.shards.checked_files import load_checked_topologies
 from skeletonllm.shards.index import find_index, read_index
 from skeletonllm.shards.index_scan import KEPT_WORDS, IndexScan, Place, read_group
+from skeletonllm.shards.manifest import Identity, Manifest, read_manifest
 from skeletonllm.storage import join
 from skeletonllm.storage.files import filesystem, is_local
 from skeletonllm.storage.layout import INDEX, SHARDS, TARS, table_file

@@ -13,14 +13,10 @@ import pyarrow as pa
 
 from schemas import SAMPLE
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
-from skeletonllm.shards.checked_files import (
-    Manifest,
-    find_manifest,
-    load_checked_topologies,
-    read_checked_table,
-)
+from skeletonllm.shards.checked_files import load_checked_topologies, read_checked_table
 from skeletonllm.shards.codec import Sample, decode
 from skeletonllm.shards.hashes import hash_bytes
+from skeletonllm.shards.manifest import Manifest, find_manifest
 from skeletonllm.shards.members import read_members
 from skeletonllm.storage import exists, join, list_files, write_bytes
 from skeletonllm.storage.layout import INDEX, SHARDS, TARS, table_file

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from schemas import SAMPLE
 from skeletonllm.errors import ReleaseError, SchemaError
-from skeletonllm.shards.checked_files import Manifest, open_checked, refuse_broken
+from skeletonllm.shards.checked_files import open_checked, refuse_broken
 from skeletonllm.shards.index import WORDS
+from skeletonllm.shards.manifest import Manifest
 from skeletonllm.storage import join
 from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.storage.ranges import open_ranges

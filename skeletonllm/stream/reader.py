@@ -13,9 +13,10 @@ from skeletonllm.clip import Clip
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.motion import Motion
 from skeletonllm.shards.catalogue import open_catalogue
-from skeletonllm.shards.checked_files import Manifest, load_checked_topologies
+from skeletonllm.shards.checked_files import load_checked_topologies
 from skeletonllm.shards.codec import Sample, decode
 from skeletonllm.shards.hashes import hash_bytes
+from skeletonllm.shards.manifest import Manifest
 from skeletonllm.shards.members import read_members
 from skeletonllm.storage import join
 from skeletonllm.storage.ranges import RangeReader

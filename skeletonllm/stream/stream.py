@@ -9,7 +9,7 @@ from typing import Any
 from torch.utils.data import IterableDataset, get_worker_info
 
 from skeletonllm.errors import StateError, UsageError
-from skeletonllm.shards.checked_files import read_manifest
+from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage.block_cache import BlockCache, default_cache
 from skeletonllm.storage.files import filesystem, is_local
 from skeletonllm.storage.ranges import RangeReader

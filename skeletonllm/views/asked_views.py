@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 
 from schemas import ALL_CLIPS
 from skeletonllm.errors import SkeletonLLMError, UsageError
-from skeletonllm.shards.checked_files import find_manifest, read_checked_json
+from skeletonllm.shards.checked_files import read_checked_json
 from skeletonllm.shards.codec import Sample
+from skeletonllm.shards.manifest import find_manifest
 from skeletonllm.views.left_out import NOTHING, LeftOut
 from skeletonllm.views.questions import Questions, has_questions
 from skeletonllm.views.rankings import NEGATIVES, Ranking, read_ranking

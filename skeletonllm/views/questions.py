@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from schemas import QUESTION
 from skeletonllm.errors import SchemaError
-from skeletonllm.shards.checked_files import find_manifest, read_checked_table
+from skeletonllm.shards.checked_files import read_checked_table
+from skeletonllm.shards.manifest import find_manifest
 from skeletonllm.storage import iter_tables, read_table
 from skeletonllm.storage.layout import table_file
 

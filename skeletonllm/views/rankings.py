@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import ALL_CLIPS, NEGATIVE
-from skeletonllm.shards.checked_files import find_manifest, read_checked_table
+from skeletonllm.shards.checked_files import read_checked_table
+from skeletonllm.shards.manifest import find_manifest
 from skeletonllm.storage.layout import table_file
 
 NEGATIVES = table_file("negatives")

@@ -14,8 +14,8 @@ from schemas import SAMPLE
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.shards import read_index
 from skeletonllm.shards.catalogue import Catalogue, open_catalogue
-from skeletonllm.shards.checked_files import read_manifest
 from skeletonllm.shards.index import write_index
+from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import write_json, write_table
 from skeletonllm.views.asked_views import count_hidden
 from skeletonllm.views.view import View

@@ -18,13 +18,11 @@ from skeletonllm.errors import ReleaseError, SchemaError, SkeletonLLMError, Usag
 from skeletonllm.shards import checked_files
 from skeletonllm.shards.catalogue import open_catalogue
 from skeletonllm.shards.checked_files import (
-    Identity,
     load_checked_topologies,
     read_checked,
     read_checked_table,
-    read_manifest,
-    unchecked,
 )
+from skeletonllm.shards.manifest import Identity, read_manifest, unchecked
 from skeletonllm.storage import write_json, write_table
 from skeletonllm.storage.files import read_pieces
 from skeletonllm.testing.faulty_store import FaultyStore

@@ -10,8 +10,8 @@ from schemas import SAMPLE
 from skeletonllm import topology
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.shards import read_index, read_sample
-from skeletonllm.shards.checked_files import Identity, Listed, Manifest
 from skeletonllm.shards.index import find_index, write_index
+from skeletonllm.shards.manifest import Identity, Listed, Manifest
 from skeletonllm.storage import read_table, write_json, write_table
 from skeletonllm.topology import get_topology
 

@@ -15,7 +15,7 @@ import pytest
 from torch.utils.data import DataLoader
 
 from skeletonllm.errors import ReleaseError, SchemaError, StateError, UsageError
-from skeletonllm.shards.checked_files import read_manifest
+from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.stream.batch import Batch
 from skeletonllm.stream.part import Part
 from skeletonllm.stream.stream import Stream
