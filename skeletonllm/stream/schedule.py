@@ -34,7 +34,7 @@ class Slots:
         part: Part of the mixture, int64.
         row: Row of the part, int64.
         repeat: For the how manieth time in this epoch, int64: 0, 1, ...
-        block: Block of the epoch that the entry is read with, int64 (:meth:`Schedule.open_block`).
+        block: Block of the epoch that the entry is one of, int64.
     """
 
     real: npt.NDArray[np.bool_]
@@ -113,20 +113,6 @@ class Schedule:
             return replace(state, position=state.position + steps * self._stride)
         epochs, rest = divmod(steps - left, self.steps_per_epoch)
         return replace(state, epoch=state.epoch + 1 + epochs, position=rest * self._stride)
-
-    def open_block(self, epoch: int, block: int) -> tuple[IntArray, IntArray]:
-        """Part and row of each entry of a block, int64: neighbours, but where one part ends and
-        another begins.
-
-        Args:
-            epoch: 0, 1, ...
-            block: Of :class:`Slots`.
-        """
-        order, key = self._open_epoch(epoch)
-        start = block * order.block
-        entries = np.arange(start, min(start + order.block, len(self.mixture)))
-        part, row, _ = self.mixture.entry(entries, key)
-        return part, row
 
     def _open_epoch(self, epoch: int) -> tuple[Order, bytes]:
         if epoch not in self._orders:

@@ -9,7 +9,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -255,17 +254,6 @@ def test_a_cache_on_a_full_disk_is_told_and_the_stream_goes_on(
         found = read(f"{http.url}/lab", cache=BlockCache(small_disk / "cache"))
     assert found == read(str(site / "lab"))
     assert caplog.text.count("the cache of blocks cannot be written (No space left") == 1
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-        pytest.skip("may not mount a tmpfs here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def stream_on(release: str, cache: str, limit_bytes: int, journal: str) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -209,17 +209,6 @@ def test_a_total_that_a_kill_left_too_large_is_counted_anew(tmp_path: Path) -> N
         cache.forget(key_of(1))
         assert cache_folder._TOTAL.unpack(room.read_bytes())[0] == 2 * SIZE
     assert BlockCache(tmp_path, LIMIT).read(key_of(0), 0, 9, never) == bytes_of(0)[:9]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-        pytest.skip("may not mount a tmpfs here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_a_disk_that_others_filled_is_told_once_and_blocks_are_served(small_disk: Path) -> None:

@@ -181,16 +181,6 @@ def test_a_rank_reads_whole_blocks_and_shares_few_with_another_node() -> None:
     assert len(fetched) * 16 / 40_000 < 1.15
 
 
-def test_a_block_opens_to_neighbours_and_holds_what_is_read_with_it() -> None:
-    (schedule,) = make_ranks(Mixture([20_000, 5000], [0.4, 1]), 16, 1)
-    for number in range(0, schedule.steps_per_epoch, 50):
-        slots, _ = schedule.step(schedule.skip(START, number))
-        for part, row, block in zip(slots.part, slots.row, slots.block, strict=True):
-            parts, rows = schedule.open_block(START.epoch, int(block))
-            assert (part, row) in zip(parts, rows, strict=True)
-            assert len(rows) <= 16
-
-
 def test_the_schedule_is_decided_by_release_view_and_seed() -> None:
     mixture = Mixture([5000], [1])
 
