@@ -27,6 +27,8 @@ class Discrimination(Task):
 
     name = "discrimination"
     version = PROMPT_VERSION
+    needs = ("negatives",)
+    turns = 2
 
     def example(self, sample: Sample, candidates: Candidates) -> Example | None:
         """The clip with its class and its hard negatives; None without either.

@@ -27,8 +27,10 @@ class Recognition(Task):
         clip = sample.clip
         if clip.label is None or clip.label_namespace is None:
             return None
-        classes = candidates[clip.label_namespace]
-        return Example(clip.clip_id, clip.motion, clip.label, classes, sample.weight)
+        space = clip.label_namespace
+        return Example(
+            clip.clip_id, clip.motion, clip.label, candidates[space], sample.weight, namespace=space
+        )
 
     def prompt(self, example: Example, *, num_frames: int, key: str) -> str:
         """See :func:`skeletonllm.prompts.recognition.build_recognition_prompt`.
