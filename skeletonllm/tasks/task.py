@@ -30,6 +30,7 @@ class Example:
         epoch: Of the stream, in training; whoever trains sets it.
         repeat: For the how manieth time the clip is asked about: in training in this epoch (a part
             of weight 2 gives it twice), in evaluation among the task's ``turns``.
+        part: Name of the part of a mixture that it was drawn for; whoever trains sets it.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Example:
     namespace: str = ""
     epoch: int = 0
     repeat: int = 0
+    part: str = ""
 
     def draw_key(self, seed: int) -> str:
         """What a task draws from in training: seed, clip and epoch, the same for every repeat.

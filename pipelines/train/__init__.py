@@ -1,0 +1,6 @@
+"""Ray Train around the loop of :mod:`skeletonllm.training`: workers, checkpoints, one output."""
+
+from pipelines.train.config import TrainConfig
+from pipelines.train.run import train_model
+
+__all__ = ["TrainConfig", "train_model"]
