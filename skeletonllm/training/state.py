@@ -158,14 +158,10 @@ class TrainState:
             weights = load_file(folder / "weights.safetensors")
             training = load_file(folder / "training.safetensors")
         except (OSError, ValueError) as error:
-            raise StateError(
-                f"no whole checkpoint ({type(error).__name__})",
-                where=str(folder),
-                hint="Give a folder with state.json, as `train` writes it.",
-            ) from error
-        _check_header(header, folder)
+            raise _not_whole(error, str(folder)) from error
+        _check_header(header, str(folder))
         stage = TrainingStage.from_json(header["stage"])
-        _check_field(header, "prompt", get_task(stage.task).version, folder)
+        _check_field(header, "prompt", get_task(stage.task).version, str(folder))
         held = tuple(header["held"])
         places = header["step"], stage, header["steps"], held
         return cls(*places, weights, training, header["stream"], header["owner"])
@@ -187,6 +183,20 @@ def read_state(url: str) -> TrainState:
             raise
 
 
+def read_header(url: str) -> dict[str, Any]:
+    """``state.json`` of the checkpoint at any URL: what it is, without its weights.
+
+    Raises:
+        StateError: There is none, or it is of another version.
+    """
+    try:
+        header: dict[str, Any] = json.loads(read_bytes(join(url, "state.json")))
+    except (OSError, ValueError) as error:
+        raise _not_whole(error, url) from error
+    _check_header(header, url)
+    return header
+
+
 def _check_fit(part: str, own: Tensors, saved: Tensors) -> None:
     names = sorted(own.keys() | saved.keys())
     wrong = [name for name in names if _shape(own, name) != _shape(saved, name)]
@@ -199,18 +209,26 @@ def _check_fit(part: str, own: Tensors, saved: Tensors) -> None:
         )
 
 
-def _check_header(header: dict[str, Any], folder: Path) -> None:
-    _check_field(header, "schema", SCHEMA, folder)
+def _not_whole(error: Exception, where: str) -> StateError:
+    return StateError(
+        f"no whole checkpoint ({type(error).__name__})",
+        where=where,
+        hint="Give a folder with state.json, as `train` writes it.",
+    )
+
+
+def _check_header(header: dict[str, Any], where: str) -> None:
+    _check_field(header, "schema", SCHEMA, where)
     if not same_major(header.get("schema_version"), SCHEMA_VERSION):
-        _check_field(header, "schema_version", SCHEMA_VERSION, folder)
+        _check_field(header, "schema_version", SCHEMA_VERSION, where)
 
 
-def _check_field(header: dict[str, Any], name: str, expected: str, folder: Path) -> None:
+def _check_field(header: dict[str, Any], name: str, expected: str, where: str) -> None:
     if header.get(name) != expected:
         raise StateError(
             f"{name} {header.get(name)!r}",
             expected=repr(expected),
-            where=str(folder),
+            where=where,
             hint="Read it with the version of skeletonllm that wrote it.",
         )
 
