@@ -11,7 +11,6 @@ from skeletonllm.errors import UsageError
 if TYPE_CHECKING:
     from pipelines.train import TrainConfig
     from skeletonllm.training.stages import TrainingStage
-    from skeletonllm.views.view import View
 
 OF_STAGE = (
     "freeze epochs steps batch_size num_frames size lr geometry_lr seed permute_motions foreground"
@@ -31,8 +30,8 @@ class TrainFlags:
     output: str
     """Folder to write; the same command goes on where a killed one stopped."""
     model: str | None = None
-    """tiny (random, learns in a minute on a CPU; the default), small (photographs and words, learned
-    elsewhere; extra small), or the folder or repository of a checkpoint."""
+    """tiny (random, learns in a minute on a CPU; the default), small (it knows photographs and
+    words; extra small), or the folder or repository of a checkpoint."""
     stage: str = "warm_up"
     """One stage of the paper: warm_up, discriminate, distill or refine."""
     stages: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from pipelines.train.config import TrainConfig
 from pipelines.train.report import CHECKPOINT
@@ -30,6 +31,6 @@ def chain_stages(first: TrainConfig, stages: Sequence[TrainingStage]) -> list[Tr
         output = join(first.output, f"{number}-{stage.name}")
         start = join(configs[-1].output, CHECKPOINT) if configs else first.start
         weights = first.renderer_weights if number == 1 else None
-        changes = {"stage": stage, "output": output, "start": start, "renderer_weights": weights}
-        configs.append(replace(first, **changes))
+        changes: dict[str, Any] = {"stage": stage, "output": output, "start": start}
+        configs.append(replace(first, renderer_weights=weights, **changes))
     return configs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from skeletonllm.defaults import TINY
@@ -74,7 +74,7 @@ class TrainConfig:
     model: str = TINY
     dtype: str | None = None
     attention: str = "sdpa"
-    lora: LoraOptions = LoraOptions()
+    lora: LoraOptions = field(default_factory=LoraOptions)
     renderer: str = "draction"
     formula: str = "body"
     camera: str = "fit"
@@ -110,14 +110,11 @@ class TrainConfig:
 
     def located(self) -> TrainConfig:
         """The same with absolute paths: Ray gives its training workers folders of their own."""
-        given = {name: getattr(self, name) for name in ("start", "renderer_weights")}
-        return replace(
-            self,
-            release=absolute(self.release),
-            output=absolute(self.output),
-            model=absolute(self.model) if exists(self.model) else self.model,
-            **{name: absolute(path) for name, path in given.items() if path is not None},
-        )
+        places = ("release", "output", "start", "renderer_weights")
+        given: dict[str, Any] = {n: getattr(self, n) for n in places}
+        given = {name: absolute(path) for name, path in given.items() if path is not None}
+        model = absolute(self.model) if exists(self.model) else self.model
+        return replace(self, model=model, **given)
 
     def plan(self) -> Plan:
         """What the output depends on: not the number of workers, nor what fits into memory."""
@@ -198,7 +195,9 @@ def cut_view(view: View, name: str) -> View:
         name: ``topology:<name>``, or the name of a corpus.
     """
     kind, _, value = name.rpartition(":")
-    return replace(view, **{"topologies" if kind == "topology" else "corpora": (value,)})
+    if kind == "topology":
+        return replace(view, topologies=(value,))
+    return replace(view, corpora=(value,))
 
 
 def _hash_file(url: str | None) -> str | None:

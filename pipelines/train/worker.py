@@ -17,7 +17,6 @@ from pipelines.worker_warnings import WarningCollector, collect_warnings
 from skeletonllm.draction import DrAction
 from skeletonllm.draction.weights import load_weights, read_weights
 from skeletonllm.errors import SkeletonLLMError, StateError, StorageError
-from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.mllm.identity import fingerprint
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.tasks import get_task
@@ -86,7 +85,13 @@ def _train_rank(
         "view": asdict(config.view),
     }
     recorder = Recorder(
-        rank, config, owner=owner, renderer=renderer, stream=stream, meter=meter, collector=collector
+        rank,
+        config,
+        owner=owner,
+        renderer=renderer,
+        stream=stream,
+        meter=meter,
+        collector=collector,
     )
     resume = recorder.resume()
     if resume:

@@ -144,6 +144,8 @@ class Task(ABC):
     """What it looks at that was made for one view only; refused before the first sample."""
     labelled: ClassVar[bool] = True
     """Whether a clip without a label is of no use."""
+    free_text: ClassVar[bool] = False
+    """Whether every answer is a text, and none of a list of candidates."""
     turns: ClassVar[int] = 1
     """How often an evaluation asks about each clip, with ``repeat`` 0 to ``turns - 1``."""
 

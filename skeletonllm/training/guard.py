@@ -65,7 +65,9 @@ class Guard:
         # Gradients add up, so the first part of a batch that spoils them is to blame.
         first = next((keys for keys, spoiled in self._seen if spoiled), ())
         clips = sorted(gather_items(first))
-        named = ", ".join(clips[:SHOWN]) + (f" and {len(clips) - SHOWN} more" * (len(clips) > SHOWN))
+        named = ", ".join(clips[:SHOWN]) + (
+            f" and {len(clips) - SHOWN} more" * (len(clips) > SHOWN)
+        )
         groups = ", ".join(find_spoiled(self.parameters, gradients=True)) or "no parameter"
         raise TrainingError(
             f"step {step + 1}: the loss is {loss:.4g}, and gradients of {groups} are not finite; "

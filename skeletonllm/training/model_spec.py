@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -30,7 +30,7 @@ class ModelSpec:
         source: A name or a checkpoint, as :func:`skeletonllm.mllm.load_adapter` takes it.
         size: Side of a frame in pixels.
         texts: What the tiny model's tokenizer knows as whole words.
-        seed: Of the tiny model's weights, of the renderer's first ones and of LoRA's.
+        seed: Of the tiny model's weights and of the renderer's first ones.
         renderer: One of :data:`skeletonllm.draction.renderers.RENDERERS`.
         parts: Which of :data:`skeletonllm.draction.config.PARTS` its picture has.
         formula: Of DrAction, see :class:`DrActionConfig`.
@@ -49,7 +49,7 @@ class ModelSpec:
     renderer: str = "draction"
     parts: tuple[str, ...] = PARTS
     formula: str = "body"
-    camera: str = "fit"
+    camera: Literal["fit", "sensor", "paper"] = "fit"
     dtype: str = "float32"
     attention: str = "sdpa"
     lora: dict[str, Any] | None = None
@@ -72,7 +72,7 @@ class ModelSpec:
         )
         adapter = load_adapter(self.source, options)
         if self.lora is not None:
-            add_lora(adapter, LoraOptions(**self.lora), seed=self.seed)
+            add_lora(adapter, LoraOptions(**self.lora))
         return get_renderer(self.renderer, self.drawing(adapter.patch)).to(device), adapter
 
     def drawing(self, patch: int) -> DrActionConfig:
@@ -90,7 +90,7 @@ class ModelSpec:
             points_per_bone=POINTS_SMALL if self.size <= SMALL else None,
             seed=self.seed,
             formula=self.formula,
-            camera=self.camera,  # type: ignore[arg-type] - DrActionConfig checks it
+            camera=self.camera,
             motion="motion" in self.parts,
             halos="halos" in self.parts,
             sharp="sharp" in self.parts,

@@ -11,7 +11,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from skeletonllm.defaults import SMALL, TINY
+from skeletonllm.defaults import TINY
 from skeletonllm.errors import UsageError
 from skeletonllm.training.stages import STAGES, TrainingStage, check_stage
 
@@ -47,9 +47,7 @@ PAPER_TASKS = {"recognition": "published_recognition"}
 """Tasks whose published prompts are not ours."""
 
 
-def get_stage(
-    name: str, *, model: str = "", recipe: str = "ours", **given: Any
-) -> TrainingStage:
+def get_stage(name: str, *, model: str = "", recipe: str = "ours", **given: Any) -> TrainingStage:
     """The training stage of this name after a recipe.
 
     Args:

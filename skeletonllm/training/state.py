@@ -1,8 +1,8 @@
 """A checkpoint: what was trained, the optimizer, and what both belong to.
 
 A folder of ``weights.safetensors`` (renderer and every part that this stage or one before it has
-trained: all that evaluation needs), ``training.safetensors`` (optimizer), ``rng-<rank>.safetensors``
-(random state of each rank) and ``state.json``. Nothing in it is a pickle.
+trained: all that evaluation needs), ``training.safetensors`` (optimizer), a file of the random
+state of each rank, and ``state.json``. Nothing in it is a pickle.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ class TrainState:
         """
         check_weights(self.weights, "checkpoint")
         parts = _saved_parts(self.held, renderer, adapter)
-        keep_in_float32(parts.values())  # they were trained so; bfloat16 would lose what was learned
+        keep_in_float32(
+            parts.values()
+        )  # they were trained so; bfloat16 would lose what was learned
         for part, module in parts.items():
             saved = {
                 name.removeprefix(f"{part}."): tensor

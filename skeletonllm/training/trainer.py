@@ -93,9 +93,7 @@ class Trainer:
         self.guard = Guard(self.named)
         self.optimizer = build_optimizer(stage, *self._split_geometry())
 
-    def train_step(
-        self, batch: Sequence[Example], step: int, *, save: bool = False
-    ) -> StepResult:
+    def train_step(self, batch: Sequence[Example], step: int, *, save: bool = False) -> StepResult:
         """What one optimizer step gave, over the batches of all ranks.
 
         Args:
