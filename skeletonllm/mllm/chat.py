@@ -11,6 +11,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import torch
@@ -40,6 +41,7 @@ class ChatAdapter(Adapter):
         picture: How its pictures are prepared: ``image_mean``, ``image_std`` and what else its
             ``preprocessor_config.json`` says.
         system: System message; empty for none.
+        files: Texts of other files of its processor, by name; written with the model again.
 
     Raises:
         UsageError: The tokenizer lacks a special token.
@@ -56,11 +58,16 @@ class ChatAdapter(Adapter):
     std: Tensor
 
     def __init__(
-        self, model: Any, tokenizer: Any, picture: Mapping[str, Any], system: str = SYSTEM
+        self,
+        model: Any,
+        tokenizer: Any,
+        picture: Mapping[str, Any],
+        system: str = SYSTEM,
+        files: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         super().__init__()
         self.model, self.tokenizer, self.system = model, tokenizer, system
-        self.picture = dict(picture)
+        self.picture, self.files = dict(picture), dict(files)
         for name in ("mean", "std"):
             channels = torch.tensor(picture[f"image_{name}"]).view(3, 1, 1)
             self.register_buffer(name, channels, persistent=False)
@@ -130,7 +137,7 @@ class ChatAdapter(Adapter):
         Args:
             folder: Folder to write.
         """
-        save_checkpoint(Checkpoint(self.model, self.tokenizer, self.picture), folder)
+        save_checkpoint(Checkpoint(self.model, self.tokenizer, self.picture, self.files), folder)
 
     def losses(
         self,
@@ -150,6 +157,7 @@ class ChatAdapter(Adapter):
         grid = self._grid(frames)
         chosen = self._choose(frames, grid, patches)
         asked, answered = self.prompt_ids(prompts, chosen.shape), self.answer_ids(answers)
+        _check_count(len(answered), len(asked), "answers")
         whole = [a + b for a, b in zip(asked, answered, strict=True)]
         rows = self._arrange(whole, self.see(frames), chosen, grid)
         hidden = self.decode(rows.tokens).last_hidden_state
@@ -180,6 +188,7 @@ class ChatAdapter(Adapter):
         chosen = self._choose(frames, grid, patches)
         asked = self.prompt_ids(prompts, chosen.shape)
         answered = [self.answer_ids(each) for each in candidates]
+        _check_count(len(answered), len(asked), "lists of candidates")
         visual = self.see(frames)
         shown = chosen.flatten(1).sum(1).tolist()
         # Alike lengths together: little padding, and memory that does not jump about.
@@ -234,8 +243,7 @@ class ChatAdapter(Adapter):
                 only frames may bring.
         """
         clips, shown, each = shape
-        if len(prompts) != clips:
-            raise UsageError(f"{len(prompts)} prompts", expected=f"{clips}, one a clip")
+        _check_count(len(prompts), clips, "prompts")
         for prompt in prompts:
             if prompt.count(IMAGE) != shown or self.context_token in prompt:
                 found = f"a prompt with {prompt.count(IMAGE)} {IMAGE} for {shown} frames"
@@ -356,3 +364,8 @@ class ChatAdapter(Adapter):
             return embedded
         here = (ids == self.context).unsqueeze(-1)
         return embedded.masked_scatter(here, visual.to(embedded.dtype))
+
+
+def _check_count(given: int, clips: int, what: str) -> None:
+    if given != clips:
+        raise UsageError(f"{given} {what}", expected=f"{clips}, one a clip")
