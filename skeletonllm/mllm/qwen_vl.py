@@ -23,9 +23,10 @@ from transformers import Qwen2_5_VLForConditionalGeneration, Qwen3VLForCondition
 
 from skeletonllm.mllm.activations import cast_inputs
 from skeletonllm.mllm.adapter import LoadOptions
-from skeletonllm.mllm.chat import ChatAdapter, DecoderInput, Visual
+from skeletonllm.mllm.chat import ChatAdapter
 from skeletonllm.mllm.checkpoint import read_checkpoint
 from skeletonllm.mllm.qwen_patches import PatchLayout
+from skeletonllm.mllm.sequence import DecoderInput, Visual
 from skeletonllm.prompts.recognition import SYSTEM
 
 
@@ -36,8 +37,8 @@ class QwenVLAdapter(ChatAdapter):
         model: A model of the class that the subclass names.
         tokenizer: Its tokenizer; knows :attr:`special_tokens`.
         picture: Its ``preprocessor_config.json``.
-        system: System message. Empty for none, where Qwen2.5's own template would put
-            "You are a helpful assistant."; Qwen3's puts none either.
+        system: System message; empty for what the chat template then writes, "You are a helpful
+            assistant." for Qwen2.5 and none for Qwen3.
 
     Raises:
         UsageError: The tokenizer lacks a special token.
@@ -78,9 +79,15 @@ class QwenVLAdapter(ChatAdapter):
         """Vision tower (without mergers), language model, and the mergers as projector."""
         return {
             "vision_tower": self.vision_tower,
-            "language_model": self.model.model.language_model,
+            "language_model": self.language_model,
             "projector": self.projector,
         }
+
+    @property
+    def language_model(self) -> nn.Module:
+        """The decoder, without its head."""
+        module: nn.Module = self.model.model.language_model
+        return module
 
     @property
     def projector(self) -> nn.Module:

@@ -135,6 +135,7 @@ def _qwen3_config(tokenizer: PreTrainedTokenizerFast) -> Qwen3VLConfig:
     }
     rope = {"rope_theta": 5e6, "mrope_section": [4, 2, 2], "mrope_interleaved": True}
     text = _text_config(tokenizer) | {
+        "num_hidden_layers": 3,  # one more than deepstack features, so that the last has an effect
         "head_dim": WIDTH // 4,
         "rope_parameters": {"rope_type": "default", **rope},
     }
