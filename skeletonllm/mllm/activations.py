@@ -57,5 +57,24 @@ def cast_inputs(module: nn.Module) -> None:
     module.register_forward_pre_hook(cast)
 
 
+def hide_positions(decoder: nn.Module) -> None:
+    """Let a decoder use positions for rope alone, not to part packed texts.
+
+    FlashAttention in `transformers` takes a gap in the positions of a single row for the border
+    between two texts, and lets neither see the other. Dropped background leaves such gaps. The
+    layers get their rope ready made, so that they need no positions.
+
+    Args:
+        decoder: Its layers get a hook.
+    """
+
+    def hide(_layer: nn.Module, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        return args, {**kwargs, "position_ids": None}
+
+    for layer in decoder.modules():
+        if isinstance(layer, GradientCheckpointingLayer):
+            layer.register_forward_pre_hook(hide, with_kwargs=True)
+
+
 def _decide(layer: nn.Module, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     layer.training = torch.is_grad_enabled() and kwargs.get("past_key_values") is None

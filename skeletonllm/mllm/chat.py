@@ -11,6 +11,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import torch
@@ -40,6 +41,7 @@ class ChatAdapter(Adapter):
         picture: How its pictures are prepared: ``image_mean``, ``image_std`` and what else its
             ``preprocessor_config.json`` says.
         system: System message; empty for none.
+        files: Texts of other files of its processor, by name; written with the model again.
 
     Raises:
         UsageError: The tokenizer lacks a special token.
@@ -56,11 +58,16 @@ class ChatAdapter(Adapter):
     std: Tensor
 
     def __init__(
-        self, model: Any, tokenizer: Any, picture: Mapping[str, Any], system: str = SYSTEM
+        self,
+        model: Any,
+        tokenizer: Any,
+        picture: Mapping[str, Any],
+        system: str = SYSTEM,
+        files: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         super().__init__()
         self.model, self.tokenizer, self.system = model, tokenizer, system
-        self.picture = dict(picture)
+        self.picture, self.files = dict(picture), dict(files)
         for name in ("mean", "std"):
             channels = torch.tensor(picture[f"image_{name}"]).view(3, 1, 1)
             self.register_buffer(name, channels, persistent=False)
@@ -130,7 +137,7 @@ class ChatAdapter(Adapter):
         Args:
             folder: Folder to write.
         """
-        save_checkpoint(Checkpoint(self.model, self.tokenizer, self.picture), folder)
+        save_checkpoint(Checkpoint(self.model, self.tokenizer, self.picture, self.files), folder)
 
     def losses(
         self,

@@ -10,12 +10,16 @@ from typing import Any
 
 from transformers import AutoTokenizer
 from transformers.image_processing_base import ImageProcessingMixin
+from transformers.utils.hub import cached_file
 
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.adapter import LoadOptions
 
 ATTENTIONS = ("sdpa", "flash_attention_2", "eager")
 """What :class:`LoadOptions` may name."""
+
+PROCESSOR_FILES = ("processor_config.json", "video_preprocessor_config.json")
+"""What the library's processors read beside tokenizer and pictures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +30,13 @@ class Checkpoint:
         model: Of the class that was asked for.
         tokenizer: Its tokenizer.
         picture: Content of its ``preprocessor_config.json``: mean, standard deviation and more.
+        files: Texts of other files of its processor, by name.
     """
 
     model: Any
     tokenizer: Any
     picture: Mapping[str, Any]
+    files: Mapping[str, str]
 
 
 def read_checkpoint(kind: Any, source: str, options: LoadOptions, *, like: str) -> Checkpoint:
@@ -53,6 +59,7 @@ def read_checkpoint(kind: Any, source: str, options: LoadOptions, *, like: str) 
             ),
             AutoTokenizer.from_pretrained(source),
             ImageProcessingMixin.get_image_processor_dict(source)[0],
+            _read_files(source),
         )
     except ImportError as error:
         raise _no_attention(options.attention, error) from error
@@ -74,7 +81,9 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
     checkpoint.model.save_pretrained(folder)
     checkpoint.tokenizer.save_pretrained(folder)
     picture = json.dumps(dict(checkpoint.picture), indent=2)
-    (folder / "preprocessor_config.json").write_text(picture + "\n")
+    files = {**checkpoint.files, "preprocessor_config.json": picture + "\n"}
+    for name, text in files.items():
+        (folder / name).write_text(text)
 
 
 def set_attention(model: Any, attention: str) -> None:
@@ -102,6 +111,14 @@ def check_attention(attention: str) -> None:
     """
     if attention not in ATTENTIONS:
         raise UsageError(f"attention {attention!r}", expected=f"one of {', '.join(ATTENTIONS)}")
+
+
+def _read_files(source: str) -> dict[str, str]:
+    found = {
+        name: cached_file(source, name, _raise_exceptions_for_missing_entries=False)
+        for name in PROCESSOR_FILES
+    }
+    return {name: Path(path).read_text() for name, path in found.items() if path}
 
 
 def _no_attention(attention: str, error: Exception) -> UsageError:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
 from transformers import InternVLForConditionalGeneration
 
 from skeletonllm.errors import RenderError
-from skeletonllm.mllm.activations import cast_inputs
+from skeletonllm.mllm.activations import cast_inputs, hide_positions
 from skeletonllm.mllm.adapter import LoadOptions
 from skeletonllm.mllm.chat import ChatAdapter
 from skeletonllm.mllm.checkpoint import read_checkpoint
@@ -40,10 +41,16 @@ class InternVLAdapter(ChatAdapter):
     end_token: ClassVar[str] = END_OF_TURN
 
     def __init__(
-        self, model: Any, tokenizer: Any, picture: Mapping[str, Any], system: str = SYSTEM
+        self,
+        model: Any,
+        tokenizer: Any,
+        picture: Mapping[str, Any],
+        system: str = SYSTEM,
+        files: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        super().__init__(model, tokenizer, picture, system)
+        super().__init__(model, tokenizer, picture, system, files)
         cast_inputs(self.projector)
+        hide_positions(self.language_model)
 
     @property
     def patch(self) -> int:
@@ -112,7 +119,7 @@ def load_internvl(
     found = read_checkpoint(
         InternVLForConditionalGeneration, str(source), options, like="OpenGVLab/InternVL3-8B-hf"
     )
-    adapter = InternVLAdapter(found.model, found.tokenizer, found.picture, system=system)
+    adapter = InternVLAdapter(found.model, found.tokenizer, found.picture, system, found.files)
     return adapter.eval().to(options.device)
 
 
