@@ -76,7 +76,7 @@ def _hash_tensor(tensor: Tensor) -> str:
     dtype = torch.bfloat16 if tensor.is_floating_point() else tensor.dtype
     digest = hashlib.sha256(f"{tuple(tensor.shape)} {dtype}".encode())
     for piece in torch.split(tensor.detach().flatten(), CHUNK):
-        digest.update(piece.to(dtype).cpu().contiguous().view(torch.uint8).numpy())
+        digest.update(piece.to(dtype).cpu().contiguous().view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 
