@@ -6,9 +6,7 @@ projector that writes into random features, and a renderer that draws for them, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -22,6 +20,7 @@ from transformers import (
 )
 
 from skeletonllm.mllm.adapter import LoadOptions
+from skeletonllm.mllm.checkpoint import set_attention
 from skeletonllm.mllm.internvl import CONTEXT, END_OF_TURN, SPECIAL_TOKENS, InternVLAdapter
 from skeletonllm.prompts.recognition import build_recognition_prompt
 
@@ -60,23 +59,8 @@ def tiny_internvl(
     tokenizer = _tokenizer(texts)
     model = InternVLForConditionalGeneration(_config(tokenizer, size, width))
     _draw_weights(model, torch.Generator().manual_seed(seed))
-    return InternVLAdapter(model, tokenizer, MEAN, STD, system="").eval()
-
-
-def save_internvl(adapter: InternVLAdapter, folder: Path) -> None:
-    """Write a checkpoint in the layout of InternVL3-8B-hf, as :func:`load_internvl` reads it.
-
-    Args:
-        adapter: The model to write.
-        folder: Folder to write.
-    """
-    adapter.model.save_pretrained(folder)
-    adapter.tokenizer.save_pretrained(folder)
-    picture = {
-        "image_mean": adapter.mean.flatten().tolist(),
-        "image_std": adapter.std.flatten().tolist(),
-    }
-    (folder / "preprocessor_config.json").write_text(json.dumps(picture, indent=2) + "\n")
+    picture = {"image_mean": list(MEAN), "image_std": list(STD)}
+    return InternVLAdapter(model, tokenizer, picture, system="").eval()
 
 
 def load_family(source: str, options: LoadOptions) -> InternVLAdapter:  # noqa: ARG001 - no files
@@ -84,9 +68,10 @@ def load_family(source: str, options: LoadOptions) -> InternVLAdapter:  # noqa: 
 
     Args:
         source: Its name; not used.
-        options: Device, size, texts and seed apply; the weights stay float32.
+        options: Device, size, texts, seed and attention apply; the weights stay float32.
     """
     adapter = tiny_internvl(options.texts, size=options.size, seed=options.seed)
+    set_attention(adapter.model, options.attention)
     return adapter.to(options.device)
 
 
