@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,18 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast, Qwen2_5_VLProcessor, Qwen3VLProcessor
+from transformers import (
+    AutoImageProcessor,
+    PreTrainedTokenizerFast,
+    Qwen2_5_VLProcessor,
+    Qwen3VLProcessor,
+)
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.errors import RenderError, UsageError
-from skeletonllm.mllm import LoadOptions, get_family, load_adapter, train_only
-from skeletonllm.mllm.qwen_vl import CLASSES, QwenVLAdapter
+from skeletonllm.mllm import LoadOptions, get_family, load_adapter, tiny_internvl, train_only
+from skeletonllm.mllm.qwen_vl import CLASSES, QwenVLAdapter, load_family
 from skeletonllm.mllm.tiny_qwen import tiny_qwen
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.prompts import build_recognition_prompt
@@ -336,7 +340,22 @@ def test_a_saved_checkpoint_gives_the_same_scores(qwen: QwenVLAdapter, tmp_path:
         loaded = load_adapter(str(tmp_path), LoadOptions(attention=attention))
         theirs = torch.stack(loaded.score_candidates(shown(qwen), ask(2), [LABELS] * 2))
         torch.testing.assert_close(theirs, ours, rtol=0, atol=room)
-    assert json.loads((tmp_path / "preprocessor_config.json").read_text()) == qwen.picture
+    processor = AutoImageProcessor.from_pretrained(tmp_path)
+    assert processor.patch_size * 2 == qwen.patch
+    assert list(processor.image_mean) == qwen.picture["image_mean"]
+
+
+def test_weights_are_saved_under_their_published_names(kept: QwenVLAdapter, tmp_path: Path) -> None:
+    kept.save_pretrained(tmp_path)
+    first = "visual" if family(kept) == "qwen2_5_vl" else "model.visual"
+    names = load_file(tmp_path / "model.safetensors").keys()
+    assert f"{first}.patch_embed.proj.weight" in names
+
+
+def test_a_checkpoint_of_another_family_is_refused(tmp_path: Path) -> None:
+    tiny_internvl(["wave"]).save_pretrained(tmp_path)
+    with pytest.raises(UsageError, match="of model_type 'internvl'; expected one of qwen2_5_vl"):
+        load_family(str(tmp_path), LoadOptions())
 
 
 @pytest.mark.parametrize("lost", ["model.safetensors", "preprocessor_config.json"])
