@@ -21,8 +21,16 @@ from skeletonllm.errors import RenderError, UsageError
 from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.mllm.checkpoint import Checkpoint, save_checkpoint
 from skeletonllm.mllm.foreground import choose_tokens, find_shown, pack_rows
-from skeletonllm.mllm.likelihood import pad_tokens, sum_log_likelihood
-from skeletonllm.mllm.sequence import DecoderInput, Ids, Rows, Visual, take_positions, write_chat
+from skeletonllm.mllm.sequence import (
+    DecoderInput,
+    Ids,
+    Rows,
+    Visual,
+    pad_tokens,
+    sum_log_likelihood,
+    take_positions,
+    write_chat,
+)
 from skeletonllm.prompts.recognition import IMAGE, SYSTEM
 
 CLIPS_AT_ONCE = 8
@@ -157,6 +165,7 @@ class ChatAdapter(Adapter):
         grid = self._grid(frames)
         chosen = self._choose(frames, grid, patches)
         asked, answered = self.prompt_ids(prompts, chosen.shape), self.answer_ids(answers)
+        _check_count(len(answered), len(asked), "answers")
         whole = [a + b for a, b in zip(asked, answered, strict=True)]
         rows = self._arrange(whole, self.see(frames), chosen, grid)
         hidden = self.decode(rows.tokens).last_hidden_state
@@ -187,6 +196,7 @@ class ChatAdapter(Adapter):
         chosen = self._choose(frames, grid, patches)
         asked = self.prompt_ids(prompts, chosen.shape)
         answered = [self.answer_ids(each) for each in candidates]
+        _check_count(len(answered), len(asked), "lists of candidates")
         visual = self.see(frames)
         shown = chosen.flatten(1).sum(1).tolist()
         # Alike lengths together: little padding, and memory that does not jump about.
@@ -241,8 +251,7 @@ class ChatAdapter(Adapter):
                 only frames may bring.
         """
         clips, shown, each = shape
-        if len(prompts) != clips:
-            raise UsageError(f"{len(prompts)} prompts", expected=f"{clips}, one a clip")
+        _check_count(len(prompts), clips, "prompts")
         for prompt in prompts:
             if prompt.count(IMAGE) != shown or self.context_token in prompt:
                 found = f"a prompt with {prompt.count(IMAGE)} {IMAGE} for {shown} frames"
@@ -363,3 +372,8 @@ class ChatAdapter(Adapter):
             return embedded
         here = (ids == self.context).unsqueeze(-1)
         return embedded.masked_scatter(here, visual.to(embedded.dtype))
+
+
+def _check_count(given: int, clips: int, what: str) -> None:
+    if given != clips:
+        raise UsageError(f"{given} {what}", expected=f"{clips}, one a clip")
