@@ -1,20 +1,24 @@
-"""Multimodal LLMs behind one contract: rendered frames in, a loss or scores out."""
+"""Multimodal LLMs behind one contract: rendered frames in, losses or scores out."""
 
 from skeletonllm.mllm.adapter import Adapter, LoadOptions, hash_frozen_parts, train_only
+from skeletonllm.mllm.chat import ChatAdapter
 from skeletonllm.mllm.internvl import InternVLAdapter, load_internvl
 from skeletonllm.mllm.registry import FAMILIES, get_family, load_adapter
-from skeletonllm.mllm.tiny import save_internvl, tiny_internvl
+from skeletonllm.mllm.sequence import DecoderInput, Visual
+from skeletonllm.mllm.tiny import tiny_internvl
 
 __all__ = [
     "FAMILIES",
     "Adapter",
+    "ChatAdapter",
+    "DecoderInput",
     "InternVLAdapter",
     "LoadOptions",
+    "Visual",
     "get_family",
     "hash_frozen_parts",
     "load_adapter",
     "load_internvl",
-    "save_internvl",
     "tiny_internvl",
     "train_only",
 ]

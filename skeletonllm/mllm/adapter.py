@@ -1,4 +1,4 @@
-"""The contract of a multimodal LLM: it sees frames, reads a prompt, and gives a loss or scores.
+"""The contract of a multimodal LLM: it sees frames, reads a prompt, and gives losses or scores.
 
 An adapter turns rendered frames into what its model expects, differentiably, so that the gradient
 of the loss reaches the renderer. What a model family does its own way (normalization, image
@@ -11,11 +11,13 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from skeletonllm.errors import UsageError
+from skeletonllm.mllm.activations import checkpoint_layers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +26,12 @@ class LoadOptions:
 
     Args:
         device: Where the weights go.
-        dtype: Of a checkpoint's weights; bfloat16 for published models on a GPU.
+        dtype: Of a checkpoint's frozen weights; bfloat16 for published models on a GPU. What is
+            trained is made float32 by the trainer.
         size: Side of a frame in pixels, for a model that is made and not loaded.
         texts: What the tokenizer of such a model knows as whole words.
         seed: Of the weights of such a model.
+        attention: ``sdpa``, ``flash_attention_2`` (a GPU and its package) or ``eager``.
     """
 
     device: torch.device | str = "cpu"
@@ -35,6 +39,7 @@ class LoadOptions:
     size: int = 56
     texts: tuple[str, ...] = ()
     seed: int = 0
+    attention: str = "sdpa"
 
 
 class Adapter(nn.Module, ABC):
@@ -58,23 +63,23 @@ class Adapter(nn.Module, ABC):
         """
 
     @abstractmethod
-    def loss(
+    def losses(
         self,
         frames: Tensor,  # [B, T, 3, H, W] in 0..1
         prompts: Sequence[str],
         answers: Sequence[str],
-        weights: Tensor | None = None,  # [B]
-    ) -> Tensor:
-        """Cross entropy of the answers given frames and prompts, a scalar.
+        patches: Tensor | None = None,  # bool [B, T, h, w]
+    ) -> Tensor:  # [B]
+        """Cross entropy of each answer given its frames and its prompt, float32 [B].
 
-        The mean over the tokens of an answer (its end of turn included; the prompt counts
-        nothing), then the weighted mean over the batch. All weights zero give a loss of zero.
+        The mean over the tokens of an answer, its end of turn included; the prompt counts nothing.
 
         Args:
             frames: Rendered frames [B, T, 3, H, W] in 0..1.
             prompts: One a clip.
             answers: The right answer to each.
-            weights: Of the clips [B]; None counts all alike.
+            patches: Where the rendering has foreground, one for each visual token of a frame.
+                Background never reaches the language model. None shows every token.
         """
 
     @abstractmethod
@@ -83,6 +88,7 @@ class Adapter(nn.Module, ABC):
         frames: Tensor,  # [B, T, 3, H, W] in 0..1
         prompts: Sequence[str],
         candidates: Sequence[Sequence[str]],
+        patches: Tensor | None = None,  # bool [B, T, h, w]
     ) -> list[Tensor]:
         """Log-likelihood of each candidate answer, one float32 tensor [C_i] a clip.
 
@@ -93,7 +99,53 @@ class Adapter(nn.Module, ABC):
             frames: Rendered frames [B, T, 3, H, W] in 0..1.
             prompts: One a clip.
             candidates: The answers to compare, for each clip.
+            patches: As in :meth:`losses`.
         """
+
+    @abstractmethod
+    def count_tokens(
+        self,
+        prompts: Sequence[str],
+        answers: Sequence[str] | None = None,
+        patches: Tensor | None = None,  # bool [B, T, h, w]
+        frames_shown: Tensor | None = None,  # [B, T, 3, H, W]
+    ) -> list[int]:
+        """Tokens of each clip that reach the language model: text and visual tokens.
+
+        Args:
+            prompts: One a clip.
+            answers: One a clip; None counts the prompts alone.
+            patches: As in :meth:`losses`.
+            frames_shown: The frames; only their shape is read. Needed where ``patches`` is None.
+        """
+
+    @abstractmethod
+    def save_pretrained(self, folder: Path) -> None:
+        """Write what the library's ``from_pretrained`` and our ``load_adapter`` read.
+
+        Args:
+            folder: Folder to write.
+        """
+
+    def checkpoint_activations(self, on: bool) -> None:
+        """Recompute the activations of vision tower and language model in the backward pass.
+
+        Each layer then keeps its input alone, for a third more arithmetic. It works in ``eval()``
+        mode too, which `transformers` alone does not.
+
+        Args:
+            on: Recompute, or keep all as usual.
+
+        Raises:
+            UsageError: A tower has no layer that `transformers` can recompute.
+        """
+        for name in ("vision_tower", "language_model"):
+            if not checkpoint_layers(self.parts()[name], on) and on:
+                raise UsageError(
+                    f"{name} has no layer whose activations can be recomputed",
+                    expected="layers that are a GradientCheckpointingLayer of transformers",
+                    hint="Train without gradient checkpointing, with a smaller micro batch.",
+                )
 
 
 def train_only(parts: Sequence[nn.Module], *frozen: nn.Module) -> list[nn.Parameter]:

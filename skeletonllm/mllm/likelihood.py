@@ -1,4 +1,4 @@
-"""Arithmetic of answers: padding, log-likelihood of given tokens, weighted means."""
+"""Arithmetic of answers: padding, and the log-likelihood of given tokens."""
 
 from __future__ import annotations
 
@@ -36,25 +36,7 @@ def sum_log_likelihood(
         tokens: The n_i token ids of each text.
     """
     flat = torch.tensor([token for row in tokens for token in row], device=before[0].device)
-    logits = head(torch.cat(list(before))).float()
+    # A head in bfloat16 may stand behind a decoder that a stage trains in float32.
+    logits = head(torch.cat(list(before)).to(next(head.parameters()).dtype)).float()
     each = logits.log_softmax(-1).gather(-1, flat[:, None])[:, 0]
     return torch.stack([part.sum() for part in torch.split(each, [len(row) for row in tokens])])
-
-
-def weighted_mean(values: Tensor, weights: Tensor | None) -> Tensor:
-    """Weighted mean of values, a scalar; a value of weight zero counts nothing, even a NaN.
-
-    Args:
-        values: One a clip [B].
-        weights: [B]; None gives the plain mean.
-
-    Example:
-        >>> values = torch.tensor([1.0, 3.0, float("nan")])
-        >>> weighted_mean(values, torch.tensor([1.0, 3.0, 0.0])).item()
-        2.5
-    """
-    if weights is None:
-        return values.mean()
-    weights = weights.to(values)
-    counted = torch.where(weights > 0, values, 0) * weights
-    return counted.sum() / weights.sum().clamp_min(1e-12)

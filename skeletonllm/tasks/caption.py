@@ -18,6 +18,7 @@ class Caption(Task):
 
     name = "caption"
     version = PROMPT_VERSION
+    free_text = True
     having = ("captions",)
     labelled = False
 

@@ -25,6 +25,7 @@ class Rationale(Task):
 
     name = "rationale"
     version = STUDENT_VERSION
+    free_text = True
     having = ("rationales",)
     needs = ("rationales",)
 

@@ -33,6 +33,7 @@ class Example:
         epoch: Of the stream, in training; whoever trains sets it.
         repeat: For the how manieth time the clip is asked about: in training in this epoch (a part
             of weight 2 gives it twice), in evaluation among the task's ``turns``.
+        part: Name of the part of a mixture that it was drawn for; whoever trains sets it.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Example:
     namespace: str = ""
     epoch: int = 0
     repeat: int = 0
+    part: str = ""
 
     @classmethod
     def of(
@@ -142,6 +144,8 @@ class Task(ABC):
     """What it looks at that was made for one view only; refused before the first sample."""
     labelled: ClassVar[bool] = True
     """Whether a clip without a label is of no use."""
+    free_text: ClassVar[bool] = False
+    """Whether every answer is a text, and none of a list of candidates."""
     turns: ClassVar[int] = 1
     """How often an evaluation asks about each clip, with ``repeat`` 0 to ``turns - 1``."""
 
