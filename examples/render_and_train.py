@@ -77,7 +77,7 @@ def train_a_model(motions: list[Motion], steps: int = 20) -> list[float]:
     """
     adapter = load_adapter("tiny", LoadOptions(size=SIZE, texts=LABELS))
     renderer = DrAction(DrActionConfig(size=SIZE, patch=adapter.patch, points_per_bone=4))
-    stage = get_stage("warm_up", tiny=True, steps=steps, batch_size=2, size=SIZE)
+    stage = get_stage("warm_up", model="tiny", steps=steps, batch_size=2, size=SIZE)
     pairs = zip(LABELS, motions, strict=True)
     batches = SameBatch([Example(label, motion, label, LABELS) for label, motion in pairs])
     losses: list[float] = []

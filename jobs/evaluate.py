@@ -31,6 +31,8 @@ class Flags:
     """Test on the test part of a published protocol instead, for example ntu60/55-5."""
     classes: tuple[str, ...] = ()
     """Test on all clips of these classes instead; they are the candidates."""
+    task: str | None = None
+    """What is asked, such as discrimination; what was trained last if not given."""
     workers: int = 1
     """Ray tasks that share the clips."""
     gpu: bool = False

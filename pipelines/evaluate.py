@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ray
 import torch
+from torch import nn
 
 from pipelines.worker_warnings import WarningTally, run_collecting
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import get_protocol, view_unseen_classes, view_unseen_subjects
 from skeletonllm.evaluation.predict import STAGE, predict_answers
+from skeletonllm.evaluation.told_losses import measure_told_losses
+from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import write_json
 from skeletonllm.tasks import Answer, Example, Task, get_task
-from skeletonllm.training import ModelSpec, TrainState, check_frozen, read_state
+from skeletonllm.training import ModelSpec, TrainState, check_fingerprint, read_state
+from skeletonllm.views.asked_views import OwnShare
 from skeletonllm.views.view import View
 
 ON = ("held_out_classes", "held_out_subjects")
@@ -37,6 +41,7 @@ class EvaluateConfig:
         on: One of :data:`ON`, where neither a protocol nor classes are named.
         protocol: A published protocol; its test part is tested.
         classes: Candidates by name; all their clips are tested.
+        task: What is asked; None for the task that was trained last.
         workers: Ray tasks that share the clips.
         gpu: Whether each has a GPU.
         threads: Threads of torch in each Ray task.
@@ -48,6 +53,7 @@ class EvaluateConfig:
     on: str = ON[0]
     protocol: str | None = None
     classes: tuple[str, ...] = ()
+    task: str | None = None
     workers: int = 1
     gpu: bool = False
     threads: int = 1
@@ -56,6 +62,7 @@ class EvaluateConfig:
 def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
     """What is written to ``config.output``: the scores of the task for each label namespace.
 
+    Of a task whose answers are free text, it is how much the right motion helps to tell the text.
     Clips that have no answer, such as damaged ones, count nowhere and stand under ``unanswered``.
 
     Raises:
@@ -63,22 +70,26 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
         StateError: No checkpoint, or one of another model.
     """
     state = read_state(config.checkpoint)
-    task = get_task(state.stage.task)
+    task = get_task(config.task or state.stage.task)
     view = choose_test_view(config, state)
+    view = replace(view, having=task.having)
     rows = view.select(read_index(config.release))
     candidates = view.candidates(rows)
     task.check_candidates(candidates)
     shares = _predict_shares(config, view)
-    given = {answer.clip_id: answer for answers, _ in shares for answer in answers}
-    failed = sorted((r for _, rejects in shares for r in rejects), key=lambda r: r.message)
-    if not given:
+    given: dict[str, list[Answer]] = defaultdict(list)
+    for answer in (answer for answers, _, _ in shares for answer in answers):
+        given[answer.clip_id].append(answer)
+    told = {name: scores for _, _, of_share in shares for name, scores in of_share.items()}
+    failed = sorted((r for _, rejects, _ in shares for r in rejects), key=lambda r: r.message)
+    if not given and not told:
         reason = f"; the first: {failed[0].message}" if failed else ""
         found = f"no clip has an answer in task {task.name!r}{reason}"
         raise UsageError(found, where=config.release)
     answers: dict[str, list[Answer]] = defaultdict(list)
     for row in rows.select(["clip_id", "label_namespace"]).to_pylist():
         if row["clip_id"] in given:
-            answers[row["label_namespace"] or ""].append(given[row["clip_id"]])
+            answers[row["label_namespace"] or ""] += given[row["clip_id"]]
     result = {
         "release": read_manifest(config.release).identity.sha256,
         "trained_on": state.owner["release"],
@@ -86,7 +97,8 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
         "task": task.name,
         "judged": config.protocol or ("classes" if config.classes else config.on),
         "results": {
-            name: _score(task, answers[name], candidates.get(name, ())) for name in sorted(answers)
+            **{n: _score(task, answers[n], candidates.get(n, ())) for n in sorted(answers)},
+            **told,
         },
         **({"unanswered": [reject.to_row() for reject in failed]} if failed else {}),
     }
@@ -94,8 +106,8 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
     return result
 
 
-Share = tuple[list[Answer], list[Reject]]
-"""Answers of one Ray task, and the clips that have none."""
+Share = tuple[list[Answer], list[Reject], dict[str, dict[str, Any]]]
+"""Answers of one Ray task, the clips that have none, and by namespace how texts are told."""
 
 
 def _predict_shares(config: EvaluateConfig, view: View) -> list[Share]:
@@ -124,7 +136,7 @@ def choose_test_view(config: EvaluateConfig, state: TrainState) -> View:
         return get_protocol(config.protocol).test
     if config.classes:
         return View(labels=config.classes)
-    trained = View(**{name: _tuple(value) for name, value in state.owner["view"].items()})
+    trained = _trained_view(state)
     if config.on == ON[0]:
         return view_unseen_classes(trained)
     return view_unseen_subjects(trained, config.release)
@@ -139,39 +151,81 @@ def predict_share(config: EvaluateConfig, view: View, share: int) -> Share:
         share: 0 to ``workers - 1``.
 
     Returns:
-        Answers, and the clips that have none.
+        Answers, the clips that have none, and how texts are told. Texts are told by the first
+        share alone: each is compared with the motions of others.
     """
     torch.set_num_threads(config.threads)
+    state = read_state(config.checkpoint)
+    task = get_task(config.task or state.stage.task)
+    renderer, adapter = load_trained(state, "cuda" if config.gpu else "cpu")
     rows = view.select(read_index(config.release))
     candidates = view.candidates(rows)
-    state = read_state(config.checkpoint)
-    stage, task = state.stage, get_task(state.stage.task)
-    spec = ModelSpec.from_json(state.owner["model"])
-    renderer, adapter = spec.build("cuda" if config.gpu else "cpu")
-    check_frozen(adapter, stage.trains, state.owner["frozen"])
-    state.load_weights(renderer, adapter)
-    own = rows.to_pylist()[share :: config.workers]
+    own = rows.to_pylist() if task.free_text else rows.to_pylist()[share :: config.workers]
     failed: list[Reject] = []
-    examples = _read_examples(config.release, own, task, candidates, failed)
-    frames = stage.num_frames
-    answers = predict_answers(examples, task, renderer, adapter, num_frames=frames, failed=failed)
-    return list(answers), failed
+    examples = _read_examples(
+        config.release,
+        own,
+        task=task,
+        candidates=candidates,
+        trained=_trained_view(state),
+        failed=failed,
+    )
+    shown: dict[str, Any] = {
+        "num_frames": state.stage.num_frames,
+        "foreground": state.stage.foreground,
+    }
+    if not task.free_text:
+        answers = predict_answers(examples, task, renderer, adapter, failed=failed, **shown)
+        return list(answers), failed, {}
+    told: dict[str, dict[str, Any]] = {}
+    by_namespace: dict[str, list[Example]] = defaultdict(list)
+    for example in examples if share == 0 else ():
+        by_namespace[example.namespace].append(example)
+    for name, listed in by_namespace.items():
+        losses = measure_told_losses(listed, task, renderer, adapter, **shown)
+        told[name] = {"candidates": [], "summary": losses.summarize(), **losses.to_json()}
+    return [], failed, told
+
+
+def load_trained(state: TrainState, device: str) -> tuple[nn.Module, Adapter]:
+    """The renderer and the model of a checkpoint, ready to be asked.
+
+    Args:
+        state: The checkpoint.
+        device: Where they go.
+
+    Raises:
+        StateError: The model is not the one that was trained.
+        TrainingError: A weight is not finite.
+    """
+    renderer, adapter = ModelSpec.from_json(state.owner["model"]).build(device)
+    check_fingerprint(adapter, state.held, state.owner["frozen"])
+    state.load_weights(renderer, adapter)
+    return renderer, adapter
 
 
 def _read_examples(
     release: str,
     rows: list[dict[str, Any]],
+    *,
     task: Task,
     candidates: dict[str, tuple[str, ...]],
+    trained: View,
     failed: list[Reject],
 ) -> Iterator[Example]:
-    """What the task asks of each row; a damaged sample is one more of ``failed``."""
+    """What the task asks of each row, every turn; a damaged sample is one more of ``failed``."""
+    # Hard negatives are those of the classes that were trained: mined where training may look.
+    ranked = "negatives" in task.needs
+    share = OwnShare(release, trained, allow_all=True) if ranked else None
     for row in rows:
         example: Example | None = None
         with isolate_clip(ClipName(row["clip_id"], row["shard"]), STAGE, failed):
-            example = task.example(read_sample(release, row), candidates)
+            sample = read_sample(release, row)
+            if share is not None:
+                sample = replace(sample, negatives=share.take(sample)[0].negatives)
+            example = task.example(sample, candidates)
         if example is not None:
-            yield example
+            yield from (replace(example, repeat=repeat) for repeat in range(task.turns))
 
 
 def _score(task: Task, answers: list[Answer], candidates: tuple[str, ...]) -> dict[str, Any]:
@@ -179,6 +233,10 @@ def _score(task: Task, answers: list[Answer], candidates: tuple[str, ...]) -> di
     scores = task.score(answers)
     summary = {"candidates": list(candidates), "summary": scores.summarize()}
     return {**summary, **scores.to_json()}
+
+
+def _trained_view(state: TrainState) -> View:
+    return View(**{name: _tuple(value) for name, value in state.owner["view"].items()})
 
 
 def _tuple(value: Any) -> Any:

@@ -69,6 +69,7 @@ class Meter:
 
     def __init__(self) -> None:
         self.line: dict[str, Any] = {"step": 0, "loss": float("nan")}
+        self.error: Exception | None = None
 
     def put(self, line: dict[str, Any]) -> None:
         """Remember the metrics of a step."""
@@ -77,6 +78,14 @@ class Meter:
     def get(self) -> dict[str, Any]:
         """The metrics of the last step."""
         return self.line
+
+    def fail(self, error: Exception) -> None:
+        """Remember the first error that no new start can mend."""
+        self.error = self.error or error
+
+    def failure(self) -> Exception | None:
+        """What :meth:`fail` was told."""
+        return self.error
 
 
 @contextmanager

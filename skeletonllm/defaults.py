@@ -11,3 +11,6 @@ this coarse at 4 m."""
 
 TRIED = 3
 """Sources that each reader reads to tell a corpus: the first ones without a fault."""
+
+SMALL = "small"
+"""The offline model that was trained elsewhere: photographs and words, in the extra `small`."""

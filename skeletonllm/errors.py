@@ -12,6 +12,7 @@
     │   └── TruncatedFile     a file of it ends before the bytes that were asked for
     ├── StorageError      a store that gives no answer, however often it is asked; no damage
     ├── StateError        a checkpoint or stream state that belongs to something else
+    ├── TrainingError     numbers that no training can go on with, such as a loss that is NaN
     └── EndpointError     a server that is asked cannot answer anything any more; ends the job
         └── BudgetError       the next request might cost more than is left
 
@@ -147,6 +148,10 @@ class StorageError(SkeletonLLMError):
 
 class StateError(SkeletonLLMError, ValueError):
     """Saved state does not belong to this release, view, seed or version."""
+
+
+class TrainingError(SkeletonLLMError, ArithmeticError):
+    """Numbers that no training or judging can go on with, or more of them than there is memory."""
 
 
 class EndpointError(SkeletonLLMError):

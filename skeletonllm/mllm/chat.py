@@ -157,6 +157,7 @@ class ChatAdapter(Adapter):
         grid = self._grid(frames)
         chosen = self._choose(frames, grid, patches)
         asked, answered = self.prompt_ids(prompts, chosen.shape), self.answer_ids(answers)
+        _check_count(len(answered), len(asked), "answers")
         whole = [a + b for a, b in zip(asked, answered, strict=True)]
         rows = self._arrange(whole, self.see(frames), chosen, grid)
         hidden = self.decode(rows.tokens).last_hidden_state
@@ -187,6 +188,7 @@ class ChatAdapter(Adapter):
         chosen = self._choose(frames, grid, patches)
         asked = self.prompt_ids(prompts, chosen.shape)
         answered = [self.answer_ids(each) for each in candidates]
+        _check_count(len(answered), len(asked), "lists of candidates")
         visual = self.see(frames)
         shown = chosen.flatten(1).sum(1).tolist()
         # Alike lengths together: little padding, and memory that does not jump about.
@@ -241,8 +243,7 @@ class ChatAdapter(Adapter):
                 only frames may bring.
         """
         clips, shown, each = shape
-        if len(prompts) != clips:
-            raise UsageError(f"{len(prompts)} prompts", expected=f"{clips}, one a clip")
+        _check_count(len(prompts), clips, "prompts")
         for prompt in prompts:
             if prompt.count(IMAGE) != shown or self.context_token in prompt:
                 found = f"a prompt with {prompt.count(IMAGE)} {IMAGE} for {shown} frames"
@@ -363,3 +364,8 @@ class ChatAdapter(Adapter):
             return embedded
         here = (ids == self.context).unsqueeze(-1)
         return embedded.masked_scatter(here, visual.to(embedded.dtype))
+
+
+def _check_count(given: int, clips: int, what: str) -> None:
+    if given != clips:
+        raise UsageError(f"{given} {what}", expected=f"{clips}, one a clip")

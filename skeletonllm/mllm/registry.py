@@ -49,6 +49,8 @@ FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
         Family("internvl", "skeletonllm.mllm.internvl:load_family"),  # a line a family
+        Family("qwen2_5_vl", "skeletonllm.mllm.qwen_vl:load_qwen2_5_vl"),
+        Family("qwen3_vl", "skeletonllm.mllm.qwen_vl:load_qwen3_vl"),
     )
 }
 """The families of checkpoints, by ``model_type``."""

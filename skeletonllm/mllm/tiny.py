@@ -6,7 +6,7 @@ projector that writes into random features, and a renderer that draws for them, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -56,9 +56,9 @@ def tiny_internvl(
         >>> adapter.patch
         14
     """
-    tokenizer = _tokenizer(texts)
+    tokenizer = train_tokenizer(texts, SPECIAL_TOKENS)
     model = InternVLForConditionalGeneration(_config(tokenizer, size, width))
-    _draw_weights(model, torch.Generator().manual_seed(seed))
+    draw_weights(model, torch.Generator().manual_seed(seed), EMBEDDING_STD)
     picture = {"image_mean": list(MEAN), "image_std": list(STD)}
     return InternVLAdapter(model, tokenizer, picture, system="").eval()
 
@@ -75,15 +75,20 @@ def load_family(source: str, options: LoadOptions) -> InternVLAdapter:  # noqa: 
     return adapter.to(options.device)
 
 
-def _tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
-    """Byte-level BPE, as Qwen's, merged until every word of the texts is one token."""
+def train_tokenizer(texts: Iterable[str], special_tokens: Iterable[str]) -> PreTrainedTokenizerFast:
+    """Byte-level BPE, as Qwen's, merged until every word of the texts is one token.
+
+    Args:
+        texts: What has to be read in few tokens.
+        special_tokens: Single tokens, never split; one of them ends a turn.
+    """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=8192,
         min_frequency=1,
-        special_tokens=list(SPECIAL_TOKENS),
+        special_tokens=list(special_tokens),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
@@ -125,14 +130,21 @@ def _config(tokenizer: PreTrainedTokenizerFast, size: int, width: int) -> Intern
 
 
 @torch.no_grad()
-def _draw_weights(model: nn.Module, generator: torch.Generator) -> None:
+def draw_weights(
+    model: nn.Module, generator: torch.Generator, embedding_std: Mapping[str, float]
+) -> None:
     """Normal weights of std gain/sqrt(fan-in), zero biases, unit scales.
 
     The library's 0.02 suits a width of thousands: at 64 every layer would all but erase its
     input, and training would sit at chance for hundreds of steps.
+
+    Args:
+        model: Its weights are drawn anew.
+        generator: What they are drawn from.
+        embedding_std: Standard deviation of embedding tables, by a part of their names.
     """
     for name, weight in model.named_parameters():
-        std = next((s for part, s in EMBEDDING_STD.items() if part in name), None)
+        std = next((s for part, s in embedding_std.items() if part in name), None)
         gain = next((g for part, g in GAIN.items() if part in name), 1.0)
         if weight.dim() > 1:
             std = std or gain * weight[0].numel() ** -0.5

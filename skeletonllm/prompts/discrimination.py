@@ -6,10 +6,10 @@ Wording of the published code (``build_discft_question`` of its data/prompts.py)
 from __future__ import annotations
 
 from skeletonllm.errors import UsageError
+from skeletonllm.prompts.frames import number_frames
 from skeletonllm.prompts.rationale import PICTURES
-from skeletonllm.prompts.recognition import IMAGE
 
-PROMPT_VERSION = "discrimination/1"
+PROMPT_VERSION = "discrimination/2"
 """Goes up with any change of wording, or of how answers are drawn."""
 
 YES, NO = "YES", "NO"
@@ -32,6 +32,6 @@ def build_discrimination_prompt(action: str, *, num_frames: int) -> str:
     """
     if not action.strip():
         raise UsageError(f"action {action!r}", expected="the name of a class")
-    frames = "".join(f"Frame{i + 1}: {IMAGE}\n" for i in range(num_frames))
     question = f"Is the action in this video clip '{action}'? "
-    return f'{frames}{PICTURES}\n{question}Answer with ONLY the word "{YES}" or "{NO}".'
+    shown = f"{number_frames(num_frames)}{PICTURES}\n"
+    return f'{shown}{question}Answer with ONLY the word "{YES}" or "{NO}".'

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 from skeletonllm.errors import UsageError
 from skeletonllm.prompts.claims import ANSWER_FORM, CLAIM_WORDS
-from skeletonllm.prompts.recognition import IMAGE, SYSTEM
+from skeletonllm.prompts.frames import number_frames
+from skeletonllm.prompts.recognition import SYSTEM
 
 PROMPT_VERSION = "rationale/4"
 """Of the teacher's texts; goes up with any change of wording. Cached answers name it."""
@@ -172,7 +173,7 @@ def build_contradicted_follow_up(findings: Sequence[str]) -> str:
 
 def build_student_prompt(*, num_frames: int) -> str:
     """The text that asks for a description and a final label; it tells nothing of the answer."""
-    return _number_frames(num_frames) + _STUDENT
+    return number_frames(num_frames) + _STUDENT
 
 
 def hash_teacher_prompt(mode: TeacherMode = TeacherMode()) -> str:
@@ -199,7 +200,3 @@ def _describe_layout(shown: ShownClip) -> str:
     text = _SHEET if shown.layout == "contact" else _SINGLE
     times = ", ".join(f"{time:.2f}" for time in shown.times_s)
     return text.format(count=len(shown.times_s), times=times)
-
-
-def _number_frames(num_frames: int) -> str:
-    return "".join(f"Frame{i + 1}: {IMAGE}\n" for i in range(num_frames))

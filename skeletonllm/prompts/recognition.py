@@ -10,19 +10,18 @@ import hashlib
 from collections.abc import Sequence
 
 from skeletonllm.errors import UsageError
+from skeletonllm.prompts.frames import IMAGE as IMAGE  # noqa: PLC0414 - adapters take it from here
+from skeletonllm.prompts.frames import number_frames
 
 PROMPT_VERSION = "recognition/1"
 """Goes up with any change of wording or order; a checkpoint names the version it was trained on."""
-
-IMAGE = "<image>"
-"""Stands for one rendered frame; the adapter of each model puts its own tokens there."""
 
 SYSTEM = "You are an expert in video categorization and human action recognition."
 """System message of the published code (its data/prompts.py)."""
 
 
 def build_recognition_prompt(candidates: Sequence[str], *, num_frames: int, key: str) -> str:
-    """The text of the question about one clip, with an :data:`IMAGE` for each frame.
+    """The text of the question about one clip, with an ``<image>`` for each frame.
 
     Args:
         candidates: Action names; their order here does not matter.
@@ -41,9 +40,8 @@ def build_recognition_prompt(candidates: Sequence[str], *, num_frames: int, key:
     """
     if len(candidates) < 2 or len(set(candidates)) != len(candidates):
         raise UsageError(f"candidates {list(candidates)}", expected="two or more, all different")
-    frames = "".join(f"Frame{i + 1}: {IMAGE}\n" for i in range(num_frames))
     question = "Choose the action of this clip and answer with its label only:\n"
-    return frames + question + "\n".join(shuffle_candidates(candidates, key))
+    return number_frames(num_frames) + question + "\n".join(shuffle_candidates(candidates, key))
 
 
 def shuffle_candidates(candidates: Sequence[str], key: str) -> list[str]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from skeletonllm.errors import ReleaseError
 from skeletonllm.shards.checked_files import load_checked_topologies
+from skeletonllm.shards.class_order import ClassIds, order_classes
 from skeletonllm.shards.index import find_index, read_index
 from skeletonllm.shards.index_scan import KEPT_WORDS, IndexScan, Place, read_group
 from skeletonllm.shards.manifest import Identity, Manifest, read_manifest
@@ -81,6 +82,7 @@ class Catalogue:
         label: Classes.
         label_namespace: Of the classes.
         corpus: Corpora.
+        class_ids: Namespace -> class -> its ``label_id``, of the samples.
         hidden: Labelled samples that the view leaves out, in the namespaces of those it sees: a
             ranking of all clips has looked at them.
         groups: Where the row groups of the index lie.
@@ -101,6 +103,7 @@ class Catalogue:
     label: Words
     label_namespace: Words
     corpus: Words
+    class_ids: ClassIds
     hidden: int
     groups: tuple[Place, ...] = field(repr=False)
     _last: tuple[Place, pa.Table] | None = field(default=None, init=False, repr=False)
@@ -129,15 +132,8 @@ class Catalogue:
         return self.corpus.names[self.corpus.codes[row]]
 
     def classes(self) -> dict[str, tuple[str, ...]]:
-        """Namespace -> the classes to choose from, sorted: those of the samples of the view."""
-        spaces, labels = self.label_namespace, self.label
-        known = (spaces.codes >= 0) & (labels.codes >= 0)
-        pairs = spaces.codes[known].astype(np.int64) * len(labels.names) + labels.codes[known]
-        found: dict[str, list[str]] = {}
-        for pair in np.flatnonzero(np.bincount(pairs)).tolist():
-            space, label = divmod(pair, len(labels.names))
-            found.setdefault(spaces.names[space], []).append(labels.names[label])
-        return {space: tuple(sorted(found[space])) for space in sorted(found)}
+        """Namespace -> the classes to choose from, by ``label_id``: those of the samples."""
+        return order_classes(self.class_ids)
 
     def row(self, row: int) -> dict[str, Any]:
         """The whole row of the index, read from its file.
@@ -234,6 +230,7 @@ def _collect(manifest: Manifest, scan: IndexScan, tars: Mapping[str, tuple[str, 
         offset=scan.column("offset"),
         size=scan.column("size"),
         bytes_hash=scan.column("bytes_hash"),
+        class_ids=scan.class_ids,
         hidden=scan.hidden,
         groups=tuple(scan.groups),
         **words,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from schemas import SAMPLE
 from skeletonllm.errors import ReleaseError, SchemaError
 from skeletonllm.shards.checked_files import open_checked, refuse_broken
+from skeletonllm.shards.class_order import NO_ID, merge_class_ids
 from skeletonllm.shards.index import WORDS
 from skeletonllm.shards.manifest import Manifest
 from skeletonllm.storage import join
@@ -65,6 +66,7 @@ class IndexScan:
         self._ends = np.zeros(0, np.int64)
         self._labelled: Counter[int] = Counter()
         self._seen: Counter[int] = Counter()
+        self._class_ids: dict[str, dict[str, int]] = {}
 
     def read(self, files: Sequence[str]) -> Iterator[pa.Table]:
         """The row groups of all files, each with :data:`COLUMNS`, the words as dictionaries.
@@ -99,6 +101,7 @@ class IndexScan:
         self._count_labels(
             codes["label_namespace"], codes["label"] >= 0, mask if split is None else split
         )
+        self._keep_classes(codes["label_namespace"], codes["label"], table["label_id"], mask)
         kept = {**codes, **numbers, "bytes_hash": _hashes(table)}
         for name, values in kept.items():
             self._pieces[name].append(_narrow(values[mask], _NARROWEST.get(name, np.int8)))
@@ -115,6 +118,11 @@ class IndexScan:
     def words(self, name: str) -> tuple[str, ...]:
         """The words of a column, by their numbers."""
         return tuple(self._words[name])
+
+    @property
+    def class_ids(self) -> dict[str, dict[str, int]]:
+        """Namespace -> class -> ``label_id``, of the rows that were kept."""
+        return self._class_ids
 
     @property
     def hidden(self) -> int:
@@ -178,6 +186,22 @@ class IndexScan:
         for counter, rows in ((self._labelled, labelled), (self._seen, labelled & mask)):
             counts = np.bincount(spaces[rows] + 1).tolist()
             counter.update({code - 1: count for code, count in enumerate(counts) if count})
+
+    def _keep_classes(
+        self, spaces: Ints, labels: Ints, label_id: pa.ChunkedArray, mask: Bools
+    ) -> None:
+        rows = mask & (spaces >= 0) & (labels >= 0)
+        space_names, label_names = self.words("label_namespace"), self.words("label")
+        lowest = np.full(len(space_names) * len(label_names), -1, np.int64)
+        pairs = spaces[rows].astype(np.int64) * len(label_names) + labels[rows]
+        numbers = pc.fill_null(label_id, NO_ID).to_numpy()[rows]
+        lowest[pairs] = NO_ID
+        np.minimum.at(lowest, pairs, numbers)
+        here: dict[str, dict[str, int]] = {}
+        for pair in np.flatnonzero(lowest >= 0).tolist():
+            space, label = divmod(pair, len(label_names))
+            here.setdefault(space_names[space], {})[label_names[label]] = int(lowest[pair])
+        self._class_ids = merge_class_ids([self._class_ids, here])
 
     def _where(self) -> str:
         return join(self._manifest.folder, self.groups[-1].path)

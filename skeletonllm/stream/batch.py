@@ -19,6 +19,9 @@ class Batch(list[Sample]):
     Args:
         samples: One a slot; of weight 0 where a slot holds none.
         parts: Name of the part of the mixture that each sample was drawn for.
+        numbers: Number of that part.
+        repeats: For the how manieth time in this epoch each sample comes, from 0 on.
+        epoch: That the samples are of.
         state: State of the stream once this batch was given out, as plain data.
         damaged: Samples that could not be used.
         left_out: How many texts the view left out.
@@ -34,10 +37,14 @@ class Batch(list[Sample]):
         samples: Iterable[Sample] = (),
         *,
         parts: tuple[str, ...] = (),
+        numbers: tuple[int, ...] = (),
+        repeats: tuple[int, ...] = (),
+        epoch: int = 0,
         state: Mapping[str, Any] | None = None,
         damaged: tuple[Damage, ...] = (),
         left_out: LeftOut = NOTHING,
     ) -> None:
         super().__init__(samples)
         self.parts, self.damaged, self.left_out = parts, damaged, left_out
+        self.numbers, self.repeats, self.epoch = numbers, repeats, epoch
         self.state = dict(state or {})

@@ -68,6 +68,9 @@ class BatchReader:
         return Batch(
             (slot.sample for slot in read),
             parts=tuple(self._readers[part].part.name for part in slots.part.tolist()),
+            numbers=tuple(slots.part.tolist()),
+            repeats=tuple(slots.repeat.tolist()),
+            epoch=slots.epoch,
             state=after.to_json(),
             damaged=tuple(slot.damage for slot in read if slot.damage),
             left_out=sum((slot.left_out for slot in read if slot.left_out), NOTHING),

@@ -29,6 +29,7 @@ class Slots:
     """What one rank gives out in one step; all arrays are of ``batch_size``.
 
     Args:
+        epoch: That all of them are of.
         real: Whether the slot holds a sample, bool. In the last step of an epoch some do not; they
             name a sample all the same, of which only the kind is of use.
         part: Part of the mixture, int64.
@@ -37,6 +38,7 @@ class Slots:
         block: Block of the epoch that the entry is one of, int64.
     """
 
+    epoch: int
     real: npt.NDArray[np.bool_]
     part: IntArray
     row: IntArray
@@ -99,7 +101,8 @@ class Schedule:
         mine = positions[np.minimum(np.arange(first, first + self.batch_size), len(positions) - 1)]
         entries = order[mine]
         part, row, repeat = self.mixture.entry(entries, key)
-        return Slots(real, part, row, repeat, entries // order.block), self.skip(state, 1)
+        slots = Slots(state.epoch, real, part, row, repeat, entries // order.block)
+        return slots, self.skip(state, 1)
 
     def skip(self, state: StreamState, steps: int) -> StreamState:
         """The state after more steps, found without making them.

@@ -143,10 +143,15 @@ class Stream(IterableDataset[Batch]):
     def candidates(self) -> dict[str, tuple[str, ...]]:
         """Namespace -> the classes to choose from, sorted: those of the samples of all parts."""
         found: dict[str, set[str]] = {}
-        for reader in self.readers:
-            for namespace, classes in reader.catalogue.classes().items():
+        for of_part in self.candidates_by_part:
+            for namespace, classes in of_part.items():
                 found.setdefault(namespace, set()).update(classes)
         return {namespace: tuple(sorted(found[namespace])) for namespace in sorted(found)}
+
+    @property
+    def candidates_by_part(self) -> list[dict[str, tuple[str, ...]]]:
+        """The classes to choose from of each part by itself, as its samples may be asked about."""
+        return [reader.catalogue.classes() for reader in self.readers]
 
     def __len__(self) -> int:
         """Batches that an iteration from the current state yields: the rest of the epoch."""

@@ -5,6 +5,7 @@ evaluation know the contract only (:class:`Task`), never a task by name. Nothing
 """
 
 from skeletonllm.tasks.accuracy import AccuracyScores, score_accuracy, wilson_interval
+from skeletonllm.tasks.overlap import OverlapScores, score_overlap
 from skeletonllm.tasks.registry import TASKS, get_task
 from skeletonllm.tasks.task import Answer, Example, Scores, Task
 
@@ -13,9 +14,11 @@ __all__ = [
     "AccuracyScores",
     "Answer",
     "Example",
+    "OverlapScores",
     "Scores",
     "Task",
     "get_task",
     "score_accuracy",
+    "score_overlap",
     "wilson_interval",
 ]

@@ -25,7 +25,7 @@ class AccuracyScores:
         top1: Fraction of them that is right, 0..1.
         low: Lower end of the 95 % Wilson interval of ``top1``.
         high: Its upper end.
-        chance: Fraction that guessing among the candidates would get right.
+        chance: Fraction that guessing among the candidates would get right; none of free text.
         by_class: (clips, right answers) by class.
         confusions: (class, answer, clips) of wrong answers, most clips first.
     """
@@ -86,7 +86,7 @@ def score_accuracy(answers: Sequence[Answer]) -> AccuracyScores:
         low=low,
         high=high,
         # statistics.mean is exact: with one number of candidates, chance is 1 / that number.
-        chance=mean(1 / answer.num_candidates for answer in answers),
+        chance=mean(1 / a.num_candidates if a.num_candidates else 0 for a in answers),
         by_class={name: (clips[name], right[name]) for name in sorted(clips)},
         confusions=tuple((target, chosen, n) for (target, chosen), n in ranked),
     )

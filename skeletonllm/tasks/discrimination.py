@@ -1,13 +1,13 @@
 """Discrimination: does the clip show this action, or one that is easily taken for it (Disc-FT)?
 
 As published: YES is asked of the clip's own class, NO of one of its five hardest negatives, and
-both come equally often. Negatives are those that the view may show, so that an unseen class is
-never named.
+both come equally often: exactly so in a part of weight 2, which gives each clip twice in an epoch.
+The negative is drawn anew in each epoch. Negatives are those that the view may show, so that an
+unseen class is never named.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from skeletonllm.negatives.selection import TOP
@@ -19,6 +19,7 @@ from skeletonllm.prompts.discrimination import (
 )
 from skeletonllm.shards.codec import Sample
 from skeletonllm.tasks.accuracy import AccuracyScores, score_accuracy
+from skeletonllm.tasks.draws import draw_number
 from skeletonllm.tasks.task import Answer, Candidates, Example, Task
 
 
@@ -27,6 +28,8 @@ class Discrimination(Task):
 
     name = "discrimination"
     version = PROMPT_VERSION
+    needs = ("negatives",)
+    turns = 2
 
     def example(self, sample: Sample, candidates: Candidates) -> Example | None:
         """The clip with its class and its hard negatives; None without either.
@@ -38,14 +41,14 @@ class Discrimination(Task):
             sample: A sample of a release, as its view lets it be seen.
             candidates: The classes that may be named, by label namespace.
         """
-        clip = sample.clip
-        if clip.label is None or clip.label_namespace is None:
-            return None
-        classes = candidates[clip.label_namespace]
-        hard = tuple(name for name in sample.negatives if name in classes)[:TOP]
+        hard: tuple[str, ...] = ()
+        # A slot without weight may hold what its view refuses to be looked into.
+        if sample.label is not None and sample.weight:
+            classes = candidates.get(sample.clip.label_namespace or "", ())
+            hard = tuple(name for name in sample.negatives if name in classes)[:TOP]
         if not hard and sample.weight:
             return None
-        return Example(clip.clip_id, clip.motion, clip.label, classes, sample.weight, hard)
+        return Example.of(sample, candidates, texts=hard)
 
     def prompt(self, example: Example, *, num_frames: int, key: str) -> str:
         """The question about the class that :meth:`asked_about` draws.
@@ -60,16 +63,20 @@ class Discrimination(Task):
         )
 
     def asked_about(self, example: Example, *, key: str) -> str:
-        """The class that is asked about: the clip's own or, as often, one of its hard negatives.
+        """The clip's own class and one of its hard negatives in turn, repeat after repeat.
+
+        Which of both is first is drawn, so that a part of weight 1 asks YES as often as NO over its
+        clips; a part of weight 2 asks both of each clip. Each NO of an epoch has another negative.
 
         Args:
             example: The clip in question.
-            key: What it is drawn from.
+            key: What it is drawn from; the same for all repeats.
         """
-        drawn = _draw(key)
-        if drawn % 2 == 0 or not example.texts:
+        drawn = draw_number(self.version, key)
+        turn = drawn % 2 + example.repeat
+        if turn % 2 == 0 or not example.texts:
             return example.label
-        return example.texts[drawn // 2 % len(example.texts)]
+        return example.texts[(drawn // 2 + turn // 2) % len(example.texts)]
 
     def target(self, example: Example, *, key: str) -> str:
         """``YES`` if the clip's own class is asked about, else ``NO``.
@@ -87,23 +94,3 @@ class Discrimination(Task):
     def score(self, answers: Sequence[Answer]) -> AccuracyScores:
         """Share of right answers, of YES and NO by themselves; see :func:`score_accuracy`."""
         return score_accuracy(answers)
-
-    def pair(self, example: Example, *, num_frames: int, key: str) -> tuple[tuple[str, str], ...]:
-        """Both published questions about a clip, ``(prompt, answer)`` each: exactly 1:1.
-
-        Args:
-            example: The clip in question, with a hard negative.
-            num_frames: Frames that are shown.
-            key: What the negative is drawn from.
-        """
-        wrong = example.texts[_draw(key) // 2 % len(example.texts)]
-        asked = ((example.label, YES), (wrong, NO))
-        return tuple(
-            (build_discrimination_prompt(name, num_frames=num_frames), answer)
-            for name, answer in asked
-        )
-
-
-def _draw(key: str) -> int:
-    digest = hashlib.sha256(f"{PROMPT_VERSION}\0{key}".encode()).digest()
-    return int.from_bytes(digest[:8], "big")

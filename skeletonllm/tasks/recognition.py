@@ -8,6 +8,7 @@ from skeletonllm.errors import UsageError
 from skeletonllm.prompts.recognition import PROMPT_VERSION, build_recognition_prompt
 from skeletonllm.shards.codec import Sample
 from skeletonllm.tasks.accuracy import AccuracyScores, score_accuracy
+from skeletonllm.tasks.draws import key_of_repeat
 from skeletonllm.tasks.task import Answer, Candidates, Example, Task
 
 
@@ -24,11 +25,9 @@ class Recognition(Task):
             sample: A sample of a release.
             candidates: The classes to choose from, by label namespace.
         """
-        clip = sample.clip
-        if clip.label is None or clip.label_namespace is None:
+        if sample.label is None and sample.weight:
             return None
-        classes = candidates[clip.label_namespace]
-        return Example(clip.clip_id, clip.motion, clip.label, classes, sample.weight)
+        return Example.of(sample, candidates)
 
     def prompt(self, example: Example, *, num_frames: int, key: str) -> str:
         """See :func:`skeletonllm.prompts.recognition.build_recognition_prompt`.
@@ -38,7 +37,8 @@ class Recognition(Task):
             num_frames: Frames that are shown.
             key: What the order of the candidates is drawn from.
         """
-        return build_recognition_prompt(example.candidates, num_frames=num_frames, key=key)
+        drawn_from = key_of_repeat(key, example.repeat)
+        return build_recognition_prompt(example.candidates, num_frames=num_frames, key=drawn_from)
 
     def target(self, example: Example, *, key: str) -> str:  # noqa: ARG002 - every key, one class
         """The class of the clip, whatever the key.

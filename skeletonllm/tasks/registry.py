@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from skeletonllm.errors import UsageError
+from skeletonllm.tasks.caption import Caption
 from skeletonllm.tasks.discrimination import Discrimination
+from skeletonllm.tasks.published_recognition import PublishedRecognition
+from skeletonllm.tasks.question import Question
+from skeletonllm.tasks.rationale import Rationale
 from skeletonllm.tasks.recognition import Recognition
 from skeletonllm.tasks.task import Task
 
 TASKS: dict[str, Task] = {
     Recognition.name: Recognition(),
+    PublishedRecognition.name: PublishedRecognition(),
     Discrimination.name: Discrimination(),
+    Rationale.name: Rationale(),
+    Caption.name: Caption(),
+    Question.name: Question(),
 }
 """All tasks."""
 

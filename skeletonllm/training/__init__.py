@@ -3,27 +3,30 @@
 from typing import TYPE_CHECKING
 
 from skeletonllm.lazy import lazy_exports
-from skeletonllm.training.stages import STAGES, TINY_RECIPE, WARM_UP, TrainingStage, get_stage
+from skeletonllm.training.recipes import RECIPES, TINY_RECIPE, get_stage
+from skeletonllm.training.stages import STAGES, TrainingStage
 
 if TYPE_CHECKING:
-    from skeletonllm.training.batches import ExampleStream, choose_frames
-    from skeletonllm.training.loop import train_stage
-    from skeletonllm.training.model_spec import ModelSpec, check_frozen
+    from skeletonllm.training.batches import ExampleStream, choose_frames, make_rng
+    from skeletonllm.training.loop import SaveClock, train_stage
+    from skeletonllm.training.model_spec import ModelSpec, check_fingerprint
     from skeletonllm.training.state import TrainState, read_state
     from skeletonllm.training.trainer import Trainer
 
 __all__ = [
+    "RECIPES",
     "STAGES",
     "TINY_RECIPE",
-    "WARM_UP",
     "ExampleStream",
     "ModelSpec",
+    "SaveClock",
     "TrainState",
     "Trainer",
     "TrainingStage",
-    "check_frozen",
+    "check_fingerprint",
     "choose_frames",
     "get_stage",
+    "make_rng",
     "read_state",
     "train_stage",
 ]
@@ -33,10 +36,12 @@ __getattr__, __dir__ = lazy_exports(
     {
         "ExampleStream": "skeletonllm.training.batches",
         "ModelSpec": "skeletonllm.training.model_spec",
+        "SaveClock": "skeletonllm.training.loop",
         "TrainState": "skeletonllm.training.state",
         "Trainer": "skeletonllm.training.trainer",
-        "check_frozen": "skeletonllm.training.model_spec",
+        "check_fingerprint": "skeletonllm.training.model_spec",
         "choose_frames": "skeletonllm.training.batches",
+        "make_rng": "skeletonllm.training.batches",
         "read_state": "skeletonllm.training.state",
         "train_stage": "skeletonllm.training.loop",
     },

@@ -3,11 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
+from torch import Tensor
 
 from skeletonllm.stream.damage import Damage
+
+Item = TypeVar("Item")
+
+
+def is_alone() -> bool:
+    """Whether this process trains by itself."""
+    return not (dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1)
+
+
+def sum_over_ranks(values: Tensor) -> Tensor:
+    """The sum of a tensor over all ranks, in place; of one process the tensor itself."""
+    if not is_alone():
+        dist.all_reduce(values)
+    return values
+
+
+def gather_items(items: Sequence[Item]) -> list[Item]:
+    """The items of all ranks, the same list on every rank; all of them must call this.
+
+    Args:
+        items: Those of this rank; they are pickled.
+    """
+    if is_alone():
+        return list(items)
+    everyone: list[Sequence[Item] | None] = [None] * dist.get_world_size()
+    dist.all_gather_object(everyone, tuple(items))
+    return [item for of_rank in everyone for item in of_rank or ()]
 
 
 def gather_damage(damaged: Sequence[Damage]) -> list[Damage]:
@@ -18,13 +47,8 @@ def gather_damage(damaged: Sequence[Damage]) -> list[Damage]:
     Args:
         damaged: Those of this rank.
     """
-    if not (dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1):
+    if is_alone():
         return list(damaged)
     device = torch.device("cuda" if dist.get_backend() == "nccl" else "cpu")
-    count = torch.tensor(len(damaged), device=device)
-    dist.all_reduce(count)
-    if not int(count):
-        return []
-    everyone: list[Sequence[Damage] | None] = [None] * dist.get_world_size()
-    dist.all_gather_object(everyone, tuple(damaged))
-    return [damage for of_rank in everyone for damage in of_rank or ()]
+    count = sum_over_ranks(torch.tensor(len(damaged), device=device))
+    return gather_items(damaged) if int(count) else []

@@ -1,18 +1,20 @@
-"""Batches of examples: from a stream, which frames of them are shown, and motions exchanged."""
+"""Batches of examples: from a stream, what is drawn for each of them, and motions exchanged."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from skeletonllm.draction import sample_frames
+from skeletonllm.stream.batch import Batch
 from skeletonllm.stream.stream import Stream
-from skeletonllm.tasks.task import Example, Task
+from skeletonllm.tasks.task import Candidates, Example, Task
 from skeletonllm.training.agreement import gather_damage
 
 
@@ -34,7 +36,8 @@ class ExampleStream:
 
     A sample that the task cannot ask about is left out: a batch may be shorter than the stream's,
     even empty, but it is never skipped, since all ranks must make the same steps. Each rank counts
-    the damage of all, so that they stop at the same step.
+    the damage of all, so that they stop at the same step. Candidates are those of the part that a
+    sample was drawn for: a class that one corpus holds out is not named for another's clips.
 
     Args:
         stream: Batches of samples.
@@ -54,34 +57,63 @@ class ExampleStream:
         Raises:
             ReleaseError: Too many samples are damaged.
         """
-        candidates = self.stream.candidates
+        candidates = self.stream.candidates_by_part
         while True:
             for batch in self.stream:
                 damaged = gather_damage(batch.damaged)
                 self.stream.damage.add(damaged)
                 self.stream.damage.check()
-                made = (self.task.example(sample, candidates) for sample in batch)
-                yield ExampleBatch((e for e in made if e is not None), len(damaged))
+                yield ExampleBatch(self._ask(batch, candidates), len(damaged))
 
     def state(self) -> dict[str, Any]:
         """The stream's own state."""
         return self.stream.state()
 
+    def _ask(self, batch: Batch, candidates: Sequence[Candidates]) -> Iterator[Example]:
+        slots = zip(batch, batch.numbers, batch.parts, batch.repeats, strict=True)
+        for sample, number, part, repeat in slots:
+            example = self.task.example(sample, candidates[number])
+            if example is not None:
+                yield replace(example, epoch=batch.epoch, repeat=repeat, part=part)
+
+
+def make_rng(example: Example, seed: int, purpose: str) -> np.random.Generator:
+    """Random numbers of one question about one clip: the same on any rank and after any resume.
+
+    They depend on the seed, the clip, the epoch and the repeat; not on the step, the rank or the
+    place in the batch, which change with the number of workers.
+
+    Args:
+        example: The question.
+        seed: Of the stage.
+        purpose: What they are for, such as ``frames``: each purpose has numbers of its own.
+
+    Example:
+        >>> example = Example("toy/0", None, "wave", ())  # doctest: +SKIP
+        >>> make_rng(example, 0, "frames").random()  # doctest: +SKIP
+    """
+    text = f"{example.draw_key(seed)}\0{example.repeat}\0{purpose}"
+    return np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
+
 
 def choose_frames(
-    examples: Sequence[Example], count: int, seed: Sequence[int] | None = None
+    examples: Sequence[Example], count: int, seed: int | None = None
 ) -> Tensor:  # [B, count]
     """Indices of the frames that are shown, int64 [B, count]: one of each of ``count`` segments.
 
     Args:
         examples: The clips; each is cut into equal segments.
         count: Frames of each.
-        seed: Numbers that a random choice depends on, such as (seed, step, rank); None takes the
-            middle of each segment, as evaluation does.
+        seed: Of the stage, see :func:`make_rng`; None takes the middle of each segment, as
+            evaluation does.
     """
-    rng = None if seed is None else np.random.default_rng(list(seed))
-    mode: Literal["uniform", "jitter"] = "uniform" if rng is None else "jitter"
-    rows = [sample_frames(e.motion.num_frames, count, mode, rng) for e in examples]
+    rows = []
+    for example in examples:
+        frames = example.motion.num_frames
+        if seed is None:
+            rows.append(sample_frames(frames, count))
+        else:
+            rows.append(sample_frames(frames, count, "jitter", make_rng(example, seed, "frames")))
     return torch.from_numpy(np.stack(rows))
 
 

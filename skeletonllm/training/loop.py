@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from torch import nn
-
 from skeletonllm.errors import UsageError
-from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.tasks.task import Example
-from skeletonllm.training.stages import TrainingStage
 from skeletonllm.training.state import TrainState
 from skeletonllm.training.trainer import Trainer
 
@@ -31,51 +28,86 @@ class Batches(Protocol):
 
 
 def train_stage(
-    stage: TrainingStage,
+    trainer: Trainer,
     stream: Batches,
-    renderer: nn.Module,
-    adapter: Adapter,
     *,
     report: Report,
     save: Save,
     resume: TrainState | None = None,
-    save_every: int = 0,
-    rank: int = 0,
+    held: Sequence[str] = (),
+    clock: SaveClock | None = None,
 ) -> None:
     """Train to the last step of a stage.
 
     Args:
-        stage: What to train, on how much.
+        trainer: The stage at work, with its renderer and its model.
         stream: Batches of this rank; already at its place when resuming.
-        renderer: DrAction, called as ``renderer(batch, frames) -> Rendering``.
-        adapter: The multimodal LLM.
-        report: Gets ``{"step", "loss", "rate", "clips", "damaged"}`` after each step: of ``clips``
-            those of this rank, of ``damaged`` samples those of all ranks.
-        save: Gets the state every ``save_every`` steps and after the last one.
+        report: Gets ``{"step", "loss", "rate", "norm", "clips", "damaged"}`` after each step, all
+            of them over all ranks; with several parts of a mixture the loss of each, too.
+        save: Gets the state whenever the clock of any rank says so, and after the last step.
         resume: A state of the same stage; training goes on behind it with identical losses.
-        save_every: Steps between saves; 0 saves at the end only.
-        rank: Of this process; each rank shows other frames.
+        held: Parts that earlier stages have trained; they are saved, too.
+        clock: When to save; None saves at the end only.
 
     Raises:
         UsageError: The stream ends before the stage does.
         ReleaseError: Too many samples are damaged.
         StateError: ``resume`` does not fit.
+        TrainingError: A loss or a gradient is not finite.
 
     Example:
-        >>> train_stage(  # doctest: +SKIP
-        ...     WARM_UP, stream, renderer, adapter, report=print, save=states.append
-        ... )
+        >>> train_stage(trainer, stream, report=print, save=states.append)  # doctest: +SKIP
     """
-    trainer = Trainer(stage, renderer, adapter, rank=rank)
+    stage, steps = trainer.stage, trainer.steps
     start = resume.restore(trainer) if resume else 0
     batches = iter(stream)
-    for step in range(start, stage.steps):
+    for step in range(start, steps):
         batch = next(batches, None)
         if batch is None:
-            raise UsageError(f"the stream ended at step {step}", expected=f"{stage.steps} steps")
-        loss = trainer.train_step(batch, step)
-        clips, done = sum(example.weight > 0 for example in batch), step + 1
-        line = {"step": done, "loss": loss, "rate": stage.rate(step)}
-        report({**line, "clips": clips, "damaged": getattr(batch, "damaged", 0)})
-        if done == stage.steps or (save_every and done % save_every == 0):
-            save(TrainState.of(done, trainer, stream.state()))
+            raise UsageError(f"the stream ended at step {step}", expected=f"{steps} steps")
+        done = step + 1
+        last = done == steps
+        result = trainer.train_step(batch, step, save=last or bool(clock and clock.is_due(done)))
+        line = {"step": done, "loss": result.loss, "rate": stage.rate(step, steps)}
+        counted = {"clips": result.clips, "damaged": getattr(batch, "damaged", 0)}
+        by_part = {"losses": dict(result.losses)} if len(trainer.parts) > 1 else {}
+        report({**line, "norm": result.norm, **counted, **by_part})
+        if result.save:
+            save(TrainState.of(done, trainer, stream.state(), held))
+
+
+class SaveClock:
+    """Says when a checkpoint is due: every so many steps, or once so many minutes have passed.
+
+    A clock is not the same on two machines. So its wish travels with the sums of a step, and one
+    rank that wishes is enough: all of them save then.
+
+    Args:
+        every_steps: Steps between checkpoints; 0 for no such rule.
+        every_minutes: Minutes between them; 0 for no such rule.
+        now: Gives seconds.
+
+    Example:
+        >>> SaveClock(every_steps=20).is_due(40)
+        True
+    """
+
+    def __init__(
+        self,
+        every_steps: int = 0,
+        every_minutes: float = 0.0,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._steps, self._seconds, self._now = every_steps, 60 * every_minutes, now
+        self._last = now()
+
+    def is_due(self, done: int) -> bool:
+        """Whether a checkpoint should follow the step.
+
+        Args:
+            done: Steps done with it.
+        """
+        late = self._seconds > 0 and self._now() - self._last >= self._seconds
+        if late:
+            self._last = self._now()
+        return late or bool(self._steps and done % self._steps == 0)

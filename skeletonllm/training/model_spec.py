@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -12,7 +12,9 @@ from skeletonllm.draction import DrActionConfig
 from skeletonllm.draction.config import PARTS
 from skeletonllm.draction.renderers import Renderer, get_renderer
 from skeletonllm.errors import StateError
-from skeletonllm.mllm.adapter import Adapter, LoadOptions, hash_frozen_parts
+from skeletonllm.mllm.adapter import Adapter, LoadOptions
+from skeletonllm.mllm.identity import fingerprint
+from skeletonllm.mllm.lora import LoraOptions, add_lora
 from skeletonllm.mllm.registry import load_adapter
 
 SMALL, POINTS_SMALL = 112, 4
@@ -31,6 +33,13 @@ class ModelSpec:
         seed: Of the tiny model's weights and of the renderer's first ones.
         renderer: One of :data:`skeletonllm.draction.renderers.RENDERERS`.
         parts: Which of :data:`skeletonllm.draction.config.PARTS` its picture has.
+        formula: Of DrAction, see :class:`DrActionConfig`.
+        camera: Of the renderer, likewise.
+        dtype: Of the frozen weights: ``float32`` or ``bfloat16``.
+        attention: How attention is computed, see :class:`LoadOptions`.
+        lora: Options of :class:`skeletonllm.mllm.lora.LoraOptions`; None for no LoRA.
+        drawn: All fields of :class:`DrActionConfig` of a renderer whose first weights were given;
+            then ``parts``, ``formula`` and ``camera`` do not count.
     """
 
     source: str
@@ -39,6 +48,12 @@ class ModelSpec:
     seed: int = 0
     renderer: str = "draction"
     parts: tuple[str, ...] = PARTS
+    formula: str = "body"
+    camera: Literal["fit", "sensor", "paper"] = "fit"
+    dtype: str = "float32"
+    attention: str = "sdpa"
+    lora: dict[str, Any] | None = None
+    drawn: dict[str, Any] | None = None
 
     def build(self, device: torch.device | str) -> tuple[Renderer, Adapter]:
         """(renderer, model); a patch of the renderer is what one visual token sees.
@@ -47,25 +62,39 @@ class ModelSpec:
             UsageError: There is no such checkpoint.
             RenderError: The size is no multiple of the model's patch, or no renderer has the name.
         """
-        gpu = torch.device(device).type == "cuda"
         options = LoadOptions(
             device=device,
-            dtype=torch.bfloat16 if gpu else torch.float32,
+            dtype=getattr(torch, self.dtype),
             size=self.size,
             texts=self.texts,
             seed=self.seed,
+            attention=self.attention,
         )
         adapter = load_adapter(self.source, options)
-        config = DrActionConfig(
+        if self.lora is not None:
+            add_lora(adapter, LoraOptions(**self.lora))
+        return get_renderer(self.renderer, self.drawing(adapter.patch)).to(device), adapter
+
+    def drawing(self, patch: int) -> DrActionConfig:
+        """What the renderer looks like.
+
+        Args:
+            patch: Side in pixels of what one visual token of the model sees.
+        """
+        if self.drawn is not None:
+            fields = {**self.drawn, "formats": tuple(self.drawn["formats"])}
+            return DrActionConfig(**{**fields, "size": self.size, "patch": patch})
+        return DrActionConfig(
             size=self.size,
-            patch=adapter.patch,
+            patch=patch,
             points_per_bone=POINTS_SMALL if self.size <= SMALL else None,
             seed=self.seed,
+            formula=self.formula,
+            camera=self.camera,
             motion="motion" in self.parts,
             halos="halos" in self.parts,
             sharp="sharp" in self.parts,
         )
-        return get_renderer(self.renderer, config).to(device), adapter
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, as stored in a checkpoint."""
@@ -73,26 +102,26 @@ class ModelSpec:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ModelSpec:
-        """Inverse of :meth:`to_json`; one from before the parts is of a picture without."""
-        parts = tuple(data.get("parts", ()))
-        return cls(**{**data, "texts": tuple(data["texts"]), "parts": parts})
+        """Inverse of :meth:`to_json`."""
+        lists = {name: tuple(data[name]) for name in ("texts", "parts")}
+        return cls(**{**data, **lists})
 
 
-def check_frozen(adapter: Adapter, trained: Collection[str], expected: str) -> None:
+def check_fingerprint(adapter: Adapter, held: Collection[str], expected: str) -> None:
     """Refuse to combine trained parts with frozen ones of another model.
 
     Args:
         adapter: The model.
-        trained: Names of the parts that were trained.
-        expected: What :func:`skeletonllm.mllm.hash_frozen_parts` gave in training.
+        held: Names of the parts that were trained.
+        expected: What :func:`skeletonllm.mllm.identity.fingerprint` gave in training.
 
     Raises:
-        StateError: The frozen weights are not those of the training run.
+        StateError: The frozen weights, or the tokenizer, are not those of the training run.
     """
-    own = hash_frozen_parts(adapter, trained)
+    own = fingerprint(adapter, held)
     if own != expected:
         raise StateError(
-            f"the frozen parts of the model have hash {own[:12]}",
+            f"what is not trained of the model has the fingerprint {own[:12]}",
             expected=f"{expected[:12]}, that of the training run",
             hint="Use the same checkpoint and the same versions of torch and transformers.",
         )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
-import torch.distributed as dist
 from torch import Tensor, nn
 
+from skeletonllm.training.agreement import is_alone, sum_over_ranks
 from skeletonllm.training.stages import TrainingStage
+
+BUCKET = 1 << 24
+"""Numbers that are summed over ranks at once, 64 MB: a network is busy with that much, and a copy
+of all gradients of a large LoRA would not be small."""
 
 
 def build_optimizer(
@@ -43,25 +47,38 @@ def set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
         group["lr"] = group["peak"] * share
 
 
-def average_gradients(parameters: Sequence[nn.Parameter], loss: Tensor, weight: float) -> float:
-    """The loss over all ranks; every rank then holds the gradient of the mean over all batches.
+def average_gradients(parameters: Sequence[nn.Parameter], weight: float) -> None:
+    """Turn gradients of weighted sums into those of the weighted mean over all ranks.
 
-    One all-reduce of a flat vector. A rank whose batch counts nothing takes part with zeros, so
-    no rank waits in vain. Without torch.distributed the gradients stay as they are.
+    A rank that has no gradient takes part with zeros, so no rank waits in vain; and alone it has
+    zeros too, so that a step does not depend on how many ranks make it.
 
     Args:
-        parameters: The trained ones, the same on every rank.
-        loss: Weighted mean of this rank's batch.
-        weight: Sum of the weights of this rank's batch.
+        parameters: The trained ones, the same on every rank; their gradients are of
+            ``sum_i w_i loss_i`` over what this rank saw.
+        weight: Sum of the weights of all ranks, more than 0.
     """
-    if not (dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1):
-        return float(loss.detach())
-    gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
-    head = torch.stack([loss.detach().float() * weight, loss.new_tensor(weight).float()])
-    flat = torch.cat([head, *(g.flatten().float() * weight for g in gradients)])
-    dist.all_reduce(flat)
-    total = flat[1].clamp_min(1e-12)
-    sizes = [p.numel() for p in parameters]
-    for parameter, mean in zip(parameters, torch.split(flat[2:] / total, sizes), strict=True):
-        parameter.grad = mean.view_as(parameter).to(parameter.dtype)
-    return float(flat[0] / total)
+    for parameter in parameters:
+        if parameter.grad is None:
+            parameter.grad = torch.zeros_like(parameter)
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    if not is_alone():
+        for bucket in _cut_buckets(gradients):
+            flat = sum_over_ranks(torch.cat([gradient.flatten() for gradient in bucket]))
+            parts = torch.split(flat, [gradient.numel() for gradient in bucket])
+            for gradient, part in zip(bucket, parts, strict=True):
+                gradient.copy_(part.view_as(gradient))
+    torch._foreach_div_(gradients, weight)
+
+
+def _cut_buckets(gradients: Sequence[Tensor]) -> Iterator[list[Tensor]]:
+    bucket: list[Tensor] = []
+    size = 0
+    for gradient in gradients:
+        bucket.append(gradient)
+        size += gradient.numel()
+        if size >= BUCKET:
+            yield bucket
+            bucket, size = [], 0
+    if bucket:
+        yield bucket

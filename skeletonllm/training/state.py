@@ -1,16 +1,17 @@
 """A checkpoint: what was trained, the optimizer, and what both belong to.
 
-A folder of ``weights.safetensors`` (renderer and trained parts: all that evaluation needs),
-``training.safetensors`` (optimizer and random state: what a resume needs) and ``state.json``.
-Nothing in it is a pickle.
+A folder of ``weights.safetensors`` (renderer and every part that this stage or one before it has
+trained: all that evaluation needs), ``training.safetensors`` (optimizer), a file of the random
+state of each rank, and ``state.json``. Nothing in it is a pickle.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,15 @@ from skeletonllm.errors import StateError
 from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.storage import join, list_files, read_bytes
 from skeletonllm.tasks.registry import get_task
+from skeletonllm.training.guard import check_weights
+from skeletonllm.training.precision import keep_in_float32
 from skeletonllm.training.stages import RENDERER, TrainingStage
 from skeletonllm.training.trainer import Trainer, choose_parts
 
 SCHEMA = "skeletonllm.checkpoint"
-SCHEMA_VERSION = "1.2.0"
-"""1.2 names the parts of the picture, one from before has none; 1.1 names the task of the stage, a
-checkpoint of 1.0 is one of recognition."""
+SCHEMA_VERSION = "2.0.0"
+"""2.0: a stage counts in epochs and in clips of all ranks, frozen parts are known by a fingerprint
+of all that is not trained, and parts of earlier stages are held."""
 
 Tensors = dict[str, Tensor]
 
@@ -41,32 +44,40 @@ class TrainState:
     Args:
         step: Steps done.
         stage: The stage they were done in.
-        weights: ``<part>.*`` of the renderer and of each part of the adapter that is trained.
-        training: ``optimizer.<index>.<name>`` and ``rng``.
+        steps: Of the whole stage.
+        held: Parts of the adapter that this stage, or one before it, has trained, sorted.
+        weights: ``<part>.*`` of the renderer and of each part that is held.
+        training: ``optimizer.<index>.<name>``.
         stream: Where the next batch comes from.
         owner: What else it belongs to (model, release, renderer configuration), by name.
     """
 
     step: int
     stage: TrainingStage
+    steps: int
+    held: tuple[str, ...]
     weights: Tensors
     training: Tensors
     stream: dict[str, Any]
     owner: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, step: int, trainer: Trainer, stream: dict[str, Any]) -> TrainState:
+    def of(
+        cls, step: int, trainer: Trainer, stream: dict[str, Any], held: Sequence[str] = ()
+    ) -> TrainState:
         """A copy of the state of a trainer.
 
         Args:
             step: Steps done.
             trainer: What is being trained.
             stream: State of its stream.
+            held: Parts that earlier stages have trained.
         """
-        training = {"rng": torch.get_rng_state(), **_optimizer_tensors(trainer.optimizer)}
-        copies = {name: tensor.clone() for name, tensor in training.items()}
-        weights = _weights(_saved_parts(trainer.stage, trainer.renderer, trainer.adapter))
-        return cls(step, trainer.stage, weights, copies, stream)
+        stage = trainer.stage
+        parts = hold_parts(stage, held)
+        weights = _weights(_saved_parts(parts, trainer.renderer, trainer.adapter))
+        copies = {name: t.clone() for name, t in _optimizer_tensors(trainer.optimizer).items()}
+        return cls(step, stage, trainer.steps, parts, weights, copies, stream)
 
     def belongs_to(self, **owner: Any) -> TrainState:
         """The same state with the names of what it belongs to."""
@@ -88,7 +99,6 @@ class TrainState:
             )
         self.load_weights(trainer.renderer, trainer.adapter)
         _fill_optimizer(trainer.optimizer, self.training)
-        torch.set_rng_state(self.training["rng"])
         return self.step
 
     def load_weights(self, renderer: nn.Module, adapter: Adapter) -> None:
@@ -100,8 +110,14 @@ class TrainState:
 
         Raises:
             StateError: Names or shapes differ; the message lists the first ones.
+            TrainingError: A weight is not finite.
         """
-        for part, module in _saved_parts(self.stage, renderer, adapter).items():
+        check_weights(self.weights, "checkpoint")
+        parts = _saved_parts(self.held, renderer, adapter)
+        keep_in_float32(
+            parts.values()
+        )  # they were trained so; bfloat16 would lose what was learned
+        for part, module in parts.items():
             saved = {
                 name.removeprefix(f"{part}."): tensor
                 for name, tensor in self.weights.items()
@@ -122,9 +138,12 @@ class TrainState:
         return {
             "schema": SCHEMA,
             "schema_version": SCHEMA_VERSION,
+            "code": {"skeletonllm": version("skeletonllm"), "torch": version("torch")},
             "prompt": get_task(self.stage.task).version,
             "step": self.step,
+            "steps": self.steps,
             "stage": self.stage.to_json(),
+            "held": list(self.held),
             "stream": self.stream,
             "owner": self.owner,
         }
@@ -141,15 +160,13 @@ class TrainState:
             weights = load_file(folder / "weights.safetensors")
             training = load_file(folder / "training.safetensors")
         except (OSError, ValueError) as error:
-            raise StateError(
-                f"no whole checkpoint ({type(error).__name__})",
-                where=str(folder),
-                hint="Give a folder with state.json, as `train` writes it.",
-            ) from error
-        _check_header(header, folder)
+            raise _not_whole(error, str(folder)) from error
+        _check_header(header, str(folder))
         stage = TrainingStage.from_json(header["stage"])
-        _check_field(header, "prompt", get_task(stage.task).version, folder)
-        return cls(header["step"], stage, weights, training, header["stream"], header["owner"])
+        _check_field(header, "prompt", get_task(stage.task).version, str(folder))
+        held = tuple(header["held"])
+        places = header["step"], stage, header["steps"], held
+        return cls(*places, weights, training, header["stream"], header["owner"])
 
 
 def read_state(url: str) -> TrainState:
@@ -168,6 +185,20 @@ def read_state(url: str) -> TrainState:
             raise
 
 
+def read_header(url: str) -> dict[str, Any]:
+    """``state.json`` of the checkpoint at any URL: what it is, without its weights.
+
+    Raises:
+        StateError: There is none, or it is of another version.
+    """
+    try:
+        header: dict[str, Any] = json.loads(read_bytes(join(url, "state.json")))
+    except (OSError, ValueError) as error:
+        raise _not_whole(error, url) from error
+    _check_header(header, url)
+    return header
+
+
 def _check_fit(part: str, own: Tensors, saved: Tensors) -> None:
     names = sorted(own.keys() | saved.keys())
     wrong = [name for name in names if _shape(own, name) != _shape(saved, name)]
@@ -180,29 +211,46 @@ def _check_fit(part: str, own: Tensors, saved: Tensors) -> None:
         )
 
 
-def _check_header(header: dict[str, Any], folder: Path) -> None:
-    _check_field(header, "schema", SCHEMA, folder)
+def _not_whole(error: Exception, where: str) -> StateError:
+    return StateError(
+        f"no whole checkpoint ({type(error).__name__})",
+        where=where,
+        hint="Give a folder with state.json, as `train` writes it.",
+    )
+
+
+def _check_header(header: dict[str, Any], where: str) -> None:
+    _check_field(header, "schema", SCHEMA, where)
     if not same_major(header.get("schema_version"), SCHEMA_VERSION):
-        _check_field(header, "schema_version", SCHEMA_VERSION, folder)
+        _check_field(header, "schema_version", SCHEMA_VERSION, where)
 
 
-def _check_field(header: dict[str, Any], name: str, expected: str, folder: Path) -> None:
+def _check_field(header: dict[str, Any], name: str, expected: str, where: str) -> None:
     if header.get(name) != expected:
         raise StateError(
             f"{name} {header.get(name)!r}",
             expected=repr(expected),
-            where=str(folder),
+            where=where,
             hint="Read it with the version of skeletonllm that wrote it.",
         )
 
 
+def hold_parts(stage: TrainingStage, held: Sequence[str]) -> tuple[str, ...]:
+    """Parts of the adapter that a stage trains or that came trained from a stage before it, sorted.
+
+    Args:
+        stage: The stage.
+        held: Parts that earlier stages have trained.
+    """
+    return tuple(sorted({*held, *stage.trains} - {RENDERER}))
+
+
 def _saved_parts(
-    stage: TrainingStage, renderer: nn.Module, adapter: Adapter
+    held: Sequence[str], renderer: nn.Module, adapter: Adapter
 ) -> Mapping[str, nn.Module]:
     """What a checkpoint holds: the renderer, trained or not, since evaluation must show the same
-    pictures, and every part of the adapter that the stage trains."""
-    names = [RENDERER, *(name for name in stage.trains if name != RENDERER)]
-    return choose_parts(names, renderer, adapter)
+    pictures, and every part of the adapter that was ever trained."""
+    return choose_parts([RENDERER, *held], renderer, adapter)
 
 
 def _weights(parts: Mapping[str, nn.Module]) -> Tensors:

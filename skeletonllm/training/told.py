@@ -43,14 +43,14 @@ class Told:
         _name(folder, rank).write_text(json.dumps(data))
 
     @classmethod
-    def read(cls, folder: Path, rank: int) -> Told:
-        """What a rank wrote.
+    def read_all(cls, folder: Path) -> list[Told]:
+        """What all ranks wrote, in their order."""
+        count = len(list(folder.glob(PATTERN)))
+        return [cls._read(_name(folder, rank)) for rank in range(count)]
 
-        Args:
-            folder: Of the checkpoint.
-            rank: Whose it is.
-        """
-        data = json.loads(_name(folder, rank).read_text())
+    @classmethod
+    def _read(cls, path: Path) -> Told:
+        data = json.loads(path.read_text())
         damaged = {row["clip_id"]: Damage(**row) for row in data["damaged"]}
         warned = {kind: (text, times) for kind, (text, times) in data["warned"].items()}
         return cls(warned, damaged, LeftOut(**data["left_out"]))

@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
+from skeletonllm.augmentation import augment
 from skeletonllm.draction.renderer import match_parameters
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.adapter import Adapter, train_only
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.tasks.registry import get_task
 from skeletonllm.tasks.task import Example
-from skeletonllm.training.batches import choose_frames, permute_motions
+from skeletonllm.training.agreement import sum_over_ranks
+from skeletonllm.training.batches import choose_frames, make_rng, permute_motions
+from skeletonllm.training.guard import Guard, check_weights
 from skeletonllm.training.optimize import average_gradients, build_optimizer, set_rate
-from skeletonllm.training.stages import RENDERER, TrainingStage
+from skeletonllm.training.precision import autocast, keep_in_float32
+from skeletonllm.training.stages import LORA, RENDERER, TrainingStage
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one step gave, over all ranks.
+
+    Args:
+        loss: Weighted mean.
+        norm: Of the gradient, before it was clipped.
+        clips: Questions that were learned from.
+        save: Whether a rank wished for a checkpoint.
+        losses: Weighted mean of each part of the mixture that had a question in it.
+    """
+
+    loss: float
+    norm: float
+    clips: int
+    save: bool = False
+    losses: Mapping[str, float] = field(default_factory=dict)
 
 
 class Trainer:
     """Trains a renderer and an adapter as a stage says; everything the stage leaves out is frozen.
+
+    What is trained becomes float32, whatever the rest is. A step does not depend on how its clips
+    are shared among ranks, nor on how many go through the model at once.
 
     Args:
         stage: What is trained, on which task, and how.
@@ -27,80 +54,128 @@ class Trainer:
             parameters is allowed where another part is trained. The lengths and angles that its
             ``geometry()`` names learn at a rate of their own.
         adapter: The multimodal LLM.
-        rank: Of this process; each rank shows other frames.
+        steps: Optimizer steps of the whole stage: its learning rate depends on them.
+        micro_batch: Clips that go through the model at once; None for all of a rank.
+        parts: Names of the parts of the mixture, the same on every rank.
+        hidden: Classes that no text may name: augmentation must not make one of another.
 
     Raises:
         UsageError: The stage trains a part that there is not; the message lists the parts.
+        TrainingError: A weight is not finite.
 
     Example:
-        >>> trainer = Trainer(WARM_UP, renderer, adapter)  # doctest: +SKIP
-        >>> loss = trainer.train_step(examples, step=0)  # doctest: +SKIP
+        >>> trainer = Trainer(stage, renderer, adapter, steps=100)  # doctest: +SKIP
+        >>> loss = trainer.train_step(examples, step=0).loss  # doctest: +SKIP
     """
 
     def __init__(
-        self, stage: TrainingStage, renderer: nn.Module, adapter: Adapter, *, rank: int = 0
+        self,
+        stage: TrainingStage,
+        renderer: nn.Module,
+        adapter: Adapter,
+        *,
+        steps: int,
+        micro_batch: int | None = None,
+        parts: Sequence[str] = (),
+        hidden: Collection[str] = (),
     ) -> None:
-        self.stage, self.renderer, self.adapter, self.rank = stage, renderer, adapter, rank
+        self.stage, self.renderer, self.adapter, self.steps = stage, renderer, adapter, steps
+        self.micro_batch, self.parts, self.hidden = micro_batch, tuple(parts), tuple(hidden)
         self.task = get_task(stage.task)
-        trained = train_only(
-            list(choose_parts(stage.trains, renderer, adapter).values()), renderer, adapter
-        )
+        self.modules = choose_parts(stage.trains, renderer, adapter)
+        keep_in_float32(self.modules.values())
+        trained = train_only(list(self.modules.values()), renderer, adapter)
         for name in match_parameters(renderer, stage.freeze):
             renderer.get_parameter(name).requires_grad_(False)
         self.parameters = [parameter for parameter in trained if parameter.requires_grad]
+        self.named = _name_parameters(self.modules, self.parameters)
+        check_weights(self.named, f"stage {stage.name}")
+        self.guard = Guard(self.named)
         self.optimizer = build_optimizer(stage, *self._split_geometry())
 
-    def train_step(self, batch: Sequence[Example], step: int) -> float:
-        """The loss over all ranks, after one optimizer step on this rank's batch.
+    def train_step(self, batch: Sequence[Example], step: int, *, save: bool = False) -> StepResult:
+        """What one optimizer step gave, over the batches of all ranks.
 
         Args:
-            batch: Examples of this rank.
+            batch: Examples of this rank; those of weight zero are neither rendered nor read.
             step: Steps done before this one.
-        """
-        self.optimizer.zero_grad(set_to_none=True)
-        loss = self.compute_loss(batch, step)
-        if loss.requires_grad:
-            loss.backward()  # type: ignore[no-untyped-call]
-        weight = sum(example.weight for example in batch)
-        mean = average_gradients(self.parameters, loss, weight)
-        torch.nn.utils.clip_grad_norm_(self.parameters, self.stage.clip_norm)
-        set_rate(self.optimizer, self.stage.rate(step))
-        self.optimizer.step()
-        return mean
+            save: Whether this rank wishes for a checkpoint after it.
 
-    def compute_loss(self, batch: Sequence[Example], step: int) -> Tensor:
-        """Weighted mean loss of a batch, a scalar; zero if every weight is.
+        Raises:
+            TrainingError: The loss or the gradient is not finite; nothing was changed then.
+        """
+        self._set_mode(training=True)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.guard.start_step()
+        sums = _Sums(self.parts, self.device, save=save)
+        for examples in self._cut(self._prepare(batch, step)):
+            losses = self.compute_losses(examples)
+            weights = losses.new_tensor([example.weight for example in examples])
+            if losses.requires_grad:
+                (losses * weights).sum().backward()  # type: ignore[no-untyped-call]
+            self.guard.note(examples, losses)
+            sums.add(examples, losses.detach() * weights)
+        self._set_mode(training=False)
+        sums.gather()
+        norm = self._move(sums, step) if sums.weight > 0 else 0.0
+        return StepResult(sums.loss, norm, sums.clips, sums.save, sums.losses)
+
+    def compute_losses(self, examples: Sequence[Example]) -> Tensor:
+        """Loss of each example, float32 [B].
 
         Args:
-            batch: Examples; those of weight zero are neither rendered nor read.
-            step: Frames, prompts and exchanged motions depend on it.
+            examples: Already augmented; frames and prompts depend on each by itself.
         """
-        examples = [example for example in batch if example.weight > 0]
-        if not examples:
-            return torch.zeros((), device=self.device)
-        seed = (self.stage.seed, step, self.rank)
-        if self.stage.permute_motions:
-            examples = permute_motions(examples, seed)
-        frames = choose_frames(examples, self.stage.num_frames, seed).to(self.device)
+        frames = choose_frames(examples, self.stage.num_frames, self.stage.seed).to(self.device)
         motions = MotionBatch.from_motions([e.motion for e in examples], self.device)
         rendering = self.renderer(motions, frames)
-        weights = torch.tensor([example.weight for example in examples], device=self.device)
-        prompts, targets = self._ask(examples, step)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            return self.adapter.loss(rendering.frames, prompts, targets, weights)
+        patches = rendering.patches if self.stage.foreground else None
+        prompts, targets = self._ask(examples)
+        with autocast(self.adapter, self.device):
+            return self.adapter.losses(rendering.frames, prompts, targets, patches)
 
     @property
     def device(self) -> torch.device:
         """Where the model is; the renderer may have no parameter to tell."""
         return next(self.adapter.parameters()).device
 
-    def _ask(self, examples: Sequence[Example], step: int) -> tuple[list[str], list[str]]:
-        """Prompts and targets. The key has the step, so that a clip is asked anew each time."""
-        keys = [f"{example.key}/{step}" for example in examples]
+    def _move(self, sums: _Sums, step: int) -> float:
+        """The optimizer's step, if all numbers are finite; the norm of the gradient."""
+        average_gradients(self.parameters, sums.weight)
+        norm = nn.utils.clip_grad_norm_(self.parameters, self.stage.clip_norm)
+        self.guard.check(sums.loss, norm, step)
+        set_rate(self.optimizer, self.stage.rate(step, self.steps))
+        self.optimizer.step()
+        return float(norm)
+
+    def _prepare(self, batch: Sequence[Example], step: int) -> list[Example]:
+        """The examples that count, augmented."""
+        examples = [example for example in batch if example.weight > 0]
+        stage = self.stage
+        if stage.permute_motions and examples:
+            examples = permute_motions(examples, (stage.seed, step))
+        if not stage.augmentation.is_on:
+            return examples
+        rngs = [make_rng(example, stage.seed, "augmentation") for example in examples]
+        pairs = zip(examples, rngs, strict=True)
+        return [augment(e, stage.augmentation, rng, self.hidden) for e, rng in pairs]
+
+    def _cut(self, examples: list[Example]) -> Iterator[list[Example]]:
+        size = self.micro_batch or max(1, len(examples))
+        return (examples[start : start + size] for start in range(0, len(examples), size))
+
+    def _ask(self, examples: Sequence[Example]) -> tuple[list[str], list[str]]:
+        """Prompts and targets; the key has the epoch, so that a clip is asked anew each time."""
+        keys = [example.draw_key(self.stage.seed) for example in examples]
         asked = list(zip(examples, keys, strict=True))
         frames = self.stage.num_frames
         prompts = [self.task.prompt(e, num_frames=frames, key=key) for e, key in asked]
         return prompts, [self.task.target(e, key=key) for e, key in asked]
+
+    def _set_mode(self, *, training: bool) -> None:
+        """Only LoRA has a dropout that may wake up; all else stays in evaluation mode."""
+        if LORA in self.modules:
+            self.modules[LORA].train(training)
 
     def _split_geometry(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
         """The trained parameters, as (networks, geometry)."""
@@ -109,6 +184,54 @@ class Trainer:
         apart = {id(parameter) for name, parameter in named if name in lengths}
         networks = [p for p in self.parameters if id(p) not in apart]
         return networks, [p for p in self.parameters if id(p) in apart]
+
+
+class _Sums:
+    """Sums of losses and weights, of this rank and then of all."""
+
+    def __init__(self, parts: Sequence[str], device: torch.device, *, save: bool) -> None:
+        self.parts = tuple(parts)
+        # Clips, the wish for a checkpoint, then loss and weight of all and of each part.
+        self._sums = torch.zeros(2 + 2 * (1 + len(parts)), dtype=torch.float64, device=device)
+        self._sums[1] = float(save)
+
+    def add(self, examples: Sequence[Example], losses: Tensor) -> None:
+        """Count clips that went through the model, with their weighted losses [B]."""
+        self._sums[0] += len(examples)
+        for example, loss in zip(examples, losses.double(), strict=True):
+            places = [0] + [1 + n for n, part in enumerate(self.parts) if part == example.part]
+            for place in places:
+                self._sums[2 + 2 * place] += loss
+                self._sums[3 + 2 * place] += example.weight
+
+    def gather(self) -> None:
+        """Sum over all ranks."""
+        self._values = sum_over_ranks(self._sums).tolist()
+
+    @property
+    def clips(self) -> int:
+        return round(self._values[0])
+
+    @property
+    def save(self) -> bool:
+        return self._values[1] > 0
+
+    @property
+    def weight(self) -> float:
+        return float(self._values[3])
+
+    @property
+    def loss(self) -> float:
+        return self._mean(0)
+
+    @property
+    def losses(self) -> dict[str, float]:
+        numbered = enumerate(self.parts, 1)
+        return {part: self._mean(n) for n, part in numbered if self._values[3 + 2 * n] > 0}
+
+    def _mean(self, place: int) -> float:
+        loss, weight = self._values[2 + 2 * place : 4 + 2 * place]
+        return loss / weight if weight else 0.0
 
 
 def choose_parts(
@@ -129,3 +252,16 @@ def choose_parts(
     if unknown:
         raise UsageError(f"trains {unknown}", expected=f"some of {list(parts)}")
     return {name: parts[name] for name in names}
+
+
+def _name_parameters(
+    modules: Mapping[str, nn.Module], parameters: Sequence[nn.Parameter]
+) -> dict[str, nn.Parameter]:
+    """The trained parameters as ``<part>.<name>``."""
+    trained = {id(parameter) for parameter in parameters}
+    return {
+        f"{part}.{name}": parameter
+        for part, module in modules.items()
+        for name, parameter in module.named_parameters()
+        if id(parameter) in trained
+    }

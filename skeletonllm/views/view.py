@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from schemas import ALL_CLIPS
 from skeletonllm.errors import UsageError
+from skeletonllm.shards.class_order import NO_ID, order_classes
 from skeletonllm.shards.codec import Sample
 from skeletonllm.views.left_out import NOTHING, LeftOut, Row, cut_questions, cut_texts
 from skeletonllm.views.unseen import hide_names
@@ -151,15 +152,22 @@ class View:
         return str({**few, **asked})
 
     def candidates(self, rows: pa.Table) -> dict[str, Names]:
-        """Namespace -> the classes to choose from, sorted: those of the selected rows."""
-        pairs = zip(
-            *(rows.column(c).to_pylist() for c in ("label_namespace", "label")), strict=True
-        )
-        classes: dict[str, set[str]] = {}
-        for namespace, label in pairs:
-            if label is not None:
-                classes.setdefault(namespace, set()).add(label)
-        return {namespace: tuple(sorted(classes[namespace])) for namespace in sorted(classes)}
+        """Namespace -> the classes to choose from: those of the selected rows.
+
+        In order of ``label_id``, or of names where the rows do not have it.
+
+        Args:
+            rows: Clips or samples.
+        """
+        names = ["label_namespace", "label"]
+        known = rows.filter(pc.is_valid(rows.column("label")))
+        lowest = [("label_id", "min")] if "label_id" in rows.column_names else []
+        found: dict[str, dict[str, int]] = {}
+        for row in known.group_by(names).aggregate(lowest).to_pylist():
+            number = row.get("label_id_min")
+            classes = found.setdefault(row["label_namespace"], {})
+            classes[row["label"]] = NO_ID if number is None else number
+        return order_classes(found)
 
     def apply(self, sample: Sample) -> tuple[Sample, LeftOut]:
         """(sample without a text that tells an unseen class, how many were left out).

@@ -38,7 +38,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.data.context"),
 ]
 
-STAGE = get_stage("warm_up", tiny=True, steps=4, batch_size=4, num_frames=2)
+STAGE = get_stage("warm_up", model="tiny", steps=4, batch_size=4, num_frames=2)
 VIEW = View(unseen=LABELS[2:], subjects=("1",))
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from torch import nn
 
 from skeletonllm.errors import UsageError
-from skeletonllm.mllm import hash_frozen_parts, tiny_internvl, train_only
+from skeletonllm.mllm import InternVLAdapter, hash_frozen_parts, tiny_internvl, train_only
 
 
 def test_only_what_is_named_is_trained() -> None:
@@ -33,3 +35,15 @@ def test_the_hash_is_of_the_frozen_parts() -> None:
     adapter.language_model.norm.weight.data[0] += 1e-6
     assert hash_frozen_parts(adapter, ("projector",)) != before
     assert hash_frozen_parts(adapter, ("language_model", "projector")) != before
+
+
+class _Convolutional(InternVLAdapter):
+    def parts(self) -> Mapping[str, nn.Module]:
+        return {**super().parts(), "vision_tower": nn.Conv2d(3, 1, 3)}
+
+
+def test_a_tower_that_cannot_recompute_is_named(adapter: InternVLAdapter) -> None:
+    other = _Convolutional(adapter.model, adapter.tokenizer, adapter.picture)
+    other.checkpoint_activations(False)
+    with pytest.raises(UsageError, match="vision_tower has no layer whose activations can be"):
+        other.checkpoint_activations(True)

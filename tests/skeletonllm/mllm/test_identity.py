@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer, models
 from torch import nn
 
-from skeletonllm.mllm import InternVLAdapter, load_internvl, save_internvl, tiny_internvl
+from skeletonllm.mllm import InternVLAdapter, LoadOptions, load_internvl, tiny_internvl
 from skeletonllm.mllm.identity import fingerprint
 from skeletonllm.mllm.lora import LoraOptions, add_lora, merge_lora
 
@@ -87,9 +87,11 @@ def test_a_checkpoint_has_one_hash_in_every_precision(
 ) -> None:
     before = fingerprint(adapter, TRAINED)
     adapter.model.to(stored)
-    save_internvl(adapter, tmp_path)
+    adapter.save_pretrained(tmp_path)
     for dtype in (torch.float32, torch.bfloat16):
-        assert fingerprint(load_internvl(tmp_path, dtype=dtype, system=""), TRAINED) == before
+        loaded = load_internvl(tmp_path, LoadOptions(dtype=dtype), system="")
+        assert loaded.model.dtype == dtype
+        assert fingerprint(loaded, TRAINED) == before
 
 
 def test_lora_does_not_change_the_hash_and_merging_it_does(adapter: InternVLAdapter) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from skeletonllm.mllm.likelihood import pad_tokens, sum_log_likelihood, weighted_mean
+from skeletonllm.mllm.likelihood import pad_tokens, sum_log_likelihood
 
 
 def test_log_likelihood_of_a_uniform_head() -> None:
@@ -26,11 +26,7 @@ def test_padding_stands_on_the_right() -> None:
     assert pad_tokens([[1], [2, 3]], 9, torch.device("cpu")).tolist() == [[1, 9], [2, 3]]
 
 
-def test_a_weight_of_zero_silences_a_value_that_is_not_finite() -> None:
-    values = torch.tensor([2.0, float("inf")], requires_grad=True)
-    mean = weighted_mean(values, torch.tensor([0.5, 0.0]))
-    mean.backward()
-    assert mean == 2.0
-    assert values.grad is not None
-    assert values.grad.tolist() == [1.0, 0.0]
-    assert weighted_mean(values, None) == float("inf")
+def test_a_narrow_head_stands_behind_a_wide_decoder() -> None:
+    head = nn.Linear(4, 10).bfloat16()
+    found = sum_log_likelihood(head, [torch.randn(2, 4)], [[1, 2]])
+    assert found.dtype == torch.float32

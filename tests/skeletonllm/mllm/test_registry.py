@@ -13,7 +13,6 @@ from skeletonllm.mllm import (
     LoadOptions,
     get_family,
     load_adapter,
-    save_internvl,
 )
 from skeletonllm.mllm.registry import Family
 
@@ -23,7 +22,7 @@ REPO = Path(__file__).resolve().parents[3]
 def test_a_checkpoint_says_itself_of_which_family_it_is(
     adapter: InternVLAdapter, tmp_path: Path
 ) -> None:
-    save_internvl(adapter, tmp_path)
+    adapter.save_pretrained(tmp_path)
     assert get_family(str(tmp_path)) is FAMILIES["internvl"]
     loaded = load_adapter(str(tmp_path), LoadOptions(dtype=torch.bfloat16))
     assert loaded.parts().keys() == adapter.parts().keys()

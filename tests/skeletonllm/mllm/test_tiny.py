@@ -50,7 +50,7 @@ def test_each_layer_keeps_the_scale_of_its_input() -> None:
     """What the library's std of 0.02 would not do at this width."""
     adapter = tiny_internvl(LABELS)
     pictures = torch.rand(2, 3, 3, 56, 56, generator=torch.Generator().manual_seed(0))
-    spread = adapter.image_features(pictures).std()
+    spread = adapter.see(pictures).tokens.std()
     assert 0.1 < spread < 10
     logits = adapter.model.lm_head(torch.randn(8, 64, generator=torch.Generator().manual_seed(0)))
     assert 2 < logits.std() < 8

@@ -20,6 +20,7 @@ from skeletonllm.storage import write_json, write_table
 from skeletonllm.views.asked_views import count_hidden
 from skeletonllm.views.view import View
 from tests.skeletonllm.shards.finished_folders import list_again
+from tests.skeletonllm.small_folders import LABELS
 
 VIEWS = [
     View(),
@@ -94,6 +95,23 @@ def test_rows_without_a_label_are_counted_nowhere(own_release: Path) -> None:
         assert [catalogue.label_of(i) for i in range(len(catalogue))] == rows["label"].to_pylist()
         assert catalogue.hidden == count_hidden(index, rows)
         assert catalogue.classes() == view.candidates(rows)
+
+
+def test_classes_stand_in_order_of_their_numbers(
+    own_release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert open_catalogue(str(own_release), View()).classes() == {"lab": LABELS}
+    labels = read_index(str(own_release)).column("label").to_pylist()
+    turned = {name: number for number, name in enumerate(LABELS[::-1])}
+    monkeypatch.setattr("skeletonllm.shards.index.ROW_GROUP", 7)
+    rewrite(own_release, label_id=[turned[name] for name in labels])
+    view = View(unseen=("kick",))
+    kept = tuple(name for name in LABELS[::-1] if name != "kick")
+    assert open_catalogue(str(own_release), view).classes() == {"lab": kept}
+    # A class that bears two numbers has the lower, wherever in the index it stands.
+    numbers = [9 - i % 2 if name == "drink" else 8 for i, name in enumerate(labels)]
+    rewrite(own_release, label_id=numbers)
+    assert open_catalogue(str(own_release), view).classes() == {"lab": tuple(sorted(kept))}
 
 
 def test_many_row_groups_are_one_index(own_release: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ def test_a_task_of_ones_own_trains_and_is_scored(
     assert task.example(Sample(clip_of(stick_man().motion())), {}) is None
     adapter = tiny_internvl(("a man stands", *YES_NO))
     renderer = DrAction(DrActionConfig(size=56, patch=adapter.patch, points_per_bone=1))
-    stage = get_stage("warm_up", tiny=True, batch_size=1, num_frames=1, task="naming")
+    stage = get_stage("warm_up", model="tiny", batch_size=1, num_frames=1, task="naming")
     trainer = Trainer(stage, renderer, adapter)
     prompts = trainer._ask([example, example], 0), trainer._ask([example], 1)
     assert (prompts[0][1], prompts[1][1]) == (["no", "no"], ["yes"])

@@ -15,7 +15,7 @@ from skeletonllm.training import TrainingStage, TrainState, get_stage, train_sta
 
 from .conftest import ListBatches, build
 
-SHORT = get_stage("warm_up", tiny=True, steps=6, batch_size=4, num_frames=2)
+SHORT = get_stage("warm_up", model="tiny", steps=6, batch_size=4, num_frames=2)
 
 
 def run(
@@ -47,8 +47,8 @@ def test_it_learns_and_it_learns_from_the_picture(
 ) -> None:
     """The same seeds with exchanged motions stay at chance: the prompt gives nothing away."""
     recipe = {"steps": 100, "batch_size": 6, "num_frames": 3}
-    seen = learn(get_stage("warm_up", tiny=True, **recipe), examples, held_out)
-    control = get_stage("warm_up", tiny=True, permute_motions=True, **recipe)
+    seen = learn(get_stage("warm_up", model="tiny", **recipe), examples, held_out)
+    control = get_stage("warm_up", model="tiny", permute_motions=True, **recipe)
     permuted = learn(control, examples, held_out)
     assert seen.top1 >= 0.9
     assert permuted.low <= permuted.chance
@@ -76,10 +76,14 @@ def test_a_finished_stage_asks_for_no_more(examples: list[Example]) -> None:
 
 
 def test_another_stage_is_not_resumed(examples: list[Example]) -> None:
-    _, (state,) = run(get_stage("warm_up", tiny=True, steps=1, batch_size=4), examples)
+    _, (state,) = run(get_stage("warm_up", model="tiny", steps=1, batch_size=4), examples)
     says = r"trained otherwise: steps was 1, is 2; lr was 0.02, is 0.1. Resume with the same flags"
     with pytest.raises(StateError, match=says):
-        run(get_stage("warm_up", tiny=True, steps=2, batch_size=4, lr=0.1), examples, resume=state)
+        run(
+            get_stage("warm_up", model="tiny", steps=2, batch_size=4, lr=0.1),
+            examples,
+            resume=state,
+        )
 
 
 def test_a_stream_that_ends_early_is_said(examples: list[Example]) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+
 import pytest
+import torch
 
 from skeletonllm.defaults import TINY
 from skeletonllm.draction.baselines import VelocitySticks
-from skeletonllm.draction.config import PARTS
+from skeletonllm.draction.config import PARTS, DrActionConfig
 from skeletonllm.errors import RenderError, StateError, UsageError
-from skeletonllm.mllm import hash_frozen_parts
-from skeletonllm.training import ModelSpec, check_frozen
+from skeletonllm.mllm.identity import fingerprint
+from skeletonllm.training import ModelSpec, check_fingerprint
 
 TRAINED = ("renderer", "projector")
 
@@ -17,7 +20,7 @@ def test_a_description_builds_the_same_model_twice() -> None:
     again = ModelSpec.from_json(spec.to_json())
     assert again == spec
     renderer, adapter = spec.build("cpu")
-    check_frozen(again.build("cpu")[1], TRAINED, hash_frozen_parts(adapter, TRAINED))
+    check_fingerprint(again.build("cpu")[1], TRAINED, fingerprint(adapter, TRAINED))
     assert (renderer.config.size, renderer.config.patch) == (56, adapter.patch)
 
 
@@ -25,8 +28,6 @@ def test_a_renderer_that_does_not_learn_is_part_of_the_description() -> None:
     spec = ModelSpec(source=TINY, size=56, renderer="velocity_sticks")
     again = ModelSpec.from_json(spec.to_json())
     assert isinstance(again.build("cpu")[0], VelocitySticks)
-    before = {name: value for name, value in spec.to_json().items() if name != "renderer"}
-    assert ModelSpec.from_json(before).renderer == "draction"
     with pytest.raises(RenderError, match="unknown renderer 'sticks'; expected one of draction"):
         ModelSpec(source=TINY, size=56, renderer="sticks").build("cpu")
 
@@ -40,17 +41,34 @@ def test_the_parts_of_the_picture_belong_to_the_description(parts: tuple[str, ..
     assert tuple(part for part in PARTS if getattr(config, part)) == parts
 
 
-def test_a_description_from_before_the_parts_is_of_a_picture_without() -> None:
-    data = ModelSpec(source=TINY, size=56).to_json()
-    del data["parts"]
-    assert ModelSpec.from_json(data).parts == ()
+def test_first_weights_say_what_the_renderer_looks_like() -> None:
+    drawn = asdict(DrActionConfig(size=448, camera="sensor", hidden=16, halos=False))
+    spec = ModelSpec(source=TINY, size=56, drawn=drawn)
+    config = ModelSpec.from_json(spec.to_json()).build("cpu")[0].config
+    assert (config.size, config.patch, config.camera) == (56, 14, "sensor")
+    assert (config.hidden, config.halos) == (16, False)
+
+
+def test_a_lora_belongs_to_the_description_and_to_no_fingerprint() -> None:
+    plain = ModelSpec(source=TINY, size=56)
+    with_lora = replace(plain, lora={"r": 4, "alpha": 8, "dropout": 0.0, "seed": 0})
+    adapter = ModelSpec.from_json(with_lora.to_json()).build("cpu")[1]
+    assert "lora" in adapter.parts()
+    check_fingerprint(adapter, TRAINED, fingerprint(plain.build("cpu")[1], TRAINED))
+
+
+def test_frozen_weights_have_the_precision_that_is_asked_for() -> None:
+    adapter = ModelSpec(source=TINY, size=56, dtype="bfloat16").build("cpu")[1]
+    assert {p.dtype for p in adapter.parts()["language_model"].parameters()} == {torch.bfloat16}
 
 
 def test_another_frozen_model_is_refused() -> None:
     _, adapter = ModelSpec(source=TINY, size=56, texts=("wave",), seed=1).build("cpu")
     other = ModelSpec(source=TINY, size=56, texts=("wave",)).build("cpu")[1]
-    with pytest.raises(StateError, match="have hash .*; expected .*, that of the training"):
-        check_frozen(adapter, TRAINED, hash_frozen_parts(other, TRAINED))
+    with pytest.raises(
+        StateError, match="has the fingerprint .*; expected .*, that of the training"
+    ):
+        check_fingerprint(adapter, TRAINED, fingerprint(other, TRAINED))
 
 
 def test_a_size_the_model_cannot_see_and_a_model_that_is_not_there() -> None:

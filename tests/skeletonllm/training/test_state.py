@@ -14,7 +14,7 @@ from skeletonllm.training.state import SCHEMA_VERSION
 
 from .conftest import build
 
-STAGE = get_stage("warm_up", tiny=True, batch_size=4, num_frames=2)
+STAGE = get_stage("warm_up", model="tiny", batch_size=4, num_frames=2)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from skeletonllm.training import Trainer, TrainState, get_stage
 
 from .conftest import build
 
-STAGE = get_stage("warm_up", tiny=True, batch_size=4, num_frames=2)
+STAGE = get_stage("warm_up", model="tiny", batch_size=4, num_frames=2)
 
 
 def test_all_but_renderer_and_projector_is_frozen(examples: list[Example]) -> None:

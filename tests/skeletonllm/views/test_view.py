@@ -12,6 +12,7 @@ from skeletonllm.evaluation import get_protocol
 from skeletonllm.shards import Sample, read_index
 from skeletonllm.views.left_out import LeftOut
 from skeletonllm.views.view import EVERY_CLIP, HAVING, NamedView, View
+from tests.skeletonllm.small_folders import LABELS
 
 
 def test_selects_by_every_column(folder: Path) -> None:
@@ -56,7 +57,14 @@ def test_identity_follows_content_not_the_order_of_names() -> None:
 def test_an_unseen_class_is_no_label_and_no_candidate(folder: Path) -> None:
     view = View(unseen=("kick",))
     rows = view.select(read_index(str(folder)))
-    assert view.candidates(rows) == {"lab": ("drink", "drink water", "sit down", "wave")}
+    assert view.candidates(rows) == {"lab": ("wave", "sit down", "drink", "drink water")}
+
+
+def test_candidates_stand_in_order_of_their_numbers_or_else_of_their_names(folder: Path) -> None:
+    rows = View().select(read_index(str(folder)))
+    assert View().candidates(rows) == {"lab": LABELS}
+    assert View().candidates(rows.take(list(range(len(rows)))[::-1])) == {"lab": LABELS}
+    assert View().candidates(rows.drop_columns(["label_id"])) == {"lab": tuple(sorted(LABELS))}
 
 
 LEAKS = [

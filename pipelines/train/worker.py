@@ -1,0 +1,142 @@
+"""What runs in each training worker: everything is rebuilt from its description, then trained."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, replace
+from typing import Any
+
+import ray
+import ray.train
+import torch
+from ray.train.torch import get_device
+
+from pipelines.train.config import TrainConfig
+from pipelines.train.recorder import Recorder
+from pipelines.worker_warnings import WarningCollector, collect_warnings
+from skeletonllm.draction import DrAction
+from skeletonllm.draction.weights import load_weights, read_weights
+from skeletonllm.errors import SkeletonLLMError, StateError, StorageError
+from skeletonllm.mllm.identity import fingerprint
+from skeletonllm.shards.manifest import read_manifest
+from skeletonllm.tasks import get_task
+from skeletonllm.training import (
+    ExampleStream,
+    ModelSpec,
+    SaveClock,
+    Trainer,
+    TrainState,
+    check_fingerprint,
+    read_state,
+    train_stage,
+)
+from skeletonllm.training.stages import LORA
+from skeletonllm.training.state import hold_parts
+
+log = logging.getLogger(__name__)
+
+
+def work(settings: dict[str, Any]) -> None:
+    """Train one rank; its warnings go with its checkpoints.
+
+    A worker that dies is started again by Ray. An error of ours would come again, so the driver is
+    told of it, and workers that are started after it end at once.
+
+    Args:
+        settings: ``config``, ``texts`` and ``meter``, as the driver gives them.
+    """
+    meter = settings["meter"]
+    if ray.get(meter.failure.remote()) is not None:
+        return
+    try:
+        with collect_warnings() as collector:
+            _train_rank(settings["config"], settings["texts"], meter, collector)
+    except StorageError:
+        raise  # a store may answer later
+    except SkeletonLLMError as error:
+        ray.get(meter.fail.remote(error))
+        if ray.train.get_context().get_world_size() > 1:
+            raise  # the others may wait for this rank, and would for ever
+
+
+def _train_rank(
+    config: TrainConfig, texts: tuple[str, ...], meter: Any, collector: WarningCollector
+) -> None:
+    context = ray.train.get_context()
+    rank, world = context.get_world_rank(), context.get_world_size()
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.stage.seed + rank)
+    start = read_state(config.start) if config.start else None
+    spec = describe_model(config, start, texts)
+    renderer, adapter = spec.build(get_device())
+    earlier = start.held if start else ()
+    held = hold_parts(config.stage, earlier)
+    if start is not None:
+        check_fingerprint(adapter, start.held, start.owner["frozen"])
+        start.load_weights(renderer, adapter)
+    elif config.renderer_weights and isinstance(renderer, DrAction):
+        load_weights(renderer, read_weights(config.renderer_weights)[0])
+    adapter.checkpoint_activations(config.checkpoint_activations)
+    stream = config.open_stream(rank, world)
+    owner = {
+        "release": read_manifest(config.release).identity.sha256,
+        "model": spec.to_json(),
+        "frozen": fingerprint(adapter, held),
+        "view": asdict(config.view),
+    }
+    recorder = Recorder(
+        rank,
+        config,
+        owner=owner,
+        renderer=renderer,
+        stream=stream,
+        meter=meter,
+        collector=collector,
+    )
+    resume = recorder.resume()
+    if resume:
+        check_fingerprint(adapter, held, resume.owner["frozen"])
+        stream.load_state_dict(resume.stream)
+    trainer = Trainer(
+        config.stage,
+        renderer,
+        adapter,
+        steps=config.stage.count_steps(stream.steps_per_epoch),
+        micro_batch=config.micro_batch,
+        parts=[part.name for part in stream.parts],
+        hidden=config.view.unseen,
+    )
+    train_stage(
+        trainer,
+        ExampleStream(stream, get_task(config.stage.task)),
+        report=recorder.report,
+        save=recorder.save,
+        resume=resume,
+        held=earlier,
+        clock=SaveClock(config.save_every, config.save_minutes if rank == 0 else 0.0),
+    )
+
+
+def describe_model(
+    config: TrainConfig, start: TrainState | None, texts: tuple[str, ...]
+) -> ModelSpec:
+    """What the model and its renderer are: as an earlier stage had them, or as the run asks.
+
+    Args:
+        config: The run.
+        start: Checkpoint of an earlier stage, if there is one.
+        texts: What a tiny model's tokenizer knows as whole words, where there is none.
+
+    Raises:
+        StateError: The earlier stage had pictures of another size.
+    """
+    spec = ModelSpec.from_json(start.owner["model"]) if start else config.make_spec(texts)
+    if spec.size != config.stage.size:
+        raise StateError(
+            f"frames of {config.stage.size} pixels",
+            expected=f"{spec.size}, as the stage before had them",
+            hint="Give the same --size.",
+        )
+    if LORA in config.stage.trains and spec.lora is None:
+        spec = replace(spec, lora=asdict(config.lora))
+    return spec
