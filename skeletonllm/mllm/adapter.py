@@ -58,7 +58,7 @@ class Adapter(nn.Module, ABC):
         """The parts of the model as it was loaded: vision_tower, language_model, projector."""
 
     def parts(self) -> Mapping[str, nn.Module]:
-        """The modules that a stage may train, by name, such as ``projector``, and ``lora`` if added.
+        """The modules that a stage may train, by name: those of the base, and ``lora`` once added.
 
         A name has no dot, and is not ``renderer``. No weight is in two of them.
         """
