@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from skeletonllm.prompts import (
     build_published_recognition_prompt,
     build_student_prompt,
 )
-from skeletonllm.prompts.published import DATA_SETS, PROMPT_VERSION
+from skeletonllm.prompts.published import DATA_SETS, PROMPT_VERSION, PUBLISHED_SYSTEM
 from skeletonllm.prompts.recognition import SYSTEM
 
 NTU60 = labels.names("ntu")[:60]
@@ -55,25 +56,29 @@ FROZEN = {
 
 
 @pytest.fixture(scope="module")
-def published(shared: Path) -> Callable[[str], dict[str, Any]]:
-    """The names of a published module without imports of its own, by its path."""
+def published(shared: Path) -> Callable[[str], str]:
+    """The source of a published file, by its path."""
     repository = shared.resolve().parent / ".mirror" / "wangzy01+SkeletonLLM" / "repo"
     if not repository.is_dir():
         pytest.skip("needs a copy of the published code")
 
-    def load(path: str) -> dict[str, Any]:
+    def read(path: str) -> str:
         call = ["git", "-C", str(repository), "show", f"HEAD:{path}"]
-        source = subprocess.run(call, capture_output=True, check=True, text=True).stdout
-        names: dict[str, Any] = {}
-        exec(source, names)
-        return names
+        return subprocess.run(call, capture_output=True, check=True, text=True).stdout
 
-    return load
+    return read
 
 
-def test_our_texts_are_the_published_ones(published: Callable[[str], dict[str, Any]]) -> None:
-    prompts = published("skeletonllm/data/prompts.py")
-    meta = published("skeletonllm/data/ntu_meta.py")
+def run(source: str) -> dict[str, Any]:
+    """The names that a file defines which imports nothing of its own."""
+    names: dict[str, Any] = {}
+    exec(source, names)
+    return names
+
+
+def test_our_texts_are_the_published_ones(published: Callable[[str], str]) -> None:
+    prompts = run(published("skeletonllm/data/prompts.py"))
+    meta = run(published("skeletonllm/data/ntu_meta.py"))
     names = meta["NTU60_CLASSES"]
     seen = [names[number - 1] for number in meta["seen_action_ids"]("ntu60_48_cs")]
     ask, judge = prompts["build_mqa_question"], prompts["build_discft_question"]
@@ -85,6 +90,16 @@ def test_our_texts_are_the_published_ones(published: Callable[[str], dict[str, A
         "discrimination": "".join(judge(name, 12) for name in names),
         "student": prompts["build_cr_student_question"](12),
     }
+
+
+def test_the_system_message_is_that_of_the_template_it_trains_with(
+    published: Callable[[str], str],
+) -> None:
+    assert '--conv_style "internvl2_5"' in published("shell/train.sh")
+    template = published("skeletonllm/conversation.py").partition("name='internvl2_5',")[2]
+    found = re.search("system_message='(.*?)'", template)
+    assert found is not None
+    assert found[1] == PUBLISHED_SYSTEM != SYSTEM
 
 
 def test_our_texts_have_the_hashes_of_the_published_ones() -> None:
