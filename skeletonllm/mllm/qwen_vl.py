@@ -84,7 +84,7 @@ class QwenVLAdapter(ChatAdapter):
         """Pixels a side that one visual token sees: a patch times the merge."""
         return self.layout.token
 
-    def parts(self) -> Mapping[str, nn.Module]:
+    def base_parts(self) -> Mapping[str, nn.Module]:
         """Vision tower (without mergers), language model, and the mergers as projector."""
         return {
             "vision_tower": self.vision_tower,

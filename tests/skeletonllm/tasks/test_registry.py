@@ -62,12 +62,14 @@ class Naming(Task):
 
 
 def test_an_unknown_task_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="unknown task 'caption'; expected one of recognition"):
-        get_task("caption")
+    with pytest.raises(UsageError, match="unknown task 'naming'; expected one of recognition"):
+        get_task("naming")
 
 
 def test_every_task_is_registered_under_its_name() -> None:
     assert all(task.name == name and task.version for name, task in TASKS.items())
+    versions = {task.version for task in TASKS.values()}
+    assert len(versions) == len(TASKS)
 
 
 def test_a_task_of_ones_own_trains_and_is_scored(
