@@ -16,8 +16,6 @@ from skeletonllm.mllm.small.packages import need_packages
 
 WIDTH = 1280
 """Numbers that describe a picture, or a cell of it."""
-STRIDE = 32
-"""Pixels a side that one cell of the last map stands for."""
 MEAN, STD = 127 / 255, 128 / 255
 """Of the lite models in TensorFlow, which these weights were converted from, not ImageNet's means
 that the package's README has for other models. The weights agree: their first batch norm saw means
@@ -48,11 +46,11 @@ class Tower(nn.Module):
         return self.map_pictures(pictures).mean((2, 3))
 
     def map_pictures(self, pictures: Tensor) -> Tensor:
-        """The last map [N, WIDTH, h, w] of pictures [N, 3, H, W] in 0..1; h is H / 32, rounded up.
-
-        Any size of picture will do.
+        """The last map [N, WIDTH, h, w] of pictures [N, 3, H, W] in 0..1; h is H / 32, rounded
+        down. Any size will do.
         """
-        scaled = ((pictures - MEAN) / STD).contiguous(memory_format=torch.channels_last)
+        scaled = ((pictures.float() - MEAN) / STD).to(next(self.net.parameters()).dtype)
+        scaled = scaled.contiguous(memory_format=torch.channels_last)
         features: Tensor = self.net.extract_features(scaled)
         return features
 
