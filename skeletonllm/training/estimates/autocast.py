@@ -15,7 +15,10 @@ from torch.utils._pytree import tree_map
 _NAMES = "pow rsqrt exp log norm sum softmax log_softmax layer_norm group_norm cross_entropy"
 
 FLOAT32_ON_GPU: frozenset[Callable[..., Any]] = frozenset(
-    getattr(home, name) for home in (torch, Tensor, F) for name in _NAMES.split() if hasattr(home, name)
+    getattr(home, name)
+    for home in (torch, Tensor, F)
+    for name in _NAMES.split()
+    if hasattr(home, name)
 )
 """Of the operations that CUDA's autocast computes in float32, and the CPU's does not, those that a
 transformer may use (docs of ``torch.amp``, "CUDA Ops that can autocast to float32"). A LayerNorm

@@ -28,6 +28,8 @@ from skeletonllm.training.estimates.workload import DTYPES, LORA, RENDERER, Work
 
 ADAPTERS: dict[str, str] = {
     "internvl": "skeletonllm.mllm.internvl:InternVLAdapter",  # a line a family
+    "qwen2_5_vl": "skeletonllm.mllm.qwen_vl:Qwen25VLAdapter",
+    "qwen3_vl": "skeletonllm.mllm.qwen_vl:Qwen3VLAdapter",
 }
 """Adapter of each family of checkpoints, as ``module:class``."""
 

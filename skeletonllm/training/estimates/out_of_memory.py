@@ -33,7 +33,8 @@ def explain_out_of_memory(
         return None
     where = "GPU" if _is_of_gpu(error) else "machine"
     micro = f"{workload.micro_batch} clip{'s' * (workload.micro_batch > 1)} at once"
-    found = f"the memory of the {where} ran out with {micro} ({str(error).splitlines()[0][:120]})"
+    said = (str(error).splitlines() or [type(error).__name__])[0][:120]
+    found = f"the memory of the {where} ran out with {micro} ({said})"
     expected = None if estimate is None else f"{show_bytes(estimate.total)}, as estimated"
     return TrainingError(found, expected=expected, where=doing, hint=_advise(workload, estimate))
 
