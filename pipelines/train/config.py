@@ -120,7 +120,9 @@ class TrainConfig:
 
     def plan(self) -> Plan:
         """What the output depends on: not the number of workers, nor what fits into memory."""
-        named = {n: getattr(self, n) for n in "model system attention renderer formula camera".split()}
+        named = {
+            n: getattr(self, n) for n in "model system attention renderer formula camera".split()
+        }
         config = {
             **named,
             "dtype": self.frozen_dtype,

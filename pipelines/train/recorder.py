@@ -10,6 +10,7 @@ import ray.train
 from ray.train import Checkpoint
 
 from pipelines.train.config import TrainConfig
+from pipelines.train.watch import Watch
 from pipelines.worker_warnings import WarningCollector
 from skeletonllm.draction import DrAction, save_renderer
 from skeletonllm.draction.renderers import Renderer
@@ -20,6 +21,8 @@ from skeletonllm.training.metrics import MetricsLog
 from skeletonllm.training.random_state import read_random_state, write_random_state
 from skeletonllm.training.told import Told
 
+WATCHED_ONLY = ("groups",)
+"""Of a step's line: what is for people who watch, and not kept."""
 SEGMENTS = "metrics"
 """Folder of the metrics while a run goes on."""
 RENDERER = "renderer.safetensors"
@@ -54,14 +57,17 @@ class Recorder:
         self.stream, self.collector = stream, collector
         self.segments = join(config.output, SEGMENTS)
         self.metrics: MetricsLog | None = None
+        self.watch: Watch | None = None
         self.line: dict[str, Any] = {}
 
     def report(self, line: dict[str, Any]) -> None:
         """Keep the metrics of a step, and tell whoever watches."""
         self.line = line
         if self.metrics is not None:
-            self.metrics.add(line)
+            self.metrics.add({n: v for n, v in line.items() if n not in WATCHED_ONLY})
             self.meter.put.remote(line)
+        if self.watch is not None:
+            self.watch.report(line)
 
     def resume(self) -> TrainState | None:
         """The last checkpoint of this run, if there is one."""
@@ -81,6 +87,8 @@ class Recorder:
             if self.metrics is not None:
                 self.metrics.write()
                 self._write(state, Path(folder))
+            if self.watch is not None:
+                self.watch.save(state.step)
             ray.train.report(self.line, checkpoint=Checkpoint.from_directory(folder))
 
     def _read(self, checkpoint: Checkpoint) -> TrainState:

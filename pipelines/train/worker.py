@@ -97,6 +97,7 @@ def _train_rank(
     if resume:
         check_fingerprint(adapter, held, resume.owner["frozen"])
         stream.load_state_dict(resume.stream)
+    task = get_task(config.stage.task)
     trainer = Trainer(
         config.stage,
         renderer,
@@ -106,9 +107,19 @@ def _train_rank(
         parts=[part.name for part in stream.parts],
         hidden=config.view.unseen,
     )
+    if rank == 0:
+        recorder.watch = Watch(
+            config.output,
+            stage=config.stage,
+            task=task,
+            stream=stream,
+            renderer=renderer,
+            adapter=adapter,
+            done=resume.step if resume else 0,
+        )
     train_stage(
         trainer,
-        ExampleStream(stream, get_task(config.stage.task)),
+        ExampleStream(stream, task),
         report=recorder.report,
         save=recorder.save,
         resume=resume,

@@ -9,6 +9,7 @@ from typing import Any
 from torch.utils.data import IterableDataset, get_worker_info
 
 from skeletonllm.errors import StateError, UsageError
+from skeletonllm.shards.class_order import merge_class_ids, order_classes
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage.block_cache import BlockCache, default_cache
 from skeletonllm.storage.files import filesystem, is_local
@@ -142,11 +143,7 @@ class Stream(IterableDataset[Batch]):
     @property
     def candidates(self) -> dict[str, tuple[str, ...]]:
         """Namespace -> the classes to choose from, in order of their ids: those of all parts."""
-        found: dict[str, set[str]] = {}
-        for of_part in self.candidates_by_part:
-            for namespace, classes in of_part.items():
-                found.setdefault(namespace, set()).update(classes)
-        return {namespace: tuple(sorted(found[namespace])) for namespace in sorted(found)}
+        return order_classes(merge_class_ids(r.catalogue.class_ids for r in self.readers))
 
     @property
     def candidates_by_part(self) -> list[dict[str, tuple[str, ...]]]:

@@ -42,8 +42,9 @@ def train_stage(
     Args:
         trainer: The stage at work, with its renderer and its model.
         stream: Batches of this rank; already at its place when resuming.
-        report: Gets ``{"step", "loss", "rate", "norm", "clips", "damaged"}`` after each step, all
-            of them over all ranks; with several parts of a mixture the loss of each, too.
+        report: Gets ``{"step", "loss", "rate", "norm", "clips", "tokens", "damaged", "groups"}``
+            after each step, all of them over all ranks; ``groups`` are the norms of the gradient by
+            group of the renderer's parameters. With several parts of a mixture: ``losses`` of each.
         save: Gets the state whenever the clock of any rank says so, and after the last step.
         resume: A state of the same stage; training goes on behind it with identical losses.
         held: Parts that earlier stages have trained; they are saved, too.
@@ -69,9 +70,10 @@ def train_stage(
         last = done == steps
         result = trainer.train_step(batch, step, save=last or bool(clock and clock.is_due(done)))
         line = {"step": done, "loss": result.loss, "rate": stage.rate(step, steps)}
-        counted = {"clips": result.clips, "damaged": getattr(batch, "damaged", 0)}
+        damaged = getattr(batch, "damaged", 0)
+        counted = {"clips": result.clips, "tokens": result.tokens, "damaged": damaged}
         by_part = {"losses": dict(result.losses)} if len(trainer.parts) > 1 else {}
-        report({**line, "norm": result.norm, **counted, **by_part})
+        report({**line, "norm": result.norm, **counted, **by_part, "groups": dict(result.groups)})
         if result.save:
             save(TrainState.of(done, trainer, stream.state(), held))
 

@@ -74,7 +74,7 @@ class ModelSpec:
         )
         adapter = load_adapter(self.source, options)
         if self.system is not None:
-            adapter.system = self.system
+            setattr(adapter, "system", self.system)  # noqa: B010 - a module's attribute has no type
         if self.lora is not None:
             add_lora(adapter, LoraOptions(**self.lora))
         return get_renderer(self.renderer, self.drawing(adapter.patch)).to(device), adapter

@@ -15,12 +15,13 @@ from skeletonllm.mllm.adapter import Adapter, train_only
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.tasks.registry import get_task
 from skeletonllm.tasks.task import Example
-from skeletonllm.training.agreement import sum_over_ranks
 from skeletonllm.training.batches import choose_frames, make_rng, permute_motions
 from skeletonllm.training.guard import Guard, check_weights
+from skeletonllm.training.looking.measures import measure_group_norms
 from skeletonllm.training.optimize import average_gradients, build_optimizer, set_rate
 from skeletonllm.training.precision import autocast, keep_in_float32
 from skeletonllm.training.stages import LORA, RENDERER, TrainingStage
+from skeletonllm.training.step_sums import StepSums
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,19 @@ class StepResult:
         loss: Weighted mean.
         norm: Of the gradient, before it was clipped.
         clips: Questions that were learned from.
+        tokens: That the language model read.
         save: Whether a rank wished for a checkpoint.
         losses: Weighted mean of each part of the mixture that had a question in it.
+        groups: Norm of the gradient of each group of the renderer's parameters.
     """
 
     loss: float
     norm: float
     clips: int
+    tokens: int = 0
     save: bool = False
     losses: Mapping[str, float] = field(default_factory=dict)
+    groups: Mapping[str, float] = field(default_factory=dict)
 
 
 class Trainer:
@@ -92,6 +97,7 @@ class Trainer:
         check_weights(self.named, f"stage {stage.name}")
         self.guard = Guard(self.named)
         self.optimizer = build_optimizer(stage, *self._split_geometry())
+        self._tokens = 0
 
     def train_step(self, batch: Sequence[Example], step: int, *, save: bool = False) -> StepResult:
         """What one optimizer step gave, over the batches of all ranks.
@@ -107,18 +113,18 @@ class Trainer:
         self._set_mode(training=True)
         self.optimizer.zero_grad(set_to_none=True)
         self.guard.start_step()
-        sums = _Sums(self.parts, self.device, save=save)
+        sums = StepSums(self.parts, self.device, save=save)
         for examples in self._cut(self._prepare(batch, step)):
             losses = self.compute_losses(examples)
             weights = losses.new_tensor([example.weight for example in examples])
             if losses.requires_grad:
                 (losses * weights).sum().backward()  # type: ignore[no-untyped-call]
             self.guard.note(examples, losses)
-            sums.add(examples, losses.detach() * weights)
+            sums.add(examples, losses.detach() * weights, self._tokens)
         self._set_mode(training=False)
         sums.gather()
-        norm = self._move(sums, step) if sums.weight > 0 else 0.0
-        return StepResult(sums.loss, norm, sums.clips, sums.save, sums.losses)
+        norm, groups = self._move(sums, step) if sums.weight > 0 else (0.0, {})
+        return StepResult(sums.loss, norm, sums.clips, sums.tokens, sums.save, sums.losses, groups)
 
     def compute_losses(self, examples: Sequence[Example]) -> Tensor:
         """Loss of each example, float32 [B].
@@ -131,24 +137,27 @@ class Trainer:
         rendering = self.renderer(motions, frames)
         patches = rendering.patches if self.stage.foreground else None
         prompts, targets = self._ask(examples)
+        shown = rendering.frames
+        self._tokens = sum(self.adapter.count_tokens(prompts, targets, patches, shown))
         with autocast(self.adapter, self.device):
-            return self.adapter.losses(rendering.frames, prompts, targets, patches)
+            return self.adapter.losses(shown, prompts, targets, patches)
 
     @property
     def device(self) -> torch.device:
         """Where the model is; the renderer may have no parameter to tell."""
         return next(self.adapter.parameters()).device
 
-    def _move(self, sums: _Sums, step: int) -> float:
-        """The optimizer's step, if all numbers are finite; the norm of the gradient."""
+    def _move(self, sums: StepSums, step: int) -> tuple[float, dict[str, float]]:
+        """The optimizer's step, if all numbers are finite; norms of the gradient and its groups."""
         average_gradients(self.parameters, sums.weight)
         norm = nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+        groups = measure_group_norms(self.renderer)
         # Before they are clipped: a norm that is no number would spoil every gradient.
         self.guard.check(sums.loss, norm, step)
         nn.utils.clip_grads_with_norm_(self.parameters, self.stage.clip_norm, norm)
         set_rate(self.optimizer, self.stage.rate(step, self.steps))
         self.optimizer.step()
-        return float(norm)
+        return float(norm), groups
 
     def _prepare(self, batch: Sequence[Example], step: int) -> list[Example]:
         """The examples that count, augmented."""
@@ -186,54 +195,6 @@ class Trainer:
         apart = {id(parameter) for name, parameter in named if name in lengths}
         networks = [p for p in self.parameters if id(p) not in apart]
         return networks, [p for p in self.parameters if id(p) in apart]
-
-
-class _Sums:
-    """Sums of losses and weights, of this rank and then of all."""
-
-    def __init__(self, parts: Sequence[str], device: torch.device, *, save: bool) -> None:
-        self.parts = tuple(parts)
-        # Clips, the wish for a checkpoint, then loss and weight of all and of each part.
-        self._sums = torch.zeros(2 + 2 * (1 + len(parts)), dtype=torch.float64, device=device)
-        self._sums[1] = float(save)
-
-    def add(self, examples: Sequence[Example], losses: Tensor) -> None:
-        """Count clips that went through the model, with their weighted losses [B]."""
-        self._sums[0] += len(examples)
-        for example, loss in zip(examples, losses.double(), strict=True):
-            places = [0] + [1 + n for n, part in enumerate(self.parts) if part == example.part]
-            for place in places:
-                self._sums[2 + 2 * place] += loss
-                self._sums[3 + 2 * place] += example.weight
-
-    def gather(self) -> None:
-        """Sum over all ranks."""
-        self._values = sum_over_ranks(self._sums).tolist()
-
-    @property
-    def clips(self) -> int:
-        return round(self._values[0])
-
-    @property
-    def save(self) -> bool:
-        return self._values[1] > 0
-
-    @property
-    def weight(self) -> float:
-        return float(self._values[3])
-
-    @property
-    def loss(self) -> float:
-        return self._mean(0)
-
-    @property
-    def losses(self) -> dict[str, float]:
-        numbered = enumerate(self.parts, 1)
-        return {part: self._mean(n) for n, part in numbered if self._values[3 + 2 * n] > 0}
-
-    def _mean(self, place: int) -> float:
-        loss, weight = self._values[2 + 2 * place : 4 + 2 * place]
-        return loss / weight if weight else 0.0
 
 
 def choose_parts(
