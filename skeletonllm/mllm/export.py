@@ -134,7 +134,8 @@ def make_model_card(adapter: Adapter, renderer: Renderer, card: Mapping[str, Any
         f"---\n{yaml.safe_dump(head, sort_keys=False)}---",
         f"# {card['base_model']} that reads skeletons",
         f"Trained by SkeletonLLM {__version__}: {trained}. The other parts of the model are as "
-        "in the base model. It sees motions as pictures that a renderer draws. Trained LoRA is merged.",
+        "in the base model. It sees motions as pictures that a renderer draws. LoRA that was "
+        "trained is merged.",
         *(f"## {title}\n\n{_list(value)}" for title, value in about.items()),
         "## Loading it\n\nWith SkeletonLLM, `FOLDER` being this folder:",
         f"```python\n{_loading_code(adapter, renderer, card['recipe'])}```",
