@@ -116,6 +116,7 @@ def make_configs(flags: TrainFlags) -> list[TrainConfig]:
     """
     from pipelines.train import TrainConfig, chain_stages
     from skeletonllm.evaluation.hold_out import HoldOut
+    from skeletonllm.prompts.published import PUBLISHED_SYSTEM
 
     asked = vars(flags)
     stages = list_stages(flags)
@@ -125,6 +126,7 @@ def make_configs(flags: TrainFlags) -> list[TrainConfig]:
         view=hold_out.train_view(flags.release),
         model=flags.model or TINY,
         mix=parse_mix(flags.mix),
+        system=PUBLISHED_SYSTEM if flags.recipe == "paper" else None,
         allow_all=flags.allow_all_negatives,
         **{name: asked[name] for name in OF_RUN},
     )

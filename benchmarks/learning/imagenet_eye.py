@@ -36,8 +36,8 @@ from benchmarks.learning.eye.corpus import Corpus, load_corpus
 from benchmarks.learning.eye.features import FeatureStore
 from benchmarks.learning.eye.folds import find_copies, list_splits
 from benchmarks.learning.eye.readings import Plan, read_arm
-from benchmarks.learning.eye.tower import Tower
 from benchmarks.table import publish_table
+from skeletonllm.mllm.small.tower import Tower
 
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",

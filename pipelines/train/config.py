@@ -42,6 +42,7 @@ class TrainConfig:
         start: Checkpoint of an earlier stage to start from; it says what the model is.
         model: A name or a checkpoint, as :func:`skeletonllm.mllm.load_adapter` takes it.
         dtype: Of the frozen weights; None for bfloat16 on GPUs and float32 on CPUs.
+        system: System message of the chat; None for that of the model's family.
         attention: How attention is computed, see :class:`skeletonllm.mllm.LoadOptions`.
         lora: Of the LoRA, where the stage trains one.
         renderer: One of :data:`skeletonllm.draction.renderers.RENDERERS`; of a stage that trains
@@ -73,6 +74,7 @@ class TrainConfig:
     start: str | None = None
     model: str = TINY
     dtype: str | None = None
+    system: str | None = None
     attention: str = "sdpa"
     lora: LoraOptions = field(default_factory=LoraOptions)
     renderer: str = "draction"
@@ -118,7 +120,7 @@ class TrainConfig:
 
     def plan(self) -> Plan:
         """What the output depends on: not the number of workers, nor what fits into memory."""
-        named = {n: getattr(self, n) for n in "model attention renderer formula camera".split()}
+        named = {n: getattr(self, n) for n in "model system attention renderer formula camera".split()}
         config = {
             **named,
             "dtype": self.frozen_dtype,
@@ -156,7 +158,7 @@ class TrainConfig:
         An epoch asks every question of a clip, so a task of two turns gives each clip twice.
         """
         task = get_task(self.stage.task)
-        asked = replace(self.view, having=tuple(sorted({*self.view.having, *task.having})))
+        asked = task.choose_view(self.view)
         named = self.protocol or ""
         views = [(name, cut_view(asked, name), weight) for name, weight in self.mix]
         return [
@@ -170,7 +172,7 @@ class TrainConfig:
         Args:
             texts: What a tiny model's tokenizer knows as whole words.
         """
-        named = {n: getattr(self, n) for n in "renderer formula camera attention".split()}
+        named = {n: getattr(self, n) for n in "renderer formula camera attention system".split()}
         return ModelSpec(
             source=self.model,
             size=self.stage.size,

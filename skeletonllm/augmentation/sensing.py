@@ -9,9 +9,9 @@ import numpy as np
 from skeletonllm.motion import Motion
 from skeletonllm.normalize.frames import MAX_FPS, resample
 
-RMS_OF_ADULT = 0.45
-"""Root mean square distance, in metres, of an adult's joints from their centre; as DrAction has it
-(:mod:`skeletonllm.draction.scene.camera`, which needs torch)."""
+RMS_OF_ADULT = 0.5
+"""Root mean square distance, in metres, of an adult's joints from their centre: 0.4 for one who
+sits, 0.65 for one who stands, whatever the skeleton. Good enough for the size of noise."""
 _SPAN = (0.1, 0.5)
 """Shares of a clip for which a joint is lost: longer, and nothing could tell what it did."""
 
@@ -68,17 +68,18 @@ def add_noise(motion: Motion, metres: float, rng: np.random.Generator) -> Motion
 def measure_metre(motion: Motion) -> float:
     """What a metre of an adult's body is in the motion's unit; 1 where that is the metre.
 
-    Taken from how far the joints of a body lie from their centre, the median over time. Of a body
-    that is a single point nothing can be said: then 0.
+    Taken from how far the joints of a body lie from their centre, the median over all bodies and
+    frames. Of single points nothing can be said: then 0.
     """
     if motion.metric:
         return 1.0
     seen = motion.observed[..., None]
-    count = np.maximum(seen.sum(axis=2), 1)  # [T, P, 1]
+    number = seen.sum(axis=2)  # [T, P, 1]
+    count = np.maximum(number, 1)
     places = motion.joints.astype(np.float64) * seen
     away = (places - (places.sum(axis=2) / count)[:, :, None]) * seen
     spread = np.sqrt((away**2).sum(axis=(2, 3)) / count[..., 0])
-    whole = motion.observed.any(axis=2)
+    whole = number[..., 0] > 1
     return float(np.median(spread[whole])) / RMS_OF_ADULT if whole.any() else 0.0
 
 

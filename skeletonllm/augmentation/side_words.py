@@ -43,7 +43,8 @@ AFTER = ENDS | frozenset(
 wall" names no side."""
 AFTER_OWNED = AFTER | frozenset(
     "is are was were in on at by from into during when where which that who before after until "
-    "using without two three four five".split()
+    "using without level high close near just almost against all reaching two three four "
+    "five".split()
 )
 """After a side that an owner or a direction stands before: "to the left in a circle"."""
 NO_SIDE = frozenset("away now here there angle angles angled".split())
@@ -52,6 +53,16 @@ twice would not be itself again."""
 NO_SIDE_BEFORE = frozenset("all be that's".split())
 CONTRACTED = frozenset("that's what's it's he's she's there's here's who's let's where's".split())
 """Words with ``'s`` that own nothing."""
+
+
+def may_follow(word: str, ends: frozenset[str]) -> bool:
+    """Whether a word may stand after a side: one of a list, or an adverb (``gently``).
+
+    Args:
+        word: In lower case.
+        ends: :data:`AFTER` or :data:`AFTER_OWNED`.
+    """
+    return word in ends or (word.endswith("ly") and len(word) > len("only"))
 
 
 @cache

@@ -21,6 +21,7 @@ from skeletonllm.augmentation.side_words import (
     OWNERS,
     TOWARDS,
     WAYS,
+    may_follow,
     moving_verbs,
     sided_nouns,
 )
@@ -165,7 +166,7 @@ def _judge(words: Sequence[str], i: int) -> str:
         return "unsure"
     if _names_part(after) or _is_of_pair(before, after) or _is_direction(before[1], after[0]):
         return "side"
-    no_side = after[0] in NO_SIDE or (before[1] in NO_SIDE_BEFORE and after[0] in AFTER)
+    no_side = after[0] in NO_SIDE or (before[1] in NO_SIDE_BEFORE and may_follow(after[0], AFTER))
     return "other" if word == "right" and no_side else "unsure"
 
 
@@ -180,15 +181,15 @@ def _is_of_pair(before: Sequence[str], after: Sequence[str]) -> bool:
     """``left and right``: the first of two, or the second where no noun need follow."""
     sides = ("left", "right")
     first = after[0] in LINKS and after[1] in sides
-    return first or (before[1] in LINKS and before[0] in sides and after[0] in AFTER)
+    return first or (before[1] in LINKS and before[0] in sides and may_follow(after[0], AFTER))
 
 
 def _is_direction(before: str, after: str) -> bool:
     """``to the left``, ``the person's right``, ``turns left``."""
     owner = before in OWNERS or (before.endswith("'s") and before not in CONTRACTED)
     if owner or before in TOWARDS:
-        return after in AFTER_OWNED
-    return after in AFTER and (before in WAYS or stem_word(before) in moving_verbs())
+        return may_follow(after, AFTER_OWNED)
+    return may_follow(after, AFTER) and (before in WAYS or stem_word(before) in moving_verbs())
 
 
 def names_hidden(text: str, hidden: Collection[str]) -> bool:

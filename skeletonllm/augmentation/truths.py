@@ -10,10 +10,10 @@ import re
 
 _TIMES = re.compile(
     r"\d\s*(?:ms|msecs?|s|secs?|seconds?|minutes?|mins?|fps|hz|bpm|frames?)\b"
-    r"|\b(?:milli)?seconds\b|\b(?:a|one|half a|each|every|per|another) (?:second|minute|moment)\b"
-    r"|\bsecond long\b|\bminutes\b"
+    r"|\b(?:milli)?seconds\b|\bsecond long\b|\bminutes\b"
+    r"|\b(?:a|one|half a|each|every|per|another) (?:second|minute)\b(?! (?:person|time|hand|foot))"
     r"|\b(?:quick|slow|swift|rapid|brisk|fast|gradual|gentl|calm|sudden|hurr|unhurr|leisure|sprint"
-    r"|jog|rush|haste|hast[iy]|brief|abrupt)\w*|\b(?:at|with) speed\b|\b(?:speed|pace|tempo)s?\b",
+    r"|jog|rush|haste|hast[iy]|abrupt)\w*|\b(?:at|with) speed\b|\b(?:speed|pace|tempo)s?\b",
     re.IGNORECASE,
 )
 _LENGTHS = re.compile(

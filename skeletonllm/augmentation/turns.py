@@ -5,6 +5,7 @@ All persons of a clip are turned together about their common centre, so that who
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -73,7 +74,8 @@ def _find_levelling(motion: Motion) -> Array:
     """Rotation [3, 3] that turns the vertical of a sensor, which may look down, to +y."""
     if motion.space != "camera":
         return np.eye(3)
-    chain = [_middle(motion, name) for name in ("ankle", "knee", "hip", "shoulder")]
+    points = (("ankle", "foot"), ("knee",), ("hip",), ("shoulder",))
+    chain = [_find_middle(motion, names) for names in points]
     upwards = chain[-1] - chain[0]
     pieces = sum(np.linalg.norm(b - a, axis=-1) for a, b in pairwise(chain))
     with np.errstate(invalid="ignore"):
@@ -81,9 +83,9 @@ def _find_levelling(motion: Motion) -> Array:
     return estimate_levelling(upwards[stands])
 
 
-def _middle(motion: Motion, name: str) -> Array:
-    """Middle of a left and a right joint [T, P, 3]; NaN where one of them was not seen."""
-    found = [motion.topology.find(f"{side}_{name}") for side in ("left", "right")]
+def _find_middle(motion: Motion, names: Sequence[str]) -> Array:
+    """Middle [T, P, 3] of the left and right joint of the first name there is; NaN if not seen."""
+    found = [motion.topology.find(*(f"{side}_{n}" for n in names)) for side in ("left", "right")]
     pair = [index for index in found if index is not None]
     if len(pair) < 2:
         return np.full((*motion.present.shape, 3), np.nan)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, islice
 from statistics import fmean, stdev
 from typing import Any
@@ -84,13 +85,21 @@ def measure_told_losses(
         foreground: As in :func:`skeletonllm.evaluation.predict.predict_answers`.
         batch_size: Clips rendered and read together.
     """
-    listed, shown = list(examples), {"num_frames": num_frames, "foreground": foreground}
+    listed = list(examples)
+    measure = partial(
+        _measure,
+        task=task,
+        renderer=renderer,
+        adapter=adapter,
+        num_frames=num_frames,
+        foreground=foreground,
+    )
     both = []
     for chosen in (listed, exchange_motions(listed)):
         losses: list[float] = []
         rest = iter(chosen)
         while batch := list(islice(rest, batch_size)):
-            losses += _measure(batch, task, renderer, adapter, **shown)
+            losses += measure(batch)
         both.append(tuple(losses))
     return ToldLosses(*both)
 
@@ -113,10 +122,10 @@ def exchange_motions(examples: Sequence[Example]) -> list[Example]:
 @torch.no_grad()
 def _measure(
     batch: Sequence[Example],
+    *,
     task: Task,
     renderer: nn.Module,
     adapter: Adapter,
-    *,
     num_frames: int,
     foreground: bool,
 ) -> list[float]:

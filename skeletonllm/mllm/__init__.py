@@ -1,7 +1,8 @@
 """Multimodal LLMs behind one contract: rendered frames in, losses or scores out."""
 
-from skeletonllm.mllm.adapter import Adapter, LoadOptions, hash_frozen_parts, train_only
+from skeletonllm.mllm.adapter import Adapter, LoadOptions, train_only
 from skeletonllm.mllm.chat import ChatAdapter
+from skeletonllm.mllm.identity import fingerprint
 from skeletonllm.mllm.internvl import InternVLAdapter, load_internvl
 from skeletonllm.mllm.registry import FAMILIES, get_family, load_adapter
 from skeletonllm.mllm.sequence import DecoderInput, Visual
@@ -15,8 +16,8 @@ __all__ = [
     "InternVLAdapter",
     "LoadOptions",
     "Visual",
+    "fingerprint",
     "get_family",
-    "hash_frozen_parts",
     "load_adapter",
     "load_internvl",
     "tiny_internvl",

@@ -34,7 +34,8 @@ def checkpoint_layers(module: nn.Module, on: bool) -> int:
         if not on and hasattr(layer, _WATCHED):
             getattr(layer, _WATCHED).remove()
             delattr(layer, _WATCHED)
-            layer.training = module.training
+            # Its children kept the mode. ``module`` may be a mere list, with a flag of its own.
+            layer.training = next(layer.children()).training
     return len(layers)
 
 

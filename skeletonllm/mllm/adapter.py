@@ -7,9 +7,8 @@ tokens, chat format) stays behind this contract.
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,12 +54,16 @@ class Adapter(nn.Module, ABC):
         """Pixels a side of the square that one visual token sees."""
 
     @abstractmethod
-    def parts(self) -> Mapping[str, nn.Module]:
-        """The modules that a stage may train, by name, such as ``projector``.
+    def base_parts(self) -> Mapping[str, nn.Module]:
+        """The parts of the model as it was loaded: vision_tower, language_model, projector."""
 
-        Together they hold every weight that a checkpoint of a training run must fit to. A name
-        has no dot, and is not ``renderer``.
+    def parts(self) -> Mapping[str, nn.Module]:
+        """The modules that a stage may train, by name: those of the base, and ``lora`` once added.
+
+        A name has no dot, and is not ``renderer``. No weight is in two of them.
         """
+        lora = getattr(self, "lora", None)
+        return dict(self.base_parts()) | ({} if lora is None else {"lora": lora})
 
     @abstractmethod
     def losses(
@@ -171,21 +174,6 @@ def train_only(parts: Sequence[nn.Module], *frozen: nn.Module) -> list[nn.Parame
     if not trained:
         raise UsageError("no parameter is left to train", hint="Name a part that has weights.")
     return trained
-
-
-def hash_frozen_parts(adapter: Adapter, trained: Collection[str]) -> str:
-    """SHA-256 of the weights that are not trained, in hex: what a trained part belongs to.
-
-    Args:
-        adapter: The model.
-        trained: Names of its parts that are trained; others, such as ``renderer``, are ignored.
-    """
-    digest = hashlib.sha256()
-    for part in (module for name, module in adapter.parts().items() if name not in trained):
-        for name, weight in sorted(part.state_dict().items()):
-            digest.update(f"{name}{tuple(weight.shape)}{weight.dtype}".encode())
-            digest.update(weight.detach().cpu().flatten().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _unique(parts: Sequence[nn.Module]) -> Iterator[nn.Parameter]:

@@ -21,8 +21,16 @@ from skeletonllm.errors import RenderError, UsageError
 from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.mllm.checkpoint import Checkpoint, save_checkpoint
 from skeletonllm.mllm.foreground import choose_tokens, find_shown, pack_rows
-from skeletonllm.mllm.likelihood import pad_tokens, sum_log_likelihood
-from skeletonllm.mllm.sequence import DecoderInput, Ids, Rows, Visual, take_positions, write_chat
+from skeletonllm.mllm.sequence import (
+    DecoderInput,
+    Ids,
+    Rows,
+    Visual,
+    pad_tokens,
+    sum_log_likelihood,
+    take_positions,
+    write_chat,
+)
 from skeletonllm.prompts.recognition import IMAGE, SYSTEM
 
 CLIPS_AT_ONCE = 8

@@ -88,6 +88,7 @@ def export_model(
     Example:
         >>> export_model(adapter, renderer, Path("out"), card)  # doctest: +SKIP
     """
+    folder = folder.resolve()
     _check(folder, card)
     text = make_model_card(adapter, renderer, card)
     if get_lora(adapter) is not None:
@@ -132,8 +133,8 @@ def make_model_card(adapter: Adapter, renderer: Renderer, card: Mapping[str, Any
     sections = [
         f"---\n{yaml.safe_dump(head, sort_keys=False)}---",
         f"# {card['base_model']} that reads skeletons",
-        f"Trained by SkeletonLLM {__version__}: {trained}. All else is as in the base model, which "
-        "sees motions as pictures that a renderer draws. LoRA, where it was trained, is merged.",
+        f"Trained by SkeletonLLM {__version__}: {trained}. The other parts of the model are as "
+        "in the base model. It sees motions as pictures that a renderer draws. Trained LoRA is merged.",
         *(f"## {title}\n\n{_list(value)}" for title, value in about.items()),
         "## Loading it\n\nWith SkeletonLLM, `FOLDER` being this folder:",
         f"```python\n{_loading_code(adapter, renderer, card['recipe'])}```",
@@ -192,7 +193,7 @@ def _changes(renderer: Renderer) -> dict[str, Any]:
 
 
 def _list(value: Any) -> str:
-    """A Markdown list of a mapping, of any depth; other values as they are."""
+    """A Markdown list of a mapping, of any depth, without what is unset; other values as text."""
     if not isinstance(value, Mapping):
         return _text(value)
     return "\n".join(f"- {name}: {_text(leaf)}" for name, leaf in _leaves(value))
@@ -202,7 +203,7 @@ def _leaves(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, 
     for name, value in values.items():
         if isinstance(value, Mapping) and value:
             yield from _leaves(value, f"{before}{name} / ")
-        else:
+        elif value is not None and value not in ((), [], {}, ""):
             yield f"{before}{name}", value
 
 

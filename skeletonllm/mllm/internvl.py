@@ -58,7 +58,7 @@ class InternVLAdapter(ChatAdapter):
         config = self.model.config
         return round(config.vision_config.patch_size[0] / config.downsample_ratio)
 
-    def parts(self) -> Mapping[str, nn.Module]:
+    def base_parts(self) -> Mapping[str, nn.Module]:
         """Vision tower, language model and projector."""
         return {
             "vision_tower": self.vision_tower,

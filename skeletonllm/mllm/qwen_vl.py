@@ -15,17 +15,20 @@ InternVL's ``mlp1`` does, which the published recipe trains.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 from transformers import Qwen2_5_VLForConditionalGeneration, Qwen3VLForConditionalGeneration
 
+from skeletonllm.errors import UsageError
 from skeletonllm.mllm.activations import cast_inputs
 from skeletonllm.mllm.adapter import LoadOptions
 from skeletonllm.mllm.chat import ChatAdapter
 from skeletonllm.mllm.checkpoint import read_checkpoint
 from skeletonllm.mllm.qwen_patches import PatchLayout
+from skeletonllm.mllm.registry import get_family
 from skeletonllm.mllm.sequence import DecoderInput, Visual
 from skeletonllm.prompts.recognition import SYSTEM
 
@@ -39,6 +42,7 @@ class QwenVLAdapter(ChatAdapter):
         picture: Its ``preprocessor_config.json``.
         system: System message; empty for what the chat template then writes, "You are a helpful
             assistant." for Qwen2.5 and none for Qwen3.
+        files: Texts of other files of its processor, by name; written with the model again.
 
     Raises:
         UsageError: The tokenizer lacks a special token.
@@ -60,9 +64,14 @@ class QwenVLAdapter(ChatAdapter):
     """Children of the vision tower that make tokens for the language model."""
 
     def __init__(
-        self, model: Any, tokenizer: Any, picture: Mapping[str, Any], system: str = SYSTEM
+        self,
+        model: Any,
+        tokenizer: Any,
+        picture: Mapping[str, Any],
+        system: str = SYSTEM,
+        files: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        super().__init__(model, tokenizer, picture, system)
+        super().__init__(model, tokenizer, picture, system, files)
         vision = model.config.vision_config
         self.layout = PatchLayout(
             vision.patch_size, vision.spatial_merge_size, vision.temporal_patch_size
@@ -75,7 +84,7 @@ class QwenVLAdapter(ChatAdapter):
         """Pixels a side that one visual token sees: a patch times the merge."""
         return self.layout.token
 
-    def parts(self) -> Mapping[str, nn.Module]:
+    def base_parts(self) -> Mapping[str, nn.Module]:
         """Vision tower (without mergers), language model, and the mergers as projector."""
         return {
             "vision_tower": self.vision_tower,
@@ -185,41 +194,35 @@ CLASSES: dict[str, tuple[type[QwenVLAdapter], Any, str]] = {
 """Adapter, model class and a checkpoint of each ``model_type``."""
 
 
-def load_qwen2_5_vl(source: str, options: LoadOptions) -> QwenVLAdapter:
-    """What the registry calls: the Qwen2.5-VL checkpoint at ``source``, in evaluation mode.
+def load_family(source: str, options: LoadOptions) -> QwenVLAdapter:
+    """What the registry calls: the checkpoint at ``source``, in evaluation mode.
 
     Args:
-        source: A folder or repository.
+        source: A folder or repository; its ``config.json`` says which generation it is.
         options: Device, dtype and attention apply.
 
     Raises:
-        UsageError: No such checkpoint.
+        UsageError: No such checkpoint, or none of Qwen-VL. The library would load any other one
+            with random weights.
     """
-    return _load("qwen2_5_vl", source, options)
-
-
-def load_qwen3_vl(source: str, options: LoadOptions) -> QwenVLAdapter:
-    """What the registry calls: the Qwen3-VL checkpoint at ``source``, in evaluation mode.
-
-    Args:
-        source: A folder or repository.
-        options: Device, dtype and attention apply.
-
-    Raises:
-        UsageError: No such checkpoint.
-    """
-    return _load("qwen3_vl", source, options)
-
-
-def _load(model_type: str, source: str, options: LoadOptions) -> QwenVLAdapter:
+    model_type = get_family(source).name
+    if model_type not in CLASSES:
+        raise UsageError(
+            f"a checkpoint of model_type {model_type!r}",
+            expected=f"one of {', '.join(CLASSES)}",
+            where=source,
+            hint="load_adapter loads any family.",
+        )
     adapter, kind, like = CLASSES[model_type]
     found = read_checkpoint(kind, source, options, like=like)
-    return adapter(found.model, found.tokenizer, found.picture).eval().to(options.device)
+    made = adapter(found.model, found.tokenizer, found.picture, files=found.files)
+    return made.eval().to(options.device)
 
 
 def _per_frame(features: Sequence[Tensor], frames: Tensor) -> Tensor:
     """One tensor [n, D] a picture, as [B, T, n, D]."""
-    return torch.stack(list(features)).unflatten(0, frames.shape[:2])
+    stacked = torch.stack(list(features))
+    return stacked.view(*frames.shape[:2], *stacked.shape[1:])
 
 
 def _mergers(projector: nn.Module) -> list[nn.Module]:

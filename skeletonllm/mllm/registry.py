@@ -49,13 +49,17 @@ FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
         Family("internvl", "skeletonllm.mllm.internvl:load_family"),  # a line a family
-        Family("qwen2_5_vl", "skeletonllm.mllm.qwen_vl:load_qwen2_5_vl"),
-        Family("qwen3_vl", "skeletonllm.mllm.qwen_vl:load_qwen3_vl"),
+        Family("qwen2_5_vl", "skeletonllm.mllm.qwen_vl:load_family"),
+        Family("qwen3_vl", "skeletonllm.mllm.qwen_vl:load_family"),
+        Family("llama", "skeletonllm.mllm.small.adapter:load_saved"),
     )
 }
 """The families of checkpoints, by ``model_type``."""
 
-MODELS: dict[str, Family] = {TINY: Family(TINY, "skeletonllm.mllm.tiny:load_family")}
+MODELS: dict[str, Family] = {
+    TINY: Family(TINY, "skeletonllm.mllm.tiny:load_family"),
+    "small": Family("small", "skeletonllm.mllm.small.adapter:load_family"),
+}
 """Models that have a name instead of a checkpoint."""
 
 

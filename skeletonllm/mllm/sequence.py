@@ -1,4 +1,4 @@
-"""Sequences of tokens: written as a chat, with visual tokens in it, and read by a decoder."""
+"""Sequences of tokens: written as a chat, read by a decoder, and how likely an answer is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 Ids = list[int]
 
@@ -96,3 +97,37 @@ def take_positions(positions: Tensor, index: Tensor) -> Tensor:
         index: Places to take, in each row.
     """
     return positions.gather(-1, index.expand(*positions.shape[:-1], index.shape[-1]))
+
+
+def pad_tokens(rows: Sequence[list[int]], value: int, device: torch.device) -> Tensor:
+    """Token ids as one int64 tensor [B, L], padded on the right to the longest row.
+
+    Args:
+        rows: Token ids of each text.
+        value: Token id to pad with.
+        device: Where the tensor goes.
+
+    Example:
+        >>> pad_tokens([[1, 2], [3]], 0, torch.device("cpu")).tolist()
+        [[1, 2], [3, 0]]
+    """
+    length = max(len(row) for row in rows)
+    return torch.tensor([row + [value] * (length - len(row)) for row in rows], device=device)
+
+
+def sum_log_likelihood(
+    head: nn.Module, before: Sequence[Tensor], tokens: Sequence[list[int]]
+) -> Tensor:
+    """Log-likelihood of each token list, summed, float32 [B].
+
+    Args:
+        head: From hidden states to logits. It sees only the positions that are scored: with a
+            vocabulary of 150,000, the logits of a whole prompt would outweigh the model.
+        before: Hidden states [n_i, D] at the position before each token of text i.
+        tokens: The n_i token ids of each text.
+    """
+    flat = torch.tensor([token for row in tokens for token in row], device=before[0].device)
+    # A head in bfloat16 may stand behind a decoder that a stage trains in float32.
+    logits = head(torch.cat(list(before)).to(next(head.parameters()).dtype)).float()
+    each = logits.log_softmax(-1).gather(-1, flat[:, None])[:, 0]
+    return torch.stack([part.sum() for part in torch.split(each, [len(row) for row in tokens])])

@@ -68,10 +68,11 @@ def load_family(source: str, options: LoadOptions) -> InternVLAdapter:  # noqa: 
 
     Args:
         source: Its name; not used.
-        options: Device, size, texts, seed and attention apply; the weights stay float32.
+        options: Device, type of the weights, size, texts, seed and attention apply.
     """
     adapter = tiny_internvl(options.texts, size=options.size, seed=options.seed)
     set_attention(adapter.model, options.attention)
+    adapter.model.to(options.dtype)
     return adapter.to(options.device)
 
 

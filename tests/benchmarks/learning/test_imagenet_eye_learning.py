@@ -23,8 +23,8 @@ from benchmarks.learning.eye.learning import (
     train_heads,
 )
 from benchmarks.learning.eye.readings import Plan, read_arm
-from benchmarks.learning.eye.tower import WIDTH
 from skeletonllm.draction import DrAction, DrActionConfig
+from skeletonllm.mllm.small.tower import WIDTH
 
 FAST = Learning(epochs=2, batch=4, head=Recipe(epochs=3))
 

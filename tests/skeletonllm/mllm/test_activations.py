@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -91,12 +92,15 @@ def test_scoring_keeps_its_cache(
     assert "Caching is incompatible" not in caplog.text
 
 
-def test_every_layer_of_both_towers_recomputes(adapter: InternVLAdapter) -> None:
+def test_switched_off_every_layer_is_as_before(adapter: InternVLAdapter, frames: Tensor) -> None:
+    adapter.checkpoint_activations(True)
+    adapter.losses(frames, ask(3), LABELS)
     for tower in (adapter.vision_tower, adapter.language_model):
-        assert checkpoint_layers(tower, True) == 2
-        assert checkpoint_layers(tower, False) == 2
         layers = [m for m in tower.modules() if isinstance(m, GradientCheckpointingLayer)]
-        assert not any(layer.training or layer.gradient_checkpointing for layer in layers)
+        assert all(layer.training for layer in layers)
+        assert checkpoint_layers(nn.ModuleList(tower.children()), False) == len(layers) == 2
+    assert not any(module.training for module in adapter.modules())
+    assert not adapter.model.is_activation_checkpointing
 
 
 def test_inputs_take_the_dtype_that_weights_have_now() -> None:
@@ -111,20 +115,22 @@ def test_inputs_take_the_dtype_that_weights_have_now() -> None:
     assert wide.grad.dtype == torch.float32
 
 
-def test_attention_gets_no_positions_of_packed_texts(
+def test_attention_gets_no_positions_of_packed_texts_and_no_mask(
     adapter: InternVLAdapter,
     frames: Tensor,
     patches: Tensor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """FlashAttention would part a single row at the gaps that dropped tokens leave."""
-    given: list[object] = []
+    """FlashAttention would part a single row at the gaps that dropped tokens leave, and a mask
+    would keep torch from its fast causal kernels."""
+    given: list[tuple[object, object]] = []
     sdpa = ALL_ATTENTION_FUNCTIONS["sdpa"]
 
-    def watch(*args: object, **kwargs: object) -> object:
-        given.append(kwargs.get("position_ids"))
-        return sdpa(*args, **kwargs)
+    def watch(module: nn.Module, q: Tensor, k: Tensor, v: Tensor, mask: object, **kw: Any) -> Any:
+        given.append((kw.get("position_ids"), mask))
+        return sdpa(module, q, k, v, mask, **kw)
 
     monkeypatch.setitem(ALL_ATTENTION_FUNCTIONS._local_mapping, "sdpa", watch)
-    adapter.losses(frames[:1], ask(1), ["wave"], patches[:1])
-    assert given == [None] * 4
+    for clips in (slice(1), slice(3)):
+        adapter.losses(frames[clips], ask(3)[clips], LABELS[clips], patches[clips])
+    assert given == [(None, None)] * 8

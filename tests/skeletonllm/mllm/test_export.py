@@ -26,7 +26,7 @@ FACTS: dict[str, Any] = {
     "license": "apache-2.0",
     "trained": ["renderer", "projector", "lora"],
     "release": {"name": "demo", "version": "1.0.0", "sha256": "ab" * 32},
-    "view": {"name": "ntu60/55-5", "sha256": "cd" * 32},
+    "view": {"name": "ntu60/55-5", "sha256": "cd" * 32, "cameras": None, "unseen": []},
     "recipe": {"num_frames": 2, "stages": {"warm_up": {"epochs": 1}, "refine": {"epochs": 3}}},
     "metrics": {"accuracy": "80 % <of 10 clips>"},
 }
@@ -106,6 +106,8 @@ def test_the_card_says_what_was_trained_on_what(
         '## Seen by\n\n["a lab"]',
     ):
         assert said in text
+    assert "cameras" not in text
+    assert "unseen" not in text
 
 
 def test_a_model_of_two_precisions_is_stored_as_it_is(
@@ -143,7 +145,7 @@ def test_a_fixed_renderer_is_named_and_foreground_is_shown_alone(
 def test_the_renderer_of_an_export_is_read_alone(
     adapter: InternVLAdapter, renderer: DrAction, tmp_path: Path
 ) -> None:
-    (tmp_path / "out").mkdir()
+    (tmp_path / "out").mkdir()  # an empty folder is one to fill
     export_model(adapter, renderer, tmp_path / "out", FACTS)
     assert load_renderer(tmp_path / "out" / WEIGHTS).config == CONFIG
 

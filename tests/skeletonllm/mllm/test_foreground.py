@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm import DecoderInput, InternVLAdapter, Visual
 from skeletonllm.mllm.foreground import choose_tokens, find_shown, pack_rows
-from skeletonllm.mllm.likelihood import pad_tokens
+from skeletonllm.mllm.sequence import pad_tokens
 from tests.skeletonllm.mllm.conftest import LABELS, ask
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-4}

@@ -9,9 +9,16 @@ import torch
 from tokenizers import Tokenizer, models
 from torch import nn
 
-from skeletonllm.mllm import InternVLAdapter, LoadOptions, load_internvl, tiny_internvl
+from skeletonllm.mllm import (
+    InternVLAdapter,
+    LoadOptions,
+    load_adapter,
+    load_internvl,
+    tiny_internvl,
+)
 from skeletonllm.mllm.identity import fingerprint
 from skeletonllm.mllm.lora import LoraOptions, add_lora, merge_lora
+from skeletonllm.mllm.tiny_qwen import tiny_qwen
 
 TRAINED = ("renderer", "projector")
 LABELS = ("wave", "sit down", "kick the ball")
@@ -175,3 +182,18 @@ def test_an_old_tokenizer_without_merges_is_read_too(adapter: InternVLAdapter) -
 def test_two_models_of_one_seed_have_one_hash() -> None:
     first, again, other = (fingerprint(tiny_internvl(LABELS, seed=s), TRAINED) for s in (0, 0, 1))
     assert first == again != other
+
+
+@pytest.mark.parametrize("family", ["qwen2_5_vl", "qwen3_vl"])
+def test_qwen_has_one_hash_in_every_precision_and_with_lora(family: str, tmp_path: Path) -> None:
+    adapter = tiny_qwen(family, LABELS)
+    before = fingerprint(adapter, TRAINED)
+    for weight in adapter.projector.parameters():
+        weight.data.add_(1)
+    assert fingerprint(adapter, TRAINED) == before
+    adapter.save_pretrained(tmp_path)
+    for dtype in (torch.float32, torch.bfloat16):
+        loaded = load_adapter(str(tmp_path), LoadOptions(dtype=dtype))
+        assert fingerprint(loaded, TRAINED) == before
+        add_lora(loaded, LoraOptions(r=2))
+        assert fingerprint(loaded, TRAINED) == before

@@ -9,8 +9,17 @@ import torch
 from torch import Tensor, nn
 
 from skeletonllm.errors import UsageError
-from skeletonllm.mllm import InternVLAdapter, load_internvl, tiny_internvl
+from skeletonllm.mllm import (
+    ChatAdapter,
+    InternVLAdapter,
+    LoadOptions,
+    load_adapter,
+    load_internvl,
+    tiny_internvl,
+)
 from skeletonllm.mllm.lora import PROJECTIONS, LoraOptions, add_lora, get_lora, merge_lora
+from skeletonllm.mllm.tiny_qwen import tiny_qwen
+from skeletonllm.prompts import build_recognition_prompt
 
 LABELS = ("wave", "sit down", "kick the ball")
 SMALL = LoraOptions(r=4, alpha=8)
@@ -224,3 +233,33 @@ def test_a_decoder_without_a_projection_is_refused_untouched(adapter: InternVLAd
 def test_options_that_cannot_train_are_refused(given: dict[str, Any], found: str) -> None:
     with pytest.raises(UsageError, match=f"LoRA with {found}; expected"):
         LoraOptions(**given)
+
+
+def losses(adapter: ChatAdapter) -> Tensor:
+    size = 2 * adapter.patch
+    frames = torch.rand(3, 2, 3, size, size, generator=torch.Generator().manual_seed(0))
+    prompts = [build_recognition_prompt(LABELS, num_frames=2, key=str(i)) for i in range(3)]
+    return adapter.losses(frames, prompts, LABELS)
+
+
+@pytest.mark.parametrize("family", ["qwen2_5_vl", "qwen3_vl"])
+def test_qwen_is_trained_merged_and_loaded_alike(family: str, tmp_path: Path) -> None:
+    """Its vision tower has a ``gate_proj`` of its own, which must get no LoRA."""
+    adapter = tiny_qwen(family, LABELS)
+    before, names = losses(adapter), list(adapter.model.state_dict())
+    stir(add_lora(adapter, SMALL))
+    assert list(adapter.model.state_dict()) == names
+    assert not any("lora" in name for name, _ in adapter.model.model.visual.named_modules())
+    adapter.checkpoint_activations(True)
+    adapter.lora.train()
+    losses(adapter).sum().backward()
+    assert all(p.grad is not None and p.grad.any() for p in adapter.lora.parameters())
+    adapter.lora.eval()
+    seen = losses(adapter)
+    assert not torch.allclose(seen, before, atol=1e-2)
+    merge_lora(adapter)
+    assert torch.allclose(losses(adapter), seen, atol=1e-4)
+    adapter.save_pretrained(tmp_path)
+    loaded = load_adapter(str(tmp_path), LoadOptions())
+    assert isinstance(loaded, ChatAdapter)
+    assert torch.allclose(losses(loaded), seen, atol=1e-4)

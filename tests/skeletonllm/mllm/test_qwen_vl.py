@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,19 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast, Qwen2_5_VLProcessor, Qwen3VLProcessor
+from transformers import (
+    AutoImageProcessor,
+    PreTrainedTokenizerFast,
+    Qwen2_5_VLProcessor,
+    Qwen3VLProcessor,
+)
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.errors import RenderError, UsageError
-from skeletonllm.mllm import LoadOptions, get_family, load_adapter, train_only
-from skeletonllm.mllm.qwen_vl import CLASSES, QwenVLAdapter
-from skeletonllm.mllm.tiny_qwen import tiny_qwen
+from skeletonllm.mllm import LoadOptions, get_family, load_adapter, tiny_internvl, train_only
+from skeletonllm.mllm.qwen_vl import CLASSES, QwenVLAdapter, load_family
+from skeletonllm.mllm.tiny_qwen import tiny_qwen_vl
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.prompts import build_recognition_prompt
 from skeletonllm.synthesis import synthesize
@@ -37,7 +41,7 @@ PROCESSORS: dict[str, Any] = {"qwen2_5_vl": Qwen2_5_VLProcessor, "qwen3_vl": Qwe
 
 @pytest.fixture(scope="module", params=sorted(CLASSES))
 def kept(request: pytest.FixtureRequest) -> QwenVLAdapter:
-    return tiny_qwen(request.param, LABELS)
+    return tiny_qwen_vl(request.param, LABELS)
 
 
 @pytest.fixture
@@ -176,19 +180,28 @@ def test_scores_are_the_library_s_likelihoods(qwen: QwenVLAdapter) -> None:
         torch.testing.assert_close(found, expected, **CLOSE)
 
 
-def test_deepstack_features_and_three_axes_matter(qwen: QwenVLAdapter) -> None:
-    """What the equalities above would not notice if both were without effect."""
-    frames = shown(qwen)
-    before = qwen.losses(frames, ask(2), LABELS[:2])
-    for name, module in qwen.projector.named_children():
-        if name == "deepstack_merger_list":
-            for parameter in module.parameters():
-                parameter.data.zero_()
-            assert not torch.allclose(qwen.losses(frames, ask(2), LABELS[:2]), before, **CLOSE)
-    positions = qwen.positions(torch.tensor(qwen.prompt_ids(ask(1), (1, 2, 4))), (2, 2))
-    assert not torch.equal(positions[1], positions[2])
-    assert positions.shape[0] == 3
-    assert positions.max() < positions.shape[-1] - 1
+def test_deepstack_features_matter(qwen: QwenVLAdapter) -> None:
+    """What the equalities above would not notice if they were without effect."""
+    before = qwen.losses(shown(qwen), ask(2), LABELS[:2])
+    deep = [m for n, m in qwen.projector.named_modules() if n.startswith("deepstack_merger_list.")]
+    for module in deep:
+        for parameter in module.parameters(recurse=False):
+            parameter.data.zero_()
+    after = qwen.losses(shown(qwen), ask(2), LABELS[:2])
+    assert torch.allclose(before, after, **CLOSE) == (family(qwen) == "qwen2_5_vl")
+
+
+def test_positions_have_three_axes_and_a_picture_counts_by_its_longer_side(
+    qwen: QwenVLAdapter,
+) -> None:
+    ids = torch.tensor(qwen.prompt_ids(ask(1), (1, 2, 8)))
+    time, down, across = qwen.positions(ids, (2, 4))[:, 0]
+    start = int((ids[0] == qwen.context).nonzero()[0])
+    first = slice(start, start + 8)
+    assert (time[first] - start).tolist() == [0] * 8
+    assert (down[first] - start).tolist() == [0] * 4 + [1] * 4
+    assert (across[first] - start).tolist() == [0, 1, 2, 3] * 2
+    assert time[-1] == down[-1] == across[-1] == ids.shape[1] - 1 - 2 * (8 - 4)
 
 
 def test_all_in_the_foreground_is_all_tokens(qwen: QwenVLAdapter) -> None:
@@ -252,12 +265,13 @@ def test_parts_share_nothing_and_hold_all_but_the_head(qwen: QwenVLAdapter) -> N
     everything = {name for name, _ in qwen.named_parameters()}
     known = {name for name, p in qwen.named_parameters() if any(p is each for each in held)}
     assert everything - known == {"model.lm_head.weight"}
+    making_tokens = {"qwen2_5_vl": ["merger"], "qwen3_vl": ["deepstack_merger_list", "merger"]}
     mergers = {name.split(".")[0] for name in qwen.projector.state_dict()}
-    assert mergers == set(qwen.mergers)
+    assert sorted(mergers) == making_tokens[family(qwen)]
 
 
 def test_a_part_s_state_is_saved_and_loaded(qwen: QwenVLAdapter, tmp_path: Path) -> None:
-    other = tiny_qwen(family(qwen), LABELS, seed=1)
+    other = tiny_qwen_vl(family(qwen), LABELS, seed=1)
     other.head.load_state_dict(qwen.head.state_dict())
     for name, part in qwen.parts().items():
         save_file(part.state_dict(), tmp_path / f"{name}.safetensors")
@@ -336,7 +350,22 @@ def test_a_saved_checkpoint_gives_the_same_scores(qwen: QwenVLAdapter, tmp_path:
         loaded = load_adapter(str(tmp_path), LoadOptions(attention=attention))
         theirs = torch.stack(loaded.score_candidates(shown(qwen), ask(2), [LABELS] * 2))
         torch.testing.assert_close(theirs, ours, rtol=0, atol=room)
-    assert json.loads((tmp_path / "preprocessor_config.json").read_text()) == qwen.picture
+    processor = AutoImageProcessor.from_pretrained(tmp_path)
+    assert processor.patch_size * 2 == qwen.patch
+    assert list(processor.image_mean) == qwen.picture["image_mean"]
+
+
+def test_weights_are_saved_under_their_published_names(kept: QwenVLAdapter, tmp_path: Path) -> None:
+    kept.save_pretrained(tmp_path)
+    first = "visual" if family(kept) == "qwen2_5_vl" else "model.visual"
+    names = load_file(tmp_path / "model.safetensors").keys()
+    assert f"{first}.patch_embed.proj.weight" in names
+
+
+def test_a_checkpoint_of_another_family_is_refused(tmp_path: Path) -> None:
+    tiny_internvl(["wave"]).save_pretrained(tmp_path)
+    with pytest.raises(UsageError, match="of model_type 'internvl'; expected one of qwen2_5_vl"):
+        load_family(str(tmp_path), LoadOptions())
 
 
 @pytest.mark.parametrize("lost", ["model.safetensors", "preprocessor_config.json"])

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import torch
 
-from skeletonllm.mllm import hash_frozen_parts, tiny_internvl
+from skeletonllm.mllm import fingerprint, tiny_internvl
 
 LABELS = ("wave", "sit down")
 PRINT = """
-from skeletonllm.mllm import hash_frozen_parts, tiny_internvl
+from skeletonllm.mllm import fingerprint, tiny_internvl
 adapter = tiny_internvl(("wave", "sit down"))
-print(hash_frozen_parts(adapter, ()), sorted(adapter.tokenizer.get_vocab().items()))
+print(fingerprint(adapter, ()), sorted(adapter.tokenizer.get_vocab().items()))
 """
 
 
@@ -34,9 +34,9 @@ def test_weights_and_words_depend_on_the_arguments_alone() -> None:
     ).stdout
     here = tiny_internvl(reversed(LABELS))
     assert (
-        elsewhere == f"{hash_frozen_parts(here, ())} {sorted(here.tokenizer.get_vocab().items())}\n"
+        elsewhere == f"{fingerprint(here, ())} {sorted(here.tokenizer.get_vocab().items())}\n"
     )
-    assert hash_frozen_parts(tiny_internvl(LABELS, seed=1), ()) != hash_frozen_parts(here, ())
+    assert fingerprint(tiny_internvl(LABELS, seed=1), ()) != fingerprint(here, ())
 
 
 def test_words_of_the_texts_are_single_tokens_and_others_are_spelled() -> None:

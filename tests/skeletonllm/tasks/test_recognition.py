@@ -40,11 +40,19 @@ def test_a_clip_without_a_label_asks_nothing(clip: Clip) -> None:
     assert TASK.example(Sample(nameless), CANDIDATES) is None
 
 
-def test_the_prompt_is_the_published_one_and_the_target_the_label(example: Example) -> None:
+def test_the_prompt_is_that_of_its_key_and_the_target_the_label(example: Example) -> None:
     prompt = TASK.prompt(example, num_frames=2, key="toy/0/7")
     assert prompt == build_recognition_prompt(CANDIDATES["toy"], num_frames=2, key="toy/0/7")
     assert TASK.target(example, key="toy/0/7") == TASK.target(example, key="") == "drink water"
     assert TASK.version == "recognition/1"
+
+
+def test_each_repeat_has_an_order_of_its_own(clip: Clip) -> None:
+    names = tuple("abcdefgh")
+    example = TASK.example(Sample(clip), {"toy": names})
+    assert example is not None
+    again = [replace(example, repeat=repeat) for repeat in range(4)]
+    assert len({TASK.prompt(e, num_frames=1, key="k") for e in again}) == 4
 
 
 def test_answers_are_scored_as_accuracy() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -58,16 +58,18 @@ class Naming(Task):
 
     @staticmethod
     def _is_true(example: Example, key: str) -> bool:
-        return key.removeprefix(example.key) in ("", "/1", "/3")
+        return key in (example.key, replace(example, epoch=1).draw_key(0))
 
 
 def test_an_unknown_task_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="unknown task 'caption'; expected one of recognition"):
-        get_task("caption")
+    with pytest.raises(UsageError, match="unknown task 'naming'; expected one of recognition"):
+        get_task("naming")
 
 
 def test_every_task_is_registered_under_its_name() -> None:
     assert all(task.name == name and task.version for name, task in TASKS.items())
+    versions = {task.version for task in TASKS.values()}
+    assert len(versions) == len(TASKS)
 
 
 def test_a_task_of_ones_own_trains_and_is_scored(
@@ -82,14 +84,11 @@ def test_a_task_of_ones_own_trains_and_is_scored(
     adapter = tiny_internvl(("a man stands", *YES_NO))
     renderer = DrAction(DrActionConfig(size=56, patch=adapter.patch, points_per_bone=1))
     stage = get_stage("warm_up", model="tiny", batch_size=1, num_frames=1, task="naming")
-    trainer = Trainer(stage, renderer, adapter)
-    prompts = trainer._ask([example, example], 0), trainer._ask([example], 1)
-    assert (prompts[0][1], prompts[1][1]) == (["no", "no"], ["yes"])
-    loss = trainer.compute_loss([example], step=1)
-    expected = adapter.loss(
-        _shown(trainer, example), ["<image>Is this: a man stands?"], ["yes"], torch.ones(1)
-    )
-    assert loss.equal(expected)
+    trainer = Trainer(stage, renderer, adapter, steps=1)
+    asked = [example, replace(example, epoch=1)]
+    losses = trainer.compute_losses(asked)
+    prompts = ["<image>Is this: nothing?", "<image>Is this: a man stands?"]
+    assert losses.equal(adapter.losses(_shown(trainer, asked), prompts, ["no", "yes"]))
     (answer,) = predict_answers([example], task, renderer, adapter, num_frames=1)
     assert (answer.target, answer.num_candidates) == (task.target(example, key=example.key), 2)
     assert task.score([answer]).to_json() == {"right": int(answer.prediction == answer.target)}
@@ -106,7 +105,7 @@ def test_free_text_cannot_be_predicted_by_choice(stick_man) -> None:
         next(predict_answers([example], Naming(), None, None, num_frames=1))
 
 
-def _shown(trainer: Trainer, example: Example) -> torch.Tensor:
-    """The frames that the trainer shows at step 1."""
-    frames = choose_frames([example], 1, (trainer.stage.seed, 1, 0))
-    return trainer.renderer(MotionBatch.from_motions([example.motion]), frames).frames
+def _shown(trainer: Trainer, examples: Sequence[Example]) -> torch.Tensor:
+    """The frames that the trainer shows of them."""
+    frames = choose_frames(examples, 1, trainer.stage.seed)
+    return trainer.renderer(MotionBatch.from_motions([e.motion for e in examples]), frames).frames

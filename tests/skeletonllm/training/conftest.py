@@ -13,6 +13,7 @@ from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.mllm import InternVLAdapter, tiny_internvl
 from skeletonllm.synthesis import synthesize
 from skeletonllm.tasks import Example
+from skeletonllm.training import Trainer, TrainingStage
 
 ACTIONS = ("hand waving", "sit down", "kicking the air/something", "bow (bend forward)")
 
@@ -44,6 +45,11 @@ class ListBatches:
 def build(seed: int = 0) -> tuple[DrAction, InternVLAdapter]:
     adapter = tiny_internvl(ACTIONS, seed=seed)
     return DrAction(DrActionConfig(size=56, patch=adapter.patch, points_per_bone=3)), adapter
+
+
+def make(stage: TrainingStage, *built: Any, **options: Any) -> Trainer:
+    """A trainer of a stage of 300 steps."""
+    return Trainer(stage, *built, **{"steps": 300, **options})
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,24 +11,33 @@ from skeletonllm.shards import Sample
 from skeletonllm.stream.batch import Batch
 from skeletonllm.stream.damage import Damage, DamageTally
 from skeletonllm.tasks import Example, get_task
-from skeletonllm.training import ExampleStream, choose_frames
+from skeletonllm.training import ExampleStream, choose_frames, make_rng
 from skeletonllm.training.batches import permute_motions
 
 
 def test_frames_are_one_of_each_segment(examples: list[Example]) -> None:
     batch = examples[:5]
-    frames = choose_frames(batch, 4, (0, 1, 2)).numpy()
+    frames = choose_frames(batch, 4, 0).numpy()
     edges = np.array([[e.motion.num_frames * i / 4 for i in range(5)] for e in batch])
     assert (frames >= np.floor(edges[:, :-1])).all()
     assert (frames < np.ceil(edges[:, 1:])).all()
 
 
-def test_the_draw_depends_on_its_seed_alone(examples: list[Example]) -> None:
+def test_the_draw_depends_on_seed_clip_epoch_and_repeat_alone(examples: list[Example]) -> None:
     batch = examples[:5]
-    first = choose_frames(batch, 4, (0, 1, 0))
-    assert first.equal(choose_frames(batch, 4, (0, 1, 0)))
-    assert not first.equal(choose_frames(batch, 4, (0, 2, 0)))
+    first = choose_frames(batch, 4, 0)
+    assert first.flip(0).equal(choose_frames(batch[::-1], 4, 0))
+    assert first[2:3].equal(choose_frames(batch[2:3], 4, 0))
+    assert not first.equal(choose_frames(batch, 4, 1))
+    for change in ({"epoch": 1}, {"repeat": 1}, {"key": "another"}):
+        assert not first.equal(choose_frames([replace(e, **change) for e in batch], 4, 0))
     assert choose_frames(batch, 4).equal(choose_frames(batch, 4))
+
+
+def test_each_purpose_has_random_numbers_of_its_own(examples: list[Example]) -> None:
+    one, again, other = (make_rng(examples[0], 0, p).random(4) for p in ("a", "a", "b"))
+    assert (one == again).all()
+    assert (one != other).all()
 
 
 def test_a_permuted_clip_never_keeps_its_motion(examples: list[Example]) -> None:
@@ -63,19 +72,26 @@ def test_a_stream_of_examples_leaves_out_what_the_task_cannot_ask_about(
 
     class TwoBatches:
         def __init__(self):
-            self.candidates = {"lab": ("sit", "wave")}
+            self.candidates_by_part = [{"lab": ("sit", "wave")}, {"lab": ("wave",)}]
             self.damage = DamageTally(2, {"a.tar": 512})
 
         def __iter__(self):
-            yield Batch([Sample(nameless), Sample(clip)])
-            yield Batch([Sample(nameless)], damaged=(Damage("lab/3", "a.tar", "cut"),))
+            two = {"numbers": (0, 0), "parts": ("a", "a"), "repeats": (0, 1)}
+            yield Batch([Sample(nameless), Sample(clip)], epoch=3, **two)
+            one = {"numbers": (1,), "parts": ("b",), "repeats": (0,)}
+            yield Batch([Sample(nameless)], damaged=(Damage("lab/3", "a.tar", "cut"),), **one)
+            yield Batch([Sample(clip)], **one)
 
         def state(self):
             return {"position": 2}
 
     stream = ExampleStream(TwoBatches(), get_task("recognition"))
-    batches = list(islice(stream, 3))  # the third is of the next epoch
-    assert [[e.key for e in batch] for batch in batches] == [["lab/1"], [], ["lab/1"]]
-    assert [batch.damaged for batch in batches] == [0, 1, 0]
+    batches = list(islice(stream, 4))  # the fourth is of the next epoch
+    assert [[e.key for e in batch] for batch in batches] == [["lab/1"], [], ["lab/1"], ["lab/1"]]
+    assert [batch.damaged for batch in batches] == [0, 1, 0, 0]
+    first, other = batches[0][0], batches[2][0]
+    assert (first.epoch, first.repeat, first.part) == (3, 1, "a")
+    # Each part of a mixture names its own classes: what one holds out, the other does not tell.
+    assert (first.candidates, other.candidates) == (("sit", "wave"), ("wave",))
     assert list(stream.stream.damage.found) == ["lab/3"]
     assert stream.state() == {"position": 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,15 @@ import pytest
 from skeletonllm.errors import StateError, UsageError
 from skeletonllm.evaluation.predict import predict_answers
 from skeletonllm.tasks import AccuracyScores, Example, get_task
-from skeletonllm.training import TrainingStage, TrainState, get_stage, train_stage
+from skeletonllm.training import (
+    SaveClock,
+    TrainingStage,
+    TrainState,
+    get_stage,
+    train_stage,
+)
 
-from .conftest import ListBatches, build
+from .conftest import ListBatches, build, make
 
 SHORT = get_stage("warm_up", model="tiny", steps=6, batch_size=4, num_frames=2)
 
@@ -21,22 +28,21 @@ SHORT = get_stage("warm_up", model="tiny", steps=6, batch_size=4, num_frames=2)
 def run(
     stage: TrainingStage, examples: list[Example], **options: Any
 ) -> tuple[list[dict[str, Any]], list[TrainState]]:
-    renderer, adapter = build()
     reports: list[dict[str, Any]] = []
     states: list[TrainState] = []
     resume = options.get("resume")
     stream = ListBatches(examples, stage.batch_size, resume.stream["start"] if resume else 0)
-    train_stage(
-        stage, stream, renderer, adapter, report=reports.append, save=states.append, **options
-    )
+    trainer = make(stage, *build(), steps=stage.steps)
+    train_stage(trainer, stream, report=reports.append, save=states.append, **options)
     return reports, states
 
 
 def learn(stage: TrainingStage, examples: list[Example], held_out: list[Example]) -> AccuracyScores:
     """Accuracy on clips of other subjects after training."""
     renderer, adapter = build()
+    trainer = make(stage, renderer, adapter, steps=stage.steps)
     stream = ListBatches(examples, stage.batch_size)
-    train_stage(stage, stream, renderer, adapter, report=lambda _: None, save=lambda _: None)
+    train_stage(trainer, stream, report=lambda _: None, save=lambda _: None)
     task = get_task(stage.task)
     answers = predict_answers(held_out, task, renderer, adapter, num_frames=stage.num_frames)
     return task.score(list(answers))
@@ -56,7 +62,7 @@ def test_it_learns_and_it_learns_from_the_picture(
 
 
 def test_a_resumed_run_is_the_same_run(examples: list[Example], tmp_path: Path) -> None:
-    whole, states = run(SHORT, examples, save_every=2)
+    whole, states = run(SHORT, examples, clock=SaveClock(every_steps=2))
     assert [state.step for state in states] == [2, 4, 6]
     assert [report["step"] for report in whole] == [1, 2, 3, 4, 5, 6]
     states[1].belongs_to(release="r").write(tmp_path)
@@ -76,14 +82,11 @@ def test_a_finished_stage_asks_for_no_more(examples: list[Example]) -> None:
 
 
 def test_another_stage_is_not_resumed(examples: list[Example]) -> None:
-    _, (state,) = run(get_stage("warm_up", model="tiny", steps=1, batch_size=4), examples)
+    first = get_stage("warm_up", model="tiny", steps=1, batch_size=4)
+    _, (state,) = run(first, examples)
     says = r"trained otherwise: steps was 1, is 2; lr was 0.02, is 0.1. Resume with the same flags"
     with pytest.raises(StateError, match=says):
-        run(
-            get_stage("warm_up", model="tiny", steps=2, batch_size=4, lr=0.1),
-            examples,
-            resume=state,
-        )
+        run(replace(first, steps=2, lr=0.1), examples, resume=state)
 
 
 def test_a_stream_that_ends_early_is_said(examples: list[Example]) -> None:
@@ -91,13 +94,26 @@ def test_a_stream_that_ends_early_is_said(examples: list[Example]) -> None:
         def __iter__(self):
             return islice(super().__iter__(), 1)
 
-    renderer, adapter = build()
+    trainer = make(SHORT, *build(), steps=6)
     with pytest.raises(UsageError, match="the stream ended at step 1; expected 6 steps"):
-        train_stage(
-            SHORT,
-            Ends(examples, 4),
-            renderer,
-            adapter,
-            report=lambda _: None,
-            save=lambda _: None,
-        )
+        train_stage(trainer, Ends(examples, 4), report=lambda _: None, save=lambda _: None)
+
+
+def test_what_earlier_stages_trained_is_saved_with_what_this_one_trains(
+    examples: list[Example],
+) -> None:
+    stage = replace(SHORT, steps=1, trains=("renderer",))
+    _, (state,) = run(stage, examples, held=("projector",))
+    assert state.held == ("projector",)
+    assert {name.split(".")[0] for name in state.weights} == {"renderer", "projector"}
+
+
+def test_a_checkpoint_is_due_after_steps_or_minutes() -> None:
+    seconds = [0.0]
+    clock = SaveClock(every_steps=4, every_minutes=1, now=lambda: seconds[0])
+    due = []
+    for done in range(1, 9):
+        seconds[0] += 25
+        due.append(clock.is_due(done))
+    assert due == [False, False, True, True, False, True, False, True]
+    assert not any(SaveClock().is_due(done) for done in range(1, 9))

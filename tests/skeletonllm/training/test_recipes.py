@@ -27,13 +27,9 @@ def test_ours_differs_from_the_paper_in_batch_rate_and_prompt() -> None:
     assert ours.lr == pytest.approx(paper.lr * (ours.batch_size / paper.batch_size) ** 0.5)
 
 
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [("stage1", "unknown stage 'stage1'; expected one of warm_up"), ("warm_up", "unknown recipe")],
-)
-def test_an_unknown_name_lists_the_known_ones(name: str, says: str) -> None:
-    with pytest.raises(UsageError, match=says):
-        get_stage(name, recipe="fast")
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="unknown recipe 'fast'; expected one of ours, paper"):
+        get_stage("warm_up", recipe="fast")
     with pytest.raises(UsageError, match="unknown stage 'stage1'; expected one of warm_up"):
         get_stage("stage1")
 
@@ -58,10 +54,8 @@ def test_the_paper_recipe_is_that_of_the_published_scripts() -> None:
             "force_image_size": stage.size,
         }
         for flag, value in given.items():
-            (word,) = [
-                x.split()[1] for x in script.splitlines() if x.strip().startswith(f"--{flag}")
-            ]
-            assert float(word) == value
+            (word,) = [x for x in script.splitlines() if x.strip().startswith(f"--{flag} ")]
+            assert float(word.split()[1]) == value
         assert f"BATCH_SIZE=${{BATCH_SIZE:-{stage.batch_size}}}" in script
 
 

@@ -1,25 +1,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.errors import StateError
+from skeletonllm.errors import StateError, TrainingError
 from skeletonllm.mllm import tiny_internvl
 from skeletonllm.tasks import Example
-from skeletonllm.training import Trainer, TrainState, get_stage, read_state
-from skeletonllm.training.state import SCHEMA_VERSION
+from skeletonllm.training import TrainState, get_stage
+from skeletonllm.training.state import read_header
 
-from .conftest import build
+from .conftest import build, make
 
 STAGE = get_stage("warm_up", model="tiny", batch_size=4, num_frames=2)
 
 
 @pytest.fixture(scope="module")
 def state(examples: list[Example]) -> TrainState:
-    trainer = Trainer(STAGE, *build())
+    trainer = make(STAGE, *build())
     trainer.train_step(examples[:4], step=0)
     return TrainState.of(1, trainer, {"position": 4})
 
@@ -57,7 +59,7 @@ def test_weights_of_another_model_are_refused_with_both_shapes(state: TrainState
     ("field", "value"),
     [
         ("schema_version", "0.1.0"),
-        ("schema_version", "2.0.0"),
+        ("schema_version", "1.2.0"),
         ("prompt", "recognition/0"),
         ("schema", "other"),
     ],
@@ -75,21 +77,34 @@ def test_another_version_is_refused(
 def test_a_checkpoint_of_a_later_minor_version_is_read(state: TrainState, tmp_path: Path) -> None:
     state.write(tmp_path)
     header = json.loads((tmp_path / "state.json").read_text())
-    later = {**header, "schema_version": "1.7.0", "added": 1}
+    later = {**header, "schema_version": "2.7.0", "added": 1}
     (tmp_path / "state.json").write_text(json.dumps(later))
     assert TrainState.read(tmp_path).step == state.step
 
 
-def test_a_checkpoint_from_before_tasks_is_one_of_recognition(
-    state: TrainState, tmp_path: Path
-) -> None:
-    state.write(tmp_path)
-    header = json.loads((tmp_path / "state.json").read_text())
-    assert header["schema_version"] == SCHEMA_VERSION
-    assert header["stage"].pop("task") == "recognition"
-    old = {**header, "schema_version": "1.0.0"}
-    (tmp_path / "state.json").write_text(json.dumps(old))
-    assert read_state(tmp_path.as_uri()).stage == state.stage
+def test_the_header_is_read_without_the_weights(state: TrainState, tmp_path: Path) -> None:
+    state.belongs_to(model="tiny").write(tmp_path)
+    (tmp_path / "weights.safetensors").unlink()
+    header = read_header(tmp_path.as_uri())
+    assert (header["owner"], header["steps"]) == ({"model": "tiny"}, 300)
+    assert header["code"]["skeletonllm"]
+    with pytest.raises(StateError, match="none: no whole checkpoint"):
+        read_header(str(tmp_path / "none"))
+
+
+def test_weights_that_are_no_numbers_are_not_loaded(state: TrainState) -> None:
+    """A model of NaN was judged "50 %"."""
+    weights = {**state.weights, "renderer.view.turn": torch.full((), torch.nan)}
+    with pytest.raises(TrainingError, match="checkpoint: weights of renderer.view are not finite"):
+        replace(state, weights=weights).load_weights(*build())
+
+
+def test_trained_weights_stay_float32_in_a_bfloat16_model(state: TrainState) -> None:
+    renderer, adapter = build()
+    adapter.model.to(torch.bfloat16)
+    state.load_weights(renderer, adapter)
+    for name, tensor in adapter.projector.state_dict().items():
+        assert tensor.equal(state.weights[f"projector.{name}"])
 
 
 @pytest.mark.parametrize("gone", ["state.json", "weights.safetensors", "training.safetensors"])

