@@ -25,6 +25,9 @@ transformer may use (docs of ``torch.amp``, "CUDA Ops that can autocast to float
 then keeps a float32 copy of its input: a fifth more for an InternViT."""
 
 
+_INDEXING = (Tensor.__getitem__, Tensor.__setitem__)
+
+
 class FakeRules(TorchFunctionMode):
     """Lets fake tensors be indexed by real masks, and casts as the device will.
 
@@ -47,8 +50,8 @@ class FakeRules(TorchFunctionMode):
         kwargs = dict(kwargs or {})
         if func in self.float32:
             args, kwargs = tree_map(_to_float32, (tuple(args), kwargs))
-        elif func is Tensor.__getitem__ and isinstance(args[0], FakeTensor):
-            args = (args[0], _to_places(args[1]))
+        elif func in _INDEXING and isinstance(args[0], FakeTensor):
+            args = (args[0], _to_places(args[1]), *args[2:])
         return func(*args, **kwargs)
 
 
@@ -58,7 +61,12 @@ def _to_float32(value: Any) -> Any:
 
 
 def _to_places(index: Any) -> Any:
-    """A mask as the places where it is true: how many there are is not known of a fake tensor."""
-    if isinstance(index, Tensor) and index.dtype == torch.bool:
-        return index.nonzero(as_tuple=True)
-    return index
+    """Masks as the places where they are true: how many there are is not known of a fake tensor."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if not any(isinstance(part, Tensor) and part.dtype == torch.bool for part in parts):
+        return index
+    places: list[Any] = []
+    for part in parts:
+        mask = isinstance(part, Tensor) and part.dtype == torch.bool
+        places += part.nonzero(as_tuple=True) if mask else [part]
+    return tuple(places)

@@ -24,4 +24,6 @@ def test_a_real_mask_takes_as_many_fake_rows_as_it_is_true_of() -> None:
     mask = torch.tensor([True, False, True])
     with FakeRules():
         assert fake[mask].shape == (2, 5)
+        assert fake[mask, 2:].shape == (2, 3)
         assert fake[1:].shape == (2, 5)
+        fake[mask, :] = fake[mask] + 1

@@ -12,6 +12,7 @@ from skeletonllm.errors import UsageError
 from skeletonllm.mllm import tiny_internvl
 from skeletonllm.mllm.adapter import LoadOptions
 from skeletonllm.mllm.registry import load_adapter
+from skeletonllm.prompts.recognition import SYSTEM
 from skeletonllm.training.estimates import Workload, estimate_run, measure_memory_of
 from skeletonllm.training.estimates.estimate import show_bytes
 
@@ -93,8 +94,8 @@ def test_a_checkpoint_s_own_tokenizer_counts_the_text(tmp_path: Path) -> None:
     for weights in tmp_path.glob("*.safetensors"):
         weights.unlink()  # nothing of them is needed
     found = estimate_run(replace(TINY, model=str(tmp_path)), ask(2))
-    question = ask(2)
-    shape = (1, 2, 16)
+    question, shape = ask(2), (1, 2, 16)
+    adapter.system = SYSTEM  # a checkpoint is loaded with it
     text = len(adapter.prompt_ids([question.prompt], shape)[0]) + len(
         adapter.answer_ids([question.answer])[0]
     )

@@ -29,11 +29,16 @@ def test_the_median_without_the_first_step_is_told(tmp_path: Path, finished: boo
     assert read_step_seconds(write_run(tmp_path, lines, finished=finished), OF_RUN) == 3
 
 
-@pytest.mark.parametrize(
-    "other",
-    [{"size": 112}, {"num_frames": 4}, {"trains": ("renderer",)}, {"model": "m"}]
-    + [{"renderer": "velocity_sticks"}],
-)
+OTHERS = [
+    {"size": 112},
+    {"num_frames": 4},
+    {"trains": ("renderer",)},
+    {"model": "m"},
+    {"renderer": "velocity_sticks"},
+]
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=lambda other: next(iter(other)))
 def test_a_run_of_other_sizes_tells_nothing(tmp_path: Path, other: dict[str, object]) -> None:
     run = write_run(tmp_path, [{"seconds": 1.0}, {"seconds": 1.0}], finished=True)
     assert read_step_seconds(run, replace(OF_RUN, **other)) is None
