@@ -16,7 +16,7 @@ from skeletonllm import DrAction, DrActionConfig, Motion, MotionBatch, get_topol
 from skeletonllm.mllm import LoadOptions, load_adapter
 from skeletonllm.synthesis import synthesize
 from skeletonllm.tasks import Example
-from skeletonllm.training import TrainState, get_stage, train_stage
+from skeletonllm.training import Trainer, TrainState, get_stage, train_stage
 from skeletonllm.visualization.sheets import make_contact_sheet
 
 SIZE = 56
@@ -82,11 +82,10 @@ def train_a_model(motions: list[Motion], steps: int = 20) -> list[float]:
     batches = SameBatch([Example(label, motion, label, LABELS) for label, motion in pairs])
     losses: list[float] = []
     states: list[TrainState] = []
+    trainer = Trainer(stage, renderer, adapter, steps=steps)
     train_stage(
-        stage,
+        trainer,
         batches,
-        renderer,
-        adapter,
         report=lambda line: losses.append(line["loss"]),
         save=states.append,
     )

@@ -55,7 +55,8 @@ def main(flags: Flags) -> int:
 
 
 def _train_and_score(flags: Flags, seed: int, permute: bool, output: str) -> dict[str, Any]:
-    stage = get_stage("warm_up", model="tiny", steps=flags.steps, seed=seed, permute_motions=permute)
+    options = {"steps": flags.steps, "seed": seed, "permute_motions": permute}
+    stage = get_stage("warm_up", model="tiny", **options)
     held_out = HoldOut(
         held_out_classes=HELD_OUT_CLASSES,
         held_out_subjects=HELD_OUT_SUBJECTS,

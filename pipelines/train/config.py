@@ -23,6 +23,8 @@ VERSION = "3"
 WEIGHTS = "weights.safetensors"
 """Of a checkpoint: what a later stage starts from."""
 DTYPES = ("float32", "bfloat16")
+OF_MODEL = ("system", "attention", "renderer", "formula", "camera")
+"""Fields that say what a model and its renderer are, by the names that :class:`ModelSpec` has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +122,7 @@ class TrainConfig:
 
     def plan(self) -> Plan:
         """What the output depends on: not the number of workers, nor what fits into memory."""
-        named = {
-            n: getattr(self, n) for n in "model system attention renderer formula camera".split()
-        }
+        named = {n: getattr(self, n) for n in (*OF_MODEL, "model")}
         config = {
             **named,
             "dtype": self.frozen_dtype,
@@ -174,7 +174,7 @@ class TrainConfig:
         Args:
             texts: What a tiny model's tokenizer knows as whole words.
         """
-        named = {n: getattr(self, n) for n in "renderer formula camera attention system".split()}
+        named = {n: getattr(self, n) for n in OF_MODEL}
         return ModelSpec(
             source=self.model,
             size=self.stage.size,

@@ -1,4 +1,4 @@
-"""What people look at while a run goes on: TensorBoard's curves, and the same clips again and again."""
+"""What people look at while a run goes on: curves for TensorBoard, and the same clips again."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from skeletonllm.evaluation.predict import predict_answers
-from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.storage import join, write_json
 from skeletonllm.stream.stream import Stream
 from skeletonllm.tasks import Example, Task
-from skeletonllm.training import TrainingStage
+from skeletonllm.training import Trainer
 from skeletonllm.training.looking.measures import Pace, measure_memory
 from skeletonllm.training.looking.pictures import draw_watched
 from skeletonllm.training.looking.tensorboard import TensorBoardLog
@@ -31,30 +29,16 @@ class Watch:
 
     Args:
         output: Folder of the run.
-        stage: That is trained.
-        task: What is asked.
+        trainer: The stage at work, with its renderer and its model.
         stream: Clips, evenly spaced over it, are watched.
-        renderer: That draws them.
-        adapter: That is asked about them.
         done: Steps that were done when the run was saved.
     """
 
-    def __init__(
-        self,
-        output: str,
-        *,
-        stage: TrainingStage,
-        task: Task,
-        stream: Stream,
-        renderer: nn.Module,
-        adapter: Adapter,
-        done: int = 0,
-    ) -> None:
-        self.stage, self.task, self.renderer, self.adapter = stage, task, renderer, adapter
+    def __init__(self, output: str, trainer: Trainer, stream: Stream, *, done: int = 0) -> None:
+        self.trainer, self.task = trainer, trainer.task
         self.speed = join(output, SPEED)
         self.log = TensorBoardLog(join(output, FOLDER), done)
-        self.clips = choose_clips(stream, task)
-        self.device = next(adapter.parameters()).device
+        self.clips = choose_clips(stream, trainer.task)
         self._seconds: list[float] = []
         self._pace = Pace()
         if done == 0:
@@ -68,7 +52,7 @@ class Watch:
         curves[f"loss/{self.task.name}"] = line["loss"]
         curves |= {f"loss/{part}": loss for part, loss in line.get("losses", {}).items()}
         curves |= {f"gradient/{group}": norm for group, norm in line["groups"].items()}
-        self.log.add(line["step"], curves | measure_memory(self.device))
+        self.log.add(line["step"], curves | measure_memory(self.trainer.device))
 
     def save(self, step: int) -> None:
         """Look at the watched clips, and end a segment of the curves.
@@ -87,7 +71,7 @@ class Watch:
         if not self.clips:
             return
         drawn = self.clips[:DRAWN]
-        strips = draw_watched(self.renderer, [clip.motion for clip in drawn])
+        strips = draw_watched(self.trainer.renderer, [clip.motion for clip in drawn])
         pairs = zip(drawn, strips, strict=True)
         self.log.add_pictures(step, {f"clips/{clip.key}": strip for clip, strip in pairs})
         if self.task.free_text:
@@ -97,10 +81,10 @@ class Watch:
                 predict_answers(
                     self.clips,
                     self.task,
-                    self.renderer,
-                    self.adapter,
-                    num_frames=self.stage.num_frames,
-                    foreground=self.stage.foreground,
+                    self.trainer.renderer,
+                    self.trainer.adapter,
+                    num_frames=self.trainer.stage.num_frames,
+                    foreground=self.trainer.stage.foreground,
                     batch_size=4,
                     failed=[],
                 )

@@ -13,13 +13,14 @@ from ray.train.torch import get_device
 
 from pipelines.train.config import TrainConfig
 from pipelines.train.recorder import Recorder
+from pipelines.train.watch import Watch
 from pipelines.worker_warnings import WarningCollector, collect_warnings
 from skeletonllm.draction import DrAction
+from skeletonllm.draction.renderers import Renderer
 from skeletonllm.draction.weights import load_weights, read_weights
 from skeletonllm.errors import SkeletonLLMError, StateError, StorageError
 from skeletonllm.mllm.identity import fingerprint
 from skeletonllm.shards.manifest import read_manifest
-from skeletonllm.tasks import get_task
 from skeletonllm.training import (
     ExampleStream,
     ModelSpec,
@@ -66,17 +67,8 @@ def _train_rank(
     rank, world = context.get_world_rank(), context.get_world_size()
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.stage.seed + rank)
-    start = read_state(config.start) if config.start else None
-    spec = describe_model(config, start, texts)
-    renderer, adapter = spec.build(get_device())
-    earlier = start.held if start else ()
+    spec, renderer, adapter, earlier = _build(config, texts)
     held = hold_parts(config.stage, earlier)
-    if start is not None:
-        check_fingerprint(adapter, start.held, start.owner["frozen"])
-        start.load_weights(renderer, adapter)
-    elif config.renderer_weights and isinstance(renderer, DrAction):
-        load_weights(renderer, read_weights(config.renderer_weights)[0])
-    adapter.checkpoint_activations(config.checkpoint_activations)
     stream = config.open_stream(rank, world)
     owner = {
         "release": read_manifest(config.release).identity.sha256,
@@ -97,7 +89,6 @@ def _train_rank(
     if resume:
         check_fingerprint(adapter, held, resume.owner["frozen"])
         stream.load_state_dict(resume.stream)
-    task = get_task(config.stage.task)
     trainer = Trainer(
         config.stage,
         renderer,
@@ -108,24 +99,32 @@ def _train_rank(
         hidden=config.view.unseen,
     )
     if rank == 0:
-        recorder.watch = Watch(
-            config.output,
-            stage=config.stage,
-            task=task,
-            stream=stream,
-            renderer=renderer,
-            adapter=adapter,
-            done=resume.step if resume else 0,
-        )
+        recorder.watch = Watch(config.output, trainer, stream, done=resume.step if resume else 0)
     train_stage(
         trainer,
-        ExampleStream(stream, task),
+        ExampleStream(stream, trainer.task),
         report=recorder.report,
         save=recorder.save,
         resume=resume,
         held=earlier,
         clock=SaveClock(config.save_every, config.save_minutes if rank == 0 else 0.0),
     )
+
+
+def _build(
+    config: TrainConfig, texts: tuple[str, ...]
+) -> tuple[ModelSpec, Renderer, Adapter, tuple[str, ...]]:
+    """The model and its renderer as the run starts, and the parts that came trained."""
+    start = read_state(config.start) if config.start else None
+    spec = describe_model(config, start, texts)
+    renderer, adapter = spec.build(get_device())
+    if start is not None:
+        check_fingerprint(adapter, start.held, start.owner["frozen"])
+        start.load_weights(renderer, adapter)
+    elif config.renderer_weights and isinstance(renderer, DrAction):
+        load_weights(renderer, read_weights(config.renderer_weights)[0])
+    adapter.checkpoint_activations(config.checkpoint_activations)
+    return spec, renderer, adapter, start.held if start else ()
 
 
 def describe_model(

@@ -15,7 +15,7 @@ import pytest
 
 import pipelines.evaluate
 from pipelines.evaluate import EvaluateConfig, evaluate_model, predict_share
-from pipelines.train import TrainConfig, chain_stages, train_model
+from pipelines.train import TrainConfig, train_model
 from skeletonllm.draction import load_renderer
 from skeletonllm.errors import (
     OutputMismatch,
@@ -119,9 +119,7 @@ def count_damaged(release: str, stage: TrainingStage) -> int:
     times = 0
     for rank in range(2):
         share = stage.batch_size // 2
-        stream = Stream(
-            release, VIEW, seed=stage.seed, batch_size=share, rank=rank, world_size=2
-        )
+        stream = Stream(release, VIEW, seed=stage.seed, batch_size=share, rank=rank, world_size=2)
         batches = itertools.chain.from_iterable(itertools.repeat(stream))
         times += sum(len(b.damaged) for b in itertools.islice(batches, stage.steps))
     return times

@@ -33,9 +33,7 @@ def test_weights_and_words_depend_on_the_arguments_alone() -> None:
         check=True,
     ).stdout
     here = tiny_internvl(reversed(LABELS))
-    assert (
-        elsewhere == f"{fingerprint(here, ())} {sorted(here.tokenizer.get_vocab().items())}\n"
-    )
+    assert elsewhere == f"{fingerprint(here, ())} {sorted(here.tokenizer.get_vocab().items())}\n"
     assert fingerprint(tiny_internvl(LABELS, seed=1), ()) != fingerprint(here, ())
 
 
