@@ -177,6 +177,6 @@ def _model_of(start: str | None) -> str | None:
     """The model of a checkpoint that a stage starts from."""
     if start is None:
         return None
-    from skeletonllm.training.state import read_header
+    from skeletonllm.training.checkpoints.state import read_header
 
     return str(read_header(start)["owner"]["model"]["source"])

@@ -17,9 +17,9 @@ from skeletonllm.draction.renderers import Renderer
 from skeletonllm.storage import join
 from skeletonllm.stream.stream import Stream
 from skeletonllm.training import TrainState
-from skeletonllm.training.metrics import MetricsLog
-from skeletonllm.training.random_state import read_random_state, write_random_state
-from skeletonllm.training.told import Told
+from skeletonllm.training.checkpoints.metrics import MetricsLog
+from skeletonllm.training.checkpoints.random_state import read_random_state, write_random_state
+from skeletonllm.training.checkpoints.told import Told
 
 WATCHED_ONLY = ("groups",)
 """Of a step's line: what is for people who watch, and not kept."""

@@ -12,9 +12,9 @@ from pipelines.train.recorder import SEGMENTS
 from pipelines.worker_warnings import WarningTally
 from skeletonllm.storage import join, write_bytes, write_json
 from skeletonllm.stream.stream import Stream
-from skeletonllm.training.metrics import join_segments
-from skeletonllm.training.told import PATTERN as TOLD
-from skeletonllm.training.told import Told
+from skeletonllm.training.checkpoints.metrics import join_segments
+from skeletonllm.training.checkpoints.told import PATTERN as TOLD
+from skeletonllm.training.checkpoints.told import Told
 from skeletonllm.views.left_out import NOTHING
 
 CHECKPOINT = "checkpoint"

@@ -19,6 +19,7 @@ from skeletonllm.draction import DrAction
 from skeletonllm.draction.renderers import Renderer
 from skeletonllm.draction.weights import load_weights, read_weights
 from skeletonllm.errors import SkeletonLLMError, StateError, StorageError
+from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.mllm.identity import fingerprint
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.training import (
@@ -31,8 +32,8 @@ from skeletonllm.training import (
     read_state,
     train_stage,
 )
+from skeletonllm.training.checkpoints.state import hold_parts
 from skeletonllm.training.stages import LORA
-from skeletonllm.training.state import hold_parts
 
 log = logging.getLogger(__name__)
 

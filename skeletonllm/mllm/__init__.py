@@ -6,7 +6,7 @@ from skeletonllm.mllm.identity import fingerprint
 from skeletonllm.mllm.internvl import InternVLAdapter, load_internvl
 from skeletonllm.mllm.registry import FAMILIES, get_family, load_adapter
 from skeletonllm.mllm.sequence import DecoderInput, Visual
-from skeletonllm.mllm.tiny import tiny_internvl
+from skeletonllm.mllm.tiny.internvl import tiny_internvl
 
 __all__ = [
     "FAMILIES",

@@ -57,7 +57,7 @@ FAMILIES: dict[str, Family] = {
 """The families of checkpoints, by ``model_type``."""
 
 MODELS: dict[str, Family] = {
-    TINY: Family(TINY, "skeletonllm.mllm.tiny:load_family"),
+    TINY: Family(TINY, "skeletonllm.mllm.tiny.internvl:load_family"),
     "small": Family("small", "skeletonllm.mllm.small.adapter:load_family"),
 }
 """Models that have a name instead of a checkpoint."""

@@ -8,9 +8,9 @@ from skeletonllm.training.stages import STAGES, TrainingStage
 
 if TYPE_CHECKING:
     from skeletonllm.training.batches import ExampleStream, choose_frames, make_rng
+    from skeletonllm.training.checkpoints.state import TrainState, read_state
     from skeletonllm.training.loop import SaveClock, train_stage
     from skeletonllm.training.model_spec import ModelSpec, check_fingerprint
-    from skeletonllm.training.state import TrainState, read_state
     from skeletonllm.training.trainer import Trainer
 
 __all__ = [
@@ -37,12 +37,12 @@ __getattr__, __dir__ = lazy_exports(
         "ExampleStream": "skeletonllm.training.batches",
         "ModelSpec": "skeletonllm.training.model_spec",
         "SaveClock": "skeletonllm.training.loop",
-        "TrainState": "skeletonllm.training.state",
+        "TrainState": "skeletonllm.training.checkpoints.state",
         "Trainer": "skeletonllm.training.trainer",
         "check_fingerprint": "skeletonllm.training.model_spec",
         "choose_frames": "skeletonllm.training.batches",
         "make_rng": "skeletonllm.training.batches",
-        "read_state": "skeletonllm.training.state",
+        "read_state": "skeletonllm.training.checkpoints.state",
         "train_stage": "skeletonllm.training.loop",
     },
 )

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from skeletonllm.errors import UsageError
 from skeletonllm.tasks.task import Example
-from skeletonllm.training.state import TrainState
+from skeletonllm.training.checkpoints.state import TrainState
 from skeletonllm.training.trainer import Trainer
 
 Report = Callable[[dict[str, Any]], None]

@@ -98,7 +98,8 @@ class SmallAdapter(ChatAdapter):
         """What the tower sees, [B, T, 1280, h, w], of frames [B, T, 3, H, W] in 0..1."""
         grid = super()._grid(frames)
         maps = self.vision_tower.map_pictures(frames.flatten(0, 1))
-        return F.adaptive_avg_pool2d(maps, grid).unflatten(0, frames.shape[:2])
+        cells = F.adaptive_avg_pool2d(maps, grid)
+        return cells.view(*frames.shape[:2], *cells.shape[1:])
 
     def see(self, frames: Tensor) -> Visual:
         """Visual tokens [B, T, h w, D] of frames, or of features."""

@@ -78,7 +78,7 @@ def drop_bytes(module: nn.Module, mode: FakeTensorMode) -> None:
         module: Weights may be real or on ``meta``; tied ones stay tied.
         mode: That the fake tensors belong to.
     """
-    done: dict[int, torch.Tensor] = {}
+    done: dict[int, Any] = {}
     with mode:
         for each in module.modules():
             for tensors in (each._parameters, each._buffers):

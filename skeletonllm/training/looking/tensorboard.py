@@ -1,7 +1,8 @@
 """The log of a run for TensorBoard, in a folder or a bucket, without a step that stands twice.
 
-Its files are segments between two saves, as those of :mod:`skeletonllm.training.metrics`: a run
-that goes on from a checkpoint drops the files that begin behind it. In a local folder a step can
+Its files are segments between two saves, as those of
+:mod:`skeletonllm.training.checkpoints.metrics`: a run that goes on from a checkpoint drops the
+files that begin behind it. In a local folder a step can
 be seen as soon as it is added. An object store cannot append, so there a segment appears when it
 is saved.
 """

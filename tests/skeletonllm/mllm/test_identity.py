@@ -18,7 +18,7 @@ from skeletonllm.mllm import (
 )
 from skeletonllm.mllm.identity import fingerprint
 from skeletonllm.mllm.lora import LoraOptions, add_lora, merge_lora
-from skeletonllm.mllm.tiny_qwen import tiny_qwen
+from skeletonllm.mllm.tiny.qwen_vl import tiny_qwen
 
 TRAINED = ("renderer", "projector")
 LABELS = ("wave", "sit down", "kick the ball")

@@ -15,7 +15,7 @@ from transformers.models.got_ocr2.image_processing_pil_got_ocr2 import GotOcr2Im
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.errors import RenderError, UsageError
 from skeletonllm.mllm import InternVLAdapter, LoadOptions, load_internvl
-from skeletonllm.mllm.tiny import MEAN, STD
+from skeletonllm.mllm.tiny.internvl import MEAN, STD
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.prompts.recognition import IMAGE
 from skeletonllm.synthesis import synthesize

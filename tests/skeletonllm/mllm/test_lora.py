@@ -18,7 +18,7 @@ from skeletonllm.mllm import (
     tiny_internvl,
 )
 from skeletonllm.mllm.lora import PROJECTIONS, LoraOptions, add_lora, get_lora, merge_lora
-from skeletonllm.mllm.tiny_qwen import tiny_qwen
+from skeletonllm.mllm.tiny.qwen_vl import tiny_qwen
 from skeletonllm.prompts import build_recognition_prompt
 
 LABELS = ("wave", "sit down", "kick the ball")

@@ -8,7 +8,7 @@ from torch import Tensor
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
 from skeletonllm.mllm.qwen_patches import PatchLayout
-from skeletonllm.mllm.tiny_qwen import PICTURE
+from skeletonllm.mllm.tiny.qwen_vl import PICTURE
 
 LAYOUTS = {"qwen2_5_vl": PatchLayout(14, 2, 2), "qwen3_vl": PatchLayout(16, 2, 2)}
 SIZES = {"qwen2_5_vl": ((56, 56), (56, 84), (448, 448)), "qwen3_vl": ((256, 256), (448, 448))}

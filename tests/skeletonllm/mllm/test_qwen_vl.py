@@ -25,7 +25,7 @@ from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.errors import RenderError, UsageError
 from skeletonllm.mllm import LoadOptions, get_family, load_adapter, tiny_internvl, train_only
 from skeletonllm.mllm.qwen_vl import CLASSES, QwenVLAdapter, load_family
-from skeletonllm.mllm.tiny_qwen import tiny_qwen_vl
+from skeletonllm.mllm.tiny.qwen_vl import tiny_qwen_vl
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.prompts import build_recognition_prompt
 from skeletonllm.synthesis import synthesize

@@ -9,7 +9,7 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from skeletonllm.errors import UsageError
-from skeletonllm.mllm.tiny_qwen import tiny_qwen
+from skeletonllm.mllm.tiny.qwen_vl import tiny_qwen
 from skeletonllm.training.estimates import Workload, estimate_run
 from skeletonllm.training.estimates.meta_model import build_without_weights, drop_bytes
 

@@ -12,7 +12,7 @@ import torch
 from transformers import PreTrainedTokenizerFast, Qwen2_5_VLConfig, Qwen3VLConfig
 
 from skeletonllm.mllm.qwen_vl import CLASSES, QwenVLAdapter
-from skeletonllm.mllm.tiny import draw_weights, train_tokenizer
+from skeletonllm.mllm.tiny.internvl import draw_weights, train_tokenizer
 from skeletonllm.prompts.recognition import SYSTEM
 
 SPECIAL_TOKENS = (

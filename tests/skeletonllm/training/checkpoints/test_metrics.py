@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from skeletonllm.training.metrics import MetricsLog, join_segments
+from skeletonllm.training.checkpoints.metrics import MetricsLog, join_segments
 
 
 def write(folder: Path, steps: range, done: int = 0) -> None:

@@ -12,9 +12,9 @@ from skeletonllm.errors import StateError, TrainingError
 from skeletonllm.mllm import tiny_internvl
 from skeletonllm.tasks import Example
 from skeletonllm.training import TrainState, get_stage
-from skeletonllm.training.state import read_header
+from skeletonllm.training.checkpoints.state import read_header
 
-from .conftest import build, make
+from ..conftest import build, make
 
 STAGE = get_stage("warm_up", model="tiny", batch_size=4, num_frames=2)
 

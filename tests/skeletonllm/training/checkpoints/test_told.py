@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from skeletonllm.stream.damage import Damage
-from skeletonllm.training.told import PATTERN, Told
+from skeletonllm.training.checkpoints.told import PATTERN, Told
 from skeletonllm.views.left_out import LeftOut
 
 

@@ -23,7 +23,7 @@ def test_it_is_tiny_and_of_the_real_class() -> None:
 
 
 def test_weights_and_words_depend_on_the_arguments_alone() -> None:
-    repo = Path(__file__).resolve().parents[3]
+    repo = Path(__file__).resolve().parents[4]
     elsewhere = subprocess.run(
         [sys.executable, "-c", PRINT],
         cwd=repo,

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from skeletonllm.mllm.qwen_vl import CLASSES
-from skeletonllm.mllm.tiny_qwen import PICTURE, SPECIAL_TOKENS, tiny_qwen_vl
+from skeletonllm.mllm.tiny.qwen_vl import PICTURE, SPECIAL_TOKENS, tiny_qwen_vl
 
 TEMPLATES = Path(__file__).with_name("templates")
 TURNS: list[dict[str, Any]] = [
