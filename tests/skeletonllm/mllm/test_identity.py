@@ -18,7 +18,7 @@ from skeletonllm.mllm import (
 )
 from skeletonllm.mllm.identity import fingerprint
 from skeletonllm.mllm.lora import LoraOptions, add_lora, merge_lora
-from skeletonllm.mllm.tiny.qwen_vl import tiny_qwen
+from skeletonllm.mllm.tiny.qwen_vl import tiny_qwen_vl
 
 TRAINED = ("renderer", "projector")
 LABELS = ("wave", "sit down", "kick the ball")
@@ -186,7 +186,7 @@ def test_two_models_of_one_seed_have_one_hash() -> None:
 
 @pytest.mark.parametrize("family", ["qwen2_5_vl", "qwen3_vl"])
 def test_qwen_has_one_hash_in_every_precision_and_with_lora(family: str, tmp_path: Path) -> None:
-    adapter = tiny_qwen(family, LABELS)
+    adapter = tiny_qwen_vl(family, LABELS)
     before = fingerprint(adapter, TRAINED)
     for weight in adapter.projector.parameters():
         weight.data.add_(1)

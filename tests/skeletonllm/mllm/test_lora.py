@@ -18,7 +18,7 @@ from skeletonllm.mllm import (
     tiny_internvl,
 )
 from skeletonllm.mllm.lora import PROJECTIONS, LoraOptions, add_lora, get_lora, merge_lora
-from skeletonllm.mllm.tiny.qwen_vl import tiny_qwen
+from skeletonllm.mllm.tiny.qwen_vl import tiny_qwen_vl
 from skeletonllm.prompts import build_recognition_prompt
 
 LABELS = ("wave", "sit down", "kick the ball")
@@ -245,7 +245,7 @@ def losses(adapter: ChatAdapter) -> Tensor:
 @pytest.mark.parametrize("family", ["qwen2_5_vl", "qwen3_vl"])
 def test_qwen_is_trained_merged_and_loaded_alike(family: str, tmp_path: Path) -> None:
     """Its vision tower has a ``gate_proj`` of its own, which must get no LoRA."""
-    adapter = tiny_qwen(family, LABELS)
+    adapter = tiny_qwen_vl(family, LABELS)
     before, names = losses(adapter), list(adapter.model.state_dict())
     stir(add_lora(adapter, SMALL))
     assert list(adapter.model.state_dict()) == names
