@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jobs.common import cluster, run_job, show
 from jobs.train_flags import TrainFlags, make_configs
+
+if TYPE_CHECKING:
+    from pipelines.train import TrainConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +20,8 @@ class Flags(TrainFlags):
 def main(flags: Flags) -> int:
     """Train on a release; everything but the parts of the stage stays frozen."""
     configs = make_configs(flags)
+    if flags.dry_run:
+        return show_estimates(configs)
     from pipelines.train import train_model  # torch, once all that is asked for exists
 
     for config in configs:
@@ -24,6 +30,16 @@ def main(flags: Flags) -> int:
         rows = {name: report[name] for name in "renderer clips steps loss_first loss_last".split()}
         checkpoint = f"checkpoint: {config.output}/checkpoint"
         show(f"train {config.stage.name}", rows, checkpoint, report["damaged"])
+    return 0
+
+
+def show_estimates(configs: list[TrainConfig]) -> int:
+    """Print what a worker of each run would hold."""
+    from pipelines.train.dry_run import estimate_config
+
+    for config in configs:
+        title = f"train {config.stage.name}: what a worker would take"
+        show(title, estimate_config(config).describe())
     return 0
 
 

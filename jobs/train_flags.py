@@ -100,6 +100,8 @@ class TrainFlags:
     """Give each of them a GPU."""
     threads: int = 1
     """Threads of torch a worker."""
+    dry_run: bool = False
+    """Say what would be trained, and what a worker would hold in memory; train nothing."""
     save_every: int = 0
     """Steps between checkpoints, beside --save-minutes."""
     save_minutes: float = 10.0

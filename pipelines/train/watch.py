@@ -13,13 +13,12 @@ from skeletonllm.storage import join, write_json
 from skeletonllm.stream.stream import Stream
 from skeletonllm.tasks import Example, Task
 from skeletonllm.training import Trainer
+from skeletonllm.training.estimates.step_times import SECONDS, SPEED
 from skeletonllm.training.looking.measures import Pace, measure_memory
 from skeletonllm.training.looking.pictures import draw_watched
 from skeletonllm.training.looking.tensorboard import TensorBoardLog
 
 FOLDER = "tensorboard"
-SPEED = "speed.json"
-"""Seconds of a step; a file of its own, since all others of a run are the same on every machine."""
 DRAWN, ASKED = 3, 12
 """Clips that are drawn, and asked about, at every checkpoint."""
 
@@ -64,7 +63,8 @@ class Watch:
         self.log.save()
         # The first step of a process fills caches, and compiles.
         timed = self._seconds[1:] or self._seconds
-        write_json(self.speed, {"seconds_per_step": median(timed), "steps": len(timed)})
+        # A file of its own: all others of a run are the same on every machine.
+        write_json(self.speed, {SECONDS: median(timed), "steps": len(timed)})
         self._pace.measure(0, 0)  # what was looked at is no part of the next step
 
     def _look(self, step: int) -> None:
