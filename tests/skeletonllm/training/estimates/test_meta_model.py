@@ -9,7 +9,7 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from skeletonllm.errors import UsageError
-from skeletonllm.mllm.tiny_qwen import tiny_qwen
+from skeletonllm.mllm.tiny_qwen import tiny_qwen_vl
 from skeletonllm.training.estimates import Workload, estimate_run
 from skeletonllm.training.estimates.meta_model import build_without_weights, drop_bytes
 
@@ -39,7 +39,7 @@ def test_tied_weights_stay_tied() -> None:
 
 @pytest.mark.parametrize("family", ["qwen2_5_vl", "qwen3_vl"])
 def test_every_family_of_checkpoints_can_be_estimated(family: str, tmp_path: Path) -> None:
-    adapter = tiny_qwen(family, ["wave"])
+    adapter = tiny_qwen_vl(family, ["wave"])
     adapter.model.config.save_pretrained(tmp_path)
     size = 4 * adapter.patch
     workload = Workload(
