@@ -76,11 +76,6 @@ def test_totals_add_up_and_the_largest_micro_batch_fits() -> None:
     assert replace(found, memory=None).largest_micro_batch() is None
 
 
-def test_several_workers_hold_their_gradients_twice() -> None:
-    alone, two = estimate_tiny(), estimate_run(replace(TINY, workers=2), ask(2))
-    assert two.gradients == 2 * alone.gradients
-
-
 def test_rows_name_every_knob_and_json_holds_the_totals() -> None:
     found = estimate_tiny()
     rows = found.describe()
