@@ -60,9 +60,10 @@ class Projector(nn.Module):
         self.place = nn.Linear(3 * WAVES, width)
         self.drop = nn.Dropout(options.dropout)
         self.mix = nn.ModuleList(_make_layer(options) for _ in range(options.layers))
-        self.write = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, options.hidden))
-        nn.init.normal_(self.write[1].weight, std=scale / math.sqrt(width))
-        nn.init.zeros_(self.write[1].bias)
+        last = nn.Linear(width, options.hidden)
+        nn.init.normal_(last.weight, std=scale / math.sqrt(width))
+        nn.init.zeros_(last.bias)
+        self.write = nn.Sequential(nn.LayerNorm(width), last)
 
     def forward(self, features: Tensor) -> Tensor:
         """Visual tokens [B, T, n, D] of maps [B, T, features, h, w]; n is h w, row by row."""
