@@ -111,8 +111,8 @@ class SmallAdapter(ChatAdapter):
 
         The mean squared distance of a clip's tokens to the embeddings of the answer's words, over
         and over, by the variance of these embeddings: 1 is no better than a constant. A start for
-        a new projector, as the language model need not run: 30 epochs cost a hundredth of one
-        through it.
+        a new projector, as the language model need not run: 30 epochs cost 21 core-seconds for
+        504 clips, one epoch through it 121.
 
         Args:
             frames: Frames, or features, as in :meth:`losses`.
