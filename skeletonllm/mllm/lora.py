@@ -115,6 +115,7 @@ def add_lora(adapter: Adapter, options: LoraOptions | None = None) -> LoraWeight
         layer.register_state_dict_post_hook(_save_as_library)
         layer.register_load_state_dict_pre_hook(_load_as_library)
         layer.train(decoder.training)  # a new module is in training, whatever its parent is
+        layer._cast_input_dtype = _cast_input
     lora = LoraWeights(decoder).float().eval()
     _draw_weights(lora, options.seed)
     setattr(adapter, PART, lora)
@@ -153,6 +154,15 @@ def merge_lora(adapter: Adapter) -> None:
         setattr(decoder.get_submodule(parent), name, plain)
     del decoder.peft_config  # peft notes there what it put in
     setattr(adapter, PART, None)
+
+
+def _cast_input(values: Tensor, dtype: torch.dtype) -> Tensor:
+    """In place of peft's own: autocast casts by itself, where it multiplies.
+
+    peft would keep a float32 copy of the input of each of the seven projections for the backward
+    pass, which makes the activations of a decoder 2.5 times as large.
+    """
+    return values if torch.is_autocast_enabled(values.device.type) else values.to(dtype)
 
 
 def _lora_layers(decoder: nn.Module) -> Iterator[tuple[str, Any]]:

@@ -31,6 +31,9 @@ _INDEXING = (Tensor.__getitem__, Tensor.__setitem__)
 class FakeRules(TorchFunctionMode):
     """Lets fake tensors be indexed by real masks, and casts as the device will.
 
+    A number read from a fake tensor is 0, as there is nothing to read. ``small`` asks so how many
+    tokens its rows share, to keep less of them: its estimate is an upper bound.
+
     Args:
         float32: Operations whose low-precision inputs are cast to float32.
     """
@@ -52,6 +55,8 @@ class FakeRules(TorchFunctionMode):
             args, kwargs = tree_map(_to_float32, (tuple(args), kwargs))
         elif func in _INDEXING and isinstance(args[0], FakeTensor):
             args = (args[0], _to_places(args[1]), *args[2:])
+        elif func is Tensor.__int__ and isinstance(args[0], FakeTensor):
+            return 0
         return func(*args, **kwargs)
 
 

@@ -66,7 +66,7 @@ class Estimate:
         workload: What was asked about.
         parts: Parameters by part.
         weights: Of all parameters, each in its dtype.
-        gradients: Of the trained ones; with several workers a copy to average them.
+        gradients: Of the trained ones; they are averaged over workers in small pieces.
         optimizer: AdamW's two moments.
         activations: Of the model.
         rendering: Of one clip: what the renderer keeps, and the pictures.
@@ -194,7 +194,7 @@ def estimate_run(
         workload=workload,
         parts=_measure_parts(adapter, clip),
         weights=sum(p.nbytes for p in adapter.parameters()) + 4 * clip.parameters,
-        gradients=learned * (2 if workload.workers > 1 else 1),
+        gradients=learned,
         optimizer=MOMENTS * learned,
         activations=activations,
         rendering=clip.saved + clip.pictures,

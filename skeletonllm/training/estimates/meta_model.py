@@ -78,19 +78,19 @@ def drop_bytes(module: nn.Module, mode: FakeTensorMode) -> None:
         module: Weights may be real or on ``meta``; tied ones stay tied.
         mode: That the fake tensors belong to.
     """
-    done: dict[int, Any] = {}
+    weights: dict[int, nn.Parameter] = {}
     with mode:
         for each in module.modules():
-            for tensors in (each._parameters, each._buffers):
-                for name, old in tensors.items():
-                    if old is not None and id(old) not in done:
-                        empty = torch.empty(old.shape, dtype=old.dtype, device="cpu")
-                        free = old.requires_grad
-                        done[id(old)] = (
-                            nn.Parameter(empty, free) if tensors is each._parameters else empty
-                        )
-                    if old is not None:
-                        tensors[name] = done[id(old)]
+            for name, weight in each._parameters.items():
+                if weight is not None and id(weight) not in weights:
+                    weights[id(weight)] = nn.Parameter(_empty(weight), weight.requires_grad)
+                each._parameters[name] = None if weight is None else weights[id(weight)]
+            for name, buffer in each._buffers.items():
+                each._buffers[name] = None if buffer is None else _empty(buffer)
+
+
+def _empty(tensor: torch.Tensor) -> torch.Tensor:
+    return torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu")
 
 
 def _from_config(workload: Workload) -> ChatAdapter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ import torch
 from skeletonllm.mllm.adapter import Adapter, LoadOptions
 from skeletonllm.mllm.lora import LoraOptions, add_lora
 from skeletonllm.mllm.registry import load_adapter
-from skeletonllm.training.estimates import Question, Workload, estimate_run
+from skeletonllm.training.estimates import Estimate, Question, Workload, estimate_run
 from skeletonllm.training.estimates.drawn_clip import draw_clip
 from skeletonllm.training.estimates.meta_model import build_without_weights
 from skeletonllm.training.estimates.saved_bytes import count_saved
@@ -26,6 +27,11 @@ TINY = Workload(
     device="cpu",
     dtype="float32",
 )
+
+
+@cache
+def estimate_tiny() -> Estimate:
+    return estimate_run(TINY, ask(2))
 
 
 def save_really(
@@ -71,20 +77,18 @@ def test_layers_of_published_widths_save_what_is_estimated(save_config: SaveConf
     """One Qwen2 layer of 3584 / 18944 and one InternViT layer of 1024 / 4096, in bfloat16."""
     source = save_config(
         decoder={"num_hidden_layers": 1, "vocab_size": 512},
-        vision={"num_hidden_layers": 1, "image_size": [224, 224]},
+        vision={"num_hidden_layers": 1, "image_size": [112, 112]},
     )
-    workload = replace(TINY, model=source, dtype="bfloat16", micro_batch=1, num_frames=1, size=224)
+    workload = replace(TINY, model=source, dtype="bfloat16", micro_batch=1, num_frames=1, size=112)
     found = estimate_run(workload, ask(1)).activations
     adapter = build_without_weights(workload).to_empty(device="cpu")
     real = save_really(adapter, workload, ask(1))
     assert found.once + found.per_clip == pytest.approx(real, rel=0.01)
-    layer = found.by_part["language_model"]
-    tokens = 64 + 60  # visual ones, and about as many of text
-    assert 2 * layer / tokens > 3 * 18944 * 2  # gate, up and their product are among what is saved
+    assert found.by_part["language_model"] > 0.5 * found.per_clip
 
 
 def test_recomputed_layers_keep_their_inputs_and_one_layer_more() -> None:
-    whole = estimate_run(TINY, ask(2)).activations
+    whole = estimate_tiny().activations
     part = estimate_run(replace(TINY, checkpoint_activations=True), ask(2)).activations
     assert whole.recomputed == 0
     assert part.per_clip < whole.per_clip / 2
@@ -93,8 +97,19 @@ def test_recomputed_layers_keep_their_inputs_and_one_layer_more() -> None:
 
 
 def test_no_gradient_to_the_pictures_saves_nothing_in_the_vision_tower() -> None:
-    learns = estimate_run(TINY, ask(2)).activations.by_part
+    learns = estimate_tiny().activations.by_part
     fixed = estimate_run(replace(TINY, trains=("projector",)), ask(2)).activations.by_part
     assert learns["vision_tower"] > 0
     assert fixed.get("vision_tower", 0) == 0
     assert fixed["language_model"] == learns["language_model"]
+
+
+@pytest.mark.slow
+def test_the_offline_model_keeps_no_more_than_is_estimated() -> None:
+    pytest.importorskip("efficientnet_lite_pytorch")
+    workload = replace(TINY, model="small", size=112)
+    found = estimate_run(workload, ask(2)).activations
+    adapter = load_adapter("small", LoadOptions(size=112)).requires_grad_(False)
+    adapter.parts()["projector"].requires_grad_(True)
+    real = save_really(adapter, workload, ask(2))
+    assert real <= found.once + 3 * found.per_clip < 4 * real

@@ -4,6 +4,7 @@ import json
 import resource
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,18 @@ from skeletonllm.mllm import tiny_internvl
 from skeletonllm.mllm.adapter import LoadOptions
 from skeletonllm.mllm.registry import load_adapter
 from skeletonllm.prompts.recognition import SYSTEM
-from skeletonllm.training.estimates import Workload, estimate_run, measure_memory_of
+from skeletonllm.training.estimates import Estimate, Workload, estimate_run, measure_memory_of
 from skeletonllm.training.estimates.estimate import show_bytes
 
 from .conftest import SaveConfig, ask
 
 TINY = Workload(model="tiny", trains=("renderer", "projector"), num_frames=2, size=56, device="cpu")
 WARM_UP_8B = ("renderer", "projector")
+
+
+@cache
+def estimate_tiny() -> Estimate:
+    return estimate_run(TINY, ask(2), memory=10**9)
 
 
 def test_the_published_model_is_estimated_in_little_memory(save_config: SaveConfig) -> None:
@@ -58,7 +64,7 @@ def test_parameters_are_those_of_the_model_and_counted_once() -> None:
 
 
 def test_totals_add_up_and_the_largest_micro_batch_fits() -> None:
-    found = estimate_run(replace(TINY, micro_batch=2), ask(2), memory=10**9)
+    found = replace(estimate_tiny(), workload=replace(TINY, micro_batch=2))
     parts = found.weights + found.gradients + found.optimizer
     assert found.fixed == parts + found.activations.once
     assert found.total == found.fixed + 2 * found.per_clip
@@ -70,13 +76,8 @@ def test_totals_add_up_and_the_largest_micro_batch_fits() -> None:
     assert replace(found, memory=None).largest_micro_batch() is None
 
 
-def test_several_workers_hold_their_gradients_twice() -> None:
-    alone, two = (estimate_run(replace(TINY, workers=n), ask(2)) for n in (1, 2))
-    assert two.gradients == 2 * alone.gradients
-
-
 def test_rows_name_every_knob_and_json_holds_the_totals() -> None:
-    found = estimate_run(TINY, ask(2), memory=10**9)
+    found = estimate_tiny()
     rows = found.describe()
     for knob in ("micro_batch", "checkpoint_activations", "foreground", "num_frames", "size"):
         assert knob in rows["knobs"]
@@ -106,8 +107,7 @@ def test_an_earlier_run_tells_the_time_of_a_step(tmp_path: Path) -> None:
     stage = {"trains": ["renderer", "projector"], "num_frames": 2, "size": 56}
     report = {"stage": stage, "model": "tiny", "renderer": "draction"}
     (tmp_path / "report.json").write_text(json.dumps(report))
-    lines = [{"step": i, "seconds": s} for i, s in enumerate([9.0, 0.5, 0.25, 0.75], 1)]
-    (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "speed.json").write_text(json.dumps({"seconds_per_step": 0.5, "steps": 3}))
     found = estimate_run(TINY, ask(2), earlier=str(tmp_path))
     assert found.seconds == 0.5
     assert found.describe()["time a step"] == "0.50 s, as measured before"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import pytest
 import torch
@@ -36,7 +37,7 @@ def test_a_real_failure_names_the_step_and_the_first_knob() -> None:
 def test_the_estimate_says_which_micro_batch_fits() -> None:
     estimate = estimate_run(TINY, Question("<image><image> which?", "wave"))
     memory = int((estimate.fixed + 3.5 * estimate.per_clip) / 0.9)
-    estimate = estimate_run(TINY, Question("<image><image> which?", "wave"), memory=memory)
+    estimate = replace(estimate, memory=memory)
     told = explain_out_of_memory(exhaust_memory(), TINY, doing="step 1", estimate=estimate)
     assert "First give --micro-batch 3" in str(told)
     assert "MB, as estimated" in str(told)
