@@ -160,7 +160,7 @@ class Spoiled(Trainer):
 
 
 def meet_nan(rank: int, of_loss: bool) -> tuple[str, bool, bool]:
-    """What a step says whose second rank meets a NaN; whether it was kept, and the next one runs."""
+    """What a step says whose second rank meets a NaN; whether nothing moved, and the next runs."""
     renderer, adapter = build()
     trainer = Spoiled(STAGE, renderer, adapter, steps=300, micro_batch=1)
     clips = [perform(ACTIONS[i], i, i) for i in range(4)]
