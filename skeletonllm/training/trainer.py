@@ -20,7 +20,7 @@ from skeletonllm.training.guard import Guard, check_weights
 from skeletonllm.training.looking.measures import measure_group_norms
 from skeletonllm.training.optimize import average_gradients, build_optimizer, set_rate
 from skeletonllm.training.precision import autocast, keep_in_float32
-from skeletonllm.training.stages import LORA, RENDERER, TrainingStage
+from skeletonllm.training.stages import RENDERER, TrainingStage
 from skeletonllm.training.step_sums import StepSums
 
 
@@ -184,9 +184,9 @@ class Trainer:
         return prompts, [self.task.target(e, key=key) for e, key in asked]
 
     def _set_mode(self, *, training: bool) -> None:
-        """Only LoRA has a dropout that may wake up; all else stays in evaluation mode."""
-        if LORA in self.modules:
-            self.modules[LORA].train(training)
+        """Wake the dropout of what learns; all else stays in evaluation mode."""
+        for module in self.modules.values():
+            module.train(training)
 
     def _split_geometry(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
         """The trained parameters, as (networks, geometry)."""
