@@ -16,7 +16,7 @@ import pytest
 from jobs import cli
 from schemas import CLIP, DUPLICATE, NEGATIVE, QUALITY, RATIONALE, REJECT, SAMPLE, TableSchema
 from skeletonllm.clip_folders import clip_units
-from skeletonllm.errors import SchemaError
+from skeletonllm.errors import SchemaError, StateError
 from skeletonllm.evaluation.coverage import read_rows
 from skeletonllm.release import cut_release, describe_release, verify_release
 from skeletonllm.shards import decode, load_topologies, read_index, read_members
@@ -165,9 +165,9 @@ def test_a_verb_refuses_version_1_in_one_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_checkpoint_of_version_1_is_read() -> None:
-    state = TrainState.read(V1 / "checkpoint")
-    assert (state.step, state.stage.name, state.stream["position"]) == (2, "warm_up", 4)
+def test_a_checkpoint_of_version_1_is_refused_with_both_versions() -> None:
+    with pytest.raises(StateError, match=r"schema_version '1\.0\.0'; expected '2\.0\.0'. Read it"):
+        TrainState.read(V1 / "checkpoint")
 
 
 def test_what_has_no_version_is_read_as_it_was() -> None:

@@ -40,6 +40,7 @@ from benchmarks.learning.eye.speaking import (
     Clips,
     Course,
     Pupil,
+    align_projector,
     as_maps,
     ask,
     list_tokens,
@@ -126,6 +127,7 @@ def measure_corpus(
         file = Path(flags.work) / "small" / corpus.name / pictures.key
         pupil = Pupil(adapter, file / f"{split.name}, {flags.tag}.pt", flags.course)
         clips = Clips(training, corpus.labels[split.train], corpus.classes)
+        align_projector(pupil, clips, flags.seed)
         if teach_projector(pupil, clips, flags.seed, until):
             yield read_split(split, pictures, clips, pupil, flags)
         else:
@@ -150,7 +152,7 @@ def read_split(
     at, copied = split.scored[some], find_copies(corpus.clips, split)[some]
     scored = Clips(pictures.fetch(at, 1), corpus.labels[at], corpus.classes)
     started = time.process_time()
-    right = {"language model": read_answers(adapter, scored)}
+    right = {"language model": read_answers(adapter, scored, listed=flags.course.listed)}
     seconds = (time.process_time() - started) / len(at)
     readers = {
         "head on tokens": [list_tokens(adapter, each.features) for each in (trained, scored)],
@@ -164,7 +166,7 @@ def read_split(
         "split": split.name,
         "clips": len(at),
         "leak-free clips": int((~copied).sum()),
-        **_count_tokens(adapter, scored),
+        **_count_tokens(pupil, scored),
         "ms a clip to learn": round(1000 * pupil.seconds / (pupil.step * pupil.course.batch)),
         "ms a clip to score": round(1000 * seconds),
         "minutes of a core": round(pupil.seconds / 60, 1),
@@ -173,9 +175,10 @@ def read_split(
     }
 
 
-def _count_tokens(adapter: SmallAdapter, clips: Clips) -> dict[str, int]:
+def _count_tokens(pupil: Pupil, clips: Clips) -> dict[str, int]:
     maps = as_maps(clips.features[:1, 0])
-    (count,) = adapter.count_tokens([ask(clips.classes, "")], frames_shown=maps)
+    prompt = ask(clips.classes, "", listed=pupil.course.listed)
+    (count,) = pupil.adapter.count_tokens([prompt], frames_shown=maps)
     visual = maps.shape[1] * maps.shape[3] * maps.shape[4]
     return {"visual tokens": visual, "text tokens": count - visual}
 

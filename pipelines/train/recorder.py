@@ -54,7 +54,7 @@ class Recorder:
         collector: WarningCollector,
     ) -> None:
         self.rank, self.owner, self.renderer, self.meter = rank, owner, renderer, meter
-        self.stream, self.collector = stream, collector
+        self.config, self.stream, self.collector = config, stream, collector
         self.segments = join(config.output, SEGMENTS)
         self.metrics: MetricsLog | None = None
         self.watch: Watch | None = None
@@ -68,6 +68,14 @@ class Recorder:
             self.meter.put.remote(line)
         if self.watch is not None:
             self.watch.report(line)
+
+    def describe_place(self, done: int) -> str:
+        """Which step is at work, such as ``step 12 of warm_up``.
+
+        Args:
+            done: Steps that were done when this process began.
+        """
+        return f"step {self.line.get('step', done) + 1} of {self.config.stage.name}"
 
     def resume(self) -> TrainState | None:
         """The last checkpoint of this run, if there is one."""

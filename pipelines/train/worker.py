@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -12,6 +14,7 @@ import torch
 from ray.train.torch import get_device
 
 from pipelines.train.config import TrainConfig
+from pipelines.train.dry_run import describe_workload
 from pipelines.train.recorder import Recorder
 from pipelines.train.watch import Watch
 from pipelines.worker_warnings import WarningCollector, collect_warnings
@@ -33,6 +36,7 @@ from skeletonllm.training import (
     train_stage,
 )
 from skeletonllm.training.checkpoints.state import hold_parts
+from skeletonllm.training.estimates.out_of_memory import explain_out_of_memory
 from skeletonllm.training.stages import LORA
 
 log = logging.getLogger(__name__)
@@ -68,7 +72,8 @@ def _train_rank(
     rank, world = context.get_world_rank(), context.get_world_size()
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.stage.seed + rank)
-    spec, renderer, adapter, earlier = _build(config, texts)
+    with name_knobs(config, lambda: "loading the model"):
+        spec, renderer, adapter, earlier = _build(config, texts)
     held = hold_parts(config.stage, earlier)
     stream = config.open_stream(rank, world)
     owner = {
@@ -87,6 +92,7 @@ def _train_rank(
         collector=collector,
     )
     resume = recorder.resume()
+    done = resume.step if resume else 0
     if resume:
         check_fingerprint(adapter, held, resume.owner["frozen"])
         stream.load_state_dict(resume.stream)
@@ -99,17 +105,38 @@ def _train_rank(
         parts=[part.name for part in stream.parts],
         hidden=config.view.unseen,
     )
-    if rank == 0:
-        recorder.watch = Watch(config.output, trainer, stream, done=resume.step if resume else 0)
-    train_stage(
-        trainer,
-        ExampleStream(stream, trainer.task),
-        report=recorder.report,
-        save=recorder.save,
-        resume=resume,
-        held=earlier,
-        clock=SaveClock(config.save_every, config.save_minutes if rank == 0 else 0.0),
-    )
+    with name_knobs(config, lambda: recorder.describe_place(done)):
+        if rank == 0:
+            recorder.watch = Watch(config.output, trainer, stream, done=done)
+        train_stage(
+            trainer,
+            ExampleStream(stream, trainer.task),
+            report=recorder.report,
+            save=recorder.save,
+            resume=resume,
+            held=earlier,
+            clock=SaveClock(config.save_every, config.save_minutes if rank == 0 else 0.0),
+        )
+
+
+@contextmanager
+def name_knobs(config: TrainConfig, describe: Callable[[], str]) -> Iterator[None]:
+    """Out of memory inside the block is said with the flags that would save some.
+
+    Args:
+        config: The run.
+        describe: Says what was being done.
+
+    Raises:
+        TrainingError: The memory ran out; workers that start again would meet the same.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        said = explain_out_of_memory(error, describe_workload(config), doing=describe())
+        if said is None:
+            raise
+        raise said from error
 
 
 def _build(

@@ -15,8 +15,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from benchmarks.learning.eye.arms import FRAMES
 from benchmarks.learning.eye.corpus import Index
-from benchmarks.learning.eye.features import FRAMES, Features
+from benchmarks.learning.eye.features import Features
 from skeletonllm.mllm.small.adapter import SmallAdapter
 from skeletonllm.prompts.recognition import IMAGE, shuffle_candidates
 
@@ -29,18 +30,23 @@ class Course:
     """How a projector is trained.
 
     Args:
-        epochs: Times each clip is seen, each time in one version drawn at random.
+        aligned: Epochs before, of 32 clips a step and without the language model, in which visual
+            tokens come near the words of the answer.
+        epochs: Times each clip is then seen, each time in one version drawn at random.
         batch: Clips a step.
         rate: Of AdamW, after a twentieth of the steps; then it falls as a cosine.
         decay: Of the weights.
         norm: Largest norm of a gradient.
+        listed: Whether the question lists the actions.
     """
 
+    aligned: int = 30
     epochs: int = 12
     batch: int = 8
     rate: float = 1e-3
     decay: float = 0.05
     norm: float = 1.0
+    listed: bool = True
 
     def rate_at(self, step: int, steps: int) -> float:
         """The rate of a step.
@@ -117,7 +123,7 @@ class Pupil:
         self.step, self.seconds, self.losses = (state[k] for k in ("step", "seconds", "losses"))
 
 
-def ask(classes: Sequence[str], key: str) -> str:
+def ask(classes: Sequence[str], key: str, *, listed: bool = True) -> str:
     """The question of recognition with the frames at its end, as bare tokens.
 
     All clips of an epoch are asked alike, so the model reads what comes before the frames once a
@@ -126,10 +132,41 @@ def ask(classes: Sequence[str], key: str) -> str:
     Args:
         classes: Names of the actions.
         key: What their order is drawn from.
+        listed: Whether they are named at all.
     """
-    listed = "\n".join(shuffle_candidates(classes, key))
     question = "Choose the action of this clip and answer with its label only:"
-    return f"{question}\n{listed}\n{IMAGE * FRAMES}"
+    names = "".join(f"{name}\n" for name in shuffle_candidates(classes, key)) if listed else ""
+    return f"{question}\n{names}{IMAGE * FRAMES}"
+
+
+def align_projector(pupil: Pupil, clips: Clips, seed: int) -> None:
+    """Bring visual tokens near the words of the answers; a pupil that has learnt stays as it is.
+
+    Args:
+        pupil: Its projector is changed.
+        clips: Of the training part.
+        seed: Of all that is drawn.
+    """
+    if pupil.file.exists() or not pupil.course.aligned:
+        return
+    projector = pupil.adapter.projector.train()
+    torch.manual_seed(seed)
+    optimizer = torch.optim.AdamW(projector.parameters(), lr=1e-3, weight_decay=pupil.course.decay)
+    steps = pupil.course.aligned * (len(clips.labels) // 32 + 1)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    started = time.process_time()
+    for epoch in range(pupil.course.aligned):
+        order, versions = _draw(seed, epoch, *clips.features.shape[:2])
+        for start in range(0, len(order), 32):
+            some = order[start : start + 32]
+            batch = as_maps(clips.features[some, versions[start : start + 32]])
+            wanted = [clips.classes[i] for i in clips.labels[some]]
+            optimizer.zero_grad()
+            torch.autograd.backward(pupil.adapter.word_losses(batch, wanted).mean())
+            optimizer.step()
+            schedule.step()
+    pupil.seconds += time.process_time() - started
+    pupil.save()
 
 
 def teach_projector(pupil: Pupil, clips: Clips, seed: int, until: float) -> bool:
@@ -156,10 +193,9 @@ def teach_projector(pupil: Pupil, clips: Clips, seed: int, until: float) -> bool
         wanted = [clips.classes[i] for i in clips.labels[order[here]]]
         for group in pupil.optimizer.param_groups:
             group["lr"] = course.rate_at(pupil.step, steps)
+        prompt = ask(clips.classes, str(epoch), listed=course.listed)
         torch.manual_seed(hash((seed, pupil.step)))
-        pupil.losses.append(
-            _step(pupil, batch, [ask(clips.classes, str(epoch))] * len(wanted), wanted)
-        )
+        pupil.losses.append(_step(pupil, batch, [prompt] * len(wanted), wanted))
         pupil.step += 1
         pupil.seconds += time.process_time() - started
         if time.monotonic() > saved + SAVED_EVERY:
@@ -179,20 +215,23 @@ def _draw(seed: int, epoch: int, clips: int, versions: int) -> tuple[Index, Inde
 def _step(pupil: Pupil, batch: Tensor, prompts: list[str], answers: list[str]) -> float:
     loss = pupil.adapter.losses(batch, prompts, answers).mean()
     pupil.optimizer.zero_grad()
-    loss.backward()
+    torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(pupil.adapter.projector.parameters(), pupil.course.norm)
     pupil.optimizer.step()
     return loss.item()
 
 
-def read_answers(adapter: SmallAdapter, clips: Clips) -> npt.NDArray[np.bool_]:
+def read_answers(
+    adapter: SmallAdapter, clips: Clips, *, listed: bool = True
+) -> npt.NDArray[np.bool_]:
     """Whether the likeliest of all actions is the right one, bool [N], of clips as they are.
 
     Args:
         adapter: With a trained projector.
         clips: To score; only their first version is shown.
+        listed: Whether the question lists the actions.
     """
-    chosen, prompt = [], ask(clips.classes, "scored")
+    chosen, prompt = [], ask(clips.classes, "scored", listed=listed)
     for start in range(0, len(clips.labels), 8):
         batch = as_maps(clips.features[start : start + 8, 0])
         answers = [list(clips.classes)] * len(batch)

@@ -1,7 +1,7 @@
 """What all rows of a batch begin with is read once, while it cannot learn.
 
-A prompt that names the candidates before the frames is mostly such a beginning: 8 clips then cost
-a quarter (measured on SmolLM2: benchmarks/learning/small_pilot.py).
+A prompt that names the candidates before the frames is mostly such a beginning. SmolLM2 forward and
+backward, 8 clips, one thread: 0.89 s a clip of 120 tokens, 0.24 s a clip of 25 behind a beginning.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ from benchmarks.learning.eye.speaking import (
     Clips,
     Course,
     Pupil,
+    align_projector,
+    as_maps,
     ask,
     list_tokens,
     read_answers,
@@ -53,13 +55,32 @@ def test_sittings_change_nothing(clips: Clips, tmp_path: Path) -> None:
 
 
 def test_a_projector_learns_to_be_understood(clips: Clips, tmp_path: Path) -> None:
-    pupil = Pupil(make_adapter(), tmp_path / "pupil.pt", Course(epochs=25, batch=6, rate=1e-2))
+    pupil = Pupil(
+        make_adapter(), tmp_path / "pupil.pt", Course(aligned=0, epochs=25, batch=6, rate=1e-2)
+    )
     before = read_answers(pupil.adapter, clips).mean()
     assert teach_projector(pupil, clips, seed=0, until=math.inf)
     assert read_answers(pupil.adapter, clips).mean() > max(0.6, before)
     assert list_tokens(pupil.adapter, clips.features).shape == (12, 2, FRAMES, 24)
 
 
+def test_an_alignment_is_done_once_and_brings_tokens_near_words(
+    clips: Clips, tmp_path: Path
+) -> None:
+    pupil = Pupil(make_adapter(), tmp_path / "pupil.pt", Course(aligned=40))
+    answers = [CLASSES[i] for i in clips.labels]
+    before = pupil.adapter.word_losses(as_maps(clips.features[:, 0]), answers).mean()
+    align_projector(pupil, clips, seed=0)
+    pupil.adapter.projector.eval()
+    after = pupil.adapter.word_losses(as_maps(clips.features[:, 0]), answers).mean()
+    assert after < before
+    aligned = Pupil(make_adapter(), tmp_path / "pupil.pt", Course(aligned=40))
+    align_projector(aligned, clips, seed=1)
+    again = aligned.adapter.word_losses(as_maps(clips.features[:, 0]), answers).mean()
+    assert torch.allclose(again, after)
+
+
 def test_the_order_of_the_actions_changes_with_the_key_alone() -> None:
     assert ask(CLASSES, "1") == ask(CLASSES[::-1], "1")
     assert len({ask(CLASSES, str(key)) for key in range(8)}) > 1
+    assert "wave" not in ask(CLASSES, "1", listed=False)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +10,7 @@ import torch
 from torch import nn
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.errors import RenderError
+from skeletonllm.errors import RenderError, TrainingError
 from skeletonllm.evaluation.predict import predict_answers
 from skeletonllm.mllm import tiny_internvl
 from skeletonllm.rejects import Reject
@@ -65,15 +67,62 @@ def test_a_clip_that_cannot_be_drawn_has_no_answer_and_costs_no_other(
 
 
 def test_the_likeliest_is_chosen_and_nothing_is_learned() -> None:
-    class Reader(nn.Module):
-        """Finds a label the likelier, the later it stands in the alphabet."""
-
-        def score_candidates(
-            self, frames: torch.Tensor, _prompts: object, candidates: object
-        ) -> list:
-            assert not frames.requires_grad
-            return [torch.tensor([float(ord(c[0])) for c in row]) for row in candidates]
-
-    renderer = DrAction(DrActionConfig(size=56, patch=14, points_per_bone=1))
-    answers = list(predict_answers(EXAMPLES, RECOGNITION, renderer, Reader(), num_frames=1))
+    answers = predict_with(Alphabet())
     assert {answer.prediction for answer in answers} == {"sit down"}
+
+
+def test_what_is_drawn_is_told_to_the_model_where_the_foreground_alone_is_shown() -> None:
+    whole, cut = Alphabet(), Alphabet()
+    assert predict_with(whole) == predict_with(cut, foreground=True)
+    assert whole.patches is None
+    assert cut.patches is not None
+    assert cut.patches.shape == (len(EXAMPLES), 1, 4, 4)
+    assert 0 < cut.patches.sum() < cut.patches.numel()
+
+
+def test_a_likelihood_that_is_no_number_is_no_answer() -> None:
+    """Of NaN and -1, argmax takes NaN: such a model was right about as often as by chance."""
+    spoiled = Alphabet(spoiled=EXAMPLES[1].key)
+    failed: list[Reject] = []
+    answers = predict_with(spoiled, failed=failed)
+    assert [a.clip_id for a in answers] == [e.key for e in EXAMPLES if e.key != spoiled.spoiled]
+    (reject,) = failed
+    assert reject.message.startswith(f"{spoiled.spoiled}: the model's likelihoods are not finite")
+    with pytest.raises(TrainingError, match="likelihoods are not finite. Draw the clip with"):
+        predict_with(spoiled)
+
+
+class Alphabet(nn.Module):
+    """Finds a label the likelier, the later it stands in the alphabet.
+
+    Args:
+        spoiled: Key of the clip of which it finds nothing.
+    """
+
+    def __init__(self, spoiled: str = "") -> None:
+        super().__init__()
+        self.spoiled, self.patches = spoiled, None
+
+    def score_candidates(
+        self,
+        frames: torch.Tensor,
+        prompts: Sequence[str],
+        candidates: Sequence[Sequence[str]],
+        patches: torch.Tensor | None = None,
+    ) -> list[torch.Tensor]:
+        assert not frames.requires_grad
+        self.patches = patches
+        scores = [torch.tensor([float(ord(c[0])) for c in row]) for row in candidates]
+        return [
+            score * math.nan if prompt == self._spoiled_prompt() else score
+            for prompt, score in zip(prompts, scores, strict=True)
+        ]
+
+    def _spoiled_prompt(self) -> str:
+        found = [e for e in EXAMPLES if e.key == self.spoiled]
+        return RECOGNITION.prompt(found[0], num_frames=1, key=self.spoiled) if found else ""
+
+
+def predict_with(reader: nn.Module, **shown: object) -> list[Answer]:
+    renderer = DrAction(DrActionConfig(size=56, patch=14, points_per_bone=1))
+    return list(predict_answers(EXAMPLES, RECOGNITION, renderer, reader, num_frames=1, **shown))

@@ -111,3 +111,21 @@ def test_half_precision_is_close(adapter: SmallAdapter, frames: Tensor) -> None:
     half.vision_tower.bfloat16()
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.allclose(half.losses(frames, PROMPTS, ANSWERS), expected, rtol=0.1)
+
+
+def test_word_losses_teach_a_projector_to_write_words(
+    adapter: SmallAdapter, frames: Tensor
+) -> None:
+    features = adapter.look(frames)
+    optimizer = torch.optim.Adam(adapter.projector.parameters(), 1e-2)
+    first = adapter.word_losses(features, ANSWERS)
+    assert first.shape == (2,)
+    for _ in range(60):
+        optimizer.zero_grad()
+        adapter.word_losses(features, ANSWERS).sum().backward()
+        optimizer.step()
+    assert (adapter.word_losses(features, ANSWERS) < first / 4).all()
+    table = adapter.model.get_input_embeddings().weight
+    said = adapter.see(features).tokens.flatten(1, 2)[:, 0]
+    nearest = torch.cdist(said, table).argmin(1).tolist()
+    assert nearest == [adapter.answer_ids([answer])[0][0] for answer in ANSWERS]
