@@ -61,7 +61,7 @@ class TrainFlags:
     no gradient changes by it. All of its clips, if not given."""
     checkpoint_activations: bool = False
     """Compute activations twice instead of keeping them: the second knob."""
-    foreground: bool | None = None
+    foreground: bool = False
     """Show the language model only the visual tokens in which something was drawn."""
     num_frames: int | None = None
     """Frames of each clip."""
