@@ -26,6 +26,11 @@ from skeletonllm.storage.files import filesystem
 from skeletonllm.stream.stream import Stream
 
 
+KEEP_PAGES = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+"""For the C library of workers: what a step frees, the next one needs again. Without it, pages go
+back to the kernel and are cleared anew each time."""
+
+
 def train_model(config: TrainConfig) -> dict[str, Any]:
     """The report of a run, trained to its last step; an unfinished run goes on.
 
@@ -60,6 +65,7 @@ def _run(config: TrainConfig, stream: Stream, steps: int) -> None:
                 storage_path=scratch,
                 checkpoint_config=CheckpointConfig(num_to_keep=1),
                 failure_config=FailureConfig(max_failures=config.max_failures),
+                worker_runtime_env={"env_vars": KEEP_PAGES | _count_threads(config)},
             ),
         )
         result = _fit(trainer, meter)
@@ -86,3 +92,7 @@ def _fit(trainer: TorchTrainer, meter: Any) -> Result:
 def _texts(stream: Stream) -> tuple[str, ...]:
     """All class names of the release's view: what a tiny model learns to spell."""
     return tuple(sorted({name for names in stream.candidates.values() for name in names}))
+
+
+def _count_threads(config: TrainConfig) -> dict[str, str]:
+    return {"OMP_NUM_THREADS": str(config.threads)}
