@@ -32,7 +32,8 @@ def list_texts(model: str, stream: Stream) -> tuple[str, ...]:
         return tuple(names)
     yes_or_no = build_discrimination_prompt("it", num_frames=1)
     words = {word for text in _read_rationales(stream) for word in text.split()}
-    return (*names, yes_or_no, build_student_prompt(num_frames=1), " ".join(sorted(words)))
+    said = (yes_or_no, build_student_prompt(num_frames=1), " ".join(sorted(words)))
+    return (*names, *filter(None, said))
 
 
 def _read_rationales(stream: Stream) -> Iterator[str]:

@@ -42,7 +42,7 @@ about a minute of one core."""
 TINY_STAGES: dict[str, dict[str, Any]] = {
     "discriminate": {"steps": 400},
     "distill": {"steps": 200, "lr": 1e-2},
-    "refine": {"steps": 200, "lr": 5e-3},
+    "refine": {"steps": 300, "lr": 1e-2},
 }
 """Where a stage of it needs other numbers."""
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import pipelines.evaluate
 from pipelines.evaluate import EvaluateConfig, evaluate_model, predict_share
 from pipelines.train import TrainConfig, train_model
 from schemas import NEGATIVE
-from skeletonllm.errors import UsageError
+from skeletonllm.errors import StateError, UsageError
+from skeletonllm.evaluation import view_unseen_subjects
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.storage import join, write_json, write_table
 from skeletonllm.testing.releases import LABELS, write_manifest
@@ -71,12 +71,22 @@ def test_discrimination_asks_yes_and_no_about_each_clip(
         "YES": len(SEEN) * 3,
     }
     assert scores["chance"] == 0.5
-    answers, failed, told = predict_share(
-        config, pipelines.evaluate.view_unseen_subjects(TRAINED.view, mined), 0
-    )
+    answers, failed, told = predict_share(config, view_unseen_subjects(TRAINED.view, mined), 0)
     asked = [answer.clip_id for answer in answers]
     assert sorted(asked) == sorted(2 * list(dict.fromkeys(asked)))
     assert (failed, told) == ([], {})
+
+
+def test_frames_of_another_size_than_the_stage_before_are_refused(
+    mined: str, checkpoint: str, tmp_path: Path
+) -> None:
+    stage = get_stage("refine", model="tiny", steps=1, batch_size=4, num_frames=2, size=84)
+    output = str(tmp_path / "run")
+    config = TrainConfig(
+        release=mined, output=output, view=TRAINED.view, stage=stage, start=checkpoint
+    )
+    with pytest.raises(StateError, match="frames of 84 pixels; expected 56, as the stage before"):
+        train_model(config)
 
 
 def test_unseen_classes_have_no_negatives_that_training_could_have_known(
