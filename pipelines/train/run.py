@@ -25,7 +25,6 @@ from skeletonllm.storage import claim, finish, join, read_json
 from skeletonllm.storage.files import filesystem
 from skeletonllm.stream.stream import Stream
 
-
 KEEP_PAGES = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 """For the C library of workers: what a step frees, the next one needs again. Without it, pages go
 back to the kernel and are cleared anew each time."""
