@@ -19,6 +19,7 @@ from ray.train.torch import TorchTrainer
 from pipelines.progress import follow
 from pipelines.train.config import TrainConfig
 from pipelines.train.report import keep_checkpoint
+from pipelines.train.words import list_texts
 from pipelines.train.worker import work
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.storage import claim, finish, join, read_json
@@ -54,10 +55,11 @@ def train_model(config: TrainConfig) -> dict[str, Any]:
 def _run(config: TrainConfig, stream: Stream, steps: int) -> None:
     """Let Ray train, then keep the last checkpoint and drop what only Ray needs."""
     scratch = join(config.output, "ray")
+    texts = list_texts(config.model, stream) if config.start is None else ()
     with follow(f"train {config.stage.name}", steps) as meter:
         trainer = TorchTrainer(
             work,
-            train_loop_config={"config": config, "texts": _texts(stream), "meter": meter},
+            train_loop_config={"config": config, "texts": texts, "meter": meter},
             scaling_config=ScalingConfig(num_workers=config.workers, use_gpu=config.gpu),
             run_config=RunConfig(
                 name="run",
@@ -86,11 +88,6 @@ def _fit(trainer: TorchTrainer, meter: Any) -> Result:
     if told is not None:
         raise told
     return result
-
-
-def _texts(stream: Stream) -> tuple[str, ...]:
-    """All class names of the release's view: what a tiny model learns to spell."""
-    return tuple(sorted({name for names in stream.candidates.values() for name in names}))
 
 
 def _count_threads(config: TrainConfig) -> dict[str, str]:

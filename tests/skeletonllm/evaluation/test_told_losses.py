@@ -115,9 +115,9 @@ class Teller(nn.Module):
     def losses(
         self,
         frames: torch.Tensor,
-        prompts: list[str],
+        _prompts: list[str],
         answers: list[str],
-        patches: torch.Tensor | None = None,
+        _patches: torch.Tensor | None = None,
     ) -> torch.Tensor:
         seen = frames.mean((1, 2, 3, 4)).tolist()
         pairs = zip(seen, answers, strict=True)
@@ -134,7 +134,7 @@ def test_texts_meet_their_own_motion_first_and_then_the_exchanged_one() -> None:
     class Shade(nn.Module):
         """Draws each motion in a grey of its own."""
 
-        def forward(self, motions: object, frames: torch.Tensor) -> object:
+        def forward(self, _motions: object, frames: torch.Tensor) -> object:
             clips, shown = frames.shape
             grey = torch.tensor(drawn[:clips]).view(-1, 1, 1, 1, 1)
             del drawn[:clips]

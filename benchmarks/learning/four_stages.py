@@ -1,0 +1,145 @@
+"""The four stages in a row, scored after each of them on people whom training never saw.
+
+    skeletonllm demo --output demo
+    python -m benchmarks.learning.four_stages --release demo/releases/demo/0.1.0 --output four
+
+A row is a seed and a stage; its columns are all three measures, each with its 95 % interval: how
+often the class is named (recognition), how often YES and NO to hard negatives are right
+(discrimination; chance is 50 %), and what a clip's own motion saves in telling its rationale,
+beside that of another clip (nats a token; 0 for a model that does not look). The control trains the
+first two stages with motions exchanged within each batch. The same command goes on with what is in
+`--output`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import tyro
+
+from benchmarks.table import publish_table
+from jobs.common import cluster
+from jobs.demo import HELD_OUT_CLASSES, HELD_OUT_SUBJECTS
+from jobs.train_flags import TrainFlags, make_configs
+from pipelines.evaluate import EvaluateConfig, evaluate_model
+from pipelines.train import TrainConfig, train_model
+from skeletonllm.storage import exists, join, read_json, write_json
+
+STAGES = ("warm_up", "discriminate", "distill", "refine")
+OF_CONTROL = STAGES[:2]
+TASKS = ("recognition", "discrimination", "rationale")
+NAMESPACE = "ntu"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this benchmark."""
+
+    release: str
+    """The demo's release."""
+    output: str
+    """Folder for the runs; what is finished there is not done again."""
+    seeds: int = 3
+    """Runs of all stages."""
+    first_seed: int = 0
+    """Of them."""
+    held_out_subjects: tuple[str, ...] = HELD_OUT_SUBJECTS
+    """People whom training never sees."""
+    control: bool = True
+    """Train the first two stages with exchanged motions, too."""
+    json: str | None = None
+    """File for the table."""
+
+
+def main(flags: Flags) -> int:
+    rows = []
+    with cluster():
+        for row in _measure_all(flags):
+            rows.append(row)
+            print(row, flush=True)
+    publish_table("The four stages, scored on held-out people", rows, flags.json)
+    return 0
+
+
+def _measure_all(flags: Flags) -> Iterator[dict[str, Any]]:
+    for seed in range(flags.first_seed, flags.first_seed + flags.seeds):
+        for permute in (False, True) if flags.control else (False,):
+            for config in _make_configs(flags, seed, permute):
+                yield _train_and_score(config)
+
+
+def _make_configs(flags: Flags, seed: int, permute: bool) -> list[TrainConfig]:
+    """The runs of one chain, as `skeletonllm train --stages` makes them."""
+    asked = TrainFlags(
+        release=flags.release,
+        output=join(flags.output, f"{seed}-exchanged" if permute else f"{seed}"),
+        stages=OF_CONTROL if permute else STAGES,
+        held_out_classes=HELD_OUT_CLASSES,
+        held_out_subjects=flags.held_out_subjects,
+        corpora=("ntu_rgbd",),
+        allow_all_negatives=True,
+        permute_motions=permute,
+        seed=seed,
+    )
+    return make_configs(asked)
+
+
+def _train_and_score(config: TrainConfig) -> dict[str, Any]:
+    seconds = _train(config)
+    scores = {task: _score(config, task) for task in TASKS}
+    stage = config.stage
+    return {
+        "seed": stage.seed,
+        "stage": stage.name,
+        "motions": "exchanged" if stage.permute_motions else "their own",
+        "recognition": _show_accuracy(scores["recognition"]),
+        "YES/NO": _show_accuracy(scores["discrimination"]),
+        "rationale, own motion": f"{scores['rationale']['loss']:.3f}",
+        "another's": f"{scores['rationale']['loss_exchanged']:.3f}",
+        "saves": _show_gain(scores["rationale"]),
+        "seconds": seconds,
+    }
+
+
+def _train(config: TrainConfig) -> int:
+    """Seconds that it took; of a finished run, those of then."""
+    clock = join(config.output, "seconds.json")
+    if not exists(clock):
+        started = time.monotonic()
+        train_model(config)
+        write_json(clock, round(time.monotonic() - started))
+    seconds: int = read_json(clock)
+    return seconds
+
+
+def _score(config: TrainConfig, task: str) -> dict[str, Any]:
+    file = join(config.output, f"{task}.json")
+    if not exists(file):
+        evaluate_model(
+            EvaluateConfig(
+                release=config.release,
+                checkpoint=join(config.output, "checkpoint"),
+                output=file,
+                on="held_out_subjects",
+                task=task,
+            )
+        )
+    scores: dict[str, Any] = read_json(file)["results"][NAMESPACE]
+    return scores
+
+
+def _show_accuracy(scores: dict[str, Any]) -> str:
+    low, high = scores["interval95"]
+    return f"{scores['top1']:.1%} ({low:.1%} to {high:.1%})"
+
+
+def _show_gain(scores: dict[str, Any]) -> str:
+    return f"{scores['gain']:.3f} +- {scores['gain_half_width95']:.3f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(tyro.cli(Flags)))
