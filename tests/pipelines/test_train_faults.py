@@ -89,7 +89,8 @@ def test_a_worker_that_is_killed_starts_again_by_itself(
     assert (warning["times"], warning["units"]) == (2, 2)
 
 
-@pytest.mark.parametrize("workers", [(1, 2), pytest.param((2, 1), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [(1, 2), (2, 1)])
 def test_a_run_goes_on_with_another_number_of_workers(
     workers: tuple[int, int], train: Train, undisturbed: Path, tmp_path: Path
 ) -> None:
@@ -112,7 +113,8 @@ def test_a_run_goes_on_with_another_number_of_workers(
     assert report["workers"] == after
 
 
-@pytest.mark.parametrize("workers", [2, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_nan_is_not_met_again_and_again(workers: int, train: Train, tmp_path: Path) -> None:
     """Workers that start again would meet it again."""
     accident = Accident("nan", step=4, rank=workers - 1, times=99)
