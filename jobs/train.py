@@ -22,6 +22,8 @@ def main(flags: Flags) -> int:
     configs = make_configs(flags)
     if flags.dry_run:
         return show_estimates(configs)
+    for config in configs:
+        config.open_stream()  # a later stage may lack what the first does not need
     from pipelines.train import train_model  # torch, once all that is asked for exists
 
     for config in configs:

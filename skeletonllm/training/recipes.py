@@ -39,10 +39,19 @@ TINY_RECIPE: dict[str, Any] = {
 times the published ones, which are for parts that were trained before. It learns a dozen actions in
 about a minute of one core."""
 
+TINY_STAGES: dict[str, dict[str, Any]] = {
+    "discriminate": {"steps": 400},
+    "distill": {"steps": 200, "lr": 1e-2},
+    "refine": {"steps": 200, "lr": 5e-3},
+}
+"""Where a stage of it needs other numbers."""
+
 RECIPES: dict[str, dict[str, Any]] = {"ours": OURS, "paper": PAPER}
 """Recipes by name."""
 OF_MODEL: dict[str, dict[str, Any]] = {TINY: TINY_RECIPE}
 """What a model with a name needs, whatever the recipe."""
+OF_MODEL_STAGE: dict[str, dict[str, dict[str, Any]]] = {TINY: TINY_STAGES}
+"""What it needs beyond that in one stage."""
 PAPER_TASKS = {"recognition": "published_recognition"}
 """Tasks whose published prompts are not ours."""
 
@@ -69,6 +78,7 @@ def get_stage(name: str, *, model: str = "", recipe: str = "ours", **given: Any)
         raise UsageError(f"unknown recipe {recipe!r}", expected=f"one of {', '.join(RECIPES)}")
     stage = STAGES[check_stage(name)]
     changes = {**RECIPES[recipe], **OF_MODEL.get(model, {})}
+    changes |= OF_MODEL_STAGE.get(model, {}).get(name, {})
     if recipe == "paper":
         changes["task"] = PAPER_TASKS.get(stage.task, stage.task)
     asked = {field: value for field, value in given.items() if value is not None}

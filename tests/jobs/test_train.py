@@ -25,6 +25,17 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> str:
         (["--steps", "0"], "steps 0; expected 1 or more"),
         (["--protocol", "ntu60"], "unknown protocol 'ntu60'; expected one of ntu60/xsub"),
         (["--permute-motions", "--batch-size", "1"], "expected batch_size >= 2"),
+        (["--stages", "refine", "warm_up", "refine"], "stages refine, warm_up, refine; expected"),
+        (["--stages", "warm_up", "stage2"], "unknown stage 'stage2'; expected one of warm_up"),
+        (["--mix", "lab"], "--mix lab; expected NAME=WEIGHT, such as nw_ucla=2"),
+        (["--mix", "lab=much"], "--mix lab=much; expected NAME=WEIGHT"),
+        (["--start", "nowhere"], "nowhere: no whole checkpoint"),
+        (["--epochs", "0"], "epochs 0.0; expected more than 0"),
+        (["--workers", "5"], "batch_size 12 for 5 workers; expected a multiple of them"),
+        (["--micro-batch", "0"], "micro_batch 0; expected 1 or more"),
+        (["--augment", "spin=30"], "spin"),
+        (["--stage", "discriminate"], "no negatives at all"),
+        (["--stages", "warm_up", "distill"], "'with rationales': 0}"),
     ],
 )
 def test_train_refuses(
@@ -34,6 +45,19 @@ def test_train_refuses(
     assert cli.main(["train", "--release", release, "--output", str(output), *flags]) == 2
     assert says in capsys.readouterr().err
     assert not output.exists()
+
+
+def test_train_lists_the_recipes(
+    release: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--release", release, "--output", str(tmp_path / "run"), "--recipe", "fast"]
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["train", *flags])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "fast" in said
+    assert "ours" in said
+    assert "paper" in said
 
 
 def test_train_needs_a_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

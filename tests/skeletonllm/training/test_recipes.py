@@ -7,6 +7,7 @@ import pytest
 
 from skeletonllm.errors import UsageError
 from skeletonllm.training import STAGES, TINY_RECIPE, get_stage
+from skeletonllm.training.recipes import TINY_STAGES
 
 PUBLISHED = Path(__file__).resolve().parents[4] / ".mirror" / "wangzy01+SkeletonLLM" / "repo"
 
@@ -17,6 +18,15 @@ def test_flags_come_before_recipes() -> None:
     assert (mine.steps, mine.size) == (7, TINY_RECIPE["size"])
     by_epochs = get_stage("warm_up", model="tiny", epochs=2.0)
     assert (by_epochs.steps, by_epochs.epochs) == (None, 2.0)
+
+
+def test_a_tiny_model_has_numbers_of_its_own_in_each_stage() -> None:
+    for name in STAGES:
+        numbers = {**TINY_RECIPE, **TINY_STAGES.get(name, {})}
+        stage = get_stage(name, model="tiny", recipe="paper").to_json()
+        assert {field: stage[field] for field in numbers} == numbers
+        assert get_stage(name, model="tiny", lr=1e-4).lr == 1e-4
+    assert get_stage("refine", model="other").lr == get_stage("warm_up", model="other").lr
 
 
 def test_ours_differs_from_the_paper_in_batch_rate_and_prompt() -> None:
