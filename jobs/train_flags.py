@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from skeletonllm.defaults import TINY
 from skeletonllm.errors import UsageError
@@ -19,6 +19,10 @@ OF_RUN = (
     "release output protocol start dtype attention renderer formula camera renderer_weights "
     "workers gpu threads micro_batch checkpoint_activations save_every save_minutes max_failures"
 ).split()
+
+
+OF_START = "system dtype attention renderer formula camera".split()
+"""What a checkpoint decides for the stages behind it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,14 +127,15 @@ def make_configs(flags: TrainFlags) -> list[TrainConfig]:
     asked = vars(flags)
     stages = list_stages(flags)
     hold_out = HoldOut(**{f.name: asked[f.name] for f in fields(HoldOut)})
+    of_run = {name: asked[name] for name in OF_RUN}
+    of_run["model"] = flags.model or TINY
+    of_run["system"] = PUBLISHED_SYSTEM if flags.recipe == "paper" else None
     first = TrainConfig(
         stage=stages[0],
         view=hold_out.train_view(flags.release),
-        model=flags.model or TINY,
         mix=parse_mix(flags.mix),
-        system=PUBLISHED_SYSTEM if flags.recipe == "paper" else None,
         allow_all=flags.allow_all_negatives,
-        **{name: asked[name] for name in OF_RUN},
+        **(of_run | _read_start(flags.start)),
     )
     return chain_stages(first, stages) if flags.stages else [first]
 
@@ -149,7 +154,7 @@ def list_stages(flags: TrainFlags) -> list[TrainingStage]:
     if flags.augment:
         given["augmentation"] = Augmentation.parse(flags.augment)
     names = flags.stages or (flags.stage,)
-    model = flags.model or _model_of(flags.start) or TINY
+    model = str(_read_start(flags.start).get("model", flags.model or TINY))
     return [get_stage(name, model=model, recipe=flags.recipe, **given) for name in names]
 
 
@@ -175,10 +180,11 @@ def parse_mix(words: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
     return tuple(pairs)
 
 
-def _model_of(start: str | None) -> str | None:
-    """The model of a checkpoint that a stage starts from."""
+def _read_start(start: str | None) -> dict[str, Any]:
+    """What a checkpoint says of the model that a stage goes on with."""
     if start is None:
-        return None
+        return {}
     from skeletonllm.training.checkpoints.state import read_header
 
-    return str(read_header(start)["owner"]["model"]["source"])
+    spec = read_header(start)["owner"]["model"]
+    return {"model": spec["source"], **{name: spec[name] for name in OF_START}}

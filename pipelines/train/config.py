@@ -163,9 +163,17 @@ class TrainConfig:
         asked = task.choose_view(self.view)
         named = self.protocol or ""
         views = [(name, cut_view(asked, name), weight) for name, weight in self.mix]
+        if not views:
+            return [Part(view=asked, weight=task.turns, name=named, needs=task.needs)]
         return [
-            Part(view=view, weight=weight * task.turns, name=name, needs=task.needs)
-            for name, view, weight in views or [(named, asked, 1.0)]
+            Part(
+                view=view,
+                weight=weight * task.turns,
+                name=name,
+                needs=task.needs,
+                split=self.view,
+            )
+            for name, view, weight in views
         ]
 
     def make_spec(self, texts: tuple[str, ...]) -> ModelSpec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skeletonllm.errors import UsageError
 from skeletonllm.views.asked_views import Kind
@@ -22,6 +22,11 @@ class Part:
         name: What the samples are for, such as a protocol or a task; in messages, and with each
             sample of a batch.
         needs: What will be looked at, to be refused now and not at the first sample.
+        split: View that this one is cut from, such as a protocol's that is cut to a corpus: its
+            negatives and rationales are taken. None if the view is a split itself.
+
+    Raises:
+        UsageError: The view selects clips that its split does not, or hides other classes.
 
     Example:
         >>> part = Part(view=View(corpora=("ntu_rgbd",)), weight=2, name="recognition")
@@ -33,6 +38,14 @@ class Part:
     weight: float = 1.0
     name: str = ""
     needs: tuple[Kind, ...] = ()
+    split: View | None = None
+
+    def __post_init__(self) -> None:
+        if self.split is not None and not _is_cut_from(self.view, self.split):
+            raise UsageError(
+                f"part {self.name!r} is not cut from its split",
+                expected="the same view, but for fewer corpora or topologies",
+            )
 
 
 def hash_parts(parts: Sequence[Part]) -> str:
@@ -48,5 +61,19 @@ def hash_parts(parts: Sequence[Part]) -> str:
         raise UsageError("a mixture without parts", expected="one part at least")
     if len(parts) == 1 and parts[0].weight == 1:
         return parts[0].view.sha256
-    rows = [[part.view.sha256, float(part.weight), part.name] for part in parts]
+    rows: list[list[object]] = [
+        [part.view.sha256, float(part.weight), part.name]
+        + ([part.split.split.sha256] if part.split is not None else [])
+        for part in parts
+    ]
     return hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
+
+
+def _is_cut_from(view: View, split: View) -> bool:
+    """Whether a view is another one, but for fewer corpora or topologies and what it asks for."""
+    plain = [replace(v.split, corpora=None, topologies=None) for v in (view, split)]
+    narrower = (
+        whole is None or (own is not None and set(own) <= set(whole))
+        for own, whole in ((view.corpora, split.corpora), (view.topologies, split.topologies))
+    )
+    return plain[0] == plain[1] and all(narrower)

@@ -71,7 +71,12 @@ class SampleReader:
         self.catalogue = open_catalogue(manifest.folder, part.view, manifest=manifest)
         hidden = self.catalogue.hidden
         self._share = OwnShare(
-            manifest.folder, part.view, name=part.name, hidden=hidden, allow_all=allow_all
+            manifest.folder,
+            part.view,
+            split=part.split,
+            name=part.name,
+            hidden=hidden,
+            allow_all=allow_all,
         )
         for kind in part.needs:
             self._share.check(kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import torch
@@ -24,6 +24,17 @@ def sum_over_ranks(values: Tensor) -> Tensor:
     if not is_alone():
         dist.all_reduce(values)
     return values
+
+
+def take_from_first(tensors: Iterable[Tensor]) -> None:
+    """Give all ranks the values of the first one, in place; all of them must call this.
+
+    Args:
+        tensors: The same shapes in the same order on every rank.
+    """
+    if not is_alone():
+        for tensor in tensors:
+            dist.broadcast(tensor.detach(), 0)
 
 
 def gather_items(items: Sequence[Item]) -> list[Item]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from skeletonllm.errors import UsageError
 from skeletonllm.tasks.task import Example
+from skeletonllm.training.agreement import take_from_first
 from skeletonllm.training.checkpoints.state import TrainState
 from skeletonllm.training.trainer import Trainer
 
@@ -61,6 +62,8 @@ def train_stage(
     """
     stage, steps = trainer.stage, trainer.steps
     start = resume.restore(trainer) if resume else 0
+    # A checkpoint that lacks a tensor leaves it as each process happens to draw it.
+    take_from_first(trainer.parameters)
     batches = iter(stream)
     for step in range(start, steps):
         batch = next(batches, None)

@@ -114,6 +114,7 @@ class OwnShare:
     Args:
         release: Folder of a release, or of a shards stage.
         view: Of a stream.
+        split: That the view is cut from; None if it is one itself.
         name: Of the view, for messages; "" if it has none.
         hidden: Labelled clips of the same classes' namespaces that the split leaves out: a ranking
             of all clips has looked at them (:func:`count_hidden`).
@@ -121,12 +122,20 @@ class OwnShare:
     """
 
     def __init__(
-        self, release: str, view: View, *, name: str = "", hidden: int = 0, allow_all: bool = False
+        self,
+        release: str,
+        view: View,
+        *,
+        split: View | None = None,
+        name: str = "",
+        hidden: int = 0,
+        allow_all: bool = False,
     ) -> None:
-        self._where, self._view, self._sha = release, view, view.split.sha256
-        self._whole = view.split == EVERY_CLIP.view
+        own = (split or view).split
+        self._where, self._view, self._sha = release, view, own.sha256
+        self._whole = own == EVERY_CLIP.view
         self._name = ALL_CLIPS if self._whole else name
-        self._hidden = hidden
+        self._hidden = 0 if self._whole else hidden  # what was mined from all is its own then
         self._made = read_asked_views(release)
         self._ranked = self._own_ranking()
         self._refused = {

@@ -75,3 +75,17 @@ def test_evaluate_needs_a_checkpoint(
     assert cli.main(["evaluate", "--release", release, *flags]) == 2
     assert "none: no whole checkpoint" in capsys.readouterr().err
     assert not (tmp_path / "e.json").exists()
+
+
+def test_a_dry_run_says_what_every_stage_would_take_and_writes_nothing(
+    release: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "run"
+    flags = ["--stages", "warm_up", "refine", "--num-frames", "2", "--dry-run"]
+    assert cli.main(["train", "--release", release, "--output", str(output), *flags]) == 0
+    said = capsys.readouterr().out
+    assert said.count("what a worker would take") == 2
+    assert "train refine" in said
+    assert "parameters of lora" in said
+    assert "69,632 trained" in said  # rank 32 in the seven projections of two layers, 64 wide
+    assert not output.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import torch
 import torch.distributed as dist
 
 from pipelines.train.worker import work
+from skeletonllm.errors import StorageError
 from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.tasks import Example
 from skeletonllm.testing.processes import read_folder
@@ -29,7 +31,8 @@ class Accident:
 
     Args:
         kind: ``kill`` (SIGKILL of its process), ``bug`` (an exception that is none of ours),
-            ``nan`` (in one gradient), ``memory`` (more than there is) or ``none``.
+            ``store`` (that does not answer), ``nan`` (in one gradient), ``memory`` (more than there
+            is) or ``none``.
         step: 0-based.
         rank: Whom it meets.
         times: How often; a worker that starts again may meet it again.
@@ -48,7 +51,6 @@ class Entry:
     step: int
     rank: int
     world: int
-    life: str
     clips: tuple[tuple[int, str], ...]
 
 
@@ -81,14 +83,15 @@ def prepare(folder: Path, accident: Accident) -> Callable[[dict[str, Any]], None
 
 def read_diary(folder: Path) -> list[Entry]:
     """All entries, by step and rank; of a step that was made twice, by its last makers."""
-    last: dict[tuple[int, int], Entry] = {}
     lines = [line for path in folder.glob("*.jsonl") for line in path.read_text().splitlines()]
+    last: dict[int, dict[int, Entry]] = {}
     for data in sorted((json.loads(line) for line in lines), key=lambda data: data["at"]):
         clips = tuple((epoch, key) for epoch, key in data["clips"])
-        entry = Entry(data["step"], data["rank"], data["world"], data["life"], clips)
-        last[entry.step, entry.rank] = entry
-    worlds = {entry.step: entry.world for entry in last.values()}
-    return [e for _, e in sorted(last.items()) if e.world == worlds[e.step]]
+        entry = Entry(data["step"], data["rank"], data["world"], clips)
+        before = last.get(entry.step, {})
+        same = all(other.world == entry.world for other in before.values())
+        last[entry.step] = {**(before if same else {}), entry.rank: entry}
+    return [entry for _, made in sorted(last.items()) for _, entry in sorted(made.items())]
 
 
 def count_lives(folder: Path) -> int:
@@ -117,12 +120,9 @@ def _rank() -> tuple[int, int]:
 
 def _note(folder: Path, batch: Sequence[Example], step: int) -> None:
     rank, world = _rank()
-    life = f"{rank}-{os.getpid()}"
     clips = [(example.epoch, example.key) for example in batch if example.weight]
-    path = folder / f"{life}.jsonl"
-    number = sum(len(p.read_text().splitlines()) for p in folder.glob(f"{rank}-*.jsonl"))
-    line = {"at": number, "step": step, "rank": rank, "world": world, "life": life, "clips": clips}
-    with path.open("a") as file:
+    line = {"at": time.time_ns(), "step": step, "rank": rank, "world": world, "clips": clips}
+    with (folder / f"{rank}-{os.getpid()}.jsonl").open("a") as file:
         file.write(json.dumps(line) + "\n")
 
 
@@ -137,6 +137,8 @@ def _meet(folder: Path, accident: Accident, trainer: Trainer, step: int) -> None
         os.kill(os.getpid(), signal.SIGKILL)
     if accident.kind == "bug":
         raise KeyError("a bug")
+    if accident.kind == "store":
+        raise StorageError("the store is away")
     if accident.kind == "memory":
         torch.empty(1 << 50)
     if accident.kind == "nan":

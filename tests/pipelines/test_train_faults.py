@@ -12,7 +12,7 @@ import pytest
 import ray.train
 
 from pipelines.train import TrainConfig, train_model
-from skeletonllm.errors import TrainingError
+from skeletonllm.errors import StorageError, TrainingError
 from skeletonllm.testing.releases import LABELS, damage_clip
 from skeletonllm.training import get_stage
 from skeletonllm.views.view import View
@@ -25,7 +25,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.data.context"),
 ]
 
-STAGE = get_stage("warm_up", model="tiny", steps=8, batch_size=4, num_frames=2)
+STEPS = 8
+STAGE = get_stage("warm_up", model="tiny", steps=STEPS, batch_size=4, num_frames=2)
 VIEW = View(unseen=LABELS[2:], subjects=("1",))
 DAMAGED = f"lab/{LABELS[0]}/0"
 CLIPS = 6
@@ -72,7 +73,7 @@ def check_each_clip_once(diary: Path) -> None:
     given = Counter(clip for entry in read_diary(diary) for clip in entry.clips)
     assert set(given.values()) == {1}
     per_epoch = Counter(epoch for epoch, _ in given)
-    assert per_epoch == dict.fromkeys(range(STAGE.steps // 2), CLIPS - 1)
+    assert per_epoch == dict.fromkeys(range(STEPS // 2), CLIPS - 1)
     assert DAMAGED not in {key for _, key in given}
 
 
@@ -88,7 +89,8 @@ def test_a_worker_that_is_killed_starts_again_by_itself(
     assert (warning["times"], warning["units"]) == (2, 2)
 
 
-@pytest.mark.parametrize("workers", [(1, 2), pytest.param((2, 1), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [(1, 2), (2, 1)])
 def test_a_run_goes_on_with_another_number_of_workers(
     workers: tuple[int, int], train: Train, undisturbed: Path, tmp_path: Path
 ) -> None:
@@ -97,13 +99,13 @@ def test_a_run_goes_on_with_another_number_of_workers(
         train(tmp_path / "run", Accident("bug", step=4, rank=0), workers=before, max_failures=0)
     report = train(tmp_path / "run", Accident(), workers=after)
     worlds = {entry.step: entry.world for entry in read_diary(tmp_path / "diary")}
-    assert worlds == {step: before if step < 3 else after for step in range(8)}
+    assert worlds == {step: before if step < 3 else after for step in range(STEPS)}
     check_each_clip_once(tmp_path / "diary")
     lines, whole = read_lines(tmp_path / "run"), read_lines(undisturbed)
     for key in ("step", "clips", "tokens", "damaged", "rate"):
         assert [line[key] for line in lines] == [line[key] for line in whole]
     losses = [line["loss"] for line in whole]
-    assert [line["loss"] for line in lines] == pytest.approx(losses, rel=1e-3)
+    assert [line["loss"] for line in lines] == pytest.approx(losses, rel=1e-5)
     (warning,) = report["warnings"]
     # Said by those that met it before the checkpoint, and by nobody again.
     assert (warning["times"], warning["units"]) == (before, 1)
@@ -111,7 +113,8 @@ def test_a_run_goes_on_with_another_number_of_workers(
     assert report["workers"] == after
 
 
-@pytest.mark.parametrize("workers", [2, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_nan_is_not_met_again_and_again(workers: int, train: Train, tmp_path: Path) -> None:
     """Workers that start again would meet it again."""
     accident = Accident("nan", step=4, rank=workers - 1, times=99)
@@ -119,6 +122,16 @@ def test_a_nan_is_not_met_again_and_again(workers: int, train: Train, tmp_path: 
         train(tmp_path / "run", accident, workers=workers)
     assert len(list((tmp_path / "diary").glob("met-*"))) == 1
     assert not (tmp_path / "run" / "report.json").exists()
+
+
+@pytest.mark.slow
+def test_a_store_that_fails_is_tried_again_and_then_said(train: Train, tmp_path: Path) -> None:
+    accident = Accident("store", step=4, times=99)
+    with pytest.raises(StorageError, match="the store is away"):
+        train(tmp_path / "run", accident, max_failures=1)
+    assert len(list((tmp_path / "diary").glob("met-*"))) == 2
+    train(tmp_path / "run", Accident())
+    check_each_clip_once(tmp_path / "diary")
 
 
 def test_out_of_memory_names_the_flags_that_save_some(train: Train, tmp_path: Path) -> None:

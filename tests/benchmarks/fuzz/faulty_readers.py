@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002
 """Readers that each do one thing no reader may, to see whether the fuzzer notices it."""
 
 from __future__ import annotations

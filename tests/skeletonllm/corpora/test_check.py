@@ -96,7 +96,7 @@ def test_a_reader_that_differs_from_read_to_read(root: str) -> None:
 
 def test_a_reader_that_loses_files(root: str) -> None:
     class Silent(NwUclaReader):
-        def read(self, source: Source) -> Iterator[Clip | Reject]:  # noqa: ARG002
+        def read(self, source: Source) -> Iterator[Clip | Reject]:
             return iter(())
 
     assert any("neither a clip nor a reject" in text for text in check_reader(Silent(), root))

@@ -33,7 +33,7 @@ class Failing:
     def __init__(self, error: BaseException) -> None:
         self.error = error
 
-    def sources(self, root: str) -> list[Source]:  # noqa: ARG002
+    def sources(self, root: str) -> list[Source]:
         return [SOURCE]
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:

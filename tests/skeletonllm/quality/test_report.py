@@ -48,7 +48,7 @@ class Page(HTMLParser):
         if tag not in VOID:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
         self.tags.add(tag)
 
     def handle_endtag(self, tag: str) -> None:

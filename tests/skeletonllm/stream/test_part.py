@@ -27,3 +27,19 @@ def test_one_part_is_its_view_and_several_are_their_views_weights_and_names() ->
 def test_a_mixture_of_nothing_is_refused() -> None:
     with pytest.raises(UsageError, match="a mixture without parts"):
         hash_parts([])
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        View(),
+        View(corpora=("c",), unseen=("wave",)),
+        View(corpora=("a",)),
+        View(corpora=("a",), unseen=("wave",), subjects=("1",)),
+    ],
+)
+def test_a_part_that_is_not_cut_from_its_split_is_refused(view: View) -> None:
+    split = View(corpora=("a", "b"), unseen=("wave",))
+    Part(view=View(corpora=("a",), unseen=("wave",), topologies=("coco_17",)), split=split)
+    with pytest.raises(UsageError, match="part 'p' is not cut from its split"):
+        Part(view=view, split=split, name="p")

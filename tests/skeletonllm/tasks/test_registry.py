@@ -39,7 +39,7 @@ class Naming(Task):
     name = "naming"
     version = "naming/1"
 
-    def example(self, sample: Sample, candidates: object) -> Example | None:  # noqa: ARG002
+    def example(self, sample: Sample, candidates: object) -> Example | None:
         clip, texts = sample.clip, tuple(c.text for c in sample.clip.captions)
         return Example(clip.clip_id, clip.motion, "", (), sample.weight, texts) if texts else None
 

@@ -18,6 +18,7 @@ from skeletonllm.errors import UsageError
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.shards import Sample, encode, read_index
 from skeletonllm.storage import join, read_table, write_json, write_table
+from skeletonllm.stream.part import Part
 from skeletonllm.stream.stream import Stream
 from skeletonllm.testing.releases import write_manifest, write_shards
 from skeletonllm.views.asked_views import (
@@ -302,3 +303,25 @@ def test_hidden_clips_are_counted_within_the_namespaces_of_the_view(folder: Path
     view = View(namespaces=("lab",), unseen=("kick",))
     kicks = [r for r in rows if r["label"] == "kick" and r["label_namespace"] == "lab"]
     assert count_hidden(index, view.select(index)) == len(kicks) > 0
+
+
+def test_a_part_that_is_cut_from_a_split_takes_what_was_made_for_it(write: Write) -> None:
+    """Cut to a corpus, a protocol's view had another hash, and its own negatives were refused."""
+    folder = write([NO_WAVE], [NO_WAVE])
+    corpora = (str(read_index(folder).column("corpus")[0]),)
+    cut = replace(NO_WAVE.view, corpora=corpora)
+    with pytest.raises(UsageError, match="negatives of 'lab/no-wave'"):
+        Stream(folder, [Part(view=cut, needs=("negatives",))], batch_size=10)
+    part = Part(view=cut, split=NO_WAVE.view, needs=("negatives", "rationales"))
+    (batch,) = islice(Stream(folder, [part], batch_size=10), 1)
+    seen = [sample for sample in batch if sample.weight]
+    assert seen
+    assert all(sample.negatives and "wave" not in sample.negatives for sample in seen)
+    assert all(len(sample.rationales) == 1 for sample in seen)
+
+
+def test_parts_of_all_clips_take_what_was_mined_from_all(write: Write) -> None:
+    folder = write([EVERY_CLIP])
+    corpora = (str(read_index(folder).column("corpus")[0]),)
+    part = Part(view=View(corpora=corpora, subjects=None), split=View(), needs=("negatives",))
+    assert len(Stream(folder, [part], batch_size=10)) == 1
