@@ -123,7 +123,11 @@ def _log(meter: Any, over: threading.Event, title: str, steps: int) -> None:
     before = 0
     while not over.wait(LOG_EVERY_S):
         line = ray.get(meter.get.remote())
-        done, rate = line["step"], max(line["step"] - before, 1e-9) / LOG_EVERY_S
+        done = line["step"]
+        if done == before:  # workers start, or a step takes long: no rate, and nothing left to say
+            log.info(f"{title}: step %d of %d", done, steps)
+            continue
+        rate = (done - before) / LOG_EVERY_S
         values = (done, steps, rate, (steps - done) / rate, line["loss"])
         log.info(f"{title}: step %d of %d, %.2f/s, %.0f s left, loss %.3f", *values)
         before = done

@@ -21,3 +21,4 @@ def test_what_a_worker_tells_is_logged_where_there_is_no_terminal(
             pass
     assert "train warm_up: step 7 of 10" in caplog.text
     assert "loss 0.250" in caplog.text
+    assert "nan" not in caplog.text  # before the first step there is no loss
