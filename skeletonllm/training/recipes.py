@@ -42,7 +42,7 @@ about a minute of one core."""
 TINY_STAGES: dict[str, dict[str, Any]] = {
     "discriminate": {"steps": 400},
     "distill": {"steps": 200, "lr": 1e-2},
-    "refine": {"steps": 300, "lr": 1e-2},
+    "refine": {"steps": 300, "lr": 4e-3},
 }
 """Where a stage of it needs other numbers."""
 
