@@ -79,6 +79,8 @@ def train_stage(
         report({**line, "norm": result.norm, **counted, **by_part, "groups": dict(result.groups)})
         if result.save:
             save(TrainState.of(done, trainer, stream.state(), held))
+            if clock:
+                clock.restart()
 
 
 class SaveClock:
@@ -106,6 +108,13 @@ class SaveClock:
         self._steps, self._seconds, self._now = every_steps, 60 * every_minutes, now
         self._last = now()
 
+    def restart(self) -> None:
+        """Count minutes from now on: a save that takes longer than them is not due again at once.
+
+        Otherwise each step would be followed by a save, and hardly anything be learned.
+        """
+        self._last = self._now()
+
     def is_due(self, done: int) -> bool:
         """Whether a checkpoint should follow the step.
 
@@ -114,5 +123,5 @@ class SaveClock:
         """
         late = self._seconds > 0 and self._now() - self._last >= self._seconds
         if late:
-            self._last = self._now()
+            self.restart()
         return late or bool(self._steps and done % self._steps == 0)

@@ -37,9 +37,8 @@ class Reader:
 class Clips:
     """A stream of them."""
 
-    candidates = {"lab": ("wave", "sit down")}
-
     def __init__(self, *readers: Reader) -> None:
+        self.candidates = {"lab": ("wave", "sit down")}
         self.readers = readers
 
 

@@ -117,3 +117,23 @@ def test_a_checkpoint_is_due_after_steps_or_minutes() -> None:
         due.append(clock.is_due(done))
     assert due == [False, False, True, True, False, True, False, True]
     assert not any(SaveClock().is_due(done) for done in range(1, 9))
+
+
+def test_a_save_that_takes_longer_than_its_minutes_is_not_due_at_each_step(
+    examples: list[Example],
+) -> None:
+    seconds = [0.0]
+    saved: list[int] = []
+
+    def report(_: dict[str, Any]) -> None:
+        seconds[0] += 25
+
+    def save(state: TrainState) -> None:
+        saved.append(state.step)
+        seconds[0] += 1000
+
+    clock = SaveClock(every_minutes=1, now=lambda: seconds[0])
+    trainer = make(SHORT, *build(), steps=6)
+    stream = ListBatches(examples, SHORT.batch_size)
+    train_stage(trainer, stream, report=report, save=save, clock=clock)
+    assert saved == [4, 6]
