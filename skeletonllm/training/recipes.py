@@ -37,8 +37,8 @@ TINY_RECIPE: dict[str, Any] = {
 }
 """What to change for a tiny random model: four small frames, and rates a hundred to five hundred
 times the published ones, which are for parts that were trained before. It learns a dozen actions in
-a minute and a half of one core. At twice the rate it learns them sooner, but within forty steps all
-colours of the picture are white, and have no gradient any more."""
+a minute and a half of one core. The colours of the picture go to white, which a random tower sees
+best; at twice the rate they are there within forty steps, and have no gradient any more."""
 
 TINY_STAGES: dict[str, dict[str, Any]] = {
     "distill": {"steps": 200},

@@ -84,7 +84,7 @@ def test_a_finished_stage_asks_for_no_more(examples: list[Example]) -> None:
 def test_another_stage_is_not_resumed(examples: list[Example]) -> None:
     first = get_stage("warm_up", model="tiny", steps=1, batch_size=4)
     _, (state,) = run(first, examples)
-    says = r"trained otherwise: steps was 1, is 2; lr was 0.02, is 0.1. Resume with the same flags"
+    says = r"trained otherwise: steps was 1, is 2; lr was 0.01, is 0.1. Resume with the same flags"
     with pytest.raises(StateError, match=says):
         run(replace(first, steps=2, lr=0.1), examples, resume=state)
 
