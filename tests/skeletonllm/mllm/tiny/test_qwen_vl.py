@@ -10,7 +10,7 @@ import torch
 from skeletonllm.mllm.qwen_vl import CLASSES
 from skeletonllm.mllm.tiny.qwen_vl import PICTURE, SPECIAL_TOKENS, tiny_qwen_vl
 
-TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATES = Path(__file__).parents[1] / "templates"
 TURNS: list[dict[str, Any]] = [
     {"role": "system", "content": "You watch people."},
     {
