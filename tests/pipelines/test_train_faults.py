@@ -77,6 +77,7 @@ def check_each_clip_once(diary: Path) -> None:
     assert DAMAGED not in {key for _, key in given}
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_starts_again_by_itself(
     train: Train, undisturbed: Path, tmp_path: Path
 ) -> None:
@@ -134,6 +135,7 @@ def test_a_store_that_fails_is_tried_again_and_then_said(train: Train, tmp_path:
     check_each_clip_once(tmp_path / "diary")
 
 
+@pytest.mark.slow
 def test_out_of_memory_names_the_flags_that_save_some(train: Train, tmp_path: Path) -> None:
     accident = Accident("memory", step=1, times=99)
     says = (

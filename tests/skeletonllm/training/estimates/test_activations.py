@@ -73,6 +73,7 @@ def test_what_three_clips_save_is_told_from_one_and_two(change: dict[str, object
     assert found.once + 3 * found.per_clip == pytest.approx(real, rel=0.01)
 
 
+@pytest.mark.slow
 def test_layers_of_published_widths_save_what_is_estimated(save_config: SaveConfig) -> None:
     """One Qwen2 layer of 3584 / 18944 and one InternViT layer of 1024 / 4096, in bfloat16."""
     source = save_config(
