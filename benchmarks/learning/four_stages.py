@@ -5,17 +5,18 @@
 
 A row is a seed and a stage; its columns are all three measures, each with its 95 % interval: how
 often the class is named (recognition), how often YES and NO to hard negatives are right
-(discrimination; chance is 50 %), and what a clip's own motion saves in telling its rationale,
-beside that of another clip (nats a token; 0 for a model that does not look). The control trains the
-first two stages with motions exchanged within each batch. The same command goes on with what is in
-`--output`.
+(discrimination; the title says what the question alone would give), and what a clip's own motion
+saves in telling its rationale, beside that of another clip (nats a token; 0 for a model that does
+not look). The control trains the first two stages with motions exchanged within each batch. The
+same command goes on with what is in `--output`.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,11 @@ from jobs.demo import HELD_OUT_CLASSES, HELD_OUT_SUBJECTS
 from jobs.train_flags import TrainFlags, make_configs
 from pipelines.evaluate import EvaluateConfig, evaluate_model
 from pipelines.train import TrainConfig, train_model
+from skeletonllm.evaluation import view_unseen_subjects
+from skeletonllm.shards import read_index, read_sample
 from skeletonllm.storage import exists, join, read_json
+from skeletonllm.tasks import get_task
+from skeletonllm.views.asked_views import OwnShare
 
 STAGES = ("warm_up", "discriminate", "distill", "refine")
 OF_CONTROL = STAGES[:2]
@@ -61,8 +66,32 @@ def main(flags: Flags) -> int:
         for row in _measure_all(flags):
             rows.append(row)
             print(row, flush=True)
-    publish_table("The four stages, scored on held-out people", rows, flags.json)
+    blind = f"YES/NO by the question alone: at most {score_blindly(flags):.1%}"
+    publish_table(f"The four stages, scored on held-out people; {blind}", rows, flags.json)
     return 0
+
+
+def score_blindly(flags: Flags) -> float:
+    """How many YES/NO questions are answered right, at best, by who sees no picture.
+
+    Some classes are often asked as a negative, and others never, so a class alone says something
+    of the answer. At best: the likelier answer of each class, counted on these very questions.
+    """
+    task, trained = get_task("discrimination"), _make_configs(flags, 0, False)[0].view
+    view = view_unseen_subjects(trained, flags.release)
+    rows = view.select(read_index(flags.release))
+    share = OwnShare(flags.release, trained, allow_all=True)
+    answers: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows.to_pylist():
+        example = task.example(
+            share.take(read_sample(flags.release, row))[0], view.candidates(rows)
+        )
+        for repeat in range(task.turns if example else 0):
+            asked = replace(example, repeat=repeat)
+            prompt = task.prompt(asked, num_frames=1, key=asked.key)
+            answers[prompt][task.target(asked, key=asked.key)] += 1
+    best = sum(max(counts.values()) for counts in answers.values())
+    return best / sum(counts.total() for counts in answers.values())
 
 
 def _measure_all(flags: Flags) -> Iterator[dict[str, Any]]:
