@@ -66,6 +66,8 @@ def test_a_run_leaves_a_checkpoint_metrics_and_a_report(release: str, trained: P
         "metrics.jsonl",
         "plan.json",
         "report.json",
+        "speed.json",
+        "tensorboard",
     ]
     assert [line["step"] for line in metrics(trained)] == [1, 2, 3, 4]
     assert load_renderer(trained / "checkpoint" / "renderer.safetensors").config.size == STAGE.size
