@@ -183,10 +183,11 @@ def test_what_learns_is_float32_and_all_of_it_moves_at_the_published_rate(
         trainer.train_step(examples[step::12], step)
     still = {name for name, p in trainer.named.items() if p.equal(before[name])}
     assert still == set()
-    # Of each tensor nearly every number, not only the few whose step survives rounding.
-    moved = {n: (p != before[n]).float().mean() for n, p in trainer.named.items() if "lora" in n}
+    # Of each tensor nearly every number, not only the few whose step survives rounding. Not all:
+    # steps of both signs can end where they began, and which ones do is the machine's affair.
+    checked = [n for n in trainer.named if "lora" in n] + ["projector.layer_norm.weight"]
+    moved = {n: (trainer.named[n] != before[n]).float().mean() for n in checked}
     assert min(moved.values()) > 0.9
-    assert (trainer.named["projector.layer_norm.weight"] != 1).all()
 
 
 @pytest.mark.parametrize("name", ["view.turn", "appearance.motion.reach"])
