@@ -6,7 +6,8 @@
 The trainer's own step, on synthesized clips. The model has the real classes and widths, and weights
 that are random: they cost what trained ones do, and say nothing. Each row begins after one step to
 warm up; its peak is what the GPU held in any of its steps, and the estimate is the dry run's
-(:mod:`skeletonllm.training.estimates`). What is out of memory becomes a row that says so.
+(:mod:`skeletonllm.training.estimates`). What is out of memory becomes a row that says so. `draw ms`
+is the renderer's forward pass within the step, and `share` what it is of the step.
 """
 
 from __future__ import annotations
@@ -220,8 +221,8 @@ def count_parameters(trainer: Trainer) -> dict[str, str]:
     whole = sum(p.numel() for model in models for p in model.parameters())
     trained = sum(p.numel() for p in trainer.parameters)
     return {
-        "learn, M": f"{trained / MILLION:.1f}",
-        "frozen, M": f"{(whole - trained) / MILLION:,.1f}",
+        "learn M": f"{trained / MILLION:.1f}",
+        "frozen M": f"{(whole - trained) / MILLION:,.1f}",
     }
 
 
@@ -236,12 +237,12 @@ def describe_steps(cost: StepCost | None, foretold: int) -> dict[str, Any]:
     return {
         "tokens": cost.tokens if cost else "",
         "peak GB": OUT_OF_MEMORY if cost is None else f"{peak / GB:.2f}" if peak else "",
-        "estimate GB": f"{foretold / GB:.2f}",
+        "estimate": f"{foretold / GB:.2f}",
         "estimate / peak": f"{foretold / peak:.3f}" if peak else "",
         "s a step": f"{cost.seconds:.3f}" if cost else "",
         "clips a s": f"{cost.clips / cost.seconds:.2f}" if cost else "",
-        "drawing, ms": f"{cost.rendering * 1e3:.1f}" if cost else "",
-        "of step": f"{cost.rendering / cost.seconds:.1%}" if cost else "",
+        "draw ms": f"{cost.rendering * 1e3:.1f}" if cost else "",
+        "share": f"{cost.rendering / cost.seconds:.1%}" if cost else "",
     }
 
 

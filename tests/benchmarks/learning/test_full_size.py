@@ -31,7 +31,7 @@ def test_every_stage_has_a_row_with_time_and_estimate(tmp_path: Path) -> None:
     assert [row["stage"] for row in rows] == list(STAGES)
     for row in rows:
         assert float(row["s a step"]) > 0
-        assert float(row["estimate GB"]) > 0
+        assert float(row["estimate"]) > 0
         assert row["tokens"] > 4
         assert row["peak GB"] == ""  # the memory of a CPU is not measured
 
