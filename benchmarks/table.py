@@ -32,6 +32,17 @@ def publish_table(title: str, rows: list[dict[str, Any]], json_file: str | None)
     if not console.is_terminal:
         console.width = 140
     console.print(table)
+    save_table(title, rows, json_file)
+
+
+def save_table(title: str, rows: list[dict[str, Any]], json_file: str | None) -> None:
+    """Write rows with title and machine as JSON, such as after each row of a long run.
+
+    Args:
+        title: Of the table.
+        rows: Of equal keys.
+        json_file: Where to; None for nowhere.
+    """
     if json_file:
         data = {"title": title, "machine": describe_machine(), "rows": rows}
         Path(json_file).write_text(json.dumps(data, indent=1) + "\n")
