@@ -85,6 +85,22 @@ class Adapter(nn.Module, ABC):
                 Background never reaches the language model. None shows every token.
         """
 
+    def word_losses(self, frames: Tensor, answers: Sequence[str]) -> Tensor:  # noqa: ARG002
+        """How unlike the words of each answer the visual tokens are, float32 [B].
+
+        Args:
+            frames: As in :meth:`losses`.
+            answers: The right answer to each.
+
+        Raises:
+            UsageError: The visual tokens of this model are no words.
+        """
+        raise UsageError(
+            f"objective words, for {type(self).__name__}",
+            expected="a model whose visual tokens are words, such as small",
+            hint="Train with --objective answers.",
+        )
+
     @abstractmethod
     def score_candidates(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from skeletonllm.errors import UsageError
 from skeletonllm.tasks.caption import Caption
 from skeletonllm.tasks.discrimination import Discrimination
+from skeletonllm.tasks.naming import Naming
 from skeletonllm.tasks.published_recognition import PublishedRecognition
 from skeletonllm.tasks.question import Question
 from skeletonllm.tasks.rationale import Rationale
@@ -14,6 +15,7 @@ from skeletonllm.tasks.task import Task
 TASKS: dict[str, Task] = {
     Recognition.name: Recognition(),
     PublishedRecognition.name: PublishedRecognition(),
+    Naming.name: Naming(),
     Discrimination.name: Discrimination(),
     Rationale.name: Rationale(),
     Caption.name: Caption(),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from skeletonllm.augmentation import Augmentation
 from skeletonllm.errors import StateError, UsageError
@@ -17,6 +17,7 @@ from skeletonllm.tasks.registry import get_task
 
 RENDERER = "renderer"
 """Name of the part that renders; the other parts have the names that an adapter gives them."""
+OBJECTIVES = ("answers", "words")
 LORA = "lora"
 """Name of the adapters of the language model, which a stage adds where it trains them."""
 
@@ -28,6 +29,9 @@ class TrainingStage:
     Args:
         name: Of the stage, as in the paper.
         task: Name of the task that is learned (:data:`skeletonllm.tasks.TASKS`).
+        objective: What is made small: ``answers``, the cross entropy of the answer by the language
+            model; or ``words``, how unlike the answer's words the visual tokens are, for a model
+            whose tokens are words (:meth:`Adapter.word_losses`). That one costs no language model.
         trains: Parts that learn: ``renderer``, or what :meth:`Adapter.parts` names. All other
             parts are frozen.
         freeze: Names or patterns of the renderer's parameters that stay frozen even where the
@@ -62,6 +66,7 @@ class TrainingStage:
 
     name: str
     task: str = "recognition"
+    objective: Literal["answers", "words"] = "answers"
     trains: tuple[str, ...] = (RENDERER, "projector")
     freeze: tuple[str, ...] = ()
     epochs: float = 1.0
@@ -81,6 +86,9 @@ class TrainingStage:
 
     def __post_init__(self) -> None:
         get_task(self.task)
+        if self.objective not in OBJECTIVES:
+            expected = f"one of {', '.join(OBJECTIVES)}"
+            raise UsageError(f"objective {self.objective!r}", expected=expected)
         if not self.trains:
             raise UsageError("trains []", expected="a part at least, such as renderer")
         for name in ("batch_size", "num_frames", "size"):

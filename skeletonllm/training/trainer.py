@@ -138,6 +138,10 @@ class Trainer:
         patches = rendering.patches if self.stage.foreground else None
         prompts, targets = self._ask(examples)
         shown = rendering.frames
+        if self.stage.objective == "words":
+            self._tokens = 0
+            with autocast(self.adapter, self.device):
+                return self.adapter.word_losses(shown, targets)
         self._tokens = sum(self.adapter.count_tokens(prompts, targets, patches, shown))
         with autocast(self.adapter, self.device):
             return self.adapter.losses(shown, prompts, targets, patches)

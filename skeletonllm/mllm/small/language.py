@@ -39,7 +39,10 @@ def load_language_model(options: LoadOptions) -> tuple[Any, Any]:
     model = LlamaForCausalLM.from_pretrained(
         folder, dtype=options.dtype, attn_implementation=options.attention
     )
-    return model, AutoTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    # Its template puts a system message before every chat; this model answers best behind none.
+    tokenizer.chat_template = None
+    return model, tokenizer
 
 
 def find_cache() -> Path:
