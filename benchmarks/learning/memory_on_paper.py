@@ -1,4 +1,4 @@
-"""What the four stages take on large GPUs, by arithmetic: no GPU has run it here.
+"""What the four stages take on large GPUs, by arithmetic.
 
     python -m benchmarks.learning.memory_on_paper
     python -m benchmarks.learning.memory_on_paper --model OpenGVLab/InternVL3-8B-hf --memory-gb 40
@@ -6,7 +6,7 @@
 Activations are counted from the real model classes at their real widths, on tensors without bytes
 (:mod:`skeletonllm.training.estimates`). Without ``--model`` the widths are those of the published
 InternVL3-8B-hf, and text is counted by its length. The published recipe has two GPUs and two clips
-a step, so one clip a GPU.
+a step, so one clip a GPU. What a GPU really took is for :mod:`benchmarks.learning.full_size`.
 """
 
 from __future__ import annotations
