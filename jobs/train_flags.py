@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from skeletonllm.training.stages import TrainingStage
 
 OF_STAGE = (
-    "freeze epochs steps batch_size num_frames size lr geometry_lr seed permute_motions foreground"
+    "task objective freeze epochs steps batch_size num_frames size lr geometry_lr seed "
+    "permute_motions foreground"
 ).split()
 OF_RUN = (
     "release output protocol start dtype attention renderer formula camera renderer_weights "
@@ -44,6 +45,12 @@ class TrainFlags:
     """Checkpoint of an earlier stage to start from; it says what model and renderer are."""
     recipe: Literal["ours", "paper"] = "ours"
     """paper trains as the released scripts do, prompts and candidate order included."""
+    task: str | None = None
+    """What is asked about a clip: recognition, naming, discrimination, rationale, caption, question
+    or published_recognition. Each stage has its own."""
+    objective: Literal["answers", "words"] | None = None
+    """What is made small: answers, the loss of the language model; or words, how unlike the
+    answer's words the visual tokens of small are, which costs no language model."""
     renderer: str = "draction"
     """draction, or a baseline that does not learn; then the projector learns to read it."""
     formula: str = "body"

@@ -33,11 +33,11 @@ class Counts:
         return {"right": self.right}
 
 
-class Naming(Task):
+class Guessing(Task):
     """Is this the clip's caption? The key draws a right or a wrong one."""
 
-    name = "naming"
-    version = "naming/1"
+    name = "guessing"
+    version = "guessing/1"
 
     def example(self, sample: Sample, candidates: object) -> Example | None:
         clip, texts = sample.clip, tuple(c.text for c in sample.clip.captions)
@@ -62,8 +62,8 @@ class Naming(Task):
 
 
 def test_an_unknown_task_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="unknown task 'naming'; expected one of recognition"):
-        get_task("naming")
+    with pytest.raises(UsageError, match="unknown task 'guessing'; expected one of recognition"):
+        get_task("guessing")
 
 
 def test_every_task_is_registered_under_its_name() -> None:
@@ -75,15 +75,15 @@ def test_every_task_is_registered_under_its_name() -> None:
 def test_a_task_of_ones_own_trains_and_is_scored(
     monkeypatch: pytest.MonkeyPatch, tmp_path, clip_of: Callable[..., Clip], stick_man
 ) -> None:
-    monkeypatch.setitem(TASKS, "naming", Naming())
-    task = get_task("naming")
+    monkeypatch.setitem(TASKS, "guessing", Guessing())
+    task = get_task("guessing")
     clip = clip_of(stick_man().motion(), None, "a man stands")
     example = task.example(Sample(clip), {})
     assert example is not None
     assert task.example(Sample(clip_of(stick_man().motion())), {}) is None
     adapter = tiny_internvl(("a man stands", *YES_NO))
     renderer = DrAction(DrActionConfig(size=56, patch=adapter.patch, points_per_bone=1))
-    stage = get_stage("warm_up", model="tiny", batch_size=1, num_frames=1, task="naming")
+    stage = get_stage("warm_up", model="tiny", batch_size=1, num_frames=1, task="guessing")
     trainer = Trainer(stage, renderer, adapter, steps=1)
     asked = [example, replace(example, epoch=1)]
     losses = trainer.compute_losses(asked)
@@ -93,16 +93,16 @@ def test_a_task_of_ones_own_trains_and_is_scored(
     assert (answer.target, answer.num_candidates) == (task.target(example, key=example.key), 2)
     assert task.score([answer]).to_json() == {"right": int(answer.prediction == answer.target)}
     TrainState.of(1, trainer, {}).write(tmp_path)
-    assert TrainState.read(tmp_path).stage.task == "naming"
-    monkeypatch.setattr(Naming, "version", "naming/2")
-    with pytest.raises(StateError, match="prompt 'naming/1'; expected 'naming/2'"):
+    assert TrainState.read(tmp_path).stage.task == "guessing"
+    monkeypatch.setattr(Guessing, "version", "guessing/2")
+    with pytest.raises(StateError, match="prompt 'guessing/1'; expected 'guessing/2'"):
         TrainState.read(tmp_path)
 
 
 def test_free_text_cannot_be_predicted_by_choice(stick_man) -> None:
     example = Example("toy/0", stick_man().motion(), "", ())
-    with pytest.raises(UsageError, match="toy/0: task 'naming' has no candidates; expected ans"):
-        next(predict_answers([example], Naming(), None, None, num_frames=1))
+    with pytest.raises(UsageError, match="toy/0: task 'guessing' has no candidates; expected ans"):
+        next(predict_answers([example], Guessing(), None, None, num_frames=1))
 
 
 def _shown(trainer: Trainer, examples: Sequence[Example]) -> torch.Tensor:

@@ -104,7 +104,8 @@ def test_a_prompt_has_one_image_a_frame(task: Task, clip: Clip) -> None:
     example = example_of(task, sample_of(clip, "sit down", CLASSES), CANDIDATES)
     for frames, key in itertools.product((1, 4, 12), "abcd"):
         prompt = task.prompt(example, num_frames=frames, key=key)
-        assert re.findall(r"Frame(\d+): <image>\n", prompt) == [str(n + 1) for n in range(frames)]
+        numbers = [] if task.name == "naming" else [str(n + 1) for n in range(frames)]
+        assert re.findall(r"Frame(\d+): <image>\n", prompt) == numbers
         assert prompt.count("<image>") == frames
 
 

@@ -11,10 +11,6 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from skeletonllm.mllm.small.adapter import SmallAdapter, make_projector
 
 WORDS = "You are an expert Which action wave sit down throw user system assistant a b c"
-TEMPLATE = (
-    "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>\n' }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
 
 
 class CoarseTower(nn.Module):
@@ -39,9 +35,7 @@ def make_tokenizer() -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     tokenizer.train_from_iterator(WORDS.split(), trainer)
-    made = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|im_end|>")
-    made.chat_template = TEMPLATE
-    return made
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|im_end|>")
 
 
 def make_adapter(patch: int = 64) -> SmallAdapter:

@@ -14,6 +14,7 @@ from skeletonllm.mllm.adapter import LoadOptions
 from skeletonllm.mllm.registry import load_adapter
 from skeletonllm.mllm.small import adapter as module
 from skeletonllm.mllm.small.adapter import SmallAdapter
+from skeletonllm.mllm.small.words import SHARPNESS, compare_words, mix_words
 from tests.skeletonllm.mllm.small.conftest import CoarseTower, make_adapter
 
 TEXT = "Which action\nwave\nsit down\nthrow\n"
@@ -58,14 +59,11 @@ def test_scores_are_the_likelihoods_that_losses_are_means_of(
         assert torch.allclose(-losses * length, expected, atol=1e-4)
 
 
-def test_a_prompt_is_the_chat_template_of_the_tokenizer(adapter: SmallAdapter) -> None:
+def test_a_prompt_is_a_turn_of_chatml_without_a_system_message(adapter: SmallAdapter) -> None:
     (ids,) = adapter.prompt_ids(["a <image>"], (1, 1, 2))
-    turns = [
-        {"role": "system", "content": adapter.system},
-        {"role": "user", "content": f"a {adapter.context_token * 2}"},
-    ]
-    template = adapter.tokenizer.apply_chat_template(turns, add_generation_prompt=True)
-    assert ids == template["input_ids"]
+    said = adapter.context_token * 2
+    turn = f"<|im_start|>user\na {said}<|im_end|>\n<|im_start|>assistant\n"
+    assert ids == adapter.tokenizer(turn)["input_ids"]
     assert ids.count(adapter.context) == 2
 
 
@@ -126,6 +124,30 @@ def test_word_losses_teach_a_projector_to_write_words(
         optimizer.step()
     assert (adapter.word_losses(features, ANSWERS) < first / 4).all()
     table = adapter.model.get_input_embeddings().weight
-    said = adapter.see(features).tokens.flatten(1, 2)[:, 0]
-    nearest = torch.cdist(said, table).argmin(1).tolist()
-    assert nearest == [adapter.answer_ids([answer])[0][0] for answer in ANSWERS]
+    said = adapter.see(features).tokens.flatten(1, 2)
+    wanted = [adapter.answer_ids([answer])[0][:-1] for answer in ANSWERS]
+    for row, words in zip(said, wanted, strict=True):
+        spoken = torch.tensor([words[i % len(words)] for i in range(len(row))])
+        assert torch.equal(torch.cdist(row, table).argmin(1), spoken)
+        # What the language model reads is the word itself, nearly.
+        assert (row - table[spoken]).norm(dim=1).max() < 0.5 * table.norm(dim=1).mean()
+
+
+def test_visual_tokens_are_mixtures_of_words(adapter: SmallAdapter, frames: Tensor) -> None:
+    table = adapter.model.get_input_embeddings().weight
+    tokens = adapter.see(frames).tokens
+    assert tokens.shape == (2, 3, 4, table.shape[1])
+    lowest, highest = table.min(0).values, table.max(0).values
+    assert ((tokens >= lowest - 1e-6) & (tokens <= highest + 1e-6)).all()
+
+
+def test_a_word_given_as_a_token_is_read_as_itself(adapter: SmallAdapter) -> None:
+    table = adapter.model.get_input_embeddings().weight
+    some = table[40:60]
+    assert torch.equal(compare_words(some, table).argmax(-1), torch.arange(40, 60))
+    logits = compare_words(some, table)
+    distances = torch.cdist(some, table).square() / table.square().sum(1).mean()
+    ours = logits[:, :1] - logits  # what all words have in common falls out
+    theirs = SHARPNESS / 2 * (distances - distances[:, :1])
+    assert torch.allclose(ours, theirs, rtol=1e-3, atol=1e-2)
+    assert mix_words(some, table).shape == some.shape

@@ -47,7 +47,8 @@ def test_a_model_is_converted_once(cache: Path, monkeypatch: pytest.MonkeyPatch)
     for _ in range(2):
         model, tokenizer = language.load_language_model(LoadOptions(dtype=torch.bfloat16))
         assert model.dtype == torch.bfloat16
-        assert tokenizer.chat_template == made.tokenizer.chat_template
+        assert tokenizer.get_vocab() == made.tokenizer.get_vocab()
+        assert tokenizer.chat_template is None  # it would put a system message before all
     assert calls == [1]
     assert [entry.name for entry in cache.parent.iterdir()] == [cache.name]
 
