@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from skeletonllm.training.stages import TrainingStage
 
 OF_STAGE = (
-    "task objective freeze epochs steps batch_size num_frames size lr geometry_lr seed "
+    "task objective draws freeze epochs steps batch_size num_frames size lr geometry_lr seed "
     "permute_motions foreground"
 ).split()
 OF_RUN = (
@@ -63,6 +63,9 @@ class TrainFlags:
     """Parameters of DrAction that stay as they are, for example 'view.*' appearance.colour."""
     epochs: float | None = None
     """Times that each question about each clip is learned from."""
+    draws: int | None = None
+    """Choices of frames and augmentation of each clip, which come again; a new one each epoch, if
+    not given. What small sees of them behind a fixed renderer is kept in ~/.cache/skeletonllm."""
     steps: int | None = None
     """Optimizer steps, instead of epochs."""
     batch_size: int | None = None

@@ -24,6 +24,7 @@ from skeletonllm.draction.weights import load_weights, read_weights
 from skeletonllm.errors import SkeletonLLMError, StateError, StorageError
 from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.mllm.identity import fingerprint
+from skeletonllm.mllm.small.feature_cache import FeatureCache
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.training import (
     ExampleStream,
@@ -37,7 +38,9 @@ from skeletonllm.training import (
 )
 from skeletonllm.training.checkpoints.state import hold_parts
 from skeletonllm.training.estimates.out_of_memory import explain_out_of_memory
+from skeletonllm.training.kept_features import KeptFeatures, keeps_features
 from skeletonllm.training.stages import LORA
+from skeletonllm.user_cache import find_user_cache
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +107,7 @@ def _train_rank(
         micro_batch=config.micro_batch,
         parts=[part.name for part in stream.parts],
         hidden=config.view.unseen,
+        kept=_keep_features(config, renderer, adapter, str(owner["release"])),
     )
     with name_knobs(config, lambda: recorder.describe_place(done)):
         if rank == 0:
@@ -153,6 +157,16 @@ def _build(
         load_weights(renderer, read_weights(config.renderer_weights)[0])
     adapter.checkpoint_activations(config.checkpoint_activations)
     return spec, renderer, adapter, start.held if start else ()
+
+
+def _keep_features(
+    config: TrainConfig, renderer: Renderer, adapter: Adapter, release: str
+) -> KeptFeatures | None:
+    """What the tower sees, kept for all runs here; None where it would not come again."""
+    if not keeps_features(config.stage, renderer, adapter):
+        return None
+    cache = FeatureCache(find_user_cache() / "features")
+    return KeptFeatures(cache, config.stage, renderer, adapter, release)
 
 
 def describe_model(

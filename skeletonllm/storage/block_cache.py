@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 
 from skeletonllm.storage.cache_folder import CacheFolder, NoRoom
 from skeletonllm.storage.open_files import OpenFile, OpenFiles
+from skeletonllm.user_cache import find_user_cache
 
 CACHE_VARIABLE = "SKELETONLLM_CACHE"
 """Names the folder of :func:`default_cache`."""
@@ -298,5 +299,5 @@ def default_cache(url: str, limit_bytes: int = LIMIT_BYTES) -> BlockCache | None
     protocol = links[0].partition("://")[0] if "://" in links[0] or links[1:] else "file"
     if protocol in _NEVER_CACHED:
         return None
-    folder = os.environ.get(CACHE_VARIABLE) or str(Path.home() / ".cache/skeletonllm/blocks")
+    folder = os.environ.get(CACHE_VARIABLE) or str(find_user_cache() / "blocks")
     return BlockCache(folder, limit_bytes)

@@ -77,7 +77,9 @@ class ExampleStream:
                 yield replace(example, epoch=batch.epoch, repeat=repeat, part=part)
 
 
-def make_rng(example: Example, seed: int, purpose: str) -> np.random.Generator:
+def make_rng(
+    example: Example, seed: int, purpose: str, draws: int | None = None
+) -> np.random.Generator:
     """Random numbers of one question about one clip: the same on any rank and after any resume.
 
     They depend on the seed, the clip, the epoch and the repeat; not on the step, the rank or the
@@ -87,17 +89,20 @@ def make_rng(example: Example, seed: int, purpose: str) -> np.random.Generator:
         example: The question.
         seed: Of the stage.
         purpose: What they are for, such as ``frames``: each purpose has numbers of its own.
+        draws: After how many epochs the same numbers come again; None for never.
 
     Example:
         >>> example = Example("toy/0", None, "wave", ())  # doctest: +SKIP
         >>> make_rng(example, 0, "frames").random()  # doctest: +SKIP
     """
+    if draws is not None:
+        example = replace(example, epoch=example.epoch % draws)
     text = f"{example.draw_key(seed)}\0{example.repeat}\0{purpose}"
     return np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
 
 
 def choose_frames(
-    examples: Sequence[Example], count: int, seed: int | None = None
+    examples: Sequence[Example], count: int, seed: int | None = None, draws: int | None = None
 ) -> Tensor:  # [B, count]
     """Indices of the frames that are shown, int64 [B, count]: one of each of ``count`` segments.
 
@@ -106,6 +111,7 @@ def choose_frames(
         count: Frames of each.
         seed: Of the stage, see :func:`make_rng`; None takes the middle of each segment, as
             evaluation does.
+        draws: As in :func:`make_rng`.
     """
     rows = []
     for example in examples:
@@ -113,7 +119,8 @@ def choose_frames(
         if seed is None:
             rows.append(sample_frames(frames, count))
         else:
-            rows.append(sample_frames(frames, count, "jitter", make_rng(example, seed, "frames")))
+            rng = make_rng(example, seed, "frames", draws)
+            rows.append(sample_frames(frames, count, "jitter", rng))
     return torch.from_numpy(np.stack(rows))
 
 

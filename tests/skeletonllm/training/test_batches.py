@@ -34,6 +34,16 @@ def test_the_draw_depends_on_seed_clip_epoch_and_repeat_alone(examples: list[Exa
     assert choose_frames(batch, 4).equal(choose_frames(batch, 4))
 
 
+def test_counted_draws_come_again(examples: list[Example]) -> None:
+    def draw(epoch: int, draws: int | None = 3) -> list[list[int]]:
+        batch = [replace(e, epoch=epoch) for e in examples[:5]]
+        return choose_frames(batch, 4, 0, draws).tolist()
+
+    assert draw(1) == draw(4) == draw(1, None)
+    assert len({str(draw(epoch)) for epoch in range(6)}) == 3
+    assert draw(4) != draw(4, None)
+
+
 def test_each_purpose_has_random_numbers_of_its_own(examples: list[Example]) -> None:
     one, again, other = (make_rng(examples[0], 0, p).random(4) for p in ("a", "a", "b"))
     assert (one == again).all()

@@ -29,6 +29,15 @@ def test_a_tiny_model_has_numbers_of_its_own_in_each_stage() -> None:
     assert get_stage("refine", model="other").lr == get_stage("warm_up", model="other").lr
 
 
+def test_small_learns_words_first_and_then_lora_alone() -> None:
+    first, last = (get_stage(name, model="small") for name in ("warm_up", "refine"))
+    assert (first.task, first.objective, first.epochs) == ("naming", "words", 30.0)
+    assert (last.task, last.objective, last.trains) == ("naming", "answers", ("lora",))
+    assert (first.size, first.num_frames) == (last.size, last.num_frames) == (112, 8)
+    back = get_stage("warm_up", model="small", task="recognition", objective="answers")
+    assert (back.task, back.objective) == ("recognition", "answers")
+
+
 def test_ours_differs_from_the_paper_in_batch_rate_and_prompt() -> None:
     ours, paper = (get_stage("warm_up", recipe=name) for name in ("ours", "paper"))
     differ = {n for n, value in ours.to_json().items() if value != paper.to_json()[n]}
