@@ -20,6 +20,7 @@ from skeletonllm.draction.renderers import RENDERERS, Renderer
 from skeletonllm.draction.weights import save_renderer
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.adapter import Adapter
+from skeletonllm.mllm.chat import AUTO_CLASS
 from skeletonllm.mllm.lora import get_lora, merge_lora
 from skeletonllm.storage.files import PARTIAL
 from skeletonllm.version import __version__
@@ -35,9 +36,22 @@ CARD = ("base_model", "license", "trained", "release", "view", "recipe", "metric
   both kept; ``other`` where there is none;
 - ``trained``: names of the parts that were trained;
 - ``release``, ``view``: on which clips, with their hashes;
-- ``recipe``: numbers of the stages; ``num_frames`` and ``foreground`` (whether background patches
-  were left out) are used in the code that the card shows;
+- ``recipe``: numbers of the stages; ``num_frames``, ``foreground`` (whether background patches
+  were left out) and ``task`` (whether the question lists the classes) are used in the code that
+  the card shows;
 - ``metrics``: what was measured, and on what; ``{}`` says that nothing was."""
+
+_LISTED = (
+    "from skeletonllm.prompts.recognition import build_recognition_prompt",
+    'build_recognition_prompt(labels, num_frames={num_frames}, key="")',
+)
+_PROMPTS = {
+    "naming": (
+        "from skeletonllm.prompts.naming import build_naming_prompt",
+        "build_naming_prompt({num_frames})",
+    )
+}
+"""How the code asks: as the last stage did, if that was a question without a list."""
 
 _LOAD = """\
 import torch
@@ -45,7 +59,7 @@ import torch
 {imports}
 from skeletonllm.mllm import LoadOptions, load_adapter
 from skeletonllm.motion_batch import MotionBatch
-from skeletonllm.prompts.recognition import build_recognition_prompt
+{prompts}
 
 adapter = load_adapter(FOLDER, LoadOptions(dtype=torch.{dtype}))
 adapter.system = {system}
@@ -57,15 +71,15 @@ def recognize(motion, labels):
     frames = torch.from_numpy(sample_frames(motion.num_frames, {num_frames}))
     with torch.no_grad():
         rendering = renderer(MotionBatch.from_motions([motion]), frames[None])
-        prompt = build_recognition_prompt(labels, num_frames={num_frames}, key="")
+        prompt = {prompt}
         scores = adapter.score_candidates(rendering.frames, [prompt], [labels]{patches})
     return labels[int(scores[0].argmax())]
 """
 
 _PLAIN = """\
-from transformers import AutoModelForImageTextToText, AutoTokenizer
+from transformers import {auto_class}, AutoTokenizer
 
-model = AutoModelForImageTextToText.from_pretrained(FOLDER)
+model = {auto_class}.from_pretrained(FOLDER)
 tokenizer = AutoTokenizer.from_pretrained(FOLDER)
 """
 
@@ -140,7 +154,7 @@ def make_model_card(adapter: Adapter, renderer: Renderer, card: Mapping[str, Any
         "## Loading it\n\nWith SkeletonLLM, `FOLDER` being this folder:",
         f"```python\n{_loading_code(adapter, renderer, card['recipe'])}```",
         "The model alone, with plain `transformers`:",
-        f"```python\n{_PLAIN}```",
+        f"```python\n{_PLAIN.format(auto_class=getattr(adapter, 'auto_class', AUTO_CLASS))}```",
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -168,12 +182,16 @@ def _loading_code(adapter: Adapter, renderer: Renderer, recipe: Mapping[str, Any
         )
         changed = ", ".join(f"{k}={v!r}" for k, v in _changes(renderer).items())
         made = f"get_renderer({_name(renderer)!r}, DrActionConfig({changed}))"
+    num_frames = int(recipe.get("num_frames", 12))
+    prompts, prompt = _PROMPTS.get(recipe.get("task", ""), _LISTED)
     return _LOAD.format(
         imports=imports,
+        prompts=prompts,
+        prompt=prompt.format(num_frames=num_frames),
         dtype=str(_frozen_dtype(adapter)).removeprefix("torch."),
         system=json.dumps(getattr(adapter, "system", "")),
         renderer=made,
-        num_frames=int(recipe.get("num_frames", 12)),
+        num_frames=num_frames,
         patches=", rendering.patches" if recipe.get("foreground") else "",
     )
 

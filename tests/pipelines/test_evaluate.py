@@ -9,13 +9,14 @@ import pytest
 
 from pipelines.evaluate import EvaluateConfig, evaluate_model, predict_share
 from pipelines.train import TrainConfig, train_model
+from pipelines.train.worker import describe_model
 from schemas import NEGATIVE
 from skeletonllm.errors import StateError, UsageError
 from skeletonllm.evaluation import view_unseen_subjects
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.storage import join, write_json, write_table
 from skeletonllm.testing.releases import LABELS, write_manifest
-from skeletonllm.training import get_stage
+from skeletonllm.training import get_stage, read_state
 from skeletonllm.views.asked_views import VIEWS, summarize_views
 from skeletonllm.views.rankings import NEGATIVES
 from skeletonllm.views.view import NamedView, View
@@ -86,7 +87,7 @@ def test_frames_of_another_size_than_the_stage_before_are_refused(
         release=mined, output=output, view=TRAINED.view, stage=stage, start=checkpoint
     )
     with pytest.raises(StateError, match="frames of 84 pixels; expected 56, as the stage before"):
-        train_model(config)
+        describe_model(config, read_state(checkpoint), ())
 
 
 def test_unseen_classes_have_no_negatives_that_training_could_have_known(

@@ -58,6 +58,7 @@ class SmallAdapter(ChatAdapter):
         >>> losses = adapter.losses(features, prompts, answers)  # doctest: +SKIP
     """
 
+    auto_class: ClassVar[str] = "AutoModelForCausalLM"  # eyes and projector lie beside it
     context_token: ClassVar[str] = "<empty_output>"  # SmolLM2's own, and of no use in a chat
     special_tokens: ClassVar[tuple[str, ...]] = ("<|im_start|>", "<|im_end|>", context_token)
 

@@ -1,8 +1,8 @@
 """Visual tokens that are mixtures of the language model's own words.
 
 A frozen language model of this size reads what lies near its words, and hardly anything else:
-with free tokens SmolLM2 answered 42 % of a fold of NW-UCLA where 57 % of the clips had the right
-name's words nearest; with mixtures 53 %.
+with free tokens SmolLM2 named 42 % of a fold of NW-UCLA, where 56 % of the clips had the right
+name's words nearest; with mixtures 51 %, and after an epoch of LoRA 55.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from torch import Tensor
 
 SHARPNESS = 40.0
-"""How fast a word's part falls with its distance. Where a token is as far from its word as half of
-the length of a word, the word's part of the mixture is still above that of all others."""
+"""How fast a word's part of a mixture falls with its distance: by e^20 for a squared length of a
+word. A token may be half a length off its word, and an unrelated word, a length and a half away,
+has e^-40 of that word's part."""
 
 
 def compare_words(tokens: Tensor, table: Tensor) -> Tensor:
