@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
+from jobs.train_flags import TrainFlags, list_stages
 from skeletonllm.testing.releases import write_release
 
 
@@ -27,6 +28,8 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> str:
         (["--permute-motions", "--batch-size", "1"], "expected batch_size >= 2"),
         (["--stages", "refine", "warm_up", "refine"], "stages refine, warm_up, refine; expected"),
         (["--stages", "warm_up", "stage2"], "unknown stage 'stage2'; expected one of warm_up"),
+        (["--task", "guess"], "unknown task 'guess'; expected one of recognition"),
+        (["--draws", "0"], "draws 0; expected 1 or more"),
         (["--mix", "lab"], "--mix lab; expected NAME=WEIGHT, such as nw_ucla=2"),
         (["--mix", "lab=much"], "--mix lab=much; expected NAME=WEIGHT"),
         (["--start", "nowhere"], "nowhere: no whole checkpoint"),
@@ -58,6 +61,14 @@ def test_train_lists_the_recipes(
     assert "fast" in said
     assert "ours" in said
     assert "paper" in said
+
+
+def test_a_stage_takes_another_task_objective_and_draws(release: str) -> None:
+    given = {"task": "caption", "objective": "words", "draws": 3}
+    (stage,) = list_stages(TrainFlags(release=release, output="out", **given))
+    assert {name: getattr(stage, name) for name in given} == given
+    (usual,) = list_stages(TrainFlags(release=release, output="out"))
+    assert (usual.task, usual.objective, usual.draws) == ("recognition", "answers", None)
 
 
 def test_train_needs_a_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -190,6 +190,16 @@ def test_what_learns_is_float32_and_all_of_it_moves_at_the_published_rate(
     assert min(moved.values()) > 0.9
 
 
+def test_a_model_whose_tokens_are_no_words_is_refused_that_objective(
+    examples: list[Example],
+) -> None:
+    trainer = make(replace(STAGE, objective="words"), *build())
+    with pytest.raises(UsageError, match="objective words, for InternVLAdapter; expected a model"):
+        trainer.train_step(examples[::12], 0)
+    with pytest.raises(UsageError, match="objective 'letters'; expected one of answers, words"):
+        replace(STAGE, objective="letters")
+
+
 @pytest.mark.parametrize("name", ["view.turn", "appearance.motion.reach"])
 def test_a_weight_that_is_no_number_is_refused_with_its_group(name: str) -> None:
     renderer, adapter = build()
