@@ -37,8 +37,8 @@ def test_weights_of_the_first_version_are_read_and_written_as_those_of_today(
     renderer = load_renderer(FIRST / f"{file}.safetensors")
     assert renderer.config == config
     expected = DrAction(config).state_dict()
-    assert renderer.state_dict().keys() == expected.keys()
-    assert all(torch.equal(v, expected[n]) for n, v in renderer.state_dict().items())
+    # Of another processor than the file's: the last bit of its first colours may differ.
+    torch.testing.assert_close(renderer.state_dict(), dict(expected), rtol=0, atol=1e-6)
     save_renderer(renderer, tmp_path / "again")
     with safe_open(str(tmp_path / "again"), framework="pt") as again:
         about = json.loads(again.metadata()["skeletonllm"])
