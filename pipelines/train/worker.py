@@ -107,7 +107,7 @@ def _train_rank(
         micro_batch=config.micro_batch,
         parts=[part.name for part in stream.parts],
         hidden=config.view.unseen,
-        kept=_keep_features(config, renderer, adapter, str(owner["release"])),
+        kept=_keep_features(config, renderer, adapter),
     )
     with name_knobs(config, lambda: recorder.describe_place(done)):
         if rank == 0:
@@ -160,13 +160,12 @@ def _build(
 
 
 def _keep_features(
-    config: TrainConfig, renderer: Renderer, adapter: Adapter, release: str
+    config: TrainConfig, renderer: Renderer, adapter: Adapter
 ) -> KeptFeatures | None:
     """What the tower sees, kept for all runs here; None where it would not come again."""
     if not keeps_features(config.stage, renderer, adapter):
         return None
-    cache = FeatureCache(find_user_cache() / "features")
-    return KeptFeatures(cache, config.stage, renderer, adapter, release)
+    return KeptFeatures(FeatureCache(find_user_cache() / "features"), renderer, adapter)
 
 
 def describe_model(

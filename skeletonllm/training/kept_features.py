@@ -29,26 +29,17 @@ class KeptFeatures:
 
     Args:
         cache: Where they are kept.
-        stage: Says what is drawn of a clip.
         renderer: What draws; it must not learn.
         adapter: Its ``look`` sees pictures, and it takes features in the place of frames.
-        source: Hash of the release, as clips of two releases may share an id.
 
     Example:
-        >>> kept = KeptFeatures(cache, stage, renderer, adapter, "")  # doctest: +SKIP
+        >>> kept = KeptFeatures(cache, renderer, adapter)  # doctest: +SKIP
         >>> features = kept.fetch(examples, frames, draw)  # doctest: +SKIP
     """
 
-    def __init__(
-        self,
-        cache: FeatureCache,
-        stage: TrainingStage,
-        renderer: Renderer,
-        adapter: Adapter,
-        source: str,
-    ) -> None:
-        self.cache, self.stage, self.adapter = cache, stage, adapter
-        self._source, self._tower = source, hash_module(adapter.parts()[TOWER])
+    def __init__(self, cache: FeatureCache, renderer: Renderer, adapter: Adapter) -> None:
+        self.cache, self.adapter = cache, adapter
+        self._tower = hash_module(adapter.parts()[TOWER])
         drawn = f"{type(renderer).__name__} {asdict(renderer.config)} {hash_module(renderer)}"
         self._renderer = hashlib.sha256(drawn.encode()).hexdigest()
 
@@ -71,15 +62,13 @@ class KeptFeatures:
         return self.cache.fetch(keys, look).to(frames.device)
 
     def _key(self, example: Example, frames: Sequence[int]) -> FeatureKey:
-        stage, draws = self.stage, self.stage.draws
-        assert draws is not None
-        drawn = f"{stage.seed}/{example.epoch % draws}/{example.repeat}"
+        # The augmented motion itself: what was left out of an augmentation depends on more than
+        # its numbers, such as the classes that no text may name.
         return FeatureKey(
-            clip_id=f"{self._source}/{example.key}",
+            motion=example.motion.sha256,
             renderer=self._renderer,
             tower=self._tower,
             frames=tuple(frames),
-            draw=f"{drawn} {stage.augmentation.describe()}" if stage.augmentation.is_on else "",
         )
 
 

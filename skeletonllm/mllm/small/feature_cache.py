@@ -1,7 +1,7 @@
 """What a frozen tower saw of clips behind a fixed renderer: computed once, kept on disk.
 
-A file for each clip, choice of frames and draw of an augmentation. Nothing is ever overwritten by
-something else: the name of a file is a hash of all that its content depends on.
+A file for each motion and choice of frames. Nothing is ever overwritten by something else: the name
+of a file is a hash of all that its content depends on.
 """
 
 from __future__ import annotations
@@ -26,19 +26,16 @@ class FeatureKey:
     """All that the features of a clip depend on.
 
     Args:
-        clip_id: The clip; with the identity of its release, if ids alone may repeat.
+        motion: Hash of the motion that was drawn, as an augmentation left it.
         renderer: Hash of the renderer's configuration and weights, its size included.
         tower: Hash of the tower's weights, see :func:`hash_module`.
         frames: Indices of the frames that were drawn.
-        draw: What the augmentation drew, as text; empty for the clip as it is. With k draws a
-            clip, a cache holds k files of it.
     """
 
-    clip_id: str
+    motion: str
     renderer: str
     tower: str
     frames: tuple[int, ...]
-    draw: str = ""
 
     @property
     def name(self) -> str:

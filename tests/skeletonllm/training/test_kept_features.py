@@ -40,7 +40,7 @@ def prepare(
     adapter = make_adapter()
     drawing = get_renderer(renderer, DrActionConfig(size=64, patch=adapter.patch))
     cache = None if folder is None else FeatureCache(folder)
-    kept = None if cache is None else KeptFeatures(cache, stage, drawing, adapter, "release")
+    kept = None if cache is None else KeptFeatures(cache, drawing, adapter)
     return make(stage, drawing, adapter, kept=kept)
 
 

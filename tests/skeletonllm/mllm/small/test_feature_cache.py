@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from skeletonllm.mllm.small.feature_cache import FeatureCache, FeatureKey, hash_module
 
-KEY = FeatureKey(clip_id="a", renderer="sticks", tower="lite0", frames=(0, 4))
-KEYS = [KEY, replace(KEY, clip_id="b"), replace(KEY, draw="turned by 0.3")]
+KEY = FeatureKey(motion="a", renderer="sticks", tower="lite0", frames=(0, 4))
+KEYS = [KEY, replace(KEY, motion="b"), replace(KEY, frames=(1, 5))]
 
 
 def make_features(numbers: list[int]) -> Tensor:
@@ -38,14 +38,15 @@ def test_only_what_is_missing_is_computed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        {"clip_id": "b"},
+        {"motion": "b"},
         {"renderer": "body"},
         {"tower": "other"},
         {"frames": (0, 5)},
-        {"draw": "mirrored"},
     ],
 )
-def test_another_clip_picture_or_tower_is_not_found(tmp_path: Path, other: dict[str, str]) -> None:
+def test_another_motion_picture_or_tower_is_not_found(
+    tmp_path: Path, other: dict[str, str]
+) -> None:
     cache = FeatureCache(tmp_path)
     cache.put(KEY, make_features([1])[0])
     assert cache.get(KEY) is not None
