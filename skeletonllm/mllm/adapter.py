@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -47,6 +48,9 @@ class Adapter(nn.Module, ABC):
     Prompts hold one ``<image>`` for each frame; answers are plain text, and the adapter adds the
     model's own end of turn.
     """
+
+    auto_class: ClassVar[str] = "AutoModelForImageTextToText"
+    """The class of `transformers` that reads a saved model."""
 
     @property
     @abstractmethod

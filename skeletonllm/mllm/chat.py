@@ -33,7 +33,6 @@ from skeletonllm.mllm.sequence import (
 )
 from skeletonllm.prompts.recognition import IMAGE, SYSTEM
 
-AUTO_CLASS = "AutoModelForImageTextToText"
 CLIPS_AT_ONCE = 8
 """Clips scored together. Each candidate takes a copy of the prompt's keys and values, so memory
 grows with clips times candidates; fewer clips would leave a GPU idle between short batches."""
@@ -60,8 +59,6 @@ class ChatAdapter(Adapter):
     """What the tokenizer must know as single tokens."""
     context_token: ClassVar[str]
     """The token that stands for one visual token."""
-    auto_class: ClassVar[str] = AUTO_CLASS
-    """The class of `transformers` that reads a saved model."""
     end_token: ClassVar[str] = "<|im_end|>"
     """The token that ends a turn."""
 

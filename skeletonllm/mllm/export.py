@@ -20,7 +20,6 @@ from skeletonllm.draction.renderers import RENDERERS, Renderer
 from skeletonllm.draction.weights import save_renderer
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.adapter import Adapter
-from skeletonllm.mllm.chat import AUTO_CLASS
 from skeletonllm.mllm.lora import get_lora, merge_lora
 from skeletonllm.storage.files import PARTIAL
 from skeletonllm.version import __version__
@@ -154,7 +153,7 @@ def make_model_card(adapter: Adapter, renderer: Renderer, card: Mapping[str, Any
         "## Loading it\n\nWith SkeletonLLM, `FOLDER` being this folder:",
         f"```python\n{_loading_code(adapter, renderer, card['recipe'])}```",
         "The model alone, with plain `transformers`:",
-        f"```python\n{_PLAIN.format(auto_class=getattr(adapter, 'auto_class', AUTO_CLASS))}```",
+        f"```python\n{_PLAIN.format(auto_class=adapter.auto_class)}```",
     ]
     return "\n\n".join(sections) + "\n"
 
