@@ -14,6 +14,8 @@ from torch import nn
 from pipelines.worker_warnings import WarningTally, run_collecting
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import get_protocol, view_unseen_classes, view_unseen_subjects
+from skeletonllm.evaluation.candidates import list_candidates
+from skeletonllm.evaluation.hold_out import check_known
 from skeletonllm.evaluation.predict import STAGE, predict_answers
 from skeletonllm.evaluation.told_losses import measure_told_losses
 from skeletonllm.mllm.adapter import Adapter
@@ -73,8 +75,8 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
     task = get_task(config.task or state.stage.task)
     view = choose_test_view(config, state)
     view = replace(view, having=task.having)
-    rows = view.select(read_index(config.release))
-    candidates = view.candidates(rows)
+    index = read_index(config.release)
+    rows, candidates = view.select(index), list_candidates(view, index)
     task.check_candidates(candidates)
     shares = _predict_shares(config, view)
     given: dict[str, list[Answer]] = defaultdict(list)
@@ -135,6 +137,7 @@ def choose_test_view(config: EvaluateConfig, state: TrainState) -> View:
     if config.protocol:
         return get_protocol(config.protocol).test
     if config.classes:
+        check_known(read_index(config.release), "label", config.classes)
         return View(labels=config.classes)
     trained = _trained_view(state)
     if config.on == ON[0]:
@@ -158,8 +161,8 @@ def predict_share(config: EvaluateConfig, view: View, share: int) -> Share:
     state = read_state(config.checkpoint)
     task = get_task(config.task or state.stage.task)
     renderer, adapter = load_trained(state, "cuda" if config.gpu else "cpu")
-    rows = view.select(read_index(config.release))
-    candidates = view.candidates(rows)
+    index = read_index(config.release)
+    rows, candidates = view.select(index), list_candidates(view, index)
     own = rows.to_pylist() if task.free_text else rows.to_pylist()[share :: config.workers]
     failed: list[Reject] = []
     examples = _read_examples(

@@ -40,9 +40,9 @@ class HoldOut:
             self._refuse_names()
             return get_protocol(self.protocol).train
         index = read_index(release)
-        _check_known(index, "corpus", self.corpora)
-        _check_known(index, "label", self.held_out_classes)
-        _check_known(index, "subject", self.held_out_subjects)
+        check_known(index, "corpus", self.corpora)
+        check_known(index, "label", self.held_out_classes)
+        check_known(index, "subject", self.held_out_subjects)
         others = [s for s in _values(index, "subject") if s not in self.held_out_subjects]
         return View(
             corpora=self.corpora or None,
@@ -87,7 +87,17 @@ def view_unseen_subjects(trained: View, release: str) -> View:
     return replace(trained, subjects=tuple(others))
 
 
-def _check_known(index: pa.Table, column: str, names: Collection[str]) -> None:
+def check_known(index: pa.Table, column: str, names: Collection[str]) -> None:
+    """Refuse names that no clip of a release has.
+
+    Args:
+        index: The release, rows of :data:`schemas.SAMPLE`.
+        column: Of the index, such as ``label``.
+        names: What a user named.
+
+    Raises:
+        UsageError: The message lists the known ones.
+    """
     known = _values(index, column)
     unknown = [name for name in names if name not in known]
     if unknown:

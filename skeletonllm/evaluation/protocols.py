@@ -6,7 +6,9 @@ published by SynSE and PURLS; docs/SPLITS.md has the sources). ``<corpus>/<split
 a zero-shot split of 48 seen and 12 unseen classes.
 
 A zero-shot protocol trains on the seen classes in the training part of the corpus' first
-supervised split, and tests the unseen classes in its test part, as the paper does (CS).
+supervised split, and tests the unseen classes in its test part, as the paper does (CS). Its twin
+``<corpus>/<split>@purls`` trains on the same clips and tests all clips of the unseen classes, as
+the table of PURLS does for the small corpora: its percentages are shares of such counts.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from typing import Any
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.errors import UsageError
 from skeletonllm.views.view import View
+
+PURLS = "@purls"
+"""End of the name of a zero-shot protocol that tests all clips of its unseen classes."""
 
 Filter = dict[str, Any]
 """Fields of a View, for example its subjects."""
@@ -120,8 +125,16 @@ def _views(facts: dict[str, Any]) -> dict[str, tuple[View, View]]:
         unseen = _class_names(facts, numbers)
         seen = tuple(name for name in base.labels or () if name not in unseen)
         learned = replace(train, labels=seen, unseen=unseen)
-        views[split.replace("/", "-")] = (learned, replace(test, labels=unseen))
+        name = split.replace("/", "-")
+        views[name] = (learned, replace(test, labels=unseen))
+        if name + PURLS in _counted(facts):
+            views[name + PURLS] = (learned, replace(base, labels=unseen))
     return views
+
+
+def _counted(facts: dict[str, Any]) -> set[str]:
+    """Splits whose clips somebody counted."""
+    return {split for row in facts.get("counts", ()) for split in row}
 
 
 def _supervised(facts: dict[str, Any]) -> dict[str, tuple[Filter, Filter]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,22 @@ def set_attention(model: Any, attention: str) -> None:
         model.set_attn_implementation(attention)
     except (ImportError, ValueError) as error:
         raise _no_attention(attention, error) from error
+
+
+@contextmanager
+def use_attention(model: Any, attention: str) -> Iterator[None]:
+    """Let a model use this attention for a while.
+
+    Args:
+        model: A model of `transformers`, such as a decoder.
+        attention: One of :data:`ATTENTIONS`, that this machine can run.
+    """
+    own = model.config._attn_implementation
+    model.config._attn_implementation = attention
+    try:
+        yield
+    finally:
+        model.config._attn_implementation = own
 
 
 def check_attention(attention: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 from typing import Any
 
 import torch
@@ -36,8 +37,9 @@ class DecoderInput:
     Args:
         embeds: Embeddings [B, L, D].
         positions: Rope positions, [B, L] or [axes, B, L].
-        mask: Which tokens may be seen, bool [B, P + L]. Never None: `transformers` would take
-            gaps in positions for borders between packed texts.
+        mask: Which tokens may be seen, bool [B, P + L]; or, for each that looks, which ones it
+            sees, bool [B, 1, L, P + L] (SDPA alone takes it). Never None: `transformers` would
+            take gaps in positions for borders between packed texts.
         visual: Which of the L are visual tokens, bool [B, L].
         deep: Features [N, D] of these N tokens, row by row, for each of the first layers.
         cache: Keys and values of the P tokens.
@@ -113,6 +115,88 @@ def pad_tokens(rows: Sequence[list[int]], value: int, device: torch.device) -> T
     """
     length = max(len(row) for row in rows)
     return torch.tensor([row + [value] * (length - len(row)) for row in rows], device=device)
+
+
+@dataclass(frozen=True, eq=False)
+class Branches:
+    """Several answers to each prompt, side by side in one row, none of which sees another.
+
+    An answer's last token is left out: nothing is said after it.
+
+    Args:
+        ids: Token ids [B, S].
+        steps: How manieth token of its answer each is [B, S].
+        mask: Which of the row each token sees: its own answer up to itself, bool [B, S, S].
+        answers: The answers themselves, for each row.
+    """
+
+    ids: Tensor
+    steps: Tensor
+    mask: Tensor
+    answers: Sequence[Sequence[Ids]]
+
+    def sum_log_likelihood(self, head: nn.Module, last: Tensor, hidden: Tensor) -> list[Tensor]:
+        """Of each answer, one float32 tensor a row.
+
+        Args:
+            head: As in :func:`sum_log_likelihood`.
+            last: Hidden state at the end of each prompt [B, D].
+            hidden: Hidden states of the answers [B, S, D].
+        """
+        before: list[Tensor] = []
+        for first, states, answers in zip(last, hidden, self.answers, strict=True):
+            lengths = [len(answer) - 1 for answer in answers]
+            read = states[: sum(lengths)].split(lengths) if lengths else ()
+            before += [torch.cat([first[None], each]) for each in read]
+        each = sum_log_likelihood(head, before, [a for row in self.answers for a in row])
+        return list(each.split([len(row) for row in self.answers]))
+
+
+def lay_out_branches(
+    answered: Sequence[Sequence[Ids]], value: int, device: torch.device
+) -> Branches:
+    """The answers to each prompt in one row.
+
+    Args:
+        answered: Token ids of each answer, for each prompt; possibly none.
+        value: Token id to pad with.
+        device: Where the tensors go.
+
+    Example:
+        >>> lay_out_branches([[[5, 6, 0], [7, 0]]], 0, torch.device("cpu")).mask.int().tolist()
+        [[[1, 0, 0], [1, 1, 0], [0, 0, 1]]]
+    """
+    told = [[answer[:-1] for answer in answers] for answers in answered]
+    ids = [list(chain.from_iterable(row)) or [value] for row in told]
+    steps = [[i for words in row for i in range(len(words))] or [0] for row in told]
+    owner = [[a for a, words in enumerate(row) for _ in words] or [0] for row in told]
+    step, of = pad_tokens(steps, 0, device), pad_tokens(owner, -1, device)
+    same = of[:, :, None] == of[:, None]
+    mask = same & (step[:, :, None] >= step[:, None])
+    return Branches(pad_tokens(ids, value, device), step, mask, answered)
+
+
+def cut_answers(answered: Sequence[Sequence[Ids]], most: int) -> Iterator[list[list[Ids]]]:
+    """Answers in groups of at most ``most`` tokens a prompt; a longer one is alone.
+
+    Args:
+        answered: Token ids of each answer, for each prompt.
+        most: Tokens.
+
+    Example:
+        >>> list(cut_answers([[[1, 2], [3], [4, 5]], [[6]]], 3))
+        [[[[1, 2], [3]], [[6]]], [[[4, 5]], []]]
+    """
+    cut = []
+    for answers in answered:
+        groups: list[list[Ids]] = []
+        for answer in answers:
+            if groups and sum(map(len, groups[-1])) + len(answer) <= most:
+                groups[-1].append(answer)
+            else:
+                groups.append([answer])
+        cut.append(groups)
+    return (list(group) for group in zip_longest(*cut, fillvalue=[]))
 
 
 def sum_log_likelihood(

@@ -105,6 +105,13 @@ def test_an_unknown_task_is_refused_with_the_known_ones(
         evaluate_model(judged(mined, checkpoint, tmp_path, task="yes"))
 
 
+def test_a_class_that_the_release_does_not_have_is_refused(
+    mined: str, checkpoint: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="no label .'wawe'. in the release"):
+        evaluate_model(judged(mined, checkpoint, tmp_path, classes=(LABELS[0], "wawe")))
+
+
 def test_without_rationales_none_can_be_told(mined: str, checkpoint: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="rationale"):
         evaluate_model(judged(mined, checkpoint, tmp_path, task="rationale"))

@@ -52,10 +52,21 @@ def found(*more: dict[str, Any]) -> dict[str, Coverage]:
 
 def test_counts_are_those_of_the_views_and_other_corpora_have_none() -> None:
     covers = found()
-    assert list(covers) == ["nw_ucla/xview", "nw_ucla/8-2", "nw_ucla/5-5"]
+    assert list(covers) == [
+        "nw_ucla/xview",
+        *("nw_ucla/8-2", "nw_ucla/8-2@purls", "nw_ucla/5-5", "nw_ucla/5-5@purls"),
+    ]
     counts = {name: (c.train, c.test) for name, c in covers.items()}
-    assert counts == {"nw_ucla/xview": (20, 10), "nw_ucla/8-2": (16, 2), "nw_ucla/5-5": (10, 5)}
-    assert covers["nw_ucla/8-2"].faults() == []
+    assert counts == {
+        "nw_ucla/xview": (20, 10),
+        "nw_ucla/8-2": (16, 2),
+        "nw_ucla/5-5": (10, 5),
+        # All clips of the unseen classes, of every camera.
+        "nw_ucla/8-2@purls": (16, 2 * 3),
+        "nw_ucla/5-5@purls": (10, 5 * 3),
+    }
+    (fault,) = covers["nw_ucla/8-2@purls"].faults()
+    assert fault.startswith("16 / 6 clips, where the whole has 817 / 300, the 1,484 clips of")
     assert covers["nw_ucla/8-2"].neither == {"a class of one part, in the clips of the other": 12}
     (fault,) = covers["nw_ucla/xview"].faults()
     assert fault.startswith("20 / 10 clips, where the whole has 1,020 / 464, the 1,484 clips of")

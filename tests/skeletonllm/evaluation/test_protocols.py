@@ -12,12 +12,12 @@ from skeletonllm.views.view import View
 
 
 def test_every_protocol_has_disjoint_parts() -> None:
-    assert len(list_protocols()) == (2 + 4) + (2 + 4) + (1 + 2) + (1 + 3) + (1 + 3) + 5
+    assert len(list_protocols()) == (2 + 4) + (2 + 4) + (1 + 4) + (1 + 6) + (1 + 3) + 5
     for name in list_protocols():
         protocol = get_protocol(name)
         for column in ("subjects", "cameras", "setups"):
             train, test = getattr(protocol.train, column), getattr(protocol.test, column)
-            assert (train is None) == (test is None)
+            assert test is None if train is None or name.endswith("@purls") else test
             assert not set(train or ()) & set(test or ())
         zero_shot = name.split("/")[1][0].isdigit()
         shared = set(protocol.train.labels or ()) & set(protocol.test.labels or ())
@@ -37,6 +37,17 @@ def test_zero_shot_splits_count_what_their_names_say(name: str, seen: int, unsee
     protocol = get_protocol(name)
     assert (len(protocol.train.labels or ()), len(protocol.test.labels or ())) == (seen, unseen)
     assert protocol.train.unseen == protocol.test.labels
+
+
+@pytest.mark.parametrize(
+    "name", ["nw_ucla/8-2", "nw_ucla/5-5", "utd_mhad/22-5", "utd_mhad/18-9", "utd_mhad/14-13"]
+)
+def test_as_purls_counts_all_clips_of_the_unseen_classes_are_tested(name: str) -> None:
+    ours, theirs = get_protocol(name), get_protocol(f"{name}@purls")
+    assert theirs.train == ours.train
+    assert theirs.test == View(
+        corpora=ours.test.corpora, namespaces=ours.test.namespaces, labels=ours.test.labels
+    )
 
 
 def test_nw_ucla_unseen_classes_are_positions_and_not_numbers() -> None:

@@ -8,6 +8,7 @@ from transformers import PreTrainedTokenizerFast
 from skeletonllm.errors import RenderError, UsageError
 from skeletonllm.mllm import InternVLAdapter, train_only
 from skeletonllm.mllm.chat import CLIPS_AT_ONCE
+from skeletonllm.mllm.checkpoint import set_attention
 from skeletonllm.mllm.internvl import CONTEXT
 from tests.skeletonllm.mllm.conftest import LABELS, ask
 
@@ -64,9 +65,47 @@ def test_a_clip_is_seen_once_and_its_prompt_read_once_for_all_candidates(
     )
     adapter.score_candidates(frames, ask(3), [LABELS] * 3)
     longest = max(len(ids) for ids in adapter.prompt_ids(ask(3), (3, 2, 16)))
-    answer = max(len(ids) for ids in adapter.answer_ids(LABELS))
+    answers = sum(len(ids) - 1 for ids in adapter.answer_ids(LABELS))
     assert pictures == [6]
-    assert read == [(3, longest), (9, answer)]
+    assert read == [(3, longest), (3, answers)]
+
+
+def test_candidates_in_groups_score_as_all_at_once(
+    adapter: InternVLAdapter, frames: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So memory does not grow with their number; that of each clip may differ."""
+    choices = [LABELS, LABELS[:1], LABELS[1:]]
+    at_once = adapter.score_candidates(frames, ask(3), choices)
+    monkeypatch.setattr("skeletonllm.mllm.chat.WORDS_AT_ONCE", 1)
+    widths: list[int] = []
+    adapter.language_model.register_forward_hook(
+        lambda _module, _args, out: widths.append(out.last_hidden_state.shape[1])
+    )
+    in_groups = adapter.score_candidates(frames, ask(3), choices)
+    assert len(widths) == 1 + len(LABELS)
+    for one, other in zip(at_once, in_groups, strict=True):
+        torch.testing.assert_close(one, other, **CLOSE)
+
+
+def test_prompts_are_not_copied_for_their_candidates(
+    adapter: InternVLAdapter, frames: Tensor
+) -> None:
+    """60 copies of the keys and values of 8 prompts would be 94 GB with InternVL3-8B."""
+    rows: list[int] = []
+    adapter.language_model.register_forward_hook(
+        lambda _module, _args, out: rows.append(len(out.past_key_values.layers[-1].keys))
+    )
+    many = [f"{label} {i}" for label in LABELS for i in range(20)]
+    adapter.score_candidates(frames, ask(3), [many] * 3)
+    assert set(rows) == {3}
+
+
+def test_eager_attention_scores_alike(adapter: InternVLAdapter, frames: Tensor) -> None:
+    scores = adapter.score_candidates(frames, ask(3), [LABELS] * 3)
+    set_attention(adapter.model, "eager")
+    eager = adapter.score_candidates(frames, ask(3), [LABELS] * 3)
+    torch.testing.assert_close(torch.cat(eager), torch.cat(scores), **CLOSE)
+    assert adapter.language_model.config._attn_implementation == "eager"
 
 
 def test_the_answer_that_was_learned_scores_highest(
