@@ -146,10 +146,10 @@ class Branches:
         before: list[Tensor] = []
         for first, states, answers in zip(last, hidden, self.answers, strict=True):
             lengths = [len(answer) - 1 for answer in answers]
-            read = states[: sum(lengths)].split(lengths) if lengths else ()
+            read = torch.split(states[: sum(lengths)], lengths) if lengths else ()
             before += [torch.cat([first[None], each]) for each in read]
         each = sum_log_likelihood(head, before, [a for row in self.answers for a in row])
-        return list(each.split([len(row) for row in self.answers]))
+        return list(torch.split(each, [len(row) for row in self.answers]))
 
 
 def lay_out_branches(

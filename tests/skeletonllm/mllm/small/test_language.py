@@ -9,6 +9,7 @@ import torch
 from transformers import LlamaForCausalLM
 
 from skeletonllm.mllm.adapter import LoadOptions
+from skeletonllm.mllm.sequence import write_chat
 from skeletonllm.mllm.small import language
 from skeletonllm.mllm.small.adapter import SmallAdapter
 from skeletonllm.mllm.small.packages import find_missing
@@ -68,7 +69,7 @@ def test_a_failed_conversion_leaves_nothing(cache: Path, monkeypatch: pytest.Mon
 def test_the_real_model_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     model, tokenizer = language.load_language_model(LoadOptions())
-    turns = [{"role": "user", "content": "What is the capital of France?"}]
-    asked = tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_tensors="pt")
+    chat = write_chat(tokenizer, "", "What is the capital of France?")
+    asked = tokenizer(chat, return_tensors="pt")
     said = model.generate(**asked, max_new_tokens=12, do_sample=False)
     assert "Paris" in tokenizer.decode(said[0, asked["input_ids"].shape[1] :])
