@@ -64,7 +64,8 @@ def main(flags: Flags) -> int:
 def _table(title: str, scores: dict[str, Any]) -> Table:
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", show_footer=True)
+    table = Table(title=title, title_justify="left", show_footer=True, caption_justify="left")
+    table.caption = "\n".join(scores.get("remarks", []))
     table.add_column("class", "all")
     table.add_column("clips", str(scores["clips"]), justify="right")
     table.add_column("right", scores["summary"], justify="right")

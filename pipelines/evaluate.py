@@ -15,6 +15,7 @@ from pipelines.worker_warnings import WarningTally, run_collecting
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import get_protocol, view_unseen_classes, view_unseen_subjects
 from skeletonllm.evaluation.candidates import list_candidates
+from skeletonllm.evaluation.dependence import Dependence, find_trained
 from skeletonllm.evaluation.hold_out import check_known
 from skeletonllm.evaluation.predict import STAGE, predict_answers
 from skeletonllm.evaluation.told_losses import measure_told_losses
@@ -92,16 +93,15 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
     for row in rows.select(["clip_id", "label_namespace"]).to_pylist():
         if row["clip_id"] in given:
             answers[row["label_namespace"] or ""] += given[row["clip_id"]]
+    related = Dependence.of(rows, find_trained(index, _trained_view(state)))
+    own = {n: _score(task, answers[n], candidates.get(n, ()), related) for n in sorted(answers)}
     result = {
         "release": read_manifest(config.release).identity.sha256,
         "trained_on": state.owner["release"],
         "steps": state.step,
         "task": task.name,
         "judged": config.protocol or ("classes" if config.classes else config.on),
-        "results": {
-            **{n: _score(task, answers[n], candidates.get(n, ())) for n in sorted(answers)},
-            **told,
-        },
+        "results": {**own, **told},
         **({"unanswered": [reject.to_row() for reject in failed]} if failed else {}),
     }
     write_json(config.output, result)
@@ -231,11 +231,13 @@ def _read_examples(
             yield from (replace(example, repeat=repeat) for repeat in range(task.turns))
 
 
-def _score(task: Task, answers: list[Answer], candidates: tuple[str, ...]) -> dict[str, Any]:
+def _score(
+    task: Task, answers: list[Answer], candidates: tuple[str, ...], related: Dependence
+) -> dict[str, Any]:
     """What ``evaluation.json`` says of one label namespace."""
     scores = task.score(answers)
     summary = {"candidates": list(candidates), "summary": scores.summarize()}
-    return {**summary, **scores.to_json()}
+    return {**summary, **scores.to_json(), **related.score(answers)}
 
 
 def _trained_view(state: TrainState) -> View:

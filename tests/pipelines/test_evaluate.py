@@ -72,6 +72,8 @@ def test_discrimination_asks_yes_and_no_about_each_clip(
         "YES": len(SEEN) * 3,
     }
     assert scores["chance"] == 0.5
+    assert scores["by_subject"] == {"subjects": 1, "interval95": None}
+    assert "leak_free" not in scores
     answers, failed, told = predict_share(config, view_unseen_subjects(TRAINED.view, mined), 0)
     asked = [answer.clip_id for answer in answers]
     assert sorted(asked) == sorted(2 * list(dict.fromkeys(asked)))
