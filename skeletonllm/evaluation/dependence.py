@@ -20,8 +20,8 @@ from skeletonllm.tasks.task import Answer
 from skeletonllm.views.view import View
 
 DRAWS = 10_000
-"""Of all subjects, with replacement. The ends of the interval then move by some tenths of a
-percent from seed to seed, which the fixed seed hides and does not change."""
+"""Of all subjects, with replacement. With ten subjects the ends of the interval then move by about
+a point from seed to seed; the fixed seed makes them come again, not more exact."""
 
 
 @dataclass(frozen=True)
