@@ -34,9 +34,9 @@ class Flags(TeacherFlags):
 
 def main(flags: Flags) -> int:
     """Build rationales: by the offline teacher, or by a model that is asked; all are verified."""
-    from pipelines.answers import ask_teacher
-    from pipelines.estimates import estimate_cost
     from pipelines.rationales import RationalesConfig, build_rationales
+    from pipelines.teacher.answers import ask_teacher
+    from pipelines.teacher.estimates import estimate_cost
     from skeletonllm.storage import absolute, join
     from skeletonllm.storage.layout import PARTS
 

@@ -37,7 +37,7 @@ class Flags(RankingFlags):
 def main(flags: Flags) -> int:
     """Mine hard negatives: from names, from movement, from what models confuse, by a teacher."""
     from pipelines.negatives import NegativesConfig, mine_negatives
-    from pipelines.rankings import ask_for_rankings, estimate_rankings
+    from pipelines.teacher.rankings import ask_for_rankings, estimate_rankings
     from skeletonllm.storage import absolute, join
     from skeletonllm.storage.layout import PARTS
 

@@ -9,8 +9,8 @@ from jobs.common import show, show_rejects
 from skeletonllm.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipelines.answers import AnswersConfig
-    from pipelines.rankings import RankingsConfig
+    from pipelines.teacher.answers import AnswersConfig
+    from pipelines.teacher.rankings import RankingsConfig
     from skeletonllm.endpoint.request import Sampling
     from skeletonllm.endpoint.settings import EndpointSettings
 
@@ -209,7 +209,7 @@ def make_ranking_config(
         clips: Finished outputs of normalize.
         answers: Folder of the raw answers.
     """
-    from pipelines.rankings import RankingsConfig
+    from pipelines.teacher.rankings import RankingsConfig
     from skeletonllm.storage import absolute
 
     return RankingsConfig(
@@ -231,7 +231,7 @@ def make_answers_config(flags: TeacherFlags, clips: tuple[str, ...], answers: st
         clips: Finished outputs of normalize.
         answers: Folder of the raw answers.
     """
-    from pipelines.answers import AnswersConfig, open_teacher
+    from pipelines.teacher.answers import AnswersConfig, open_teacher
     from skeletonllm.storage import absolute
 
     asked = {name: getattr(flags, name) for name in OF_TEACHER}

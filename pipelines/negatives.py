@@ -148,7 +148,7 @@ def _ask_outside(config: NegativesConfig, views: Views) -> Outside:
     counts: dict[str, int] = {}
     if config.answers is not None:
         # Imported here: who asks nobody needs neither openai nor pydantic.
-        from pipelines.rankings import check_rankings, read_rankings  # noqa: PLC0415
+        from pipelines.teacher.rankings import check_rankings, read_rankings  # noqa: PLC0415
 
         check_rankings(config.answers, config.clips, views)
         for key, by_label in read_rankings(config.answers).items():

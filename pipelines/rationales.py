@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from pipelines.answers import STAGE as ASKED
-from pipelines.answers import find_views
 from pipelines.stage import run_stage
+from pipelines.teacher.answers import STAGE as ASKED
+from pipelines.teacher.answers import find_views
 from schemas import ANSWER, RATIONALE, REJECT
 from skeletonllm.clip import Clip
 from skeletonllm.clip_folders import (

@@ -10,9 +10,15 @@ import pyarrow as pa
 
 from jobs.build_rationales import Flags
 from jobs.teacher_flags import make_answers_config
-from pipelines.answers import AnswersConfig, begin_talks, find_candidates, find_views, make_plan
-from pipelines.conversations import Talk
 from pipelines.rationales import RationalesConfig, explain_unit
+from pipelines.teacher.answers import (
+    AnswersConfig,
+    begin_talks,
+    find_candidates,
+    find_views,
+    make_plan,
+)
+from pipelines.teacher.conversations import Talk
 from schemas import ANSWER
 from skeletonllm.clip import Clip
 from skeletonllm.clip_folders import read_unit, write_rejects

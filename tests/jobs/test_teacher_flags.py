@@ -44,7 +44,7 @@ def test_whoever_is_asked_is_not_paid_before_a_flag_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[object] = []
-    monkeypatch.setattr("pipelines.answers.ask_teacher", asked.append)
+    monkeypatch.setattr("pipelines.teacher.answers.ask_teacher", asked.append)
     with pytest.raises(UsageError, match="--measures"):
         main(flags(measures=True, teacher="openai", model="tiny"))
     assert asked == []

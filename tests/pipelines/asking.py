@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.answers import AnswersConfig
+from pipelines.teacher.answers import AnswersConfig
 from schemas import ANSWER, RATIONALE, REJECT
 from schemas.base import TableSchema
 from skeletonllm.clip import Clip

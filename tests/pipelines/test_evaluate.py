@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.evaluate import EvaluateConfig, evaluate_model, predict_share
+from pipelines.evaluate import EvaluateConfig, evaluate_model
+from pipelines.evaluate.run import predict_share
 from pipelines.train import TrainConfig, train_model
 from pipelines.train.worker import describe_model
 from schemas import NEGATIVE

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.answers import ask_teacher
 from pipelines.rationales import RationalesConfig, build_rationales
+from pipelines.teacher.answers import ask_teacher
 from skeletonllm.errors import OutputMismatch, UsageError
 from skeletonllm.rationales.language import parse_claims
 from skeletonllm.storage import read_json, read_plan

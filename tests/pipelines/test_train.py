@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-import pipelines.evaluate
-from pipelines.evaluate import EvaluateConfig, evaluate_model, predict_share
+import pipelines.evaluate.run
+from pipelines.evaluate import EvaluateConfig, evaluate_model
+from pipelines.evaluate.run import predict_share
 from pipelines.train import TrainConfig, train_model
 from skeletonllm.draction import load_renderer
 from skeletonllm.errors import (
@@ -205,7 +206,7 @@ def test_evaluation_of_what_was_held_out(
     assert (scores["clips"], scores["chance"]) == (12, 0.5)
     assert [found["clips"] for found in scores["by_class"].values()] == [6, 6]
     assert not caplog.records
-    monkeypatch.setattr(pipelines.evaluate, "predict_share", warn_and_predict)
+    monkeypatch.setattr(pipelines.evaluate.run, "predict_share", warn_and_predict)
     shared = evaluate_model(replace(judged, workers=2))
     assert shared == result
     said = "evaluate: share 0 looks odd (2 times, in 2 shares, first in share 0)"

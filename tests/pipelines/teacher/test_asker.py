@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import ray
 
-from pipelines.asker import AskerConfig, describe_progress, open_asker, unwrap
+from pipelines.teacher.asker import AskerConfig, describe_progress, open_asker, unwrap
 from skeletonllm.endpoint.asker import Progress
 from skeletonllm.endpoint.ledger import Spend
 from skeletonllm.endpoint.request import ChatRequest, Message, Sampling
@@ -67,7 +67,7 @@ def test_a_second_asker_on_a_folder_is_refused_while_the_first_lives(
 
 def make_hurried_actor() -> object:
     """An asker that does not wait for a dying one, as it would for half a minute."""
-    from pipelines import asker  # noqa: PLC0415
+    from pipelines.teacher import asker  # noqa: PLC0415
 
     class Hurried(asker.AskerActor):
         async def start(self) -> None:

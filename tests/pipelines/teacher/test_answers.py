@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pipelines.answers import ask_teacher
+from pipelines.teacher.answers import ask_teacher
 from skeletonllm.errors import BudgetError, EndpointError, OutputMismatch, UsageError
 from skeletonllm.evaluation import get_protocol
 from skeletonllm.storage import hold_lock, read_json

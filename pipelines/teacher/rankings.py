@@ -10,8 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.asker import AskerConfig
-from pipelines.conversations import ASKED, Talk, hold_talks, run_asking, share_talks
+from pipelines.teacher.asker import AskerConfig
+from pipelines.teacher.conversations import ASKED, Talk, hold_talks, run_asking, share_talks
 from schemas import ANSWER
 from skeletonllm.clip_folders import lineage, write_rejects
 from skeletonllm.endpoint.estimate import SAMPLE, estimate_requests

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.answers import ask_teacher
+from pipelines.teacher.answers import ask_teacher
 from skeletonllm.errors import EndpointError
 from skeletonllm.storage import read_json
 from skeletonllm.testing.fake_endpoint import BatchPlan, FakeEndpoint

@@ -11,8 +11,8 @@ from typing import Any, Generic
 
 import ray
 
-from pipelines.asker import AskerConfig, open_asker, unwrap
 from pipelines.stage import run_missing, run_stage
+from pipelines.teacher.asker import AskerConfig, open_asker, unwrap
 from schemas import ANSWER
 from skeletonllm.clip_folders import count_rejects
 from skeletonllm.errors import EndpointError

@@ -11,8 +11,8 @@ import pytest
 from jobs import mine_negatives as job
 from jobs.common import run_job
 from pipelines.negatives import NegativesConfig, mine_negatives
-from pipelines.rankings import RankingsConfig, ask_for_rankings, estimate_rankings
 from pipelines.rationales import RationalesConfig, build_rationales
+from pipelines.teacher.rankings import RankingsConfig, ask_for_rankings, estimate_rankings
 from schemas import ANSWER, NEGATIVE, REJECT
 from schemas.base import TableSchema
 from skeletonllm.clip import Clip

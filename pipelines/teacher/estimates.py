@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipelines.answers import AnswersConfig, begin_talks, check_upload, find_candidates, find_views
+from pipelines.teacher.answers import (
+    AnswersConfig,
+    begin_talks,
+    check_upload,
+    find_candidates,
+    find_views,
+)
 from schemas import CLIP
 from skeletonllm.clip_folders import clip_units, read_unit
 from skeletonllm.endpoint.estimate import SAMPLE, estimate_requests

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.answers import ask_teacher
-from pipelines.estimates import estimate_cost
+from pipelines.teacher.answers import ask_teacher
+from pipelines.teacher.estimates import estimate_cost
 from skeletonllm.errors import UsageError
 from skeletonllm.storage import read_json
 from skeletonllm.testing.clips import make_clip

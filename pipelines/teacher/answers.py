@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.asker import AskerConfig
-from pipelines.conversations import ASKED, Talk, hold_talks, run_asking, share_talks
+from pipelines.teacher.asker import AskerConfig
+from pipelines.teacher.conversations import ASKED, Talk, hold_talks, run_asking, share_talks
 from schemas import ANSWER, CLIP
 from skeletonllm.clip import Clip
 from skeletonllm.clip_folders import clip_units, lineage, read_unit, write_rejects
