@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,25 @@ TASKS_AHEAD = 2
 """Tasks submitted per CPU: enough to keep every core busy, few enough to keep the queue small."""
 
 
+@dataclass(frozen=True)
+class Resources:
+    """What each task of a stage takes, and how many run at once.
+
+    Args:
+        gpus: GPUs of each.
+        at_once: Tasks at once; None for as many as there are CPUs for.
+    """
+
+    gpus: int = 0
+    at_once: int | None = None
+
+    def count_ahead(self) -> int:
+        """Tasks that are submitted and not yet done."""
+        if self.at_once is not None:
+            return self.at_once
+        return max(2, TASKS_AHEAD * int(ray.cluster_resources().get("CPU", 1)))
+
+
 def run_stage(  # noqa: PLR0917 - the parts of a stage, in the order in which they act
     output: str,
     plan: Plan,
@@ -29,6 +49,7 @@ def run_stage(  # noqa: PLR0917 - the parts of a stage, in the order in which th
     work: Work,
     sum_up: SumUp,
     given: Given = lambda _: (),
+    resources: Resources = Resources(),
 ) -> dict[str, Any]:
     """Run a plan to its end and return the manifest of the finished folder.
 
@@ -40,17 +61,23 @@ def run_stage(  # noqa: PLR0917 - the parts of a stage, in the order in which th
             each task unpacks it.
         sum_up: Reads the finished parts, writes what describes them all, and counts them.
         given: What ``work`` takes beside its unit, where that differs from unit to unit.
+        resources: What each task takes.
 
     Raises:
         OutputMismatch: ``output`` belongs to another configuration.
     """
     if not claim(output, plan):
-        run_missing(output, plan, folder, work, given)
+        run_missing(output, plan, folder, work, given, resources)
     return finish(output, plan, sum_up)
 
 
-def run_missing(
-    output: str, plan: Plan, folder: str, work: Work, given: Given = lambda _: ()
+def run_missing(  # noqa: PLR0917 - as run_stage
+    output: str,
+    plan: Plan,
+    folder: str,
+    work: Work,
+    given: Given = lambda _: (),
+    resources: Resources = Resources(),
 ) -> None:
     """Run all units of a plan that have no part yet.
 
@@ -60,10 +87,11 @@ def run_missing(
         folder: See there.
         work: See there.
         given: See there.
+        resources: See there.
     """
     missing = [unit for unit in plan.units if not _done(output, folder, unit)]
     tally = WarningTally(plan.stage)
-    steps = _run_units(work, missing, given)
+    steps = _run_units(work, missing, given, resources)
     try:
         for unit, warned in track(plan.stage, steps, len(plan.units), len(missing)):
             tally.add(unit.index, warned)
@@ -82,16 +110,19 @@ def _done(output: str, folder: str, unit: Unit) -> bool:
     return exists(join(output, folder, f"{unit.part}.parquet"))
 
 
-def _run_units(work: Work, units: Sequence[Unit], given: Given) -> Iterator[tuple[Unit, Warned]]:
+def _run_units(
+    work: Work, units: Sequence[Unit], given: Given, resources: Resources
+) -> Iterator[tuple[Unit, Warned]]:
     """Yield each unit that completed and its warnings, in any order: each writes its own file."""
     shared = ray.put(work)
-    ahead = max(2, TASKS_AHEAD * int(ray.cluster_resources().get("CPU", 1)))
+    do = _do.options(num_gpus=resources.gpus)
+    ahead = resources.count_ahead()
     waiting = deque(units)
     running: dict[Any, Unit] = {}
     while waiting or running:
         while waiting and len(running) < ahead:
             unit = waiting.popleft()
-            running[_do.remote(shared, unit, *given(unit))] = unit
+            running[do.remote(shared, unit, *given(unit))] = unit
         (ready,), _ = ray.wait(list(running), num_returns=1)
         yield running.pop(ready), ray.get(ready)  # raises what the task raised
 

@@ -10,6 +10,7 @@ from schemas.quality import DUPLICATE, QUALITY
 from schemas.question import QUESTION
 from schemas.rationale import RATIONALE
 from schemas.release import RELEASE_VERSION, manifest_faults
+from schemas.response import RESPONSE
 from schemas.sample import SAMPLE
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "RATIONALE",
     "REJECT",
     "RELEASE_VERSION",
+    "RESPONSE",
     "SAMPLE",
     "Column",
     "TableSchema",

@@ -13,6 +13,7 @@
     ├── StorageError      a store that gives no answer, however often it is asked; no damage
     ├── StateError        a checkpoint or stream state that belongs to something else
     ├── TrainingError     numbers that no training can go on with, such as a loss that is NaN
+    ├── ModelError        a trained model whose answers are no numbers, whatever it is shown
     └── EndpointError     a server that is asked cannot answer anything any more; ends the job
         └── BudgetError       the next request might cost more than is left
 
@@ -152,6 +153,10 @@ class StateError(SkeletonLLMError, ValueError):
 
 class TrainingError(SkeletonLLMError, ArithmeticError):
     """Numbers that no training or judging can go on with, or more of them than there is memory."""
+
+
+class ModelError(SkeletonLLMError, ArithmeticError):
+    """A trained model that answers with numbers that are none, whatever it is shown."""
 
 
 class EndpointError(SkeletonLLMError):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from skeletonllm.errors import EndpointError, SkeletonLLMError, SourceError
+from skeletonllm.errors import EndpointError, ModelError, SkeletonLLMError, SourceError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -108,8 +108,9 @@ def shorten(text: str) -> str:
 def isolate_clip(clip: Named, stage: str, rejects: list[Reject]) -> Iterator[None]:
     """Run a block on one clip; whatever it raises becomes one more of ``rejects``.
 
-    What says nothing about the clip passes through: no memory, no storage, no endpoint, an
-    interrupt. An error that nobody foresaw is a fault of ours; the log tells where it was raised.
+    What says nothing about the clip passes through: no memory, no storage, no endpoint, a broken
+    model, an interrupt. An error that nobody foresaw is a fault of ours; the log tells where it
+    was raised.
 
     Args:
         clip: What the block works on.
@@ -165,4 +166,4 @@ def _concerns_all_clips(error: Exception) -> bool:
     """Whether an error would meet every clip, so that going on is no use."""
     # By name: this room does without torch.
     out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    return out_of_memory or isinstance(error, OSError | EndpointError)
+    return out_of_memory or isinstance(error, OSError | EndpointError | ModelError)

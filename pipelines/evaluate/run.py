@@ -1,248 +1,147 @@
-"""Evaluate a trained renderer and model on clips of a release, spread over Ray."""
+"""Evaluate a checkpoint: units of clips on Ray, then ``evaluation.json`` over all responses.
+
+The folder has ``parts/`` (:data:`schemas.RESPONSE`, every answer with its scores), ``rejects/``
+(clips without an answer), ``predictions.parquet`` (:data:`schemas.PREDICTION`, of tasks that choose
+among classes: what ``mine-negatives --confusions`` reads) and ``evaluation.json``.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-import ray
-import torch
-from torch import nn
+import pyarrow as pa
 
-from pipelines.worker_warnings import WarningTally, run_collecting
+from pipelines.evaluate.config import (
+    EvaluateConfig,
+    choose_test_view,
+    find_trained_view,
+    make_plan,
+)
+from pipelines.evaluate.unit import respond_unit
+from pipelines.stage import Resources, run_stage
+from schemas import PREDICTION, REJECT, RESPONSE
 from skeletonllm.errors import UsageError
-from skeletonllm.evaluation import get_protocol, view_unseen_classes, view_unseen_subjects
+from skeletonllm.evaluation import get_protocol
 from skeletonllm.evaluation.candidates import list_candidates
-from skeletonllm.evaluation.dependence import Dependence, find_trained
-from skeletonllm.evaluation.hold_out import check_known
-from skeletonllm.evaluation.predict import STAGE, predict_answers
-from skeletonllm.evaluation.told_losses import measure_told_losses
-from skeletonllm.mllm.adapter import Adapter
-from skeletonllm.rejects import ClipName, Reject, isolate_clip
-from skeletonllm.shards import read_index, read_sample
+from skeletonllm.evaluation.responses.exchange import EXCHANGED
+from skeletonllm.evaluation.responses.response import OWN, Response, responses_from_table
+from skeletonllm.evaluation.scores.dependence import Dependence, find_trained
+from skeletonllm.evaluation.scores.judge import Judge, group_responses
+from skeletonllm.shards import read_index
 from skeletonllm.shards.manifest import read_manifest
-from skeletonllm.storage import write_json
-from skeletonllm.tasks import Answer, Example, Task, get_task
-from skeletonllm.training import ModelSpec, TrainState, check_fingerprint, read_state
-from skeletonllm.views.asked_views import OwnShare
-from skeletonllm.views.view import View
+from skeletonllm.storage import Unit, iter_tables, join, read_json, write_json, write_table
+from skeletonllm.storage.layout import PARTS, PREDICTIONS, REJECTS, table_file
+from skeletonllm.training import TrainState, read_state
 
-ON = ("held_out_classes", "held_out_subjects")
-"""What training may have left out, to be tested."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvaluateConfig:
-    """One evaluation.
-
-    Args:
-        release: Folder of a release.
-        checkpoint: ``<output>/checkpoint`` of a training run.
-        output: File to write, ``evaluation.json``.
-        on: One of :data:`ON`, where neither a protocol nor classes are named.
-        protocol: A published protocol; its test part is tested.
-        classes: Candidates by name; all their clips are tested.
-        task: What is asked; None for the task that was trained last.
-        workers: Ray tasks that share the clips.
-        gpu: Whether each has a GPU.
-        threads: Threads of torch in each Ray task.
-    """
-
-    release: str
-    checkpoint: str
-    output: str
-    on: str = ON[0]
-    protocol: str | None = None
-    classes: tuple[str, ...] = ()
-    task: str | None = None
-    workers: int = 1
-    gpu: bool = False
-    threads: int = 1
+RESULT = "evaluation.json"
 
 
 def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
-    """What is written to ``config.output``: the scores of the task for each label namespace.
+    """What ``evaluation.json`` holds: the scores of the task for each label namespace.
 
     Of a task whose answers are free text, it is how much the right motion helps to tell the text.
     Clips that have no answer, such as damaged ones, count nowhere and stand under ``unanswered``.
+    A run that was killed goes on with the same command, to the same scores.
 
     Raises:
         UsageError: No clip to ask about, none with an answer, or a request that contradicts itself.
         StateError: No checkpoint, or one of another model.
+        ModelError: The model's numbers are not finite, whatever it is shown.
+        OutputMismatch: The folder holds another evaluation.
     """
     state = read_state(config.checkpoint)
-    task = get_task(config.task or state.stage.task)
-    view = choose_test_view(config, state)
-    view = replace(view, having=task.having)
+    task = config.get_task(state)
+    view = task.choose_view(choose_test_view(config, state))
     index = read_index(config.release)
-    rows, candidates = view.select(index), list_candidates(view, index)
+    rows = view.select(index)
+    candidates = list_candidates(view, index)
     task.check_candidates(candidates)
-    shares = _predict_shares(config, view)
-    given: dict[str, list[Answer]] = defaultdict(list)
-    for answer in (answer for answers, _, _ in shares for answer in answers):
-        given[answer.clip_id].append(answer)
-    told = {name: scores for _, _, of_share in shares for name, scores in of_share.items()}
-    failed = sorted((r for _, rejects, _ in shares for r in rejects), key=lambda r: r.message)
-    if not given and not told:
-        reason = f"; the first: {failed[0].message}" if failed else ""
-        found = f"no clip has an answer in task {task.name!r}{reason}"
-        raise UsageError(found, where=config.release)
-    answers: dict[str, list[Answer]] = defaultdict(list)
-    for row in rows.select(["clip_id", "label_namespace"]).to_pylist():
-        if row["clip_id"] in given:
-            answers[row["label_namespace"] or ""] += given[row["clip_id"]]
-    related = Dependence.of(rows, find_trained(index, _trained_view(state)))
-    own = {n: _score(task, answers[n], candidates.get(n, ()), related) for n in sorted(answers)}
-    result = {
-        "release": read_manifest(config.release).identity.sha256,
-        "trained_on": state.owner["release"],
-        "steps": state.step,
-        "task": task.name,
-        "judged": config.protocol or ("classes" if config.classes else config.on),
-        "results": {**own, **told},
-        **({"unanswered": [reject.to_row() for reject in failed]} if failed else {}),
-    }
-    write_json(config.output, result)
+    plan = make_plan(config, state, view, rows)
+    conditions = config.list_conditions(task)
+    each = len(plan.units) // len(conditions)
+
+    def condition_of(unit: Unit) -> tuple[str]:
+        return (conditions[unit.index // each],)
+
+    unseen = get_protocol(config.protocol or "").train.unseen if config.generalized else ()
+    trained = find_trained(index, find_trained_view(state))
+    judge = Judge(task, Dependence.of(rows, trained), candidates, unseen)
+    run_stage(
+        config.output,
+        plan,
+        PARTS,
+        partial(respond_unit, config=config),
+        partial(_sum_up, config, state, judge),
+        condition_of,
+        Resources(gpus=int(config.gpu), at_once=config.workers),
+    )
+    result: dict[str, Any] = read_json(join(config.output, RESULT))
     return result
 
 
-Share = tuple[list[Answer], list[Reject], dict[str, dict[str, Any]]]
-"""Answers of one Ray task, the clips that have none, and by namespace how texts are told."""
-
-
-def _predict_shares(config: EvaluateConfig, view: View) -> list[Share]:
-    """What all Ray tasks give; what their workers warned of is logged."""
-    run = ray.remote(num_cpus=1, num_gpus=int(config.gpu))(run_collecting)
-    running = [run.remote(predict_share, config, view, i) for i in range(config.workers)]
-    tally = WarningTally("evaluate", "share")
-    shares: list[Share] = []
-    for number, (share, warned) in enumerate(ray.get(running)):
-        tally.add(number, warned)
-        shares.append(share)
-    tally.log()
-    return shares
-
-
-def choose_test_view(config: EvaluateConfig, state: TrainState) -> View:
-    """View of the clips to test: a protocol's, those of named classes, or what training left out.
-
-    Args:
-        config: The evaluation.
-        state: The checkpoint, which says what training left out.
-    """
-    if config.protocol and config.classes:
-        raise UsageError("a protocol and classes", hint="Name the one or the other.")
-    if config.protocol:
-        return get_protocol(config.protocol).test
-    if config.classes:
-        check_known(read_index(config.release), "label", config.classes)
-        return View(labels=config.classes)
-    trained = _trained_view(state)
-    if config.on == ON[0]:
-        return view_unseen_classes(trained)
-    return view_unseen_subjects(trained, config.release)
-
-
-def predict_share(config: EvaluateConfig, view: View, share: int) -> Share:
-    """Answers about every ``workers``-th clip from ``share`` on; runs in a Ray task.
-
-    Args:
-        config: The evaluation.
-        view: The clips to test.
-        share: 0 to ``workers - 1``.
-
-    Returns:
-        Answers, the clips that have none, and how texts are told. Texts are told by the first
-        share alone: each is compared with the motions of others.
-    """
-    torch.set_num_threads(config.threads)
-    state = read_state(config.checkpoint)
-    task = get_task(config.task or state.stage.task)
-    renderer, adapter = load_trained(state, "cuda" if config.gpu else "cpu")
-    index = read_index(config.release)
-    rows, candidates = view.select(index), list_candidates(view, index)
-    own = rows.to_pylist() if task.free_text else rows.to_pylist()[share :: config.workers]
-    failed: list[Reject] = []
-    examples = _read_examples(
-        config.release,
-        own,
-        task=task,
-        candidates=candidates,
-        trained=_trained_view(state),
-        failed=failed,
-    )
-    shown: dict[str, Any] = {
-        "num_frames": state.stage.num_frames,
-        "foreground": state.stage.foreground,
+def _sum_up(config: EvaluateConfig, state: TrainState, judge: Judge) -> dict[str, Any]:
+    """Write the result over all parts, and count them."""
+    responses = _read_responses(config.output)
+    failed = _read_rejects(config.output)
+    if not any(response.condition == OWN for response in responses):
+        reason = f"; the first: {failed[0]['message']}" if failed else ""
+        found = f"no clip has an answer in task {judge.task.name!r}{reason}"
+        raise UsageError(found, where=config.release)
+    own, *others = _judge_all(judge, responses).items()
+    result = {
+        "release": read_manifest(config.release).identity.sha256,
+        "trained_on": state.owner["release"],
+        "model": state.owner["model"]["source"],
+        "stage": state.stage.name,
+        "steps": state.step,
+        "task": judge.task.name,
+        "judged": config.judged,
+        "results": own[1],
+        **({"conditions": dict(others)} if others else {}),
+        **({"unanswered": failed} if failed else {}),
     }
-    if not task.free_text:
-        answers = predict_answers(examples, task, renderer, adapter, failed=failed, **shown)
-        return list(answers), failed, {}
-    told: dict[str, dict[str, Any]] = {}
-    by_namespace: dict[str, list[Example]] = defaultdict(list)
-    for example in examples if share == 0 else ():
-        by_namespace[example.namespace].append(example)
-    for name, listed in by_namespace.items():
-        losses = measure_told_losses(listed, task, renderer, adapter, **shown)
-        told[name] = {"candidates": [], "summary": losses.summarize(), **losses.to_json()}
-    return [], failed, told
+    if judge.task.names_classes:
+        table = make_predictions([r for r in responses if r.condition == OWN])
+        write_table(join(config.output, table_file(PREDICTIONS)), table)
+    write_json(join(config.output, RESULT), result)
+    return {"responses": len(responses), "unanswered": len(failed)}
 
 
-def load_trained(state: TrainState, device: str) -> tuple[nn.Module, Adapter]:
-    """The renderer and the model of a checkpoint, ready to be asked.
+def _judge_all(judge: Judge, responses: Sequence[Response]) -> dict[str, dict[str, Any]]:
+    """Condition -> namespace -> scores; ``own`` first."""
+    groups = group_responses(responses)
+    exchanged = groups.get(EXCHANGED, {})
+    names = sorted(groups, key=lambda name: (name != OWN, name))
+    return {
+        name: {
+            space: judge.judge(listed, exchanged.get(space, ()) if name == OWN else ())
+            for space, listed in sorted(groups[name].items())
+        }
+        for name in names
+    }
+
+
+def make_predictions(responses: Sequence[Response]) -> pa.Table:
+    """Rows of :data:`schemas.PREDICTION`: every candidate's score, a row a clip.
 
     Args:
-        state: The checkpoint.
-        device: Where they go.
-
-    Raises:
-        StateError: The model is not the one that was trained.
-        TrainingError: A weight is not finite.
+        responses: Of one condition, of a task that chooses among classes.
     """
-    renderer, adapter = ModelSpec.from_json(state.owner["model"]).build(device)
-    check_fingerprint(adapter, state.held, state.owner["frozen"])
-    state.load_weights(renderer, adapter)
-    return renderer, adapter
+    names = ("clip_id", "label_namespace", "label", "candidates", "scores")
+    rows = [{name: getattr(r, name) for name in names} for r in responses if r.turn == 0]
+    return pa.Table.from_pylist(rows, schema=PREDICTION.arrow)
 
 
-def _read_examples(
-    release: str,
-    rows: list[dict[str, Any]],
-    *,
-    task: Task,
-    candidates: dict[str, tuple[str, ...]],
-    trained: View,
-    failed: list[Reject],
-) -> Iterator[Example]:
-    """What the task asks of each row, every turn; a damaged sample is one more of ``failed``."""
-    # Hard negatives are those of the classes that were trained: mined where training may look.
-    ranked = "negatives" in task.needs
-    share = OwnShare(release, trained, allow_all=True) if ranked else None
-    for row in rows:
-        example: Example | None = None
-        with isolate_clip(ClipName(row["clip_id"], row["shard"]), STAGE, failed):
-            sample = read_sample(release, row)
-            if share is not None:
-                sample = replace(sample, negatives=share.take(sample)[0].negatives)
-            example = task.example(sample, candidates)
-        if example is not None:
-            yield from (replace(example, repeat=repeat) for repeat in range(task.turns))
+def _read_responses(output: str) -> list[Response]:
+    tables = iter_tables(join(output, PARTS), schema=RESPONSE)
+    return [response for _, table in tables for response in responses_from_table(table)]
 
 
-def _score(
-    task: Task, answers: list[Answer], candidates: tuple[str, ...], related: Dependence
-) -> dict[str, Any]:
-    """What ``evaluation.json`` says of one label namespace."""
-    scores = task.score(answers)
-    summary = {"candidates": list(candidates), "summary": scores.summarize()}
-    return {**summary, **scores.to_json(), **related.score(answers)}
+def _read_rejects(output: str) -> list[dict[str, Any]]:
+    """Each once, though a clip that cannot be read fails in every condition."""
+    tables = iter_tables(join(output, REJECTS), schema=REJECT)
+    rows = {tuple(row.values()): row for _, table in tables for row in table.to_pylist()}
+    return sorted(rows.values(), key=lambda row: str(row["message"]))
 
-
-def _trained_view(state: TrainState) -> View:
-    return View(**{name: _tuple(value) for name, value in state.owner["view"].items()})
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

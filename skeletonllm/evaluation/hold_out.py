@@ -87,6 +87,28 @@ def view_unseen_subjects(trained: View, release: str) -> View:
     return replace(trained, subjects=tuple(others))
 
 
+def view_other_corpora(trained: View, release: str) -> View:
+    """View of all labelled clips of corpora that training never saw: cross-format.
+
+    Args:
+        trained: What training saw; it must name its corpora.
+        release: Folder of the release that is tested.
+
+    Raises:
+        UsageError: There are none, or the checkpoint does not say which corpora it saw.
+    """
+    if trained.corpora is None:
+        raise UsageError(
+            "the checkpoint was trained on all corpora of its release, and does not name them",
+            expected="a checkpoint of --protocol or --corpora",
+            hint="Name --classes: all clips of them are tested.",
+        )
+    others = [name for name in _values(read_index(release), "corpus") if name not in trained.corpora]
+    if not others:
+        raise UsageError(f"no corpus but {list(trained.corpora)}", where=release)
+    return View(corpora=tuple(others))
+
+
 def check_known(index: pa.Table, column: str, names: Collection[str]) -> None:
     """Refuse names that no clip of a release has.
 

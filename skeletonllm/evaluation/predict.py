@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from skeletonllm.errors import TrainingError, UsageError
+from skeletonllm.errors import UsageError
+from skeletonllm.evaluation.responses.responder import Asked, Manner, Responder
 from skeletonllm.mllm.adapter import Adapter
-from skeletonllm.motion_batch import MotionBatch
-from skeletonllm.rejects import ClipName, Reject, isolate_clip
+from skeletonllm.rejects import Reject
 from skeletonllm.tasks.task import Answer, Example, Task
-from skeletonllm.training.batches import choose_frames
-from skeletonllm.training.precision import autocast
-
-STAGE = "evaluate"
-"""Name of this stage, for rejects."""
 
 
 def predict_answers(
@@ -49,74 +41,25 @@ def predict_answers(
 
     Raises:
         UsageError: The task gives no candidates.
+        ModelError: The likelihoods are not finite, whatever is shown.
         TrainingError: A likelihood is not a number: such a model would answer at random.
     """
-    rest = iter(examples)
-    ask = partial(
-        _predict_batch,
-        task=task,
-        renderer=renderer,
-        adapter=adapter,
-        num_frames=num_frames,
-        foreground=foreground,
+    manner = Manner(
+        num_frames=num_frames, foreground=foreground, batch_size=batch_size, in_full=False
     )
-    while batch := list(islice(rest, batch_size)):
-        try:
-            yield from ask(batch)
-        except Exception:
-            if failed is None:
-                raise
-            # Some clip of the batch is to blame: alone, the others have their answers.
-            for example in batch:
-                answers: list[Answer] = []
-                with isolate_clip(ClipName(example.key, ""), STAGE, failed):
-                    answers += ask([example])
-                yield from answers
+    responder = Responder(task, renderer, adapter, manner)
+    asked = (Asked(_check(task, example), example.motion) for example in examples)
+    for response in responder.respond(asked, failed=failed):
+        answer = response.choose()
+        assert answer is not None
+        yield answer
 
 
-@torch.no_grad()
-def _predict_batch(
-    batch: Sequence[Example],
-    *,
-    task: Task,
-    renderer: nn.Module,
-    adapter: Adapter,
-    num_frames: int,
-    foreground: bool,
-) -> list[Answer]:
-    candidates = [_candidates(task, example) for example in batch]
-    device = next(chain(adapter.parameters(), renderer.parameters())).device
-    motions = MotionBatch.from_motions([example.motion for example in batch], device)
-    rendering = renderer(motions, choose_frames(batch, num_frames).to(device))
-    # The key has no step: a clip is asked the same question in every evaluation.
-    prompts = [task.prompt(e, num_frames=num_frames, key=e.key) for e in batch]
-    patches = rendering.patches if foreground else None
-    with autocast(adapter, device):
-        scores = adapter.score_candidates(rendering.frames, prompts, candidates, patches)
-    answers = []
-    for example, names, likelihoods in zip(batch, candidates, scores, strict=True):
-        _check_finite(likelihoods, example)
-        likeliest = names[int(likelihoods.argmax())]
-        target = task.target(example, key=example.key)
-        answers.append(Answer(example.key, target, likeliest, len(names)))
-    return answers
-
-
-def _check_finite(likelihoods: Tensor, example: Example) -> None:
-    if not likelihoods.isfinite().all():
-        raise TrainingError(
-            "the model's likelihoods are not finite",
-            where=example.key,
-            hint="Draw the clip with `skeletonllm render`; of every clip, its weights are spoiled.",
-        )
-
-
-def _candidates(task: Task, example: Example) -> tuple[str, ...]:
-    candidates = task.candidates(example)
-    if not candidates:
+def _check(task: Task, example: Example) -> Example:
+    if not task.candidates(example):
         raise UsageError(
             f"task {task.name!r} has no candidates",
             expected="answers to choose from",
             where=example.key,
         )
-    return candidates
+    return example

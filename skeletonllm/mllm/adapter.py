@@ -143,6 +143,10 @@ class Adapter(nn.Module, ABC):
         """
 
     @abstractmethod
+    def count_answer_tokens(self, answers: Sequence[str]) -> list[int]:
+        """Tokens of each answer, its end of turn included."""
+
+    @abstractmethod
     def save_pretrained(self, folder: Path) -> None:
         """Write what the library's ``from_pretrained`` and our ``load_adapter`` read.
 

@@ -271,6 +271,10 @@ class ChatAdapter(Adapter):
         """Token ids of answers, each with its end of turn."""
         return [[*self._ids(answer), self.end] for answer in answers]
 
+    def count_answer_tokens(self, answers: Sequence[str]) -> list[int]:
+        """Tokens of each answer, its end of turn included."""
+        return [len(ids) for ids in self.answer_ids(answers)]
+
     def _ids(self, text: str) -> Ids:
         ids: Ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids

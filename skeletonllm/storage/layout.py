@@ -31,6 +31,9 @@ SHARDS = "shards"
 MEASUREMENTS, DUPLICATES = "measurements", "duplicates"
 """Of ``quality``: a row a clip; and a row a clip that was seen before."""
 
+PREDICTIONS = "predictions"
+"""Of ``evaluate``: what each tested clip was taken for, with the score of every candidate."""
+
 
 def table_file(name: str) -> str:
     """The file of a whole table, as a release and a quality report have them.

@@ -58,6 +58,19 @@ class Caption(Task):
         """
         return example.texts[self._draw(example, key)] if example.texts else ""
 
+    def references(self, example: Example, *, key: str) -> tuple[str, ...]:
+        """All captions of the stretch that the drawn one is about.
+
+        Args:
+            example: The clip in question.
+            key: As in :meth:`prompt`.
+        """
+        if not example.stretches:
+            return example.texts
+        about = example.stretches[self._draw(example, key)]
+        told = zip(example.texts, example.stretches, strict=True)
+        return tuple(text for text, stretch in told if stretch == about)
+
     def candidates(self, example: Example) -> tuple[str, ...]:  # noqa: ARG002 - of any clip
         """None: the answer is free text."""
         return ()

@@ -26,6 +26,7 @@ class Rationale(Task):
     name = "rationale"
     version = STUDENT_VERSION
     free_text = True
+    tells_steps = True
     having = ("rationales",)
     needs = ("rationales",)
 

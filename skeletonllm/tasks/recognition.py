@@ -17,6 +17,7 @@ class Recognition(Task):
 
     name = "recognition"
     version = PROMPT_VERSION
+    names_classes = True
 
     def example(self, sample: Sample, candidates: Candidates) -> Example | None:
         """The clip with its class and the classes of its namespace; None without a label.

@@ -146,6 +146,10 @@ class Task(ABC):
     """Whether a clip without a label is of no use."""
     free_text: ClassVar[bool] = False
     """Whether every answer is a text, and none of a list of candidates."""
+    names_classes: ClassVar[bool] = False
+    """Whether the answers to choose from are the names of classes."""
+    tells_steps: ClassVar[bool] = False
+    """Whether an answer tells steps that the joints can confirm."""
     turns: ClassVar[int] = 1
     """How often an evaluation asks about each clip, with ``repeat`` 0 to ``turns - 1``."""
 
@@ -184,6 +188,28 @@ class Task(ABC):
     @abstractmethod
     def candidates(self, example: Example) -> tuple[str, ...]:
         """The answers to choose from, the target among them; empty if the answer is free text."""
+
+    def count_turns(self, example: Example) -> int:  # noqa: ARG002 - most ask all clips alike
+        """How often an evaluation asks about this clip."""
+        return self.turns
+
+    def references(self, example: Example, *, key: str) -> tuple[str, ...]:
+        """All right answers to the prompt of the same key; one, where a task does not say more.
+
+        Args:
+            example: The clip in question.
+            key: As in :meth:`prompt`.
+        """
+        return (self.target(example, key=key),)
+
+    def kind(self, example: Example, *, key: str) -> str | None:  # noqa: ARG002 - most have one
+        """The kind of the question, by which scores are told apart; None where there is one kind.
+
+        Args:
+            example: The clip in question.
+            key: As in :meth:`prompt`.
+        """
+        return None
 
     @abstractmethod
     def score(self, answers: Sequence[Answer]) -> Scores:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from skeletonllm.draction import DrAction, DrActionConfig
-from skeletonllm.evaluation.told_losses import (
+from skeletonllm.evaluation.scores.told_losses import (
     ToldLosses,
     exchange_motions,
     measure_told_losses,

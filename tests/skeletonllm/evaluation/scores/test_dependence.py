@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from schemas import SAMPLE
-from skeletonllm.evaluation.dependence import Dependence, bootstrap_share, find_trained
+from skeletonllm.evaluation.scores.dependence import Dependence, bootstrap_share, find_trained
 from skeletonllm.shards import read_index
 from skeletonllm.tasks import Answer, wilson_interval
 from skeletonllm.testing.releases import LABELS

@@ -93,30 +93,43 @@ def find_trained(index: pa.Table, trained: View) -> pa.Table:
 def bootstrap_share(
     right: Sequence[bool], groups: Sequence[Any], seed: int = 0
 ) -> list[float] | None:
-    """95 % interval of the share of right answers, by drawing groups with replacement.
-
-    The percentile interval of the cluster bootstrap (Davison and Hinkley 1997, 3.8). With a
-    handful of groups it is still too narrow: say how many there were.
+    """95 % interval of the share of right answers; see :func:`bootstrap_mean`.
 
     Args:
         right: Whether each answer is right.
         groups: Whom each is about; in any order.
         seed: Of the draws.
 
-    Returns:
-        Lower and upper end, 0..1; None of a single group.
-
     Example:
         >>> bootstrap_share([True, True, False, False], ["a", "a", "b", "b"])
         [0.0, 1.0]
+    """
+    return bootstrap_mean([float(one) for one in right], groups, seed)
+
+
+def bootstrap_mean(
+    values: Sequence[float], groups: Sequence[Any], seed: int = 0
+) -> list[float] | None:
+    """95 % interval of a mean, by drawing groups with replacement.
+
+    The percentile interval of the cluster bootstrap (Davison and Hinkley 1997, 3.8). With a
+    handful of groups it is still too narrow: say how many there were.
+
+    Args:
+        values: One of each clip.
+        groups: Whom each is about; in any order.
+        seed: Of the draws.
+
+    Returns:
+        Lower and upper end; None of a single group.
     """
     names = {name: at for at, name in enumerate(sorted(set(groups)))}
     if len(names) < 2:
         return None
     place = [names[group] for group in groups]
     sizes = np.bincount(place)
-    hits = np.bincount(place, weights=right)
+    sums = np.bincount(place, weights=values)
     drawn = np.random.default_rng(seed).integers(len(names), size=(DRAWS, len(names)))
-    shares = hits[drawn].sum(1) / sizes[drawn].sum(1)
-    low, high = np.quantile(shares, (0.025, 0.975))
+    means = sums[drawn].sum(1) / sizes[drawn].sum(1)
+    low, high = np.quantile(means, (0.025, 0.975))
     return [float(low), float(high)]

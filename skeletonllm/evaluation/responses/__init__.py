@@ -1,0 +1,1 @@
+"""What a trained model answers about clips, as they are or changed: one response a question."""

@@ -1,0 +1,1 @@
+"""How good responses are: from rows of answers to the numbers of ``evaluation.json``."""
