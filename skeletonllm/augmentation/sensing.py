@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skeletonllm.motion import Motion
+from skeletonllm.motion import BoolArray, Motion
 from skeletonllm.normalize.frames import MAX_FPS, resample
 
 RMS_OF_ADULT = 0.5
@@ -99,8 +99,22 @@ def drop_joints(motion: Motion, probability: float, rng: np.random.Generator) ->
     begin = start * (frames - length)
     at = np.arange(frames)[:, None, None] + 0.5
     gone = (lost < probability) & (begin <= at) & (at < begin + length)
-    if not (motion.observed & ~gone).any():
-        return motion
-    confidence = np.where(gone, 0, motion.confidence).astype(np.float32)
-    places = np.where(gone[..., None], 0, motion.joints).astype(np.float32)
-    return replace(motion, joints=places, confidence=confidence)
+    return hide_joints(motion, gone) if (motion.observed & ~gone).any() else motion
+
+
+def hide_joints(motion: Motion, hidden: BoolArray) -> Motion:
+    """The motion with some joints unobserved; a hidden joint has no place and no orientation.
+
+    Args:
+        motion: In any space.
+        hidden: Which, bool [T, P, J].
+    """
+    turned = motion.orientations
+    return replace(
+        motion,
+        joints=np.where(hidden[..., None], 0, motion.joints).astype(np.float32),
+        confidence=np.where(hidden, 0, motion.confidence).astype(np.float32),
+        orientations=None
+        if turned is None
+        else np.where(hidden[..., None], 0, turned).astype(np.float32),
+    )
