@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 from jobs.common import cluster, console, run_job
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from jobs.scores import show_evaluation
 
 SHOWN = 5
 """Clips without an answer that are named; all stand in the file."""
@@ -23,18 +21,29 @@ class Flags:
     """Folder of one version of a release."""
     checkpoint: str
     """The folder `checkpoint` of a training run."""
-    output: str = "evaluation.json"
-    """File to write."""
-    on: Literal["held_out_classes", "held_out_subjects"] = "held_out_classes"
-    """What to test, of all that training left out."""
+    output: str = "evaluation"
+    """Folder to write; the same command goes on with it."""
+    on: Literal["held_out_classes", "held_out_subjects", "training", "other_corpora"] = (
+        "held_out_classes"
+    )
+    """What to test: what training left out, what it saw, or corpora that it never saw."""
     protocol: str | None = None
     """Test on the test part of a published protocol instead, for example ntu60/55-5."""
+    generalized: bool = False
+    """Of a zero-shot protocol: test seen classes as well, and choose among all."""
     classes: tuple[str, ...] = ()
     """Test on all clips of these classes instead; they are the candidates."""
     task: str | None = None
     """What is asked, such as discrimination; what was trained last if not given."""
+    conditions: tuple[str, ...] = ()
+    """Show clips otherwise, too: exchanged, blind, joint_dropout=0.3, noise_cm=5, frame_rate=0.5,
+    turn_degrees=45."""
+    writes: bool = False
+    """Let the model write its answers, too."""
+    max_tokens: int = 128
+    """Longest text that it writes."""
     workers: int = 1
-    """Ray tasks that share the clips."""
+    """Ray tasks at once."""
     gpu: bool = False
     """Give each of them a GPU."""
     threads: int = 1
@@ -50,29 +59,14 @@ def main(flags: Flags) -> int:
     config = EvaluateConfig(**{**vars(flags), **paths})
     with cluster():
         result = evaluate_model(config)
-    for namespace, scores in result["results"].items():
-        console.print(_table(f"{result['judged']} of {namespace}", scores))
+    show_evaluation(result)
     unanswered = result.get("unanswered", [])
     for reject in unanswered[:SHOWN]:
         console.print(f"not judged: {reject['message']}", markup=False)
     if unanswered:
         console.print(f"{len(unanswered)} clips were not judged, and count nowhere")
-    console.print(f"evaluation: {flags.output}", markup=False)
+    console.print(f"evaluation: {flags.output}/evaluation.json", markup=False)
     return 0
-
-
-def _table(title: str, scores: dict[str, Any]) -> Table:
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", show_footer=True, caption_justify="left")
-    table.caption = "\n".join(scores.get("remarks", []))
-    table.add_column("class", "all")
-    table.add_column("clips", str(scores["clips"]), justify="right")
-    table.add_column("right", scores["summary"], justify="right")
-    for name, counts in scores.get("by_class", {}).items():
-        share = counts["right"] / counts["clips"]
-        table.add_row(name, str(counts["clips"]), f"{share:.1%}")
-    return table
 
 
 if __name__ == "__main__":

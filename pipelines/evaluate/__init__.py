@@ -1,5 +1,6 @@
 """Evaluating a checkpoint on clips of a release: one folder, resumable."""
 
-from pipelines.evaluate.run import EvaluateConfig, evaluate_model
+from pipelines.evaluate.config import EvaluateConfig
+from pipelines.evaluate.run import evaluate_model
 
 __all__ = ["EvaluateConfig", "evaluate_model"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -152,7 +152,7 @@ def make_plan(config: EvaluateConfig, state: TrainState, view: View, rows: pa.Ta
         "release": read_manifest(config.release).identity.sha256,
         "checkpoint": weights,
         "task": task.version,
-        "view": asdict(replace(view, having=tuple(view.having))),
+        "view": {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(view).items()},
         "conditions": list(conditions),
         "writes": config.max_tokens if config.writes else 0,
     }

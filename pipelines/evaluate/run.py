@@ -144,4 +144,3 @@ def _read_rejects(output: str) -> list[dict[str, Any]]:
     tables = iter_tables(join(output, REJECTS), schema=REJECT)
     rows = {tuple(row.values()): row for _, table in tables for row in table.to_pylist()}
     return sorted(rows.values(), key=lambda row: str(row["message"]))
-

@@ -103,7 +103,9 @@ def view_other_corpora(trained: View, release: str) -> View:
             expected="a checkpoint of --protocol or --corpora",
             hint="Name --classes: all clips of them are tested.",
         )
-    others = [name for name in _values(read_index(release), "corpus") if name not in trained.corpora]
+    others = [
+        name for name in _values(read_index(release), "corpus") if name not in trained.corpora
+    ]
     if not others:
         raise UsageError(f"no corpus but {list(trained.corpora)}", where=release)
     return View(corpora=tuple(others))

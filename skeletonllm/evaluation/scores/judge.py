@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from skeletonllm.evaluation.scores.matching import is_right_published, match_exact
 from skeletonllm.evaluation.responses.response import (
     BLIND,
     MEAN,
@@ -16,7 +15,8 @@ from skeletonllm.evaluation.responses.response import (
     Response,
 )
 from skeletonllm.evaluation.scores.controls import shuffle_names
-from skeletonllm.evaluation.scores.dependence import Dependence, bootstrap_mean
+from skeletonllm.evaluation.scores.dependence import Dependence
+from skeletonllm.evaluation.scores.matching import is_right_published, match_exact
 from skeletonllm.evaluation.scores.student import score_steps
 from skeletonllm.evaluation.scores.told_losses import ToldLosses
 from skeletonllm.evaluation.zero_shot import score_generalized

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skeletonllm.errors import UsageError
-from skeletonllm.evaluation.matching import (
+from skeletonllm.evaluation.scores.matching import (
     MATCHERS,
     is_right_published,
     match_exact,

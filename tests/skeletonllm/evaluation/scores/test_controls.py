@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skeletonllm.errors import UsageError
-from skeletonllm.evaluation.controls import PERMUTATIONS, shuffle_names
+from skeletonllm.evaluation.scores.controls import PERMUTATIONS, shuffle_names
 from skeletonllm.tasks import Answer
 
 NAMES = ("wave", "clap", "jump", "sit")

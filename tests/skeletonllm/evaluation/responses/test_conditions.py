@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from skeletonllm.augmentation.sensing import measure_metre
 from skeletonllm.draction.scene.fitted_camera import FittedView
 from skeletonllm.errors import UsageError
-from skeletonllm.evaluation.conditions import CHANGES, WITHOUT_AMOUNT, Condition, parse_condition
+from skeletonllm.evaluation.responses.conditions import (
+    CHANGES,
+    WITHOUT_AMOUNT,
+    Condition,
+    parse_condition,
+)
 from skeletonllm.motion import Motion
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.normalize.frames import resample
@@ -232,7 +237,7 @@ def test_a_wrong_text_is_refused_with_what_is_known(text: str) -> None:
 
 def test_another_process_shows_the_same() -> None:
     code = (
-        "from skeletonllm.evaluation.conditions import parse_condition\n"
+        "from skeletonllm.evaluation.responses.conditions import parse_condition\n"
         "from skeletonllm.synthesis import synthesize\n"
         "m = synthesize('hand waving', noise_m=0.0)\n"
         "for c in ('joint_dropout=0.3', 'noise_cm=3'):\n"
