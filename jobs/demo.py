@@ -115,9 +115,10 @@ def _learn(release: str, flags: Flags) -> dict[str, str]:
     )
     files = {}
     for on in ("held_out_subjects", "held_out_classes"):
-        files[on] = join(flags.output, f"{on}.json")
+        folder = join(flags.output, "evaluations", on)
+        files[on] = join(folder, "evaluation.json")
         checkpoint = join(run, "checkpoint")
-        _run(evaluate, release=release, checkpoint=checkpoint, output=files[on], on=on)
+        _run(evaluate, release=release, checkpoint=checkpoint, output=folder, on=on)
     return files
 
 

@@ -55,7 +55,16 @@ def test_functions_fit_on_a_screen() -> None:
 
 
 def test_jobs_stay_short() -> None:
-    helpers = {"arguments", "cli", "common", "demo", "inspect_path", "loading", "missing_lists", "scores"} | {
+    helpers = {
+        "arguments",
+        "cli",
+        "common",
+        "demo",
+        "inspect_path",
+        "loading",
+        "missing_lists",
+        "scores",
+    } | {
         "teacher_flags",
         "train_flags",
     }

@@ -30,7 +30,7 @@ from pipelines.evaluate import EvaluateConfig, evaluate_model
 from pipelines.train import TrainConfig, train_model
 from skeletonllm.evaluation import view_unseen_subjects
 from skeletonllm.shards import read_index, read_sample
-from skeletonllm.storage import exists, join, read_json
+from skeletonllm.storage import join
 from skeletonllm.tasks import get_task
 from skeletonllm.views.asked_views import OwnShare
 
@@ -142,18 +142,16 @@ def _train(config: TrainConfig) -> int:
 
 
 def _score(config: TrainConfig, task: str) -> dict[str, Any]:
-    file = join(config.output, f"{task}.json")
-    if not exists(file):
-        evaluate_model(
-            EvaluateConfig(
-                release=config.release,
-                checkpoint=join(config.output, "checkpoint"),
-                output=file,
-                on="held_out_subjects",
-                task=task,
-            )
+    result = evaluate_model(
+        EvaluateConfig(
+            release=config.release,
+            checkpoint=join(config.output, "checkpoint"),
+            output=f"{config.output}-{task}",
+            on="held_out_subjects",
+            task=task,
         )
-    scores: dict[str, Any] = read_json(file)["results"][NAMESPACE]
+    )
+    scores: dict[str, Any] = result["results"][NAMESPACE]
     return scores
 
 

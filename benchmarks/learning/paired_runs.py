@@ -70,7 +70,7 @@ def _train_and_score(flags: Flags, seed: int, permute: bool, output: str) -> dic
         EvaluateConfig(
             release=flags.release,
             checkpoint=f"{output}/checkpoint",
-            output=f"{output}.json",
+            output=f"{output}-scores",
             on="held_out_subjects",
         )
     )

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipelines.evaluate import EvaluateConfig, evaluate_model
-from pipelines.evaluate.run import predict_share
 from pipelines.train import TrainConfig, train_model
 from pipelines.train.worker import describe_model
-from schemas import NEGATIVE
+from schemas import NEGATIVE, RESPONSE
 from skeletonllm.errors import StateError, UsageError
-from skeletonllm.evaluation import view_unseen_subjects
 from skeletonllm.negatives import rank_negatives
-from skeletonllm.storage import join, write_json, write_table
+from skeletonllm.storage import iter_tables, join, write_json, write_table
 from skeletonllm.testing.releases import LABELS, write_manifest
 from skeletonllm.training import get_stage, read_state
 from skeletonllm.views.asked_views import VIEWS, summarize_views
@@ -54,9 +53,12 @@ def checkpoint(mined: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def judged(mined: str, checkpoint: str, tmp_path: Path, **changes: object) -> EvaluateConfig:
     given = {"on": "held_out_subjects", **changes}
-    return EvaluateConfig(
-        release=mined, checkpoint=checkpoint, output=str(tmp_path / "e.json"), **given
-    )
+    return EvaluateConfig(release=mined, checkpoint=checkpoint, output=str(tmp_path / "e"), **given)
+
+
+def read_responses(folder: Path) -> list[dict[str, Any]]:
+    tables = iter_tables(str(folder / "parts"), schema=RESPONSE)
+    return [row for _, table in tables for row in table.to_pylist()]
 
 
 def test_discrimination_asks_yes_and_no_about_each_clip(
@@ -75,10 +77,11 @@ def test_discrimination_asks_yes_and_no_about_each_clip(
     assert scores["chance"] == 0.5
     assert scores["by_subject"] == {"subjects": 1, "interval95": None}
     assert "leak_free" not in scores
-    answers, failed, told = predict_share(config, view_unseen_subjects(TRAINED.view, mined), 0)
-    asked = [answer.clip_id for answer in answers]
+    rows = read_responses(tmp_path / "e")
+    asked = [row["clip_id"] for row in rows]
     assert sorted(asked) == sorted(2 * list(dict.fromkeys(asked)))
-    assert (failed, told) == ([], {})
+    assert {row["turn"] for row in rows} == {0, 1}
+    assert not (tmp_path / "e" / "predictions.parquet").exists()
 
 
 def test_frames_of_another_size_than_the_stage_before_are_refused(

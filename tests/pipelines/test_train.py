@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import logging
 import os
 import shutil
 from dataclasses import replace
@@ -13,9 +12,7 @@ from typing import Any
 
 import pytest
 
-import pipelines.evaluate.run
 from pipelines.evaluate import EvaluateConfig, evaluate_model
-from pipelines.evaluate.run import predict_share
 from pipelines.train import TrainConfig, train_model
 from skeletonllm.draction import load_renderer
 from skeletonllm.errors import (
@@ -27,7 +24,6 @@ from skeletonllm.errors import (
 )
 from skeletonllm.shards import read_index
 from skeletonllm.stream.stream import Stream
-from skeletonllm.tasks import Answer
 from skeletonllm.testing.releases import LABELS, damage_clip
 from skeletonllm.training import TrainingStage, get_stage
 from skeletonllm.views.view import View
@@ -166,9 +162,7 @@ def test_a_baseline_trains_the_projector_alone_and_is_judged(
     ]
     state = json.loads((checkpoint / "state.json").read_text())
     assert state["owner"]["model"]["renderer"] == "trajectory_map"
-    judged = EvaluateConfig(
-        release=release, checkpoint=str(checkpoint), output=str(tmp_path / "e.json")
-    )
+    judged = EvaluateConfig(release=release, checkpoint=str(checkpoint), output=str(tmp_path / "e"))
     assert evaluate_model(judged)["results"]["lab"]["clips"] == 12
     with pytest.raises(OutputMismatch, match="made with config.renderer = .trajectory_map"):
         train_model(replace(run, renderer="velocity_sticks"))
@@ -184,35 +178,23 @@ def test_an_output_of_other_settings_is_refused(release: str, trained: Path) -> 
     assert (trained / "report.json").read_bytes() == before
 
 
-def warn_and_predict(judged: EvaluateConfig, view: View, share: int) -> list[Answer]:
-    logging.getLogger("skeletonllm.toy").warning("share %d looks odd", share)
-    return predict_share(judged, view, share)
-
-
-def test_evaluation_of_what_was_held_out(
-    release: str,
-    trained: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_evaluation_of_what_was_held_out(release: str, trained: Path, tmp_path: Path) -> None:
     judged = EvaluateConfig(
-        release=release, checkpoint=str(trained / "checkpoint"), output=str(tmp_path / "e.json")
+        release=release, checkpoint=str(trained / "checkpoint"), output=str(tmp_path / "e")
     )
     result = evaluate_model(judged)
-    assert json.loads((tmp_path / "e.json").read_text()) == result
+    assert json.loads((tmp_path / "e" / "evaluation.json").read_text()) == result
     scores = result["results"]["lab"]
     assert scores["candidates"] == sorted(LABELS[2:])
     assert (scores["clips"], scores["chance"]) == (12, 0.5)
     assert [found["clips"] for found in scores["by_class"].values()] == [6, 6]
-    assert not caplog.records
-    monkeypatch.setattr(pipelines.evaluate.run, "predict_share", warn_and_predict)
-    shared = evaluate_model(replace(judged, workers=2))
+    shared = evaluate_model(replace(judged, workers=2, output=str(tmp_path / "shared")))
     assert shared == result
-    said = "evaluate: share 0 looks odd (2 times, in 2 shares, first in share 0)"
-    assert [record.getMessage() for record in caplog.records] == [said]
-    subjects = evaluate_model(replace(judged, on="held_out_subjects"))["results"]["lab"]
+    other = replace(judged, on="held_out_subjects", output=str(tmp_path / "subjects"))
+    subjects = evaluate_model(other)["results"]["lab"]
     assert (subjects["clips"], subjects["candidates"]) == (6, sorted(LABELS[:2]))
+    with pytest.raises(OutputMismatch, match="made with config.view"):
+        evaluate_model(replace(other, output=str(tmp_path / "e")))
 
 
 def test_a_damaged_sample_has_no_answer_and_ends_nothing(
@@ -228,7 +210,7 @@ def test_a_damaged_sample_has_no_answer_and_ends_nothing(
     judged = EvaluateConfig(
         release=str(damaged),
         checkpoint=str(trained / "checkpoint"),
-        output=str(tmp_path / "e.json"),
+        output=str(tmp_path / "e"),
     )
     result = evaluate_model(judged)
     assert result["results"]["lab"]["clips"] == 11
@@ -239,12 +221,12 @@ def test_a_damaged_sample_has_no_answer_and_ends_nothing(
     with pytest.raises(
         UsageError, match="no clip has an answer in task 'recognition'; the first: lab/"
     ):
-        evaluate_model(judged)
+        evaluate_model(replace(judged, output=str(tmp_path / "none")))
 
 
 def test_requests_that_cannot_be_judged(release: str, trained: Path, tmp_path: Path) -> None:
     judged = EvaluateConfig(
-        release=release, checkpoint=str(trained / "checkpoint"), output=str(tmp_path / "e.json")
+        release=release, checkpoint=str(trained / "checkpoint"), output=str(tmp_path / "e")
     )
     with pytest.raises(UsageError, match="one class only to choose from in .'lab'."):
         evaluate_model(replace(judged, classes=("throw",)))
@@ -252,4 +234,4 @@ def test_requests_that_cannot_be_judged(release: str, trained: Path, tmp_path: P
         evaluate_model(replace(judged, classes=LABELS, protocol="ntu60/xsub"))
     with pytest.raises(StateError, match=f"{tmp_path}/none: no whole checkpoint"):
         evaluate_model(replace(judged, checkpoint=str(tmp_path / "none")))
-    assert not (tmp_path / "e.json").exists()
+    assert not (tmp_path / "e").exists()
