@@ -2,6 +2,7 @@
 
 from skeletonllm.mllm.adapter import Adapter, LoadOptions, train_only
 from skeletonllm.mllm.chat import ChatAdapter
+from skeletonllm.mllm.generation import Piece
 from skeletonllm.mllm.identity import fingerprint
 from skeletonllm.mllm.internvl import InternVLAdapter, load_internvl
 from skeletonllm.mllm.registry import FAMILIES, get_family, load_adapter
@@ -15,6 +16,7 @@ __all__ = [
     "DecoderInput",
     "InternVLAdapter",
     "LoadOptions",
+    "Piece",
     "Visual",
     "fingerprint",
     "get_family",

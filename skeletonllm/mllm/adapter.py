@@ -1,4 +1,4 @@
-"""The contract of a multimodal LLM: it sees frames, reads a prompt, and gives losses or scores.
+"""The contract of a multimodal LLM: it sees frames, reads a prompt, gives losses, scores or words.
 
 An adapter turns rendered frames into what its model expects, differentiably, so that the gradient
 of the loss reaches the renderer. What a model family does its own way (normalization, image
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.activations import checkpoint_layers
+from skeletonllm.mllm.generation import CLIPS_AT_ONCE, MAX_TOKENS, Piece
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +125,70 @@ class Adapter(nn.Module, ABC):
             candidates: The answers to compare, for each clip.
             patches: As in :meth:`losses`.
         """
+
+    @abstractmethod
+    def tell(
+        self,
+        frames: Tensor,  # [B, T, 3, H, W] in 0..1
+        prompts: Sequence[str],
+        patches: Tensor | None = None,  # bool [B, T, h, w]
+        *,
+        max_tokens: int = MAX_TOKENS,
+    ) -> Iterator[tuple[Piece, ...]]:
+        """Answers in the model's own words, a piece of each at a time, until all have ended.
+
+        Each token is the likeliest after all before it (greedy decoding).
+
+        Args:
+            frames: Rendered frames [B, T, 3, H, W] in 0..1.
+            prompts: One a clip.
+            patches: As in :meth:`losses`.
+            max_tokens: Tokens of an answer, its end of turn included; then it is cut.
+        """
+
+    def generate(
+        self,
+        frames: Tensor,
+        prompts: Sequence[str],
+        patches: Tensor | None = None,
+        *,
+        max_tokens: int = MAX_TOKENS,
+    ) -> list[str]:
+        """The whole answer to each prompt; see :meth:`tell`.
+
+        Args:
+            frames: Rendered frames [B, T, 3, H, W] in 0..1.
+            prompts: One a clip.
+            patches: As in :meth:`losses`.
+            max_tokens: Tokens of an answer, its end of turn included; then it is cut.
+        """
+        answers: list[str] = []
+        for at in range(0, max(len(frames), len(prompts)), CLIPS_AT_ONCE):
+            few = slice(at, at + CLIPS_AT_ONCE)
+            shown = None if patches is None else patches[few]
+            steps = self.tell(frames[few], prompts[few], shown, max_tokens=max_tokens)
+            answers += ["".join(p.text for p in row) for row in zip(*steps, strict=True)]
+        return answers
+
+    def stream(
+        self,
+        frames: Tensor,
+        prompt: str,
+        patches: Tensor | None = None,
+        *,
+        max_tokens: int = MAX_TOKENS,
+    ) -> Iterator[str]:
+        """The answer about one clip as it comes, in whole characters; joined it is `generate`'s.
+
+        Args:
+            frames: Rendered frames of one clip [1, T, 3, H, W] in 0..1.
+            prompt: What is asked.
+            patches: As in :meth:`losses`.
+            max_tokens: Tokens of the answer, its end of turn included; then it is cut.
+        """
+        for (piece,) in self.tell(frames, [prompt], patches, max_tokens=max_tokens):
+            if piece.text:
+                yield piece.text
 
     @abstractmethod
     def count_tokens(

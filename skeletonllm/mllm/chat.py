@@ -8,7 +8,7 @@ its decoder takes more than embeddings, :meth:`ChatAdapter.decode`.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -20,10 +20,12 @@ from torch import Tensor, nn
 from skeletonllm.errors import RenderError, UsageError
 from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.mllm.checkpoint import Checkpoint, save_checkpoint, use_attention
-from skeletonllm.mllm.foreground import choose_tokens, find_shown, pack_rows
+from skeletonllm.mllm.foreground import choose_shown, choose_tokens, find_shown, pack_rows
+from skeletonllm.mllm.generation import CLIPS_AT_ONCE, MAX_TOKENS, GrowingText, Piece, tell_answers
 from skeletonllm.mllm.sequence import (
     DecoderInput,
     Ids,
+    ReadPrompts,
     Rows,
     Visual,
     cut_answers,
@@ -35,8 +37,6 @@ from skeletonllm.mllm.sequence import (
 )
 from skeletonllm.prompts.recognition import IMAGE, SYSTEM
 
-CLIPS_AT_ONCE = 8
-"""Clips scored together; fewer would leave a GPU idle between short batches."""
 WORDS_AT_ONCE = 128
 """Tokens of candidates that a clip is scored with at a time, so that memory does not grow with the
 candidates: 8 clips have 1,024 rows of logits at most, 0.6 GB of a vocabulary of 150,000."""
@@ -214,6 +214,23 @@ class ChatAdapter(Adapter):
             scores.update(zip(few, found, strict=True))
         return [scores[i] for i in range(len(asked))]
 
+    @torch.no_grad()
+    def tell(
+        self,
+        frames: Tensor,
+        prompts: Sequence[str],
+        patches: Tensor | None = None,
+        *,
+        max_tokens: int = MAX_TOKENS,
+    ) -> Iterator[tuple[Piece, ...]]:
+        """See :meth:`Adapter.tell`: each prompt is read once, then one token a step."""
+        grid = self._grid(frames)
+        chosen = self._choose(frames, grid, patches)
+        asked = self.prompt_ids(prompts, chosen.shape)
+        read = self._read(asked, self.see(frames), chosen, grid, max_tokens)
+        answers = [GrowingText(self.tokenizer, self.end) for _ in asked]
+        yield from tell_answers(read, answers, self._embed, self.head)
+
     def count_tokens(
         self,
         prompts: Sequence[str],
@@ -289,16 +306,7 @@ class ChatAdapter(Adapter):
 
     def _choose(self, frames: Tensor, grid: tuple[int, int], patches: Tensor | None) -> Tensor:
         """Visual tokens that are shown, bool [B, T, n]."""
-        shape = (*frames.shape[:2], *grid)
-        if patches is None:
-            return torch.ones(shape, dtype=torch.bool, device=frames.device).flatten(2)
-        if patches.shape != shape:
-            raise UsageError(
-                f"foreground patches {tuple(patches.shape)}",
-                expected=f"{shape}, a patch for each visual token",
-                hint=f"Render with patch={self.patch}, the model's own.",
-            )
-        return choose_tokens(patches.to(frames.device, torch.bool))
+        return choose_shown(patches, (*frames.shape[:2], *grid), self.patch, frames.device)
 
     def _arrange(
         self, whole: Sequence[Ids], visual: Visual, chosen: Tensor, grid: tuple[int, int]
@@ -331,40 +339,40 @@ class ChatAdapter(Adapter):
         grid: tuple[int, int],
     ) -> list[Tensor]:
         """Scores of a few clips: each prompt is read once, and all its candidates behind it."""
-        device = chosen.device
-        prompt = self._arrange(asked, visual, chosen, grid)
-        read = self.decode(replace(prompt.tokens, use_cache=True))
-        last = read.last_hidden_state[range(len(asked)), prompt.lengths - 1]
-        # A prompt's padding lies before the answers: here, and only here, it has to be hidden.
-        width = prompt.tokens.embeds.shape[1]
-        seen = torch.arange(width, device=device) < prompt.lengths[:, None]
         longest = max(len(answer) for answers in answered for answer in answers)
-        after = self._positions_after(asked, longest, grid)
+        read = self._read(asked, visual, chosen, grid, longest)
         groups: list[list[Tensor]] = []
         for group in cut_answers(answered, WORDS_AT_ONCE):
-            branches = lay_out_branches(group, self.end, device)
-            unseen = torch.zeros_like(branches.ids, dtype=torch.bool)
-            before = seen[:, None].expand(-1, unseen.shape[1], -1)
-            tail = DecoderInput(
-                embeds=self._embed(branches.ids),
-                positions=take_positions(after, branches.steps),
-                mask=torch.cat([before, branches.mask], dim=2)[:, None],
-                visual=unseen,
-                cache=read.past_key_values,
-                use_cache=True,
-            )
-            with use_attention(self.language_model, "sdpa"):
-                hidden = self.decode(tail).last_hidden_state
-            groups.append(branches.sum_log_likelihood(self.head, last, hidden))
-            # The next group must not see this one, which stays in the cache.
-            seen = torch.cat([seen, unseen], dim=1)
+            branches = lay_out_branches(group, self.end, chosen.device)
+            embeds = self._embed(branches.ids)
+            hidden = read.read_on(embeds, branches.steps, branches.mask, keep=False)
+            groups.append(branches.sum_log_likelihood(self.head, read.last, hidden))
         return [torch.cat(each) for each in zip(*groups, strict=True)]
+
+    def _read(
+        self, asked: list[Ids], visual: Visual, chosen: Tensor, grid: tuple[int, int], after: int
+    ) -> ReadPrompts:
+        """Prompts, read once, and where ``after`` tokens behind each would stand."""
+        prompt = self._arrange(asked, visual, chosen, grid)
+        read = self.decode(replace(prompt.tokens, use_cache=True))
+        width = torch.arange(prompt.tokens.embeds.shape[1], device=chosen.device)
+        return ReadPrompts(
+            decode=self._decode_behind,
+            cache=read.past_key_values,
+            seen=width < prompt.lengths[:, None],
+            last=read.last_hidden_state[range(len(asked)), prompt.lengths - 1],
+            after=self._positions_after(asked, after, grid),
+        )
+
+    def _decode_behind(self, tokens: DecoderInput) -> Any:
+        """As :meth:`decode`, with the attention that takes a row of the mask for each token."""
+        with use_attention(self.language_model, "sdpa"):
+            return self.decode(tokens)
 
     def _positions(self, ids: Tensor, grid: tuple[int, int]) -> Tensor:
         positions = self.positions(ids, grid)
-        if positions is None:
-            return torch.arange(ids.shape[1], device=ids.device).expand_as(ids)
-        return positions
+        counted = torch.arange(ids.shape[1], device=ids.device).expand_as(ids)
+        return counted if positions is None else positions
 
     def _positions_after(self, asked: Sequence[Ids], count: int, grid: tuple[int, int]) -> Tensor:
         """Positions of ``count`` words after each prompt, [B, count] or [axes, B, count].

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
+
+from skeletonllm.errors import UsageError
 
 
 def choose_tokens(patches: Tensor) -> Tensor:
@@ -25,6 +29,31 @@ def choose_tokens(patches: Tensor) -> Tensor:
     middle = (height // 2) * width + width // 2
     chosen[..., middle] |= ~chosen.any(-1)
     return chosen
+
+
+def choose_shown(
+    patches: Tensor | None, shape: Sequence[int], patch: int, device: torch.device
+) -> Tensor:
+    """The visual tokens to show, bool [B, T, h w]: all of them where no foreground is given.
+
+    Args:
+        patches: Where a rendering has foreground, bool [B, T, h, w], or None.
+        shape: B, T, h, w as the model sees its frames.
+        patch: Side in pixels of what one of its tokens sees.
+        device: Where the result goes.
+
+    Raises:
+        UsageError: The foreground was found in patches of another size.
+    """
+    if patches is None:
+        return torch.ones(*shape, dtype=torch.bool, device=device).flatten(2)
+    if patches.shape != tuple(shape):
+        raise UsageError(
+            f"foreground patches {tuple(patches.shape)}",
+            expected=f"{tuple(shape)}, a patch for each visual token",
+            hint=f"Render with patch={patch}, the model's own.",
+        )
+    return choose_tokens(patches.to(device, torch.bool))
 
 
 def find_shown(ids: Tensor, context: int, chosen: Tensor, lengths: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Any
@@ -67,6 +67,53 @@ class Rows:
 
     tokens: DecoderInput
     lengths: Tensor
+
+
+@dataclass(eq=False)
+class ReadPrompts:
+    """Prompts that a decoder has read once: whatever is said after them is read behind its cache.
+
+    Args:
+        decode: Runs the decoder.
+        cache: Its keys and values of all P tokens so far.
+        seen: Which of them the next tokens see, bool [B, P]; not the padding of a short prompt,
+            which lies before what is said.
+        last: Hidden state at the end of each prompt [B, D].
+        after: Positions after each prompt, [B, N] or [axes, B, N].
+    """
+
+    decode: Callable[[DecoderInput], Any]
+    cache: Any
+    seen: Tensor
+    last: Tensor
+    after: Tensor
+
+    def read_on(self, embeds: Tensor, steps: Tensor, mask: Tensor, *, keep: bool) -> Tensor:
+        """Hidden states [B, S, D] of S tokens after each prompt.
+
+        The mask has a row for each token, which SDPA alone takes.
+
+        Args:
+            embeds: Their embeddings [B, S, D].
+            steps: How manieth token after its prompt each is [B, S].
+            mask: Which of the S each token sees, bool [B, S, S].
+            keep: Whether later tokens see these. They stay in the cache in any case.
+        """
+        before = self.seen[:, None].expand(-1, mask.shape[1], -1)
+        unseen = torch.zeros_like(steps, dtype=torch.bool)
+        tail = DecoderInput(
+            embeds=embeds,
+            positions=take_positions(self.after, steps),
+            mask=torch.cat([before, mask], dim=2)[:, None],
+            visual=unseen,
+            cache=self.cache,
+            use_cache=True,
+        )
+        read = self.decode(tail)
+        self.cache = read.past_key_values
+        self.seen = torch.cat([self.seen, ~unseen if keep else unseen], dim=1)
+        hidden: Tensor = read.last_hidden_state
+        return hidden
 
 
 def write_chat(tokenizer: Any, system: str, text: str) -> str:
@@ -211,7 +258,19 @@ def sum_log_likelihood(
         tokens: The n_i token ids of each text.
     """
     flat = torch.tensor([token for row in tokens for token in row], device=before[0].device)
-    # A head in bfloat16 may stand behind a decoder that a stage trains in float32.
-    logits = head(torch.cat(list(before)).to(next(head.parameters()).dtype)).float()
+    logits = get_logits(head, torch.cat(list(before)))
     each = logits.log_softmax(-1).gather(-1, flat[:, None])[:, 0]
     return torch.stack([part.sum() for part in torch.split(each, [len(row) for row in tokens])])
+
+
+def get_logits(head: nn.Module, hidden: Tensor) -> Tensor:
+    """Logits in float32 [..., V].
+
+    A head in bfloat16 may stand behind a decoder that a stage trains in float32.
+
+    Args:
+        head: From hidden states to logits.
+        hidden: Hidden states [..., D].
+    """
+    logits: Tensor = head(hidden.to(next(head.parameters()).dtype))
+    return logits.float()

@@ -7,8 +7,8 @@ from transformers import PreTrainedTokenizerFast
 
 from skeletonllm.errors import RenderError, UsageError
 from skeletonllm.mllm import InternVLAdapter, train_only
-from skeletonllm.mllm.chat import CLIPS_AT_ONCE
 from skeletonllm.mllm.checkpoint import set_attention
+from skeletonllm.mllm.generation import CLIPS_AT_ONCE
 from skeletonllm.mllm.internvl import CONTEXT
 from tests.skeletonllm.mllm.conftest import LABELS, ask
 
