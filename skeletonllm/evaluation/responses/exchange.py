@@ -43,6 +43,8 @@ def choose_givers(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 def _pair(listed: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:
     """Each with the next one of another class, going round."""
     count, pairs = len(listed), dict[str, str | None]()
+    if {row["label"] for row in listed} == {listed[0]["label"]} != {None}:
+        return {row["clip_id"]: None for row in listed}
     for at, row in enumerate(listed):
         others = (listed[(at + step) % count] for step in range(1, count))
         fits = (o["clip_id"] for o in others if o["label"] is None or o["label"] != row["label"])

@@ -197,8 +197,9 @@ class Responder:
                 where=self.name or type(self.adapter).__name__,
                 hint="Its weights are spoiled, or too large for its dtype: take an earlier one.",
             )
+        asked = f" (checkpoint {self.name})" if self.name else ""
         raise TrainingError(
-            f"the model's likelihoods are not finite, of checkpoint {self.name or 'in memory'}",
+            f"the model's likelihoods are not finite{asked}",
             where=example.key,
             hint="Draw the clip with `skeletonllm render`: the model can read a black picture.",
         )

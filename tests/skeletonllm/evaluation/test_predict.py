@@ -113,9 +113,10 @@ class Alphabet(nn.Module):
         assert not frames.requires_grad
         self.patches = patches
         scores = [torch.tensor([float(ord(c[0])) for c in row]) for row in candidates]
+        drawn = frames.flatten(1).any(1).tolist()
         return [
-            score * math.nan if prompt == self._spoiled_prompt() else score
-            for prompt, score in zip(prompts, scores, strict=True)
+            score * math.nan if seen and prompt == self._spoiled_prompt() else score
+            for prompt, score, seen in zip(prompts, scores, drawn, strict=True)
         ]
 
     def _spoiled_prompt(self) -> str:
