@@ -29,10 +29,10 @@ from benchmarks.learning.eye.folds import Split, find_copies
 from benchmarks.learning.eye.head import Recipe, predict, train_head
 from benchmarks.learning.eye.turned import turn_motion
 from benchmarks.table import publish_table
-from pipelines.evaluate.run import load_trained
 from skeletonllm.clip import Clip
 from skeletonllm.evaluation import get_protocol
 from skeletonllm.evaluation.predict import predict_answers
+from skeletonllm.evaluation.trained import load_trained
 from skeletonllm.mllm.small.adapter import SmallAdapter
 from skeletonllm.motion_batch import MotionBatch
 from skeletonllm.shards import read_index, read_sample

@@ -9,7 +9,6 @@ from typing import Any
 
 import ray
 import torch
-from torch import nn
 
 from pipelines.worker_warnings import WarningTally, run_collecting
 from skeletonllm.errors import UsageError
@@ -19,13 +18,13 @@ from skeletonllm.evaluation.dependence import Dependence, find_trained
 from skeletonllm.evaluation.hold_out import check_known
 from skeletonllm.evaluation.predict import STAGE, predict_answers
 from skeletonllm.evaluation.told_losses import measure_told_losses
-from skeletonllm.mllm.adapter import Adapter
+from skeletonllm.evaluation.trained import get_trained_view, load_trained
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import write_json
 from skeletonllm.tasks import Answer, Example, Task, get_task
-from skeletonllm.training import ModelSpec, TrainState, check_fingerprint, read_state
+from skeletonllm.training import TrainState, read_state
 from skeletonllm.views.asked_views import OwnShare
 from skeletonllm.views.view import View
 
@@ -93,7 +92,7 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
     for row in rows.select(["clip_id", "label_namespace"]).to_pylist():
         if row["clip_id"] in given:
             answers[row["label_namespace"] or ""] += given[row["clip_id"]]
-    related = Dependence.of(rows, find_trained(index, _trained_view(state)))
+    related = Dependence.of(rows, find_trained(index, get_trained_view(state)))
     own = {n: _score(task, answers[n], candidates.get(n, ()), related) for n in sorted(answers)}
     result = {
         "release": read_manifest(config.release).identity.sha256,
@@ -139,7 +138,7 @@ def choose_test_view(config: EvaluateConfig, state: TrainState) -> View:
     if config.classes:
         check_known(read_index(config.release), "label", config.classes)
         return View(labels=config.classes)
-    trained = _trained_view(state)
+    trained = get_trained_view(state)
     if config.on == ON[0]:
         return view_unseen_classes(trained)
     return view_unseen_subjects(trained, config.release)
@@ -170,7 +169,7 @@ def predict_share(config: EvaluateConfig, view: View, share: int) -> Share:
         own,
         task=task,
         candidates=candidates,
-        trained=_trained_view(state),
+        trained=get_trained_view(state),
         failed=failed,
     )
     shown: dict[str, Any] = {
@@ -188,23 +187,6 @@ def predict_share(config: EvaluateConfig, view: View, share: int) -> Share:
         losses = measure_told_losses(listed, task, renderer, adapter, **shown)
         told[name] = {"candidates": [], "summary": losses.summarize(), **losses.to_json()}
     return [], failed, told
-
-
-def load_trained(state: TrainState, device: str) -> tuple[nn.Module, Adapter]:
-    """The renderer and the model of a checkpoint, ready to be asked.
-
-    Args:
-        state: The checkpoint.
-        device: Where they go.
-
-    Raises:
-        StateError: The model is not the one that was trained.
-        TrainingError: A weight is not finite.
-    """
-    renderer, adapter = ModelSpec.from_json(state.owner["model"]).build(device)
-    check_fingerprint(adapter, state.held, state.owner["frozen"])
-    state.load_weights(renderer, adapter)
-    return renderer, adapter
 
 
 def _read_examples(
@@ -238,11 +220,3 @@ def _score(
     scores = task.score(answers)
     summary = {"candidates": list(candidates), "summary": scores.summarize()}
     return {**summary, **scores.to_json(), **related.score(answers)}
-
-
-def _trained_view(state: TrainState) -> View:
-    return View(**{name: _tuple(value) for name, value in state.owner["view"].items()})
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
