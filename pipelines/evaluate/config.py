@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import pyarrow as pa
 
@@ -18,6 +17,7 @@ from skeletonllm.evaluation.responses.conditions import parse_condition
 from skeletonllm.evaluation.responses.exchange import EXCHANGED
 from skeletonllm.evaluation.responses.responder import STAGE
 from skeletonllm.evaluation.responses.response import OWN
+from skeletonllm.evaluation.trained import get_trained_view
 from skeletonllm.evaluation.zero_shot import generalize
 from skeletonllm.shards import read_index
 from skeletonllm.shards.manifest import read_manifest
@@ -116,7 +116,7 @@ def choose_test_view(config: EvaluateConfig, state: TrainState) -> View:
     if config.classes:
         check_known(read_index(config.release), "label", config.classes)
         return View(labels=config.classes)
-    trained = find_trained_view(state)
+    trained = get_trained_view(state)
     if config.on not in ON:
         raise UsageError(f"--on {config.on}", expected=f"one of {', '.join(ON)}")
     views = {
@@ -126,11 +126,6 @@ def choose_test_view(config: EvaluateConfig, state: TrainState) -> View:
         "other_corpora": lambda: view_other_corpora(trained, config.release),
     }
     return views[config.on]()
-
-
-def find_trained_view(state: TrainState) -> View:
-    """The view that a checkpoint was trained on."""
-    return View(**{name: _tuple(value) for name, value in state.owner["view"].items()})
 
 
 def make_plan(config: EvaluateConfig, state: TrainState, view: View, rows: pa.Table) -> Plan:
@@ -161,7 +156,3 @@ def make_plan(config: EvaluateConfig, state: TrainState, view: View, rows: pa.Ta
     # Every n-th clip, not a stretch: neighbours are of one class, and of much the same length.
     cut = [tuple(clips[at::count]) for at in range(count)] * len(conditions)
     return Plan(STAGE, VERSION, settings, tuple(Unit(i, ids) for i, ids in enumerate(cut)))
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

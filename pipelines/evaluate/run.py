@@ -16,7 +16,6 @@ import pyarrow as pa
 from pipelines.evaluate.config import (
     EvaluateConfig,
     choose_test_view,
-    find_trained_view,
     make_plan,
 )
 from pipelines.evaluate.unit import respond_unit
@@ -29,6 +28,7 @@ from skeletonllm.evaluation.responses.exchange import EXCHANGED
 from skeletonllm.evaluation.responses.response import OWN, Response, responses_from_table
 from skeletonllm.evaluation.scores.dependence import Dependence, find_trained
 from skeletonllm.evaluation.scores.judge import Judge, group_responses
+from skeletonllm.evaluation.trained import get_trained_view
 from skeletonllm.shards import read_index
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import Unit, iter_tables, join, read_json, write_json, write_table
@@ -66,7 +66,7 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
         return (conditions[unit.index // each],)
 
     unseen = get_protocol(config.protocol or "").train.unseen if config.generalized else ()
-    trained = find_trained(index, find_trained_view(state))
+    trained = find_trained(index, get_trained_view(state))
     judge = Judge(task, Dependence.of(rows, trained), candidates, unseen)
     run_stage(
         config.output,

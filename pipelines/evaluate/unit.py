@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from pipelines.evaluate.config import EvaluateConfig, choose_test_view, find_trained_view
+from pipelines.evaluate.config import EvaluateConfig, choose_test_view
 from skeletonllm.clip_folders import write_rejects
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation.candidates import list_candidates
@@ -20,7 +20,7 @@ from skeletonllm.evaluation.responses.conditions import parse_condition
 from skeletonllm.evaluation.responses.exchange import EXCHANGED, choose_givers
 from skeletonllm.evaluation.responses.responder import STAGE, Asked, Manner, Responder
 from skeletonllm.evaluation.responses.response import responses_to_table
-from skeletonllm.evaluation.trained import load_trained
+from skeletonllm.evaluation.trained import get_trained_view, load_trained
 from skeletonllm.motion import Motion
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.shards import read_index, read_sample
@@ -136,7 +136,7 @@ def _open_desk(config: EvaluateConfig) -> Desk:
     )
     # Hard negatives are those of the classes that were trained: mined where training may look.
     ranked = "negatives" in task.needs
-    trained = find_trained_view(state)
+    trained = get_trained_view(state)
     return Desk(
         config.release,
         task,

@@ -84,6 +84,7 @@ def _train_rank(
         "model": spec.to_json(),
         "frozen": fingerprint(adapter, held),
         "view": asdict(config.view),
+        "classes": {space: list(names) for space, names in stream.candidates.items()},
     }
     recorder = Recorder(
         rank,

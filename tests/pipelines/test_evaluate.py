@@ -13,6 +13,7 @@ from pipelines.train import TrainConfig, train_model
 from pipelines.train.worker import describe_model
 from schemas import NEGATIVE, RESPONSE
 from skeletonllm.errors import StateError, UsageError
+from skeletonllm.evaluation.trained import get_trained_classes
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.storage import iter_tables, join, write_json, write_table
 from skeletonllm.testing.releases import LABELS, write_manifest
@@ -121,3 +122,7 @@ def test_a_class_that_the_release_does_not_have_is_refused(
 def test_without_rationales_none_can_be_told(mined: str, checkpoint: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="rationale"):
         evaluate_model(judged(mined, checkpoint, tmp_path, task="rationale"))
+
+
+def test_a_checkpoint_names_the_classes_it_could_name(checkpoint: str) -> None:
+    assert get_trained_classes(read_state(checkpoint)) == {"lab": SEEN}

@@ -6,7 +6,6 @@ by a script, or by an actor that asks a thousand endpoints at once, and knows no
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -30,12 +29,8 @@ from skeletonllm.rationales.rationale import Step, Verdict
 from skeletonllm.rationales.teachers.answer_format import make_response_format, parse_answer
 from skeletonllm.rationales.teachers.kinematic import KinematicTeacher, find_label
 from skeletonllm.rationales.teachers.retelling import find_word_faults
-from skeletonllm.rationales.verify.verdicts import LENGTHS, verify_steps
-
-_ANGLES = ("bend", "extend", "lean", "straighten", "twist", "turn")
-_NUMBERS = {"clap": "times", "walk": "steps", "run": "steps"}
-"""Kinds of which a number is counted. What is measured of the others (a speed, a gap, the radius of
-a loop) would tell a teacher nothing."""
+from skeletonllm.rationales.verify.amounts import write_amount
+from skeletonllm.rationales.verify.verdicts import verify_steps
 
 Conversation = Generator[ChatRequest, Answer, "list[Turn]"]
 """Gives a request, is sent its answer, and returns its turns."""
@@ -235,18 +230,8 @@ def describe_finding(step: Step, verdict: Verdict, *, metric: bool) -> str:
         verdict: What the joints say to it.
         metric: Whether the motion is in metres; else lengths are in body heights.
     """
-    amount = _write_amount(step.motion, verdict.measured, metric)
-    return f"step {step.id}: {verdict.reason}{amount}"
-
-
-def _write_amount(motion: str, measured: float, metric: bool) -> str:
-    """In the unit of the kind; empty where nothing was seen or found, or no unit says anything."""
-    if not math.isfinite(measured) or not measured:
-        return ""
-    if motion in LENGTHS:
-        return f" (measured {measured:.2f} {'m' if metric else 'body heights'})"
-    unit = "degrees" if motion in _ANGLES else _NUMBERS.get(motion)
-    return f" (measured {measured:.0f} {unit})" if unit else ""
+    amount = write_amount(step.motion, verdict.measured, metric=metric)
+    return f"step {step.id}: {verdict.reason}" + (f" (measured {amount})" if amount else "")
 
 
 def _ask_again(
