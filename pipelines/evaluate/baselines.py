@@ -22,8 +22,8 @@ from skeletonllm.evaluation.baselines.choosing import Choice, choose_setting
 from skeletonllm.evaluation.baselines.meanings import TEXTS, Array, Meanings
 from skeletonllm.evaluation.baselines.registry import get_baseline
 from skeletonllm.evaluation.candidates import list_candidates
-from skeletonllm.evaluation.controls import shuffle_names
-from skeletonllm.evaluation.dependence import Dependence, find_trained
+from skeletonllm.evaluation.scores.controls import shuffle_names
+from skeletonllm.evaluation.scores.dependence import Dependence, find_trained
 from skeletonllm.evaluation.selection import split_training_part
 from skeletonllm.negatives.embeddings import find_embedder
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
