@@ -14,3 +14,6 @@ TRIED = 3
 
 SMALL = "small"
 """The offline model that was trained elsewhere: photographs and words, in the extra `small`."""
+
+SMALL_RANDOM = "small_random"
+"""The same with a language model that never read a text: a control of zero-shot."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from transformers import PretrainedConfig
 
-from skeletonllm.defaults import TINY
+from skeletonllm.defaults import SMALL, SMALL_RANDOM, TINY
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.adapter import Adapter, LoadOptions
 
@@ -58,7 +58,8 @@ FAMILIES: dict[str, Family] = {
 
 MODELS: dict[str, Family] = {
     TINY: Family(TINY, "skeletonllm.mllm.tiny.internvl:load_family"),
-    "small": Family("small", "skeletonllm.mllm.small.adapter:load_family"),
+    SMALL: Family(SMALL, "skeletonllm.mllm.small.adapter:load_family"),
+    SMALL_RANDOM: Family(SMALL_RANDOM, "skeletonllm.mllm.small.adapter:load_family"),
 }
 """Models that have a name instead of a checkpoint."""
 

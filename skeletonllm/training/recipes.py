@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from skeletonllm.augmentation import Augmentation
-from skeletonllm.defaults import TINY
+from skeletonllm.defaults import SMALL, SMALL_RANDOM, TINY
 from skeletonllm.errors import UsageError
 from skeletonllm.training.stages import LORA, STAGES, TrainingStage, check_stage
 
@@ -79,11 +79,16 @@ Rates of `discriminate` and `distill` are not measured."""
 
 RECIPES: dict[str, dict[str, Any]] = {"ours": OURS, "paper": PAPER}
 """Recipes by name."""
-OF_MODEL: dict[str, dict[str, Any]] = {TINY: TINY_RECIPE, "small": SMALL_RECIPE}
+OF_MODEL: dict[str, dict[str, Any]] = {
+    TINY: TINY_RECIPE,
+    SMALL: SMALL_RECIPE,
+    SMALL_RANDOM: SMALL_RECIPE,
+}
 """What a model with a name needs, whatever the recipe."""
 OF_MODEL_STAGE: dict[str, dict[str, dict[str, Any]]] = {
     TINY: TINY_STAGES,
-    "small": SMALL_STAGES,
+    SMALL: SMALL_STAGES,
+    SMALL_RANDOM: SMALL_STAGES,
 }
 """What it needs beyond that in one stage."""
 PAPER_TASKS = {"recognition": "published_recognition"}

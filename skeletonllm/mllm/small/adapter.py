@@ -18,13 +18,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import LlamaForCausalLM
 
+from skeletonllm.defaults import SMALL_RANDOM
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.activations import cast_inputs
 from skeletonllm.mllm.adapter import LoadOptions
 from skeletonllm.mllm.chat import ChatAdapter
 from skeletonllm.mllm.checkpoint import read_checkpoint
 from skeletonllm.mllm.sequence import DecoderInput, Visual
-from skeletonllm.mllm.small.language import load_language_model
+from skeletonllm.mllm.small.language import load_language_model, make_untaught
 from skeletonllm.mllm.small.packages import need_packages
 from skeletonllm.mllm.small.prefix import decode_behind_prefix
 from skeletonllm.mllm.small.projector import Projector, ProjectorOptions
@@ -167,11 +168,12 @@ class SmallAdapter(ChatAdapter):
         return int(frames.shape[2]) == self.projector.options.features
 
 
-def load_family(source: str, options: LoadOptions) -> SmallAdapter:  # noqa: ARG001 - no folder
+def load_family(source: str, options: LoadOptions) -> SmallAdapter:
     """What the registry calls for the name ``small``: all from packages, the projector new.
 
     Args:
-        source: Its name; not used.
+        source: Its name; with :data:`skeletonllm.defaults.SMALL_RANDOM` no weight of the language
+            model is the trained one.
         options: Device and seed apply; dtype and attention to what is frozen.
 
     Raises:
@@ -179,6 +181,8 @@ def load_family(source: str, options: LoadOptions) -> SmallAdapter:  # noqa: ARG
     """
     need_packages()
     model, tokenizer = load_language_model(options)
+    if source == SMALL_RANDOM:
+        model = make_untaught(model, options.seed)
     projector = make_projector(model, options.seed)
     adapter = SmallAdapter(model, tokenizer, Tower().to(options.dtype), projector)
     return adapter.eval().to(options.device)

@@ -96,3 +96,22 @@ def copy_state(packed: Any) -> LlamaForCausalLM:
     model.load_state_dict(packed.state_dict())
     model.tie_weights()
     return model
+
+
+def make_untaught(model: Any, seed: int) -> LlamaForCausalLM:
+    """A model of the same shape and dtype whose weights are drawn at random.
+
+    What a trained one knows of words that a projector never met, this one cannot: in zero-shot it
+    tells how much of a score is language.
+
+    Args:
+        model: Of this shape.
+        seed: Of the weights.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        untaught = LlamaForCausalLM._from_config(
+            model.config, attn_implementation=model.config._attn_implementation
+        )
+    untaught.tie_weights()
+    return untaught.to(model.dtype).eval()

@@ -38,6 +38,19 @@ def test_a_copy_has_the_weights_and_can_be_saved(adapter: SmallAdapter, tmp_path
     assert torch.allclose(saved(ids).logits, packed(ids).logits, atol=1e-5)
 
 
+def test_an_untaught_model_has_the_shape_and_none_of_the_weights(adapter: SmallAdapter) -> None:
+    taught = adapter.model
+    untaught, again = (language.make_untaught(taught, 3) for _ in range(2))
+    other = language.make_untaught(taught, 4)
+    pairs = zip(taught.named_parameters(), untaught.named_parameters(), strict=True)
+    for (name, own), (_, new) in pairs:
+        assert own.shape == new.shape
+        assert "norm" in name or not torch.equal(own, new), name
+    ids = torch.tensor([[1, 5, 9]])
+    assert torch.equal(untaught(ids).logits, again(ids).logits)
+    assert not torch.equal(untaught(ids).logits, other(ids).logits)
+
+
 def test_a_model_is_converted_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = make_adapter()
     monkeypatch.setattr(language, "need_packages", lambda *_: None)
