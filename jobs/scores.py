@@ -44,8 +44,6 @@ def _remark(scores: Mapping[str, Any]) -> list[str]:
     if others := scores.get("scorings"):
         told = ", ".join(f"{name.replace('_', ' ')} {top1:.1%}" for name, top1 in others.items())
         said.append(f"by other scores: {told}")
-    if names := scores.get("shuffled_names"):
-        said.append(f"names shuffled: {names['mean']:.1%}, 95th percentile {names['p95']:.1%}")
     if both := scores.get("generalized"):
         told = ", ".join(f"{name} {share:.1%}" for name, share in both.items())
         said.append(f"mean over classes: {told}")

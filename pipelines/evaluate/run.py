@@ -94,6 +94,7 @@ def _sum_up(config: EvaluateConfig, state: TrainState, judge: Judge) -> dict[str
         "release": read_manifest(config.release).identity.sha256,
         "trained_on": state.owner["release"],
         "model": state.owner["model"]["source"],
+        "renderer": state.owner["model"]["renderer"],
         "stage": state.stage.name,
         "steps": state.step,
         "task": judge.task.name,

@@ -76,7 +76,9 @@ class Judge:
         }
         if self.task.names_classes:
             names = self.candidates.get(responses[0].label_namespace or "", ())
-            found["shuffled_names"] = shuffle_names(answers, names).to_json()
+            shuffled = shuffle_names(answers, names)
+            found["shuffled_names"] = shuffled.to_json()
+            found["remarks"].append(shuffled.summarize())
         kinds = {r.kind for r in responses if r.kind is not None}
         if kinds:
             found["by_kind"] = {kind: self._judge_kind(responses, kind) for kind in sorted(kinds)}
@@ -147,7 +149,7 @@ def _score_captions(responses: Sequence[Response]) -> dict[str, Any]:
 
     told = {r.clip_id: r.text or "" for r in responses}
     scores = score_captions(told, {r.clip_id: list(r.references) for r in responses})
-    return {"captions": scores.to_json()}
+    return {"captions": {"summary": scores.summarize(), **scores.to_json()}}
 
 
 def group_responses(responses: Sequence[Response]) -> dict[str, dict[str, list[Response]]]:

@@ -1,0 +1,1 @@
+"""Results of many evaluations, side by side with what others published."""
