@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
 import pytest
@@ -32,3 +33,15 @@ def test_a_broken_import_within_a_package_names_what_lacks(
 ) -> None:
     with pytest.raises(UsageError, match="'no_such_package' is not installed"):
         load_package("no_such_package.metrics", "evaluation")
+
+
+def test_scoring_asks_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for name in [n for n in sys.modules if n.split(".")[0] in ("sacrebleu", "rouge_score", "nltk")]:
+        monkeypatch.delitem(sys.modules, name)
+    scores = score_captions({"a": "he waves", "b": "she sits"}, {"a": ["he waves"], "b": ["it"]})
+    assert scores.metrics["rouge_l"].value == 0.5
