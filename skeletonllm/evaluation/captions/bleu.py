@@ -31,7 +31,8 @@ def measure_bleu(told: Sequence[Words], references: Sequence[Sequence[Words]]) -
         UsageError: sacrebleu is not installed.
     """
     bleu = load_package("sacrebleu.metrics", "evaluation").BLEU
-    options = {"tokenize": "none", "force": True, "max_ngram_order": MOST}
+    # The words are in lower case already: said here for the signature.
+    options = {"tokenize": "none", "lowercase": True, "force": True, "max_ngram_order": MOST}
     # effective_order changes no count; without it sacrebleu warns of scores that nobody asks for.
     counter = bleu(**options, effective_order=True)
     texts = [" ".join(words) for words in told]
@@ -56,14 +57,12 @@ def _count(counter: Any, text: str, references: Sequence[str]) -> list[float]:
 
 def _combine(sums: Array, count: int, *, bleu: Any, order: int) -> float:  # noqa: ARG001
     right, of_all = sums[2 : 2 + MOST], sums[2 + MOST :]
-    return float(
-        bleu.compute_bleu(
-            correct=right[:order].tolist(),
-            total=of_all[:order].tolist(),
-            sys_len=int(sums[0]),
-            ref_len=int(sums[1]),
-            smooth_method="exp",
-            max_ngram_order=order,
-        ).score
-        / 100
+    found = bleu.compute_bleu(
+        correct=right[:order].tolist(),
+        total=of_all[:order].tolist(),
+        sys_len=int(sums[0]),
+        ref_len=int(sums[1]),
+        smooth_method="exp",
+        max_ngram_order=order,
     )
+    return min(float(found.score) / 100, 1.0)  # the logarithms of sacrebleu round up

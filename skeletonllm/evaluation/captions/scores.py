@@ -15,7 +15,8 @@ from skeletonllm.evaluation.captions.rouge import measure_rouge
 from skeletonllm.evaluation.captions.words import make_splitter
 
 DRAWS = 1000
-"""Of all clips. More moved the ends of an interval by less than a twentieth of its width."""
+"""Of all clips. With 20,000 the ends of an interval moved by less than a twentieth of its width
+(360 clips of KIT-ML)."""
 
 
 @dataclass(frozen=True)
