@@ -20,6 +20,7 @@ VERBS = {
     "train": ("jobs.train", "stream a release through the renderer into an MLLM"),
     "evaluate": ("jobs.evaluate", "score a trained renderer and model on held-out clips"),
     "tables": ("jobs.tables", "results of many evaluations beside published ones"),
+    "baseline": ("jobs.baseline", "what is to be had without pictures: score a baseline likewise"),
     "export": ("jobs.export", "a trained model -> one folder that from_pretrained loads"),
     "inspect": ("jobs.inspect_path", "what is in these clips, this release or this raw file"),
     "identify": ("jobs.identify", "which corpus a folder of raw files is, how surely, and why"),

@@ -16,8 +16,8 @@ from skeletonllm.kinematics import Body, extract_bodies
 from skeletonllm.kinematics.persons import rank_persons
 from skeletonllm.motion import Motion
 
-FRAMES = 48
-"""Of a clip, whatever its length: of three seconds, 16 a second."""
+FRAMES = 32
+"""Of a clip, whatever its length: of two seconds, which is usual, 16 a second."""
 PERSONS = 2
 _SIDED = ("shoulder", "elbow", "hand", "hip", "knee", "foot")
 POINTS = ("chest", "head", *(f"{side}_{name}" for side in ("left", "right") for name in _SIDED))
