@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
 from jobs.common import console, run_job
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from jobs.scores import show_evaluation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +37,7 @@ def main(flags: Flags) -> int:
 
     paths = {name: absolute(vars(flags)[name]) for name in ("release", "output")}
     result = evaluate_baseline(BaselineConfig(**{**vars(flags), **paths}))
-    for namespace, scores in result["results"].items():
-        console.print(_table(f"{flags.name} on {flags.protocol} of {namespace}", scores))
+    show_evaluation({**result, "judged": f"{flags.name} on {flags.protocol}"})
     _print_failures("left out of training", result["left_out_of_training"])
     _print_failures("not judged", result["unanswered"])
     chosen = result["trained"]["chosen"]
@@ -53,19 +50,6 @@ def _print_failures(what: str, rejects: list[dict[str, Any]]) -> None:
     if rejects:
         first = rejects[0]["message"]
         console.print(f"{what}: {len(rejects)} clips; the first: {first}", markup=False)
-
-
-def _table(title: str, scores: dict[str, Any]) -> Table:
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", show_footer=True, caption_justify="left")
-    table.caption = "\n".join(scores["remarks"])
-    table.add_column("class", "all")
-    table.add_column("clips", str(scores["clips"]), justify="right")
-    table.add_column("right", scores["summary"], justify="right")
-    for name, counts in scores["by_class"].items():
-        table.add_row(name, str(counts["clips"]), f"{counts['right'] / counts['clips']:.1%}")
-    return table
 
 
 if __name__ == "__main__":

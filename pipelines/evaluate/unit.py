@@ -57,6 +57,7 @@ class Desk:
         release: Folder of the release.
         task: What is asked.
         responder: Renderer and model.
+        camera: Of the renderer.
         rows: The index of the tested clips, by clip.
         candidates: Namespace -> classes to choose from.
         givers: Clip -> whose motion it is shown with where motions are exchanged.
@@ -67,6 +68,7 @@ class Desk:
     release: str
     task: Task
     responder: Responder
+    camera: str
     rows: Mapping[str, Mapping[str, Any]]
     candidates: Mapping[str, tuple[str, ...]]
     givers: Mapping[str, str]
@@ -116,6 +118,13 @@ class Desk:
                 )
             return self._read(giver).motion
         how = parse_condition(condition)
+        if not how.is_shown_by(self.camera, example.motion.space):
+            raise UsageError(
+                f"condition {condition}: camera {self.camera!r} goes to the front of a person in "
+                "world space, and undoes the turn",
+                where=example.key,
+                hint="Train with another --camera, or leave the condition out.",
+            )
         return how.apply(example.motion, example.key) if how.shows_own else example.motion
 
 
@@ -141,6 +150,7 @@ def _open_desk(config: EvaluateConfig) -> Desk:
         config.release,
         task,
         Responder(task, renderer, adapter, manner, config.checkpoint),
+        str(state.owner["model"]["camera"]),
         {row["clip_id"]: row for row in rows},
         list_candidates(view, index),
         choose_givers(rows),

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from pipelines.evaluate import EvaluateConfig, evaluate_model
 from pipelines.train import TrainConfig, train_model
 from pipelines.train.worker import describe_model
-from schemas import NEGATIVE, RESPONSE
-from skeletonllm.errors import StateError, UsageError
+from schemas import NEGATIVE, PREDICTION, RESPONSE
+from skeletonllm.errors import OutputMismatch, StateError, UsageError
 from skeletonllm.evaluation.trained import get_trained_classes
 from skeletonllm.negatives import rank_negatives
-from skeletonllm.storage import iter_tables, join, write_json, write_table
+from skeletonllm.negatives.confusions import iter_predictions
+from skeletonllm.storage import iter_tables, join, read_table, write_json, write_table
+from skeletonllm.testing.processes import read_folder
 from skeletonllm.testing.releases import LABELS, write_manifest
 from skeletonllm.training import get_stage, read_state
 from skeletonllm.views.asked_views import VIEWS, summarize_views
@@ -126,3 +129,80 @@ def test_without_rationales_none_can_be_told(mined: str, checkpoint: str, tmp_pa
 
 def test_a_checkpoint_names_the_classes_it_could_name(checkpoint: str) -> None:
     assert get_trained_classes(read_state(checkpoint)) == {"lab": SEEN}
+
+
+def test_conditions_are_judged_beside_the_clips_and_written_out(
+    mined: str, checkpoint: str, tmp_path: Path
+) -> None:
+    conditions = ("exchanged", "joint_dropout=0.30", "blind")
+    config = judged(mined, checkpoint, tmp_path, conditions=conditions, workers=2)
+    result = evaluate_model(config)
+    assert sorted(result["conditions"]) == ["blind", "exchanged", "joint_dropout=0.3"]
+    clips = len(SEEN) * 3
+    assert {c["lab"]["clips"] for c in result["conditions"].values()} == {clips}
+    own = result["results"]["lab"]
+    blind = result["conditions"]["blind"]["lab"]["top1"]
+    assert own["scorings"]["blind"] == pytest.approx(blind)
+    rows = read_responses(tmp_path / "e")
+    assert len(rows) == 4 * clips
+    table = read_table(str(tmp_path / "e" / "predictions.parquet"), schema=PREDICTION)
+    assert PREDICTION.faults(table) == []
+    shown = {r["clip_id"]: r["scores"] for r in rows if r["condition"] == "own"}
+    assert dict(zip(table["clip_id"].to_pylist(), table["scores"].to_pylist(), strict=True)) == (
+        shown
+    )
+
+
+def test_predictions_of_training_clips_feed_the_negatives(
+    mined: str, checkpoint: str, tmp_path: Path
+) -> None:
+    """Mined from test clips, negatives would tell training what it must not know."""
+    result = evaluate_model(judged(mined, checkpoint, tmp_path, on="training"))
+    assert result["results"]["lab"]["clips"] == len(SEEN) * 3
+    (table,) = iter_predictions(str(tmp_path / "e" / "predictions.parquet"))
+    assert set(table["label"].to_pylist()) == set(SEEN)
+
+
+def test_a_task_may_write_its_answers(mined: str, checkpoint: str, tmp_path: Path) -> None:
+    config = judged(mined, checkpoint, tmp_path, writes=True, max_tokens=4)
+    written = evaluate_model(config)["results"]["lab"]["written"]
+    assert written["clips"] == len(SEEN) * 3
+    assert 0 <= written["exact"]["right"] <= written["published"]["right"] <= 1
+    assert all(row["text"] is not None for row in read_responses(tmp_path / "e"))
+
+
+def test_an_unfinished_evaluation_goes_on_with_what_it_has(
+    mined: str, checkpoint: str, tmp_path: Path
+) -> None:
+    config = judged(mined, checkpoint, tmp_path, conditions=("exchanged", "noise_cm=2"))
+    whole = evaluate_model(config)
+    before = read_folder(tmp_path / "e")
+    for name in ("manifest.json", "evaluation.json", "parts/part-00001.parquet"):
+        (tmp_path / "e" / name).unlink()
+    kept = (tmp_path / "e" / "parts" / "part-00000.parquet").stat().st_mtime_ns
+    assert evaluate_model(config) == whole
+    assert read_folder(tmp_path / "e") == before
+    assert (tmp_path / "e" / "parts" / "part-00000.parquet").stat().st_mtime_ns == kept
+
+
+def test_another_evaluation_in_the_same_folder_is_refused(
+    mined: str, checkpoint: str, tmp_path: Path
+) -> None:
+    evaluate_model(judged(mined, checkpoint, tmp_path))
+    with pytest.raises(OutputMismatch, match="config.conditions"):
+        evaluate_model(judged(mined, checkpoint, tmp_path, conditions=("blind",)))
+    with pytest.raises(UsageError, match="condition 'dark'; expected one of own, exchanged"):
+        evaluate_model(judged(mined, checkpoint, tmp_path, conditions=("dark",)))
+
+
+def test_weights_that_overflow_end_the_job_and_name_the_checkpoint(
+    mined: str, checkpoint: str, tmp_path: Path
+) -> None:
+    """Half of the weights are finite, and so large that every likelihood is not."""
+    broken = shutil.copytree(checkpoint, tmp_path / "broken")
+    weights = load_file(broken / "weights.safetensors")
+    huge = {n: w * 1e30 if n.startswith("projector") else w for n, w in weights.items()}
+    save_file(huge, broken / "weights.safetensors")
+    with pytest.raises(Exception, match=f"{broken}: the model's likelihoods are not finite, even"):
+        evaluate_model(judged(mined, str(broken), tmp_path))
+    assert not (tmp_path / "e" / "evaluation.json").exists()
