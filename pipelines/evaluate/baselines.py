@@ -150,13 +150,13 @@ def _run(config: BaselineConfig, protocol: Protocol, baseline: Baseline) -> dict
 def _measure(release: str, rows: pa.Table, baseline: Baseline, failed: list[Reject]) -> Measured:
     """What the baseline looks at in each clip; one that fails is a row of ``failed``."""
     values: list[Array] = []
-    kept = []
+    kept, before = [], len(failed)
     for at, row in enumerate(rows.to_pylist()):
         with isolate_clip(ClipName(row["clip_id"], row["shard"]), STAGE, failed):
             values.append(baseline.measure(read_sample(release, row).clip.motion))
             kept.append(at)
     if not values:
-        raise UsageError(f"no clip could be measured; the first: {failed[-1].message}")
+        raise UsageError(f"no clip can be measured; the first: {failed[before].message}")
     return Measured(rows.take(kept), np.stack(values))
 
 
