@@ -24,11 +24,6 @@ RIDGE = {
     "texts": "names",
     "results": {"nw_ucla": SCORES},
 }
-    "baseline": "ridge",
-    "judged": "nw_ucla/8-2",
-    "texts": "names",
-    "results": {"nw_ucla": SCORES},
-}
 
 
 def test_evaluations_and_baselines_are_found_below_a_folder(tmp_path: Path) -> None:
