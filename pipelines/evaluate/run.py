@@ -93,6 +93,7 @@ def _sum_up(config: EvaluateConfig, state: TrainState, judge: Judge) -> dict[str
     result = {
         "release": read_manifest(config.release).identity.sha256,
         "trained_on": state.owner["release"],
+        "trained_corpora": state.owner["view"]["corpora"],
         "model": state.owner["model"]["source"],
         "renderer": state.owner["model"]["renderer"],
         "stage": state.stage.name,

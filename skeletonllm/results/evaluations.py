@@ -24,6 +24,7 @@ class Evaluated:
         namespace: Of the labels.
         scores: What ``evaluation.json`` says of the clips as they are.
         conditions: The same, of what was shown otherwise, by condition.
+        trained: Corpora that the last stage learned from, if it names them.
     """
 
     where: str
@@ -33,6 +34,7 @@ class Evaluated:
     namespace: str
     scores: Mapping[str, Any]
     conditions: Mapping[str, Mapping[str, Any]]
+    trained: tuple[str, ...] = ()
 
     @property
     def protocol(self) -> str:
@@ -82,7 +84,8 @@ def _read(url: str, where: str) -> Iterator[Evaluated]:
             name: found[namespace] for name, found in others.items() if namespace in found
         }
         task = data.get("task", "recognition")
-        yield Evaluated(where, _name(data), data["judged"], task, namespace, scores, conditions)
+        told = _name(data), data["judged"], task, namespace, scores, conditions
+        yield Evaluated(where, *told, tuple(data.get("trained_corpora") or ()))
 
 
 def _name(data: Mapping[str, Any]) -> str:

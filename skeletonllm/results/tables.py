@@ -154,7 +154,7 @@ def _tabulate_cross_format(evaluated: Sequence[Evaluated]) -> Table:
         for p in read_published()["cross_format"]
     ]
     rows += [
-        (NOTHING, e.namespace, *_describe(e)[:2], _describe(e)[-1])
+        (", ".join(e.trained), e.namespace, *_describe(e)[:2], _describe(e)[-1])
         for e in evaluated
         if e.judged == "other_corpora" and "top1" in e.scores
     ]

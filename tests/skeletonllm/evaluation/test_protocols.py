@@ -12,7 +12,7 @@ from skeletonllm.views.view import View
 
 
 def test_every_protocol_has_disjoint_parts() -> None:
-    assert len(list_protocols()) == (2 + 4) + (2 + 4) + (1 + 4) + (1 + 6) + (1 + 3) + 5
+    assert len(list_protocols()) == (3 + 4) + (3 + 4) + (1 + 4) + (1 + 6) + (1 + 3) + 5
     for name in list_protocols():
         protocol = get_protocol(name)
         for column in ("subjects", "cameras", "setups"):
@@ -87,3 +87,14 @@ def test_against_the_published_facts(shared: Path) -> None:
             assert protocol.test.labels == tuple(names[n] for n in numbers)
         train = get_protocol(f"{corpus}/xsub").train.subjects
         assert train == tuple(str(n) for n in sorted(facts[corpus]["xsub_train_subjects"]))
+
+
+def test_the_two_person_subset_has_the_actions_of_two_within_the_subject_split() -> None:
+    """Actions 50 to 60, and 106 to 120 of the larger corpus."""
+    for name, count in (("ntu60/mutual", 11), ("ntu120/mutual", 26)):
+        mutual, whole = get_protocol(name), get_protocol(name.replace("mutual", "xsub"))
+        assert mutual.train.labels == mutual.test.labels
+        assert len(mutual.test.labels or ()) == count
+        assert {"hug each other", "shaking hands"} <= set(mutual.test.labels or ())
+        assert "hand waving" not in (mutual.test.labels or ())
+        assert mutual.test.subjects == whole.test.subjects

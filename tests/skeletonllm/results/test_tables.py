@@ -53,6 +53,12 @@ def test_conditions_are_sorted_by_how_far_they_go() -> None:
     assert table.rows == (("own", "80.0%"), ("noise_cm=2", "70.0%"), ("noise_cm=10", "20.0%"))
 
 
+def test_another_corpus_stands_beside_what_was_trained() -> None:
+    other = replace(OURS, judged="other_corpora", namespace="utd_mhad", trained=("nw_ucla",))
+    assert find("Across formats", other).rows[-1][:3] == ("nw_ucla", "utd_mhad", "small")
+    assert not [r for r in find("Supervised", other).rows if r[1] == "small"]
+
+
 def test_generalized_results_are_not_mixed_with_plain_ones() -> None:
     both = {"seen": 0.9, "unseen": 0.3, "harmonic": 0.45}
     wide = replace(OURS, judged="nw_ucla/8-2, generalized", scores={**SCORES, "generalized": both})
