@@ -19,6 +19,8 @@ VERBS = {
     "verify": ("jobs.verify", "check every byte and count of a release"),
     "train": ("jobs.train", "stream a release through the renderer into an MLLM"),
     "evaluate": ("jobs.evaluate", "score a trained renderer and model on held-out clips"),
+    "ask": ("jobs.ask", "a motion and a question -> a trained model's answer"),
+    "serve": ("jobs.serve", "a trained model behind an OpenAI-compatible server"),
     "export": ("jobs.export", "a trained model -> one folder that from_pretrained loads"),
     "inspect": ("jobs.inspect_path", "what is in these clips, this release or this raw file"),
     "identify": ("jobs.identify", "which corpus a folder of raw files is, how surely, and why"),
