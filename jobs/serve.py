@@ -40,7 +40,8 @@ def main(flags: Flags) -> int:
     if find_spec("starlette") is None:
         hint = "pip install 'skeletonllm[serve]'"
         raise UsageError("the packages of Ray Serve are missing", hint=hint)
-    from pipelines.serve import ServeConfig, run_server
+    from pipelines.serve.replica import ServeConfig
+    from pipelines.serve.run import run_server
     from skeletonllm.storage import absolute
 
     given = {name: value for name, value in vars(flags).items() if name != "max_megabytes"}

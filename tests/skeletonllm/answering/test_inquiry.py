@@ -24,7 +24,7 @@ def test_own_words_have_a_most_of_tokens() -> None:
     ("given", "words"),
     [
         ({"kind": "poem"}, "kind 'poem'; expected one of recognition, caption,"),
-        ({"kind": "caption", "question": "Why?"}, "the question 'Why?' beside kind caption"),
+        ({"kind": "caption", "question": "Why?"}, r"the question 'Why\?' beside kind caption"),
         ({"kind": "question"}, "no question; expected some words"),
         ({"kind": "caption", "classes": ("a", "b")}, "classes with kind recognition alone"),
         ({"kind": "recognition", "choices": ("a", "b")}, "choices with kind question alone"),

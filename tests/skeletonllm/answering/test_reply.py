@@ -19,7 +19,7 @@ from skeletonllm.rationales import KinematicTeacher
 
 
 def test_what_happens_is_true_and_its_opposite_contradicted(clip: Clip) -> None:
-    text = "The right elbow bends. The person jumps up. Lorem ipsum. Label: hand waving"
+    text = "The right elbow bends. The figure jumps. Lorem ipsum. Label: hand waving"
     bend, jump, strange = check_text(text, clip.motion)
     assert (bend.verdict, bend.claim) == ("true", "bend right elbow")
     assert bend.measured is not None

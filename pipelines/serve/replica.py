@@ -1,21 +1,16 @@
-"""A checkpoint behind an OpenAI-compatible server, on Ray Serve."""
+"""One copy of the model behind OpenAI's routes: what each replica runs. It knows nothing of Ray."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from ray import serve
-from ray.serve.config import HTTPOptions
-from ray.serve.schema import LoggingConfig
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -29,14 +24,9 @@ from skeletonllm.answering.chat import (
 )
 from skeletonllm.answering.clip_asker import ClipAsker, Look
 from skeletonllm.answering.reply import Reply
-from skeletonllm.errors import SkeletonLLMError, UsageError
-from skeletonllm.training.checkpoints.state import read_header
+from skeletonllm.errors import SkeletonLLMError
 
 log = logging.getLogger(__name__)
-
-AT_ONCE = 8
-"""Requests that a replica works on in turn, a token each; further ones wait. Each has a cache of
-its own: 0.3 GB of InternVL3-8B with 12 frames of 448 pixels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,42 +55,6 @@ class ServeConfig:
     gpu: bool = False
     threads: int = 1
     most_bytes: int = 64 << 20
-
-
-@contextmanager
-def run_server(config: ServeConfig) -> Iterator[str]:
-    """The server's base URL, inside the block; a Ray is connected.
-
-    Args:
-        config: The server.
-
-    Raises:
-        UsageError: The port is taken.
-        StateError: No checkpoint, or one of another model.
-    """
-    read_header(config.checkpoint)
-    _check_port(config.host, config.port)
-    options = {"num_cpus": 1, "num_gpus": int(config.gpu)}
-    deployment = serve.deployment(
-        ChatServer,
-        name="chat",
-        num_replicas=config.replicas,
-        max_ongoing_requests=AT_ONCE,
-        ray_actor_options=options,
-        logging_config=LoggingConfig(log_level="WARNING", enable_access_log=False),
-    )
-    try:
-        serve.start(
-            http_options=HTTPOptions(host=config.host, port=config.port),
-            logging_config=LoggingConfig(log_level="WARNING", enable_access_log=False),
-        )
-        handle = serve.run(deployment.bind(config), name="skeletonllm", route_prefix="/")
-        failure = handle.get_failure.remote().result()
-        if failure is not None:
-            raise failure
-        yield f"http://{config.host}:{config.port}/v1"
-    finally:
-        serve.shutdown()
 
 
 class ChatServer:
@@ -220,15 +174,3 @@ async def _read_body(request: Request, most: int) -> bytes | None:
 
 def _refuse(message: str, status: int, code: str | None = None) -> Response:
     return JSONResponse(write_error(message, status, code), status)
-
-
-def _check_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        # As the server will: a port whose last connections still linger is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as error:
-            raise UsageError(
-                f"cannot listen at {host}:{port} ({error})", hint="Choose another --port."
-            ) from None
