@@ -158,6 +158,9 @@ class ClipAsker:
             read, clip = clip.motion.num_persons, normalize(clip)
             if left := read - clip.motion.num_persons:
                 remarks.append(f"{left} of {read} person rows are empty or no body: not shown")
+        if clip.motion.num_frames < self.stage.num_frames:
+            found = f"{clip.motion.num_frames} frames, of which {self.stage.num_frames} are shown"
+            remarks.append(f"the clip has {found}: some stand there again")
         device = next(self.adapter.parameters()).device
         example = Example(clip.clip_id, clip.motion, "", ())
         indices = choose_frames([example], self.stage.num_frames)

@@ -15,6 +15,7 @@ from skeletonllm.answering import ClipAsker, Inquiry, Reply
 from skeletonllm.clip import Clip
 from skeletonllm.errors import StateError, TrainingError, UsageError
 from skeletonllm.evaluation.predict import predict_answers
+from skeletonllm.mllm import Piece
 from skeletonllm.normalize import normalize
 from skeletonllm.prompts.caption import build_caption_prompt
 from skeletonllm.tasks import Example, get_task
@@ -56,16 +57,13 @@ def test_an_explanation_is_judged_claim_by_claim(
     asker: ClipAsker, clip: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = "The right elbow bends.\nLabel: throw"
-    pieces = [asker.adapter.tell, said]
 
     def speak(*_given: object, **_named: object) -> object:
-        from skeletonllm.mllm import Piece  # noqa: PLC0415
-
         yield (Piece(said, 5, True),)
 
     monkeypatch.setattr(type(asker.adapter), "tell", speak)
     reply = asker.ask(clip, Inquiry(kind="explanation"))
-    assert (reply.text, reply.label, reply.cut) == (pieces[1], "throw", False)
+    assert (reply.text, reply.label, reply.cut) == (said, "throw", False)
     assert [claim.verdict for claim in reply.claims] == ["true"]
 
 
@@ -115,6 +113,20 @@ def test_a_raw_clip_is_cleaned_and_a_clean_one_is_left_alone(asker: ClipAsker, c
     assert look.remarks == ("1 of 2 person rows are empty or no body: not shown",)
     cleaned = normalize(clip)
     assert asker.look(cleaned).clip is cleaned
+
+
+def test_a_clip_of_a_single_frame_is_shown_again_and_again(asker: ClipAsker, clip: Clip) -> None:
+    motion = clip.motion
+    still = replace(
+        motion,
+        joints=motion.joints[:1],
+        present=motion.present[:1],
+        confidence=motion.confidence[:1],
+        orientations=None,
+    )
+    reply = asker.ask(replace(clip, motion=still, frame_index=(0,)), Inquiry())
+    assert reply.frames == (0, 0, 0)
+    assert reply.remarks == ("the clip has 1 frames, of which 3 are shown: some stand there again",)
 
 
 def test_foreground_alone_is_shown_where_it_was_trained(clip: Clip, tmp_path: Path) -> None:
