@@ -21,6 +21,8 @@ VERBS = {
     "evaluate": ("jobs.evaluate", "score a trained renderer and model on held-out clips"),
     "tables": ("jobs.tables", "results of many evaluations beside published ones"),
     "baseline": ("jobs.baseline", "what is to be had without pictures: score a baseline likewise"),
+    "ask": ("jobs.ask", "a motion and a question -> a trained model's answer"),
+    "serve": ("jobs.serve", "a trained model behind an OpenAI-compatible server"),
     "export": ("jobs.export", "a trained model -> one folder that from_pretrained loads"),
     "inspect": ("jobs.inspect_path", "what is in these clips, this release or this raw file"),
     "identify": ("jobs.identify", "which corpus a folder of raw files is, how surely, and why"),

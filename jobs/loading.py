@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import chain, islice
+from dataclasses import dataclass
 
 from skeletonllm.clip import Clip, salvage_clips
-from skeletonllm.corpora import get_reader, read_clips, reader_names, resolve_corpus
+from skeletonllm.corpora.any_reader import read_raw, take_clip
 from skeletonllm.errors import UsageError
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.storage import exists, iter_tables, join, read_json, read_table, stage_of
@@ -47,7 +46,8 @@ def load_clips(path: str, corpus: str | None = None) -> LoadedClips:
         return LoadedClips("clips", _parts(join(path, PARTS), rejects), rejects)
     if exists(join(path, MANIFEST)):
         return _finished(path)
-    return _raw(path, corpus)
+    raw = read_raw(path, corpus)
+    return LoadedClips(f"raw {raw.reader}", raw.clips, raw.rejects)
 
 
 def _finished(path: str) -> LoadedClips:
@@ -75,13 +75,7 @@ def load_one_clip(path: str, corpus: str | None = None) -> Clip:
     """
     path, clip_id = split_path(path)
     found = load_clips(path, corpus)
-    for clip in found.clips:
-        if clip_id in ("", clip.clip_id):
-            return clip
-    if found.rejects:
-        reject = found.rejects[0]
-        raise UsageError(f"rejected ({reject.code}): {reject.message}", where=path)
-    raise UsageError(f"no clip {clip_id!r}" if clip_id else "no clip", where=path)
+    return take_clip(found.clips, found.rejects, path, clip_id)
 
 
 def _part(path: str) -> LoadedClips:
@@ -116,41 +110,3 @@ def _release(path: str, rejects: list[Reject]) -> Iterator[Clip]:
     for row in read_index(path).to_pylist():
         with isolate_clip(ClipName(row["clip_id"], row["shard"]), STAGE, rejects):
             yield read_sample(path, row).clip
-
-
-def _raw(path: str, corpus: str | None) -> LoadedClips:
-    """The first reader that lists something here and reads a clip of it; no later one is loaded."""
-    if corpus is not None:
-        # an unknown name is an error, a reader that knows nothing here is not
-        corpus = resolve_corpus(corpus)
-    known: list[LoadedClips] = []
-    for name in reader_names() if corpus is None else [corpus]:
-        found = _read(name, path)
-        if found is None:
-            continue
-        known.append(found)
-        first = list(islice(found.clips, 1))
-        if first:
-            return replace(found, clips=chain(first, found.clips))
-    if not known:
-        expected = f"one of {', '.join(reader_names())}"
-        raise UsageError("nothing here that a reader knows", expected=expected, where=path)
-    return known[0]
-
-
-def _read(name: str, path: str) -> LoadedClips | None:
-    """What one reader makes of a path, lazily; None if it lists nothing there, or is broken."""
-    try:
-        reader = get_reader(name)
-        sources = reader.sources(path)
-    except UsageError:
-        return None
-    rejects: list[Reject] = []
-    clips = (clip for source in sources for clip in _keep(read_clips(reader, source), rejects))
-    return LoadedClips(f"raw {reader.name}", clips, rejects)
-
-
-def _keep(result: tuple[list[Clip], list[Reject]], rejects: list[Reject]) -> list[Clip]:
-    clips, refused = result
-    rejects += refused
-    return clips
