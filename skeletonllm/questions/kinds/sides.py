@@ -1,0 +1,107 @@
+"""Side: which hand, elbow, foot or knee does it, and which one does not.
+
+It is asked of the whole clip where the other side never does it, else of the stretch in which only
+one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+from skeletonllm.questions.draft import Draft, Hypothesis
+from skeletonllm.questions.facts import (
+    OTHER_SIDE,
+    Fact,
+    Facts,
+    happens_otherwise,
+    mirror_side,
+    say_somewhere,
+)
+from skeletonllm.questions.words import write_predicate
+from skeletonllm.rationales.rationale import Step
+
+KIND = "side"
+_DOES = (
+    "which {part} {does}, the left or the right?",
+    "which of the person's two {part}s {does}?",
+    "is it the left or the right {part} that {does}?",
+)
+_DOES_NOT = (
+    "which {part} does not {do}, the left or the right?",
+    "which of the person's two {part}s does not {do}?",
+    "is it the left or the right {part} that does not {do}?",
+)
+_STILL = (
+    "which hand stays in place all the time, the left or the right?",
+    "which of the two hands rests throughout the clip?",
+)
+_BUSY = (
+    "which hand moves more, the left or the right?",
+    "which of the two hands does most of the movement?",
+)
+
+
+def draft_sides(facts: Facts) -> Iterator[Draft]:
+    """Questions about each movement that one side makes and the other never does.
+
+    Half of them ask which side does not: so "right" is not the usual answer, although most people
+    do most things with it.
+    """
+    numbers = count()
+    for fact in facts.facts:
+        if fact.step.side in OTHER_SIDE and not _tells_its_side(fact.step):
+            yield _draft(facts, fact, next(numbers))
+            if fact.step.part == "hand":
+                yield _draft_stillness(facts, fact.step, next(numbers))
+
+
+def _tells_its_side(step: Step) -> bool:
+    """Whether the words tell the side: a right hand goes out to the right; and of two hands that
+    come closer, each comes closer to the other.
+    """
+    mutual = step.motion in ("approach", "retreat") and step.target == "other hand"
+    return step.motion == "sideways" or mutual
+
+
+def _draft(facts: Facts, fact: Fact, number: int) -> Draft:
+    step, phrasing = fact.step, facts.phrasing(KIND, number)
+    does = facts.draw(2, KIND, number) == 0
+    plural = {"foot": "feet"}.get(step.part, f"{step.part}s")
+    text = phrasing.pick("form", _DOES if does else _DOES_NOT).replace("{part}s", plural)
+    text = text.format(
+        part=step.part,
+        does=write_predicate(step, phrasing, "singular"),
+        do=write_predicate(step, phrasing, "plural"),
+    )
+    answer = step.side if does else OTHER_SIDE[step.side]
+    other = mirror_side(step)
+    right, stretch = Hypothesis((step,)), None
+    if happens_otherwise(facts, step, side=other.side):
+        stretch = (step.start_s, step.end_s)
+        readings = (Hypothesis((other,)), *say_somewhere(other, stretch, cut=True))
+    else:
+        readings = say_somewhere(other, facts.whole)
+    wrong = {OTHER_SIDE[answer]: readings}
+    return Draft(KIND, "choice", facts.ask(text), answer, right, wrong, stretch=stretch)
+
+
+def _draft_stillness(facts: Facts, step: Step, number: int) -> Draft:
+    """One hand rests in both halves of the clip, and the other does not."""
+    phrasing = facts.phrasing(KIND, number)
+    busy = facts.draw(2, KIND, number) == 0
+    mover, other = step.side, OTHER_SIDE[step.side]
+    rests = {side: Hypothesis(_hold(step, side, facts.whole[1])) for side in OTHER_SIDE}
+    text = phrasing.pick("form", _BUSY if busy else _STILL)
+    answer = mover if busy else other
+    wrong = {OTHER_SIDE[answer]: (rests[mover],)}
+    return Draft(KIND, "choice", facts.ask(text), answer, rests[other], wrong)
+
+
+def _hold(step: Step, side: str, end_s: float) -> tuple[Step, ...]:
+    """Said of all of a clip, a rest is one at some time: so each half must rest."""
+    halves = ((0.0, end_s / 2), (end_s / 2, end_s))
+    return tuple(
+        Step(n, start, end, "hold", step.part, side, step.person)
+        for n, (start, end) in enumerate(halves, start=1)
+    )
