@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from statistics import fmean
 from typing import Any
 
 from skeletonllm.rationales.language import parse_claims
+from skeletonllm.tasks.draws import draw_number
 
 Row = Mapping[str, Any]
 
@@ -22,8 +23,9 @@ class Blind:
         count: Questions.
         chance: Right if a choice is drawn.
         usual: Right if, of its choices, the one is taken that is right most often where it can be
-            chosen, in all other questions of the kind. Of sentences, the movement and its part
-            count: "the left hand sinks" is as any hand that goes down.
+            chosen. That is learnt of the questions of this kind about one half of the clips, and
+            told of the other half. Of sentences, the movement and its part count: "the left hand
+            sinks" is as any hand that goes down.
         worded: The same, learnt of those with the same question alone, or
             of all where there is none. "Which hand goes up?" and "Which hand does not go up?" are
             two.
@@ -70,22 +72,30 @@ _CLOSED = ("side", "count", "direction", "body_part", "attribute", "person")
 
 
 def _measure_kind(rows: Sequence[Row]) -> Blind:
-    usual, worded = _Prior(), _Prior()
+    halves: tuple[list[Row], list[Row]] = ([], [])
     for row in rows:
-        usual.add("", row, 1)
-        worded.add(_strip(row), row, 1)
-    right: list[tuple[float, float, float]] = []
-    for row in rows:
-        # A question says nothing of itself.
-        usual.add("", row, -1)
-        worded.add(_strip(row), row, -1)
-        chance = 1 / len(row["choices"])
-        by_kind = usual.guess("", row, chance)
-        right.append((chance, by_kind, worded.guess(_strip(row), row, by_kind)))
-        usual.add("", row, 1)
-        worded.add(_strip(row), row, 1)
+        halves[draw_number("blind", row["clip_id"]) % 2].append(row)
+    right = [
+        found
+        for learnt, asked in (halves, halves[::-1])
+        for found in _answer_blindly(learnt, asked)
+    ]
     means = [fmean(column) for column in zip(*right, strict=True)]
     return Blind(len(rows), *means)
+
+
+def _answer_blindly(
+    learnt: Sequence[Row], asked: Sequence[Row]
+) -> Iterator[tuple[float, float, float]]:
+    """How right each way to answer is, for each question that is asked."""
+    usual, worded = _Prior(), _Prior()
+    for row in learnt:
+        usual.add("", row)
+        worded.add(_strip(row), row)
+    for row in asked:
+        chance = 1 / len(row["choices"])
+        by_kind = usual.guess("", row, chance)
+        yield chance, by_kind, worded.guess(_strip(row), row, by_kind)
 
 
 class _Prior:
@@ -96,14 +106,14 @@ class _Prior:
         self._right: Counter[tuple[str, str]] = Counter()
         self._keys: Counter[str] = Counter()
 
-    def add(self, key: str, row: Row, times: int) -> None:
-        self._keys[key] += times
-        self._right[key, _name(row["answer"])] += times
+    def add(self, key: str, row: Row) -> None:
+        self._keys[key] += 1
+        self._right[key, _name(row["answer"])] += 1
         for choice in row["choices"]:
-            self._offered[key, _name(choice)] += times
+            self._offered[key, _name(choice)] += 1
 
     def guess(self, key: str, row: Row, unknown: float) -> float:
-        """Share of right answers of the best guess, ties shared; ``unknown`` where none is known."""
+        """How right the best guess is, 0..1, ties shared; ``unknown`` where nothing is known."""
         if not self._keys[key]:
             return unknown
         named = {choice: (key, _name(choice)) for choice in row["choices"]}

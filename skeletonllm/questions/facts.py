@@ -21,6 +21,8 @@ CLEAR = 1.5
 looks at the picture is asked what can be seen."""
 CLEAR_CYCLE = 2.5
 """The same of what goes to and fro: 13 cm of a person of 1.7 m; any walk makes less of it."""
+CLEAR_FOOT = 2.0
+"""The same of a foot that goes up or down, 20 cm: ankles of a Kinect jump most."""
 CLEAR_S = 0.2
 """Shorter events are half of them jumps of a joint."""
 OTHER_SIDE = {"left": "right", "right": "left"}
@@ -71,6 +73,13 @@ class Facts:
     opening: str = ""
 
     @property
+    def _name(self) -> str:
+        """Of the person in this clip; neither the row nor the place, so that a file in another
+        order, or a mirror, changes no draw.
+        """
+        return f"{self.key}\0{self.cast.rows.index(self.person)}"
+
+    @property
     def whole(self) -> tuple[float, float]:
         """All of the clip, in seconds."""
         return 0.0, self.motion.duration_s
@@ -82,7 +91,7 @@ class Facts:
             kind: Of the question.
             number: Of the draft among those of its kind.
         """
-        return Phrasing(key=f"{self.key}\0{self.person}\0{kind}\0{number}")
+        return Phrasing(key=f"{self._name}\0{kind}\0{number}")
 
     def draw(self, count: int, kind: str, number: int) -> int:
         """A number below ``count``, drawn from the clip's name.
@@ -92,7 +101,7 @@ class Facts:
             kind: What for.
             number: Of the draft.
         """
-        return draw_number(kind, f"{self.key}\0{self.person}\0{number}") % count
+        return draw_number(kind, f"{self._name}\0{number}") % count
 
     def ask(self, text: str) -> str:
         """The question with its opening and a capital letter."""
@@ -128,7 +137,9 @@ def _select(told: Told, person: int, cast: Cast) -> tuple[Fact, ...]:
 
 def is_clear(event: Event) -> bool:
     """Whether an event is large and long enough to be seen by whoever looks."""
-    least = CLEAR_CYCLE if event.motion == "oscillate" else CLEAR
+    cycle = event.motion == "oscillate"
+    foot = event.part == "foot" and event.motion in ("raise", "lower")
+    least = CLEAR_CYCLE if cycle else CLEAR_FOOT if foot else CLEAR
     return event.prominence >= least and event.end_s - event.start_s >= CLEAR_S
 
 

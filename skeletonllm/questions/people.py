@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skeletonllm.kinematics.bodies import Body, extract_bodies
+from skeletonllm.kinematics.persons import rank_persons
 from skeletonllm.kinematics.signals import finite_quantile
 from skeletonllm.motion import Motion
 
@@ -32,7 +33,7 @@ class Cast:
     """The persons who may be asked about.
 
     Args:
-        rows: Of the motion.
+        rows: Of the motion; of two, the one who moves more first.
         places: For two: where in the picture each is, by row; empty where that is not clear.
     """
 
@@ -58,7 +59,8 @@ def find_cast(motion: Motion) -> Cast | None:
     bodies = extract_bodies(motion)
     if not all(np.isfinite(bodies[row].stature) for row in rows):
         return None
-    return Cast(rows, _place(motion, rows, bodies) if len(rows) > 1 else {})
+    places = _place(motion, rows, bodies) if len(rows) > 1 else {}
+    return Cast(tuple(row for row in rank_persons(motion) if row in rows), places)
 
 
 def _place(motion: Motion, rows: tuple[int, ...], bodies: tuple[Body, ...]) -> dict[int, str]:

@@ -81,7 +81,7 @@ def _draft_which(facts: Facts, fact: Fact, number: int) -> Iterator[Draft]:
         if (part, side) != (step.part, step.side)
     ]
     readings = {name_limb(o): say_somewhere(o, facts.whole) for o in others if _can_be_said(o)}
-    wrong = _choose_false(readings, facts, number)
+    wrong = _choose_false(readings, facts, step.side, number)
     if len(wrong) > 1 or (wrong and step.side == "both"):
         does = write_predicate(step, phrasing, "singular")
         text = phrasing.pick("form", _WHICH).format(does=does)
@@ -93,7 +93,7 @@ def _draft_touched(facts: Facts, fact: Fact, number: int) -> Iterator[Draft]:
     step, phrasing = fact.step, facts.phrasing(KIND, number)
     others = [replace(step, target=target) for target in OWN_TARGETS if target != step.target]
     readings = {f"the {o.target}": say_somewhere(o, facts.whole) for o in others}
-    wrong = _choose_false(readings, facts, number)
+    wrong = _choose_false(readings, facts, step.side, number)
     if len(wrong) > 1:
         forms = _TOUCHED_OF_BOTH if step.side == "both" else _TOUCHED
         text = phrasing.pick("form", forms).format(limb=name_limb(step))
@@ -110,7 +110,7 @@ def _draft_height(facts: Facts, fact: Fact, number: int) -> Iterator[Draft]:
         for n, level in enumerate(LEVELS)
         if abs(n - at) > 1 and level in _HEIGHTS
     }
-    wrong = _choose_false(readings, facts, number)
+    wrong = _choose_false(readings, facts, step.side, number)
     if len(wrong) > 1:
         forms = _HIGH_OF_BOTH if step.side == "both" else _HIGH
         text = phrasing.pick("form", forms).format(limb=name_limb(step))
@@ -130,10 +130,18 @@ def _can_be_said(step: Step) -> bool:
 
 
 def _choose_false(
-    readings: Mapping[str, Sequence[Hypothesis]], facts: Facts, number: int
+    readings: Mapping[str, Sequence[Hypothesis]], facts: Facts, side: str, number: int
 ) -> dict[str, tuple[Hypothesis, ...]]:
-    """Some of the choices that are contradicted, as drawn; what else is there is not offered."""
-    order = sorted(readings, key=lambda text: facts.draw(10**9, f"{KIND} {text}", number))
+    """Some of the choices that are contradicted, as drawn; what else is there is not offered.
+
+    The draw calls sides "same" and "other", so that a mirrored clip offers the same parts.
+    """
+
+    def draw(text: str) -> int:
+        unsided = text.replace(side, "same").replace(OTHER_SIDE.get(side, side), "other")
+        return facts.draw(1 << 30, f"{KIND} {unsided}", number)
+
+    order = sorted(readings, key=draw)
     false: dict[str, tuple[Hypothesis, ...]] = {}
     for text in order:
         if len(false) < MOST_WRONG and _is_false(readings[text], facts.motion):

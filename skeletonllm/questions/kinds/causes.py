@@ -39,8 +39,8 @@ _WHY = (
 )
 _MAKES = ("what makes {limb} {do}?", "what is it that makes {limb} {do}?")
 _IS_IT = (
-    "is it true that {effect} because {cause}?",
     "is this the reason that {effect}: {cause}?",
+    "at some time {effect}. Is this the reason: {cause}?",
 )
 
 

@@ -44,8 +44,8 @@ _REPEATED = {
     ("touch", "hand"),
     ("lower", "body"),
 }
-_SELDOM = {1: 10, 2: 2}
-"""Number -> of what happens so often, one in so many is asked: else it would be the usual answer."""
+_SELDOM = {1: 30, 2: 2}
+"""Of what happens so often, one in so many is asked: else it would be the usual answer."""
 
 
 def draft_counts(facts: Facts) -> Iterator[Draft]:

@@ -91,11 +91,12 @@ def _draft(facts: Facts, a: Fact, b: Fact, usable: Sequence[Fact], number: int) 
         wrong = {words[other]: _swapped(a, b)}
         yield Draft(KIND, "choice", text, words[answer], right, wrong, never)
     elif way < 4:
-        first, second = (a, b) if way == 2 else (b, a)
+        true = way == 2
+        first, second = (a, b) if true else (b, a)
         form = phrasing.pick("form", _SEQUENCE)
         text = facts.ask(form.format(a=words[first], b=words[second]))
-        answer, no = (YES, {NO: ()}) if first is a else (NO, {YES: _swapped(a, b)})
-        yield Draft(KIND, "yes_no", text, answer, right, no, never)
+        no: dict[str, tuple[Hypothesis, ...]] = {NO: ()} if true else {YES: _swapped(a, b)}
+        yield Draft(KIND, "yes_no", text, YES if true else NO, right, no, never)
     else:
         yield from _draft_next(facts, a, b, usable, number, after=way == 4)
 

@@ -17,6 +17,9 @@ from skeletonllm.questions.words import capitalize, name_limb, write_predicate
 from skeletonllm.rationales.rationale import Step
 
 KIND = "person"
+_ONE_OF = 3
+"""Of clips of two, one in so many is asked about two deeds of one person: in half of the others
+only one of the two acts, and nothing can be asked to which the answer is no."""
 _WHOSE = ("which of the two persons is it whose {part} {does}?", "whose {part} {does}?")
 _WITH = (
     "which of the two persons is seen with {part} {does}?",
@@ -54,7 +57,7 @@ def draft_same(everyone: Sequence[Facts]) -> Iterator[Draft]:
         [fact for fact in _list_usable(facts) if _is_own(facts, fact)] for facts in everyone
     ]
     one = [(a, b) for own in mine for a, b in product(own, own) if a.step.start_s < b.step.start_s]
-    same = everyone[0].draw(2, f"{KIND} same", 0) == 0
+    same = everyone[0].draw(_ONE_OF, f"{KIND} same", 0) == 0
     two = sorted(product(first, second), key=lambda p: first.index(p[0]) + second.index(p[1]))
     for a, b in one if same else two:
         if (a.step.motion, a.step.part) != (b.step.motion, b.step.part):

@@ -7,6 +7,7 @@ one does.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 from skeletonllm.questions.draft import Draft, Hypothesis
@@ -20,24 +21,30 @@ from skeletonllm.questions.facts import (
 )
 from skeletonllm.questions.words import write_predicate
 from skeletonllm.rationales.rationale import Step
+from skeletonllm.rationales.verify.verdicts import verify_steps
 
 KIND = "side"
+MOST_OF_OTHER = 0.5
+"""Share of a movement that the other side may make of it at the same time. The judge takes a side
+that does 1.45 times as much; in a picture both are seen to do it then."""
+_HAPPENS = ("touch", "oscillate")
+"""Motions that happen or not: what is measured is no amount of them."""
 _DOES = (
-    "which {part} {does}, the left or the right?",
+    "which {part} {does}?",
     "which of the person's two {part}s {does}?",
-    "is it the left or the right {part} that {does}?",
+    "which one of the two {part}s {does}?",
 )
 _DOES_NOT = (
-    "which {part} does not {do}, the left or the right?",
+    "which {part} does not {do}?",
     "which of the person's two {part}s does not {do}?",
-    "is it the left or the right {part} that does not {do}?",
+    "which one of the two {part}s does not {do}?",
 )
 _STILL = (
-    "which hand stays in place all the time, the left or the right?",
+    "which hand stays in place all the time?",
     "which of the two hands rests throughout the clip?",
 )
 _BUSY = (
-    "which hand moves more, the left or the right?",
+    "which hand moves more?",
     "which of the two hands does most of the movement?",
 )
 
@@ -50,7 +57,8 @@ def draft_sides(facts: Facts) -> Iterator[Draft]:
     """
     numbers = count()
     for fact in facts.facts:
-        if fact.step.side in OTHER_SIDE and not _tells_its_side(fact.step):
+        one = fact.step.side in OTHER_SIDE and not _tells_its_side(fact.step)
+        if one and _does_much_more(fact.step, facts):
             yield _draft(facts, fact, next(numbers))
             if fact.step.part == "hand":
                 yield _draft_stillness(facts, fact.step, next(numbers))
@@ -62,6 +70,14 @@ def _tells_its_side(step: Step) -> bool:
     """
     mutual = step.motion in ("approach", "retreat") and step.target == "other hand"
     return step.motion == "sideways" or mutual
+
+
+def _does_much_more(step: Step, facts: Facts) -> bool:
+    """Whether the other side does at most half as much at that time."""
+    if step.motion in _HAPPENS:
+        return True
+    mine, theirs = verify_steps([step, mirror_side(step)], facts.motion)
+    return not theirs.measured > MOST_OF_OTHER * mine.measured
 
 
 def _draft(facts: Facts, fact: Fact, number: int) -> Draft:
@@ -76,14 +92,18 @@ def _draft(facts: Facts, fact: Fact, number: int) -> Draft:
     )
     answer = step.side if does else OTHER_SIDE[step.side]
     other = mirror_side(step)
-    right, stretch = Hypothesis((step,)), None
+    # While one hand waves, the other must rest: in a walk both swing, and one of them more evenly.
+    rests = replace(other, motion="hold", direction="", count=1)
+    right = Hypothesis((step, rests) if step.motion == "oscillate" else (step,))
+    stretch = None
     if happens_otherwise(facts, step, side=other.side):
         stretch = (step.start_s, step.end_s)
         readings = (Hypothesis((other,)), *say_somewhere(other, stretch, cut=True))
     else:
         readings = say_somewhere(other, facts.whole)
-    wrong = {OTHER_SIDE[answer]: readings}
-    return Draft(KIND, "choice", facts.ask(text), answer, right, wrong, stretch=stretch)
+    wrong = {f"the {OTHER_SIDE[answer]} {step.part}": readings}
+    answered = f"the {answer} {step.part}"
+    return Draft(KIND, "choice", facts.ask(text), answered, right, wrong, stretch=stretch)
 
 
 def _draft_stillness(facts: Facts, step: Step, number: int) -> Draft:
@@ -94,8 +114,8 @@ def _draft_stillness(facts: Facts, step: Step, number: int) -> Draft:
     rests = {side: Hypothesis(_hold(step, side, facts.whole[1])) for side in OTHER_SIDE}
     text = phrasing.pick("form", _BUSY if busy else _STILL)
     answer = mover if busy else other
-    wrong = {OTHER_SIDE[answer]: (rests[mover],)}
-    return Draft(KIND, "choice", facts.ask(text), answer, rests[other], wrong)
+    wrong = {f"the {OTHER_SIDE[answer]} hand": (rests[mover],)}
+    return Draft(KIND, "choice", facts.ask(text), f"the {answer} hand", rests[other], wrong)
 
 
 def _hold(step: Step, side: str, end_s: float) -> tuple[Step, ...]:
