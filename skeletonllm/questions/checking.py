@@ -21,6 +21,8 @@ OPEN = "wrong_choice_open"
 AGAIN = "happens_again"
 REASONS = (NOT_TRUE, ALSO_TRUE, OPEN, AGAIN)
 
+RIVAL = "the other side does it"
+"""What the judge says of a side that does less than the other one: it may do it all the same."""
 SHORTEST_CUT_S = 0.25
 """In less time nothing happens: half of the movements of a Kinect that are shorter are jumps of a
 joint (:mod:`skeletonllm.rationales.compose.telling`)."""
@@ -56,10 +58,12 @@ def judge_hypothesis(hypothesis: Hypothesis, motion: Motion) -> str:
             return "contradicted"
         steps = tuple(replace(s, start_s=0.0, end_s=part.duration_s) for s in steps)
         motion = part
-    verdicts = {verdict.verdict for verdict in verify_steps(steps, motion)}
+    found = verify_steps(steps, motion)
+    doubted = hypothesis.one_side and any(v.reason == RIVAL for v in found)
+    verdicts = {v.verdict for v in found if not (hypothesis.one_side and v.reason == RIVAL)}
     if "contradicted" in verdicts:
         return "contradicted"
-    return "true" if verdicts == {"true"} else "unverifiable"
+    return "true" if verdicts == {"true"} and not doubted else "unverifiable"
 
 
 def cut_motion(motion: Motion, cut: tuple[float, float]) -> Motion | None:

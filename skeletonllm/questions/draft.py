@@ -24,10 +24,12 @@ class Hypothesis:
         steps: Claims; causes name the ids of others among them.
         cut: Seconds of the clip that are looked at alone, so that the claims say "at some time in
             there"; None looks at the windows of the claims.
+        one_side: The other side may do the same, and more of it: it says nothing of this one.
     """
 
     steps: tuple[Step, ...]
     cut: tuple[float, float] | None = None
+    one_side: bool = False
 
 
 @dataclass(frozen=True)

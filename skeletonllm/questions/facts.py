@@ -157,7 +157,7 @@ def is_meant(step: Step, cast: Cast) -> bool:
 def say_somewhere(
     step: Step, when: tuple[float, float], *, cut: bool = False
 ) -> tuple[Hypothesis, ...]:
-    """That a claim holds at some time of the clip, any number of times.
+    """That a claim holds at some time, any number of times, whatever the other side does.
 
     Args:
         step: The claim; its window does not matter.
@@ -167,7 +167,8 @@ def say_somewhere(
     wide = replace(step, start_s=when[0], end_s=when[1])
     counts = _COUNTS if step.motion == "oscillate" else (step.count,)
     return tuple(
-        Hypothesis((replace(wide, count=count),), when if cut else None) for count in counts
+        Hypothesis((replace(wide, count=count),), when if cut else None, one_side=True)
+        for count in counts
     )
 
 

@@ -12,7 +12,14 @@ from itertools import count
 
 from skeletonllm.kinematics import extract_bodies
 from skeletonllm.questions.draft import NO, YES, Draft, Hypothesis
-from skeletonllm.questions.facts import OTHER_SIDE, Facts, is_clear, is_meant, mirror_side
+from skeletonllm.questions.facts import (
+    OTHER_SIDE,
+    Facts,
+    happens_otherwise,
+    is_clear,
+    is_meant,
+    mirror_side,
+)
 from skeletonllm.questions.words import (
     is_asked,
     name_limb,
@@ -99,13 +106,18 @@ def _blame(cause: Step, effect: Step) -> Hypothesis:
 
 
 def _list_others(facts: Facts, effect: Step, cause: Step) -> Iterator[Step]:
-    """What also happens and carries little of it; then the cause, of the other side."""
+    """What also happens and carries little of it; then the cause, of a side that does it never.
+
+    Of steps that follow each other, each one carries some of the way: none is offered as wrong.
+    """
+    kind = cause.motion, cause.part
     for other in _list_clear(facts):
         named = {effect.id, cause.id, *effect.causes}
-        same_part = other.part == effect.part
-        if other.id not in named and not same_part:
+        alike = other.part == effect.part or (other.motion, other.part) == kind
+        if other.id not in named and not alike:
             share = _measure(other, effect, facts)
             if share <= CARRIES_NOT:  # never so where it cannot be computed
                 yield other
-    if cause.side in OTHER_SIDE:
-        yield mirror_side(cause)
+    twin = mirror_side(simplify(cause))
+    if cause.side in OTHER_SIDE and not happens_otherwise(facts, twin):
+        yield twin

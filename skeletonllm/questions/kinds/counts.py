@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from skeletonllm.questions.draft import Draft, Hypothesis
-from skeletonllm.questions.facts import Facts, is_clear, is_meant
+from skeletonllm.questions.facts import OTHER_SIDE, Facts, is_clear, is_meant
 from skeletonllm.questions.words import is_asked, name_limb, simplify, write_predicate
 from skeletonllm.rationales.compose.candidates import Candidate
 from skeletonllm.rationales.rationale import Step
@@ -15,6 +15,10 @@ from skeletonllm.rationales.rationale import Step
 KIND = "count"
 MOST = 10
 """More than this nobody counts in the frames of a clip."""
+_MIXED_S = 0.1
+"""A wave may begin so long before the hand is up: onsets are not known better."""
+_LOOSE = 3
+"""From this number on the judge lets one more or less pass."""
 _CHOICES = (
     *((1, 2, 3, 5), (1, 2, 4, 6), (1, 3, 5, 7), (2, 3, 5, 7)),
     *((2, 4, 6, 8), (3, 5, 7, 9), (4, 6, 8, 10), (5, 7, 9, 11)),
@@ -61,11 +65,21 @@ def _list_rows(facts: Facts) -> Iterator[Step]:
     """Movements to and fro, steps, claps, jumps: counted in their own stretch."""
     for number in facts.told.main:
         step, event = facts.told.steps[number - 1], facts.told.events[number - 1]
-        cycles = step.motion == "oscillate" and is_asked(step)
+        cycles = step.motion == "oscillate" and is_asked(step) and not _is_mixed(step, facts)
         counted = cycles or step.motion in _ROWS
         mine = step.person == facts.person and is_clear(event)
         if counted and mine and 2 <= step.count <= MOST:
             yield replace(step, target="", causes=())
+
+
+def _is_mixed(step: Step, facts: Facts) -> bool:
+    """Whether the hand is raised or lowered meanwhile, which one may count or not."""
+    return any(
+        min(other.end_s, step.end_s) - max(other.start_s, step.start_s) > _MIXED_S
+        for other in (candidate.step for candidate in facts.told.candidates)
+        if other.motion in ("raise", "lower") and step.part == other.part == "hand"
+        if other.person == step.person and OTHER_SIDE.get(other.side) != step.side
+    )
 
 
 def _list_repeats(facts: Facts) -> Iterator[Step]:
@@ -91,7 +105,7 @@ def _draft(facts: Facts, step: Step, number: int) -> Draft | None:
     numbers = choose_numbers(step.count, facts.draw(1 << 16, KIND, number))
     wrong = {str(n): _deny(step, n, facts) for n in numbers if n != step.count}
     stretch = None if step.end_s >= facts.whole[1] else (step.start_s, step.end_s)
-    right = _say(step, step.count) if step.count > 1 else _say_once(facts, step)
+    right = _say_exactly(step) if step.count > 1 else _say_once(facts, step)
     if right is None:
         return None
     return Draft(
@@ -108,6 +122,16 @@ def _draft(facts: Facts, step: Step, number: int) -> Draft | None:
 
 def _say(step: Step, times: int) -> Hypothesis:
     return Hypothesis((replace(step, count=times),))
+
+
+def _say_exactly(step: Step) -> Hypothesis:
+    """From three on the judge takes one more and one less: where it takes both, it counts the same.
+
+    A wave of three and a half is four to one and five to the other; then nobody should be asked.
+    """
+    near = (step.count - 1, step.count, step.count + 1)
+    numbers = [n for n in near if n >= _LOOSE] if step.count >= _LOOSE else [step.count]
+    return Hypothesis(tuple(replace(step, count=n) for n in numbers))
 
 
 def _deny(step: Step, times: int, facts: Facts) -> tuple[Hypothesis, ...]:

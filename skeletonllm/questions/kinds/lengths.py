@@ -92,6 +92,6 @@ def _again(fact: Fact, facts: Facts) -> tuple[Hypothesis, ...]:
     """That it happens before or after as well: then nobody could say which time is meant."""
     start, end = facts.whole
     return (
-        Hypothesis((fact.step,), (start, fact.step.start_s)),
-        Hypothesis((fact.step,), (fact.step.end_s, end)),
+        Hypothesis((fact.step,), (start, fact.step.start_s), one_side=True),
+        Hypothesis((fact.step,), (fact.step.end_s, end), one_side=True),
     )

@@ -9,6 +9,7 @@ from itertools import count
 from skeletonllm.questions.draft import NO, YES, Draft, Hypothesis
 from skeletonllm.questions.facts import Fact, Facts, list_pairs
 from skeletonllm.questions.words import write_clause
+from skeletonllm.rationales.language import list_facts
 from skeletonllm.rationales.rationale import Step
 
 KIND = "order"
@@ -108,12 +109,15 @@ def _draft_next(
     named, answer = (a, b) if after else (b, a)
     phrasing = facts.phrasing(KIND, number)
     cut = (a.step.end_s, facts.whole[1]) if after else (0.0, b.step.start_s)
+    said = {list_facts(named.step), list_facts(answer.step)}
     others = [
-        f for f in usable
+        f
+        for f in usable
         if (are_apart(f, named, facts) if after else are_apart(named, f, facts))
-    ]  # fmt: skip
+        and list_facts(f.step) not in said
+    ]
     wrong = {
-        write_clause(f.step, phrasing, f"other {n}"): (Hypothesis((f.step,), cut),)
+        write_clause(f.step, phrasing, f"other {n}"): (Hypothesis((f.step,), cut, one_side=True),)
         for n, f in enumerate(others[:3])
     }
     if wrong:
@@ -129,15 +133,15 @@ def _swapped(a: Fact, b: Fact) -> tuple[Hypothesis, ...]:
     """That the second comes first: in the time of the other, or at any time before."""
     return (
         Hypothesis((_at(a.step, b.step), _at(b.step, a.step))),
-        Hypothesis((b.step,), (0.0, a.step.end_s)),
+        Hypothesis((b.step,), (0.0, a.step.end_s), one_side=True),
     )
 
 
 def _once(a: Fact, b: Fact, facts: Facts) -> tuple[Hypothesis, ...]:
     """That one of them happens on the other side of the other one, too."""
     return (
-        Hypothesis((a.step,), (b.step.start_s, facts.whole[1])),
-        Hypothesis((b.step,), (0.0, a.step.end_s)),
+        Hypothesis((a.step,), (b.step.start_s, facts.whole[1]), one_side=True),
+        Hypothesis((b.step,), (0.0, a.step.end_s), one_side=True),
     )
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
+from skeletonllm.questions.checking import judge_hypothesis
 from skeletonllm.questions.draft import Draft, Hypothesis
 from skeletonllm.questions.facts import (
     OTHER_SIDE,
     Fact,
     Facts,
-    happens_otherwise,
     mirror_side,
     say_somewhere,
 )
@@ -95,12 +95,9 @@ def _draft(facts: Facts, fact: Fact, number: int) -> Draft:
     # While one hand waves, the other must rest: in a walk both swing, and one of them more evenly.
     rests = replace(other, motion="hold", direction="", count=1)
     right = Hypothesis((step, rests) if step.motion == "oscillate" else (step,))
-    stretch = None
-    if happens_otherwise(facts, step, side=other.side):
-        stretch = (step.start_s, step.end_s)
-        readings = (Hypothesis((other,)), *say_somewhere(other, stretch, cut=True))
-    else:
-        readings = say_somewhere(other, facts.whole)
+    readings, stretch = say_somewhere(other, facts.whole), None
+    if not all(judge_hypothesis(r, facts.motion) == "contradicted" for r in readings):
+        readings, stretch = (Hypothesis((other,)),), (step.start_s, step.end_s)
     wrong = {f"the {OTHER_SIDE[answer]} {step.part}": readings}
     answered = f"the {answer} {step.part}"
     return Draft(KIND, "choice", facts.ask(text), answered, right, wrong, stretch=stretch)
