@@ -98,7 +98,8 @@ def _predict_batch(
         _check_finite(likelihoods, example)
         likeliest = names[int(likelihoods.argmax())]
         target = task.target(example, key=example.key)
-        answers.append(Answer(example.key, target, likeliest, len(names)))
+        kind = task.kind(example)
+        answers.append(Answer(example.key, target, likeliest, len(names), kind))
     return answers
 
 
