@@ -14,6 +14,7 @@ VERBS = {
     "quality": ("jobs.quality", "can one trust these clips? faults, copies, a page about them"),
     "mine-negatives": ("jobs.mine_negatives", "clips -> hard negatives of every class"),
     "build-rationales": ("jobs.build_rationales", "clips -> causal rationales, each step checked"),
+    "build-questions": ("jobs.build_questions", "clips -> questions with checked answers"),
     "build-shards": ("jobs.build_shards", "clips, rationales, negatives -> WebDataset tars"),
     "cut-release": ("jobs.cut_release", "shards -> an immutable, versioned release"),
     "verify": ("jobs.verify", "check every byte and count of a release"),

@@ -12,10 +12,11 @@ from schemas.base import Column, TableSchema, at_least, null_together, one_of, o
 KINDS = (
     *("action", "direction", "body_part", "side"),
     *("count", "order", "duration", "speed", "object", "interaction", "attribute"),
-    *("description", "comparison", "other"),
+    *("description", "comparison", "cause", "person", "other"),
 )
 """What is asked for. The first three are those of BABEL-QA; ``count`` (repetitions), ``order``
-(before and after) and ``attribute`` cover the kinds of MotionBench and MoVid-Bench."""
+(before and after) and ``attribute`` cover the kinds of MotionBench and MoVid-Bench; ``cause``
+(why) and ``person`` (which of several) are asked of what was measured."""
 FORMS = ("open", "choice", "yes_no", "number")
 """How it is to be answered: in words, by one of the choices, by yes or no, by a number."""
 
@@ -47,7 +48,7 @@ def _each(table: pa.Table, holds: Callable[[dict[str, Any]], bool]) -> pa.Array:
 
 QUESTION = TableSchema(
     name="question",
-    version="1.0.0",
+    version="1.1.0",  # 1.0: no cause, no person
     columns=(
         Column("question_id", pa.string()),
         Column("clip_id", pa.string()),

@@ -10,7 +10,7 @@ from skeletonllm.prompts.question import PROMPT_VERSION, build_question_prompt
 from skeletonllm.prompts.recognition import shuffle_candidates
 from skeletonllm.shards.codec import Sample
 from skeletonllm.tasks.draws import draw_place, key_of_repeat
-from skeletonllm.tasks.overlap import OverlapScores, score_overlap
+from skeletonllm.tasks.kind_scores import KindScores, score_kinds
 from skeletonllm.tasks.stretches import find_stretch
 from skeletonllm.tasks.task import Answer, Candidates, Example, Task
 
@@ -44,7 +44,11 @@ class Question(Task):
         spans = [(row.get("start_s"), row.get("end_s")) for row in rows]
         stretches = [find_stretch(sample.motion, start, end) for start, end in spans]
         return Example.of(
-            sample, candidates, texts=[_write_lines(row) for row in rows], stretches=stretches
+            sample,
+            candidates,
+            texts=[_write_lines(row) for row in rows],
+            stretches=stretches,
+            kinds=[row.get("kind", "") for row in rows],
         )
 
     def prompt(self, example: Example, *, num_frames: int, key: str) -> str:
@@ -74,9 +78,18 @@ class Question(Task):
         """The choices of the question that an evaluation asks, whose key is the clip's name."""
         return tuple(example.texts[self._draw(example, example.key)].split("\n")[2:])
 
-    def score(self, answers: Sequence[Answer]) -> OverlapScores:
-        """Answers that are the same, and words in common; see :func:`score_overlap`."""
-        return score_overlap(answers)
+    def count_turns(self, example: Example) -> int:
+        """Every question about the clip once."""
+        return len(example.texts)
+
+    def kind(self, example: Example) -> str:
+        """The kind of the question that an evaluation asks, such as ``order``."""
+        kinds = example.kinds
+        return kinds[self._draw(example, example.key)] if kinds else ""
+
+    def score(self, answers: Sequence[Answer]) -> KindScores:
+        """Answers that are the same, and words in common, of all and of each kind of question."""
+        return score_kinds(answers)
 
     def _draw(self, example: Example, key: str) -> int:
         return draw_place(len(example.texts), self.version, key, example.repeat)

@@ -34,6 +34,7 @@ class Example:
         repeat: For the how manieth time the clip is asked about: in training in this epoch (a part
             of weight 2 gives it twice), in evaluation among the task's ``turns``.
         part: Name of the part of a mixture that it was drawn for; whoever trains sets it.
+        kinds: What kind of text each one is, where scores tell them apart; else empty.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Example:
     epoch: int = 0
     repeat: int = 0
     part: str = ""
+    kinds: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -56,6 +58,7 @@ class Example:
         *,
         texts: Sequence[str] = (),
         stretches: Sequence[tuple[float, float]] = (),
+        kinds: Sequence[str] = (),
     ) -> Example:
         """The example of a sample, with or without a label.
 
@@ -64,6 +67,7 @@ class Example:
             candidates: The classes that may be named, by label namespace.
             texts: What else the task asks or teaches.
             stretches: What each of them is about.
+            kinds: What kind each of them is of.
         """
         clip, space = sample.clip, sample.clip.label_namespace or ""
         classes = candidates.get(space, ())
@@ -76,6 +80,7 @@ class Example:
             tuple(texts),
             tuple(stretches),
             space,
+            kinds=tuple(kinds),
         )
 
     def draw_key(self, seed: int) -> str:
@@ -100,12 +105,14 @@ class Answer:
         target: The right answer.
         prediction: The answer of the model.
         num_candidates: Answers it chose among; 0 where it wrote free text.
+        kind: Of what was asked, where a task asks several kinds; else empty.
     """
 
     clip_id: str
     target: str
     prediction: str
     num_candidates: int
+    kind: str = ""
 
 
 class Scores(Protocol):
@@ -202,14 +209,9 @@ class Task(ABC):
         """
         return (self.target(example, key=key),)
 
-    def kind(self, example: Example, *, key: str) -> str | None:  # noqa: ARG002 - most have one
-        """The kind of the question, by which scores are told apart; None where there is one kind.
-
-        Args:
-            example: The clip in question.
-            key: As in :meth:`prompt`.
-        """
-        return None
+    def kind(self, example: Example) -> str:  # noqa: ARG002 - most tasks ask one kind only
+        """The kind of what an evaluation asks, for scores of each kind; empty if there is one."""
+        return ""
 
     @abstractmethod
     def score(self, answers: Sequence[Answer]) -> Scores:

@@ -71,7 +71,7 @@ def test_a_question_stands_once() -> None:
 
 def test_a_later_minor_version_may_know_more_words() -> None:
     table = pa.Table.from_pylist([{**ROW, "kind": "colour"}], schema=QUESTION.arrow)
-    later = {**table.schema.metadata, b"skeletonllm.schema_version": b"1.1.0"}
+    later = {**table.schema.metadata, b"skeletonllm.schema_version": b"1.2.0"}
     assert QUESTION.faults(table.replace_schema_metadata(later)) == []
 
 
@@ -87,3 +87,12 @@ def test_a_table_without_a_language_is_english() -> None:
     later = {**older.schema.metadata, b"skeletonllm.schema_version": b"1.0.1"}
     filled = QUESTION.conform(older.replace_schema_metadata(later))
     assert filled.column("language").to_pylist() == ["en"]
+
+
+def test_causes_and_persons_are_words_of_version_1_1() -> None:
+    """A table of 1.0 is read still; one of 1.1 may ask why, and who."""
+    assert QUESTION.version == "1.1.0"
+    assert all(faults(kind=kind) == [] for kind in ("cause", "person"))
+    table = pa.Table.from_pylist([ROW], schema=QUESTION.arrow)
+    earlier = {**table.schema.metadata, b"skeletonllm.schema_version": b"1.0.0"}
+    assert QUESTION.faults(table.replace_schema_metadata(earlier)) == []

@@ -247,7 +247,7 @@ class Responder:
             clip_id=example.key,
             target=self.task.target(example, key=example.key),
             turn=example.repeat,
-            kind=self.task.kind(example, key=example.key),
+            kind=self.task.kind(example) or None,
             label_namespace=example.namespace or None,
             label=example.label or None,
             references=self.task.references(example, key=example.key),

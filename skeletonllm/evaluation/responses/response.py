@@ -78,7 +78,7 @@ class Response:
         if self.candidates is None or values is None:
             return None
         chosen = self.candidates[int(np.argmax(values))]
-        return Answer(self.clip_id, self.target, chosen, len(self.candidates))
+        return Answer(self.clip_id, self.target, chosen, len(self.candidates), self.kind or "")
 
     def _values(self, scoring: str) -> Sequence[float] | None:
         if scoring not in SCORINGS:

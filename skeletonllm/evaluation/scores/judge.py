@@ -81,7 +81,11 @@ class Judge:
             found["remarks"].append(shuffled.summarize())
         kinds = {r.kind for r in responses if r.kind is not None}
         if kinds:
-            found["by_kind"] = {kind: self._judge_kind(responses, kind) for kind in sorted(kinds)}
+            told = found.get("by_kind", {})
+            found["by_kind"] = {
+                kind: told.get(kind, {}) | self._judge_kind(responses, kind)
+                for kind in sorted(kinds)
+            }
         if self.unseen:
             found["generalized"] = score_generalized(answers, self.unseen)
         return found

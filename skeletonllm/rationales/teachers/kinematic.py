@@ -58,12 +58,14 @@ class Told:
         events: What each was made from.
         main: Ids of the steps that set the clip apart, most first.
         flags: Stretches of which nothing is told, since the sensor was wrong there.
+        candidates: All that might have been told, in no order.
     """
 
     steps: tuple[Step, ...]
     events: tuple[Event, ...]
     main: tuple[int, ...]
     flags: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True)
@@ -151,15 +153,16 @@ def find_told(motion: Motion) -> Told:
         for person in range(motion.num_persons)
         for fault in find_sensor_faults(motion, person)
     ]
-    chosen = choose_told(_find_candidates(motion, faults))
-    if len(chosen) < _FEW:
-        chosen = choose_told(_find_candidates(motion, faults, _FINER))
+    candidates = _find_candidates(motion, faults)
+    if len(chosen := choose_told(candidates)) < _FEW:
+        candidates = _find_candidates(motion, faults, _FINER)
+        chosen = choose_told(candidates)
     ordered = sorted(chosen, key=_place)
     steps = [replace(c.step, id=number) for number, c in enumerate(ordered, start=1)]
     linked = _check_causes(link_causes(steps, extract_bodies(motion), motion.fps), motion)
     main = tuple(ordered.index(candidate) + 1 for candidate in chosen)
     flags = tuple(dict.fromkeys(_describe_fault(fault) for fault in faults))
-    return Told(linked, tuple(c.event for c in ordered), main, flags)
+    return Told(linked, tuple(c.event for c in ordered), main, flags, tuple(candidates))
 
 
 def find_label(clip: Clip) -> str:

@@ -83,3 +83,13 @@ def test_a_clip_without_questions_asks_nothing_and_refused_ones_are_not_hidden(
 
 def test_answers_are_scored_as_the_same_or_not() -> None:
     assert TASK.score([Answer("a", "left", "Left.", 2)]).to_json()["same"] == 1.0
+
+
+def test_an_answer_can_say_of_which_kind_its_question_is(ask: Callable[..., Example]) -> None:
+    rows = ({**HAND, "kind": "side"}, {**TWICE, "kind": "order"})
+    example = ask(*rows)
+    for repeat in range(2):
+        turn = replace(example, repeat=repeat)
+        kinds = {"left": "side", "no": "order"}
+        assert TASK.kind(turn) == kinds[TASK.target(turn, key=turn.key)]
+    assert TASK.kind(ask(HAND)) == ""

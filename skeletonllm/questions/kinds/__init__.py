@@ -1,0 +1,1 @@
+"""One file a kind of question; each makes drafts, the best first, which are checked elsewhere."""
