@@ -102,7 +102,11 @@ def test_a_task_of_ones_own_trains_and_is_scored(
 def test_free_text_cannot_be_predicted_by_choice(stick_man) -> None:
     example = Example("toy/0", stick_man().motion(), "", ())
     with pytest.raises(UsageError, match="toy/0: task 'guessing' has no candidates; expected ans"):
-        next(predict_answers([example], Guessing(), None, None, num_frames=1))
+        next(
+            predict_answers(
+                [example], Guessing(), torch.nn.Linear(1, 1), torch.nn.Linear(1, 1), num_frames=1
+            )
+        )
 
 
 def _shown(trainer: Trainer, examples: Sequence[Example]) -> torch.Tensor:
