@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from skeletonllm.motion import Motion
-from skeletonllm.rationales.language import ParsedClaim, parse_claims
-from skeletonllm.rationales.rationale import Step, Verdict
+from skeletonllm.rationales.language import ParsedClaim
 from skeletonllm.rationales.verify.amounts import write_amount
-from skeletonllm.rationales.verify.verdicts import verify_steps
+from skeletonllm.rationales.verify.told import ToldClaim, verify_text
 
 VERDICTS = ("true", "contradicted", "unverifiable")
 NOT_UNDERSTOOD = "no sentence of the language of claims"
@@ -119,16 +118,7 @@ def check_text(text: str, motion: Motion) -> tuple[CheckedClaim, ...]:
         >>> check_text("The right hand rises.", waving)[0].verdict  # doctest: +SKIP
         'true'
     """
-    claims = parse_claims(text)
-    known = [i for i, claim in enumerate(claims) if claim.role != "unknown"]
-    steps = [_to_step(i, claims[i], motion) for i in known]
-    verdicts = dict(zip(known, verify_steps(steps, motion), strict=True))
-    return tuple(
-        _judge(claim, verdicts[i], motion)
-        if i in verdicts
-        else CheckedClaim(claim.text, "", "unverifiable", reason=NOT_UNDERSTOOD)
-        for i, claim in enumerate(claims)
-    )
+    return tuple(_judge(told, motion) for told in verify_text(text, motion))
 
 
 def rank_likelihoods(
@@ -154,15 +144,10 @@ def make_printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
 
 
-def _to_step(number: int, claim: ParsedClaim, motion: Motion) -> Step:
-    motion_, part, side, person, target, direction, count = claim.facts
-    # Ids are places in the text from 1; a cause that is told nowhere is no claim of this text.
-    causes = tuple(dict.fromkeys(i + 1 for i in claim.cause_indices if i >= 0))
-    end = motion.duration_s
-    return Step(number + 1, 0.0, end, motion_, part, side, person, target, direction, count, causes)
-
-
-def _judge(claim: ParsedClaim, verdict: Verdict, motion: Motion) -> CheckedClaim:
+def _judge(told: ToldClaim, motion: Motion) -> CheckedClaim:
+    claim, verdict = told.claim, told.verdict
+    if verdict is None:
+        return CheckedClaim(claim.text, "", "unverifiable", reason=NOT_UNDERSTOOD)
     finite = math.isfinite(verdict.measured)
     return CheckedClaim(
         claim.text,

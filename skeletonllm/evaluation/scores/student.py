@@ -11,9 +11,7 @@ import numpy as np
 
 from skeletonllm.evaluation.scores.dependence import bootstrap_mean
 from skeletonllm.motion import Motion
-from skeletonllm.rationales.language import ParsedClaim, parse_claims
-from skeletonllm.rationales.rationale import Step
-from skeletonllm.rationales.verify.verdicts import verify_steps
+from skeletonllm.rationales.verify.told import verify_text
 
 NOT_UNDERSTOOD = "not_understood"
 """Verdict on a sentence that claims nothing we can read."""
@@ -24,9 +22,6 @@ _JUDGED = ("step", "unknown")
 def judge_told_steps(text: str, motion: Motion) -> tuple[str, ...]:
     """What the joints say of each step of a text, in order: words of ``schemas.response.VERDICTS``.
 
-    A text names no seconds, so each step is looked for in the whole clip, and the order of two
-    steps is judged only where one is told as the cause of the other.
-
     Args:
         text: What a model wrote.
         motion: What it is checked against.
@@ -35,30 +30,8 @@ def judge_told_steps(text: str, motion: Motion) -> tuple[str, ...]:
         >>> judge_told_steps("1. The right hand rises.\\nLabel: wave", waving)  # doctest: +SKIP
         ('true',)
     """
-    claims = parse_claims(text)
-    judged = [at for at, claim in enumerate(claims) if claim.role in _JUDGED]
-    told = [at for at in judged if claims[at].role != "unknown"]
-    steps = [_make_step(at, claims[at], motion.duration_s) for at in told]
-    found = dict(zip(told, verify_steps(steps, motion), strict=True))
-    return tuple(found[at].verdict if at in found else NOT_UNDERSTOOD for at in judged)
-
-
-def _make_step(at: int, claim: ParsedClaim, duration_s: float) -> Step:
-    """A claim as a step over the whole clip; a cause that the text does not tell contradicts it."""
-    return Step(
-        at + 1,
-        0.0,
-        duration_s,
-        claim.motion,
-        claim.part,
-        side=claim.side,
-        person=claim.person,
-        target=claim.target,
-        direction=claim.direction,
-        count=claim.count,
-        causes=tuple(cause + 1 for cause in claim.cause_indices if cause >= 0),
-        text=claim.text,
-    )
+    told = (each for each in verify_text(text, motion) if each.claim.role in _JUDGED)
+    return tuple(each.verdict.verdict if each.verdict else NOT_UNDERSTOOD for each in told)
 
 
 @dataclass(frozen=True)
