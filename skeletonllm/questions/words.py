@@ -48,7 +48,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("lean", "straighten", "twist"), ("torso",)),
     **dict.fromkeys(("forward", "backward", "sideways", "touch"), ("hand",)),
     **dict.fromkeys(("approach", "retreat"), ("hand", "body")),
-    "oscillate": ("hand", "foot", "torso", "head"),
+    "oscillate": ("hand", "foot", "torso"),
     "turn": ("body",),
     "step": ("foot",),
 }
@@ -58,7 +58,8 @@ def is_asked(step: Step) -> bool:
     """Whether questions may name what a claim says: a single movement of a part that shows it.
 
     What several movements make together (a kick, a throw, a seat) is what classes are named after,
-    and is never named. An elbow that goes forward, or a shrug, is not what people see.
+    and is never named. An elbow that goes forward, or a shrug, is not what people see; a head goes
+    to and fro with every stoop.
     """
     return step.part in _PARTS.get(step.motion, ())
 

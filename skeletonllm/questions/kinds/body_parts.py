@@ -27,6 +27,8 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "oscillate": ("hand", "foot", "head", "torso"),
 }
 """Motion -> parts that are offered, each of which is the right one now and then."""
+_SELDOM = {"hand": 6}
+"""Of what is done with hands, one in so many is asked: else "a hand" would be the usual answer."""
 _WHICH = ("which part of the body {does}?", "what {does}?", "which of these {does}?")
 _TOUCHED = ("what does {limb} touch?", "where does {limb} come into contact with the body?")
 _HIGH = ("how high does {limb} get?", "up to which height does {limb} go?")
@@ -46,7 +48,10 @@ def draft_parts(facts: Facts) -> Iterator[Draft]:
     numbers = count()
     for fact in facts.facts:
         if fact.step.part in _PARTS.get(fact.step.motion, ()):
-            yield from _draft_which(facts, fact, next(numbers))
+            number = next(numbers)
+            often = _SELDOM.get(fact.step.part, 1)
+            if facts.draw(often, f"{KIND} often", number) == 0:
+                yield from _draft_which(facts, fact, number)
         elif fact.step.motion == "touch" and fact.step.target in OWN_TARGETS:
             yield from _draft_touched(facts, fact, next(numbers))
 
