@@ -27,11 +27,12 @@ def run_server(config: ServeConfig) -> Iterator[str]:
         config: The server.
 
     Raises:
-        UsageError: The port is taken.
+        UsageError: The port is taken, or this Ray runs a Ray Serve already.
         StateError: No checkpoint, or one of another model.
     """
     read_header(config.checkpoint)
     _check_port(config.host, config.port)
+    _check_alone()
     options = {"num_cpus": 1, "num_gpus": int(config.gpu)}
     deployment = serve.deployment(
         ChatServer,
@@ -53,6 +54,15 @@ def run_server(config: ServeConfig) -> Iterator[str]:
         yield f"http://{config.host}:{config.port}/v1"
     finally:
         serve.shutdown()
+
+
+def _check_alone() -> None:
+    """Another's Ray Serve would keep its own address, and would be shut down with ours."""
+    if serve.status().proxies:
+        raise UsageError(
+            "this Ray runs a Ray Serve already",
+            hint="Unset RAY_ADDRESS: then the server starts a Ray of its own.",
+        )
 
 
 def _check_port(host: str, port: int) -> None:
