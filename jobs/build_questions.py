@@ -18,7 +18,7 @@ class Flags:
     clips: tuple[str, ...]
     """Finished outputs of normalize, one or more; clips of tests too, which need questions."""
     output: str
-    """Folder to write; build-shards takes its parts/ as --questions."""
+    """Folder to write; build-shards takes it as --questions."""
     workers: Annotated[int, tyro.conf.arg(aliases=["-w"])] = 0
     """CPUs of a local Ray; 0 takes all."""
 
@@ -27,7 +27,6 @@ def main(flags: Flags) -> int:
     """Build questions with checked answers, and tell how far their words give them away."""
     from pipelines.questions import BALANCE, QuestionsConfig, build_questions
     from skeletonllm.storage import absolute, join, read_json
-    from skeletonllm.storage.layout import PARTS
 
     config = QuestionsConfig(tuple(map(absolute, flags.clips)), absolute(flags.output))
     with cluster(flags.workers):
@@ -45,7 +44,7 @@ def main(flags: Flags) -> int:
         for kind, b in balance["blind"].items()
     }
     show("right without looking", blind)
-    footer = f"questions: {join(flags.output, PARTS)} (for build-shards --questions)"
+    footer = f"questions: {flags.output} (for build-shards --questions)"
     show("build questions", manifest["counts"], footer)
     show_rejects(flags.output)
     return 0

@@ -30,11 +30,9 @@ from skeletonllm.storage import (
     Plan,
     Unit,
     count_rows,
-    exists,
     finished,
     iter_tables,
     join,
-    list_files,
     merge_definitions,
     parts,
     read_plan,
@@ -45,7 +43,12 @@ from skeletonllm.storage import (
 )
 from skeletonllm.storage.layout import INDEX, PARTS, TARS
 from skeletonllm.views.asked_views import VIEWS, summarize_views
-from skeletonllm.views.questions import QUESTIONS, add_question_counts, read_questions
+from skeletonllm.views.questions import (
+    QUESTIONS,
+    add_question_counts,
+    list_question_files,
+    read_questions,
+)
 from skeletonllm.views.rankings import NEGATIVES
 
 STAGE, VERSION = "build_shards", "3"
@@ -60,7 +63,8 @@ class ShardsConfig:
         rationales: Finished ``build_rationales`` folder, or None.
         negatives: Finished ``mine_negatives`` folder, or None.
         output: Folder to write.
-        questions: A parquet file of :data:`schemas.QUESTION` or a folder of such, or None.
+        questions: A parquet file of :data:`schemas.QUESTION`, a folder of such, that of
+            ``build-questions``, or None.
     """
 
     clips: tuple[str, ...]
@@ -174,13 +178,11 @@ def _hash_questions(config: ShardsConfig) -> dict[str, dict[str, str]]:
     """
     if config.questions is None:
         return {}
-    alone = config.questions.endswith(".parquet")
-    names = [""] if alone else [n for n in list_files(config.questions) if n.endswith(".parquet")]
-    if not names or not exists(config.questions):
-        expected = "a parquet file of questions, or a folder of such"
+    urls = list_question_files(config.questions)
+    if not urls:
+        expected = "a parquet file of questions, a folder of such, or that of build-questions"
         raise UsageError("no questions here", expected=expected, where=config.questions)
     read_questions(config.questions)  # before anything is written
-    urls = {name: join(config.questions, name) if name else config.questions for name in names}
     return {"questions": {name: sha256_of(url)[0] for name, url in urls.items()}}
 
 

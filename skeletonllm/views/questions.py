@@ -12,11 +12,13 @@ from schemas import QUESTION
 from skeletonllm.errors import SchemaError
 from skeletonllm.shards.checked_files import read_checked_table
 from skeletonllm.shards.manifest import find_manifest
-from skeletonllm.storage import iter_tables, read_table
-from skeletonllm.storage.layout import table_file
+from skeletonllm.storage import exists, finished, join, list_files, read_table, stage_of
+from skeletonllm.storage.layout import PARTS, table_file
 
 QUESTIONS = table_file("questions")
 """Of a release and beside shards: rows of :data:`schemas.QUESTION`, sorted by clip."""
+MADE_BY = "build_questions"
+"""The stage that makes questions of motions; others may come from anywhere."""
 COUNT = "num_questions"
 """Column of the index; the only one that is not made of the sample itself."""
 
@@ -82,18 +84,36 @@ class Questions:
         return tuple(self._table.slice(start, end - start).to_pylist())
 
 
+def list_question_files(source: str) -> dict[str, str]:
+    """Name below the folder -> URL of every file of questions; "" of a file alone.
+
+    Args:
+        source: As of :func:`read_questions`.
+
+    Raises:
+        UsageError: ``build-questions`` has not finished the folder.
+    """
+    if source.endswith(".parquet"):
+        return {"": source} if exists(source) else {}
+    if stage_of(source) == MADE_BY:
+        finished(source, MADE_BY)
+        source = join(source, PARTS)
+    names = [name for name in list_files(source) if name.endswith(".parquet")]
+    return {name: join(source, name) for name in names}
+
+
 def read_questions(source: str) -> pa.Table:
     """All questions of a file or of a folder of files, checked and sorted by clip.
 
     Args:
-        source: A parquet file of :data:`schemas.QUESTION`, or a folder of such.
+        source: A parquet file of :data:`schemas.QUESTION`, a folder of such, or the folder that
+            ``build-questions`` wrote.
 
     Raises:
         SchemaError: A table is of another schema or breaks its own; lists every fault.
+        UsageError: ``build-questions`` has not finished it.
     """
-    alone = source.endswith(".parquet")
-    found = [read_table(source, schema=QUESTION)] if alone else []
-    found += [] if alone else [table for _, table in iter_tables(source, schema=QUESTION)]
+    found = [read_table(url, schema=QUESTION) for url in list_question_files(source).values()]
     table = pa.concat_tables([QUESTION.arrow.empty_table(), *found])
     faults = QUESTION.faults(table)
     if faults:
