@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pipelines.questions import QuestionsConfig, build_questions
 from pipelines.shards import ShardsConfig, build_shards
 from schemas import QUESTION, SAMPLE
 from skeletonllm.errors import UsageError
@@ -92,3 +94,17 @@ def test_a_release_whose_index_counts_other_questions_is_told(
     release = cut_release(root, "lab", "1.0.0", shards_dir=shards, clips_dirs=[clips], code="t")
     (fault,) = verify_release(release)
     assert fault == "index.parquet: num_questions of 1 samples is off, first 'lab/wave_0'"
+
+
+def test_the_folder_of_build_questions_is_taken_as_it_is(
+    clips: str, local_ray: None, tmp_path: Path
+) -> None:
+    """Its rejects are no questions, and an unfinished folder is none."""
+    asked, shards = str(tmp_path / "asked"), str(tmp_path / "shards")
+    made = build_questions(QuestionsConfig((clips,), asked))["counts"]["questions"]
+    assert made > 0
+    given = ShardsConfig(clips=(clips,), output=shards, questions=asked)
+    assert build_shards(given)["counts"]["questions"] == made
+    Path(asked, "manifest.json").unlink()
+    with pytest.raises(UsageError, match="the folder is unfinished"):
+        build_shards(replace(given, output=str(tmp_path / "other")))
