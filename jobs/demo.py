@@ -15,6 +15,7 @@ from jobs import (
     mine_negatives,
     normalize,
     quality,
+    tables,
     train,
     verify,
 )
@@ -118,7 +119,17 @@ def _learn(release: str, flags: Flags) -> dict[str, str]:
         folder = join(flags.output, "evaluations", on)
         files[on] = join(folder, "evaluation.json")
         checkpoint = join(run, "checkpoint")
-        _run(evaluate, release=release, checkpoint=checkpoint, output=folder, on=on)
+        shown = ("exchanged", "joint_dropout=0.3")
+        _run(
+            evaluate,
+            release=release,
+            checkpoint=checkpoint,
+            output=folder,
+            on=on,
+            conditions=shown,
+        )
+    every = join(flags.output, "evaluations")
+    _run(tables, evaluations=(every,), output=join(flags.output, "tables.md"))
     return files
 
 
@@ -145,6 +156,8 @@ def _closing(output: str, release: str, sheet: str, results: dict[str, str]) -> 
 
     scores = {on: read_json(file)["results"]["ntu"] for on, file in results.items()}
     told = {on: f"{s['top1']:.0%} right (chance {s['chance']:.0%})" for on, s in scores.items()}
+    control = read_json(results["held_out_subjects"])["conditions"]["exchanged"]
+    exchanged = control["ntu"]["top1"]
     clips = join(output, "clips", "ntu_rgbd")
     renderer = join(output, "training", "checkpoint", "renderer.safetensors")
     return f"""
@@ -152,8 +165,10 @@ release   {release}
 report    {join(release, "report.html")}
 quality   {join(output, "quality", "report.html")}
 pictures  {sheet}
+tables    {join(output, "tables.md")}
 
-New people doing trained actions: {told["held_out_subjects"]}. The renderer and the projector
+New people doing trained actions: {told["held_out_subjects"]}; shown exchanged motions:
+{exchanged:.0%}. The renderer and the projector
 learned that by the gradient of a frozen random model. Actions it never saw, by name alone:
 {told["held_out_classes"]}; a random language model does not know what words mean,
 so little is to be expected there: take --model OpenGVLab/InternVL3-8B-hf where there is a GPU.
@@ -161,6 +176,7 @@ so little is to be expected there: take --model OpenGVLab/InternVL3-8B-hf where 
 Try next
   skeletonllm inspect {release}
   skeletonllm inspect {join(output, "rationales")}
+  skeletonllm ask {clips} --checkpoint {join(output, "training", "checkpoint")}
   skeletonllm render {clips} --out pictures
   skeletonllm render {clips} --out trained --weights {renderer}
   skeletonllm normalize --corpus nw_ucla --input YOUR_FILES --output out/clips
