@@ -167,9 +167,9 @@ quality   {join(output, "quality", "report.html")}
 pictures  {sheet}
 tables    {join(output, "tables.md")}
 
-New people doing trained actions: {told["held_out_subjects"]}; shown exchanged motions:
-{exchanged:.0%}. The renderer and the projector
-learned that by the gradient of a frozen random model. Actions it never saw, by name alone:
+New people doing trained actions: {told["held_out_subjects"]}; with each clip shown the
+motion of another action: {exchanged:.0%}. The renderer and the projector learned that by the
+gradient of a frozen random model. Actions it never saw, by name alone:
 {told["held_out_classes"]}; a random language model does not know what words mean,
 so little is to be expected there: take --model OpenGVLab/InternVL3-8B-hf where there is a GPU.
 
