@@ -22,6 +22,8 @@ def show_evaluation(result: Mapping[str, Any]) -> None:
     conditions = result.get("conditions", {})
     if conditions:
         console.print(_compare(result["results"], conditions))
+    for remark in result.get("remarks", []):
+        console.print(f"note: {remark}", markup=False)
 
 
 def _table(title: str, scores: Mapping[str, Any]) -> Table:

@@ -26,7 +26,7 @@ from skeletonllm.evaluation import get_protocol
 from skeletonllm.evaluation.candidates import list_candidates
 from skeletonllm.evaluation.responses.exchange import EXCHANGED
 from skeletonllm.evaluation.responses.response import OWN, Response, responses_from_table
-from skeletonllm.evaluation.scores.dependence import Dependence, find_trained
+from skeletonllm.evaluation.scores.dependence import Dependence, find_overlap, find_trained
 from skeletonllm.evaluation.scores.judge import Judge, group_responses
 from skeletonllm.evaluation.trained import get_trained_view
 from skeletonllm.shards import read_index
@@ -65,15 +65,17 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
     def condition_of(unit: Unit) -> tuple[str]:
         return (conditions[unit.index // each],)
 
-    unseen = get_protocol(config.protocol or "").train.unseen if config.generalized else ()
+    unseen = get_protocol(config.protocol).train.unseen if config.protocol else ()
     trained = find_trained(index, get_trained_view(state))
-    judge = Judge(task, Dependence.of(rows, trained), candidates, unseen)
+    related = Dependence.of(rows, trained)
+    judge = Judge(task, related, candidates, unseen if config.generalized else ())
+    overlap = find_overlap(rows, trained, unseen)
     run_stage(
         config.output,
         plan,
         PARTS,
         partial(respond_unit, config=config),
-        partial(_sum_up, config, state, judge),
+        partial(_sum_up, config, state, judge, overlap),
         condition_of,
         Resources(gpus=int(config.gpu), at_once=config.workers),
     )
@@ -81,7 +83,9 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
     return result
 
 
-def _sum_up(config: EvaluateConfig, state: TrainState, judge: Judge) -> dict[str, Any]:
+def _sum_up(
+    config: EvaluateConfig, state: TrainState, judge: Judge, overlap: Sequence[str]
+) -> dict[str, Any]:
     """Write the result over all parts, and count them."""
     responses = _read_responses(config.output)
     failed = _read_rejects(config.output)
@@ -100,6 +104,7 @@ def _sum_up(config: EvaluateConfig, state: TrainState, judge: Judge) -> dict[str
         "steps": state.step,
         "task": judge.task.name,
         "judged": config.judged,
+        "remarks": list(overlap),
         "results": own[1],
         **({"conditions": dict(others)} if others else {}),
         **({"unanswered": failed} if failed else {}),

@@ -33,6 +33,7 @@ SCORES = {
     },
 }
 RESULT = {
+    "remarks": ["4 of 4 tested clips are training clips of this checkpoint"],
     "judged": "held_out_subjects",
     "results": {"lab": SCORES},
     "conditions": {"exchanged": {"lab": {"clips": 4, "summary": "0.0%", "top1": 0.0}}},
@@ -44,6 +45,7 @@ def test_all_that_was_measured_is_shown(capsys: pytest.CaptureFixture[str]) -> N
     shown = capsys.readouterr().out
     for said in (
         "held_out_subjects of lab",
+        "note: 4 of 4 tested clips are training clips",
         "one subject only",
         "by other scores: mean 25.0%, minus blind 50.0%, blind 50.0%",
         "mean over classes: seen 50.0%, unseen 25.0%, harmonic 33.3%",

@@ -7,7 +7,7 @@ without such copies are scored (a fifth of NW-UCLA's test clips are copies, docs
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,24 @@ def find_trained(index: pa.Table, trained: View) -> pa.Table:
         trained: What a checkpoint was trained on.
     """
     return index.filter(trained.split.mask(index))
+
+
+def find_overlap(tested: pa.Table, trained: pa.Table, unseen: Collection[str]) -> list[str]:
+    """What training saw of what is tested, as sentences; none where it saw nothing.
+
+    Args:
+        tested: Rows of :data:`schemas.SAMPLE`.
+        trained: Likewise; possibly none.
+        unseen: Classes that the test takes for unseen ones.
+    """
+    told = []
+    same = pc.sum(pc.is_in(tested["clip_id"], value_set=trained["clip_id"])).as_py() or 0
+    if same:
+        told.append(f"{same} of {len(tested)} tested clips are training clips of this checkpoint")
+    known = sorted(set(unseen) & set(trained["label"].to_pylist()))
+    if known:
+        told.append(f"classes that should be unseen were trained: {', '.join(known)}")
+    return told
 
 
 def bootstrap_share(

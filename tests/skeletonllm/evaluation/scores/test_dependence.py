@@ -6,7 +6,12 @@ import pyarrow as pa
 import pytest
 
 from schemas import SAMPLE
-from skeletonllm.evaluation.scores.dependence import Dependence, bootstrap_share, find_trained
+from skeletonllm.evaluation.scores.dependence import (
+    Dependence,
+    bootstrap_share,
+    find_overlap,
+    find_trained,
+)
 from skeletonllm.shards import read_index
 from skeletonllm.tasks import Answer, wilson_interval
 from skeletonllm.testing.releases import LABELS
@@ -87,3 +92,17 @@ def test_what_training_saw_is_asked_of_its_split(release: str) -> None:
     assert set(seen["label"].to_pylist()) == set(LABELS[1:])
     assert set(seen["subject"].to_pylist()) == {"1"}
     assert len(find_trained(index, View(subjects=("nobody",)))) == 0
+
+
+def test_what_training_saw_of_a_test_is_said() -> None:
+    """A checkpoint of another protocol may have been trained on the very clips."""
+    tested = rows(("a", "1", "x"), ("b", "1", "y")).append_column("label", [["wave", "clap"]])
+    other = rows(("c", "1", "z")).append_column("label", [["clap"]])
+    assert find_overlap(tested, other, ()) == []
+    assert find_overlap(tested, other, ["clap"]) == [
+        "classes that should be unseen were trained: clap"
+    ]
+    assert find_overlap(tested, tested.slice(1), []) == [
+        "1 of 2 tested clips are training clips of this checkpoint"
+    ]
+    assert find_overlap(tested, tested.slice(0, 0), ["clap"]) == []
