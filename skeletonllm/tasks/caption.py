@@ -19,6 +19,7 @@ class Caption(Task):
     name = "caption"
     version = PROMPT_VERSION
     free_text = True
+    describes = True
     having = ("captions",)
     labelled = False
 

@@ -157,6 +157,8 @@ class Task(ABC):
     """Whether the answers to choose from are the names of classes."""
     tells_steps: ClassVar[bool] = False
     """Whether an answer tells steps that the joints can confirm."""
+    describes: ClassVar[bool] = False
+    """Whether an answer is one of many good descriptions, scored against several of them."""
     turns: ClassVar[int] = 1
     """How often an evaluation asks about each clip, with ``repeat`` 0 to ``turns - 1``."""
 

@@ -6,10 +6,10 @@ right text is; and a model that is asked to write does so for either.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -65,6 +65,30 @@ class Manner:
     max_tokens: int = 128
 
 
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """Questions with their pictures, as an adapter takes them."""
+
+    examples: Sequence[Example]
+    prompts: Sequence[str]
+    frames: Tensor
+    patches: Tensor | None
+
+    def take(self, at: Sequence[int]) -> _Shown:
+        """Some of them."""
+        return _Shown(
+            [self.examples[i] for i in at],
+            [self.prompts[i] for i in at],
+            self.frames[at],
+            None if self.patches is None else self.patches[at],
+        )
+
+    def blacken(self) -> _Shown:
+        """The same with black pictures, on which nothing is foreground."""
+        patches = None if self.patches is None else torch.zeros_like(self.patches)
+        return replace(self, frames=torch.zeros_like(self.frames), patches=patches)
+
+
 class Responder:
     """A renderer and a model that answer the questions of a task.
 
@@ -116,131 +140,111 @@ class Responder:
 
     @torch.no_grad()
     def _respond(self, batch: Sequence[Asked], condition: str) -> list[Response]:
+        shown = self._show(batch)
+        shown = shown.blacken() if condition == BLIND else shown
+        given = [dict[str, Any]() for _ in batch]
+        with autocast(self.adapter, self.device):
+            self._score(shown, given)
+            self._tell(shown, given)
+            if self.manner.writes:
+                self._write(shown, given)
+        return [self._describe(e, fields) for e, fields in zip(shown.examples, given, strict=True)]
+
+    def _show(self, batch: Sequence[Asked]) -> _Shown:
+        motions = MotionBatch.from_motions([one.shown for one in batch], self.device)
+        drawn = [replace(one.example, motion=one.shown) for one in batch]
+        rendering = self.renderer(
+            motions, choose_frames(drawn, self.manner.num_frames).to(self.device)
+        )
         examples = [one.example for one in batch]
-        frames, patches = self._render(batch)
-        if condition == BLIND:
-            frames = torch.zeros_like(frames)
-            patches = None if patches is None else torch.zeros_like(patches)
         # The key has no step: a clip is asked the same question in every evaluation.
         prompts = [
             self.task.prompt(e, num_frames=self.manner.num_frames, key=e.key) for e in examples
         ]
-        given = [dict[str, Any]() for _ in batch]
-        with autocast(self.adapter, self.device):
-            self._score(examples, frames, prompts, patches, given)
-            self._tell(examples, frames, prompts, patches, given)
-            if self.manner.writes:
-                self._write(examples, frames, prompts, patches, given)
-        return [self._describe(e, fields) for e, fields in zip(examples, given, strict=True)]
+        patches = rendering.patches if self.manner.foreground else None
+        return _Shown(examples, prompts, rendering.frames, patches)
 
-    def _render(self, batch: Sequence[Asked]) -> tuple[Tensor, Tensor | None]:
-        motions = MotionBatch.from_motions([one.shown for one in batch], self.device)
-        shown = [replace(one.example, motion=one.shown) for one in batch]
-        frames = choose_frames(shown, self.manner.num_frames).to(self.device)
-        rendering = self.renderer(motions, frames)
-        return rendering.frames, rendering.patches if self.manner.foreground else None
-
-    def _score(
-        self,
-        examples: Sequence[Example],
-        frames: Tensor,
-        prompts: Sequence[str],
-        patches: Tensor | None,
-        given: list[dict[str, Any]],
-    ) -> None:
+    def _score(self, shown: _Shown, given: list[dict[str, Any]]) -> None:
         """Scores of candidates, of the questions that have some."""
-        candidates = [self.task.candidates(example) for example in examples]
+        candidates = [self.task.candidates(example) for example in shown.examples]
         at = [i for i, names in enumerate(candidates) if names]
         if not at:
             return
-        texts = [prompts[i] for i in at], [candidates[i] for i in at]
-        cut = None if patches is None else patches[at]
-        scored = self.adapter.score_candidates(frames[at], *texts, cut)
-        broken = [i for i, scores in zip(at, scored, strict=True) if not scores.isfinite().all()]
-        blind = None
-        if self.manner.in_full or broken:
-            blind = self._score_blind(*texts, frames[at], cut)
-        if broken:
-            self._refuse(examples[broken[0]], blind or [])
-        for i, scores in zip(at, scored, strict=True):
+        asked, names = shown.take(at), [candidates[i] for i in at]
+        scored = self.adapter.score_candidates(asked.frames, asked.prompts, names, asked.patches)
+        self._check(asked, scored, lambda: self._score_blind(asked, names))
+        blind = self._score_blind(asked, names) if self.manner.in_full else [None] * len(at)
+        for i, scores, black in zip(at, scored, blind, strict=True):
             given[i] |= {"candidates": candidates[i], "scores": scores.tolist()}
-            if self.manner.in_full and blind is not None:
+            if black is not None:
                 given[i]["tokens"] = self.adapter.count_answer_tokens(candidates[i])
-                given[i]["blind_scores"] = blind[at.index(i)].tolist()
+                given[i]["blind_scores"] = black.tolist()
 
-    def _score_blind(
-        self,
-        prompts: Sequence[str],
-        candidates: Sequence[tuple[str, ...]],
-        frames: Tensor,
-        patches: Tensor | None,
-    ) -> list[Tensor]:
+    def _score_blind(self, asked: _Shown, names: Sequence[tuple[str, ...]]) -> list[Tensor]:
         """Scores with black pictures of the same size; of each prompt once."""
-        keys = list(zip(prompts, candidates, strict=True))
+        keys = list(zip(asked.prompts, names, strict=True))
         if len(self._blind) > _REMEMBERED:
             self._blind.clear()
         new = {key: i for i, key in enumerate(keys) if key not in self._blind}
         if new:
             at = list(new.values())
-            none = None if patches is None else torch.zeros_like(patches[at])
-            texts = [prompts[i] for i in at], [candidates[i] for i in at]
-            found = self.adapter.score_candidates(torch.zeros_like(frames[at]), *texts, none)
+            few = asked.take(at).blacken()
+            chosen = [names[i] for i in at]
+            found = self.adapter.score_candidates(few.frames, few.prompts, chosen, few.patches)
             self._blind |= dict(zip(new, found, strict=True))
         return [self._blind[key] for key in keys]
 
-    def _refuse(self, example: Example, blind: Sequence[Tensor]) -> NoReturn:
-        """Say whether the clip or the model is to blame: a sound model can read a black picture."""
-        if not all(scores.isfinite().all() for scores in blind):
+    def _tell(self, shown: _Shown, given: list[dict[str, Any]]) -> None:
+        """Losses of the right texts, of the questions without candidates."""
+        at = [i for i, fields in enumerate(given) if "scores" not in fields]
+        if not at:
+            return
+        asked = shown.take(at)
+        targets = [self.task.target(example, key=example.key) for example in asked.examples]
+        bare = [e.key for e, target in zip(asked.examples, targets, strict=True) if not target]
+        if bare:
+            found = f"task {self.task.name!r} has neither candidates nor a text"
+            raise UsageError(found, expected="a right answer", where=bare[0])
+        losses = self._measure(asked, targets)
+        self._check(asked, losses, lambda: self._measure(asked.blacken(), targets))
+        for i, loss in zip(at, losses, strict=True):
+            given[i]["loss"] = loss.item()
+
+    def _measure(self, asked: _Shown, targets: Sequence[str]) -> list[Tensor]:
+        losses = self.adapter.losses(asked.frames, asked.prompts, targets, asked.patches)
+        return list(losses)
+
+    def _write(self, shown: _Shown, given: list[dict[str, Any]]) -> None:
+        """What the model writes; the steps of a rationale are judged by the clip's own joints."""
+        texts = self.adapter.generate(
+            shown.frames, shown.prompts, shown.patches, max_tokens=self.manner.max_tokens
+        )
+        for example, text, fields in zip(shown.examples, texts, given, strict=True):
+            fields["text"] = text
+            if self.task.tells_steps:
+                fields["verdicts"] = judge_told_steps(text, example.motion)
+
+    def _check(
+        self, asked: _Shown, found: Sequence[Tensor], blind: Callable[[], Sequence[Tensor]]
+    ) -> None:
+        """Refuse numbers that are none: a sound model can read a black picture, so that says
+        whether the clip or the model is to blame."""
+        broken = [i for i, each in enumerate(found) if not each.isfinite().all()]
+        if not broken:
+            return
+        if not all(each.isfinite().all() for each in blind()):
             raise ModelError(
                 "the model's likelihoods are not finite, even of a black picture",
                 expected="numbers",
                 where=self.name or type(self.adapter).__name__,
                 hint="Its weights are spoiled, or too large for its dtype: take an earlier one.",
             )
-        asked = f" (checkpoint {self.name})" if self.name else ""
+        of = f" (checkpoint {self.name})" if self.name else ""
         raise TrainingError(
-            f"the model's likelihoods are not finite{asked}",
-            where=example.key,
+            f"the model's likelihoods are not finite{of}",
+            where=asked.examples[broken[0]].key,
             hint="Draw the clip with `skeletonllm render`: the model can read a black picture.",
         )
-
-    def _tell(
-        self,
-        examples: Sequence[Example],
-        frames: Tensor,
-        prompts: Sequence[str],
-        patches: Tensor | None,
-        given: list[dict[str, Any]],
-    ) -> None:
-        """Losses of the right texts, of the questions without candidates."""
-        at = [i for i, fields in enumerate(given) if "scores" not in fields]
-        if not at:
-            return
-        targets = [self.task.target(examples[i], key=examples[i].key) for i in at]
-        bare = [examples[i].key for i, target in zip(at, targets, strict=True) if not target]
-        if bare:
-            found = f"task {self.task.name!r} has neither candidates nor a text"
-            raise UsageError(found, expected="a right answer", where=bare[0])
-        cut = None if patches is None else patches[at]
-        losses = self.adapter.losses(frames[at], [prompts[i] for i in at], targets, cut)
-        for i, loss in zip(at, losses.tolist(), strict=True):
-            given[i]["loss"] = loss
-
-    def _write(
-        self,
-        examples: Sequence[Example],
-        frames: Tensor,
-        prompts: Sequence[str],
-        patches: Tensor | None,
-        given: list[dict[str, Any]],
-    ) -> None:
-        """What the model writes; the steps of a rationale are judged by the clip's own joints."""
-        most = self.manner.max_tokens
-        texts = self.adapter.generate(frames, prompts, patches, max_tokens=most)
-        for example, text, fields in zip(examples, texts, given, strict=True):
-            fields["text"] = text
-            if self.task.tells_steps:
-                fields["verdicts"] = judge_told_steps(text, example.motion)
 
     def _describe(self, example: Example, fields: dict[str, Any]) -> Response:
         return Response(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from schemas import RESPONSE
-from skeletonllm.errors import UsageError
+from skeletonllm.errors import SchemaError, UsageError
 from skeletonllm.tasks.task import Answer
 
 OWN = "own"
@@ -93,8 +93,15 @@ class Response:
 
 
 def responses_to_table(responses: Iterable[Response]) -> pa.Table:
-    """Rows of :data:`schemas.RESPONSE`."""
-    return pa.Table.from_pylist([asdict(r) for r in responses], schema=RESPONSE.arrow)
+    """Rows of :data:`schemas.RESPONSE`, checked.
+
+    Raises:
+        SchemaError: Lists every fault of the table.
+    """
+    table = pa.Table.from_pylist([asdict(r) for r in responses], schema=RESPONSE.arrow)
+    if faults := RESPONSE.faults(table):
+        raise SchemaError("; ".join(faults), where="responses")
+    return table
 
 
 def responses_from_table(table: pa.Table) -> list[Response]:

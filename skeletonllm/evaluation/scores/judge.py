@@ -123,7 +123,7 @@ class Judge:
             subjects = [self.related.subjects[r.clip_id] for r in responses]
             verdicts = [r.verdicts or () for r in responses]
             found["steps"] = score_steps(verdicts, subjects).to_json()
-        if self.task.name == "caption":
+        if self.task.describes:
             found |= _score_captions(responses)
         return found
 

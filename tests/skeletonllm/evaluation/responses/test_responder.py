@@ -122,6 +122,11 @@ def test_numbers_that_are_none_of_one_clip_accuse_the_clip_and_name_the_checkpoi
         list(make(RECOGNITION, adapter=Broken(LABELS, prompt)).respond(ASKED))
 
 
+def test_a_text_whose_loss_is_no_number_accuses_the_checkpoint_too() -> None:
+    with pytest.raises(ModelError, match="runs/1/checkpoint: the model's likelihoods are not fin"):
+        list(make(RATIONALE, adapter=Broken(LABELS)).respond(ASKED, failed=[]))
+
+
 class Wrapped(nn.Module):
     """A tiny model; subclasses change what it says."""
 
@@ -174,6 +179,9 @@ class Broken(Wrapped):
             score * math.nan if self.prompt is None or (seen and prompt == self.prompt) else score
             for score, prompt, seen in zip(scores, prompts, drawn, strict=True)
         ]
+
+    def losses(self, *given: object) -> torch.Tensor:
+        return self.inner.losses(*given) * math.nan
 
 
 def test_the_stub_wraps_a_real_model() -> None:

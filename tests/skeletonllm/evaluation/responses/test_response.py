@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from schemas import RESPONSE
-from skeletonllm.errors import UsageError
+from skeletonllm.errors import SchemaError, UsageError
 from skeletonllm.evaluation.responses.response import (
     SCORINGS,
     Response,
@@ -54,12 +56,15 @@ def test_a_table_gives_the_responses_back() -> None:
     assert (back[1].text, back[1].candidates, back[1].turn) == ("It is x.", None, 1)
 
 
-def test_a_table_with_a_response_twice_or_a_number_that_is_none_is_refused() -> None:
-    twice = responses_to_table([SAID, SAID])
-    assert any("a row a condition, clip and turn" in fault for fault in RESPONSE.faults(twice))
-    spoiled = Response(
-        clip_id="a", target="x", candidates=("x", "y"), scores=(float("nan"), 0.0), tokens=(1, 1)
-    )
-    assert any("scores are finite" in f for f in RESPONSE.faults(responses_to_table([spoiled])))
-    short = Response(clip_id="a", target="x", candidates=("x", "y"), scores=(0.0,), tokens=(1, 1))
-    assert any("one score a candidate" in f for f in RESPONSE.faults(responses_to_table([short])))
+@pytest.mark.parametrize(
+    ("responses", "fault"),
+    [
+        ([SAID, SAID], "a row a condition, clip and turn"),
+        ([replace(SAID, scores=(float("nan"), 0.0, 0.0))], "scores are finite"),
+        ([replace(SAID, scores=(0.0,))], "one score a candidate"),
+        ([replace(SAID, tokens=None)], "candidates and scores together"),
+    ],
+)
+def test_a_table_that_breaks_a_rule_is_not_written(responses: list[Response], fault: str) -> None:
+    with pytest.raises(SchemaError, match=fault):
+        responses_to_table(responses)
