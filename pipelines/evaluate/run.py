@@ -24,6 +24,7 @@ from schemas import PREDICTION, REJECT, RESPONSE
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation import get_protocol
 from skeletonllm.evaluation.candidates import list_candidates
+from skeletonllm.evaluation.captions.packages import check_packages
 from skeletonllm.evaluation.responses.exchange import EXCHANGED
 from skeletonllm.evaluation.responses.response import OWN, Response, responses_from_table
 from skeletonllm.evaluation.scores.dependence import Dependence, find_overlap, find_trained
@@ -53,6 +54,8 @@ def evaluate_model(config: EvaluateConfig) -> dict[str, Any]:
     """
     state = read_state(config.checkpoint)
     task = config.get_task(state)
+    if config.writes and task.describes:
+        check_packages()  # before hours of writing, not after
     view = task.choose_view(choose_test_view(config, state))
     index = read_index(config.release)
     rows = view.select(index)

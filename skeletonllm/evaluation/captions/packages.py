@@ -26,3 +26,13 @@ def load_package(module: str, extra: str) -> Any:
             where="scores of captions",
             hint=f"pip install 'skeletonllm[{extra}]'",
         ) from None
+
+
+def check_packages() -> None:
+    """Refuse to begin what could not be scored at its end.
+
+    Raises:
+        UsageError: A package that scores captions is not installed.
+    """
+    for module in ("sacrebleu", "rouge_score"):
+        load_package(module, "evaluation")

@@ -9,7 +9,7 @@ import pytest
 
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation.captions import score_captions
-from skeletonllm.evaluation.captions.packages import load_package
+from skeletonllm.evaluation.captions.packages import check_packages, load_package
 
 
 def test_a_package_that_is_there_is_loaded() -> None:
@@ -45,3 +45,12 @@ def test_scoring_asks_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     scores = score_captions({"a": "he waves", "b": "she sits"}, {"a": ["he waves"], "b": ["it"]})
     assert scores.metrics["rouge_l"].value == 0.5
+
+
+def test_a_missing_package_is_told_before_anything_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    check_packages()
+    monkeypatch.setitem(sys.modules, "rouge_score", None)
+    with pytest.raises(UsageError, match=r"'rouge_score' is not installed. pip install .skele"):
+        check_packages()
