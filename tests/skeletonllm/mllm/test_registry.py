@@ -39,7 +39,7 @@ def test_the_tiny_model_goes_by_its_name() -> None:
 
 def test_where_there_is_no_checkpoint_the_hint_says_what_to_give(tmp_path: Path) -> None:
     for source in ("/no/such/model", str(tmp_path)):
-        says = f"{source}: no model.*. Give tiny, small, or a folder"
+        says = f"{source}: no model.*. Give tiny, small, small_random, or a folder"
         with pytest.raises(UsageError, match=says):
             get_family(source)
 
