@@ -184,6 +184,7 @@ def test_no_other_address_is_listened_at(server: tuple[OpenAI, int]) -> None:
     assert at == [f"0100007F:{port:04X}"]
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_and_a_checkpoint_that_is_none_are_refused(
     server: tuple[OpenAI, int], checkpoint: str, tmp_path: Path
 ) -> None:
