@@ -126,7 +126,7 @@ def _judge_all(judge: Judge, responses: Sequence[Response]) -> dict[str, dict[st
     names = sorted(groups, key=lambda name: (name != OWN, name))
     return {
         name: {
-            space: judge.judge(listed, exchanged.get(space, ()) if name == OWN else ())
+            space: judge.score(listed, exchanged.get(space, ()) if name == OWN else ())
             for space, listed in sorted(groups[name].items())
         }
         for name in names

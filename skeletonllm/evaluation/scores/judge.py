@@ -43,7 +43,7 @@ class Judge:
     candidates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unseen: tuple[str, ...] = ()
 
-    def judge(
+    def score(
         self, responses: Sequence[Response], exchanged: Sequence[Response] = ()
     ) -> dict[str, Any]:
         """Plain data: a summary, and every measure that these responses allow.

@@ -30,7 +30,7 @@ def respond(clip: str, said: str, **changes: object) -> Response:
 
 
 def judge_recognition(responses: list[Response], **how: object) -> dict[str, object]:
-    return Judge(get_task("recognition"), RELATED, {"lab": NAMES}, **how).judge(responses)
+    return Judge(get_task("recognition"), RELATED, {"lab": NAMES}, **how).score(responses)
 
 
 def test_right_answers_are_counted_by_every_scoring_and_against_shuffled_names() -> None:
@@ -62,9 +62,9 @@ def test_texts_are_compared_with_those_of_exchanged_motions() -> None:
     bare = {"candidates": None, "scores": None, "tokens": None, "blind_scores": None}
     own = [respond(c, "", **bare, loss=1.0) for c in CLIPS]
     other = [respond(c, "", **bare, loss=1.5, condition="exchanged") for c in CLIPS]
-    found = judge.judge(own, other)
+    found = judge.score(own, other)
     assert (found["loss"], found["loss_exchanged"], found["gain"]) == (1.0, 1.5, 0.5)
-    assert judge.judge(other)["summary"] == "1.500 nats a token"
+    assert judge.score(other)["summary"] == "1.500 nats a token"
 
 
 def test_what_a_student_writes_is_judged_by_its_last_line_and_its_steps() -> None:
@@ -74,7 +74,7 @@ def test_what_a_student_writes_is_judged_by_its_last_line_and_its_steps() -> Non
         for c in CLIPS
     ]
     said = [Response(**{**vars(r), "target": f"x\nLabel: {r.target}"}) for r in told]
-    written = Judge(get_task("rationale"), RELATED).judge(said)["written"]
+    written = Judge(get_task("rationale"), RELATED).score(said)["written"]
     assert written["top1"] == pytest.approx(1 / 3)
     assert written["steps"]["true_steps"] == 1.0
 
@@ -82,7 +82,7 @@ def test_what_a_student_writes_is_judged_by_its_last_line_and_its_steps() -> Non
 def test_questions_are_scored_by_kind_beside_a_black_picture() -> None:
     kinds = ["side", "count"] * 6
     said = [respond(c, "wave", kind=k) for c, k in zip(CLIPS, kinds, strict=True)]
-    found = Judge(get_task("question"), RELATED).judge(said)
+    found = Judge(get_task("question"), RELATED).score(said)
     assert {k: v["clips"] for k, v in found["by_kind"].items()} == {"side": 6, "count": 6}
     assert found["by_kind"]["side"]["blind"] == pytest.approx(1 / 3)
 
