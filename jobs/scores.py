@@ -18,7 +18,8 @@ def show_evaluation(result: Mapping[str, Any]) -> None:
         result: As it was written.
     """
     for namespace, scores in result["results"].items():
-        console.print(_table(f"{result['judged']} of {namespace}", scores))
+        of = f" of {namespace}" if namespace else ""
+        console.print(_table(f"{result['judged']}{of}", scores))
     conditions = result.get("conditions", {})
     if conditions:
         console.print(_compare(result["results"], conditions))
