@@ -30,12 +30,12 @@ from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import Plan, claim, finish, join, read_json, write_json, write_table
-from skeletonllm.storage.layout import table_file
+from skeletonllm.storage.layout import PREDICTIONS, table_file
 from skeletonllm.tasks import Answer
 from skeletonllm.tasks.accuracy import score_accuracy
 
 STAGE = "baseline"
-PREDICTIONS, EVALUATION = table_file("predictions"), "evaluation.json"
+EVALUATION = "evaluation.json"
 SEED = 0
 """Of the folds, and of the fits on them."""
 
@@ -125,7 +125,8 @@ def _run(config: BaselineConfig, protocol: Protocol, baseline: Baseline) -> dict
     ((namespace, candidates),) = list_candidates(protocol.test, index).items()
     scored = [choice.sharpness * fit.score(tested.values, candidates) for fit in fits]
     write_table(
-        join(config.output, PREDICTIONS), _tabulate(tested, namespace, candidates, scored[0])
+        join(config.output, table_file(PREDICTIONS)),
+        _tabulate(tested, namespace, candidates, scored[0]),
     )
     related = Dependence.of(tested.rows, find_trained(index, protocol.train))
     results = _score(tested, candidates, scored, related)

@@ -13,11 +13,9 @@ from importlib.resources import files
 from typing import Any
 
 from skeletonllm.evaluation import get_protocol, list_protocols
+from skeletonllm.results.cells import NOTHING, show_percent
 from skeletonllm.results.evaluations import Evaluated
 from skeletonllm.results.texts import tabulate_questions, tabulate_texts
-
-NOTHING = ""
-"""In a cell that nobody measured."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +117,14 @@ def _recognizes(one: Evaluated) -> bool:
 def _describe(one: Evaluated) -> tuple[str, ...]:
     scores = one.scores
     interval = scores.get("by_subject", {}).get("interval95")
-    between = f" ({_percent(interval[0])} to {_percent(interval[1])})" if interval else ""
+    between = f" ({show_percent(interval[0])} to {show_percent(interval[1])})" if interval else ""
     return (
         one.who,
-        _percent(scores["top1"]) + between,
-        _percent(scores.get("leak_free", {}).get("top1")),
-        _percent(one.top1("exchanged")),
-        _percent(scores.get("scorings", {}).get("blind")),
-        _percent(scores["shuffled_names"]["p95"]),
+        show_percent(scores["top1"]) + between,
+        show_percent(scores.get("leak_free", {}).get("top1")),
+        show_percent(one.top1("exchanged")),
+        show_percent(scores.get("scorings", {}).get("blind")),
+        show_percent(scores["shuffled_names"]["p95"]),
         str(scores["clips"]),
     )
 
@@ -137,7 +135,7 @@ def _tabulate_generalized(evaluated: Sequence[Evaluated]) -> Table:
         "and their harmonic mean."
     )
     rows = [
-        (e.protocol, e.who, *(_percent(e.scores["generalized"][name]) for name in _BOTH))
+        (e.protocol, e.who, *(show_percent(e.scores["generalized"][name]) for name in _BOTH))
         for e in evaluated
         if e.generalized
     ]
@@ -167,8 +165,8 @@ def _tabulate_robustness(evaluated: Sequence[Evaluated]) -> Table:
     having = [e for e in evaluated if len(_changed(e)) > 0]
     names = list(dict.fromkeys(name for e in having for name in _changed(e)))
     columns = [f"{e.protocol}, {e.who}" for e in having]
-    rows = [("own", *(_percent(e.scores["top1"]) for e in having))] if having else []
-    rows += [(n, *(_percent(e.top1(n)) for e in having)) for n in sorted(names, key=_by_amount)]
+    rows = [("own", *(show_percent(e.scores["top1"]) for e in having))] if having else []
+    rows += [(n, *(show_percent(e.top1(n)) for e in having)) for n in sorted(names, key=_by_amount)]
     note = "The same checkpoint, shown changed motions. What each change is: docs/EVALUATION.md."
     return Table("Robustness", note, ("shown", *columns), tuple(rows))
 
@@ -180,10 +178,6 @@ def _changed(one: Evaluated) -> list[str]:
 def _by_amount(name: str) -> tuple[str, float]:
     kind, _, amount = name.partition("=")
     return kind, -float(amount) if kind == "frame_rate" else float(amount)
-
-
-def _percent(share: Any) -> str:
-    return NOTHING if share is None else f"{share:.1%}"
 
 
 def write_markdown(tables: Iterable[Table], evaluated: Sequence[Evaluated]) -> str:

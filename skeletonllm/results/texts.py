@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from skeletonllm.results.cells import show_percent
 from skeletonllm.results.evaluations import Evaluated
 
 Found = tuple[str, str, tuple[str, ...], tuple[tuple[str, ...], ...]]
@@ -68,12 +69,8 @@ def tabulate_questions(evaluated: Sequence[Evaluated]) -> Found:
 
 def _answer(scores: Mapping[str, Any]) -> tuple[str, ...]:
     shares = (scores["top1"], scores.get("blind"), scores["chance"])
-    return *map(_percent, shares), str(scores["clips"])
+    return *map(show_percent, shares), str(scores["clips"])
 
 
 def _number(value: Any) -> str:
     return "" if value is None else f"{value:.3f}"
-
-
-def _percent(share: Any) -> str:
-    return "" if share is None else f"{share:.1%}"
