@@ -11,7 +11,6 @@ import pytest
 
 from pipelines.evaluate.baselines import (
     EVALUATION,
-    PREDICTIONS,
     BaselineConfig,
     evaluate_baseline,
 )
@@ -23,6 +22,7 @@ from skeletonllm.evaluation import get_protocol
 from skeletonllm.evaluation.baselines import meanings, tcn
 from skeletonllm.shards import encode, read_index
 from skeletonllm.storage import read_json, read_table
+from skeletonllm.storage.layout import PREDICTIONS, table_file
 from skeletonllm.synthesis import synthesize
 from skeletonllm.synthesis.actions import nw_ucla_actions
 from skeletonllm.tasks import Answer
@@ -92,7 +92,7 @@ def run(release: str, output: Path, name: str = "ridge", **fields: Any) -> dict[
 def test_both_files_say_the_same(release: str, tmp_path: Path) -> None:
     result = run(release, tmp_path / "out")
     assert result == read_json(str(tmp_path / "out" / EVALUATION))
-    table = read_table(str(tmp_path / "out" / PREDICTIONS), schema=PREDICTION)
+    table = read_table(str(tmp_path / "out" / table_file(PREDICTIONS)), schema=PREDICTION)
     assert PREDICTION.faults(table) == []
     rows = table.to_pylist()
     answers = [
@@ -127,7 +127,7 @@ def test_of_the_test_part_neither_motions_nor_labels_reach_what_is_learned(
     after = run(other, tmp_path / "after", name, protocol=protocol)
     assert before["trained"] == after["trained"]
     assert before["unanswered"] == after["unanswered"] == []
-    tables = [read_table(str(tmp_path / o / PREDICTIONS)) for o in ("before", "after")]
+    tables = [read_table(str(tmp_path / o / table_file(PREDICTIONS))) for o in ("before", "after")]
     assert tables[0]["scores"] != tables[1]["scores"]
 
 
@@ -168,7 +168,7 @@ def test_a_finished_folder_is_read_and_another_configuration_is_refused(
 def test_the_same_request_gives_the_same_bytes(release: str, tmp_path: Path) -> None:
     for output in ("one", "two"):
         run(release, tmp_path / output, "tcn")
-    for name in (EVALUATION, PREDICTIONS, "manifest.json"):
+    for name in (EVALUATION, table_file(PREDICTIONS), "manifest.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
