@@ -110,7 +110,7 @@ def read_clips(reader: Reader, source: Source) -> tuple[list[Clip], list[Reject]
         >>> for source in reader.sources("nturgb+d_skeletons"):  # doctest: +SKIP
         ...     clips, rejects = read_clips(reader, source)
     """
-    from skeletonllm.corpora.toolkit.physique import doubt_unit  # numpy: not at the door
+    from skeletonllm.corpora.toolkit.physique import doubt_unit  # noqa: PLC0415 - numpy: not at the door
 
     clips: list[Clip] = []
     rejects: list[Reject] = []
