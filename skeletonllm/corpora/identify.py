@@ -6,8 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-import fsspec
-
+from skeletonllm.corpora.formats.archives import locate, root_of
 from skeletonllm.corpora.reader import Reader, Reject, read_clips, readers
 from skeletonllm.defaults import TRIED
 from skeletonllm.errors import UsageError
@@ -60,8 +59,12 @@ def identify_corpus(path: str, tried: int = TRIED) -> list[Guess]:
         >>> identify_corpus("all_sqe")[0].corpus  # doctest: +SKIP
         'nw_ucla'
     """
-    fs, base = fsspec.core.url_to_fs(path)
-    if not fs.exists(base):
+    try:
+        fs, base = locate(root_of(path))
+        there = not base or fs.exists(base)
+    except OSError:
+        there = False
+    if not there:
         raise UsageError("no such file or folder", where=path, hint="Check the path.")
     best: dict[str, Guess] = {}
     known = readers()
