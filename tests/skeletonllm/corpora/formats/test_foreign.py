@@ -13,7 +13,8 @@ from skeletonllm.errors import UsageError
 def test_every_advice_is_whole_sentences_and_is_found_by_its_ending(ending: str) -> None:
     advice = advise(f"some folder/Take 1.v2{ending.upper()}")
     assert advice == EXPORT[ending]
-    assert advice[0].isupper() and advice.endswith(".")
+    assert advice[0].isupper()
+    assert advice.endswith(".")
 
 
 def test_what_nothing_is_known_of_gets_no_advice() -> None:
