@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import PurePosixPath
 
-import fsspec
-
+from skeletonllm.corpora.formats.archives import locate, root_of
 from skeletonllm.corpora.reader import Reader, Reject, read_clips, readers
 from skeletonllm.corpora.toolkit.assumed import GUESSED
 from skeletonllm.defaults import TRIED
@@ -81,8 +80,12 @@ def identify_corpus(path: str, tried: int = TRIED) -> list[Guess]:
         >>> identify_corpus("all_sqe")[0].corpus  # doctest: +SKIP
         'nw_ucla'
     """
-    fs, base = fsspec.core.url_to_fs(path)
-    if not fs.exists(base):
+    try:
+        fs, base = locate(root_of(path))
+        there = not base or fs.exists(base)
+    except OSError:
+        there = False
+    if not there:
         raise UsageError("no such file or folder", where=path, hint="Check the path.")
     best: dict[str, Guess] = {}
     known = readers()
