@@ -14,6 +14,10 @@ REDISTRIBUTE = ("yes", "sharealike", "noncommercial", "no")
 """From the most to the least that a licence can allow."""
 
 
+UNKNOWN = "unknown"
+"""Nothing states the terms: such clips may not be passed on."""
+
+
 @dataclass(frozen=True)
 class Licence:
     """The terms of a licence.
@@ -82,7 +86,7 @@ _KNOWN = (
     Licence("utd_mhad", "https://personal.utdallas.edu/~kehtar/UTD-MHAD.html", "no"),
     Licence("utkinect", "https://cvrc.ece.utexas.edu/KinectDatasets/HOJ3D.html", "no"),
     Licence("kinetics_skeleton", "https://github.com/yysijie/st-gcn", "no"),
-    Licence("unknown", "", "no"),
+    Licence(UNKNOWN, "", "no"),
 )
 _REGISTRY: dict[str, Licence] = {licence.id: licence for licence in _KNOWN}
 

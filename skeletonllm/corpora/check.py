@@ -10,7 +10,7 @@ from pathlib import Path
 from skeletonllm.clip import Clip, clips_to_table
 from skeletonllm.corpora.reader import Reader, Reject, Source, read_clips
 from skeletonllm.errors import REJECT_CODES, SchemaError, SourceError, UsageError
-from skeletonllm.licences import list_licences
+from skeletonllm.licences import UNKNOWN, list_licences
 from skeletonllm.topology import get_topology
 
 
@@ -98,11 +98,12 @@ def _clip_faults(reader: Reader, source: Source, clip: Clip) -> Iterator[str]:
         yield f"the id does not start with {reader.name}/{source.source_id}"
     for field, expected in (
         ("corpus", reader.name),
-        ("licence", reader.licence),
         ("source_uri", source.uri),
     ):
         if getattr(clip, field) != expected:
             yield f"{field} {getattr(clip, field)!r}, expected {expected!r}"
+    if clip.licence not in (reader.licence, UNKNOWN):
+        yield f"licence {clip.licence!r}, expected {reader.licence!r} or {UNKNOWN!r}"
     if get_topology(motion.topology.name).sha256 != motion.topology.sha256:
         yield f"topology {motion.topology.name} differs from the registered one"
     if not motion.observed.any():

@@ -48,12 +48,15 @@ class Source:
             ``<corpus>/<source_id>`` starts its clip ids.
         size: Bytes, 0 where it is no file.
         fault: Reject code of what the listing already knows to be wrong, else empty.
+        image_size: Width and height of its pictures in pixels, as the user states them; a file
+            that states its own is believed.
     """
 
     uri: str
     source_id: str
     size: int
     fault: str = ""
+    image_size: tuple[int, int] | None = None
 
 
 @runtime_checkable
@@ -94,7 +97,7 @@ class Reader(Protocol):
 
 
 def read_clips(reader: Reader, source: Source) -> tuple[list[Clip], list[Reject]]:
-    """Read one source; every error becomes a reject.
+    """Read one source; every error becomes a reject, and impossible bodies are not metric.
 
     Only running out of memory and interrupts pass through, since they say nothing about the file.
 
@@ -107,6 +110,8 @@ def read_clips(reader: Reader, source: Source) -> tuple[list[Clip], list[Reject]
         >>> for source in reader.sources("nturgb+d_skeletons"):  # doctest: +SKIP
         ...     clips, rejects = read_clips(reader, source)
     """
+    from skeletonllm.corpora.toolkit.physique import doubt_unit  # noqa: PLC0415 - numpy: not at the door
+
     clips: list[Clip] = []
     rejects: list[Reject] = []
     try:
@@ -114,7 +119,7 @@ def read_clips(reader: Reader, source: Source) -> tuple[list[Clip], list[Reject]
             if isinstance(item, Reject):
                 rejects.append(item)
             else:
-                clips.append(item)
+                clips.append(doubt_unit(item))
     except SourceError as error:
         rejects.append(Reject.of(source.uri, error))
     except MemoryError:

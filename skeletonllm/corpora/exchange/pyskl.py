@@ -26,6 +26,7 @@ from skeletonllm.corpora.formats.safe_pickle import PickledArray, load_pickle
 from skeletonllm.corpora.kinect.ntu_rgbd import REACH_M, facts_of_name
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit import labels
+from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED
 from skeletonllm.corpora.toolkit.labels import Facts
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, check_size, observed
 from skeletonllm.errors import SourceError
@@ -42,8 +43,6 @@ REACH_PX = 1e5
 MAX_LABEL = 2**31 - 1
 BYTES_AT_LEAST = 64
 """Of an annotation in a file: its keys alone have as many, but one may be named a million times."""
-
-ASSUMED = ("fps_assumed",)
 
 Annotation = Mapping[str, Any]
 
@@ -95,7 +94,7 @@ class PysklReader:
             source_sha256=sha256,
             frame_index=tuple(range(motion.num_frames)),
             person_ids=tuple(str(person) for person in range(motion.num_persons)),
-            flags=ASSUMED,
+            flags=(FPS_ASSUMED,),
             licence=self.licence,
             **_facts(name, annotation),
         )

@@ -21,11 +21,11 @@ from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.amc_text import parse_amc
 from skeletonllm.corpora.rigs.asf_text import Skeleton, parse_asf
 from skeletonllm.corpora.rigs.posed_rig import decode_any, pose, to_motion
+from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of
 from skeletonllm.errors import SourceError
 
 FPS = 120.0
-ASSUMED = ("fps_assumed",)
 INCH_M = 0.0254
 ORIGIN = "the hierarchy of an ASF file"
 
@@ -52,7 +52,7 @@ class AsfAmcReader:
         values, numbers = parse_amc(decode_any(data), skeleton)
         posed = pose(skeleton.chain(), values, "asf", ORIGIN)
         motion, flags = to_motion(posed, FPS, INCH_M / skeleton.length)
-        yield clip_of(self, source, data, motion, frame_index=numbers, flags=(*ASSUMED, *flags))
+        yield clip_of(self, source, data, motion, frame_index=numbers, flags=(FPS_ASSUMED, *flags))
 
 
 def _skeleton_of(source: Source) -> Skeleton:

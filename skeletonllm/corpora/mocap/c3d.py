@@ -26,12 +26,11 @@ from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.markers import make_marker_topology, name_markers
 from skeletonllm.corpora.rigs.posed_rig import (
-    AXES_ASSUMED,
     TO_Y_UP,
-    UNIT_ASSUMED,
     name_main_axis,
     turn_up,
 )
+from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size, observed
 from skeletonllm.errors import SourceError, UsageError

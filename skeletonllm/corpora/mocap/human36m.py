@@ -28,8 +28,9 @@ from skeletonllm.corpora.formats.text_table import parse_table
 from skeletonllm.corpora.mocap.human36m_expmap import COLUMNS, level_floor, recover_joints
 from skeletonllm.corpora.mocap.human36m_topologies import NAMESPACE, facts_of_path
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.posed_rig import ADULT_M, AXES_ASSUMED, POSSIBLE, name_main_axis
+from skeletonllm.corpora.rigs.posed_rig import ADULT_M, POSSIBLE, name_main_axis
 from skeletonllm.corpora.toolkit import labels
+from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
 from skeletonllm.errors import SourceError

@@ -28,6 +28,7 @@ from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.mocap.humanml3d import captions_beside
 from skeletonllm.corpora.mocap.humanml3d_vectors import plain_features, recover_joints
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.toolkit.assumed import UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
 from skeletonllm.errors import SourceError
@@ -48,7 +49,6 @@ ADULT_M = 1.72
 METRES = ADULT_M / 1000
 """What a unit comes to on an adult's body."""
 
-UNIT_ASSUMED = "unit_assumed"
 UNMIRRORED = "unmirrored"
 """Flag: the file holds the mirror image, which was undone."""
 

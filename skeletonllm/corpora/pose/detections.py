@@ -8,8 +8,9 @@ false detection is, profiles decide.
 What a file does not say is assumed by rule and flagged:
 
 - no rate: 30 frames a second, ``fps_assumed``;
-- no picture size: coordinates within 0..1 are taken as shares of :data:`NOMINAL_SIZE`, others as
-  pixels of a picture that ends at the outermost joint, ``image_size_assumed``;
+- no picture size, and the user states none (``--image-size``): coordinates within 0..1 are taken
+  as shares of :data:`NOMINAL_SIZE`, others as pixels of a picture that ends at the outermost
+  joint, ``image_size_assumed``;
 - no persons: :func:`skeletonllm.corpora.toolkit.tracking.track`, ``identity_by_motion``.
 """
 
@@ -27,6 +28,7 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.formats.json_text import read_numbers
 from skeletonllm.corpora.reader import Reader, Source
+from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED, IMAGE_SIZE_ASSUMED
 from skeletonllm.corpora.toolkit.tracking import IDENTITY_BY_MOTION, track
 from skeletonllm.corpora.toolkit.validation import Raw, check_gaps, check_size
 from skeletonllm.errors import SourceError
@@ -35,8 +37,6 @@ from skeletonllm.motion import BoolArray, FloatArray, Motion
 from skeletonllm.topology import Topology
 
 FPS = 30.0
-FPS_ASSUMED = "fps_assumed"
-IMAGE_SIZE_ASSUMED = "image_size_assumed"
 
 NOMINAL_SIZE = (640, 480)
 """Width and height that shares of a picture are scaled to where nothing states its size: 4:3, as
@@ -193,7 +193,7 @@ def image_clip(
         topology: Of their joints.
         part: Name of the clip within the source.
         fps: Of frames numbered one by one; None where nothing states it.
-        size: Of the picture; None where nothing states it.
+        size: Of the picture; None where the file does not state it: then the user may.
         shares: Whether coordinates are shares of the picture; None to see from their range.
         nominal: What to take as ``size`` for shares.
         facts: Further fields of :class:`Clip`; ``flags`` are added to its own.
@@ -201,6 +201,7 @@ def image_clip(
     Raises:
         SourceError: ``out_of_range`` for shares on both sides of 0.
     """
+    size = size or source.image_size
     joints, known = _in_pixels(people, size, shares, nominal)
     rate = (FPS if fps is None else fps) / people.step
     confidence = confidence_of(people.score)

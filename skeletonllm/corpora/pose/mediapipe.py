@@ -31,7 +31,6 @@ from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
 from skeletonllm.corpora.pose.detections import (
     FPS,
-    FPS_ASSUMED,
     People,
     Pose,
     confidence_of,
@@ -39,6 +38,7 @@ from skeletonllm.corpora.pose.detections import (
     image_clip,
 )
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion

@@ -20,6 +20,7 @@ from skeletonllm.corpora.rigs.forward_kinematics import (
     rotate_vectors,
 )
 from skeletonllm.corpora.rigs.joint_names import find_scene_roots, has_body, name_joints
+from skeletonllm.corpora.toolkit.assumed import ANATOMY_UNKNOWN, AXES_ASSUMED, UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.validation import Raw, observed
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
@@ -42,10 +43,6 @@ Biomechanics and Motor Control of Human Movement, 2009, rounded)."""
 
 SURE, POSSIBLE = 1.3, 2.0
 """How far limbs may be from an adult's for a unit to be certain, and to be a unit at all."""
-
-UNIT_ASSUMED = "unit_assumed"
-AXES_ASSUMED = "axes_assumed"
-ANATOMY_UNKNOWN = "anatomy_unknown"
 
 
 @dataclass(frozen=True, eq=False)

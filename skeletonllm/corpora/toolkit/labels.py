@@ -13,6 +13,12 @@ from typing import TypedDict
 
 from skeletonllm.errors import SourceError
 
+UNLABELLED = frozenset(
+    {"", "-1", "na", "n/a", "nan", "no label", "no_label", "none", "null", "undefined", "unknown"}
+    | {"unlabeled", "unlabelled"}
+)
+"""What files write where nobody has labelled a clip, in lower case."""
+
 
 class Facts(TypedDict, total=False):
     """What a file name says about a clip, as fields of Clip."""
@@ -68,6 +74,18 @@ def look_up_label(namespace: str, number: int) -> tuple[str, int]:
         listed = ", ".join(map(str, known)) if len(known) < 20 else f"1 to {max(known)}"
         raise SourceError("unknown_label", f"action number {number}", expected=listed)
     return known[number], list(known).index(number)
+
+
+def is_unlabelled(label: object) -> bool:
+    """Whether a label says that there is none: such a clip is unlabelled, and no reject.
+
+    Example:
+        >>> [is_unlabelled(label) for label in (None, " Unknown", -1, "-1", 0, "wave")]
+        [True, True, True, True, False, False]
+    """
+    if label is None or isinstance(label, str):
+        return str(label or "").strip().lower() in UNLABELLED
+    return isinstance(label, int | float) and not label >= 0  # NaN too
 
 
 def _number(item: tuple[str, str]) -> int:
