@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-import fsspec
-
-from skeletonllm.corpora.files import load
+from skeletonllm.corpora.files import load, plain_path
+from skeletonllm.corpora.formats.archives import join, locate, root_of
+from skeletonllm.corpora.formats.foreign import advise
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.formats.npy import header
 from skeletonllm.corpora.formats.npz import Npz
@@ -30,33 +30,20 @@ LISTED = 6
 DRAFT = "Describe it to the reader generic: skeletonllm identify FILE --draft layout.yaml writes a"
 DRAFT_HINT = f"{DRAFT} first layout (docs/CORPORA.md)."
 
-FBX_HINT = (
-    "FBX has no open description. Export BVH: in Blender, File > Import > FBX, then File > Export "
-    "> Motion Capture (.bvh); in MotionBuilder and Maya, export as BVH or through Blender."
-)
-
-NETWORK_HINT = "Run a pose network on it (MediaPipe, MMPose, OpenPose): its results are read."
-
 MAGIC: Mapping[bytes, tuple[str, str]] = {
-    b"Kaydara FBX Binary": ("an FBX scene", FBX_HINT),
-    b"; FBX": ("an FBX scene in text", FBX_HINT),
-    b"glTF": ("a glTF scene", "Export BVH from Blender: File > Export > Motion Capture (.bvh)."),
-    b"\x89HDF\r\n\x1a\n": (
-        "an HDF5 file (.h5, or .mat of version 7.3)",
-        "Save its array as .npy, or in Matlab with save(..., '-v7').",
-    ),
-    b"7z\xbc\xaf'\x1c": ("a 7z archive", "Unpack it."),
-    b"Rar!": ("a RAR archive", "Unpack it."),
-    b"SQLite format 3": ("an SQLite database", "Export its table as CSV."),
-    b"\xff\xd8\xff": ("a JPEG picture", NETWORK_HINT),
-    b"\x89PNG": ("a PNG picture", NETWORK_HINT),
-    b"RIFF": ("an AVI video or WAV sound", NETWORK_HINT),
-    b"%PDF": ("a PDF document", ""),
+    b"Kaydara FBX Binary": ("an FBX scene", ".fbx"),
+    b"; FBX": ("an FBX scene in text", ".fbx"),
+    b"glTF": ("a glTF scene", ".glb"),
+    b"BLENDER": ("a Blender scene", ".blend"),
+    b"\x89HDF\r\n\x1a\n": ("an HDF5 file (.h5, or .mat of version 7.3)", ".h5"),
+    b"7z\xbc\xaf'\x1c": ("a 7z archive", ".7z"),
+    b"Rar!": ("a RAR archive", ".rar"),
+    b"SQLite format 3": ("an SQLite database", ".sqlite"),
+    b"\xff\xd8\xff": ("a JPEG picture", ".jpg"),
+    b"\x89PNG": ("a PNG picture", ".png"),
+    b"%PDF": ("a PDF document", ".pdf"),
 }
-"""Beginnings of files that we know and do not read: what it is, and what helps."""
-
-VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi")
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp")
+"""Beginnings of files that we know and do not read: what it is, and the ending it should have."""
 
 
 def describe_path(path: str) -> str:
@@ -75,7 +62,7 @@ def describe_path(path: str) -> str:
     file = _first_file(path)
     if file is None:
         return "there is no file in it"
-    name = PurePosixPath(file).name
+    name = PurePosixPath(plain_path(file)).name
     try:
         data = load(Source(file, name, 0), MAX_BYTES)
     except SourceError as error:
@@ -85,25 +72,27 @@ def describe_path(path: str) -> str:
 
 
 def _first_file(path: str) -> str | None:
-    fs, base = fsspec.core.url_to_fs(path)
-    if not fs.isdir(base):
-        return path
+    root = root_of(path)
+    fs, base = locate(root)
+    if base and not fs.isdir(base):
+        return root
     for folder, _, names in fs.walk(base, detail=False, maxdepth=4):
         for name in sorted(names):
             if not name.startswith((".", "README", "LICENSE")):
-                return str(fs.unstrip_protocol(f"{folder}/{name}"))
+                below = f"{folder}/{name}".removeprefix(base.rstrip("/")).lstrip("/")
+                return join(root, below)
     return None
 
 
 def _described(name: str, data: bytes) -> tuple[str, str]:
     """What some bytes are, and what helps."""
-    for start, known in MAGIC.items():
+    for start, (found, ending) in MAGIC.items():
         if data.startswith(start):
-            return known
-    if data[4:8] == b"ftyp" or name.endswith(VIDEOS):
-        return "a video", NETWORK_HINT
-    if name.endswith(PICTURES):
-        return "a picture", NETWORK_HINT
+            return found, advise(f"file{ending}")
+    if data[4:8] == b"ftyp":
+        return "a video", advise("file.mp4")
+    if hint := advise(name):
+        return f"no file that is read ({PurePosixPath(name).suffix})", hint
     for suffixes, describe in _BY_NAME.items():
         if name.endswith(suffixes):
             try:

@@ -52,7 +52,7 @@ def test_why_nothing_could_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"rejected \(format\): .*expected a frame count"):
         take_clip(found.clips, found.rejects, str(bad))
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8")
-    with pytest.raises(UsageError, match=r"a\.jpg is a picture\. Run a pose network"):
+    with pytest.raises(UsageError, match=r"a\.jpg is no file that is read.*run a pose network"):
         read_raw(str(tmp_path / "a.jpg"))
     with pytest.raises(UsageError, match="unknown corpus 'nonsense'"):
         read_raw(str(bad), "nonsense")

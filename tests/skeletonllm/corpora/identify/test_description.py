@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import pickle
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -45,12 +47,12 @@ POSES = np.zeros((7, 25, 3), np.float32)
         ("a.csv", "time;hip_x;hip_y\n0;1;2\n", ["3 columns parted by semicolons (time, hip_x"]),
         ("a.txt", "0 1 2\n3 4 5\n", ["text of 2 lines", "parted by blanks", "--draft"]),
         ("a.txt", "hello", ["text of 1 lines that begins with 'hello'"]),
-        ("a.fbx", b"Kaydara FBX Binary  \0", ["an FBX scene", "Export BVH"]),
-        ("a.fbx", b"; FBX 7.4.0 project file", ["an FBX scene in text", "Export BVH"]),
+        ("a.fbx", b"Kaydara FBX Binary  \0", ["an FBX scene", "xport BVH"]),
+        ("a.fbx", b"; FBX 7.4.0 project file", ["an FBX scene in text", "xport BVH"]),
         ("a.glb", b"glTF\2\0", ["a glTF scene"]),
         ("a.mat", b"\x89HDF\r\n\x1a\n....", ["HDF5", "-v7"]),
         ("a.mp4", b"\0\0\0\x18ftypmp42", ["a video", "pose network"]),
-        ("a.jpg", b"\xff\xd8", ["a picture", "pose network"]),
+        ("a.jpg", b"\xff\xd8", ["pictures and no joints", "pose network"]),
         ("a.bin", bytes(range(128, 200)), ["no text, beginning with 80 81"]),
         ("a.bin", b"abc\0def", ["no text"]),
         ("a.bin", b"", ["cannot be looked at"]),
@@ -75,6 +77,14 @@ def test_nothing_of_a_pickle_is_run(tmp_path: Path) -> None:
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(Evil()))
     assert "wants to call" in describe_path(str(tmp_path / "a.pkl"))
     assert not (tmp_path / "run").exists()
+
+
+def test_what_is_packed_is_described_too(tmp_path: Path) -> None:
+    (tmp_path / "a.npy.gz").write_bytes(gzip.compress(npy(POSES)))
+    assert "shape (7, 25, 3)" in describe_path(str(tmp_path / "a.npy.gz"))
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("in/b.csv", "x,y\n1,2\n")
+    assert describe_path(str(tmp_path / "b.zip")).startswith("b.csv is text of 2 lines")
 
 
 def test_a_folder_of_nothing(tmp_path: Path) -> None:
