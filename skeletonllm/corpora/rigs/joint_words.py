@@ -14,7 +14,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from skeletonllm.corpora.rigs.cjk_words import translate
+from skeletonllm.corpora.rigs.anatomy.cjk_words import translate
 from skeletonllm.topology import VOCABULARY
 
 LONGEST = 64
@@ -113,17 +113,23 @@ class SidedName:
             (SidedName(side='left', base='thigh'), SidedName(side='right', base='femur'), \
 SidedName(side='', base='ring'))
         """
-        name = _bare(translate(unicodedata.normalize("NFKC", name[-LONGEST:]))[-LONGEST:])
-        for pattern in _SIDE:
-            match = pattern.match(name)
-            if match and _plain(match["n"]):
-                after = match.groupdict().get("m") or ""
-                return cls(SIDES[match["s"].lower()], _plain(match["n"] + after))
-        base = _plain(_CENTRE.sub("", name) or name) or "joint"
-        match = _SHORT_SIDE.match(base)
-        if match and _is_sided(match[2]):
-            return cls(SIDES[match[1]], base[1:])
-        return cls("", base)
+        return _take_apart(name[-LONGEST:])
+
+
+@lru_cache(8192)
+def _take_apart(name: str) -> SidedName:
+    """Cached, because the files of a corpus name the same joints."""
+    name = _bare(translate(unicodedata.normalize("NFKC", name))[-LONGEST:])
+    for pattern in _SIDE:
+        match = pattern.match(name)
+        if match and _plain(match["n"]):
+            after = match.groupdict().get("m") or ""
+            return SidedName(SIDES[match["s"].lower()], _plain(match["n"] + after))
+    base = _plain(_CENTRE.sub("", name) or name) or "joint"
+    match = _SHORT_SIDE.match(base)
+    if match and _is_sided(match[2]):
+        return SidedName(SIDES[match[1]], base[1:])
+    return SidedName("", base)
 
 
 def joint_of_word(name: str) -> str | None:
@@ -158,5 +164,5 @@ def _plain(name: str) -> str:
 
 
 def _is_sided(base: str) -> bool:
-    extra = ("hipjoint", "buttock", "arm", "leg")
+    extra = ("hipjoint", "buttock", "arm", "leg", "bicep", "ball")
     return ("left", base) in _words() or base in extra or bool(_THUMB.fullmatch(base))
