@@ -46,6 +46,7 @@ _SIDE = (
     re.compile(r"^(?P<n>.*[a-z])(?P<s>[LR])$"),
     re.compile(rf"^(?P<n>.+?){_BETWEEN}+(?P<s>left|right|l|r){_BETWEEN}+(?P<m>.+)$", re.IGNORECASE),
 )
+_NOT_LATIN = re.compile(r"[^\x00-\x7f]+")
 _THUMB = re.compile(r"(hand)?thumb\d*")
 _SHORT_SIDE = re.compile(r"^([lr])([a-z]+?)\d*$")
 
@@ -118,8 +119,19 @@ SidedName(side='', base='ring'))
 
 @lru_cache(8192)
 def _take_apart(name: str) -> SidedName:
-    """Cached, because the files of a corpus name the same joints."""
-    name = _bare(translate(unicodedata.normalize("NFKC", name))[-LONGEST:])
+    """Cached, because the files of a corpus name the same joints.
+
+    A name may stand in two scripts, ``左LeftUpLeg``: the Latin one is read if it is a joint.
+    """
+    name = unicodedata.normalize("NFKC", name)[-LONGEST:]
+    if not name.isascii():
+        latin = _split(_bare(_NOT_LATIN.sub("", name)))
+        if (latin.side, latin.base) in _words() or (latin.side and _is_sided(latin.base)):
+            return latin
+    return _split(_bare(translate(name)[-LONGEST:]))
+
+
+def _split(name: str) -> SidedName:
     for pattern in _SIDE:
         match = pattern.match(name)
         if match and _plain(match["n"]):

@@ -22,6 +22,7 @@ from skeletonllm.corpora.rigs.forward_kinematics import (
 )
 from skeletonllm.corpora.rigs.joint_names import has_body
 from skeletonllm.corpora.rigs.rig_topology import find_joints, rest_pose
+from skeletonllm.corpora.rigs.text_encoding import decode_any
 from skeletonllm.corpora.toolkit.assumed import (
     ANATOMY_BY_SHAPE,
     ANATOMY_UNKNOWN,
@@ -29,7 +30,6 @@ from skeletonllm.corpora.toolkit.assumed import (
     UNIT_ASSUMED,
 )
 from skeletonllm.corpora.toolkit.validation import Raw, observed
-from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 from skeletonllm.topology import Topology
 
@@ -201,18 +201,3 @@ def turn_up(joints: Raw, up: Quaternion) -> Raw:
 def _turned_with(turned: Raw, up: Quaternion) -> Raw:
     flat = multiply_quaternions(np.array(up)[:, None], turned.reshape(-1, 4).T)
     return np.ascontiguousarray(flat.T).reshape(turned.shape)
-
-
-def decode_any(data: bytes) -> str:
-    """UTF-8 text, or else Latin-1, with line ends of one kind; names and comments may be anything.
-
-    Raises:
-        SourceError: ``empty`` for blanks only.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    if not text.strip():
-        raise SourceError("empty", "nothing but blanks")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
