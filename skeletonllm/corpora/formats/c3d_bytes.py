@@ -199,7 +199,8 @@ def _parameters(data: bytes, at: int, numbers: Numbers) -> tuple[dict[str, Param
     groups: dict[int, str] = {}
     found: dict[tuple[int, str], bytes] = {}
     end = at
-    for group, name, content, end in _records(data, at, numbers):
+    for group, name, content, stop in _records(data, at, numbers):
+        end = stop
         if group < 0:
             groups.setdefault(-group, name)
         else:

@@ -5,8 +5,8 @@ TRIAL:ACTUAL_END_FIELD less ACTUAL_START_FIELD (32 bits in two words), POINT:LON
 number), POINT:FRAMES and the header's first and last frame (16 bits, which start again at 65,536 or
 stay at 65,535), and the bytes that are there. A count that the file cannot hold is never believed,
 one that fills the file to its last block is believed before one that does not, and among those the
-one that most places state. Blocks are filled up with zeros, so that a frame of zero bytes at the end
-is no frame.
+one that most places state. Blocks are filled up with zeros, so that a frame of zero bytes at the
+end is no frame.
 """
 
 from __future__ import annotations

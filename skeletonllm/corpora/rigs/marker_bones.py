@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from skeletonllm.corpora.rigs.marker_words import SKIN
+from skeletonllm.corpora.rigs.marker_words import SKIN, stands_for
 
 _STICKS = (
     "neck.C7 *ear.BHD *ear.FHD",
@@ -17,7 +17,8 @@ _STICKS = (
     "neck.C7 upper_spine.CLAV spine.STRN",
     "neck.C7 *shoulder.SHO *shoulder.UPA *elbow.ELB *elbow.FRM *wrist.WRA *hand.FIN",
     "*elbow.FRM *wrist.WRB",
-    "spine.T10 *hip.PSI *hip.ASI *hip.THI *knee.KNE *knee.TIB *ankle.ANK *foot.TOE",
+    "spine.T10 *hip.PSI *hip.BWT *hip.ASI *hip.FWT *hip.THI "
+    "*knee.KNE *knee.TIB *knee.SHN *ankle.ANK *foot.TOE",
     "*ankle.ANK *ankle.HEE",
     "spine.T10 pelvis.SACR",
     "pelvis upper_spine head",
@@ -65,7 +66,8 @@ def _join_words(names: Sequence[str], drawn: Sequence[Bone]) -> Iterator[Bone]:
     words = [name.partition(".")[0] for name in names]
     first: dict[str, int] = {}
     for j in sorted(range(len(names)), key=lambda j: (_rank(names[j]), j)):
-        first.setdefault(words[j], j)
+        if stands_for(names[j]):
+            first.setdefault(words[j], j)
     joined = {frozenset((words[a], words[b])) for a, b in drawn}
     for chain in _chains(first, joined):
         for a, b in pairwise(chain):
@@ -95,6 +97,5 @@ def _rank(name: str) -> int:
         return -1
     place = word.removeprefix("left_").removeprefix("right_")
     listed, rank = _RANKS.get(own, ("", 0))
-    if listed == place:
-        return rank
-    return 200 if any(part in own.lower() for part in _BESIDE) else 100
+    beside = 200 if any(part in own.lower() for part in _BESIDE) else 0
+    return beside + (rank if listed == place else 100)

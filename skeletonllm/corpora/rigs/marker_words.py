@@ -64,7 +64,7 @@ _SIDED_WORDS = (
     ("hip", "THIGH FEMUR UPPERLEG UPLEG TROCH ASIS PSIS ILIAC HIP WAIST PELV"),
     ("hand", "HAND FINGER THUMB KNUCK PINKY METACAR"),
     ("wrist", "WRIST STYLO RADIUS ULNA"),
-    ("elbow", "ELBOW OLECR FOREARM FARM LOWERARM LOARM LOWARM EPICON"),
+    ("elbow", "ELBOW OLECR FOREARM FARM LOWERARM LOARM LOWARM LARM EPICON"),
     ("collar", "CLAV COLLAR SCAP BREAST"),
     ("shoulder", "SHOULD ACROM UPPERARM UPARM UARM HUMER DELT BICEP TRICEP ARM"),
     ("ear", "HEAD TEMPLE"),
@@ -73,12 +73,13 @@ _SIDED_WORDS = (
 _MIDDLE_WORDS = (
     ("head", "HEAD"),
     ("neck", "NECK CERVICAL"),
+    ("pelvis", "SACR WAIST PELV HIPS"),
     ("upper_spine", "SPINETHORACIC2 SPINETOP BACKTOP CLAV CHEST MANUBR JUGUL"),
     ("lower_spine", "SPINELUMBAR LUMBAR ABDOM BELLY NAVEL"),
     ("spine", "XIPH STERN SPINE BACK THOR"),
-    ("pelvis", "SACR WAIST PELV HIPS"),
 )
 
+_LONG_WORDS = tuple(start for _, row in _SIDED_WORDS for start in row.split() if len(start) > 3)
 _LONG = re.compile(r"^(?P<s>left|right)(?P<n>.+)$|^(?P<m>.+)(?P<t>left|right)$", re.IGNORECASE)
 _INSIDE = re.compile(r"^(?P<n>[A-Z][a-z]+)(?P<s>[LR])(?P<m>([A-Z].*)?)$")
 _PARTS = re.compile(r"[^A-Za-z0-9]+")
@@ -168,10 +169,15 @@ def _take_apart(label: str, plain: str, others: frozenset[str]) -> Iterator[tupl
 
 
 def _is_sure(first: str, rest: str) -> bool:
-    """Whether an L or R in front is a side: before a label, or before a word with a capital."""
-    return rest.upper() in SIDED or _without_number(rest.upper()) in SIDED or (
-        first.isupper() and rest[0].isupper() and rest[1:2].islower()
-    )  # fmt: skip
+    """Whether an L or R in front is a side: before a label, a long word, or a capital."""
+    upper = rest.upper()
+    is_word = first.isupper() and rest[0].isupper() and rest[1:2].islower()
+    return (
+        is_word
+        or _without_number(upper) in SIDED
+        or upper in SIDED
+        or upper.startswith(_LONG_WORDS)
+    )
 
 
 def _look_up(own: str) -> Marker | None:
@@ -186,6 +192,23 @@ def _look_up(own: str) -> Marker | None:
         if any(start in upper for start in starts.split()):
             return Marker(word, "" if upper == word.upper() else own)
     return None
+
+
+def stands_for(name: str) -> bool:
+    """Whether a joint's name is that of a marker which is known to lie there, or of the joint.
+
+    Args:
+        name: As :attr:`Marker.name` gives it; what only hangs there has a word and any other name.
+    """
+    word, _, own = name.partition(".")
+    base, upper = word.removeprefix("left_").removeprefix("right_"), own.upper()
+    if not own:
+        return True
+    found = _look_up(own) if word != base else UNSIDED.get(upper)
+    if found is not None:
+        return found.word == base
+    rows = (row for middle, row in _MIDDLE_WORDS if middle == word)
+    return any(start in upper for row in rows for start in row.split())
 
 
 def _without_number(own: str) -> str:
