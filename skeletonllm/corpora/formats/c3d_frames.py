@@ -273,11 +273,9 @@ def _places(
     """Coordinates [T, N, 3]; the fourth number of a point is negative where it was not seen."""
     numbers, end = sections.numbers, layout.start + frames * layout.stride
     raw = memoryview(data)[layout.start : end]
-    if layout.width == 4:
-        values = numbers.floats(raw).reshape(frames, -1)
-    else:
-        values = numbers.integers(raw).reshape(frames, -1)
-    rows = values[:, : 4 * layout.points].reshape(frames, layout.points, 4)
+    values: npt.NDArray[np.float32 | np.int16]
+    values = numbers.floats(raw) if layout.width == 4 else numbers.integers(raw)
+    rows = values.reshape(frames, -1)[:, : 4 * layout.points].reshape(frames, layout.points, 4)
     places = rows[..., :3].astype(np.float32)
     if layout.width == 2:
         scale = sections.number("POINT:SCALE")

@@ -175,9 +175,9 @@ def _to_metres(
 def _find_up(sections: Sections, joints: Raw, names: Sequence[str]) -> tuple[str, bool]:
     """The axis that is up, and whether the file states it.
 
-    POINT:Y_SCREEN is the axis that a screen draws upwards. Qualisys writes ``-Z`` there for rooms in
-    which +z is up, so that a body which stands on its head in all of a file is turned. One that lies
-    is not: the axis itself is believed.
+    POINT:Y_SCREEN is the axis that a screen draws upwards. Qualisys writes ``-Z`` there for rooms
+    in which +z is up, so that a body which stands on its head in all of a file is turned. One that
+    lies is not: the axis itself is believed.
     """
     stated = "".join(sections.texts("POINT:Y_SCREEN")).replace(" ", "").lower()
     stated = stated if stated[:1] in ("+", "-") else f"+{stated}"

@@ -15,9 +15,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from skeletonllm.corpora.rigs.marker_words import LONGEST, SIDES, read_marker
-from skeletonllm.motion import BoolArray, FloatArray
+from skeletonllm.corpora.toolkit.validation import Raw
+from skeletonllm.motion import BoolArray
+
+Places = npt.NDArray[np.float32] | Raw
 
 OBJECTS_LEFT_OUT = "objects_left_out"
 """Flag: points under another name than a person's, such as a box, are in no clip."""
@@ -73,17 +77,17 @@ class Subjects:
 
     persons: tuple[str, ...]
     labels: list[str]
-    points: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    points: npt.NDArray[np.int64]
     flags: tuple[str, ...]
 
-    def take(self, places: FloatArray) -> FloatArray:
+    def take(self, places: Raw) -> Raw:
         """Places of the markers [T, P, J, 3] from those of the points [T, N, 3]."""
-        taken = places[:, np.maximum(self.points, 0)]
+        taken: Raw = places[:, np.maximum(self.points, 0)]
         taken[:, self.points < 0] = np.nan
         return taken
 
 
-def find_subjects(labels: Sequence[str], places: FloatArray) -> Subjects:
+def find_subjects(labels: Sequence[str], places: Places) -> Subjects:
     """The persons of a recording and their markers; what is no person's is left out.
 
     Args:
@@ -96,7 +100,7 @@ def find_subjects(labels: Sequence[str], places: FloatArray) -> Subjects:
         >>> found.persons, found.labels, found.flags
         (('Ann',), ['LKNE', 'LANK', 'LASI'], ('objects_left_out', 'unlabelled_left_out'))
     """
-    seen = np.isfinite(places).all(-1).any(0)
+    seen: BoolArray = np.asarray(np.isfinite(places).all(-1).any(0))
     named = find_named(labels)
     kept = [i for i in range(len(labels)) if seen[i] and named[i]]
     if not kept:  # a set of numbers is all there is
@@ -203,7 +207,7 @@ def _is_place(prefix: str) -> bool:
     return any(read_marker(f"{side}{prefix}") for side in ("", "L_"))
 
 
-def _choose_persons(groups: Mapping[str, Group], places: FloatArray) -> dict[str, Group]:
+def _choose_persons(groups: Mapping[str, Group], places: Places) -> dict[str, Group]:
     """The groups that are persons, the first of a body before a second set on it."""
     words = {prefix: _words(group) for prefix, group in groups.items()}
     most = max(len(found) for found in words.values())
@@ -249,7 +253,7 @@ def _words(group: Group) -> Words:
     return words
 
 
-def _is_same(words: Mapping[str, Words], a: str, b: str, places: FloatArray) -> bool:
+def _is_same(words: Mapping[str, Words], a: str, b: str, places: Places) -> bool:
     """Whether two groups are on one body: their common places are near, or all of them together.
 
     Two groups without a common place are the halves of a body (``Upper:LSHO``, ``Lower:LKNE``) if
@@ -266,19 +270,20 @@ def _is_same(words: Mapping[str, Words], a: str, b: str, places: FloatArray) -> 
     return bool(len(near) and np.median(near) < limit)
 
 
-def _middle(places: FloatArray, points: Sequence[int]) -> FloatArray:
+def _middle(places: Places, points: Sequence[int]) -> Raw:
     """The mean of some points in each frame [T, 3]; NaN where none is seen."""
     some = places[:, list(points)]
-    seen = np.isfinite(some).all(-1, keepdims=True)
+    seen = np.asarray(np.isfinite(some).all(-1, keepdims=True))
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(seen, some, 0).sum(1) / seen.sum(1))
+        return np.asarray(np.where(seen, some, 0).sum(1) / np.sum(seen, axis=1), np.float64)
 
 
-def _size(places: FloatArray, points: Sequence[int]) -> float:
+def _size(places: Places, points: Sequence[int]) -> float:
     """The median over frames of how far some points spread."""
     some = places[:, list(points)]
-    seen = np.isfinite(some).all(-1, keepdims=True)
-    high = np.where(seen, some, -np.inf).max(1)
-    low = np.where(seen, some, np.inf).min(1)
-    spread = np.linalg.norm((high - low)[seen.any(1)[:, 0]], axis=-1)
+    seen = np.asarray(np.isfinite(some).all(-1, keepdims=True))
+    some = some[np.asarray(seen.any((1, 2)))]
+    seen = seen[np.asarray(seen.any((1, 2)))]
+    span = np.where(seen, some, -np.inf).max(1) - np.where(seen, some, np.inf).min(1)
+    spread = np.linalg.norm(span, axis=-1)
     return float(np.median(spread)) if len(spread) else 0.0
