@@ -240,7 +240,7 @@ def _parameter(name: str, content: bytes, numbers: Numbers) -> Parameter:
     shape = tuple(content[2 : 2 + content[1]])
     size = math.prod(shape) * abs(kind)
     values = content[2 + content[1] : 2 + content[1] + size]
-    if kind not in {-1, 1, 2, 4} or len(values) < size:
+    if kind not in {-1, 1, 2, 4} or len(shape) < content[1] or len(values) < size:
         found = f"parameter {name!r} of type {kind} and shape {shape} in {len(content)} bytes"
         raise SourceError("format", found, where="parameters")
     return Parameter(kind, shape, values, numbers)

@@ -38,7 +38,7 @@ _NO_LENGTH = re.compile(
 ADULT_EXTENT_M = 1.5
 """How far the markers of a body are apart, from the head (1.7 m) or the chest (1.3 m) down."""
 
-PLAUSIBLE = 2.5
+PLAUSIBLE = 2.0
 """How far a body may be from an adult's for a unit to be taken: an infant's limbs are half as long,
 a few markers of a body half as far apart. Units are ten times apart or more."""
 
@@ -69,6 +69,8 @@ def read_units(stated: Sequence[str], count: int) -> tuple[list[float | None], l
 def likely_unit(joints: Raw, names: Sequence[str]) -> tuple[float, bool]:
     """Metres in a unit by the size of a body, and whether one of the usual units fits it.
 
+    Where none does, the body is brought to an adult's size.
+
     Args:
         joints: [T, P, J, 3].
         names: Of the J joints.
@@ -77,7 +79,7 @@ def likely_unit(joints: Raw, names: Sequence[str]) -> tuple[float, bool]:
     if needed is None:
         return LIKELY_M[0], False
     unit = min(LIKELY_M, key=lambda metres: abs(math.log(metres / needed)))
-    return unit, _ratio(unit, needed) < PLAUSIBLE
+    return (unit, True) if _ratio(unit, needed) < PLAUSIBLE else (needed, False)
 
 
 def is_impossible(metres: float, joints: Raw, names: Sequence[str]) -> bool:
