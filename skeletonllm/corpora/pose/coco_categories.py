@@ -27,6 +27,7 @@ _CENTRE = {
     "root": "pelvis",
     "root_pelvis": "pelvis",
     "mid_hip": "pelvis",
+    "hip": "pelvis",
     "belly": "spine",
     "thorax": "upper_spine",
     "chest": "upper_spine",
@@ -76,7 +77,7 @@ def topology_of_category(category: Mapping[str, Any], count: int) -> Topology:
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         raise SourceError("format", "names of keypoints that are no list of texts")
     if len(names) == count:
-        return _named(names)
+        return topology_of_keypoints(names)
     body = not names or tuple(WORDS.get(_plain(n), "") for n in names[:17]) == COCO_17.joints
     if body and count in BY_COUNT:
         return BY_COUNT[count]
@@ -85,9 +86,25 @@ def topology_of_category(category: Mapping[str, Any], count: int) -> Topology:
     raise SourceError("format", found, expected=f"names for all, or {listed} of a known body")
 
 
-def _named(names: Sequence[str]) -> Topology:
+def topology_of_keypoints(names: Sequence[str]) -> Topology:
+    """The skeleton of named keypoints of a person.
+
+    Points of faces and fingers have no words of ours; where they follow a body as in COCO-WholeBody
+    or Halpe, in its number, they are its.
+
+    Raises:
+        SourceError: ``format``: they are no different joints of a human body, or too few.
+
+    Example:
+        >>> topology_of_keypoints(COCO_17.joints).name
+        'coco_17'
+    """
     joints = tuple(WORDS.get(_plain(name), "") for name in names)
     strange = [name for name, joint in zip(names, joints, strict=True) if not joint]
+    whole = BY_COUNT.get(len(names))
+    begins = joints.index("") if strange else 0
+    if whole and begins > len(COCO_17) and joints[:begins] == whole.joints[:begins]:
+        return whole
     if strange:
         found = f"keypoints that are no joints of a body: {', '.join(strange)[:120]}"
         raise SourceError("format", found)

@@ -113,7 +113,7 @@ def split_triples(values: Any, counts: Sequence[int], what: str) -> tuple[Raw, R
     Raises:
         SourceError: ``format`` for anything but three numbers each for one of ``counts`` joints.
     """
-    flat = flat_numbers(values, what)
+    flat = flat_numbers(values, 3, what)
     if len(flat) % 3 or len(flat) // 3 not in counts:
         expected = " or ".join(str(3 * count) for count in counts)
         raise SourceError("format", f"{what} of {len(flat)} numbers", expected=expected)
@@ -121,23 +121,26 @@ def split_triples(values: Any, counts: Sequence[int], what: str) -> tuple[Raw, R
     return table[:, :2], table[:, 2]
 
 
-def flat_numbers(values: Any, what: str) -> Raw:
-    """A list of numbers, or of lists that are equally long, as float64 [N]; null is NaN.
+def flat_numbers(values: Any, width: int, what: str) -> Raw:
+    """A list of numbers, or of rows of ``width`` numbers, as float64 [N]; null is NaN.
 
     Args:
         values: As JSON has them: ``[x1, y1, c1, x2, ...]`` or ``[[x1, y1, c1], ...]``.
+        width: Numbers of a row, where there are rows.
         what: Their name, for the sentence of the error.
 
     Raises:
         SourceError: ``format``, naming ``what``.
 
     Example:
-        >>> flat_numbers([[1, 2], [3, 4]], "pose").tolist()
+        >>> flat_numbers([[1, 2], [3, 4]], 2, "pose").tolist()
         [1.0, 2.0, 3.0, 4.0]
     """
     if isinstance(values, list) and values and all(isinstance(row, list) for row in values):
-        if len({len(row) for row in values}) > 1:
-            raise SourceError("format", f"{what} of rows of different lengths")
+        widths = {len(row) for row in values}
+        if widths != {width}:
+            found = f"{what} in rows of {' and '.join(map(str, sorted(widths)))} numbers"
+            raise SourceError("format", found, expected=f"rows of {width}")
         values = list(chain.from_iterable(values))
     return read_numbers(values, what)
 

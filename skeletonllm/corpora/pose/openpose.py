@@ -250,7 +250,7 @@ def _id(person: Mapping[str, Any]) -> str:
 
 
 def _deep_pose(person: Mapping[str, Any]) -> Pose:
-    flat = flat_numbers(person[DEEP], DEEP)
+    flat = flat_numbers(person[DEEP], 4, DEEP)
     if len(flat) % 4 or len(flat) // 4 not in OWN:
         expected = " or ".join(str(4 * count) for count in sorted(OWN))
         raise SourceError("format", f"{DEEP} of {len(flat)} numbers", expected=expected)
