@@ -44,7 +44,6 @@ from skeletonllm.corpora.pose.coco_videos import VIDEO_ASSUMED, is_video
 from skeletonllm.corpora.pose.detections import (
     INFERRED,
     Pose,
-    Size,
     check_pose,
     flat_numbers,
     frame_number,
@@ -53,6 +52,7 @@ from skeletonllm.corpora.pose.detections import (
     track_name,
 )
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 from skeletonllm.topology import Topology

@@ -29,6 +29,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora.formats.json_text import read_numbers
 from skeletonllm.corpora.reader import Reader, Source
 from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED, IMAGE_SIZE_ASSUMED
+from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.tracking import IDENTITY_BY_MOTION, track
 from skeletonllm.corpora.toolkit.validation import Raw, check_gaps, check_size
 from skeletonllm.errors import SourceError
@@ -59,9 +60,6 @@ INFERRED = 0.5
 """Confidence of a joint that was placed without being seen."""
 
 _NUMBER = re.compile(r"(\d{1,18})\D*$", re.ASCII)
-
-Size = tuple[int, int]
-"""(width, height) in pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,9 +155,9 @@ def frame_number(name: str) -> int | None:
 
 
 def track_name(value: Any) -> str:
-    """A track's id as text, empty if there is none; some write 3.0 or [3.0] for 3."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
+    """A track's id as text, empty if there is none; some write 3.0 or [[3.0]] for 3."""
+    for _ in range(2):
+        value = value[0] if isinstance(value, list) and len(value) == 1 else value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value) if type(value) is int else ""

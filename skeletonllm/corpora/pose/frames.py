@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from skeletonllm.corpora.pose.detections import People, Pose, check_pose, gather_people
 from skeletonllm.corpora.reader import Reject
@@ -75,10 +76,20 @@ class Frames:
                 return
             check_pose(pose)
         except SourceError as error:
-            self._lose_person(place, error)
+            self.lose_person(place, error)
             return
         self._places[id(pose)] = place
         self.poses[number].append(pose)
+
+    def lose_person(self, place: str, error: SourceError) -> None:
+        """Count a person who cannot be read.
+
+        Args:
+            place: Where the person is in the source.
+            error: Why.
+        """
+        self.rejects.append(Reject.of(f"{self.uri}#{place}", error))
+        self._lost.add(UNREAD_PERSONS)
 
     def people(self) -> People | None:
         """Persons of all frames, or None where everything was refused.
@@ -88,6 +99,7 @@ class Frames:
         """
         self._settle()
         if self.rejects and not any(self.poses.values()):
+            self.rejects = _kinds(self.rejects)
             return None
         return gather_people(self.poses)
 
@@ -105,9 +117,17 @@ class Frames:
                 if len(pose.score) != usual:
                     found = f"a person of {len(pose.score)} joints"
                     error = SourceError("format", found, expected=f"{usual}, as most here have")
-                    self._lose_person(self._places.get(id(pose), f"frame {number}"), error)
+                    self.lose_person(self._places.get(id(pose), f"frame {number}"), error)
             self.poses[number] = [pose for pose in poses if len(pose.score) == usual]
 
-    def _lose_person(self, place: str, error: SourceError) -> None:
-        self.rejects.append(Reject.of(f"{self.uri}#{place}", error))
-        self._lost.add(UNREAD_PERSONS)
+
+def _kinds(rejects: list[Reject]) -> list[Reject]:
+    """One reject of each kind, the first, with how many were alike."""
+    alike = Counter((reject.code, reject.message) for reject in rejects)
+    kinds: list[Reject] = []
+    for reject in rejects:
+        count = alike.pop((reject.code, reject.message), 0)
+        if count:
+            more = f" ({count} alike)" if count > 1 else ""
+            kinds.append(replace(reject, message=f"{reject.message}{more}"))
+    return kinds

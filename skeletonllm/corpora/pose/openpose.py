@@ -41,7 +41,6 @@ from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.pose.detections import (
     People,
     Pose,
-    Size,
     flat_numbers,
     image_clip,
     split_triples,
@@ -52,6 +51,7 @@ from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.pose.triangulated import space_clip
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
+from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.pose_topologies import (
     COCO_WHOLEBODY_133,
@@ -115,6 +115,9 @@ class _Video:
         if not isinstance(frame, dict) or not isinstance(frame.get("people"), list):
             expected = "an object with the list 'people'"
             raise SourceError("format", parse_described(frame), expected=expected)
+        if str(frame.get("version")).startswith("AlphaPose"):
+            hint = "Read it with --corpus alphapose."
+            raise SourceError("format", "a file of AlphaPose, in OpenPose's form", hint=hint)
         if number in self.flat.poses:
             raise SourceError("format", f"frame {number} twice")
         self.flat.add_frame(number)
