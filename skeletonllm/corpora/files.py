@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import os
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-import fsspec
-
+from skeletonllm.corpora.formats.archives import (
+    ZIP,
+    inner_path,
+    join,
+    list_archive,
+    locate,
+    root_of,
+)
+from skeletonllm.corpora.formats.foreign import advise_on
+from skeletonllm.corpora.formats.packed import GZ, unpack, without_gz
 from skeletonllm.corpora.reader import Source
 from skeletonllm.errors import REJECT_CODES, SourceError, UsageError
 
@@ -56,19 +66,34 @@ def list_sources(
         >>> [s.source_id for s in list_sources("h36m", ".npy", ".npz")]  # doctest: +SKIP
         ['S1/Eating', 'S1/Walking 1']
     """
-    entries = [*_entries(str(root), suffixes, folder)]
+    others: list[str] = []
+    entries = [*_entries(str(root), suffixes, folder, others)]
     sources: list[Source] = []
     for entry, uri, below in entries:
-        plain = _text(uri)
+        plain = plain_path(_text(uri))
         if keep(plain):
             own = None if own_id is None else own_id(plain)
-            sources.append(_source(entry, uri, source_id(_text(below), folder, own)))
+            name = source_id(without_gz(_text(below)), folder, own)
+            sources.append(_source(entry, uri, name))
     if not sources:
         within = f" in a folder {folder}" if folder else ""
         named = " that is named as this corpus names them" if entries else ""
         missing = f"no {' or '.join(suffixes)} file{within}{named}"
-        raise UsageError(missing, where=str(root), hint="Is it this corpus?")
+        hint = advise_on(others) or "Is it this corpus?"
+        raise UsageError(missing, where=str(root), hint=hint)
     return mark_duplicates(sources)
+
+
+def plain_path(uri: str) -> str:
+    """The path of a source as it would be unpacked: without its archive, and without ``.gz``.
+
+    Readers that tell formats by the ending ask for the ending of this.
+
+    Example:
+        >>> plain_path("zip://set/a.npy.gz::motions.zip"), plain_path("raw/a.npy")
+        ('set/a.npy', 'raw/a.npy')
+    """
+    return without_gz(inner_path(uri))
 
 
 def source_id(below: str, folder: str | None = None, own: str | None = None) -> str:
@@ -129,8 +154,8 @@ def load(source: Source, limit: int = MAX_BYTES) -> bytes:
     """
     if source.fault:
         raise SourceError(source.fault, REJECT_CODES[source.fault])
-    fs, path = fsspec.core.url_to_fs(source.uri)
     try:
+        fs, path = locate(source.uri)
         info = _resolved(fs, fs.info(path))
         if info["type"] != "file":
             raise SourceError("not_a_file", f"a {info['type']}", expected="a regular file")
@@ -141,9 +166,17 @@ def load(source: Source, limit: int = MAX_BYTES) -> bytes:
             data = bytes(file.read(limit if info["size"] is None else info["size"]))
     except OSError as error:
         raise SourceError("unreadable", f"{type(error).__name__}: {error.strerror}") from error
+    except _BAD_MEMBER as error:
+        raise SourceError("unreadable", f"not to be unpacked ({error})") from None
+    if path.lower().endswith(GZ):
+        data = unpack(data, limit)
     if not data:
         raise SourceError("empty", REJECT_CODES["empty"])
     return data
+
+
+_BAD_MEMBER = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+"""Of a ZIP archive: a wrong checksum, a cut end, an unknown method, a password."""
 
 
 def decode(data: bytes) -> str:
@@ -163,21 +196,79 @@ def decode(data: bytes) -> str:
 
 
 def _entries(
-    root: str, suffixes: tuple[str, ...], folder: str | None
+    root: str, suffixes: tuple[str, ...], folder: str | None, others: list[str]
 ) -> Iterator[tuple[Entry, str, str]]:
-    """Entry of each file, its path from the root on as given, and its path below the root."""
-    fs, base = fsspec.core.url_to_fs(root)
+    """Entry of each file, its path from the root on as given, and its path below the root.
+
+    ``others`` collects names of files of other endings, as far as there is something to say of one.
+    """
+    root = root_of(root)
+    fs, base = _located(root)
     if not fs.exists(base):
         raise UsageError("no such file or folder", where=root, hint="Check the path.")
-    entry = _resolved(fs, fs.info(base))
+    endings = (*suffixes, *(f"{suffix}{GZ}" for suffix in suffixes))
+    entry = _resolved(fs, fs.info(base)) if base else {"name": "", "type": "directory"}
     if entry["type"] != "directory":
-        if root.lower().endswith(suffixes):
-            yield entry, root, PurePosixPath(root).name
+        name = PurePosixPath(inner_path(root)).name
+        if name.lower().endswith(endings):
+            yield entry, root, name
+        others.append(name)
         return
-    for found in _walk(fs, base, suffixes):
-        if folder in (None, PurePosixPath(found["name"]).parent.name):
-            below = _relative(found["name"], base)
-            yield found, f"{root.rstrip('/')}/{below}", below
+    packed, found = list[str](), 0
+    for each in _files_in(fs, base, (*endings, *_OTHERS)):
+        name, below = PurePosixPath(each["name"]).name.lower(), _relative(each["name"], base)
+        if name.endswith(endings) or each["type"] == "unreadable":
+            if folder in (None, PurePosixPath(each["name"]).parent.name):
+                found += 1
+                yield each, join(root, below), below
+        elif name.endswith(ZIP) and not hasattr(fs, "zip"):
+            packed.append(below)
+        elif len(others) < _FEW:
+            others.append(name)
+    for below in () if found else packed:
+        yield from _packed_entries(join(root, below), below, endings, folder, others)
+
+
+def _packed_entries(
+    archive: str, below: str, endings: tuple[str, ...], folder: str | None, others: list[str]
+) -> Iterator[tuple[Entry, str, str]]:
+    """Like :func:`_entries`, of an archive in a folder; the archive's name is part of the path."""
+    try:
+        root = root_of(archive)
+        fs, _ = locate(root)
+    except (UsageError, OSError):
+        others.append(below)
+        return
+    stem = PurePosixPath(below).with_suffix("")
+    for each in _files_in(fs, "", endings):
+        if folder in (None, PurePosixPath(each["name"]).parent.name):
+            yield each, join(root, each["name"]), f"{stem}/{each['name']}"
+
+
+_OTHERS = (ZIP, ".fbx", ".tar", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar.gz", ".mvn", ".tak")
+"""Endings of files that a person should hear about where there is nothing else."""
+
+_FEW = 20
+
+
+def _located(root: str) -> tuple[Any, str]:
+    try:
+        return locate(root)
+    except OSError as error:
+        found = f"no such file or folder ({type(error).__name__})"
+        raise UsageError(found, where=root, hint="Check the path.") from None
+
+
+def _files_in(fs: Any, folder: str, suffixes: tuple[str, ...]) -> Iterator[Entry]:
+    """Entries of a folder, or of an archive, whose name ends in one of ``suffixes``."""
+    if not hasattr(fs, "zip"):
+        yield from _walk(fs, folder, suffixes)
+        return
+    for entry in list_archive(fs, folder):
+        parts = entry["name"].split("/")
+        hidden = parts[0] == "__MACOSX" or any(p.startswith(".") and p != ".." for p in parts)
+        if not hidden and entry["name"].lower().endswith(suffixes):
+            yield entry
 
 
 def _walk(fs: Any, folder: str, suffixes: tuple[str, ...]) -> Iterator[Entry]:
@@ -235,7 +326,8 @@ def _text(name: str) -> str:
 
 
 def _source(entry: Entry, uri: str, name: str) -> Source:
-    fault = {"file": "", "unreadable": "unreadable"}.get(entry["type"], "not_a_file")
+    known = {"file": "", "unreadable": "unreadable", "unsafe": "unsafe"}
+    fault = known.get(entry["type"], "not_a_file")
     size = 0 if fault else int(entry["size"] or 0)
     plain = _text(uri)
     return Source(plain, name, size, fault if plain == uri else "encoding")

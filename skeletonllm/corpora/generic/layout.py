@@ -13,10 +13,11 @@ from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import Any
 
-import fsspec
 import yaml
 
 from skeletonllm.corpora.files import decode, load
+from skeletonllm.corpora.formats.archives import locate, name_beside
+from skeletonllm.corpora.formats.packed import without_gz
 from skeletonllm.corpora.reader import Source
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.topology import Topology, get_topology, register_topology
@@ -76,12 +77,12 @@ def layout_of(source: Source) -> Layout:
         SourceError: ``format`` if there is none, or with everything that is wrong with it; what
             :func:`load` raises; ``unsafe`` for aliases.
     """
-    fs, path = fsspec.core.url_to_fs(source.uri)
-    file = PurePosixPath(path)
+    fs, path = locate(source.uri)
+    file = PurePosixPath(without_gz(path))
     candidates = [file.with_suffix(".yaml"), *(above / NAME for above in file.parents)]
     for candidate in candidates[: ABOVE + 2]:
         if fs.exists(str(candidate)):
-            uri = fs.unstrip_protocol(str(candidate))
+            uri = name_beside(source.uri, fs, str(candidate))
             data = load(Source(uri, candidate.stem, 0), MAX_BYTES)
             return parse_layout(decode(data), str(candidate))
     found = f"no {file.stem}.yaml beside it, and no {NAME} beside or above it"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.generic.layout import METRES, Layout, layout_of
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.clips import clip_of
@@ -62,9 +62,10 @@ class GenericReader:
         """The one clip of a file."""
         data = load(source)
         layout = layout_of(source)
-        is_array = source.uri.lower().endswith(ARRAYS)
+        name = plain_path(source.uri)
+        is_array = name.lower().endswith(ARRAYS)
         read = _of_array if is_array else _of_table
-        raw, present, trust, frames, persons = read(source.uri, data, layout)
+        raw, present, trust, frames, persons = read(name, data, layout)
         yield clip_of(
             self,
             source,

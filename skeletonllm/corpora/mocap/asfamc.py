@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-import fsspec
-
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.formats.archives import inner_path, locate, name_beside
+from skeletonllm.corpora.formats.packed import without_gz
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.amc_text import parse_amc
 from skeletonllm.corpora.rigs.asf_text import Skeleton, parse_asf
@@ -61,13 +61,14 @@ def _skeleton_of(source: Source) -> Skeleton:
     Raises:
         SourceError: ``unreadable`` where there is none; else what is wrong with it.
     """
-    fs, path = fsspec.core.url_to_fs(source.uri)
+    fs, path = locate(source.uri)
+    path = without_gz(path)
     folder, stem = PurePosixPath(path).parent, PurePosixPath(path).stem
     while stem:
         for suffix in (".asf", ".ASF"):
             beside = str(folder / f"{stem}{suffix}")
             if fs.exists(beside):
-                return _load_skeleton(fs.unstrip_protocol(beside))
+                return _load_skeleton(name_beside(source.uri, fs, beside))
         stem = stem.rpartition("_")[0]
     start = PurePosixPath(path).stem.partition("_")[0]
     raise SourceError(
@@ -82,7 +83,7 @@ def _load_skeleton(uri: str) -> Skeleton:
     try:
         return parse_asf(decode_any(load(Source(uri, PurePosixPath(uri).stem, 0))))
     except SourceError as error:
-        name = PurePosixPath(uri).name
+        name = PurePosixPath(inner_path(uri)).name
         raise SourceError(
             error.code, error.found, expected=error.expected, where=name, hint=error.hint
         ) from None

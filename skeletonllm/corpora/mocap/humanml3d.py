@@ -13,12 +13,13 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
-import fsspec
 import numpy as np
 
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.corpora.files import decode, list_sources, load, own_stem
+from skeletonllm.corpora.formats.archives import locate, name_beside
 from skeletonllm.corpora.formats.npy import parse_npy
+from skeletonllm.corpora.formats.packed import without_gz
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.clips import clip_of
 from skeletonllm.corpora.toolkit.validation import Raw, observed
@@ -79,13 +80,13 @@ def _motion(data: bytes) -> Motion:
 
 def captions_beside(uri: str) -> tuple[tuple[Caption, ...], tuple[str, ...]]:
     """Captions of a motion, from ``../texts/<id>.txt``, and the flag if some could not be read."""
-    fs, path = fsspec.core.url_to_fs(uri)
-    folder, _, name = path.rpartition("/")
+    fs, path = locate(uri)
+    folder, _, name = without_gz(path).rpartition("/")
     beside = f"{folder.rpartition('/')[0]}/texts/{name.removesuffix('.npy')}.txt"
     if not fs.exists(beside):
         return (), ()
     try:
-        text = decode(load(Source(fs.unstrip_protocol(beside), name, 0), MAX_TEXT))
+        text = decode(load(Source(name_beside(uri, fs, beside), name, 0), MAX_TEXT))
     except SourceError as error:
         return (), () if error.code == "empty" else (BAD_CAPTION,)
     found = [_caption(line) for line in text.splitlines() if line.strip()]

@@ -18,11 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import fsspec
 import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load, own_stem
+from skeletonllm.corpora.formats.archives import locate, name_beside
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.mocap.humanml3d import FPS, NAME, REACH_M, captions_beside
 from skeletonllm.corpora.reader import Reject, Source
@@ -107,8 +107,8 @@ def plain_features(data: bytes, uri: str, width: int, reach: float) -> tuple[Raw
     vectors = _features(data, (2, width), reach)
     if np.isin(vectors[:, -4:], (0, 1)).all():
         return vectors, ()
-    above = uri.rpartition("/")[0].rpartition("/")[0]
-    fs, folder = fsspec.core.url_to_fs(above or ".")
+    fs, path = locate(uri)
+    folder = path.rpartition("/")[0].rpartition("/")[0]
     if not all(fs.exists(f"{folder}/{name}.npy") for name in ("Mean", "Std")):
         raise SourceError(
             "format",
@@ -116,7 +116,9 @@ def plain_features(data: bytes, uri: str, width: int, reach: float) -> tuple[Raw
             expected="plain ones, or Mean.npy and Std.npy beside new_joint_vecs",
         )
     mean, std = (
-        _features(load(Source(f"{above or '.'}/{name}.npy", name, 0)), (1, width), reach)
+        _features(
+            load(Source(name_beside(uri, fs, f"{folder}/{name}.npy"), name, 0)), (1, width), reach
+        )
         for name in ("Mean", "Std")
     )
     plain = vectors * std + mean

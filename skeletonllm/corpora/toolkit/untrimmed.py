@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-import fsspec
 import numpy as np
 import numpy.typing as npt
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import decode, load
+from skeletonllm.corpora.formats.archives import locate, name_beside
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.labels import Facts
 from skeletonllm.errors import SourceError
@@ -76,14 +76,15 @@ def read_label_text(uri: str, *patterns: str) -> str | None:
     Raises:
         SourceError: See :func:`skeletonllm.corpora.load`; the message names the label file.
     """
-    fs, path = fsspec.core.url_to_fs(uri)
+    fs, path = locate(uri)
     folder = path
     for _ in range(3):
         folder = folder.rpartition("/")[0]
-        near = [f"{glob.escape(folder)}/{pattern}" for pattern in patterns]
+        above = f"{glob.escape(folder)}/" if folder else ""  # an archive has no path above
+        near = [f"{above}{pattern}" for pattern in patterns]
         found = sorted(path for pattern in near for path in fs.glob(pattern) if fs.isfile(path))
         if found:
-            labels = Source(fs.unstrip_protocol(found[0]), found[0], 0)
+            labels = Source(name_beside(uri, fs, found[0]), found[0], 0)
             try:
                 return decode(load(labels, MAX_LABEL_BYTES))
             except SourceError as error:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import tracemalloc
@@ -224,3 +225,29 @@ def test_loading_takes_no_more_memory_than_the_file(write: Write) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1 << 20
+
+
+def test_a_file_packed_with_gzip_counts_as_what_is_in_it(write: Write, tmp_path: Path) -> None:
+    write("x/a.dat.gz", gzip.compress(b"inside"))
+    write("b.DAT.GZ", gzip.compress(b"two"))
+    write("x/a.gz", gzip.compress(b"no"))
+    found = list_sources(str(tmp_path), ".dat")
+    assert [(source.source_id, load(source)) for source in found] == [
+        ("b", b"two"),
+        ("x/a", b"inside"),
+    ]
+    write("x/a.dat", "plain")
+    assert [s.fault for s in list_sources(str(tmp_path), ".dat")] == ["", "", "duplicate_id"]
+
+
+def test_a_name_of_a_corpus_is_seen_behind_the_packing(write: Write) -> None:
+    path = write("A001.dat.gz", gzip.compress(b"1"))
+    own = own_stem(re.compile(r"A\d+"))
+    (source,) = list_sources(str(path), ".dat", own_id=own, keep=lambda p: p.endswith(".dat"))
+    assert source.source_id == "A001"
+
+
+def test_a_packed_file_that_expands_without_bound_is_unsafe(write: Write) -> None:
+    (source,) = list_sources(str(write("a.dat.gz", gzip.compress(bytes(5000)))), ".dat")
+    assert code_of(lambda: load(source, 4999)) == "unsafe"
+    assert len(load(source, 5000)) == 5000
