@@ -104,12 +104,13 @@ def name_markers(labels: list[str]) -> tuple[list[str], list[str]]:
     return list(names), [label for label in labels if label.upper() not in KNOWN]
 
 
-def make_marker_topology(names: list[str], source: str) -> Topology:
+def make_marker_topology(names: list[str], source: str, family: str = "c3d") -> Topology:
     """The skeleton of these markers, registered under a hash of its definition.
 
     Args:
-        names: Joint names of the markers, see :func:`skeletonllm.topology.place`.
+        names: Joint names of the markers, see :func:`skeletonllm.topology.locate_joint`.
         source: Where the set of markers is described.
+        family: First word of the skeleton's name: the format that the markers came in.
     """
     index = {name: i for i, name in enumerate(names)}
     bones: dict[tuple[int, int], None] = {}
@@ -118,8 +119,8 @@ def make_marker_topology(names: list[str], source: str) -> Topology:
             there = [n for n in stick.replace("*", side).split() if n in index]
             bones |= dict.fromkeys((index[a], index[b]) for a, b in pairwise(there))
     joints, pairs = tuple(names), tuple(bones)
-    made = Topology("c3d", joints, pairs, 3, source)
-    return register_topology(Topology(f"c3d_{made.sha256[:8]}", joints, pairs, 3, source))
+    made = Topology(family, joints, pairs, 3, source)
+    return register_topology(Topology(f"{family}_{made.sha256[:8]}", joints, pairs, 3, source))
 
 
 def _nearest(label: str, labels: set[str]) -> str:
