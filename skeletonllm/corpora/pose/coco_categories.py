@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from skeletonllm.corpora.rigs.joint_words import joint_of_word
 from skeletonllm.errors import SourceError
 from skeletonllm.pose_topologies import (
     COCO_WHOLEBODY_133,
@@ -13,7 +13,7 @@ from skeletonllm.pose_topologies import (
     HALPE_136,
     topology_of_names,
 )
-from skeletonllm.topology import COCO_17, VOCABULARY, Topology
+from skeletonllm.topology import COCO_17, Topology
 
 PEOPLE = ("person", "people", "human", "pedestrian")
 
@@ -22,36 +22,6 @@ BY_COUNT = {len(t): t for t in (COCO_17, HALPE_26, COCO_WHOLEBODY_133, HALPE_136
 
 FEWEST = 8
 """Joints without which it is no body."""
-
-_CENTRE = {
-    "root": "pelvis",
-    "root_pelvis": "pelvis",
-    "mid_hip": "pelvis",
-    "belly": "spine",
-    "thorax": "upper_spine",
-    "chest": "upper_spine",
-    "neck_base": "neck",
-    "upper_neck": "neck",
-    "head_bottom": "neck",
-    "head_top": "head.top",
-    "top_head": "head.top",
-    "face": "head.face",
-}
-_SIDED = {
-    "big_toe": "foot",
-    "toe": "foot",
-    "foot_index": "foot",
-    "small_toe": "foot.small_toe",
-    "heel": "ankle.heel",
-    "finger": "hand_tip",
-    "clavicle": "collar",
-}
-WORDS = {
-    **{word: word for word in VOCABULARY},
-    **_CENTRE,
-    **{f"{side}_{a}": f"{side}_{b}" for side in ("left", "right") for a, b in _SIDED.items()},
-}
-"""Joint names by the names that corpora write, in lower case with one ``_`` between words."""
 
 
 def topology_of_category(category: Mapping[str, Any], count: int) -> Topology:
@@ -77,7 +47,7 @@ def topology_of_category(category: Mapping[str, Any], count: int) -> Topology:
         raise SourceError("format", "names of keypoints that are no list of texts")
     if len(names) == count:
         return _named(names)
-    body = not names or tuple(WORDS.get(_plain(n), "") for n in names[:17]) == COCO_17.joints
+    body = not names or tuple(map(joint_of_word, names[:17])) == COCO_17.joints
     if body and count in BY_COUNT:
         return BY_COUNT[count]
     listed = ", ".join(str(known) for known in BY_COUNT)
@@ -86,16 +56,13 @@ def topology_of_category(category: Mapping[str, Any], count: int) -> Topology:
 
 
 def _named(names: Sequence[str]) -> Topology:
-    joints = tuple(WORDS.get(_plain(name), "") for name in names)
-    strange = [name for name, joint in zip(names, joints, strict=True) if not joint]
+    read = [joint_of_word(name) for name in names]
+    strange = [name for name, joint in zip(names, read, strict=True) if joint is None]
     if strange:
         found = f"keypoints that are no joints of a body: {', '.join(strange)[:120]}"
         raise SourceError("format", found)
+    joints = tuple(joint for joint in read if joint is not None)
     if len(set(joints)) < len(joints) or len(joints) < FEWEST:
         expected = f"at least {FEWEST} different joints"
         raise SourceError("format", f"keypoints {', '.join(names)[:120]}", expected=expected)
     return topology_of_names(joints)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
