@@ -80,17 +80,22 @@ declare_reader("mediapipe_world", "skeletonllm.corpora.pose.mediapipe:MediaPipeR
 declare_reader("msr_action3d", "skeletonllm.corpora.kinect.msr_action3d:MsrAction3DReader")
 declare_reader("msr_daily", "skeletonllm.corpora.kinect.msr_daily:MsrDailyReader")
 declare_reader("msrc12", "skeletonllm.corpora.kinect.msrc12:Msrc12Reader")
+declare_reader("mvnx", "skeletonllm.corpora.labs.mvnx:MvnxReader")
 declare_reader("ntu_rgbd", "skeletonllm.corpora.kinect.ntu_rgbd:NtuReader")
 declare_reader("nw_ucla", "skeletonllm.corpora.kinect.nw_ucla:NwUclaReader")
 declare_reader("openpose", "skeletonllm.corpora.pose.openpose:OpenPoseReader")
+declare_reader("opensim_mot", "skeletonllm.corpora.labs.opensim_mot:OpenSimReader")
+declare_reader("optitrack_csv", "skeletonllm.corpora.labs.optitrack_csv:OptiTrackCsvReader")
 declare_reader("pku_mmd", "skeletonllm.corpora.kinect.pku_mmd:PkuMmdReader")
 declare_reader(
     "pku_mmd_background", "skeletonllm.corpora.kinect.pku_mmd:PkuMmdReader", background=True
 )
 declare_reader("pyskl", "skeletonllm.corpora.exchange.pyskl:PysklReader")
 declare_reader("sbu_kinect", "skeletonllm.corpora.kinect.sbu_kinect:SbuReader")
+declare_reader("trc", "skeletonllm.corpora.labs.trc:TrcReader")
 declare_reader("utd_mhad", "skeletonllm.corpora.kinect.utd_mhad:UtdMhadReader")
 declare_reader("utkinect", "skeletonllm.corpora.kinect.utkinect:UtKinectReader")
 declare_reader(
     "utkinect_background", "skeletonllm.corpora.kinect.utkinect:UtKinectReader", background=True
 )
+declare_reader("vicon_csv", "skeletonllm.corpora.labs.vicon_csv:ViconCsvReader")
