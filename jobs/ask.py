@@ -11,10 +11,11 @@ import tyro
 
 from jobs.common import console, quick_imports, run_job
 from jobs.process_start import measure_seconds
+from jobs.raw_flags import RawFlags
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags:
+class Flags(RawFlags):
     """Flags of this command."""
 
     path: Annotated[str, tyro.conf.Positional]
@@ -33,8 +34,6 @@ class Flags:
     """Most tokens of an answer in the model's own words: 96 of a caption, 512, 64."""
     top: int = 5
     """Likeliest answers that are listed."""
-    corpus: str | None = None
-    """Reader of raw files; tried one after the other if not given."""
     release: str | None = None
     """Release that an older checkpoint was trained on, which says the classes."""
     device: str | None = None
@@ -52,7 +51,7 @@ def main(flags: Flags) -> int:
 
     more = {name: vars(flags)[name] for name in ("classes", "choices", "max_tokens")}
     inquiry = Inquiry.of(flags.question, flags.kind, **more)
-    clip = load_one_clip(flags.path, flags.corpus)
+    clip = load_one_clip(flags.path, flags.corpus, flags.image_size)
     with quick_imports():
         from skeletonllm.answering import ClipAsker, Reply
         from skeletonllm.answering.reply import make_printable

@@ -121,6 +121,25 @@ def cluster(workers: int = 0) -> Iterator[None]:
         ray.shutdown()
 
 
+FRACTION_APPLIES_FROM = 20
+"""Of fewer files a fraction says little: one bad file is no failure."""
+
+
+def judge_rejects(refused: int, total: int, most: float) -> int:
+    """The exit code of a job that rejected so many of so many: 2, and a sentence, if too many.
+
+    Args:
+        refused: How many were rejected.
+        total: Of how many.
+        most: Largest share that is allowed; all is never allowed.
+    """
+    many = total >= FRACTION_APPLIES_FROM and refused > most * total
+    if not many and not refused == total > 0:
+        return 0
+    console.print(f"{refused} of {total} were rejected: more than allowed")
+    return USAGE_EXIT
+
+
 def show_rejects(output: str) -> None:
     """Print how many rows of rejects a folder holds by code; nothing if there are none."""
     from skeletonllm.storage import join, list_files, read_table

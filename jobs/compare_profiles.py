@@ -12,19 +12,18 @@ from typing import Annotated
 import tyro
 
 from jobs.common import console, run_job, show
+from jobs.raw_flags import RawFlags
 from skeletonllm.defaults import TOLERANCE_M
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags:
+class Flags(RawFlags):
     """Flags. Exit code: 0 all clips are the same, 1 some differ or fail, 2 an error."""
 
     path: Annotated[str, tyro.conf.Positional]
     """A raw file or folder, as a reader takes it."""
     profiles: Annotated[tuple[str, str], tyro.conf.Positional]
     """Two of: clean, raw, pyskl, mmaction2, ctrgcn, paper."""
-    corpus: str | None = None
-    """Reader of raw files; tried one after the other if not given."""
     tolerance: float = TOLERANCE_M
     """Metres up to which positions are the same."""
     worst: int = 10
@@ -42,7 +41,7 @@ def main(flags: Flags) -> int:
     from skeletonllm.rejects import Reject, isolate_clip
 
     a, b = (get_profile(name) for name in flags.profiles)
-    found = load_clips(flags.path, flags.corpus)
+    found = load_clips(flags.path, flags.corpus, flags.image_size)
     records, failed = [], list[Reject]()
     for clip in found.clips:
         with isolate_clip(clip, "compare_profiles", failed):

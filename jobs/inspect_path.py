@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from jobs.common import console, run_job, show, show_rejects
+from jobs.raw_flags import RawFlags
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,13 +23,11 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags:
+class Flags(RawFlags):
     """Flags of this command."""
 
     path: Annotated[str, tyro.conf.Positional]
     """A raw file or folder, the output of a job, a parquet file, or a release."""
-    corpus: str | None = None
-    """Reader of raw files; tried one after the other if not given."""
     rows: int = SHOWN
     """Clips to list."""
 
@@ -37,7 +36,7 @@ def main(flags: Flags) -> int:
     """Show what a path holds: kind, counts, and the first clips with what is known of them."""
     from jobs.loading import load_clips
 
-    found = load_clips(flags.path, flags.corpus)
+    found = load_clips(flags.path, flags.corpus, flags.image_size)
     _show_manifest(flags.path)
     clips = list(islice(found.clips, flags.rows))
     console.print(f"{flags.path}: {found.kind}", markup=False)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from skeletonllm.clip import Clip, salvage_clips
-from skeletonllm.corpora.any_reader import read_raw, take_clip
+from skeletonllm.corpora.identify.any_reader import read_raw, take_clip
+from skeletonllm.corpora.toolkit.pictures import parse_image_size
 from skeletonllm.errors import UsageError
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.storage import exists, iter_tables, join, read_json, read_table, stage_of
@@ -26,12 +27,13 @@ class LoadedClips:
     rejects: list[Reject]
 
 
-def load_clips(path: str, corpus: str | None = None) -> LoadedClips:
+def load_clips(path: str, corpus: str | None = None, image_size: str | None = None) -> LoadedClips:
     """Tell what ``path`` is and how to read it.
 
     Args:
         path: A raw file or folder, a parquet part, the output of normalize, or a release.
         corpus: Reader of raw files; None tries each.
+        image_size: Of their pictures, as 1920x1080, where they state none.
 
     Raises:
         UsageError: There is nothing there, or nothing we know.
@@ -46,7 +48,7 @@ def load_clips(path: str, corpus: str | None = None) -> LoadedClips:
         return LoadedClips("clips", _parts(join(path, PARTS), rejects), rejects)
     if exists(join(path, MANIFEST)):
         return _finished(path)
-    raw = read_raw(path, corpus)
+    raw = read_raw(path, corpus, parse_image_size(image_size) if image_size else None)
     return LoadedClips(f"raw {raw.reader}", raw.clips, raw.rejects)
 
 
@@ -63,18 +65,19 @@ def _finished(path: str) -> LoadedClips:
     return LoadedClips(f"output of {stage}", iter(()), [])
 
 
-def load_one_clip(path: str, corpus: str | None = None) -> Clip:
+def load_one_clip(path: str, corpus: str | None = None, image_size: str | None = None) -> Clip:
     """The clip at ``path``, or the one a ``PATH#CLIP_ID`` names.
 
     Args:
         path: Of these two; names of files and ids may hold a ``#`` themselves.
         corpus: Reader of raw files; None tries each.
+        image_size: Of their pictures, as 1920x1080, where they state none.
 
     Raises:
         UsageError: No such clip, or none that can be read (with the reason).
     """
     path, clip_id = split_path(path)
-    found = load_clips(path, corpus)
+    found = load_clips(path, corpus, image_size)
     return take_clip(found.clips, found.rejects, path, clip_id)
 
 

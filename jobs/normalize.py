@@ -8,10 +8,9 @@ from typing import Annotated
 
 import tyro
 
-from jobs.common import USAGE_EXIT, cluster, console, run_job, show, show_rejects
+from jobs.common import cluster, judge_rejects, run_job, show, show_rejects
 
 AS_GIVEN = "corpus profile licence files_per_part orientations".split()
-FRACTION_APPLIES_FROM = 20  # of fewer files a fraction says little: one bad file is no failure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +27,8 @@ class Flags:
     """Normalization recipe: clean (ours), raw, or a published one; docs/PROFILES.md."""
     licence: str | None = None
     """Licence id of the data, where it is not the corpus' own (for example cc0-1.0)."""
+    image_size: str | None = None
+    """Width and height of the pictures, as 1920x1080, where files do not state them."""
     missing_list: tuple[str, ...] = ()
     """Official lists of files to leave out."""
     max_gap: float = 0.0
@@ -52,6 +53,7 @@ def main(flags: Flags) -> int:
     from jobs.missing_lists import show_missing
     from pipelines.normalize import NormalizeConfig, normalize_corpus
     from skeletonllm.corpora.missing_lists import read_missing_list
+    from skeletonllm.corpora.toolkit.pictures import parse_image_size
     from skeletonllm.normalize import Timing
     from skeletonllm.storage import absolute, join, layout
 
@@ -61,6 +63,7 @@ def main(flags: Flags) -> int:
         output=absolute(flags.output),
         missing=tuple(read_missing_list(path) for path in flags.missing_list),
         timing=Timing(flags.max_gap, flags.fps),
+        image_size=parse_image_size(flags.image_size) if flags.image_size else None,
     )
     with cluster(flags.workers):
         counts = normalize_corpus(config)["counts"]
@@ -68,12 +71,7 @@ def main(flags: Flags) -> int:
     show_rejects(flags.output)
     show_missing(flags.output, config.missing)
     refused = counts["rejects"] - counts.get("listed", 0)
-    total = counts["clips"] + refused
-    many = total >= FRACTION_APPLIES_FROM and refused > flags.max_reject_fraction * total
-    if not many and not refused == total > 0:
-        return 0
-    console.print(f"{refused} of {total} were rejected: more than allowed")
-    return USAGE_EXIT
+    return judge_rejects(refused, counts["clips"] + refused, flags.max_reject_fraction)
 
 
 if __name__ == "__main__":

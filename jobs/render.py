@@ -10,18 +10,17 @@ from typing import Annotated, Literal
 import tyro
 
 from jobs.common import console, quick_imports, run_job
+from jobs.raw_flags import RawFlags
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags:
+class Flags(RawFlags):
     """Flags of this command."""
 
     path: Annotated[str, tyro.conf.Positional]
     """A raw file, the output of normalize, a parquet part or a release; `PATH#CLIP_ID` picks."""
     out: str
     """Folder for frame_NNNNN.png, sheet.png and frames.npy ([T, H, W, 3] float32 in 0..1)."""
-    corpus: str | None = None
-    """Reader of raw files; tried one after the other if not given."""
     camera: Literal["fit", "sensor", "paper"] = "fit"
     """fit frames the whole clip; sensor is the sensor itself, 60 degrees (paper: its old name)."""
     formula: str = "body"
@@ -49,7 +48,7 @@ def main(flags: Flags) -> int:
         from skeletonllm.draction.old_names import translate_profile
         from skeletonllm.visualization import comparison, frames, gif
 
-        clip, out = load_one_clip(flags.path, flags.corpus), Path(flags.out)
+        clip, out = load_one_clip(flags.path, flags.corpus, flags.image_size), Path(flags.out)
     motion, title = clip.motion, f"{clip.clip_id}: {clip.label or ''}"
     chosen = frames.parse_frames(flags.frames, motion.num_frames)
     shown, durations = gif.sample_gif_frames(motion.num_frames, motion.fps)

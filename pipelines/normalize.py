@@ -14,6 +14,7 @@ from skeletonllm.clip_folders import count_rejects, write_rejects
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips
 from skeletonllm.corpora.missing_lists import CODE as LISTED
 from skeletonllm.corpora.missing_lists import MissingList, listed_in, refuse_listed
+from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.errors import SourceError
 from skeletonllm.licences import get_licence
 from skeletonllm.normalize import Timing, get_profile, normalize
@@ -50,6 +51,7 @@ class NormalizeConfig:
         missing: Official lists of files to leave out.
         timing: Gaps to fill and the frame rate of the clips, after the recipe.
         orientations: Keep joint orientations where the corpus has them.
+        image_size: Width and height of the pictures in pixels, where files do not state them.
     """
 
     corpus: str
@@ -61,6 +63,7 @@ class NormalizeConfig:
     missing: tuple[MissingList, ...] = ()
     timing: Timing = field(default_factory=Timing)
     orientations: bool = False
+    image_size: Size | None = None
 
     def __post_init__(self) -> None:
         get_profile(self.profile)  # an unknown one is refused before a cluster starts
@@ -75,8 +78,9 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
     """
     reader = get_reader(config.corpus)
     licence = get_licence(config.licence or reader.licence).id
-    sources = {source.uri: source for source in reader.sources(config.input)}
-    missing = [[listed.name, listed.sha256] for listed in config.missing]
+    listed = reader.sources(config.input)
+    sources = {s.uri: replace(s, image_size=config.image_size) for s in listed}
+    missing = [[names.name, names.sha256] for names in config.missing]
     plan = Plan(
         stage=STAGE,
         version=VERSION,
@@ -87,6 +91,7 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
             "licence": licence,
             **({"missing_lists": missing} if missing else {}),
             **({"orientations": True} if config.orientations else {}),
+            **({"image_size": list(config.image_size)} if config.image_size else {}),
         },
         units=cut_units(((uri, s.size) for uri, s in sources.items()), config.files_per_part),
     )

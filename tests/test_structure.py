@@ -60,9 +60,11 @@ def test_jobs_stay_short() -> None:
         "cli",
         "common",
         "demo",
+        "guesses",
         "inspect_path",
         "loading",
         "missing_lists",
+        "raw_flags",
         "scores",
     } | {
         "teacher_flags",

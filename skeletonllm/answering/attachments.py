@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.any_reader import read_raw, take_clip
+from skeletonllm.corpora.identify.any_reader import read_raw, take_clip
 from skeletonllm.errors import SkeletonLLMError, UsageError
 
 LONGEST_NAME = 200

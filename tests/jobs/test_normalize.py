@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -217,3 +218,19 @@ def test_what_a_list_leaves_out_is_no_fault_of_the_files(tmp_path: Path) -> None
     assert run(tmp_path / "in", tmp_path / "out", "--missing-list", f"{tmp_path}/list.txt") == 0
     counts = read_json(f"{tmp_path}/out/manifest.json")["counts"]
     assert counts == {"clips": 16, "rejects": 6, "listed": 6}
+
+
+def test_the_picture_size_that_a_user_states_holds_where_files_state_none(tmp_path: Path) -> None:
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    raw.mkdir()
+    triples = [value for j in range(18) for value in (0.3 + 0.02 * j, 0.5, 0.9)]
+    frame = {"people": [{"pose_keypoints_2d": triples}]}
+    (raw / "a_0_keypoints.json").write_text(json.dumps(frame))
+    assert run(raw, out, "--image-size", "1920x1080", corpus="openpose") == 0
+    ((_, table),) = iter_tables(f"{out}/parts")
+    (clip,) = clips_from_table(table)
+    assert clip.motion.image_size == (1920, 1080)
+    assert "image_size_assumed" not in clip.flags
+    assert read_json(f"{out}/manifest.json")["config"]["image_size"] == [1920, 1080]
+    assert run(raw, out, "--image-size", "1920", corpus="openpose") == 2
+    assert run(raw, out, corpus="openpose") == 2  # another request: its clips would be others

@@ -20,7 +20,7 @@ from openai import APIStatusError, BadRequestError, NotFoundError, OpenAI
 
 from skeletonllm.answering.clip_asker import ClipAsker
 from skeletonllm.answering.inquiry import Inquiry
-from skeletonllm.corpora.any_reader import read_raw
+from skeletonllm.corpora.identify.any_reader import read_raw
 from skeletonllm.synthesis import synthesize, write_ntu
 from skeletonllm.testing.processes import HOME, PATIENCE_S, make_command, run_job
 from tests.skeletonllm.answering.conftest import CLASSES, write_checkpoint

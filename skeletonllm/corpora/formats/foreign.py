@@ -39,10 +39,12 @@ EXPORT: dict[str, str] = {
     ".mkv": "If it is of an Azure Kinect, run Microsoft's offline_processor on it and give its "
     "JSON; a video holds no joints.",
     ".xef": "Export the skeletons as text: Kinect Studio's own files are not read.",
-    ".mp4": _VIDEO,
-    ".avi": _VIDEO,
-    ".mov": _VIDEO,
-}
+    ".h5": "Save its array as .npy, in Matlab with save(..., '-v7'), and describe it to the reader "
+    "generic: docs/CORPORA.md.",
+    ".sqlite": "Export its table as CSV, and describe it to the reader generic: docs/CORPORA.md.",
+} | dict.fromkeys(
+    (".mp4", ".avi", ".mov", ".webm", ".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"), _VIDEO
+)
 """What to do with a file of an ending that no reader takes, as sentences."""
 
 

@@ -36,13 +36,13 @@ from skeletonllm.corpora.pose.coco_categories import topology_of_category
 from skeletonllm.corpora.pose.detections import (
     INFERRED,
     Pose,
-    Size,
     frame_number,
     gather_people,
     image_clip,
     track_name,
 )
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 from skeletonllm.topology import Topology

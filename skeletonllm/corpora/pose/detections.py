@@ -29,6 +29,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora.formats.json_text import read_numbers
 from skeletonllm.corpora.reader import Reader, Source
 from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED, IMAGE_SIZE_ASSUMED
+from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.tracking import IDENTITY_BY_MOTION, track
 from skeletonllm.corpora.toolkit.validation import Raw, check_gaps, check_size
 from skeletonllm.errors import SourceError
@@ -59,9 +60,6 @@ INFERRED = 0.5
 """Confidence of a joint that was placed without being seen."""
 
 _NUMBER = re.compile(r"(\d{1,18})\D*$", re.ASCII)
-
-Size = tuple[int, int]
-"""(width, height) in pixels."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,22 @@
-"""What does a folder or file hold? Every reader tries a few files, and says why or why not."""
+"""What does a folder or file hold? Every reader tries a few files, and says why or why not.
+
+Certain is only what the bytes say: a header, a key, names of joints, a list. What follows from a
+shape, a count or a name is a guess (:data:`skeletonllm.corpora.toolkit.assumed.GUESSED`), however
+well all files could be read.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import PurePosixPath
 
 from skeletonllm.corpora.formats.archives import locate, root_of
 from skeletonllm.corpora.reader import Reader, Reject, read_clips, readers
+from skeletonllm.corpora.toolkit.assumed import GUESSED
 from skeletonllm.defaults import TRIED
 from skeletonllm.errors import UsageError
 
@@ -15,6 +24,14 @@ LEAD = 0.15
 """By how much the best has to lead the next for there to be no doubt."""
 
 _READ, _CLEAN, _LABELLED, _NAMED = 0.6, 0.15, 0.15, 0.1
+_GUESSED = 0.2
+"""What a guess costs: more than the lead, so that a reader with evidence is ahead of it."""
+
+_GENERAL = ("format", "encoding", "empty")
+"""Codes of refusals by which a reader says that a file is none of its own."""
+
+_WITHIN = re.compile(r"\b(line|row|frame|record|annotation|detection|person) [1-9]")
+"""A place within a file: a reader that got there knew the start of it."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +42,14 @@ class Guess:
         corpus: The reader's name, what ``--corpus`` takes.
         score: 0..1: 0.6 for the share of the tried files that were read, 0.15 each for all of
             their parts being read and for labels or captions in them, 0.1 for a path that bears the
-            corpus' name; 0 if nothing was read.
+            corpus' name; less 0.2 where a shape or a name is all it goes by; 0 if nothing was read.
         listed: Sources of its format below the path.
         tried: Those it was given to read.
         read: Those that gave a clip, or lack nothing but a body model.
-        certain: All tried were read, and no other reader comes near.
+        certain: All tried were read, the bytes say what they are, and no other reader comes near.
         reasons: Why, or why not, as sentences.
+        guessed: Whether it goes by a shape, a count or a name alone.
+        nearness: Of a reader that read nothing: how far it came into a file, from 0 to 2.
     """
 
     corpus: str
@@ -40,6 +59,8 @@ class Guess:
     read: int
     certain: bool
     reasons: tuple[str, ...]
+    guessed: bool = False
+    nearness: int = 0
 
 
 def identify_corpus(path: str, tried: int = TRIED) -> list[Guess]:
@@ -94,27 +115,52 @@ def _guess(reader: Reader, path: str, tried: int) -> Guess | None:
     reasons = [f"{read} of {len(whole)} files tried were read"]
     named = bool(read) and reader.name.replace("_", "") in _plain(path)
     score = _READ * read / max(1, len(whole)) + _NAMED * named
+    guessed = sorted(GUESSED.intersection(chain.from_iterable(clip.flags for clip in clips)))
     if clips:
         labelled = sum(clip.label is not None or bool(clip.captions) for clip in clips)
         score += _CLEAN * (not rejects) + _LABELLED * labelled / len(clips)
         skeletons = Counter(clip.motion.topology.name for clip in clips)
         reasons.append(f"skeleton {', '.join(skeletons)}")
         reasons.append(f"{labelled} of {len(clips)} clips have a label or caption")
+    if guessed:
+        score -= _GUESSED
+        reasons.append(f"that follows from a shape, a count or a name ({', '.join(guessed)})")
     reasons += ["the path bears its name"] if named else []
     reasons += [_why_not(rejects)] if rejects else []
     return Guess(
-        reader.name, round(score, 3), len(sources), len(whole), read, False, tuple(reasons)
+        reader.name,
+        round(score, 3),
+        len(sources),
+        len(whole),
+        read,
+        False,
+        tuple(reasons),
+        bool(guessed),
+        0 if read else max((rate_nearness(reject) for reject in rejects), default=0),
     )
 
 
+def find_nearest(guesses: Sequence[Guess]) -> Guess | None:
+    """Of readers that read nothing, the one that came farthest; None where all turned away."""
+    near = [guess for guess in guesses if not guess.read and guess.nearness]
+    return max(near, key=lambda guess: guess.nearness, default=None)
+
+
+def rate_nearness(reject: Reject) -> int:
+    """2 where the fault is one of the motion, 1 where it lies within the file, else 0."""
+    if reject.code not in _GENERAL:
+        return 2
+    return int(bool(_WITHIN.search(reject.message)))
+
+
 def _judged(guess: Guess, rank: int, ranked: list[Guess]) -> Guess:
-    """The guess, certain if it leads and all that was tried was read."""
+    """The guess, certain if it leads, goes by the bytes, and all that was tried was read."""
     next_best = ranked[1].score if len(ranked) > 1 else 0.0
     leads = rank == 0 and guess.score - next_best >= LEAD
     doubt = rank == 0 and guess.read and not leads
     reasons = (*guess.reasons, f"{ranked[1].corpus} comes near") if doubt else guess.reasons
-    certain = leads and guess.read == guess.tried > 0
-    return Guess(guess.corpus, guess.score, guess.listed, guess.tried, guess.read, certain, reasons)
+    certain = leads and guess.read == guess.tried > 0 and not guess.guessed
+    return replace(guess, certain=certain, reasons=reasons)
 
 
 def _plain(path: str) -> str:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jobs import cli
+from skeletonllm.clip import Clip
 from skeletonllm.corpora import get_reader
 from skeletonllm.corpora import reader as base
-from skeletonllm.corpora.identify import identify_corpus
+from skeletonllm.corpora.identify import guess, identify_corpus
+from skeletonllm.corpora.identify.guess import find_nearest
+from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
 from skeletonllm.errors import UsageError
 from skeletonllm.synthesis import write_corpora
 
@@ -41,9 +45,9 @@ def test_files_of_no_corpus_are_refused_with_the_reasons(write: Write, tmp_path:
     write("a.json", "{}")
     guesses = identify_corpus(str(tmp_path))
     assert {"nw_ucla", "coco"} <= {guess.corpus for guess in guesses}
-    for guess in guesses:
-        assert (guess.score, guess.certain, guess.read) == (0, False, 0)
-        assert guess.reasons[1].startswith("refused (")
+    for made in guesses:
+        assert (made.score, made.certain, made.read) == (0, False, 0)
+        assert made.reasons[1].startswith("refused (")
 
 
 def test_a_file_in_two_that_cannot_be_read_costs_certainty(
@@ -69,6 +73,38 @@ def test_two_that_fit_equally_well_are_both_named(
     assert {first.corpus, second.corpus} == {"nw_ucla", "twin"}
     assert not first.certain
     assert first.reasons[-1] == f"{second.corpus} comes near"
+
+
+def test_what_a_shape_says_is_never_certain(
+    folders: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Guesser(type(get_reader("nw_ucla"))):  # type: ignore[misc]
+        name = "guesser"
+
+        def read(self, source: base.Source) -> Iterator[Clip | base.Reject]:
+            for item in super().read(source):
+                yield replace(item, flags=(SKELETON_ASSUMED,)) if isinstance(item, Clip) else item
+
+    monkeypatch.setitem(base._READERS, "guesser", Guesser())
+    first, second = identify_corpus(folders["nw_ucla"])[:2]
+    assert (first.corpus, first.certain) == ("nw_ucla", True)
+    assert (second.corpus, second.guessed) == ("guesser", True)
+    monkeypatch.setattr(guess, "readers", lambda: {"guesser": Guesser()})
+    (only,) = identify_corpus(folders["nw_ucla"])
+    assert (only.read, only.certain) == (only.tried, False)
+    assert "that follows from a shape, a count or a name (skeleton_assumed)" in only.reasons
+
+
+def test_the_reader_that_came_farthest_is_nearest(
+    folders: dict[str, str], write: Write, tmp_path: Path
+) -> None:
+    whole = min(Path(folders["nw_ucla"]).rglob("*.json"))
+    write(f"x/{whole.name}", whole.read_bytes().replace(b"[", b"[1e9,", 3)[:-1])
+    write("y/a.json", "{}")
+    assert find_nearest(identify_corpus(str(tmp_path / "y"))) is None
+    nearest = find_nearest(identify_corpus(str(tmp_path / "x")))
+    assert nearest is not None
+    assert nearest.nearness == 2
 
 
 def test_a_reader_that_fails_does_not_end_the_search(

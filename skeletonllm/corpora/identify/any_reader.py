@@ -1,4 +1,4 @@
-"""A raw file of which nobody has said the corpus: the readers are tried one after the other."""
+"""A raw file of which nobody has said the corpus: readers are tried one after the other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from skeletonllm.clip import Clip
+from skeletonllm.corpora.identify.description import describe_path
+from skeletonllm.corpora.identify.guess import rate_nearness
 from skeletonllm.corpora.reader import get_reader, read_clips, reader_names, resolve_corpus
+from skeletonllm.corpora.toolkit.assumed import GUESSED
+from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.errors import UsageError
 from skeletonllm.rejects import Reject
 
@@ -21,13 +25,14 @@ class RawClips:
     rejects: list[Reject]
 
 
-def read_raw(path: str, corpus: str | None = None) -> RawClips:
-    """The clips of a raw file or folder, by the first reader that lists something there and reads a
-    clip of it; no later one is loaded.
+def read_raw(path: str, corpus: str | None = None, size: Size | None = None) -> RawClips:
+    """The clips of a raw file or folder, by the first reader that knows it by its bytes; where
+    none does, by the first to which a shape or a name is enough.
 
     Args:
         path: File or folder.
-        corpus: The reader to take; None tries each.
+        corpus: The reader to take; None tries each, and loads no more than it has to.
+        size: Width and height of the pictures in pixels, where files do not state them.
 
     Raises:
         UsageError: No reader knows anything here.
@@ -36,18 +41,37 @@ def read_raw(path: str, corpus: str | None = None) -> RawClips:
         # an unknown name is an error, a reader that knows nothing here is not
         corpus = resolve_corpus(corpus)
     known: list[RawClips] = []
+    guessed: RawClips | None = None
     for name in reader_names() if corpus is None else [corpus]:
-        found = _read(name, path)
+        found = _read(name, path, size)
         if found is None:
             continue
         known.append(found)
         first = list(islice(found.clips, 1))
-        if first:
-            return replace(found, clips=chain(first, found.clips))
-    if not known:
-        expected = f"one of {', '.join(reader_names())}"
-        raise UsageError("nothing here that a reader knows", expected=expected, where=path)
-    return known[0]
+        whole = replace(found, clips=chain(first, found.clips))
+        if first and not GUESSED.intersection(first[0].flags):
+            return whole
+        guessed = guessed or (whole if first else None)
+    if guessed is not None:
+        return guessed
+    if corpus is not None and known:
+        return known[0]
+    raise _unknown(path, known)
+
+
+def _unknown(path: str, known: list[RawClips]) -> UsageError:
+    """The error of a path of which no reader reads a clip: what is there, who came nearest."""
+    refused = [(found.reader, found.rejects[0]) for found in known if found.rejects]
+    reader, reject = max(refused, key=lambda pair: rate_nearness(pair[1]), default=("", None))
+    near = ""
+    seen = describe_path(path).rstrip(".")
+    if reject is not None and (rate_nearness(reject) or len(refused) == 1):
+        near = f". {reader} came nearest, and rejected it ({reject.code}): {reject.message}"
+    return UsageError(
+        f"nothing here that a reader can read: {seen}{near}",
+        where=path,
+        hint="skeletonllm identify tells what each reader made of it.",
+    )
 
 
 def take_clip(
@@ -73,11 +97,11 @@ def take_clip(
     raise UsageError(f"no clip {clip_id!r}" if clip_id else "no clip", where=path)
 
 
-def _read(name: str, path: str) -> RawClips | None:
+def _read(name: str, path: str, size: Size | None) -> RawClips | None:
     """What one reader makes of a path, lazily; None if it lists nothing there, or is broken."""
     try:
         reader = get_reader(name)
-        sources = reader.sources(path)
+        sources = [replace(s, image_size=size) for s in reader.sources(path)]
     except UsageError:
         return None
     rejects: list[Reject] = []
