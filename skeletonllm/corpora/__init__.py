@@ -64,12 +64,14 @@ declare_reader("asfamc", "skeletonllm.corpora.mocap.asfamc:AsfAmcReader")
 declare_reader("bvh", "skeletonllm.corpora.mocap.bvh:BvhReader")
 declare_reader("c3d", "skeletonllm.corpora.mocap.c3d:C3dReader")
 declare_reader("coco", "skeletonllm.corpora.pose.coco:CocoReader")
+declare_reader("freemocap", "skeletonllm.corpora.labs.freemocap:FreeMoCapReader")
 declare_reader("generic", "skeletonllm.corpora.generic.reader:GenericReader")
 declare_reader("human36m", "skeletonllm.corpora.mocap.human36m:Human36mReader")
 declare_reader("humanml3d", "skeletonllm.corpora.mocap.humanml3d:HumanML3DReader")
 declare_reader(
     "humanml3d_vectors", "skeletonllm.corpora.mocap.humanml3d_vectors:HumanML3DVectorsReader"
 )
+declare_reader("kinect_azure", "skeletonllm.corpora.labs.kinect_azure:AzureKinectReader")
 declare_reader(
     "kinetics_skeleton", "skeletonllm.corpora.pose.kinetics_skeleton:KineticsSkeletonReader"
 )
@@ -99,3 +101,5 @@ declare_reader(
     "utkinect_background", "skeletonllm.corpora.kinect.utkinect:UtKinectReader", background=True
 )
 declare_reader("vicon_csv", "skeletonllm.corpora.labs.vicon_csv:ViconCsvReader")
+declare_reader("visual3d", "skeletonllm.corpora.labs.visual3d:Visual3DReader")
+declare_reader("zed", "skeletonllm.corpora.labs.zed:ZedReader")

@@ -98,5 +98,11 @@ VISUAL3D: dict[str, str] = {
     for s in _SIDES
     for segment, ends in _VISUAL3D.items()
     for end, joint in zip(("prox", "dist"), ends, strict=True)
+} | {
+    "rpvproxendpos": "pelvis",
+    "rtaproxendpos": "upper_spine.RTA",
+    "rheproxendpos": "head.RHE",
+    "rtoproxendpos": "right_foot.RTO",
+    "ltoproxendpos": "left_foot.LTO",
 }
 """Joint by end of a segment in Visual3D's KINETIC_KINEMATIC signals, in lower case."""
