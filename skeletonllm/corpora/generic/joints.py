@@ -69,6 +69,8 @@ class Joints:
         Args:
             head: Names of columns.
         """
+        if not any(map(str.isalpha, "".join(head)[:1000])):
+            return 0
         most = max(len(self._exact(template, head)) for template in self.templates)
         return most or max(len(self._found(template, head)) for template in self.templates)
 
