@@ -121,10 +121,9 @@ def test_a_bad_row_costs_itself() -> None:
     lines[2] = lines[2].replace("0.", "oh.", 1)
     first, rest = read_table("\n".join([*lines, "1,2"]).encode(), world=False)
     assert [len(people) for people in first.frames.values()] == [1, 0, 1, 1]
-    assert [str(error)[:30] for _, error in first.bad] == [
-        "line 3, column x0: 'o.28803'"[:30]
-    ] or True
-    assert len(first.bad) == 1
+    ((where, error),) = first.bad
+    assert where.startswith("line 3, column x0: 'oh.")
+    assert where in str(error)
     assert "2 values" in str(rest.bad[0][1])
 
 
