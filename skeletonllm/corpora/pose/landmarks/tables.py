@@ -145,6 +145,9 @@ def read_sheet(sheet: Sheet, *, world: bool) -> Iterator[Recording]:
     names = [*columns]
     sheet, _ = drop_unit_rows(sheet, names)
     values, bad = read_columns(sheet, names, decimal_of(sheet, names))
+    row_of = {line: row for row, line in enumerate(sheet.lines)}
+    for line, count in sheet.wrong:
+        bad[row_of[line]] = f"line {line}: {count} values; expected {len(sheet.head)}"
     at = {name: i for i, name in enumerate(names)}
     wide = any(column.place is not None for column in columns.values())
     flags = _guessed(columns) if wide else ()
@@ -163,10 +166,6 @@ def read_sheet(sheet: Sheet, *, world: bool) -> Iterator[Recording]:
             poses, good = _long(sheet, values, columns, good, recording)
         _placed(recording, sheet, poses, good)
         yield recording
-    if sheet.wrong:
-        line, count = sheet.wrong[0]
-        error = SourceError("format", f"{count} values", expected=str(len(sheet.head)))
-        yield Recording(bad=[(f"line {line} and {len(sheet.wrong) - 1} more", error)])
 
 
 def _columns(head: Sequence[str], world: bool) -> tuple[dict[str, Column], bool]:

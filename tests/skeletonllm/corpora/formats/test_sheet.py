@@ -78,7 +78,7 @@ def test_no_head() -> None:
 
 def test_a_row_of_another_width_costs_itself() -> None:
     sheet = parse_sheet(b"a,b\n1,2\n3\n4,5,,\n6,7,8", Form(), named)
-    assert sheet.rows == [["1", "2"], ["4", "5"]]
+    assert sheet.rows == [["1", "2"], ["", ""], ["4", "5"], ["", ""]]
     assert sheet.wrong == ((3, 1), (5, 3))
 
 

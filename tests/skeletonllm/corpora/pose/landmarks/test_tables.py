@@ -119,12 +119,15 @@ def test_a_bad_row_costs_itself() -> None:
     text = wide(HEADS["x0"])
     lines = text.splitlines()
     lines[2] = lines[2].replace("0.", "oh.", 1)
-    first, rest = read_table("\n".join([*lines, "1,2"]).encode(), world=False)
-    assert [len(people) for people in first.frames.values()] == [1, 0, 1, 1]
-    ((where, error),) = first.bad
+    recording = only("\n".join([*lines, "1,2"]))
+    assert [len(people) for people in recording.frames.values()] == [1, 0, 1, 1, 0]
+    (where, error), (_, narrow) = recording.bad
     assert where.startswith("line 3, column x0: 'oh.")
     assert where in str(error)
-    assert "2 values" in str(rest.bad[0][1])
+    assert str(narrow) == "line 6: 2 values; expected 132"
+    recording = only(long(str) + "\n4,0,1")
+    assert len(recording.frames) == 4
+    assert len(recording.bad) == 1
 
 
 def test_rows_of_json() -> None:
