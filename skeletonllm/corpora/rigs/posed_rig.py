@@ -12,6 +12,7 @@ from itertools import compress
 import numpy as np
 
 from skeletonllm.corpora.rigs.anatomy.body_size import ADULT_M, POSSIBLE, SURE, UNITS_M, infer_unit
+from skeletonllm.corpora.rigs.anatomy.rig_topology import find_joints, rest_pose
 from skeletonllm.corpora.rigs.forward_kinematics import (
     Chain,
     Quaternion,
@@ -21,7 +22,6 @@ from skeletonllm.corpora.rigs.forward_kinematics import (
     rotate_vectors,
 )
 from skeletonllm.corpora.rigs.joint_names import has_body
-from skeletonllm.corpora.rigs.rig_topology import find_joints, rest_pose
 from skeletonllm.corpora.rigs.text_encoding import decode_any
 from skeletonllm.corpora.toolkit.assumed import (
     ANATOMY_BY_SHAPE,
