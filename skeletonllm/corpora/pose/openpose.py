@@ -51,7 +51,7 @@ from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.pose.triangulated import space_clip
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
-from skeletonllm.corpora.toolkit.pictures import Size
+from skeletonllm.corpora.toolkit.pictures import Size, stated_size
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.pose_topologies import (
     COCO_WHOLEBODY_133,
@@ -122,9 +122,9 @@ class _Video:
             raise SourceError("format", f"frame {number} twice")
         self.flat.add_frame(number)
         self.deep.add_frame(number)
-        size = frame.get("canvas_width"), frame.get("canvas_height")
-        if all(type(side) is int and 0 < side <= 1e5 for side in size):
-            self.sizes.add(size)  # type: ignore[arg-type]
+        size = stated_size(frame.get("canvas_width"), frame.get("canvas_height"))
+        if size:
+            self.sizes.add(size)
         for i, person in enumerate(frame["people"]):
             there = f"{place} person {i}"
             self.flat.add(number, there, partial(self._flat_pose, person))
