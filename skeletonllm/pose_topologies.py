@@ -259,12 +259,19 @@ _TRUNK = (
 """Where limbs begin, and what they hang from: the first that is there of each."""
 
 
-def topology_of_names(joints: tuple[str, ...]) -> Topology:
-    """The skeleton of some joints of a picture, by name: a known one, or one made for them.
+def topology_of_names(
+    joints: tuple[str, ...], family: str = "keypoints", dims: int = 2
+) -> Topology:
+    """The skeleton of some joints, by name: a known one of a picture, or one made for them.
 
     A known skeleton is COCO's or one of :data:`POSE_TOPOLOGIES`, with these joints in this order.
     Else bones join what is there along the limbs and the trunk, and the new skeleton is registered
     as ``keypoints_<how many>_<hash>``.
+
+    Args:
+        joints: Names, see :func:`skeletonllm.topology.locate_joint`.
+        family: First word of the name of a skeleton that is made.
+        dims: 2 in a picture, or 3.
 
     Raises:
         UsageError: A name is no joint of the vocabulary, or is there twice.
@@ -274,12 +281,12 @@ def topology_of_names(joints: tuple[str, ...]) -> Topology:
         'coco_17'
     """
     for known in (COCO_17, *POSE_TOPOLOGIES):
-        if known.joints == joints and known.dims == 2:
+        if known.joints == joints and known.dims == dims == 2:
             return known
     bones = tuple((joints.index(a), joints.index(b)) for a, b in _bones(joints))
-    made = Topology("keypoints", joints, bones, 2, "named by its corpus")
-    name = f"keypoints_{len(joints)}_{made.sha256[:8]}"
-    return register_topology(Topology(name, joints, bones, 2, made.source))
+    made = Topology(family, joints, bones, dims, "named by its corpus")
+    name = f"{family}_{len(joints)}_{made.sha256[:8]}"
+    return register_topology(Topology(name, joints, bones, dims, made.source))
 
 
 def _bones(joints: tuple[str, ...]) -> list[tuple[str, str]]:
