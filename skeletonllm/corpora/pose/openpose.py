@@ -36,7 +36,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import MAX_BYTES, load
+from skeletonllm.corpora.files import MAX_BYTES, load, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.pose.detections import (
     People,
@@ -47,7 +47,7 @@ from skeletonllm.corpora.pose.detections import (
 )
 from skeletonllm.corpora.pose.frames import UNREAD_FRAMES, Frames
 from skeletonllm.corpora.pose.joint_orders import choose_order
-from skeletonllm.corpora.pose.numbered_files import NumberedFiles
+from skeletonllm.corpora.pose.numbered_files import NumberedFiles, is_pattern
 from skeletonllm.corpora.pose.triangulated import space_clip
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
@@ -169,7 +169,7 @@ class OpenPoseReader:
         names, files = _files(source)
         video, digest, left = _Video(source.uri), hashlib.sha256(), MAX_BYTES
         for file in files:
-            name, number = PurePosixPath(file.uri).name, names.place(file.uri)[1]
+            name, number = PurePosixPath(plain_path(file.uri)).name, names.place(file.uri)[1]
             try:
                 data = load(file, left)
                 left -= len(data)
@@ -227,8 +227,8 @@ class OpenPoseReader:
 
 def _files(source: Source) -> tuple[NumberedFiles, list[Source]]:
     """How the files of a source are named, and they."""
-    if not source.uri.endswith("*"):
-        names = VIDEOS if source.uri.lower().endswith(SUFFIX) else ANY
+    if not is_pattern(source.uri):
+        names = VIDEOS if plain_path(source.uri).lower().endswith(SUFFIX) else ANY
         return names, names.files(source)
     for names in (VIDEOS, ANY):
         files = names.files(source)

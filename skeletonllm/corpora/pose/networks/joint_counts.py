@@ -1,4 +1,4 @@
-"""What joints are, by their names or, where a file gives no more, by how many there are: a guess."""
+"""What joints are: by their names or, where a file has none, by how many there are, a guess."""
 
 from __future__ import annotations
 
