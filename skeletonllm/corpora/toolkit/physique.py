@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from skeletonllm.corpora.toolkit.validation import Raw
     from skeletonllm.motion import Motion
 
-LIMB_M = (0.1, 0.65)
-"""Shortest and longest thigh, shank or upper arm, in metres: from infants, whose upper arms have
-0.12 m, to the tallest man on record (2.72 m), whose thighs had 0.66 (0.245 of the height: Winter,
+LIMB_M = (0.08, 0.67)
+"""Shortest and longest thigh, shank or upper arm, in metres: from the upper arm of a newborn of
+0.5 m to the thigh of the tallest man on record, 2.72 m (0.17 and 0.245 of the height: Winter,
 Biomechanics and Motor Control of Human Movement, 2009)."""
 
 BODY_M = (0.3, 3.2)
@@ -77,10 +77,14 @@ def _median_limb(motion: Motion) -> float | None:
 
 
 def _seen_lengths(motion: Motion, a: int, b: int) -> list[float]:
-    """The median distance of two joints where both are seen; empty if they never are."""
+    """The median distance of two joints where both are seen; empty if they never are.
+
+    Joints that lie in one place have no distance to judge.
+    """
     seen = (motion.confidence[..., [a, b]] > 0).all(-1)
     bones = motion.joints[:, :, a] - motion.joints[:, :, b]
-    return [float(np.median(np.linalg.norm(bones[seen], axis=-1)))] if seen.any() else []
+    length = float(np.median(np.linalg.norm(bones[seen], axis=-1))) if seen.any() else 0.0
+    return [length] if length > 0 else []
 
 
 def _median_height(motion: Motion) -> float | None:
@@ -94,7 +98,7 @@ def _median_height(motion: Motion) -> float | None:
     bodies, seen = motion.joints[whole], motion.confidence[whole] > 0  # [N, J, 3], [N, J]
     low = np.where(seen[..., None], bodies, np.inf).min(1)
     high = np.where(seen[..., None], bodies, -np.inf).max(1)
-    return float(np.median(np.linalg.norm(high - low, axis=-1)))
+    return float(np.median(np.linalg.norm(high - low, axis=-1))) or None
 
 
 def _median_speed(motion: Motion) -> float | None:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skeletonllm.corpora.pose.detections import Pose, Size
+from skeletonllm.corpora.pose.detections import Pose
 from skeletonllm.corpora.toolkit.clock import IRREGULAR, Clock, clock_of, seconds_of
+from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 
