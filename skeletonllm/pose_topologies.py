@@ -33,6 +33,31 @@ OPENPOSE_25 = define_topology(
     2,
     "OpenPose BODY_25 model (Cao et al., TPAMI 2019), doc/02_output.md",
 )
+OPENPOSE_15 = define_topology(
+    "openpose_15",
+    "head neck R.shoulder R.elbow R.wrist L.shoulder L.elbow L.wrist R.hip R.knee R.ankle "
+    "L.hip L.knee L.ankle spine",
+    f"spine-neck-head neck-*.shoulder spine-*.hip {_LIMBS}",
+    2,
+    "OpenPose MPI model (Cao et al., TPAMI 2019), poseParameters.cpp; the spine is its chest",
+)
+OPENPOSE_19 = define_topology(
+    "openpose_19",
+    "nose neck R.shoulder R.elbow R.wrist L.shoulder L.elbow L.wrist pelvis R.hip R.knee R.ankle "
+    "L.hip L.knee L.ankle R.eye L.eye R.ear L.ear",
+    f"pelvis-neck-nose-*.eye-*.ear neck-*.shoulder pelvis-*.hip {_LIMBS}",
+    2,
+    "OpenPose BODY_19 model (Cao et al., TPAMI 2019), poseParameters.cpp",
+)
+OPENPOSE_23 = define_topology(
+    "openpose_23",
+    "nose R.shoulder R.elbow R.wrist L.shoulder L.elbow L.wrist R.hip R.knee R.ankle "
+    "L.hip L.knee L.ankle R.eye L.eye R.ear L.ear "
+    "L.foot L.foot.small_toe L.ankle.heel R.foot R.foot.small_toe R.ankle.heel",
+    f"nose-*.eye-*.ear nose-*.shoulder *.shoulder-*.hip {_LIMBS} {_TOES}",
+    2,
+    "OpenPose BODY_23 model (Cao et al., TPAMI 2019), poseParameters.cpp",
+)
 CROWDPOSE_14 = define_topology(
     "crowdpose_14",
     "L.shoulder R.shoulder L.elbow R.elbow L.wrist R.wrist L.hip R.hip L.knee R.knee "
@@ -160,9 +185,53 @@ COCO_WHOLEBODY_133 = define_topology(
     "COCO-WholeBody (Jin et al., ECCV 2020)",
 )
 
-POSE_TOPOLOGIES = (
+_BODY_25B = (
+    f"{_BODY} neck head.top L.foot L.foot.small_toe L.ankle.heel "
+    "R.foot R.foot.small_toe R.ankle.heel"
+)
+_BODY_25B_BONES = f"neck-head.top neck-nose-*.eye-*.ear neck-*.shoulder *.shoulder-*.hip {_LIMBS}"
+_BODY_25B_PAGE = "OpenPose BODY_25B and BODY_135 (Hidalgo et al., ICCV 2019), poseParameters.cpp"
+
+
+def _knuckles() -> str:
+    """20 points a hand, the left one first: as :func:`_hands` without its roots."""
+    points = [f"hand.{finger}_{i}" for finger in _FINGERS for i in range(1, 5)]
+    return " ".join(f"{side}.{name}" for side in "LR" for name in points)
+
+
+def _knuckle_bones() -> str:
+    fingers = [[f"*.hand.{finger}_{i}" for i in range(1, 5)] for finger in _FINGERS]
+    return " ".join("-".join(["*.wrist", *finger]) for finger in fingers)
+
+
+OPENPOSE_25B = define_topology(
+    "openpose_25b", _BODY_25B, f"{_BODY_25B_BONES} {_TOES}", 2, _BODY_25B_PAGE
+)
+OPENPOSE_135 = define_topology(
+    "openpose_135",
+    f"{_BODY_25B} {_knuckles()} {_face()} R.eye.pupil L.eye.pupil",
+    f"{_BODY_25B_BONES} {_TOES} {_knuckle_bones()}",
+    2,
+    _BODY_25B_PAGE,
+)
+_OPENPOSE = (
+    OPENPOSE_15,
     OPENPOSE_18,
+    OPENPOSE_19,
+    OPENPOSE_23,
     OPENPOSE_25,
+    OPENPOSE_25B,
+    OPENPOSE_135,
+)
+OPENPOSE_3D = tuple(
+    Topology(f"{flat.name}_3d", flat.joints, flat.bones, 3, f"{flat.source}; --3d")
+    for flat in _OPENPOSE
+)
+"""OpenPose's skeletons where it triangulated them."""
+
+POSE_TOPOLOGIES = (
+    *_OPENPOSE,
+    *OPENPOSE_3D,
     CROWDPOSE_14,
     AIC_14,
     JHMDB_15,

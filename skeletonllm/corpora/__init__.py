@@ -77,6 +77,7 @@ declare_reader(
 )
 declare_reader("kit_ml", "skeletonllm.corpora.mocap.kit_ml:KitMlReader")
 declare_reader("kit_ml_vectors", "skeletonllm.corpora.mocap.kit_ml:KitMlReader", vectors=True)
+declare_reader("lifted_poses", "skeletonllm.corpora.exchange.lifted_poses:LiftedPosesReader")
 declare_reader("mediapipe", "skeletonllm.corpora.pose.mediapipe:MediaPipeReader")
 declare_reader("mediapipe_world", "skeletonllm.corpora.pose.mediapipe:MediaPipeReader", world=True)
 declare_reader("msr_action3d", "skeletonllm.corpora.kinect.msr_action3d:MsrAction3DReader")

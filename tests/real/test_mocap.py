@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from skeletonllm.clip import Clip, clips_from_table, clips_to_table
 from skeletonllm.corpora import Reject, check_reader, get_reader, read_clips
-from skeletonllm.corpora.rigs.posed_rig import UNITS_M
+from skeletonllm.corpora.rigs.anatomy.body_size import UNITS_M
 
 pytestmark = pytest.mark.real
 

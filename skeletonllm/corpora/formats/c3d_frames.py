@@ -5,8 +5,8 @@ TRIAL:ACTUAL_END_FIELD less ACTUAL_START_FIELD (32 bits in two words), POINT:LON
 number), POINT:FRAMES and the header's first and last frame (16 bits, which start again at 65,536 or
 stay at 65,535), and the bytes that are there. A count that the file cannot hold is never believed,
 one that fills the file to its last block is believed before one that does not, and among those the
-one that most places state. Blocks are filled up with zeros, so that a frame of zero bytes at the end
-is no frame.
+one that most places state. Blocks are filled up with zeros, so that a frame of zero bytes at the
+end is no frame.
 """
 
 from __future__ import annotations
@@ -273,11 +273,9 @@ def _places(
     """Coordinates [T, N, 3]; the fourth number of a point is negative where it was not seen."""
     numbers, end = sections.numbers, layout.start + frames * layout.stride
     raw = memoryview(data)[layout.start : end]
-    if layout.width == 4:
-        values = numbers.floats(raw).reshape(frames, -1)
-    else:
-        values = numbers.integers(raw).reshape(frames, -1)
-    rows = values[:, : 4 * layout.points].reshape(frames, layout.points, 4)
+    values: npt.NDArray[np.float32 | np.int16]
+    values = numbers.floats(raw) if layout.width == 4 else numbers.integers(raw)
+    rows = values.reshape(frames, -1)[:, : 4 * layout.points].reshape(frames, layout.points, 4)
     places = rows[..., :3].astype(np.float32)
     if layout.width == 2:
         scale = sections.number("POINT:SCALE")
