@@ -26,7 +26,7 @@ from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.labs.points import find_up, likely_unit, missing_as_nan
 from skeletonllm.corpora.labs.text_rows import UNREAD_CELLS, parse_rows, read_table
-from skeletonllm.corpora.pose.mediapipe import NAMES
+from skeletonllm.corpora.pose.landmarks.recording import NAMES
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.posed_rig import TO_Y_UP, turn_up
 from skeletonllm.corpora.toolkit.assumed import (
