@@ -25,21 +25,28 @@ class Limb:
     """What is known of arms, or of legs.
 
     Args:
-        ratio: Of the upper bone to the lower one, of an adult.
+        upper: Length of the upper bone, of an adult's shank.
+        lower: That of the lower one.
         share: Least that both are of the whole branch.
         rest: Most that the hand or foot is, of the lower bone.
     """
 
-    ratio: float
+    upper: float
+    lower: float
     share: float
     rest: float
 
+    @property
+    def ratio(self) -> float:
+        """Of the upper bone to the lower one."""
+        return self.upper / self.lower
 
-LEG = Limb(0.42 / 0.41, 0.55, 0.85)
-ARM = Limb(0.29 / 0.26, 0.4, 1.1)
 
-ODD = 0.35
-"""How far the logarithm of a ratio may be from an adult's."""
+LEG = Limb(0.42 / 0.41, 1.0, 0.55, 0.85)
+ARM = Limb(0.29 / 0.41, 0.26 / 0.41, 0.4, 1.1)
+
+ODD, ABOUT = 0.4, 0.2
+"""How far the logarithm of a ratio may be from an adult's, and what difference says nothing."""
 
 ARM_OF_LEG, SPINE_OF_LEG = (0.45, 0.95), (0.2, 1.1)
 """An arm to the wrist and a spine from the legs to the arms, of a leg to the ankle."""
@@ -77,8 +84,8 @@ def find_by_shape(tree: BodyTree, hints: Sequence[str]) -> Shape | None:
     for legs, arms in (pairs, pairs[::-1]):
         if not _are_legs(tree, legs, arms):
             continue
-        leg, arm = _find_bones(tree, legs, LEG), _find_bones(tree, arms, ARM)
-        head = _find_head(tree, legs, arms)
+        leg, head = _find_bones(tree, legs, LEG), _find_head(tree, legs, arms)
+        arm = leg and _find_bones(tree, arms, ARM, _lower_bone(tree, legs, leg))
         if leg and arm and head and _fits(tree, (legs, arms), leg, arm):
             return _name(tree, (legs, arms), (leg, arm), head, hints)
     return None
@@ -97,19 +104,27 @@ def _along(tree: BodyTree, pair: Pair, direction: Raw) -> float:
     return float(np.median(_dot(ends - tree.places[:, pair.hub], _unit(direction)))) / length
 
 
-def _find_bones(tree: BodyTree, pair: Pair, limb: Limb) -> Triple | None:
-    """Where on both ways hip, knee and ankle are, or shoulder, elbow and wrist."""
+def _find_bones(tree: BodyTree, pair: Pair, limb: Limb, shank: float = 0.0) -> Triple | None:
+    """Where on both ways hip, knee and ankle are, or shoulder, elbow and wrist.
+
+    Of several that are about as likely, the one that ends first: a hand goes on where an arm ends.
+    """
     steps = range(min(MOST_STEPS, len(pair.one)))
     costs = {
-        triple: max(_cost(tree, way, triple, limb) for way in pair.ways)
+        triple: max(_cost(tree, way, triple, limb, shank) for way in pair.ways)
         for triple in combinations(steps, 3)
     }
-    best = min(costs, key=lambda triple: costs[triple], default=None)
-    return best if best is not None and costs[best] <= ODD else None
+    likely = min(costs.values(), default=np.inf) + ABOUT
+    good = [triple for triple, cost in costs.items() if cost <= min(ODD, likely)]
+    return min(good, key=lambda triple: (triple[2], costs[triple]), default=None)
 
 
-def _cost(tree: BodyTree, way: tuple[int, ...], triple: Triple, limb: Limb) -> float:
-    """How unlike people's the bones between three joints of a way are."""
+def _lower_bone(tree: BodyTree, pair: Pair, triple: Triple) -> float:
+    return tree.length(pair.one[triple[1] : triple[2] + 1])
+
+
+def _cost(tree: BodyTree, way: tuple[int, ...], triple: Triple, limb: Limb, shank: float) -> float:
+    """How unlike people's the bones between three joints of a way are, and to a shank."""
     i, j, k = triple
     upper, lower = way[i : j + 1], way[j : k + 1]
     if way[j] in tree.ends or not (tree.is_straight(upper) and tree.is_straight(lower)):
@@ -118,7 +133,10 @@ def _cost(tree: BodyTree, way: tuple[int, ...], triple: Triple, limb: Limb) -> f
     whole = tree.bones[way[0]] + tree.length(way)
     if min(a, b) <= 0 or a + b < limb.share * whole or tree.length(way[k:]) > limb.rest * b:
         return np.inf
-    return abs(float(np.log(a / b / limb.ratio)))
+    unlike = [a / b / limb.ratio]
+    if shank > 0:
+        unlike += [a / shank / limb.upper, b / shank / limb.lower]
+    return float(np.abs(np.log(unlike)).max())
 
 
 def _fits(tree: BodyTree, pairs: tuple[Pair, Pair], leg: Triple, arm: Triple) -> bool:

@@ -122,7 +122,7 @@ def _shape(
     poses = [frames[:: max(1, len(frames) // MOST_POSES)]] if len(frames) else []
     if not poses or _same_bones(rest, poses[0], tree):
         poses.append(rest)
-    found = [find_by_shape(BodyTree(tree, places, ends), hints) for places in poses]
+    found = [find_by_shape(BodyTree(tree, places, ends, poses[0]), hints) for places in poses]
     best = _together([shape for shape in found if shape is not None])
     return best and Shape({int(at[i]): word for i, word in best.words.items()}, best.sided)
 
