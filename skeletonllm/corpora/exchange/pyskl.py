@@ -1,12 +1,14 @@
 """Poses as PYSKL pickles (Duan et al., ACM MM 2022; also MMAction2), 2D and 3D.
 
-    {"split": {...}, "annotations": [annotation, ...]}   or one annotation
+    {"split": {...}, "annotations": [annotation, ...]}, a list of them, or one annotation
     2D: frame_dir, label, img_shape (h, w), total_frames,
         keypoint [M, T, 17, 2] pixels, keypoint_score [M, T, 17]
     3D: frame_dir, label, total_frames, keypoint [M, T, 25, 3] metres
 
 2D annotations are COCO's joints in the picture; 3D ones are Kinect v2's in camera space, as NTU
-RGB+D has them, and bear no scores. Persons who are absent are padded with zeros.
+RGB+D has them, and bear no scores. Persons who are absent are padded with zeros. Others write the
+same with other skeletons, which :mod:`.pyskl_keypoints` guesses; of those in space neither unit nor
+axes are known.
 
 One file holds a whole corpus; every annotation becomes a clip or a reject. The pickle is read by
 :mod:`skeletonllm.corpora.formats.safe_pickle`, which executes nothing.
@@ -21,17 +23,23 @@ from typing import Any
 import numpy as np
 
 from skeletonllm.clip import Clip
+from skeletonllm.corpora.exchange.pyskl_keypoints import (
+    Keypoints,
+    parse_keypoints,
+    place_in_picture,
+)
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.formats.safe_pickle import PickledArray, load_pickle
 from skeletonllm.corpora.kinect.ntu_rgbd import REACH_M, facts_of_name
+from skeletonllm.corpora.pose.detections import REACH_PX
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.rigs.bare_arrays import BARE, make_bare_motion
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED
-from skeletonllm.corpora.toolkit.labels import Facts
+from skeletonllm.corpora.toolkit.labels import Facts, is_unlabelled
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, check_size, observed
 from skeletonllm.errors import SourceError
-from skeletonllm.motion import BoolArray, Motion
-from skeletonllm.topology import COCO_17, KINECT_V2, Topology
+from skeletonllm.motion import BoolArray, FloatArray, Motion
 
 MAX_BYTES = 4 << 30
 """One file is a whole corpus, and holds about three times its size in memory while it is read."""
@@ -39,19 +47,24 @@ MAX_BYTES = 4 << 30
 FPS = 30.0
 """These files do not state a rate; that of NTU RGB+D and of most video corpora."""
 
-REACH_PX = 1e5
-MAX_LABEL = 2**31 - 1
+MAX_LABEL, MAX_LABELS = 2**31 - 1, 1000
 BYTES_AT_LEAST = 64
 """Of an annotation in a file: its keys alone have as many, but one may be named a million times."""
+
+SEVERAL_LABELS = "several_labels"
+"""Flag: more than one label is stated; a clip has one, so it bears none."""
+
+NAMED = "pyskl_names"
+_NAMES = ("frame_dir", "filename", "video_id", "vid_name", "name")
 
 Annotation = Mapping[str, Any]
 
 
 class PysklReader:
-    """Reader of PYSKL pickles with COCO-17 keypoints in 2D, or Kinect v2 joints in 3D.
+    """Reader of PYSKL pickles with COCO-17 keypoints in 2D, Kinect v2 joints in 3D, or others.
 
     Annotations that bear an NTU name take their label from it; the labels of others are numbers
-    without names, in the open namespace ``pyskl``.
+    without names, in the open namespace ``pyskl``, or names, in ``pyskl_names``.
     """
 
     name = "pyskl"
@@ -59,8 +72,8 @@ class PysklReader:
 
     @property
     def label_names(self) -> Mapping[str, tuple[str, ...]]:
-        """The NTU actions, and the open namespace ``pyskl``."""
-        return {"ntu": labels.names("ntu"), "pyskl": ()}
+        """The NTU actions, and two open namespaces: names are numbered within their file."""
+        return {"ntu": labels.names("ntu"), "pyskl": (), NAMED: ()}
 
     def sources(self, root: str) -> list[Source]:
         """All ``.pkl`` files below ``root``."""
@@ -74,29 +87,37 @@ class PysklReader:
         annotations = _annotations(load_pickle(data))
         if len(annotations) > max(1000, len(data) // BYTES_AT_LEAST):
             raise SourceError("unsafe", f"{len(annotations)} annotations in {len(data)} bytes")
+        names = _label_names(annotations)
         for i, annotation in enumerate(annotations):
             try:
                 name = _name(annotation)
                 if name in seen:
                     raise SourceError("duplicate_id", f"frame_dir {name!r} a second time")
                 seen.add(name)
-                yield self._clip(source, sha256, name, annotation)
+                yield self._clip(source, sha256, annotation, _facts(name, annotation, names))
             except SourceError as error:
                 yield Reject.of(f"{source.uri}#{i}", error)
 
-    def _clip(self, source: Source, sha256: str, name: str, annotation: Annotation) -> Clip:
-        motion = _motion(annotation)
+    def _clip(
+        self,
+        source: Source,
+        sha256: str,
+        annotation: Annotation,
+        known: tuple[Facts, tuple[str, ...]],
+    ) -> Clip:
+        motion, flags = _motion(annotation, source)
+        facts, several = known
         return Clip(
             motion=motion,
-            clip_id=f"{self.name}/{source.source_id}/{name}",
+            clip_id=f"{self.name}/{source.source_id}/{_name(annotation)}",
             corpus=self.name,
             source_uri=source.uri,
             source_sha256=sha256,
             frame_index=tuple(range(motion.num_frames)),
             person_ids=tuple(str(person) for person in range(motion.num_persons)),
-            flags=(FPS_ASSUMED,),
+            flags=(FPS_ASSUMED, *flags, *several),
             licence=self.licence,
-            **_facts(name, annotation),
+            **facts,
         )
 
 
@@ -116,56 +137,88 @@ def _annotations(content: Any) -> list[Any]:
 def _name(annotation: Any) -> str:
     if not isinstance(annotation, dict):
         raise SourceError("format", f"a {type(annotation).__name__}", expected="a dict")
-    name = annotation.get("frame_dir")
+    name = next((annotation[key] for key in _NAMES if annotation.get(key) is not None), None)
+    name = str(name) if isinstance(name, int) else name
     if not isinstance(name, str) or not name:
-        raise SourceError("format", f"frame_dir {name!r}", expected="a name")
+        raise SourceError("format", f"frame_dir {name!r:.80}", expected="a name")
     return name
 
 
-def _facts(name: str, annotation: Annotation) -> Facts:
+def _label_names(annotations: list[Any]) -> list[str]:
+    """Labels that are names, sorted."""
+    found = (_one_label(note.get("label")) for note in annotations if isinstance(note, dict))
+    return sorted({label.strip() for label in found if isinstance(label, str)})
+
+
+def _facts(name: str, annotation: Annotation, names: list[str]) -> tuple[Facts, tuple[str, ...]]:
+    """What the name or the label says, and the flag where there is more than one label."""
     facts = facts_of_name(name)
-    label = annotation.get("label")
-    if facts or label is None:
-        return facts
-    if not isinstance(label, int) or not 0 <= label <= MAX_LABEL:
+    label = _one_label(annotation.get("label"))
+    if facts or is_unlabelled(label):
+        return facts, ()
+    if isinstance(label, list):
+        return {}, (SEVERAL_LABELS,)
+    if isinstance(label, str):
+        number = names.index(label.strip())
+        return {"label": label.strip(), "label_id": number, "label_namespace": NAMED}, ()
+    if isinstance(label, bool | float) or not isinstance(label, int) or label > MAX_LABEL:
         raise SourceError("unknown_label", f"label {label!r:.40}", expected="a number from 0")
-    return {"label": f"class {label}", "label_id": label, "label_namespace": "pyskl"}
+    return {"label": f"class {label}", "label_id": label, "label_namespace": "pyskl"}, ()
 
 
-def _motion(annotation: Annotation) -> Motion:
-    points = _array(annotation, "keypoint")
-    topology = _SHAPES.get(points.shape[2:])
-    if topology is None:
-        expected = "(M, T, 17, 2) or (M, T, 25, 3)"
-        raise SourceError("format", f"keypoint of shape {points.shape}", expected=expected)
+def _one_label(label: Any) -> Any:
+    """A label as a number or text; a list where there are several, None where there is none."""
+    if isinstance(label, PickledArray) and label.size <= MAX_LABELS:
+        label = np.asarray(label).reshape(-1).tolist()
+    if isinstance(label, list | tuple):
+        label = label[0] if len(label) == 1 else list(label) or None
+    if isinstance(label, str) and label.strip().isdecimal() and len(label) < 12:
+        label = int(label)
+    return int(label) if isinstance(label, float) and label.is_integer() else label
+
+
+def _motion(annotation: Annotation, source: Source) -> tuple[Motion, tuple[str, ...]]:
+    """The motion of an annotation, and what was assumed."""
+    found = parse_keypoints(_array(annotation, "keypoint"), annotation.get("total_frames"))
+    points, topology = found.points, found.topology
     people, frames = points.shape[:2]
     check_size(frames, people, len(topology))
-    score = np.ones((people, frames, len(topology)))
+    score = np.ones((people, frames, len(topology))) if found.score is None else found.score
     if annotation.get("keypoint_score") is not None:
         score = _array(annotation, "keypoint_score")
+        score = score[..., 0] if score.shape == (*points.shape[:3], 1) else score
+        score = score[None] if score.shape == points.shape[1:3] and people == 1 else score
     if score.shape != points.shape[:3]:
         raise SourceError("format", f"keypoint_score {score.shape}", expected=f"{points.shape[:3]}")
-    present = (points != 0).any((2, 3)).swapaxes(0, 1)  # PYSKL pads absent persons with zeros
-    return _of_arrays(points.swapaxes(0, 1), score.swapaxes(0, 1), present, topology, annotation)
+    trust = np.nan_to_num(score.swapaxes(0, 1)).clip(0, 1).astype(np.float32)
+    if topology.dims == 2:
+        motion, flags = _in_picture(found, trust, annotation, source)
+        return motion, (*found.flags, *flags)
+    points, present = points.swapaxes(0, 1), _present(points)
+    if found.defined:
+        joints, confidence = observed(points, present, trust, reach=REACH_M)
+        return Motion(joints, present, confidence, topology, FPS), found.flags
+    motion = make_bare_motion(points, topology, FPS, present=present, confidence=trust)
+    return motion, (*found.flags, *BARE)
 
 
-_SHAPES: dict[tuple[int, ...], Topology] = {(17, 2): COCO_17, (25, 3): KINECT_V2}
-"""Skeleton by number of joints and of coordinates."""
+def _present(points: Raw) -> BoolArray:
+    """Who is there, [T, M]: PYSKL pads absent persons with zeros."""
+    return np.asarray((points != 0).any((2, 3)).swapaxes(0, 1))
 
 
-def _of_arrays(
-    points: Raw, score: Raw, present: BoolArray, topology: Topology, annotation: Annotation
-) -> Motion:
-    """The motion of points [T, M, J, 2|3] and scores [T, M, J]."""
-    flat = topology.dims == 2
+def _in_picture(
+    found: Keypoints, trust: FloatArray, annotation: Annotation, source: Source
+) -> tuple[Motion, tuple[str, ...]]:
+    """The motion of keypoints of scores [T, M, V] in a picture, and what was assumed."""
+    points, present = found.points.swapaxes(0, 1), _present(found.points)
+    there = present[..., None] & (trust > 0) & (points != 0).any(-1)
+    pixels, size, flags = place_in_picture(points, points[there], annotation, source.image_size)
     raw = np.zeros((*points.shape[:3], 3))
-    raw[..., : topology.dims] = points
-    trust = np.nan_to_num(score).clip(0, 1).astype(np.float32)
-    joints, confidence = observed(raw, present, trust, reach=REACH_PX if flat else REACH_M)
-    if not flat:
-        return Motion(joints, present, confidence, topology, FPS)
-    size = _image_size(annotation)
-    return Motion(joints, present, confidence, topology, FPS, "image", False, size)
+    raw[..., :2] = pixels
+    joints, confidence = observed(raw, present, trust, reach=REACH_PX)
+    motion = Motion(joints, present, confidence, found.topology, FPS, "image", False, size)
+    return motion, flags
 
 
 def _array(annotation: Annotation, key: str) -> Raw:
@@ -192,16 +245,3 @@ def _count(value: Any, depth: int = 8) -> int:
         if total > 3 * MAX_POSITIONS:
             break
     return total
-
-
-def _image_size(annotation: Annotation) -> tuple[int, int]:
-    """(width, height) of the picture the keypoints lie in."""
-    stated = annotation.get("img_shape")
-    shape = np.asarray(annotation.get("original_shape") if stated is None else stated).tolist()
-    try:
-        height, width = (int(side) for side in shape)
-    except (TypeError, ValueError):
-        height = width = 0
-    if not (0 < width <= REACH_PX and 0 < height <= REACH_PX):
-        raise SourceError("format", f"img_shape {shape}", expected="[height, width] in pixels")
-    return width, height

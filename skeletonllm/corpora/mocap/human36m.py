@@ -8,6 +8,11 @@
 In the world z is up; in the space of a camera y is down and z points away from it. An array of
 other content (2D poses, adjacency, normalised joints) is a reject that says what it is.
 
+Many networks write arrays of the same shape in units of their own. So a bare array is of this
+corpus only where its path names an action of it (``S1/Walking 1.npy``) and the body has its size,
+or where those of the 32 joints coincide that are one point in this corpus; others are left to
+:mod:`skeletonllm.corpora.exchange.lifted_poses`.
+
 Subject, action, take and camera are those of the path. ``positions_3d`` is a pickle: it is read by
 :mod:`skeletonllm.corpora.formats.safe_pickle`, which executes nothing.
 """
@@ -28,7 +33,7 @@ from skeletonllm.corpora.formats.text_table import parse_table
 from skeletonllm.corpora.mocap.human36m_expmap import COLUMNS, level_floor, recover_joints
 from skeletonllm.corpora.mocap.human36m_topologies import NAMESPACE, facts_of_path
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.posed_rig import ADULT_M, POSSIBLE, name_main_axis
+from skeletonllm.corpora.rigs.posed_rig import ADULT_M, POSSIBLE, SURE, name_main_axis
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
@@ -83,7 +88,7 @@ class Human36mReader:
         if kind == "txt":
             motion, flags = _of_rows(parse_table(decode(data), COLUMNS, delimiter=","))
         else:
-            motion, flags = _of_array(parse_npy(data))
+            motion, flags = _of_array(parse_npy(data), source.uri)
         yield clip_of(self, source, data, motion, flags=flags, **facts)
 
     def _archive(self, source: Source) -> Iterator[Clip | Reject]:
@@ -127,8 +132,39 @@ def _sequences(archive: Npz) -> Iterator[tuple[str, str, Any]]:
             yield str(subject)[:80], str(action)[:80], array
 
 
-def _of_array(array: npt.NDArray[Any]) -> tuple[Motion, tuple[str, ...]]:
-    """The motion of an array of positions or rotation vectors, and its flags."""
+def is_of_corpus(uri: str, joints: Raw, topology: Topology) -> bool:
+    """Whether positions are of this corpus: path and size say so, or the joints that are one point.
+
+    Args:
+        uri: Where they lie.
+        joints: [T, 17 or 32, 3].
+        topology: Of the joints.
+
+    Raises:
+        SourceError: ``unknown_label`` for a path that names an action the corpus does not have.
+    """
+    whole = _whole(joints)
+    if not len(whole):
+        return bool(facts_of_path(uri))
+    thigh = _median(whole[:, topology.index("left_hip")] - whole[:, topology.index("left_knee")])
+    if len(topology) == len(H36M_32):
+        pairs = [(topology.index(a), topology.index(b)) for a, b in _ONE_POINT]
+        return max(_median(whole[:, a] - whole[:, b]) for a, b in pairs) < 0.01 * thigh
+    sizes = [thigh * unit / ADULT_M["hip", "knee"] for unit in UNITS]
+    return bool(facts_of_path(uri)) and any(1 / SURE < size < SURE for size in sizes)
+
+
+UNITS = (1.0, 1e-3)
+_ONE_POINT = (("pelvis", "pelvis.spine"), ("neck", "left_collar"), ("neck", "right_collar"))
+
+
+def _of_array(array: npt.NDArray[Any], uri: str = "") -> tuple[Motion, tuple[str, ...]]:
+    """The motion of an array of positions or rotation vectors, and its flags.
+
+    Args:
+        array: As in the file.
+        uri: Of a bare array, which nothing else says to be of this corpus.
+    """
     if array.dtype.kind == "f" and array.ndim == 2 and array.shape[1] == COLUMNS:
         return _of_rows(_quiet(array))
     topology = TOPOLOGIES.get(array.shape[1]) if array.ndim == 3 else None
@@ -142,6 +178,13 @@ def _of_array(array: npt.NDArray[Any]) -> tuple[Motion, tuple[str, ...]]:
     check_size(len(array), 1, len(topology))
     joints = _quiet(array)
     unit, up = _unit_and_up(joints, topology)
+    if uri and not is_of_corpus(uri, joints, topology):
+        raise SourceError(
+            "format",
+            f"an array {array.shape} that nothing but its shape says to be Human3.6M",
+            expected="a path such as S1/Walking 1.npy, and thighs of some 0.42 m",
+            hint="What a network lifted from pictures is read as lifted_poses.",
+        )
     if up == "-y":  # a camera's: x to its right, y down, z away from it
         return _motion(joints * unit * [-1, -1, 1], topology, "camera"), ()
     if up == "+y":
@@ -182,7 +225,7 @@ def _unit_and_up(joints: Raw, topology: Topology) -> tuple[float, str]:
         SourceError: ``format`` where the pelvis is not between the hips, as that of the corpus is;
             ``out_of_range`` where no unit makes the thighs a person's.
     """
-    whole = joints[(np.abs(joints) < 1e6).all((1, 2))]  # refuses NaN too
+    whole = _whole(joints)
     if not len(whole):
         return 1.0, "+z"  # too little is there: whoever counts what is missing says so
     at = {name: whole[:, topology.index(name)] for name in _ENDS}
@@ -191,12 +234,17 @@ def _unit_and_up(joints: Raw, topology: Topology) -> tuple[float, str]:
         raise SourceError("format", "joint 0 is not between the hips", expected=topology.source)
     thigh = _median(at["left_hip"] - at["left_knee"])
     adult = ADULT_M["hip", "knee"]
-    for unit in (1.0, 1e-3):
+    for unit in UNITS:
         if adult / POSSIBLE < thigh * unit < adult * POSSIBLE:
             along = (at["head"] - (at["left_ankle"] + at["right_ankle"]) / 2).mean(0)
             return unit, name_main_axis(along)
     expected = f"about {adult} (metres) or {1000 * adult:g} (millimetres)"
     raise SourceError("out_of_range", f"thighs of {thigh:.3g}", expected=expected)
+
+
+def _whole(joints: Raw) -> Raw:
+    """The frames in which every joint is there."""
+    return np.asarray(joints[(np.abs(joints) < 1e6).all((1, 2))])  # refuses NaN too
 
 
 _ENDS = "pelvis left_hip right_hip left_knee left_ankle right_ankle head".split()

@@ -4,11 +4,13 @@ Loper et al., SIGGRAPH Asia 2015 (SMPL); Romero et al., SIGGRAPH Asia 2017 (SMPL
 al., CVPR 2019 (SMPL-X). A model may not be passed on: whoever has agreed to its terms downloads it,
 and says in :data:`VARIABLE` which folder it lies in:
 
+    <folder>/smpl/female/model.npz       or   <folder>/smpl/SMPL_FEMALE.npz
     <folder>/smplh/female/model.npz      or   <folder>/smplh/SMPLH_FEMALE.npz
     <folder>/smplx/male/model.npz        or   <folder>/smplx/SMPLX_MALE.npz
 
 Of a model are read ``v_template`` [V, 3], ``shapedirs`` [V, 3, B], ``J_regressor`` [K, V] and
-``kintree_table`` [2, K]. Nothing in it is unpickled.
+``kintree_table`` [2, K]. Nothing in it is unpickled: SMPL itself is handed out as ``.pkl``, whose
+arrays of these names are to be saved as ``.npz``.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ VARIABLE = "SKELETONLLM_BODY_MODELS"
 NO_BODY_MODEL = "no_body_model"
 
 PAGES = {
+    "smpl": "https://smpl.is.tue.mpg.de (its arrays v_template, shapedirs, J_regressor and "
+    "kintree_table, saved by numpy.savez)",
     "smplh": "https://mano.is.tue.mpg.de (Extended SMPL+H model, as used in AMASS)",
     "smplx": "https://smpl-x.is.tue.mpg.de (SMPL-X, NPZ)",
 }
@@ -63,10 +67,10 @@ class BodyModel:
 
 
 def find_model(kind: str, gender: str, folder: str | None = None) -> BodyModel:
-    """The model of a kind (``smplh``, ``smplx``) and gender, read once.
+    """The model of a kind (``smpl``, ``smplh``, ``smplx``) and gender, read once.
 
     Args:
-        kind: Kind of model.
+        kind: Kind of model, one of :data:`PAGES`.
         gender: ``female``, ``male`` or ``neutral``.
         folder: Where the models lie; by default what :data:`VARIABLE` says.
 

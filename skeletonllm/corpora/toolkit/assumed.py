@@ -24,6 +24,9 @@ ANATOMY_UNKNOWN = "anatomy_unknown"
 ANATOMY_BY_SHAPE = "anatomy_by_shape"
 """The names of the joints say nothing; the tree and the rest pose do."""
 
+BODY_ASSUMED = "body_assumed"
+"""Which body it is (gender, shape or kind of model) is not stated, or not so that it is known."""
+
 SKELETON_ASSUMED = "skeleton_assumed"
 """What the joints are follows from how many there are."""
 

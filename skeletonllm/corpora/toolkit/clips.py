@@ -62,18 +62,18 @@ def clip_of(reader: Reader, source: Source, data: bytes, motion: Motion, **known
         data: The bytes of the source, to be hashed.
         motion: What they hold.
         known: Further fields of :class:`skeletonllm.clip.Clip`, or others than the usual ones:
-            frames are numbered from 0, and persons too.
+            frames are numbered from 0, and persons too, and the licence is the reader's.
     """
-    fields = {
+    fields: dict[str, Any] = {
         "clip_id": f"{reader.name}/{source.source_id}",
         "frame_index": tuple(range(motion.num_frames)),
         "person_ids": tuple(str(person) for person in range(motion.num_persons)),
+        "licence": reader.licence,
     }
     return Clip(
         motion=motion,
         corpus=reader.name,
         source_uri=source.uri,
         source_sha256=hashlib.sha256(data).hexdigest(),
-        licence=reader.licence,
         **{**fields, **known},
     )

@@ -1,4 +1,4 @@
-"""Files that stand in for SMPL-H and SMPL-X, whose licences let nobody pass them on.
+"""Files that stand in for SMPL, SMPL-H and SMPL-X, whose licences let nobody pass them on.
 
 They have the form of the published files, and joints that are known beforehand.
 """
@@ -31,8 +31,12 @@ def _hands(first: int) -> Parents:
     )
 
 
-PARENTS = {"smplh": (*_BODY, *_hands(22)), "smplx": (*_BODY, 15, 15, 15, *_hands(25))}
-"""As published: SMPL-X has a jaw and two eyes before its fingers."""
+PARENTS = {
+    "smplh": (*_BODY, *_hands(22)),
+    "smplx": (*_BODY, 15, 15, 15, *_hands(25)),
+    "smpl": (*_BODY, 20, 21),
+}
+"""As published: SMPL-X has a jaw and two eyes before its fingers, SMPL ends with two hands."""
 
 _ADULT: dict[int, tuple[float, float, float]] = {
     0: (0, 0.95, 0), 1: (0.07, 0.87, 0), 4: (0.11, 0.49, 0), 7: (0.10, 0.08, -0.03),
@@ -47,7 +51,7 @@ def make_adult_joints(count: int) -> Array:
     """Rest joints [count, 3] of a person in metres; fingers lie in a line on from the wrists."""
     places = np.zeros((count, 3))
     mirror = {2: 1, 5: 4, 8: 7, 11: 10, 14: 13, 17: 16, 19: 18, 21: 20}
-    parents = PARENTS["smplh" if count == 52 else "smplx"]
+    parents = next(tree for tree in PARENTS.values() if len(tree) == count)
     for j in range(count):
         if j in _ADULT:
             places[j] = _ADULT[j]
@@ -91,7 +95,7 @@ def save_npz(**arrays: object) -> bytes:
 
 
 def write_adult_models(write: Callable[[str, bytes], Path]) -> None:
-    """Write models of both kinds and all genders below ``models/``, all of one body.
+    """Write models of all kinds and all genders below ``models/``, all of one body.
 
     Args:
         write: Writes a file of a relative path, and gives where it lies.

@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 
 from skeletonllm.clip import Clip
+from skeletonllm.corpora.check import check_reader
 from skeletonllm.corpora.exchange.pyskl import PysklReader
 from skeletonllm.corpora.reader import Reject, Source, read_clips
+from skeletonllm.mocap_topologies import H36M_17
+from skeletonllm.pose_topologies import COCO_WHOLEBODY_133, HALPE_26
+from skeletonllm.topology import KINECT_V1
 
 Write = Callable[[str, str | bytes], Path]
 Read = Callable[[Any], tuple[list[Clip], list[Reject]]]
@@ -93,7 +97,7 @@ def test_scores_become_confidence(read: Read) -> None:
 
 
 def in_3d(people: int = 2, **changes: Any) -> dict[str, Any]:
-    points = np.arange(people * 5 * 25 * 3).reshape(people, 5, 25, 3) / 100 + 1
+    points = np.arange(people * 5 * 25 * 3).reshape(people, 5, 25, 3) / 45 + 1
     return {
         "frame_dir": "S001C002P003R002A013",
         "label": 12,
@@ -119,9 +123,161 @@ def test_three_dimensions_are_kinects_in_camera_space(read: Read) -> None:
 
 
 def test_two_and_three_dimensions_in_one_file(read: Read) -> None:
-    clips, rejects = read([annotation("a"), in_3d(frame_dir="b"), in_3d(frame_dir="c", label=-1)])
+    clips, rejects = read([annotation("a"), in_3d(frame_dir="b"), in_3d(frame_dir="c", label=1.5)])
     assert [clip.motion.topology.dims for clip in clips] == [2, 3]
     assert [reject.code for reject in rejects] == ["unknown_label"]
+
+
+@pytest.mark.parametrize(
+    ("joints", "skeleton"),
+    [
+        (13, "keypoints_13_"),
+        (18, "openpose_18"),
+        (20, "keypoints_20_"),
+        (25, "openpose_25"),
+        (26, "halpe_26"),
+        (33, "mediapipe_33"),
+        (133, "coco_wholebody_133"),
+        (136, "halpe_136"),
+    ],
+)
+def test_other_numbers_of_joints_in_the_picture_are_a_guess(
+    read: Read, joints: int, skeleton: str
+) -> None:
+    points = np.arange(2 * 5 * joints * 2).reshape(2, 5, joints, 2) % 400 + 1
+    ((clip,), rejects) = read([annotation(keypoint=points, keypoint_score=None)])
+    assert rejects == []
+    assert clip.motion.topology.name.startswith(skeleton)
+    assert clip.motion.topology.dims == 2
+    assert clip.flags == ("fps_assumed", "skeleton_assumed")
+
+
+@pytest.mark.parametrize("joints", [17, 20, 13, 26, 133])
+def test_a_guess_in_space_is_tried_on_the_body(read: Read, joints: int) -> None:
+    shown = {17: H36M_17, 20: KINECT_V1, 26: HALPE_26, 133: COCO_WHOLEBODY_133}.get(joints)
+    names = shown.joints if shown else PENN
+    body = np.array([ADULT.get(name.partition(".")[0], (0, 1.6, 0)) for name in names], float)
+    points = np.broadcast_to(np.add(body, [0, 0, 3]) * 250, (1, 5, joints, 3))
+    ((clip,), rejects) = read([annotation(keypoint=points, keypoint_score=None)])
+    assert rejects == []
+    motion = clip.motion
+    assert (motion.metric, motion.topology.dims) == (False, 3)
+    assert set(clip.flags) == {"fps_assumed", "skeleton_assumed", "unit_assumed", "axes_assumed"}
+    thigh = motion.joints[0, 0, motion.topology.index("left_hip")]
+    thigh = thigh - motion.joints[0, 0, motion.topology.index("left_knee")]
+    assert np.linalg.norm(thigh) == pytest.approx(0.42, rel=1e-5)
+    if joints == 20:  # every second joint makes no other body
+        return
+    mixed = points[:, :, [*range(joints)[::2], *range(joints)[1::2]]]
+    _, (reject,) = read([annotation(keypoint=mixed, keypoint_score=None)])
+    assert (reject.code, "Describe the array" in reject.message) == ("format", True)
+
+
+PENN = (
+    "nose",
+    *(
+        f"{side}_{name}"
+        for name in "shoulder elbow wrist hip knee ankle".split()
+        for side in ("left", "right")
+    ),
+)
+_SIDED = {"shoulder": 1.4, "elbow": 1.1, "wrist": 0.9, "hip": 0.95, "knee": 0.5, "ankle": 0.1,
+          "hand": 0.8, "foot": 0.05, "eye": 1.65, "ear": 1.62}  # fmt: skip
+ADULT = {
+    "pelvis": (0, 0.95, 0), "spine": (0, 1.2, 0), "upper_spine": (0, 1.4, 0), "neck": (0, 1.5, 0),
+    "head": (0, 1.65, 0), "nose": (0, 1.6, 0.1),
+    **{f"left_{name}": (0.15, y, 0) for name, y in _SIDED.items()},
+    **{f"right_{name}": (-0.15, y, 0) for name, y in _SIDED.items()},
+}  # fmt: skip
+
+
+def test_the_third_number_may_be_the_score(read: Read) -> None:
+    points = np.concatenate([annotation()["keypoint"], np.full((2, 5, 17, 1), 0.5)], -1)
+    ((clip,), _) = read([annotation(keypoint=points, keypoint_score=None)])
+    ((expected,), _) = read([annotation()])
+    np.testing.assert_array_equal(clip.motion.joints, expected.motion.joints)
+    assert (clip.motion.confidence == 0.5).all()
+    assert clip.flags == ("fps_assumed",)
+    points[..., 2] = 0  # no score, and no depth
+    ((clip,), _) = read([annotation(keypoint=points)])
+    assert (clip.motion.topology.name, clip.motion.confidence.min()) == ("coco_17", 0.75)
+
+
+def test_stated_frames_are_held_against_those_there(read: Read) -> None:
+    ((clip,), _) = read([annotation(total_frames=9)])
+    assert clip.flags == ("fps_assumed", "frames_differ")
+    ((clip,), _) = read([annotation(total_frames=None)])
+    assert clip.flags == ("fps_assumed",)
+    ((clip,), _) = read([annotation(keypoint=annotation()["keypoint"][0], keypoint_score=None)])
+    assert clip.motion.joints.shape == (5, 1, 17, 3)
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "number", "flags"),
+    [
+        (-1, None, None, ()),
+        ("unknown", None, None, ()),
+        ([], None, None, ()),
+        ([7], "class 7", 7, ()),
+        ("7", "class 7", 7, ()),
+        (7.0, "class 7", 7, ()),
+        (np.array([7]), "class 7", 7, ()),
+        (np.int64(7), "class 7", 7, ()),
+        ("wave", "wave", 0, ()),
+        ([1, 3], None, None, ("several_labels",)),
+        (np.array([1, 3]), None, None, ("several_labels",)),
+    ],
+)
+def test_labels_in_other_forms(
+    read: Read, label: Any, name: str | None, number: int | None, flags: tuple[str, ...]
+) -> None:
+    ((clip,), rejects) = read([annotation(label=label)])
+    assert rejects == []
+    assert (clip.label, clip.label_id, clip.flags) == (name, number, ("fps_assumed", *flags))
+
+
+def test_names_of_labels_are_numbered_within_the_file(read: Read) -> None:
+    clips, _ = read([annotation(str(i), label=name) for i, name in enumerate(["wave", "sit"])])
+    assert [(clip.label, clip.label_id, clip.label_namespace) for clip in clips] == [
+        ("wave", 1, "pyskl_names"),
+        ("sit", 0, "pyskl_names"),
+    ]
+
+
+def test_the_picture_s_size_may_be_missing_or_swapped(write: Write, read: Read) -> None:
+    ((clip,), _) = read([annotation(img_shape=None)])
+    far = annotation()["keypoint"].astype(float).max((0, 1, 2))
+    assert clip.motion.image_size == tuple(far)
+    assert clip.flags == ("fps_assumed", "image_size_assumed")
+    path = write("ours.pkl", pickle.dumps([annotation(img_shape=None)]))
+    source = Source(str(path), "ours", 0, image_size=(1920, 1080))
+    ((clip,), _) = read_clips(PysklReader(), source)
+    assert (clip.motion.image_size, clip.flags) == ((1920, 1080), ("fps_assumed",))
+    wide = annotation()["keypoint"].astype(float) * [3, 1]
+    ((clip,), _) = read([annotation(keypoint=wide, img_shape=(1280, 720))])
+    assert (clip.motion.image_size, clip.flags) == (
+        (1280, 720),
+        ("fps_assumed", "image_size_swapped"),
+    )
+
+
+def test_shares_of_the_picture_become_pixels(read: Read) -> None:
+    ((clip,), _) = read([annotation(keypoint=annotation()["keypoint"].astype(float) / 1000)])
+    expected = annotation()["keypoint"].astype(float) / 1000 * [640, 480]
+    np.testing.assert_allclose(clip.motion.joints[..., :2], expected.swapaxes(0, 1), rtol=1e-6)
+    assert clip.flags == ("fps_assumed",)
+
+
+@pytest.mark.parametrize("key", ["filename", "video_id"])
+def test_names_under_other_keys(read: Read, key: str) -> None:
+    ((clip,), _) = read([annotation(frame_dir=None, **{key: "ours"})])
+    assert clip.clip_id == "pyskl/ours/ours"
+
+
+def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
+    notes = [annotation("a", label="wave"), annotation("b", label=[1, 2]), in_3d()]
+    write("ours.pkl", pickle.dumps(notes))
+    assert check_reader(PysklReader(), str(tmp_path)) == []
 
 
 def test_metres_beyond_any_room_are_refused(read: Read) -> None:
@@ -138,18 +294,20 @@ def test_metres_beyond_any_room_are_refused(read: Read) -> None:
         ({"keypoint": np.zeros((2, 5, 17, 2))}, "no_body", "nobody is present in any of 5 frames"),
         ({"keypoint": np.zeros((2, 0, 17, 2))}, "no_frames", "0 frames"),
         ({"keypoint": np.zeros((0, 5, 17, 2))}, "no_body", "nobody"),
-        ({"keypoint": np.ones((2, 5, 25, 2))}, "format", "keypoint of shape (2, 5, 25, 2)"),
-        ({"keypoint": np.ones((2, 5, 17, 3))}, "format", "expected (M, T, 17, 2) or (M, T, 25, 3)"),
-        ({"keypoint": np.ones((5, 25, 3))}, "format", "keypoint of shape (5, 25, 3)"),
+        ({"keypoint": np.ones((2, 5, 24, 2))}, "format", "keypoint of shape (2, 5, 24, 2)"),
+        ({"keypoint": np.ones((2, 5, 17, 4))}, "format", "expected (M, T, V, 2) or (M, T, V, 3)"),
+        ({"keypoint": np.ones((2, 5, 17, 3))}, "format", "not those of h36m_17"),
+        ({"keypoint": np.ones((4, 25, 3))}, "format", "keypoint of shape (4, 25, 3)"),
+        ({"keypoint": np.ones((5, 2, 17, 2))}, "format", "of 2 frames, and total_frames 5"),
         ({"keypoint": np.array([None])}, "format", "an array of dtype 'O8'"),
         ({"keypoint": [[1], [2, 3]]}, "format", "keypoint is no array of numbers"),
         ({"keypoint": np.full((2, 5, 17, 2), np.inf)}, "non_finite", "infinite"),
         ({"keypoint": np.full((2, 5, 17, 2), np.nan)}, "missing_joints", "170 of 170"),
         ({"keypoint_score": np.ones((2, 4, 17))}, "format", "keypoint_score (2, 4, 17)"),
-        ({"img_shape": None}, "format", "img_shape None; expected [height, width] in pixels"),
+        ({"img_shape": "wide"}, "format", "img_shape wide; expected [height, width] in pixels"),
         ({"img_shape": (0, 640)}, "format", "img_shape [0, 640]"),
-        ({"label": -1}, "unknown_label", "label -1; expected a number from 0"),
-        ({"label": "wave"}, "unknown_label", "label 'wave'"),
+        ({"label": 0.5}, "unknown_label", "label 0.5; expected a number from 0"),
+        ({"label": {}}, "unknown_label", "label {}"),
         ({"label": 1 << 80}, "unknown_label", "label 1208925819614629174706176"),
         ({"keypoint": [[[np.ones(2)] * 300] * 300] * 300}, "unsafe", "more numbers than any clip"),
         ({"frame_dir": ""}, "format", "frame_dir ''; expected a name"),

@@ -141,6 +141,11 @@ def test_a_folder_is_known_without_a_model(write: Write, tmp_path: Path) -> None
     assert any(VARIABLE in reason or "no_body_model" in reason for reason in best.reasons)
 
 
+class Caller:
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, ("executed",)
+
+
 SIGNALLING = np.frombuffer(b"\x01\x00\x00\x00\x00\x00\xf0\x7f")[0]
 """A NaN that makes whatever counts with it raise a warning."""
 
@@ -149,20 +154,20 @@ SIGNALLING = np.frombuffer(b"\x01\x00\x00\x00\x00\x00\xf0\x7f")[0]
     ("arrays", "code", "message"),
     [
         (motion(poses=None), "format", "this file holds no motion"),
-        (motion(poses=np.zeros((5, 72))), "format", "poses (5, 72)"),
-        (motion(poses=np.zeros((5, 156), int)), "format", "poses is an array of int64"),
+        (motion(poses=np.zeros((5, 75))), "format", "poses (5, 75)"),
+        (motion(poses=np.zeros((5, 76))), "format", "poses is an array of (5, 76)"),
+        (motion(poses=np.full((5, 156), "x")), "format", "an array of b'<U1'"),
         (motion(poses=np.array([{}], object)), "unsafe", "pickled objects"),
-        (motion(trans=np.zeros((4, 3))), "format", "trans (4, 3)"),
+        (motion(trans=np.zeros((4, 3))), "format", "poses of 5 frames and trans (4, 3)"),
+        (motion(trans=None), "format", "this file holds no motion"),
         (motion(frames=0), "no_frames", "0 frames"),
         (motion(poses=np.zeros((106_000, 156), "f2")), "unsafe", "16536000 numbers"),
         (motion(poses=np.full((5, 156), SIGNALLING)), "non_finite", "poses"),
         (motion(trans=np.full((5, 3), np.inf)), "non_finite", "trans"),
         (motion(betas=np.full(16, np.nan)), "non_finite", "betas"),
-        (motion(gender=np.array("robot")), "format", "gender 'robot'"),
-        (motion(gender=np.array(3)), "format", "gender is no text"),
-        (motion(gender=None), "format", "expected one called gender"),
+        (motion(gender=np.array(Caller(), object)), "unsafe", "wants to call"),
         (motion(mocap_framerate=np.array(0.0)), "format", "mocap_framerate 0"),
-        (motion(mocap_framerate=None), "format", "expected one called mocap_frame_rate"),
+        (motion(mocap_framerate=np.array("often")), "format", "mocap_framerate 'often'"),
         (save_npz(**motion())[:900], "format", "not a whole .npz"),
         (b"PK\x03\x04", "format", "not a whole .npz"),
     ],
@@ -176,15 +181,104 @@ def test_bad_files(
     assert message in reject.message
 
 
+@pytest.mark.parametrize(
+    ("other", "flags"),
+    [
+        ({"betas": np.zeros((1, 10))}, ()),
+        ({"betas": np.zeros((5, 10))}, ()),
+        ({"betas": None}, ("body_assumed",)),
+        ({"gender": np.array(b"female")}, ()),
+        ({"gender": np.array("female", object)}, ()),
+        ({"gender": np.array(["f"])}, ()),
+        ({"gender": np.array("F")}, ()),
+        ({"mocap_framerate": np.array("120")}, ()),
+        ({"mocap_framerate": np.array(120)}, ()),
+        ({"mocap_framerate": None, "fps": np.array([120])}, ()),
+        ({"poses": np.zeros((5, 52, 3))}, ()),
+        ({"poses": np.zeros((5, 156), np.int64)}, ()),
+    ],
+)
+def test_other_tools_write_the_same_in_other_forms(
+    read: Read, models: str, other: dict[str, object], flags: tuple[str, ...]
+) -> None:
+    plain = {"betas": np.zeros(16), "poses": np.zeros((5, 156))}
+    expected = read(motion(**plain), models)
+    clip = read(motion(**{**plain, **other}), models)
+    assert isinstance(expected, Clip)
+    assert isinstance(clip, Clip)
+    np.testing.assert_array_equal(clip.motion.joints, expected.motion.joints)
+    assert (clip.motion.fps, clip.flags) == (120.0, flags)
+    assert (expected.licence, expected.flags) == ("amass", ())
+
+
+@pytest.mark.parametrize("gender", [np.array("unknown"), np.array(3), np.array("robot"), None])
+def test_an_unknown_gender_is_the_neutral_body(
+    read: Read, write: Write, tmp_path: Path, gender: object
+) -> None:
+    write_adult_models(write)
+    clip = read(motion(gender=gender), str(tmp_path / "models"))
+    assert isinstance(clip, Clip)
+    assert (clip.flags, clip.licence) == (("body_assumed",), "unknown")
+
+
+def test_no_rate_is_thirty_frames_a_second(read: Read, models: str) -> None:
+    clip = read(motion(mocap_framerate=None), models)
+    assert isinstance(clip, Clip)
+    assert (clip.motion.fps, clip.flags, clip.licence) == (30.0, ("fps_assumed",), "unknown")
+
+
+def test_smpl_has_24_joints_of_which_22_are_the_body_s(read: Read, models: str) -> None:
+    poses = np.random.default_rng(5).normal(0, 0.5, (5, 72))
+    clip = read(motion(poses=poses), models)
+    assert isinstance(clip, Clip)
+    rest = make_adult_joints(24) + SHAPES["smpl"] @ motion()["betas"][:10]
+    whole = pose_by_loop(rest, PARENTS["smpl"], poses, motion()["trans"])[:, :22]
+    np.testing.assert_allclose(
+        clip.motion.joints[:, 0], whole[..., [0, 2, 1]] * [1, 1, -1], atol=1e-5
+    )
+    assert (clip.flags, clip.licence) == (("axes_assumed",), "unknown")
+    reject = read(motion(poses=poses), models, hands=True)
+    assert isinstance(reject, Reject)
+    assert (reject.code, "without fingers" in reject.message) == ("format", True)
+    reject = read(motion(poses=poses))
+    assert "smpl/female/model.npz" in reject.message
+    assert "https://smpl.is.tue.mpg.de" in reject.message
+
+
+@pytest.mark.parametrize("kind", ["smplh", "smplx"])
+def test_poses_in_parts(read: Read, models: str, kind: str) -> None:
+    """SMPL-X has three joints of the face between body and hands."""
+    arrays = motion(kind)
+    poses = arrays["poses"].copy()
+    poses[:, 66:-90] = 0
+    expected = read({**arrays, "poses": poses}, models, hands=True)
+    parts = {"root_orient": poses[:, :3], "pose_body": poses[:, 3:66], "pose_hand": poses[:, -90:]}
+    del arrays["poses"]
+    clip = read({**arrays, **parts}, models, hands=True)
+    assert isinstance(expected, Clip)
+    assert isinstance(clip, Clip)
+    np.testing.assert_array_equal(clip.motion.joints, expected.motion.joints)
+    assert clip.flags == ("body_assumed",)
+
+
+def test_one_bad_frame_is_missing_and_no_more(read: Read, models: str) -> None:
+    arrays = motion()
+    whole = read(arrays, models)
+    trans, poses = arrays["trans"].copy(), arrays["poses"].copy()
+    trans[0], poses[2, 3 * 18] = np.nan, SIGNALLING
+    clip = read({**arrays, "trans": trans, "poses": poses}, models)
+    assert isinstance(whole, Clip)
+    assert isinstance(clip, Clip)
+    seen, joints = clip.motion.confidence[:, 0] > 0, clip.motion.joints[:, 0]
+    assert not seen[0].any()
+    assert np.flatnonzero(~seen[2]).tolist() == [20]  # what hangs on the left elbow
+    np.testing.assert_array_equal(joints[seen], whole.motion.joints[:, 0][seen])
+
+
 def test_poses_that_leave_the_room(read: Read, models: str) -> None:
     reject = read(motion(trans=np.full((5, 3), 5e3)), models)
     assert isinstance(reject, Reject)
     assert reject.code == "out_of_range"
-
-
-class Caller:
-    def __reduce__(self) -> tuple[object, ...]:
-        return os.mkdir, ("executed",)
 
 
 def bad_model(**other: object) -> bytes:

@@ -1,0 +1,145 @@
+"""Positions of a body of which a file says neither unit nor axes nor rate, only how many joints.
+
+Networks that lift poses from pictures write such arrays, and much code exchanges them. What the
+joints are is a guess from their number, so the guess is tried on the body: thighs and shanks have
+the lengths of a person's, left is as long as right, the pelvis lies between the hips. The scale
+then follows from the thighs, up from where the head is above the feet; neither makes a unit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skeletonllm.corpora.rigs.posed_rig import ADULT_M, SURE, TO_Y_UP, name_main_axis, turn_up
+from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, UNIT_ASSUMED
+from skeletonllm.corpora.toolkit.clips import motion_of
+from skeletonllm.corpora.toolkit.validation import Raw
+from skeletonllm.errors import SourceError
+from skeletonllm.motion import BoolArray, FloatArray, Motion
+from skeletonllm.topology import Topology
+
+BARE = (UNIT_ASSUMED, AXES_ASSUMED)
+"""Flags of every such motion."""
+
+ALIKE, APART = 1.6, 2.5
+"""How far left may be from right, and the shank from the thigh, in a body of these joints."""
+
+FAR = 1e6
+"""Larger numbers are no coordinates in any unit."""
+
+_ENDS = tuple(f"{side}_{name}" for side in ("left", "right") for name in ("hip", "knee", "ankle"))
+
+
+def make_bare_motion(
+    joints: Raw,
+    topology: Topology,
+    fps: float,
+    *,
+    present: BoolArray | None = None,
+    confidence: FloatArray | None = None,
+) -> Motion:
+    """The motion of an adult of these proportions, upright, of no unit.
+
+    Args:
+        joints: [T, P, J, 3] in any unit and axes; NaN where a joint is missing.
+        topology: What the J joints would be.
+        fps: Frames a second.
+        present: [T, P]; by default a person is there wherever one joint is.
+        confidence: [T, P, J], 0 where missing.
+
+    Raises:
+        SourceError: ``format`` where no body has such joints, and as of
+            :func:`skeletonllm.corpora.toolkit.clips.motion_of`.
+    """
+    seen = joints if present is None else np.where(present[..., None, None], joints, np.nan)
+    whole = find_whole_bodies(seen, topology)
+    if not len(whole):  # too little is there: whoever counts what is missing says so
+        return motion_of(
+            joints, topology, fps, present=present, confidence=confidence, metric=False
+        )
+    scale = ADULT_M["hip", "knee"] / measure_thigh(whole, topology)
+    up = find_up(whole, topology)
+    turned = joints * [-1, -1, 1] if up == "-y" else turn_up(joints, TO_Y_UP[up])
+    space = "camera" if up == "-y" else "world"  # y down is a camera's, which looks along z
+    return motion_of(
+        turned * scale,
+        topology,
+        fps,
+        present=present,
+        confidence=confidence,
+        space=space,
+        metric=False,
+    )
+
+
+def find_whole_bodies(joints: Raw, topology: Topology) -> Raw:
+    """The bodies [N, J, 3] among [T, P, J, 3] of which every limb of the legs is there."""
+    bodies = joints.reshape(-1, len(topology), 3)
+    at = [j for j in (topology.find(name) for name in (*_ENDS, "head", "nose")) if j is not None]
+    with np.errstate(invalid="ignore"):
+        return np.asarray(bodies[(np.abs(bodies[:, at]) < FAR).all((1, 2))])
+
+
+def measure_thigh(bodies: Raw, topology: Topology) -> float:
+    """Length of the thighs of bodies [N, J, 3], which are looked at as a person's.
+
+    Raises:
+        SourceError: ``format``, with what is not as in a body.
+    """
+    left, right = (
+        [_length(bodies, topology, side, *bone) for bone in (("hip", "knee"), ("knee", "ankle"))]
+        for side in ("left", "right")
+    )
+    thigh = (left[0] + right[0]) / 2
+    pairs = [(left[0], right[0], ALIKE), (left[1], right[1], ALIKE)]
+    pairs.append((thigh, (left[1] + right[1]) / 2, APART))
+    if thigh <= 0 or any(max(a, b) > most * min(a, b) for a, b, most in pairs):
+        lengths = ", ".join(f"{length:.3g}" for length in (*left, *right))
+        raise SourceError(
+            "format",
+            f"{len(topology)} joints that are not those of {topology.name}: thigh and shank of "
+            f"the left and of the right would be {lengths}",
+            hint="Describe the array to the reader generic: docs/CORPORA.md.",
+        )
+    _check_pelvis(bodies, topology)
+    return thigh
+
+
+def has_adult_size(joints: Raw, topology: Topology) -> bool:
+    """Whether positions [T, P, J, 3] in metres would be those of an adult, more or less.
+
+    Raises:
+        SourceError: As of :func:`measure_thigh`.
+    """
+    bodies = find_whole_bodies(joints, topology)
+    size = measure_thigh(bodies, topology) / ADULT_M["hip", "knee"] if len(bodies) else 0
+    return 1 / SURE < size < SURE
+
+
+def find_up(bodies: Raw, topology: Topology) -> str:
+    """The axis from the feet to the head of bodies [N, J, 3], for example ``+y``."""
+    top = next((at for name in _TOPS if (at := topology.find(name)) is not None), None)
+    ankles = [topology.index(f"{side}_ankle") for side in ("left", "right")]
+    hips = [topology.index(f"{side}_hip") for side in ("left", "right")]
+    above = bodies[:, hips].mean(1) if top is None else bodies[:, top]
+    return name_main_axis((above - bodies[:, ankles].mean(1)).mean(0))
+
+
+_TOPS = ("head.top", "head", "nose", "neck")
+
+
+def _length(bodies: Raw, topology: Topology, side: str, upper: str, lower: str) -> float:
+    a, b = topology.index(f"{side}_{upper}"), topology.index(f"{side}_{lower}")
+    return float(np.median(np.linalg.norm(bodies[:, a] - bodies[:, b], axis=-1)))
+
+
+def _check_pelvis(bodies: Raw, topology: Topology) -> None:
+    pelvis = topology.find("pelvis")
+    if pelvis is None:
+        return
+    left, right = (bodies[:, topology.index(f"{side}_hip")] for side in ("left", "right"))
+    width = float(np.median(np.linalg.norm(left - right, axis=-1)))
+    off = float(np.median(np.linalg.norm(bodies[:, pelvis] - (left + right) / 2, axis=-1)))
+    if off > width:
+        found = f"joint {pelvis} is not between the hips"
+        raise SourceError("format", found, expected=f"the pelvis of {topology.name}")
