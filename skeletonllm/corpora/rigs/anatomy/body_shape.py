@@ -15,6 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
+from skeletonllm.corpora.rigs.anatomy.body_sides import Body, Triple, dot, find_sides, unit
 from skeletonllm.corpora.rigs.anatomy.body_tree import BodyTree, Pair
 from skeletonllm.corpora.rigs.anatomy.rig_words import spine_words
 from skeletonllm.corpora.toolkit.validation import Raw
@@ -54,13 +55,8 @@ ARM_OF_LEG, SPINE_OF_LEG = (0.45, 0.95), (0.2, 1.1)
 ALONG, ACROSS = 0.5, 0.3
 """Legs go on where the spine ends: their part along it; that of arms is less than the other."""
 
-FORWARD, BENT, SIDEWARD = 0.3, 0.05, 0.5
-"""Least part of a foot that points forward, bend of a knee, and sideward part of the hips."""
-
 MOST_STEPS = 16
 """Joints of a limb that are looked at: real ones have at most a dozen."""
-
-Triple = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,7 @@ def _along(tree: BodyTree, pair: Pair, direction: Raw) -> float:
     """How far the ends of a pair lie along a direction [S, 3], of the length of its branches."""
     ends = (tree.places[:, pair.one[-1]] + tree.places[:, pair.other[-1]]) / 2
     length = tree.bones[pair.one[0]] + tree.length(pair.one)
-    return float(np.median(_dot(ends - tree.places[:, pair.hub], _unit(direction)))) / length
+    return float(np.median(dot(ends - tree.places[:, pair.hub], unit(direction)))) / length
 
 
 def _find_bones(tree: BodyTree, pair: Pair, limb: Limb, shank: float = 0.0) -> Triple | None:
@@ -151,11 +147,11 @@ def _fits(tree: BodyTree, pairs: tuple[Pair, Pair], leg: Triple, arm: Triple) ->
 
 def _find_head(tree: BodyTree, legs: Pair, arms: Pair) -> tuple[int, ...]:
     """The joints above the arms up to the head; empty where nothing goes on above them."""
-    up = _unit(tree.places[:, arms.hub] - tree.places[:, legs.hub])
+    up = unit(tree.places[:, arms.hub] - tree.places[:, legs.hub])
 
     def rises(j: int) -> bool:
         step = tree.places[:, j] - tree.places[:, tree.parents[j]]
-        return bool(np.median(_dot(_unit(step), up)) > ALONG)
+        return bool(np.median(dot(unit(step), up)) > ALONG)
 
     taken = {arms.one[0], arms.other[0], *tree.way_to(legs.hub)}
     starts = [j for j in tree.children[arms.hub] if j not in taken and rises(j)]
@@ -177,12 +173,11 @@ def _name(
     legs, arms = pairs
     words = {legs.hub: "pelvis", head[-1]: "head"} | ({head[0]: "neck"} if len(head) > 1 else {})
     words |= _spine_words(tree, legs.hub, arms.hub)
-    left = find_left(tree, legs, arms.hub, bones[0])
-    orders = [_order(tree, p, b[0], left, hints) for p, b in zip(pairs, bones, strict=True)]
-    if None in orders:
+    orders = find_sides(tree, Body(legs, arms, *bones), hints)
+    if orders is None:
         return Shape(words, sided=False)
     for order, triple, names in zip(orders, bones, _NAMES, strict=True):
-        for side, way in zip(("left", "right"), order or (), strict=True):
+        for side, way in zip(("left", "right"), order, strict=True):
             first, *middle, last = names
             words |= {way[at]: f"{side}_{n}" for at, n in zip(triple, middle, strict=True)}
             if triple[0] > 0 and first:
@@ -203,86 +198,3 @@ def _spine_words(tree: BodyTree, pelvis: int, chest: int) -> dict[int, str]:
     else:
         spine = [j for j in up if j not in down]
     return dict(spine_words(spine, ["chest"] * len(spine)))
-
-
-def find_left(tree: BodyTree, legs: Pair, chest: int, leg: Triple) -> Raw | None:
-    """Directions [S, 3] to the left of where toes and knees say is forward; None if they do not.
-
-    Args:
-        tree: The rig.
-        legs: Its legs.
-        chest: Where the arms begin.
-        leg: Hip, knee and ankle on the legs' ways.
-    """
-    up = _unit(tree.places[:, chest] - tree.places[:, legs.hub])
-    ahead = [
-        found
-        for found in (_toes(tree, legs, leg, up), _knees(tree, legs, leg))
-        if found is not None
-    ]
-    if not ahead or (len(ahead) > 1 and np.median(_dot(ahead[0], ahead[1])) < 0):
-        return None
-    return _unit(np.cross(up, ahead[0]))
-
-
-def _toes(tree: BodyTree, legs: Pair, leg: Triple, up: Raw) -> Raw | None:
-    """Where both feet point, across the spine."""
-    feet = []
-    for way in legs.ways:
-        if len(way) <= leg[2] + 1:
-            return None
-        foot = _unit(tree.places[:, way[leg[2] + 1]] - tree.places[:, way[leg[2]]])
-        feet.append(foot - _dot(foot, up)[:, None] * up)
-    return _agreed(feet, FORWARD)
-
-
-def _knees(tree: BodyTree, legs: Pair, leg: Triple) -> Raw | None:
-    """Where both knees bend to."""
-    bends = []
-    for way in legs.ways:
-        hip, knee, ankle = (tree.places[:, way[at]] for at in leg)
-        whole = ankle - hip
-        length = np.linalg.norm(whole, axis=-1, keepdims=True)
-        bend = knee - hip - _dot(knee - hip, _unit(whole))[:, None] * _unit(whole)
-        bends.append(bend / np.maximum(length, 1e-9))
-    return _agreed(bends, BENT)
-
-
-def _agreed(directions: list[Raw], least: float) -> Raw | None:
-    """The mean of two directions [S, 3] that are long enough and not against each other."""
-    one, other = directions
-    lengths = [float(np.median(np.linalg.norm(d, axis=-1))) for d in directions]
-    if min(lengths) < least or np.median(_dot(_unit(one), _unit(other))) < ALONG:
-        return None
-    return _unit(_unit(one) + _unit(other))
-
-
-def _order(
-    tree: BodyTree, pair: Pair, first: int, left: Raw | None, hints: Sequence[str]
-) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """The left way and the right one; None where neither names nor places tell."""
-    said = [{hints[j] for j in way} - {""} for way in pair.ways]
-    if any(said):
-        orders = {("left", "right"): pair.ways, ("right", "left"): pair.ways[::-1]}
-        return orders.get((_only(said[0]), _only(said[1])))
-    if left is None:
-        return None
-    across = tree.places[:, pair.one[first]] - tree.places[:, pair.other[first]]
-    part = float(np.median(_dot(_unit(across), left)))
-    if abs(part) < SIDEWARD:
-        return None
-    return pair.ways if part > 0 else pair.ways[::-1]
-
-
-def _only(said: set[str]) -> str:
-    return next(iter(said)) if len(said) == 1 else ""
-
-
-def _dot(a: Raw, b: Raw) -> Raw:
-    return np.asarray((a * b).sum(-1))
-
-
-def _unit(vectors: Raw) -> Raw:
-    """The directions of vectors [S, 3]; those of no length stay zero."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.where(length > 0, length, 1.0))

@@ -21,6 +21,9 @@ from skeletonllm.corpora.rigs.joint_words import SidedName
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.topology import Topology, register_topology
 
+LIMBS = tuple(word for word in CORE if not word.endswith(("wrist", "ankle")))
+"""Joints that every body has: hands and feet may be left out."""
+
 MOST_POSES = 24
 """Frames in which the shape of a rig is looked at, spread over the motion."""
 
@@ -60,7 +63,7 @@ class Joints:
 
 
 def find_joints(chain: Chain, positions: Raw) -> Joints:
-    """Name the joints of a rig, by shape where the names of its limbs say nothing.
+    """Name the joints of a rig, by shape where names of its limbs say nothing.
 
     A joint that can never leave its parent is one point with it and is left out; so is the scene
     above the pelvis.
@@ -73,13 +76,16 @@ def find_joints(chain: Chain, positions: Raw) -> Joints:
     above = tuple(link.parent for link in chain)
     named = _name(links, above, tuple(link.is_fixed for link in chain))
     names = [name for name in named.names if name]
-    if has_body(names):
+    if set(LIMBS) <= set(names):
         return Joints(named.kept, named.parents, names, by_shape=False)
     shape = _shape(chain, named, positions)
     if shape is None or not _agree(shape, names, named.kept):
         return Joints(named.kept, named.parents, names, by_shape=False)
-    words = name_joints(named.bare, above, named.kept, shape.words)
-    return Joints(named.kept, named.parents, [w for w in words if w], by_shape=shape.sided)
+    words = [w for w in name_joints(named.bare, above, named.kept, shape.words) if w]
+    found = bool(set(words) & set(LIMBS) - set(names))
+    return Joints(
+        named.kept, named.parents, words if found or not has_body(names) else names, found
+    )
 
 
 def rest_pose(chain: Chain) -> Raw:
