@@ -6,7 +6,7 @@ points are left out. A point is missing where its residual is negative, as the f
 all its coordinates are exactly 0, as many exporters write it.
 
 Whose the points are, and which are of nobody, is said in
-:mod:`skeletonllm.corpora.rigs.marker_subjects`. POINT:UNITS gives the unit, and POINT:Y_SCREEN the
+:mod:`skeletonllm.corpora.rigs.markers.subjects`. POINT:UNITS gives the unit, and POINT:Y_SCREEN the
 axis that is up; most laboratories use z, and that is assumed (and flagged) where neither the file
 nor the markers tell.
 """
@@ -30,9 +30,9 @@ from skeletonllm.corpora.mocap.c3d_units import (
     read_units,
 )
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.marker_subjects import Subjects, find_subjects
-from skeletonllm.corpora.rigs.marker_words import stands_for
 from skeletonllm.corpora.rigs.markers import NO_BONES, make_marker_topology, name_markers
+from skeletonllm.corpora.rigs.markers.subjects import Subjects, find_subjects
+from skeletonllm.corpora.rigs.markers.words import stands_for
 from skeletonllm.corpora.rigs.posed_rig import TO_Y_UP, name_main_axis, turn_up
 from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from skeletonllm.corpora.rigs.marker_words import LONGEST, SIDES, read_marker
+from skeletonllm.corpora.rigs.markers.words import LONGEST, SIDES, read_marker
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.motion import BoolArray
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from skeletonllm.corpora.rigs.marker_subjects import (
+from skeletonllm.corpora.rigs.markers.subjects import (
     OBJECTS_LEFT_OUT,
     UNLABELLED_LEFT_OUT,
     UNSEEN_LEFT_OUT,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from skeletonllm.corpora.rigs.marker_words import (
+from skeletonllm.corpora.rigs.markers.words import (
     SIDED,
     UNSIDED,
     read_marker,

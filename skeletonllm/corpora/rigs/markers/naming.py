@@ -3,13 +3,13 @@
 A marker lies on the skin near a joint, so it bears that joint's word and its own label, without its
 side: ``LKNE`` is ``left_knee.KNE``. A joint centre is the joint. Markers of the head take
 ``left_ear`` and ``right_ear``, because ``head`` has no sides that a mirror could swap. What labels
-mean is in :mod:`skeletonllm.corpora.rigs.marker_words`.
+mean is in :mod:`skeletonllm.corpora.rigs.markers.words`.
 """
 
 from __future__ import annotations
 
-from skeletonllm.corpora.rigs.marker_bones import draw_bones
-from skeletonllm.corpora.rigs.marker_words import (
+from skeletonllm.corpora.rigs.markers.bones import draw_bones
+from skeletonllm.corpora.rigs.markers.words import (
     LONGEST,
     SIDED,
     UNSIDED,
