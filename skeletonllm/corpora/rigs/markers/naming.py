@@ -83,7 +83,8 @@ def make_marker_topology(names: list[str], source: str, family: str = "c3d") -> 
 def _nearest(label: str, labels: set[str]) -> str:
     """A name for a label that is not known."""
     own = _plain(label)
-    start = max((k for k in KNOWN if len(k) > 3 and own.upper().startswith(k)), key=len, default="")
+    starts = (own[:n].upper() for n in range(min(len(own), LONGEST), 3, -1))
+    start = next((start for start in starts if start in KNOWN), "")
     word = KNOWN.get(start, "pelvis").partition(".")[0]
     if start:
         return f"{word}.{own[1:] if word.startswith(('left_', 'right_')) else own}"

@@ -165,6 +165,18 @@ def test_a_wrong_number_of_points_is_seen_by_the_size(used: int) -> None:
     assert found.places.shape == (50, 13, 3)
 
 
+@pytest.mark.parametrize("start", [0, 2, 3, 9, 60_000])
+@pytest.mark.parametrize("place", ["header", "parameter"])
+def test_a_wrong_start_in_one_place_is_seen_by_the_size(start: int, place: str) -> None:
+    data = bytearray(
+        encode(50, parameters={"POINT:DATA_START": start} if place != "header" else {})
+    )
+    if place == "header":
+        data[16:18] = start.to_bytes(2, "little")
+    found = parse_points(bytes(data))
+    assert found.places[:, 0, 0].tolist() == list(range(1, 51))
+
+
 @pytest.mark.parametrize("scale", [-1.0, 0.1])
 @pytest.mark.parametrize("analog", [0, 6])
 @pytest.mark.parametrize("processor", [INTEL, DEC, MIPS])
