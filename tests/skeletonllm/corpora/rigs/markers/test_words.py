@@ -44,8 +44,8 @@ SETS = {
     "joints": "l_knee=left_knee RightAnkle=right_ankle LeftUpLeg=left_hip pelvis=pelvis Neck=neck "
     "l_larm=left_elbow r_uarm=right_shoulder torso=spine l_toes=left_foot",
     "Xsens": "pRightASI=right_hip pSacrum=pelvis pC7SpinalProcess=neck "
-    "pRightAcromion=right_shoulder pRightArmLatEpicondyle=right_elbow pLeftKneeMedEpicondyle=left_knee "
-    "pRightHeelFoot=right_ankle pIJ=upper_spine pTopOfHead=head",
+    "pRightAcromion=right_shoulder pRightArmLatEpicondyle=right_elbow "
+    "pLeftKneeMedEpicondyle=left_knee pRightHeelFoot=right_ankle pIJ=upper_spine pTopOfHead=head",
     "OpenSim": "RACR=right_shoulder RASH=right_shoulder RLEL=right_elbow RFAradius=right_wrist "
     "RTH1=right_hip RTB1=right_knee LMED=left_ankle LMMA=left_ankle",
     "OpenCap": "r_mknee_study=right_knee r_calc_study=right_ankle r_5meta_study=right_foot "
