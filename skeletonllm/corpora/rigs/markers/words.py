@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
 
@@ -147,6 +148,7 @@ def read_marker(label: str, others: frozenset[str] = frozenset()) -> Marker | No
     return found
 
 
+@lru_cache(4096)
 def _read(label: str, others: frozenset[str]) -> Marker | None:
     """The marker that a label means as it is."""
     plain = "".join(_PARTS.split(label))
