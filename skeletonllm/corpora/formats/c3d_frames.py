@@ -174,6 +174,10 @@ def decide_count(
     counts = [count for _, count, _ in stated if count != _FULL]
     whole = (count + (layout.held - count) // _WRAP * _WRAP for count in counts)
     counts += [count for count in whole if count > _FULL and layout.fills(count)]
+    if len(stated) == 1:  # nobody else says that zeros at the end are a frame
+        counts += [
+            shorter for count in counts if (shorter := _without_padding(count, layout, data))
+        ]
     if not counts:
         return _count_unstated(bool(stated), layout, data)
     votes = Counter(counts)

@@ -157,5 +157,5 @@ def test_more_persons_than_any_recording_has_are_refused_soon() -> None:
 
 
 def test_two_who_stand_arm_in_arm_are_two_persons() -> None:
-    found = find(prefixed("Ann:") + prefixed("Bob:"), PLACES, PLACES + [450.0, 0, 0])
+    found = find(prefixed("Ann:") + prefixed("Bob:"), PLACES, PLACES + np.array([450, 0, 0]))
     assert found.persons == ("Ann", "Bob")
