@@ -288,7 +288,8 @@ def _places(
     places = rows[..., :3].astype(np.float32)
     if layout.width == 2:
         scale = sections.number("POINT:SCALE")
-        places *= np.float32(sections.header.scale if scale is None else scale)
+        with np.errstate(over="ignore"):  # infinite places are missing ones
+            places *= np.float32(sections.header.scale if scale is None else scale)
     with np.errstate(invalid="ignore"):
         missing = (rows[..., 3] < 0) | (places == 0).all(-1) | ~np.isfinite(places).all(-1)
     places[missing] = np.nan

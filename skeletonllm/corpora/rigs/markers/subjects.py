@@ -187,7 +187,7 @@ def _group(labels: Sequence[str], kept: Sequence[int]) -> dict[str, Group]:
 
 def _split(label: str, shared: frozenset[str]) -> tuple[str, str]:
     """Whose a label is, and the label itself; ``L:KNE`` has a side and nobody."""
-    prefix, _, own = label.rpartition(":")
+    prefix, _, own = (part.strip() for part in label.rpartition(":"))
     if prefix and own and prefix.lower() not in SIDES:
         return prefix, own
     match = _PREFIX.fullmatch(label)
@@ -217,7 +217,7 @@ def _is_place(prefix: str) -> bool:
 
 def _choose_persons(groups: Mapping[str, Group], places: Places) -> dict[str, Group]:
     """The groups that are persons, the first of a body before a second set on it."""
-    some = places[:: -(-len(places) // SAMPLE) or 1]
+    some = places[:: -(-len(places) // SAMPLE) or 1].astype(np.float64)  # squares need the room
     bodies = {prefix: _measure(group, some) for prefix, group in groups.items()}
     most = max(len(body.middles) for body in bodies.values())
     if most < BODY_WORDS:
