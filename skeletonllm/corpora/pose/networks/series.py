@@ -1,5 +1,4 @@
-"""Files of which each may be a picture, and many a video, or a video by itself: nothing tells before
-they are read.
+"""Files of which each is a picture and many are a video, or each a video: reading them tells.
 
 Pictures of one source are the frames of one clip, by the numbers of their names. Where a name is
 nothing but a number, pictures in which nobody stays where the one before was are a clip each: those
@@ -49,6 +48,11 @@ class Content:
     size: Size | None = None
     lost: list[tuple[str, SourceError]] = field(default_factory=list)
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the clip needs to know of the file."""
+        return {"names": self.names, "shares": self.shares, "size": self.size}
+
     def add_to(self, frames: Frames, place: str, number: int | None = None) -> None:
         """Read everybody into the frames of a clip.
 
@@ -77,6 +81,8 @@ def read_series(
     naming: NumberedFiles,
     parse: Parse,
     finish: Callable[..., Iterator[Clip | Reject]] = clips_of_frames,
+    *,
+    blank: bool = False,
 ) -> Iterator[Clip | Reject]:
     """The clip of all pictures of a source, and one of every video in it.
 
@@ -86,6 +92,7 @@ def read_series(
         naming: How its files are named.
         parse: What a file holds.
         finish: Makes the clips of some frames.
+        blank: Whether an empty file is a picture with nobody in it.
 
     Raises:
         SourceError: The only file cannot be read.
@@ -103,12 +110,21 @@ def read_series(
         except SourceError as error:
             if len(files) == 1:
                 raise
-            frames.lose_frame(title, error)
+            if blank and error.code == "empty":
+                frames.add_frame(number)
+            else:
+                frames.lose_frame(title, error)
             continue
         if not content.picture:
             part = PurePosixPath(title).stem if len(files) > 1 else ""
-            sha256 = hashlib.sha256(data).hexdigest()
-            yield from _video(reader, source, sha256, content, part, finish)
+            video, sha256 = Frames(source.uri), hashlib.sha256(data).hexdigest()
+            content.add_to(video, part)
+            try:
+                yield from finish(reader, source, sha256, video, part=part, **content.facts)
+            except SourceError as error:
+                if len(files) == 1:
+                    raise
+                yield Reject.of(f"{source.uri}#{title}", error)
             continue
         left -= len(data)
         digest.update(title.encode() + b"\0" + data)
@@ -117,54 +133,14 @@ def read_series(
     if first is None:
         yield from frames.rejects
         return
-    yield from _pictures(reader, source, digest.hexdigest(), frames, first, naming, finish)
-
-
-def _video(
-    reader: Reader,
-    source: Source,
-    sha256: str,
-    content: Content,
-    part: str,
-    finish: Callable[..., Iterator[Clip | Reject]],
-) -> Iterator[Clip | Reject]:
-    """The clip of one file that is a video."""
-    frames = Frames(source.uri)
-    content.add_to(frames, part)
-    yield from finish(
-        reader,
-        source,
-        sha256,
-        frames,
-        names=content.names,
-        part=part,
-        shares=content.shares,
-        size=content.size,
-    )
-
-
-def _pictures(
-    reader: Reader,
-    source: Source,
-    sha256: str,
-    frames: Frames,
-    content: Content,
-    naming: NumberedFiles,
-    finish: Callable[..., Iterator[Clip | Reject]],
-) -> Iterator[Clip | Reject]:
-    """The clip of the pictures of a source, or one of each."""
-    facts = {"names": content.names, "shares": content.shares, "size": content.size}
+    sha256 = digest.hexdigest()
     series = is_pattern(source.uri) and len(frames.poses) > 1
-    unnamed = series and not naming.place(source.uri.replace("*", f"0{naming.suffix}", 1))[0]
-    evident = unnamed and is_video([*frames.poses.items()])
-    if not unnamed or evident:
-        flags = (VIDEO_ASSUMED,) if unnamed else ()
-        yield from finish(reader, source, sha256, frames, flags=flags, **facts)
-        return
-    yield from frames.rejects
-    for number, poses in frames.poses.items():
-        if poses:
-            alone = Frames(source.uri)
-            alone.poses[number] = poses
-            part = f"{number}"
-            yield from finish(reader, source, sha256, alone, part=part, flags=frames.flags, **facts)
+    unnamed = series and not naming.place(files[0].uri)[0]
+    if not unnamed:
+        yield from finish(reader, source, sha256, frames, **first.facts)
+    elif is_video([*frames.poses.items()]):
+        yield from finish(reader, source, sha256, frames, flags=(VIDEO_ASSUMED,), **first.facts)
+    else:
+        yield from frames.rejects
+        for part, alone in frames.apart():
+            yield from finish(reader, source, sha256, alone, part=part, **first.facts)

@@ -5,8 +5,8 @@
 
 The same form, with visibility 0, 1, 2 for ``c`` or without it, is that of labels for training. A
 frame without anybody has no file. ``confidence`` is there with ``save_conf``, ``track`` where it
-tracked: a whole number. In JSON (``Results.to_json()``, ``tojson()`` of older versions) a picture is
-a list, and lists of them, or of texts of them, are a video:
+tracked: a whole number. In JSON (``Results.to_json()``, ``tojson()`` of older versions) a picture
+is a list, and lists of them, or of texts of them, are a video:
 
     [{"name": "person", "class": 0, "confidence": 0.92, "box": {...}, "track_id": 1,
       "keypoints": {"x": [...], "y": [...], "visible": [...]}}, ...]
@@ -78,9 +78,10 @@ class UltralyticsReader:
         texts = name.endswith(".txt")
         if name.endswith("*"):  # of one name, texts come first
             texts = bool(TEXTS.files(source))
-        yield from read_series(
-            self, source, TEXTS if texts else JSONS, _parse_text if texts else _parse_json
-        )
+        if texts:
+            yield from read_series(self, source, TEXTS, _parse_text, blank=True)
+        else:
+            yield from read_series(self, source, JSONS, _parse_json)
 
 
 def _parse_text(data: bytes) -> Content:
@@ -135,7 +136,7 @@ def _scores(xy: Raw, third: Raw | None) -> Raw:
         return there.astype(np.float64)
     labels = np.isin(third, (0, 1, 2)).all() and (third == 2).any()
     score = np.array((0.0, INFERRED, 1.0))[third.astype(np.int64)] if labels else third
-    return np.where(there, score, 0.0)
+    return np.asarray(np.where(there, score, 0.0), np.float64)
 
 
 def _parse_json(data: bytes) -> Content:
