@@ -20,7 +20,7 @@ from skeletonllm.corpora.pose.coco_videos import VIDEO_ASSUMED, is_video
 from skeletonllm.corpora.pose.detections import Pose
 from skeletonllm.corpora.pose.frames import Frames
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
-from skeletonllm.corpora.pose.numbered_files import NumberedFiles, is_pattern
+from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.reader import Reader, Reject, Source
 from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.errors import SourceError
@@ -72,75 +72,86 @@ class Content:
                 frames.add(at, where.strip(), partial(self.read, person))
 
 
-Parse = Callable[[bytes], Content]
+Finish = Callable[..., Iterator[Clip | Reject]]
 
 
-def read_series(
-    reader: Reader,
-    source: Source,
-    naming: NumberedFiles,
-    parse: Parse,
-    finish: Callable[..., Iterator[Clip | Reject]] = clips_of_frames,
-    *,
-    blank: bool = False,
-) -> Iterator[Clip | Reject]:
-    """The clip of all pictures of a source, and one of every video in it.
+@dataclass(eq=False)
+class Series:
+    """How a reader reads files of which it cannot know beforehand what they are.
 
     Args:
         reader: Whose format it is.
-        source: As ``naming`` lists it.
         naming: How its files are named.
         parse: What a file holds.
         finish: Makes the clips of some frames.
         blank: Whether an empty file is a picture with nobody in it.
-
-    Raises:
-        SourceError: The only file cannot be read.
     """
-    files = naming.files(source)
-    frames, digest, left = Frames(source.uri), hashlib.sha256(), MAX_BYTES
-    first: Content | None = None
-    for file in files:
-        title, number = PurePosixPath(plain_path(file.uri)).name, naming.place(file.uri)[1]
-        try:
-            data = load(file, left)
-            content = parse(data)
-            if content.picture and number in frames.poses:
-                raise SourceError("format", f"frame {number} twice")
-        except SourceError as error:
-            if len(files) == 1:
-                raise
-            if blank and error.code == "empty":
-                frames.add_frame(number)
-            else:
-                frames.lose_frame(title, error)
-            continue
-        if not content.picture:
-            part = PurePosixPath(title).stem if len(files) > 1 else ""
-            video, sha256 = Frames(source.uri), hashlib.sha256(data).hexdigest()
-            content.add_to(video, part)
+
+    reader: Reader
+    naming: NumberedFiles
+    parse: Callable[[bytes], Content]
+    finish: Finish = clips_of_frames
+    blank: bool = False
+
+    def read(self, source: Source) -> Iterator[Clip | Reject]:
+        """The clip of all pictures of a source, and one of every video in it.
+
+        Raises:
+            SourceError: The only file cannot be read.
+        """
+        files = self.naming.files(source)
+        frames, digest, left = Frames(source.uri), hashlib.sha256(), MAX_BYTES
+        facts: dict[str, Any] = {}
+        for file in files:
+            title, number = PurePosixPath(plain_path(file.uri)).name, self.naming.place(file.uri)[1]
             try:
-                yield from finish(reader, source, sha256, video, part=part, **content.facts)
+                data = load(file, left)
+                content = self.parse(data)
+                if not content.picture:
+                    part = PurePosixPath(title).stem if len(files) > 1 else ""
+                    yield from self._read_video(source, data, content, part)
+                    continue
+                if number in frames.poses:
+                    raise SourceError("format", f"frame {number} twice")
             except SourceError as error:
                 if len(files) == 1:
                     raise
-                yield Reject.of(f"{source.uri}#{title}", error)
-            continue
-        left -= len(data)
-        digest.update(title.encode() + b"\0" + data)
-        content.add_to(frames, title, number)
-        first = first or content
-    if first is None:
-        yield from frames.rejects
-        return
-    sha256 = digest.hexdigest()
-    series = is_pattern(source.uri) and len(frames.poses) > 1
-    unnamed = series and not naming.place(files[0].uri)[0]
-    if not unnamed:
-        yield from finish(reader, source, sha256, frames, **first.facts)
-    elif is_video([*frames.poses.items()]):
-        yield from finish(reader, source, sha256, frames, flags=(VIDEO_ASSUMED,), **first.facts)
-    else:
-        yield from frames.rejects
-        for part, alone in frames.apart():
-            yield from finish(reader, source, sha256, alone, part=part, **first.facts)
+                self._lose(frames, title, number, error)
+                continue
+            left -= len(data)
+            digest.update(title.encode() + b"\0" + data)
+            content.add_to(frames, title, number)
+            facts = facts or content.facts
+        if not facts:
+            yield from frames.rejects
+            return
+        named = bool(self.naming.place(files[0].uri)[0]) or len(frames.poses) == 1
+        yield from self._finish_pictures(source, digest.hexdigest(), frames, facts, named)
+
+    def _read_video(
+        self, source: Source, data: bytes, content: Content, part: str
+    ) -> Iterator[Clip | Reject]:
+        frames, sha256 = Frames(source.uri), hashlib.sha256(data).hexdigest()
+        content.add_to(frames, part)
+        yield from self.finish(self.reader, source, sha256, frames, part=part, **content.facts)
+
+    def _lose(self, frames: Frames, title: str, number: int, error: SourceError) -> None:
+        if self.blank and error.code == "empty":
+            frames.add_frame(number)
+        else:
+            frames.lose_frame(title, error)
+
+    def _finish_pictures(
+        self, source: Source, sha256: str, frames: Frames, facts: dict[str, Any], named: bool
+    ) -> Iterator[Clip | Reject]:
+        """The clip of some pictures, or one of each where they are no video."""
+        if named:
+            yield from self.finish(self.reader, source, sha256, frames, **facts)
+        elif is_video([*frames.poses.items()]):
+            flags = (VIDEO_ASSUMED,)
+            yield from self.finish(self.reader, source, sha256, frames, flags=flags, **facts)
+        else:
+            apart = [*frames.apart()]
+            yield from frames.rejects
+            for part, alone in apart:
+                yield from self.finish(self.reader, source, sha256, alone, part=part, **facts)

@@ -30,7 +30,7 @@ from skeletonllm.corpora.files import decode, mark_duplicates, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
 from skeletonllm.corpora.pose.detections import INFERRED, Pose, track_name
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
-from skeletonllm.corpora.pose.networks.series import Content, read_series
+from skeletonllm.corpora.pose.networks.series import Content, Series
 from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.pictures import stated_size
@@ -79,9 +79,9 @@ class UltralyticsReader:
         if name.endswith("*"):  # of one name, texts come first
             texts = bool(TEXTS.files(source))
         if texts:
-            yield from read_series(self, source, TEXTS, _parse_text, blank=True)
+            yield from Series(self, TEXTS, _parse_text, blank=True).read(source)
         else:
-            yield from read_series(self, source, JSONS, _parse_json)
+            yield from Series(self, JSONS, _parse_json).read(source)
 
 
 def _parse_text(data: bytes) -> Content:
@@ -135,8 +135,9 @@ def _scores(xy: Raw, third: Raw | None) -> Raw:
     if third is None:
         return there.astype(np.float64)
     labels = np.isin(third, (0, 1, 2)).all() and (third == 2).any()
-    score = np.array((0.0, INFERRED, 1.0))[third.astype(np.int64)] if labels else third
-    return np.asarray(np.where(there, score, 0.0), np.float64)
+    score = np.array((0.0, INFERRED, 1.0))[third.astype(np.int64)] if labels else third.copy()
+    score[~there] = 0.0
+    return score
 
 
 def _parse_json(data: bytes) -> Content:
