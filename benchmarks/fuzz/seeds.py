@@ -145,6 +145,11 @@ def _make_openpose(topology: Topology) -> Texts:
     return {f"one/v_{t:012d}_keypoints.json": text for t, text in enumerate(texts)}
 
 
+def _make_ultralytics() -> Texts:
+    texts = poses.format_ultralytics(_perform_together(COCO_17))
+    return {f"labels/v_{t}.txt": text for t, text in enumerate(texts, 1)}
+
+
 def _make_mediapipe() -> Texts:
     world = np.random.default_rng(0).uniform(-1, 1, (FRAMES, 33, 3))
     return {"dance.json": poses.format_mediapipe(_perform_alone(MEDIAPIPE_33), world)}
@@ -207,6 +212,9 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
         }
     ],
     "mediapipe": [_make_mediapipe],
+    "mmpose": [lambda: {"v.json": poses.format_mmpose(_perform_together(COCO_17))}],
+    "mmskeleton": [lambda: {"v.json": poses.format_mmskeleton(_perform_together(COCO_17), 3)}],
+    "movenet": [lambda: {"v.json": poses.format_movenet(_perform_together(COCO_17))}],
     "msr_action3d": [
         lambda: {
             "a01_s02_e03_skeleton3D.txt": kinect.format_msr_action3d(_perform_alone(KINECT_V1))
@@ -216,12 +224,20 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     "msrc12": [lambda: {"P1_1_6A_p07.csv": kinect.format_msrc12(_perform_alone(KINECT_V1))}],
     "ntu_rgbd": [_make_ntu],
     "nw_ucla": [_make_nw_ucla],
+    "openpifpaf": [
+        lambda: {"v.openpifpaf.json": poses.format_openpifpaf(_perform_together(COCO_17))}
+    ],
     "openpose": [lambda: _make_openpose(OPENPOSE_25), lambda: _make_openpose(OPENPOSE_18)],
     "pku_mmd": [_make_pku],
     "pyskl": [_make_pyskl],
     "sbu_kinect": [
         lambda: {"s01s02/05/001/skeleton_pos.txt": kinect.format_sbu(_perform_together(SBU_15))}
     ],
+    "ultralytics": [
+        _make_ultralytics,
+        lambda: {"v.json": poses.format_ultralytics_json(_perform_together(COCO_17))},
+    ],
     "utd_mhad": [lambda: _make_utd_mhad(compressed=True), lambda: _make_utd_mhad(compressed=False)],
     "utkinect": [_make_utkinect],
+    "vitpose": [lambda: {"v.json": poses.format_vitpose(_perform_together(COCO_17))}],
 }

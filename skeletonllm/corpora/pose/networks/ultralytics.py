@@ -36,6 +36,7 @@ from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.pictures import stated_size
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError, UsageError
+from skeletonllm.motion import BoolArray
 
 TEXTS = NumberedFiles(".txt")
 JSONS = NumberedFiles(
@@ -131,11 +132,11 @@ def _text_pose(row: list[str]) -> Pose:
 
 def _scores(xy: Raw, third: Raw | None) -> Raw:
     """Confidence of joints: that of the file, 0 where the tool left out the place."""
-    there = xy.any(-1)
+    there: BoolArray = np.asarray(xy.any(-1))
     if third is None:
         return there.astype(np.float64)
     labels = np.isin(third, (0, 1, 2)).all() and (third == 2).any()
-    score = np.array((0.0, INFERRED, 1.0))[third.astype(np.int64)] if labels else third.copy()
+    score: Raw = np.array((0.0, INFERRED, 1.0))[third.astype(np.int64)] if labels else third.copy()
     score[~there] = 0.0
     return score
 
