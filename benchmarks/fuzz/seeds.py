@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.fuzz import mocap_seeds as mocap
+from benchmarks.fuzz.lab_seeds import LABS
 from benchmarks.fuzz.mocap_seeds import FRAMES, Texts, make_motion, read_written, save_npy, save_npz
 from skeletonllm.corpora import readers
 from skeletonllm.corpora.toolkit.untrimmed import Segment
@@ -203,6 +204,7 @@ def _make_parquet() -> Texts:
 
 
 WRITTEN: dict[str, list[Callable[[], Texts]]] = {
+    **LABS,
     "amass": [mocap.make_amass],
     "amass_hands": [mocap.make_amass],
     "human36m": [mocap.make_human36m, mocap.make_human36m_expmap],
@@ -213,7 +215,7 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     ],
     "asfamc": [mocap.make_asfamc],
     "bvh": [mocap.make_bvh],
-    "c3d": [mocap.make_c3d],
+    "c3d": [mocap.make_c3d, mocap.make_c3d_integers],
     "coco": [lambda: {"train.json": poses.format_coco(_perform_together(COCO_17))}],
     "generic": [_make_csv, _make_npy, _make_npz, _make_parquet],
     "humanml3d": [mocap.make_humanml3d],
