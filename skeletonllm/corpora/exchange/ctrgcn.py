@@ -34,7 +34,7 @@ from skeletonllm.corpora.kinect.ntu_rgbd import facts_of_name
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.corpora.toolkit.assumed import FORMAT_ASSUMED
-from skeletonllm.corpora.toolkit.labels import Facts
+from skeletonllm.corpora.toolkit.labels import SEVERAL_LABELS, Facts
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, check_size
 from skeletonllm.errors import SourceError
 from skeletonllm.licences import UNKNOWN
@@ -44,9 +44,6 @@ MAX_CLASSES = 10_000
 SPLITS = ("train", "val", "valid", "test")
 NTU_CLASSES = (60, 120)
 NAMES = "skes_available_name.txt"
-
-SEVERAL_LABELS = "several_labels"
-"""Flag: more than one class is marked; a clip has one, so it bears none."""
 
 Array = npt.NDArray[Any]
 
