@@ -33,6 +33,31 @@ OPENPOSE_25 = define_topology(
     2,
     "OpenPose BODY_25 model (Cao et al., TPAMI 2019), doc/02_output.md",
 )
+OPENPOSE_15 = define_topology(
+    "openpose_15",
+    "head neck R.shoulder R.elbow R.wrist L.shoulder L.elbow L.wrist R.hip R.knee R.ankle "
+    "L.hip L.knee L.ankle spine",
+    f"spine-neck-head neck-*.shoulder spine-*.hip {_LIMBS}",
+    2,
+    "OpenPose MPI model (Cao et al., TPAMI 2019), poseParameters.cpp; the spine is its chest",
+)
+OPENPOSE_19 = define_topology(
+    "openpose_19",
+    "nose neck R.shoulder R.elbow R.wrist L.shoulder L.elbow L.wrist pelvis R.hip R.knee R.ankle "
+    "L.hip L.knee L.ankle R.eye L.eye R.ear L.ear",
+    f"pelvis-neck-nose-*.eye-*.ear neck-*.shoulder pelvis-*.hip {_LIMBS}",
+    2,
+    "OpenPose BODY_19 model (Cao et al., TPAMI 2019), poseParameters.cpp",
+)
+OPENPOSE_23 = define_topology(
+    "openpose_23",
+    "nose R.shoulder R.elbow R.wrist L.shoulder L.elbow L.wrist R.hip R.knee R.ankle "
+    "L.hip L.knee L.ankle R.eye L.eye R.ear L.ear "
+    "L.foot L.foot.small_toe L.ankle.heel R.foot R.foot.small_toe R.ankle.heel",
+    f"nose-*.eye-*.ear nose-*.shoulder *.shoulder-*.hip {_LIMBS} {_TOES}",
+    2,
+    "OpenPose BODY_23 model (Cao et al., TPAMI 2019), poseParameters.cpp",
+)
 CROWDPOSE_14 = define_topology(
     "crowdpose_14",
     "L.shoulder R.shoulder L.elbow R.elbow L.wrist R.wrist L.hip R.hip L.knee R.knee "
@@ -160,9 +185,53 @@ COCO_WHOLEBODY_133 = define_topology(
     "COCO-WholeBody (Jin et al., ECCV 2020)",
 )
 
-POSE_TOPOLOGIES = (
+_BODY_25B = (
+    f"{_BODY} neck head.top L.foot L.foot.small_toe L.ankle.heel "
+    "R.foot R.foot.small_toe R.ankle.heel"
+)
+_BODY_25B_BONES = f"neck-head.top neck-nose-*.eye-*.ear neck-*.shoulder *.shoulder-*.hip {_LIMBS}"
+_BODY_25B_PAGE = "OpenPose BODY_25B and BODY_135 (Hidalgo et al., ICCV 2019), poseParameters.cpp"
+
+
+def _knuckles() -> str:
+    """20 points a hand, the left one first: as :func:`_hands` without its roots."""
+    points = [f"hand.{finger}_{i}" for finger in _FINGERS for i in range(1, 5)]
+    return " ".join(f"{side}.{name}" for side in "LR" for name in points)
+
+
+def _knuckle_bones() -> str:
+    fingers = [[f"*.hand.{finger}_{i}" for i in range(1, 5)] for finger in _FINGERS]
+    return " ".join("-".join(["*.wrist", *finger]) for finger in fingers)
+
+
+OPENPOSE_25B = define_topology(
+    "openpose_25b", _BODY_25B, f"{_BODY_25B_BONES} {_TOES}", 2, _BODY_25B_PAGE
+)
+OPENPOSE_135 = define_topology(
+    "openpose_135",
+    f"{_BODY_25B} {_knuckles()} {_face()} R.eye.pupil L.eye.pupil",
+    f"{_BODY_25B_BONES} {_TOES} {_knuckle_bones()}",
+    2,
+    _BODY_25B_PAGE,
+)
+_OPENPOSE = (
+    OPENPOSE_15,
     OPENPOSE_18,
+    OPENPOSE_19,
+    OPENPOSE_23,
     OPENPOSE_25,
+    OPENPOSE_25B,
+    OPENPOSE_135,
+)
+OPENPOSE_3D = tuple(
+    Topology(f"{flat.name}_3d", flat.joints, flat.bones, 3, f"{flat.source}; --3d")
+    for flat in _OPENPOSE
+)
+"""OpenPose's skeletons where it triangulated them."""
+
+POSE_TOPOLOGIES = (
+    *_OPENPOSE,
+    *OPENPOSE_3D,
     CROWDPOSE_14,
     AIC_14,
     JHMDB_15,
@@ -190,12 +259,19 @@ _TRUNK = (
 """Where limbs begin, and what they hang from: the first that is there of each."""
 
 
-def topology_of_names(joints: tuple[str, ...]) -> Topology:
-    """The skeleton of some joints of a picture, by name: a known one, or one made for them.
+def topology_of_names(
+    joints: tuple[str, ...], family: str = "keypoints", dims: int = 2
+) -> Topology:
+    """The skeleton of some joints, by name: a known one of a picture, or one made for them.
 
     A known skeleton is COCO's or one of :data:`POSE_TOPOLOGIES`, with these joints in this order.
     Else bones join what is there along the limbs and the trunk, and the new skeleton is registered
     as ``keypoints_<how many>_<hash>``.
+
+    Args:
+        joints: Names, see :func:`skeletonllm.topology.locate_joint`.
+        family: First word of the name of a skeleton that is made.
+        dims: 2 in a picture, or 3.
 
     Raises:
         UsageError: A name is no joint of the vocabulary, or is there twice.
@@ -205,12 +281,12 @@ def topology_of_names(joints: tuple[str, ...]) -> Topology:
         'coco_17'
     """
     for known in (COCO_17, *POSE_TOPOLOGIES):
-        if known.joints == joints and known.dims == 2:
+        if known.joints == joints and known.dims == dims == 2:
             return known
     bones = tuple((joints.index(a), joints.index(b)) for a, b in _bones(joints))
-    made = Topology("keypoints", joints, bones, 2, "named by its corpus")
-    name = f"keypoints_{len(joints)}_{made.sha256[:8]}"
-    return register_topology(Topology(name, joints, bones, 2, made.source))
+    made = Topology(family, joints, bones, dims, "named by its corpus")
+    name = f"{family}_{len(joints)}_{made.sha256[:8]}"
+    return register_topology(Topology(name, joints, bones, dims, made.source))
 
 
 def _bones(joints: tuple[str, ...]) -> list[tuple[str, str]]:

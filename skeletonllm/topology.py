@@ -292,6 +292,7 @@ _REGISTRY: dict[str, Topology] = {}
 _CATALOGUES = {
     "skeletonllm.pose_topologies": "POSE_TOPOLOGIES",
     "skeletonllm.mocap_topologies": "MOCAP_TOPOLOGIES",
+    "skeletonllm.sensor_topologies": "SENSOR_TOPOLOGIES",
 }
 """Modules that define the other skeletons, and where; they are imported at the first look-up."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from skeletonllm.corpora.pose.mediapipe import NAMES
+from skeletonllm.corpora.pose.landmarks.recording import NAMES
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis.body import Array
 

@@ -199,7 +199,8 @@ def _parameters(data: bytes, at: int, numbers: Numbers) -> tuple[dict[str, Param
     groups: dict[int, str] = {}
     found: dict[tuple[int, str], bytes] = {}
     end = at
-    for group, name, content, end in _records(data, at, numbers):
+    for group, name, content, stop in _records(data, at, numbers):
+        end = stop
         if group < 0:
             groups.setdefault(-group, name)
         else:
@@ -239,7 +240,7 @@ def _parameter(name: str, content: bytes, numbers: Numbers) -> Parameter:
     shape = tuple(content[2 : 2 + content[1]])
     size = math.prod(shape) * abs(kind)
     values = content[2 + content[1] : 2 + content[1] + size]
-    if kind not in {-1, 1, 2, 4} or len(values) < size:
+    if kind not in {-1, 1, 2, 4} or len(shape) < content[1] or len(values) < size:
         found = f"parameter {name!r} of type {kind} and shape {shape} in {len(content)} bytes"
         raise SourceError("format", found, where="parameters")
     return Parameter(kind, shape, values, numbers)

@@ -5,8 +5,8 @@ TRIAL:ACTUAL_END_FIELD less ACTUAL_START_FIELD (32 bits in two words), POINT:LON
 number), POINT:FRAMES and the header's first and last frame (16 bits, which start again at 65,536 or
 stay at 65,535), and the bytes that are there. A count that the file cannot hold is never believed,
 one that fills the file to its last block is believed before one that does not, and among those the
-one that most places state. Blocks are filled up with zeros, so that a frame of zero bytes at the end
-is no frame.
+one that most places state. Blocks are filled up with zeros, so that a frame of zero bytes at the
+end is no frame.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ MAX_FRAMES = 500_000
 """Most frames of one file: 83 minutes at 100 frames a second."""
 
 MAX_POINTS = 4096
+
+LEAST_RATE = 1e-3
+"""Fewest frames a second that a clip may have: one in a quarter of an hour."""
 
 FRAMES_BY_SIZE = "frames_by_size"
 """Flag: the file states several numbers of frames, or none; as many are read as it can hold."""
@@ -262,7 +265,7 @@ def _rate(sections: Sections) -> float:
     """Frames a second: POINT:RATE, else the header's."""
     stated = (sections.number("POINT:RATE"), sections.header.rate)
     for rate in stated:
-        if rate is not None and np.isfinite(rate) and 0 < rate < 1e6:
+        if rate is not None and np.isfinite(rate) and LEAST_RATE <= rate < 1e6:
             return rate
     raise SourceError("format", f"{stated[0] or stated[1]} frames a second", expected="a rate")
 
@@ -273,11 +276,9 @@ def _places(
     """Coordinates [T, N, 3]; the fourth number of a point is negative where it was not seen."""
     numbers, end = sections.numbers, layout.start + frames * layout.stride
     raw = memoryview(data)[layout.start : end]
-    if layout.width == 4:
-        values = numbers.floats(raw).reshape(frames, -1)
-    else:
-        values = numbers.integers(raw).reshape(frames, -1)
-    rows = values[:, : 4 * layout.points].reshape(frames, layout.points, 4)
+    values: npt.NDArray[np.float32 | np.int16]
+    values = numbers.floats(raw) if layout.width == 4 else numbers.integers(raw)
+    rows = values.reshape(frames, -1)[:, : 4 * layout.points].reshape(frames, layout.points, 4)
     places = rows[..., :3].astype(np.float32)
     if layout.width == 2:
         scale = sections.number("POINT:SCALE")

@@ -8,7 +8,9 @@ or a list of results, ``[{"image_id": 785, "category_id": 1, "keypoints": [...],
 
 An image is a clip of one frame; images of one video (``vid_id`` or ``video_id``, or the folder of
 images whose annotations bear a ``track_id``) are one clip, as in PoseTrack18 and JHMDB, with the
-last number of the file name as that of the frame. Joints are those that the category names, if they
+last number of the file name as that of the frame. Images of one folder whose numbers run evenly and
+whose people hardly move from one to the next are a video too
+(:mod:`skeletonllm.corpora.pose.coco_videos`). Joints are those that the category names, if they
 are words for a human body (:mod:`skeletonllm.corpora.pose.coco_categories`): COCO, CrowdPose, AI
 Challenger, MPII, MHP, JHMDB, PoseTrack18, Human-Art and the like. Without names, 17 joints are
 COCO's, 26 and 136 Halpe's, and 133 COCO-WholeBody's, which may also lie in ``foot_kpts``,
@@ -17,12 +19,17 @@ COCO's, 26 and 136 Halpe's, and 133 COCO-WholeBody's, which may also lie in ``fo
 ``v`` 0 is a missing joint, 1 one that is labelled but hidden, 2 one that is seen; where a file
 knows no 2, 1 is seen. Other third numbers are scores. Annotations without a labelled joint (crowds,
 small people) are no persons, but flagged; an image without any person is a reject, and so are
-annotations of other things: animals, faces, hands, and boxes without keypoints.
+annotations of other things: animals, faces, hands, and boxes without keypoints. An annotation that
+cannot be read costs that person alone, and so does another skeleton than most of its video have.
+
+AlphaPose writes lists of results too, with names of pictures for ``image_id``: ``--corpus
+alphapose``.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,11 +38,14 @@ import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load
-from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
+from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.pose.coco_categories import topology_of_category
+from skeletonllm.corpora.pose.coco_videos import VIDEO_ASSUMED, is_video
 from skeletonllm.corpora.pose.detections import (
     INFERRED,
     Pose,
+    check_pose,
+    flat_numbers,
     frame_number,
     gather_people,
     image_clip,
@@ -58,6 +68,7 @@ UNLABELLED_FRAMES = "unlabelled_frames"
 
 WHOLEBODY = ("keypoints", "foot_kpts", "face_kpts", "lefthand_kpts", "righthand_kpts")
 VIDEO = ("vid_id", "video_id")
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 
 Entry = Mapping[str, Any]
 
@@ -69,9 +80,37 @@ class _Image:
     id: str
     entry: Entry
     people: list[tuple[Topology, Pose]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     tracked: bool = False
     unposed: bool = False
     refused: bool = False
+
+    @property
+    def number(self) -> int | None:
+        """The last number of its name, or of its id."""
+        file = self.entry.get("file_name")
+        return frame_number(file if isinstance(file, str) else self.id)
+
+
+@dataclass(eq=False)
+class _Video:
+    """Images that are one clip.
+
+    Args:
+        name: Of the clip within its source.
+        images: Frames of a video, or one alone.
+        guessed: Whether that they are a video is a guess.
+    """
+
+    name: str
+    images: list[_Image]
+    guessed: bool = False
+
+    @property
+    def is_one(self) -> bool:
+        """Whether the images are frames of a video, and not a picture alone."""
+        first = self.images[0]
+        return self.guessed or first.tracked or any(key in first.entry for key in VIDEO)
 
 
 class CocoReader:
@@ -92,13 +131,20 @@ class CocoReader:
         images, annotations, categories = _tables(parse_json(data, memory=MAX_MEMORY))
         del data
         yield from self._place(source, images, annotations, categories)
-        for name, video in _clips(images.values()):
-            if any(image.refused for image in video) and not any(image.people for image in video):
-                continue  # a reject says why nobody is in it
-            try:
-                yield self._clip(source, sha256, name, video)
-            except SourceError as error:
-                yield Reject.of(f"{source.uri}#{name}", error)
+        for video in _videos(images.values()):
+            yield from self._read_video(source, sha256, video)
+
+    def _read_video(self, source: Source, sha256: str, video: _Video) -> Iterator[Clip | Reject]:
+        for place, error in _settle(video):
+            yield Reject.of(f"{source.uri}#{place}", error)
+        images = video.images
+        nobody = not any(image.people for image in images)
+        if not images or (nobody and any(image.refused for image in images)):
+            return  # a reject says why nobody is in it
+        try:
+            yield self._clip(source, sha256, video)
+        except SourceError as error:
+            yield Reject.of(f"{source.uri}#{video.name}", error)
 
     def _place(
         self,
@@ -111,30 +157,27 @@ class CocoReader:
         hidden = _hidden(annotations)
         for i, annotation in enumerate(annotations):
             try:
-                _place_one(images, annotation, categories, hidden)
+                _place_one(images, annotation, _label(annotation, i), categories, hidden)
             except SourceError as error:
                 yield Reject.of(f"{source.uri}#annotation {_label(annotation, i)}", error)
 
-    def _clip(self, source: Source, sha256: str, name: str, video: Sequence[_Image]) -> Clip:
-        frames = _frames(video)
-        topologies = {topology.name: topology for image in video for topology, _ in image.people}
-        if len(topologies) > 1:
-            raise SourceError("format", f"persons of {' and of '.join(sorted(topologies))}")
-        flags = []
-        if any(image.unposed for image in video):
+    def _clip(self, source: Source, sha256: str, video: _Video) -> Clip:
+        images = video.images
+        topologies = [topology for image in images for topology, _ in image.people]
+        people = gather_people(_frames(video))
+        flags = [VIDEO_ASSUMED] if video.guessed else []
+        if any(image.unposed for image in images):
             flags.append(UNPOSED_PERSONS)
-        if any(image.entry.get("is_labeled") is False for image in video):
+        if any(image.entry.get("is_labeled") is False for image in images):
             flags.append(UNLABELLED_FRAMES)
-        people = gather_people(frames)
-        (topology,) = topologies.values()
         return image_clip(
             self,
             source,
             sha256,
             people,
-            topology,
-            part=name,
-            size=_size(video),
+            topologies[0],
+            part=video.name,
+            size=_size(images),
             shares=False,
             flags=tuple(flags),
         )
@@ -153,6 +196,7 @@ def _tables(content: Any) -> tuple[dict[str, _Image], list[Any], dict[str, Entry
         found = f"{parse_described(annotations)}, none with keypoints"
         raise SourceError("format", found, expected="annotations with keypoints")
     if listed is None:
+        _refuse_alphapose(posed)
         listed = [{"id": key} for key in dict.fromkeys(_key(a.get("image_id")) for a in posed)]
     if not isinstance(listed, list) or not isinstance(categories, list):
         raise SourceError("format", "images or categories that are no list")
@@ -167,6 +211,15 @@ def _tables(content: Any) -> tuple[dict[str, _Image], list[Any], dict[str, Entry
     known: dict[str, Entry] = {}
     known |= {_key(c.get("id")): c for c in categories if isinstance(c, dict)}
     return images, annotations, known
+
+
+def _refuse_alphapose(posed: Sequence[Entry]) -> None:
+    """A list of results whose pictures are named by their files is AlphaPose's."""
+    names = [entry.get("image_id") for entry in posed]
+    if all(isinstance(name, str) and name.lower().endswith(PICTURES) for name in names):
+        hint = "AlphaPose names pictures: read it with --corpus alphapose."
+        found = f"results of image_id {names[0]!r:.80}"
+        raise SourceError("format", found, expected="whole numbers", hint=hint)
 
 
 def _key(value: Any) -> str:
@@ -184,7 +237,11 @@ def _label(annotation: Any, i: int) -> str:
 
 
 def _place_one(
-    images: Mapping[str, _Image], annotation: Any, categories: Mapping[str, Entry], hidden: float
+    images: Mapping[str, _Image],
+    annotation: Any,
+    label: str,
+    categories: Mapping[str, Entry],
+    hidden: float,
 ) -> None:
     if not isinstance(annotation, dict):
         raise SourceError("format", f"an annotation that is {parse_described(annotation)}")
@@ -195,27 +252,29 @@ def _place_one(
     if annotation.get("keypoints") is None:
         image.unposed = True
         return
-    image.refused = True
+    refused, image.refused = image.refused, True
     topology, xy, score = _points(annotation, category, hidden)
-    image.refused = False
-    track = track_name(annotation.get("track_id"))
+    pose = Pose(xy, score, track_name(annotation.get("track_id")))
+    check_pose(pose)
+    image.refused = refused
     if not (score > 0).any():
         image.unposed = True
         return
-    image.tracked |= bool(track)
-    image.people.append((topology, Pose(xy, score, track)))
+    image.tracked |= bool(pose.person)
+    image.people.append((topology, pose))
+    image.labels.append(label)
 
 
 def _points(annotation: Entry, category: Entry, hidden: float) -> tuple[Topology, Raw, Raw]:
     """Topology, joints [J, 2] and confidence [J] of an annotation."""
     named = category.get("keypoints")
     named = named if isinstance(named, list) else []
-    flat = read_numbers(annotation["keypoints"], "keypoints")
+    flat = flat_numbers(annotation["keypoints"], 3, "keypoints")
     more = f"keypoints_{len(named)}"
     if all(key in annotation for key in WHOLEBODY):
-        flat = np.concatenate([read_numbers(annotation[key], key) for key in WHOLEBODY])
+        flat = np.concatenate([flat_numbers(annotation[key], 3, key) for key in WHOLEBODY])
     elif len(flat) != 3 * len(named) and more in annotation:
-        flat = read_numbers(annotation[more], more)
+        flat = flat_numbers(annotation[more], 3, more)
     if not len(flat) or len(flat) % 3:
         raise SourceError("format", f"keypoints of {len(flat)} numbers", expected="three a joint")
     table = flat.reshape(-1, 3)
@@ -230,39 +289,75 @@ def _hidden(annotations: Sequence[Any]) -> float:
     """What v = 1 is worth: 1 in a file that knows no 2 but 0 and 1 only."""
     for annotation in annotations:
         values = annotation.get("keypoints") if isinstance(annotation, dict) else None
-        if isinstance(values, list) and 2 in values[2::3]:
+        if not isinstance(values, list):
+            continue
+        nested = bool(values) and isinstance(values[0], list)
+        thirds = [row[2:3] for row in values if isinstance(row, list)] if nested else values[2::3]
+        if ([2] if nested else 2) in thirds:
             return INFERRED
     return 1.0
 
 
-def _clips(images: Any) -> list[tuple[str, list[_Image]]]:
+def _videos(images: Any) -> list[_Video]:
     """Images by clip: the frames of a video, or one alone."""
     listed: list[_Image] = list(images)
     tracked = any(image.tracked for image in listed)
     clips: dict[str, list[_Image]] = {}
+    folders: dict[str, list[_Image]] = {}
     for image in listed:
         name = next((image.entry[key] for key in VIDEO if key in image.entry), None)
         file = image.entry.get("file_name")
-        if name is None and tracked and isinstance(file, str) and "/" in file:
-            name = file.rpartition("/")[0]
+        if name is None and isinstance(file, str) and "/" in file:
+            folder = file.rpartition("/")[0]
+            if tracked:
+                name = folder
+            else:
+                folders.setdefault(folder, []).append(image)
         clips.setdefault(image.id if name is None else _key(name), []).append(image)
-    return list(clips.items())
+    guessed = {_key(name): frames for name, frames in folders.items() if _may_be_video(frames)}
+    inside = {image.id for frames in guessed.values() for image in frames}
+    known = [_Video(name, video) for name, video in clips.items() if video[0].id not in inside]
+    return known + [_Video(name, frames, guessed=True) for name, frames in guessed.items()]
 
 
-def _frames(video: Sequence[_Image]) -> dict[int, list[Pose]]:
+def _may_be_video(images: Sequence[_Image]) -> bool:
+    """Whether untracked images of one folder are frames of a video."""
+    sizes = [(image.entry.get("width"), image.entry.get("height")) for image in images]
+    people = [(image.number, [pose for _, pose in image.people]) for image in images]
+    return all(size == sizes[0] for size in sizes) and is_video(people)
+
+
+def _settle(video: _Video) -> Iterator[tuple[str, SourceError]]:
+    """Take out what does not fit its video, each with its place.
+
+    Those are images without a number or with that of another, and persons of another skeleton than
+    most have.
+    """
+    numbers: set[int | None] = {None}
+    for image in list(video.images) if video.is_one else ():
+        if image.number in numbers:
+            found = "no number" if image.number is None else f"frame {image.number} twice"
+            yield f"image {image.id}", SourceError("format", found, where=f"image {image.id}")
+            video.images.remove(image)
+        numbers.add(image.number)
+    names = Counter(topology.name for image in video.images for topology, _ in image.people)
+    usual = max(names, key=lambda name: names[name], default="")
+    for image in video.images:
+        odd = [i for i, (topology, _) in enumerate(image.people) if topology.name != usual]
+        for i in odd:
+            found = f"a person of {image.people[i][0].name}"
+            expected = f"{usual}, as most here are"
+            yield f"annotation {image.labels[i]}", SourceError("format", found, expected=expected)
+        image.people = [person for i, person in enumerate(image.people) if i not in odd]
+        image.refused |= bool(odd)
+
+
+def _frames(video: _Video) -> dict[int, list[Pose]]:
     """Poses by frame number; a picture of no video is frame 0, and its persons numbered through."""
-    if not video[0].tracked and not any(key in video[0].entry for key in VIDEO):
-        poses = [pose for image in video for _, pose in image.people]
+    if not video.is_one:
+        poses = [pose for image in video.images for _, pose in image.people]
         return {0: [Pose(p.joints, p.score, str(i)) for i, p in enumerate(poses)]}
-    frames: dict[int, list[Pose]] = {}
-    for image in video:
-        file = image.entry.get("file_name")
-        number = frame_number(file if isinstance(file, str) else image.id)
-        if number is None or number in frames:
-            found = "no number" if number is None else f"frame {number} twice"
-            raise SourceError("format", found, where=f"image {image.id}")
-        frames[number] = [pose for _, pose in image.people]
-    return frames
+    return {image.number or 0: [pose for _, pose in image.people] for image in video.images}
 
 
 def _size(video: Sequence[_Image]) -> Size | None:

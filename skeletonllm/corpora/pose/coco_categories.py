@@ -20,6 +20,10 @@ PEOPLE = ("person", "people", "human", "pedestrian")
 BY_COUNT = {len(t): t for t in (COCO_17, HALPE_26, COCO_WHOLEBODY_133, HALPE_136)}
 """Skeletons that are told by the number of their joints, where nothing names them."""
 
+WITH_FACES = {len(t): t for t in (COCO_WHOLEBODY_133, HALPE_136)}
+BODY = 23
+"""Joints of their bodies and feet, at least, which come first and bear plain names."""
+
 FEWEST = 8
 """Joints without which it is no body."""
 
@@ -46,7 +50,7 @@ def topology_of_category(category: Mapping[str, Any], count: int) -> Topology:
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         raise SourceError("format", "names of keypoints that are no list of texts")
     if len(names) == count:
-        return _named(names)
+        return topology_of_keypoints(names)
     body = not names or tuple(map(joint_of_word, names[:17])) == COCO_17.joints
     if body and count in BY_COUNT:
         return BY_COUNT[count]
@@ -55,9 +59,24 @@ def topology_of_category(category: Mapping[str, Any], count: int) -> Topology:
     raise SourceError("format", found, expected=f"names for all, or {listed} of a known body")
 
 
-def _named(names: Sequence[str]) -> Topology:
+def topology_of_keypoints(names: Sequence[str]) -> Topology:
+    """The skeleton of named keypoints of a person.
+
+    Points of faces and fingers have no words of ours; where they follow a body as in COCO-WholeBody
+    or Halpe, in its number, they are its.
+
+    Raises:
+        SourceError: ``format``: they are no different joints of a human body, or too few.
+
+    Example:
+        >>> topology_of_keypoints(COCO_17.joints).name
+        'coco_17'
+    """
     read = [joint_of_word(name) for name in names]
     strange = [name for name, joint in zip(names, read, strict=True) if joint is None]
+    whole = WITH_FACES.get(len(names))
+    if strange and whole and tuple(read[:BODY]) == whole.joints[:BODY]:
+        return whole
     if strange:
         found = f"keypoints that are no joints of a body: {', '.join(strange)[:120]}"
         raise SourceError("format", found)

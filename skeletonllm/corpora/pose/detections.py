@@ -20,7 +20,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -101,22 +101,46 @@ class People:
 
 
 def split_triples(values: Any, counts: Sequence[int], what: str) -> tuple[Raw, Raw]:
-    """``x1, y1, c1, x2, ...`` as joints [J, 2] and scores [J].
+    """``x1, y1, c1, x2, ...`` or ``[[x1, y1, c1], ...]`` as joints [J, 2] and scores [J].
 
     Args:
-        values: Flat numbers: x, y and score of each joint.
+        values: Numbers, flat or three by three: x, y and score of each joint.
         counts: How many joints there may be.
         what: Their name, for the sentence of the error.
 
     Raises:
         SourceError: ``format`` for anything but three numbers each for one of ``counts`` joints.
     """
-    flat = read_numbers(values, what)
+    flat = flat_numbers(values, 3, what)
     if len(flat) % 3 or len(flat) // 3 not in counts:
         expected = " or ".join(str(3 * count) for count in counts)
         raise SourceError("format", f"{what} of {len(flat)} numbers", expected=expected)
     table = flat.reshape(-1, 3)
     return table[:, :2], table[:, 2]
+
+
+def flat_numbers(values: Any, width: int, what: str) -> Raw:
+    """A list of numbers, or of rows of ``width`` numbers, as float64 [N]; null is NaN.
+
+    Args:
+        values: As JSON has them: ``[x1, y1, c1, x2, ...]`` or ``[[x1, y1, c1], ...]``.
+        width: Numbers of a row, where there are rows.
+        what: Their name, for the sentence of the error.
+
+    Raises:
+        SourceError: ``format``, naming ``what``.
+
+    Example:
+        >>> flat_numbers([[1, 2], [3, 4]], 2, "pose").tolist()
+        [1.0, 2.0, 3.0, 4.0]
+    """
+    if isinstance(values, list) and values and all(isinstance(row, list) for row in values):
+        widths = {len(row) for row in values}
+        if widths != {width}:
+            found = f"{what} in rows of {' and '.join(map(str, sorted(widths)))} numbers"
+            raise SourceError("format", found, expected=f"rows of {width}")
+        values = list(chain.from_iterable(values))
+    return read_numbers(values, what)
 
 
 def frame_number(name: str) -> int | None:
@@ -131,9 +155,9 @@ def frame_number(name: str) -> int | None:
 
 
 def track_name(value: Any) -> str:
-    """A track's id as text, empty if there is none; some write 3.0 or [3.0] for 3."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
+    """A track's id as text, empty if there is none; some write 3.0 or [[3.0]] for 3."""
+    for _ in range(2):
+        value = value[0] if isinstance(value, list) and len(value) == 1 else value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value) if type(value) is int else ""
@@ -216,7 +240,7 @@ def image_clip(
         frame_index=people.frame_index,
         person_ids=tuple(people.ids[person] for person in order),
         flags=(*guessed, *people.flags, *facts.pop("flags", ())),
-        licence=reader.licence,
+        licence=facts.pop("licence", reader.licence),
         **facts,
     )
 
@@ -273,6 +297,15 @@ def _identities(
     rows = [found.tolist() for found in track(joints, scores)]
     count = 1 + max(row for found in rows for row in found)
     return rows, tuple(str(row) for row in range(count)), (IDENTITY_BY_MOTION,)
+
+
+def check_pose(pose: Pose) -> None:
+    """Refuse a pose with an impossible number; a person who is refused alone costs no other.
+
+    Raises:
+        SourceError: ``non_finite`` or ``out_of_range``.
+    """
+    _cleaned(pose)
 
 
 def _cleaned(pose: Pose) -> Pose | None:

@@ -171,10 +171,29 @@ class _Hierarchy:
 
 
 def _vector(words: list[str]) -> Vector:
-    x, y, z = (float(word) for word in words)
+    x, y, z = (float(word) for word in plain_numbers(" ".join(words), 3).split())
     if not np.isfinite((x, y, z)).all():
         raise SourceError("non_finite", f"an offset {x} {y} {z}")
     return x, y, z
+
+
+def plain_numbers(row: str, count: int) -> str:
+    """A row of numbers with decimal points: commas are those of decimals, or stand between them.
+
+    Args:
+        row: As in the file.
+        count: How many numbers it should have.
+
+    Example:
+        >>> plain_numbers("0,5 1,25 3", 3), plain_numbers("0.5, 1.25,3", 3)
+        ('0.5 1.25 3', '0.5  1.25 3')
+    """
+    return row.replace(",", "." if _has_decimal_commas(row, count) else " ")
+
+
+def _has_decimal_commas(row: str, count: int) -> bool:
+    words = row.split()
+    return len(words) == count and not any(word.endswith(",") for word in words)
 
 
 def _motion(text: str, columns: int) -> tuple[Raw, float, int]:
@@ -206,7 +225,7 @@ def _stated(lines: list[str], key: str) -> float:
     try:
         if [word.lower() for word in words[:-1]] != [word.lower() for word in name]:
             raise ValueError
-        number = float(words[-1])
+        number = float(words[-1].replace(",", "."))
     except (ValueError, IndexError):
         found = " ".join(words)[:60]
         raise SourceError("format", f"{found!r}", expected=f"'{key}' and a number") from None
@@ -219,6 +238,9 @@ def _rows(lines: list[str], columns: int) -> Raw:
     """[T, C] numbers; a row that ends early is a cut file if it is the last."""
     if not lines:
         return np.zeros((0, columns))
+    if any("," in line for line in lines):
+        mark = "." if all(_has_decimal_commas(line, columns) for line in lines) else " "
+        lines = [line.replace(",", mark) for line in lines]
     long = next((i for i, line in enumerate(lines) if len(line) > _WIDEST * columns), None)
     if long is not None:
         found = f"a row of {len(lines[long])} characters"

@@ -14,7 +14,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from skeletonllm.corpora.rigs.cjk_words import translate
+from skeletonllm.corpora.rigs.anatomy.cjk_words import translate
 from skeletonllm.topology import VOCABULARY
 
 LONGEST = 64
@@ -46,6 +46,7 @@ _SIDE = (
     re.compile(r"^(?P<n>.*[a-z])(?P<s>[LR])$"),
     re.compile(rf"^(?P<n>.+?){_BETWEEN}+(?P<s>left|right|l|r){_BETWEEN}+(?P<m>.+)$", re.IGNORECASE),
 )
+_NOT_LATIN = re.compile(r"[^\x00-\x7f]+")
 _THUMB = re.compile(r"(hand)?thumb\d*")
 _SHORT_SIDE = re.compile(r"^([lr])([a-z]+?)\d*$")
 
@@ -113,17 +114,34 @@ class SidedName:
             (SidedName(side='left', base='thigh'), SidedName(side='right', base='femur'), \
 SidedName(side='', base='ring'))
         """
-        name = _bare(translate(unicodedata.normalize("NFKC", name[-LONGEST:]))[-LONGEST:])
-        for pattern in _SIDE:
-            match = pattern.match(name)
-            if match and _plain(match["n"]):
-                after = match.groupdict().get("m") or ""
-                return cls(SIDES[match["s"].lower()], _plain(match["n"] + after))
-        base = _plain(_CENTRE.sub("", name) or name) or "joint"
-        match = _SHORT_SIDE.match(base)
-        if match and _is_sided(match[2]):
-            return cls(SIDES[match[1]], base[1:])
-        return cls("", base)
+        return _take_apart(name[-LONGEST:])
+
+
+@lru_cache(8192)
+def _take_apart(name: str) -> SidedName:
+    """Cached, because the files of a corpus name the same joints.
+
+    A name may stand in two scripts, ``左LeftUpLeg``: the Latin one is read if it is a joint.
+    """
+    name = unicodedata.normalize("NFKC", name)[-LONGEST:]
+    if not name.isascii():
+        latin = _split(_bare(_NOT_LATIN.sub("", name)))
+        if (latin.side, latin.base) in _words() or (latin.side and _is_sided(latin.base)):
+            return latin
+    return _split(_bare(translate(name)[-LONGEST:]))
+
+
+def _split(name: str) -> SidedName:
+    for pattern in _SIDE:
+        match = pattern.match(name)
+        if match and _plain(match["n"]):
+            after = match.groupdict().get("m") or ""
+            return SidedName(SIDES[match["s"].lower()], _plain(match["n"] + after))
+    base = _plain(_CENTRE.sub("", name) or name) or "joint"
+    match = _SHORT_SIDE.match(base)
+    if match and _is_sided(match[2]):
+        return SidedName(SIDES[match[1]], base[1:])
+    return SidedName("", base)
 
 
 def joint_of_word(name: str) -> str | None:
@@ -148,9 +166,10 @@ def _joint_of(name: str) -> str | None:
 
 def _bare(name: str) -> str:
     """The name without what says whose or what kind of a thing it is: ``Bob:``, ``_JNT``."""
+    name = name.strip("\"'")
     while (short := _SUFFIX.sub("", _PREFIX.sub("", name, count=1))) not in (name, ""):
         name = short
-    return name.strip(" _.-") or name
+    return name.strip(" _.-\"'") or name
 
 
 def _plain(name: str) -> str:
@@ -158,5 +177,5 @@ def _plain(name: str) -> str:
 
 
 def _is_sided(base: str) -> bool:
-    extra = ("hipjoint", "buttock", "arm", "leg")
+    extra = ("hipjoint", "buttock", "arm", "leg", "bicep", "ball")
     return ("left", base) in _words() or base in extra or bool(_THUMB.fullmatch(base))

@@ -1,84 +1,35 @@
 """From the labels of motion capture markers to the vocabulary, and which of them to join by bones.
 
-The labels are those of Vicon's Plug-in Gait (reference guide, "Plug-in Gait markers"), of its joint
-centres, and of the medial and foot markers that laboratories add to them. A marker lies on the skin
-near a joint, so it bears that joint's word and its own label, without its side: ``LKNE`` is
-``left_knee.KNE``. A joint centre is the joint. Markers of the head take ``left_ear`` and
-``right_ear``, because ``head`` has no sides that a mirror could swap.
+A marker lies on the skin near a joint, so it bears that joint's word and its own label, without its
+side: ``LKNE`` is ``left_knee.KNE``. A joint centre is the joint. Markers of the head take
+``left_ear`` and ``right_ear``, because ``head`` has no sides that a mirror could swap. What labels
+mean is in :mod:`skeletonllm.corpora.rigs.marker_words`.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
-
+from skeletonllm.corpora.rigs.marker_bones import draw_bones
+from skeletonllm.corpora.rigs.marker_words import (
+    LONGEST,
+    SIDED,
+    UNSIDED,
+    read_marker,
+)
 from skeletonllm.topology import Topology, register_topology
 
-_SKIN = {
-    "ear": "FHD BHD",
-    "collar": "BAK SCA SCAP",
-    "shoulder": "SHO ACR UPA UPB UPC",
-    "elbow": "ELB ELBM MELB ELL ELM FRM FRA FRB FRC",
-    "wrist": "WRA WRB WRI WRL WRM",
-    "hand": "FIN HND MC2 MC5",
-    "hip": "ASI PSI ASIS PSIS ILC ICT TRO GTR THI THIA THIB THAP THAD",
-    "knee": "KNE KNEM KNM MKNE KNL MKN SHN TIB TIBA TIBB TIAP TIAD",
-    "ankle": "ANK ANKM ANM MANK MED HEE HEL CAL",
-    "foot": "TOE MT1 MT2 MT5 D1M D5M P1M P5M HLX",
-}
-_CENTRES = {
-    "shoulder": "SJC CLO",
-    "elbow": "EJC HUO",
-    "wrist": "WJC RAO",
-    "hip": "HJC FEP",
-    "knee": "KJC FEO",
-    "ankle": "AJC TIO",
-}
-_MIDDLE = {
-    "C7": "neck.C7",
-    "T2": "upper_spine.T2",
-    "T8": "spine.T8",
-    "T10": "spine.T10",
-    "L4": "lower_spine.L4",
-    "L5": "lower_spine.L5",
-    "CLAV": "upper_spine.CLAV",
-    "JN": "upper_spine.JN",
-    "STRN": "spine.STRN",
-    "XP": "spine.XP",
-    "SACR": "pelvis.SACR",
-    "ARIEL": "head.ARIEL",
-    "HEDO": "head",
-    "TRXO": "upper_spine",
-    "PELO": "pelvis",
-    "MIDPEL": "pelvis",
-}
+NO_BONES = "no_bones"
+"""Flag: no two markers are known to belong to one limb, so that no bone is drawn."""
 
 
 def _known() -> dict[str, str]:
-    names = dict(_MIDDLE)
+    names = {label: marker.name for label, marker in UNSIDED.items()}
     for letter, side in (("L", "left"), ("R", "right")):
-        for word, labels in _SKIN.items():
-            names |= {f"{letter}{own}": f"{side}_{word}.{own}" for own in labels.split()}
-        for word, labels in _CENTRES.items():
-            names |= {f"{letter}{own}": f"{side}_{word}" for own in labels.split()}
-    return names
+        names |= {f"{letter}{own}": f"{side}_{marker.name}" for own, marker in SIDED.items()}
+    return names | {label: marker.name for label, marker in UNSIDED.items()}
 
 
 KNOWN = _known()
-"""Joint names by label."""
-
-_STICKS = (
-    "neck.C7 *ear.BHD *ear.FHD",
-    "neck.C7 spine.T10",
-    "neck.C7 upper_spine.CLAV spine.STRN",
-    "neck.C7 *shoulder.SHO *shoulder.UPA *elbow.ELB *elbow.FRM *wrist.WRA *hand.FIN",
-    "*elbow.FRM *wrist.WRB",
-    "spine.T10 *hip.PSI *hip.ASI *hip.THI *knee.KNE *knee.TIB *ankle.ANK *foot.TOE",
-    "*ankle.ANK *ankle.HEE",
-    "spine.T10 pelvis.SACR",
-    "pelvis upper_spine head",
-    "upper_spine *shoulder *elbow *wrist",
-    "pelvis *hip *knee *ankle",
-)
+"""Joint names by label, for labels that are letters of a table."""
 
 
 def name_markers(labels: list[str]) -> tuple[list[str], list[str]]:
@@ -90,18 +41,30 @@ def name_markers(labels: list[str]) -> tuple[list[str], list[str]]:
 
     Example:
         >>> name_markers(["LKNE", "SACR", "LKNE2", "ball"])
-        (['left_knee.KNE', 'pelvis.SACR', 'left_knee.KNE2', 'pelvis.ball'], ['LKNE2', 'ball'])
+        (['left_knee.KNE', 'pelvis.SACR', 'left_knee.KNE2', 'pelvis.ball'], ['ball'])
     """
     names: dict[str, None] = {}
+    unknown: list[str] = []
     all_labels = set(labels)
+    others = frozenset(label.upper() for label in labels)
     for label in labels:
-        name = KNOWN.get(label.upper()) or _nearest(label, all_labels)
-        number, free = 1, name
-        while free in names:
-            number += 1
-            free = f"{name}_{number}"
-        names[free] = None
-    return list(names), [label for label in labels if label.upper() not in KNOWN]
+        marker = read_marker(label, others)
+        if marker is None:
+            unknown.append(label)
+        name = _nearest(label, all_labels) if marker is None else marker.name
+        names[_free(name, label, names)] = None
+    return list(names), unknown
+
+
+def _free(name: str, label: str, taken: dict[str, None]) -> str:
+    """The name, with the label or a number behind it if it is taken."""
+    if name in taken and "." not in name:
+        name = f"{name}.{_plain(label)}"
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
 
 
 def make_marker_topology(names: list[str], source: str, family: str = "c3d") -> Topology:
@@ -112,13 +75,7 @@ def make_marker_topology(names: list[str], source: str, family: str = "c3d") -> 
         source: Where the set of markers is described.
         family: First word of the skeleton's name: the format that the markers came in.
     """
-    index = {name: i for i, name in enumerate(names)}
-    bones: dict[tuple[int, int], None] = {}
-    for stick in _STICKS:
-        for side in ("left_", "right_"):
-            there = [n for n in stick.replace("*", side).split() if n in index]
-            bones |= dict.fromkeys((index[a], index[b]) for a, b in pairwise(there))
-    joints, pairs = tuple(names), tuple(bones)
+    joints, pairs = tuple(names), draw_bones(names)
     made = Topology(family, joints, pairs, 3, source)
     return register_topology(Topology(f"{family}_{made.sha256[:8]}", joints, pairs, 3, source))
 
@@ -130,7 +87,7 @@ def _nearest(label: str, labels: set[str]) -> str:
     word = KNOWN.get(start, "pelvis").partition(".")[0]
     if start:
         return f"{word}.{own[1:] if word.startswith(('left_', 'right_')) else own}"
-    for i, letter in enumerate(label[:_LONGEST]):
+    for i, letter in enumerate(label[:LONGEST]):
         side, other = _SIDES.get(letter, ("", ""))
         if side and f"{label[:i]}{other}{label[i + 1 :]}" in labels:
             return f"{side}_hip.{_plain(label[:i] + label[i + 1 :])}"
@@ -138,8 +95,6 @@ def _nearest(label: str, labels: set[str]) -> str:
 
 
 _SIDES = {"L": ("left", "R"), "R": ("right", "L")}
-_LONGEST = 64
-"""Characters of a label that are looked at for its side."""
 
 
 def _plain(label: str) -> str:

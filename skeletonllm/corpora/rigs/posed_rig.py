@@ -11,6 +11,8 @@ from itertools import compress
 
 import numpy as np
 
+from skeletonllm.corpora.rigs.anatomy.body_size import ADULT_M, POSSIBLE, SURE, UNITS_M, infer_unit
+from skeletonllm.corpora.rigs.anatomy.rig_topology import find_joints, rest_pose
 from skeletonllm.corpora.rigs.forward_kinematics import (
     Chain,
     Quaternion,
@@ -19,30 +21,35 @@ from skeletonllm.corpora.rigs.forward_kinematics import (
     multiply_quaternions,
     rotate_vectors,
 )
-from skeletonllm.corpora.rigs.joint_names import find_scene_roots, has_body, name_joints
-from skeletonllm.corpora.toolkit.assumed import ANATOMY_UNKNOWN, AXES_ASSUMED, UNIT_ASSUMED
+from skeletonllm.corpora.rigs.joint_names import has_body
+from skeletonllm.corpora.rigs.text_encoding import decode_any
+from skeletonllm.corpora.toolkit.assumed import (
+    ANATOMY_BY_SHAPE,
+    ANATOMY_UNKNOWN,
+    AXES_ASSUMED,
+    UNIT_ASSUMED,
+)
 from skeletonllm.corpora.toolkit.validation import Raw, observed
-from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
-from skeletonllm.topology import Topology, register_topology
+from skeletonllm.topology import Topology
+
+__all__ = [
+    "ADULT_M",
+    "POSSIBLE",
+    "SURE",
+    "TO_Y_UP",
+    "UNITS_M",
+    "Posed",
+    "decode_any",
+    "infer_up",
+    "name_main_axis",
+    "pose",
+    "to_motion",
+    "turn_up",
+]
 
 REACH_M = 1000.0
 """As of HumanML3D: people walk about in the world."""
-
-UNITS_M = {"mm": 1e-3, "cm": 1e-2, "inch": 0.0254, "m": 1.0, "acclaim": 0.0254 / 0.45}
-"""Units seen in files, in metres; the last is what the CMU and HDM05 recordings come in."""
-
-ADULT_M = {
-    ("hip", "knee"): 0.42,
-    ("knee", "ankle"): 0.41,
-    ("shoulder", "elbow"): 0.29,
-    ("elbow", "wrist"): 0.26,
-}
-"""Lengths of an adult's limbs (0.245, 0.24, 0.17 and 0.15 of a body of 1.72 m: Winter,
-Biomechanics and Motor Control of Human Movement, 2009, rounded)."""
-
-SURE, POSSIBLE = 1.3, 2.0
-"""How far limbs may be from an adult's for a unit to be certain, and to be a unit at all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,19 +61,18 @@ class Posed:
         positions: float64 [T, J, 3] in the unit and axes of the file.
         turned: float64 [T, J, 4] quaternions (w, x, y, z) from the axes of the file.
         rest: float64 [J, 3], the joints where no channel acts.
+        by_shape: Whether the limbs are known by shape, not by name.
     """
 
     topology: Topology
     positions: Raw
     turned: Raw
     rest: Raw
+    by_shape: bool
 
 
 def pose(chain: Chain, values: Raw, family: str, source: str) -> Posed:
-    """Put a rig into all its frames, and name its joints.
-
-    A joint that can never leave its parent is one point with it and is left out; so is the scene
-    above the pelvis.
+    """Put a rig into all its frames, and name its joints (:func:`find_joints`).
 
     Args:
         chain: The links, every parent first.
@@ -78,16 +84,16 @@ def pose(chain: Chain, values: Raw, family: str, source: str) -> Posed:
         SourceError: ``no_frames``, ``no_body`` or ``unsafe``.
     """
     check_chain(chain, len(values))
-    kept, parents = _kept(chain)
-    topology = _topology(chain, kept, parents, family, source)
     with np.errstate(over="ignore", invalid="ignore"):  # refused, as what is not finite
         positions, turned = forward(chain, values)
-    at = np.flatnonzero(kept)
+        joints = find_joints(chain, positions)
+    at = np.flatnonzero(joints.kept)
     return Posed(
-        topology,
+        joints.topology(family, source),
         np.ascontiguousarray(positions[at].transpose(2, 0, 1)),
         np.ascontiguousarray(turned[at].transpose(2, 0, 1)),
-        _rest(chain)[at],
+        rest_pose(chain)[at],
+        joints.by_shape,
     )
 
 
@@ -101,12 +107,13 @@ def to_motion(posed: Posed, fps: float, unit_m: float | None) -> tuple[Motion, t
 
     Returns:
         The motion (space ``world``; ``metric`` is False where no unit fits a body) and flags
-        flags: ``unit_assumed``, ``axes_assumed``, ``anatomy_unknown``.
+        flags: ``unit_assumed``, ``axes_assumed``, ``anatomy_by_shape``, ``anatomy_unknown``.
 
     Raises:
         SourceError: See :func:`skeletonllm.corpora.toolkit.validation.observed`.
     """
-    scale, metric, sure_unit = infer_unit(posed, unit_m)
+    with np.errstate(over="ignore", invalid="ignore"):  # refused below
+        scale, metric, sure_unit = infer_unit(posed.topology, posed.positions, unit_m)
     up, sure_up = infer_up(posed)
     joints, turned = posed.positions * scale, posed.turned
     if up != (1.0, 0.0, 0.0, 0.0):
@@ -125,45 +132,47 @@ def to_motion(posed: Posed, fps: float, unit_m: float | None) -> tuple[Motion, t
         metric=metric,
         orientations=orientations.astype(np.float32),
     )
-    doubts = (UNIT_ASSUMED, AXES_ASSUMED, ANATOMY_UNKNOWN)
-    seen = (sure_unit, sure_up, has_body(posed.topology.joints))
+    doubts = (UNIT_ASSUMED, AXES_ASSUMED, ANATOMY_BY_SHAPE, ANATOMY_UNKNOWN)
+    seen = (sure_unit, sure_up, not posed.by_shape, has_body(posed.topology.joints))
     return motion, tuple(compress(doubts, (not sure for sure in seen)))
-
-
-def infer_unit(posed: Posed, stated_m: float | None) -> tuple[float, bool, bool]:
-    """Metres in a unit of the file, whether that is a unit at all, and whether it is certain.
-
-    Args:
-        posed: A rig over time.
-        stated_m: Metres a unit, if the file states them.
-    """
-    needed = _adult_scale(posed)
-    if needed is None:
-        return stated_m or UNITS_M["cm"], stated_m is not None, stated_m is not None
-    if stated_m is not None and _ratio(needed, stated_m) < POSSIBLE:
-        return stated_m, True, True
-    unit = min(UNITS_M.values(), key=lambda metres: _ratio(needed, metres))
-    off = _ratio(needed, unit)
-    if off > POSSIBLE:
-        return needed, False, False
-    return unit, True, off < SURE and stated_m is None
 
 
 def infer_up(posed: Posed) -> tuple[Quaternion, bool]:
     """The turn that brings up to +y, and whether it is certain.
 
     Who stands on the head keeps +y up because the rest pose does; a file is turned only where the
-    rest pose and the motion agree on another axis, and that is flagged.
+    rest pose and the motion agree on another axis, or where everybody hangs head down from first to
+    last without standing on the hands, as in the axes of a camera. Both are flagged.
     """
     moving = _upright(posed.topology, posed.positions)
     resting = _upright(posed.topology, posed.rest[None])
     if moving is None:
         return TO_Y_UP["+y"], False
-    if name_main_axis(moving) == "+y":
+    axis = name_main_axis(moving)
+    if axis == "+y":
         return TO_Y_UP["+y"], True
-    agreed = resting is not None and name_main_axis(resting) == name_main_axis(moving)
-    return TO_Y_UP[name_main_axis(moving) if agreed else "+y"], False
+    agreed = resting is not None and name_main_axis(resting) == axis
+    return TO_Y_UP[axis if agreed or (axis == "-y" and _hangs(posed)) else "+y"], False
 
+
+def _hangs(posed: Posed) -> bool:
+    """Whether in nearly all frames the head is below the feet, and a hand above the head."""
+    find = posed.topology.find
+    head, hands = find("head", "neck"), [find("left_wrist"), find("right_wrist")]
+    feet = [find("left_ankle", "left_foot"), find("right_ankle", "right_foot")]
+    ends = [j for j in (*hands, *feet) if j is not None]
+    if head is None or len(ends) < len(hands) + len(feet):
+        return False
+    above = posed.positions[..., 1][:, ends] - posed.positions[:, head, 1, None]  # [T, 4]
+    above = above[np.isfinite(above).all(1)]
+    height = above[:, 2:].min(1)
+    upside_down = (height > 0) & (above[:, :2].max(1) > HAND_SHARE * height)
+    return bool(len(above)) and float(upside_down.mean()) >= NEARLY_ALL
+
+
+HAND_SHARE, NEARLY_ALL = 0.1, 0.95
+"""How far above the head one hand must be, of the feet's height above it, and in how many frames:
+the hands of a handstand are below the head."""
 
 _H = 0.5**0.5
 TO_Y_UP: dict[str, Quaternion] = {
@@ -177,67 +186,20 @@ TO_Y_UP: dict[str, Quaternion] = {
 """The turn that brings an axis to +y; for z the one that Blender and others export with."""
 
 
-def _kept(chain: Chain) -> tuple[list[bool], list[int]]:
-    """Which links are joints of their own, and for each the nearest such ancestor (or -1)."""
-    parents = [link.parent for link in chain]
-    scene = find_scene_roots([link.name for link in chain], parents)
-    kept, above = [False] * len(chain), [-1] * len(chain)
-    for j, link in enumerate(chain):
-        p = link.parent
-        if p >= 0:
-            above[j] = p if kept[p] else above[p]
-        touches = link.is_fixed and p >= 0 and p >= scene
-        kept[j] = j >= scene and not touches
-    return kept, above
-
-
-def _topology(
-    chain: Chain, kept: list[bool], parents: list[int], family: str, source: str
-) -> Topology:
-    """The skeleton of the joints that are kept, registered under a hash of its definition."""
-    names = name_joints([link.name for link in chain], [link.parent for link in chain], kept)
-    index = {j: i for i, j in enumerate(np.flatnonzero(kept).tolist())}
-    bones = tuple((index[parents[j]], i) for j, i in index.items() if parents[j] >= 0)
-    joints = tuple(name for name in names if name)
-    made = Topology(family, joints, bones, 3, source)
-    return register_topology(Topology(f"{family}_{made.sha256[:8]}", joints, bones, 3, source))
-
-
-def _rest(chain: Chain) -> Raw:
-    """[J, 3] of the rig where no channel acts."""
-    places = np.zeros((len(chain), 3))
-    for j, link in enumerate(chain):
-        places[j] = link.offset if link.parent < 0 else places[link.parent] + link.offset
-    return places
-
-
-def _adult_scale(posed: Posed) -> float | None:
-    """By how much the limbs must be scaled to be an adult's; None with fewer than two."""
-    find, scales = posed.topology.find, []
-    for (upper, lower), metres in ADULT_M.items():
-        for side in ("left", "right"):
-            a, b = find(f"{side}_{upper}"), find(f"{side}_{lower}")
-            if a is not None and b is not None:
-                bones = posed.positions[:, a] - posed.positions[:, b]
-                length = float(np.median(np.linalg.norm(bones, axis=-1)))
-                scales += [metres / length] if 0 < length < np.inf else []
-    return float(np.median(scales)) if len(scales) > 1 else None
-
-
-def _ratio(a: float, b: float) -> float:
-    return max(a / b, b / a)
-
-
 def _upright(topology: Topology, positions: Raw) -> Raw | None:
-    """The mean direction from the feet to the head, [3]; None where either is not known."""
+    """The mean direction to the head from the feet, or from the pelvis, [3]; None if unknown."""
     top = topology.find("head", "neck", "upper_spine")
     feet = [
         topology.find(*(f"{side}_{word}" for word in ("ankle", "foot", "knee", "hip")))
         for side in ("left", "right")
     ]
-    if top is None or None in feet:
+    if top is None:
         return None
+    if None in feet:  # half a body
+        feet = [topology.find("pelvis")]
     ends = [positions[:, j] for j in feet if j is not None]
+    if not ends:
+        return None
     along = positions[:, top] - np.mean(ends, axis=0)  # [T, 3]
     length = np.linalg.norm(along, axis=-1, keepdims=True)
     good = np.isfinite(length[:, 0]) & (length[:, 0] > 0)
@@ -264,18 +226,3 @@ def turn_up(joints: Raw, up: Quaternion) -> Raw:
 def _turned_with(turned: Raw, up: Quaternion) -> Raw:
     flat = multiply_quaternions(np.array(up)[:, None], turned.reshape(-1, 4).T)
     return np.ascontiguousarray(flat.T).reshape(turned.shape)
-
-
-def decode_any(data: bytes) -> str:
-    """UTF-8 text, or else Latin-1, with line ends of one kind; names and comments may be anything.
-
-    Raises:
-        SourceError: ``empty`` for blanks only.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    if not text.strip():
-        raise SourceError("empty", "nothing but blanks")
-    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import io
-import struct
-import sys
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,48 +11,44 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import check_reader
 from skeletonllm.corpora.mocap.c3d import C3dReader
 from skeletonllm.corpora.reader import Reject, Source, read_clips
-from skeletonllm.errors import UsageError
-
-c3d = pytest.importorskip("c3d")
+from skeletonllm.testing.mocap.c3d_files import C3dFile, with_residual
 
 Write = Callable[[str, str | bytes], Path]
 
 LABELS = ["C7", "LKNE", "RKNE", "LANK", "RANK"]
 Z_UP_MM = np.array([[0, 0, 1500], [100, 0, 500], [-100, 0, 500], [100, 0, 80], [-100, 0, 80]])
+BODY = "LSHO RSHO LELB RELB LWRA RWRA LASI RASI LKNE RKNE LANK RANK C7".split()
+BODY_MM = np.array([
+    [200, 0, 1400], [-200, 0, 1400], [230, 0, 1120], [-230, 0, 1120], [240, 0, 870],
+    [-240, 0, 870], [120, 60, 950], [-120, 60, 950], [110, 0, 500], [-110, 0, 500],
+    [105, 0, 80], [-105, 0, 80], [0, -60, 1500],
+])  # fmt: skip
 
 
 def c3d_bytes(
     points: np.ndarray,
-    labels: list[str],
-    units: str = "mm",
+    labels: Sequence[str],
+    units: Any = "mm",
     up: str | None = "+Z",
-    residual: np.ndarray | None = None,
-    angles: tuple[str, ...] = (),
+    residual: np.ndarray | float = 0.0,
+    **parameters: Any,
 ) -> bytes:
-    """A C3D file of points [T, N, 3], by the package's own writer."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        writer = c3d.Writer(point_rate=100, analog_rate=0, point_scale=-1.0)
-        errors = np.zeros(points.shape[:2]) if residual is None else residual
-        rows = np.concatenate([points, errors[..., None], np.zeros_like(errors)[..., None]], -1)
-        writer.add_frames([(row.astype(np.float32), np.array([[]])) for row in rows])
-        writer.set_point_labels(labels)
-        writer.point_group.set_str("UNITS", "", units, len(units))
-        if up is not None:
-            writer.set_screen_axis("+X", up)
-        if angles:
-            width = max(map(len, angles))
-            text = "".join(name.ljust(width) for name in angles)
-            writer.point_group.set_str("ANGLES", "", text, width, len(angles))
-        handle = io.BytesIO()
-        writer.write(handle)
-    return handle.getvalue()
+    """A C3D file of points [T, N, 3]."""
+    stated = {"POINT:UNITS": units, "POINT:Y_SCREEN": up}
+    stated |= {f"POINT:{name}": value for name, value in parameters.items()}
+    return C3dFile(with_residual(points, residual), labels, stated).encode()
+
+
+def moving(body: np.ndarray, frames: int = 6, at: float = 0.0) -> np.ndarray:
+    """A body [N, 3] over time, moved along x."""
+    points = np.repeat(body[None].astype(float), frames, 0)
+    points[:, :, 1] += 10 * np.arange(frames)[:, None]
+    points[:, :, 0] += at
+    return points
 
 
 def standing(frames: int = 6) -> np.ndarray:
-    points = np.repeat(Z_UP_MM[None].astype(float), frames, 0)
-    points[:, :, 1] += 10 * np.arange(frames)[:, None]
-    return points
+    return moving(Z_UP_MM, frames)
 
 
 def read(write: Write, data: bytes) -> Clip | Reject:
@@ -116,14 +108,14 @@ def test_missing_points(write: Write) -> None:
 def test_angles_are_no_places(write: Write) -> None:
     points = np.concatenate([standing(), standing()[:, :2]], 1)
     labels = [*LABELS, "TILT", "LKneeAngles"]
-    clip = clip_of(write, points, labels, angles=("TILT",))
+    clip = clip_of(write, points, labels, ANGLES=["TILT"])
     assert clip.motion.num_joints == 5
 
 
 def test_unknown_labels_are_flagged(write: Write) -> None:
-    clip = clip_of(write, standing(), [*LABELS[:4], "*7"])
+    clip = clip_of(write, standing(), [*LABELS[:4], "tail"])
     assert clip.flags == ("markers_unknown",)
-    assert clip.motion.topology.joints[4] == "pelvis.7"
+    assert clip.motion.topology.joints[4] == "pelvis.tail"
 
 
 def test_two_subjects_are_two_persons(write: Write) -> None:
@@ -135,12 +127,100 @@ def test_two_subjects_are_two_persons(write: Write) -> None:
     assert clip.motion.joints[0, 1, 0, 0] == pytest.approx(2.0)
 
 
-def test_claims_that_the_file_cannot_hold(write: Write) -> None:
-    data = bytearray(c3d_bytes(standing(), LABELS))
-    struct.pack_into("<HH", data, 6, 1, 65_000)  # first and last frame of the header
-    reject = read(write, bytes(data))
-    assert isinstance(reject, Reject)
-    assert reject.code == "truncated"
+def test_two_subjects_and_a_box_are_two_persons(write: Write) -> None:
+    points = np.concatenate([moving(BODY_MM), moving(BODY_MM, at=2000), moving(BODY_MM[:8])], 1)
+    labels = [f"{who}:{label}" for who in ("Ann", "Bob") for label in BODY]
+    clip = clip_of(write, points, [*labels, *(f"box:b{i}" for i in range(8))])
+    assert clip.person_ids == ("Ann", "Bob")
+    assert clip.motion.joints.shape == (6, 2, 13, 3)
+    assert (clip.motion.confidence == 1).all()
+    assert clip.flags == ("objects_left_out",)
+
+
+def test_points_of_nobody_are_no_joints(write: Write) -> None:
+    """Twenty points of one frame each would be most of what is missing."""
+    points = np.concatenate([moving(BODY_MM, 40), np.zeros((40, 20, 3))], 1)
+    points[np.arange(20), 13 + np.arange(20)] = 700
+    clip = clip_of(write, points, BODY + [f"*{i}" for i in range(20)])
+    assert (clip.motion.num_joints, clip.flags) == (13, ("unlabelled_left_out",))
+    assert (clip.motion.confidence == 1).all()
+
+
+def test_a_marker_that_is_never_seen_is_no_joint(write: Write) -> None:
+    points = moving(BODY_MM)
+    points[:, 4] = 0
+    clip = clip_of(write, points, BODY)
+    assert (clip.motion.num_joints, clip.flags) == (12, ("unseen_left_out",))
+
+
+@pytest.mark.parametrize("units", [["mm"] * 13, " ".join(["mm"] * 13), "mm" * 13, "MM ", "(mm)"])
+def test_a_unit_for_each_point(write: Write, units: Any) -> None:
+    clip = clip_of(write, moving(BODY_MM), BODY, units=units)
+    assert clip.flags == ()
+    assert clip.motion.joints[0, 0, 12, 1] == pytest.approx(1.5)
+
+
+def test_points_of_several_units(write: Write) -> None:
+    points = moving(BODY_MM)
+    points[:, :4] /= 1000
+    units = ["m"] * 4 + ["mm"] * 8 + [""]
+    clip = clip_of(write, points, BODY, units=units)
+    assert clip.flags == ("unit_assumed",)
+    np.testing.assert_allclose(clip.motion.joints[0, 0, [0, 8], 1], [1.4, 0.5], atol=1e-6)
+
+
+def test_points_in_degrees_are_no_places(write: Write) -> None:
+    points = np.concatenate([moving(BODY_MM), np.ones((6, 1, 3))], 1)
+    clip = clip_of(write, points, [*BODY, "Tilt"], units=["mm"] * 13 + ["deg"])
+    assert clip.motion.num_joints == 13
+
+
+@pytest.mark.parametrize(("stated", "scale"), [("", 1.0), ("ell", 0.1), (None, 1e-3), ("m", 1.0)])
+def test_a_unit_that_is_not_stated_or_makes_no_body_follows_from_the_body(
+    write: Write, stated: str | None, scale: float
+) -> None:
+    clip = clip_of(write, moving(BODY_MM) * scale, BODY, units=stated)
+    assert (clip.flags, clip.motion.metric) == (("unit_assumed",), True)
+    assert clip.motion.joints[0, 0, 12, 1] == pytest.approx(1.5)
+
+
+def test_a_body_that_no_unit_fits_is_not_metric(write: Write) -> None:
+    clip = clip_of(write, moving(BODY_MM) * 0.3, BODY, units=None)
+    assert (clip.flags, clip.motion.metric) == (("unit_assumed",), False)
+
+
+def test_a_body_that_would_stand_on_its_head_is_turned(write: Write) -> None:
+    """Qualisys states ``-Z`` for rooms in which +z is up."""
+    clip = clip_of(write, moving(BODY_MM), BODY, up="-Z")
+    assert clip.flags == ("axes_assumed",)
+    assert clip.motion.joints[0, 0, 12, 1] == pytest.approx(1.5)
+
+
+def test_a_body_that_lies_stays(write: Write) -> None:
+    clip = clip_of(write, moving(BODY_MM[:, [0, 2, 1]]), BODY, up="+Z")
+    assert clip.flags == ()
+    assert abs(clip.motion.joints[0, 0, 12, 1]) < 0.1
+
+
+def test_a_body_without_bones_is_said(write: Write) -> None:
+    labels = [f"Marker_{i}" for i in range(1, 14)]
+    clip = clip_of(write, moving(BODY_MM), labels)
+    assert clip.motion.topology.bones == ()
+    assert clip.flags == ("markers_unknown", "no_bones")
+
+
+def test_frames_of_a_header_that_counts_from_0(write: Write) -> None:
+    data = C3dFile(with_residual(moving(BODY_MM)), BODY, {"POINT:Y_SCREEN": "+Z"}, first=0)
+    clip = read(write, data.encode())
+    assert isinstance(clip, Clip)
+    assert clip.frame_index == tuple(range(6))
+
+
+def test_a_wrong_count_in_one_place_is_flagged(write: Write) -> None:
+    data = C3dFile(with_residual(standing()), LABELS, {"POINT:Y_SCREEN": "+Z"}, last=65_000)
+    clip = read(write, data.encode())
+    assert isinstance(clip, Clip)
+    assert (clip.motion.num_frames, clip.flags) == (6, ("frames_by_size",))
 
 
 def test_a_file_that_was_cut(write: Write) -> None:
@@ -150,18 +230,25 @@ def test_a_file_that_was_cut(write: Write) -> None:
     assert reject.code == "truncated"
 
 
+def test_a_file_of_angles_only_is_said(write: Write) -> None:
+    reject = read(write, c3d_bytes(standing(), [f"L{x}Angles" for x in "abcde"]))
+    assert isinstance(reject, Reject)
+    assert (reject.code, "angles" in reject.message) == ("no_body", True)
+
+
+def test_an_infinite_coordinate_costs_one_point(write: Write) -> None:
+    points = standing()
+    points[2, 1] = np.inf
+    motion = clip_of(write, points, LABELS).motion
+    assert np.argwhere(motion.confidence[:, 0] == 0).tolist() == [[2, 1]]
+
+
 def test_noise_is_rejected(write: Write) -> None:
     rng = np.random.default_rng(3)
     for _ in range(50):
         noise = bytearray(rng.bytes(4096))
         noise[1] = 0x50
         assert isinstance(read(write, bytes(noise)), Reject)
-
-
-def test_the_missing_package_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, "c3d", None)
-    with pytest.raises(UsageError, match=r"pip install 'skeletonllm\[c3d\]'"):
-        C3dReader().sources(str(tmp_path))
 
 
 def test_the_contract_holds(write: Write) -> None:

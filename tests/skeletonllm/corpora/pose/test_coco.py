@@ -171,7 +171,9 @@ def test_people_without_keypoints_are_flagged_and_empty_images_rejected(read: Re
         ({"keypoints": [1, 2, 2] * 68}, {"name": "person"}, "68 keypoints of which 0 are named"),
         ({"keypoints": [1, 2, 2, 4]}, {"name": "person"}, "keypoints of 4 numbers"),
         ({"keypoints": []}, {"name": "person"}, "keypoints of 0 numbers"),
-        ({"keypoints": [[1, 2, 2]] * 17}, {"name": "person"}, "keypoints is no list of numbers"),
+        ({"keypoints": [[1, 2]] * 18}, {"name": "person"}, "keypoints in rows of 2 numbers"),
+        ({"keypoints": [[[1]]] * 17}, {"name": "person"}, "keypoints in rows of 1 numbers"),
+        ({"keypoints": {}}, {"name": "person"}, "keypoints is no list of numbers"),
         ({"image_id": 99}, PERSON, "image_id 99 of no image"),
         ({"image_id": None}, PERSON, "the id None; expected a number or a name"),
     ],
@@ -218,16 +220,60 @@ def test_files_of_other_things(read: Read, written: Any, code: str, message: str
     assert message in reject.message
 
 
-def test_a_video_is_one_skeleton_and_one_person_a_number(read: Read) -> None:
-    tracked = [person(1, track_id=1), person(2, track_id=1)]
-    images = [image(n, vid_id="v") for n in (1, 2)]
+def test_what_does_not_fit_a_video_costs_no_other(read: Read) -> None:
+    tracked = [person(1, track_id=1), person(2, track_id=1), person(3, track_id=1)]
+    images = [image(n, vid_id="v") for n in (1, 2, 3)]
     halpe = {"id": 2, "name": "person"}
-    mixed = [tracked[0], person(2, track_id=1, category_id=2, count=26)]
-    _, (reject,) = read(content(images, mixed, PERSON, halpe))
-    assert reject.message == "persons of coco_17 and of halpe_26"
+    mixed = [*tracked[:2], person(3, track_id=1, category_id=2, count=26, id=9)]
+    (clip,), (reject,) = read(content(images, mixed, PERSON, halpe))
+    assert clip.motion.present[:, 0].tolist() == [True, True, False]
+    assert reject.message == "a person of halpe_26; expected coco_17, as most here are"
+    assert reject.source_uri.endswith("#annotation 9")
     images[1]["file_name"] = images[0]["file_name"]
-    _, (reject,) = read(content(images, tracked))
+    (clip,), (reject,) = read(content(images, tracked))
+    assert clip.motion.present[:, 0].tolist() == [True, False, True]
     assert reject.message == "image 2: frame 1 twice"
+
+
+def test_keypoints_in_rows(read: Read) -> None:
+    rows = person(1)
+    rows["keypoints"] = np.reshape(rows["keypoints"], (-1, 3)).tolist()
+    rows["keypoints"][0][2] = 1
+    ((clip,), rejects) = read(content([image(1)], [rows]))
+    assert rejects == []
+    np.testing.assert_array_equal(clip.motion.joints[0, 0, 3], [13, 26, 0])
+    assert clip.motion.confidence[0, 0, :2].tolist() == [0.5, 1]
+
+
+def test_a_folder_in_which_people_stay_is_a_video(read: Read) -> None:
+    images = [image(n) for n in range(10, 50, 10)]
+    clips, _ = read(content(images, [person(n, 10 + n / 10) for n in range(10, 50, 10)]))
+    (clip,) = clips
+    assert (clip.clip_id, clip.frame_index) == ("coco/ours/v", (10, *range(11, 41)))
+    assert clip.flags == ("fps_assumed", "identity_by_motion", "video_assumed")
+    clips, _ = read(content(images, [person(n, 60 * n) for n in range(10, 50, 10)]))
+    assert [clip.motion.num_frames for clip in clips] == [1] * 4
+    images[-1] = image(40, file_name="v/47.jpg")
+    assert len(read(content(images, [person(n) for n in range(10, 50, 10)]))[0]) == 4
+
+
+def test_names_of_whole_bodies(read: Read) -> None:
+    names = [*COCO_17.joints, "left_big_toe", "left_small_toe", "left_heel"]
+    names += ["right_big_toe", "right_small_toe", "right_heel"]
+    names += [f"face-{i}" for i in range(68)] + [f"hand{i}" for i in range(42)]
+    category = {"id": 1, "name": "person", "keypoints": names}
+    ((clip,), _) = read(content([image(1)], [person(1, count=133)], category))
+    assert clip.motion.topology.name == "coco_wholebody_133"
+    names[17], names[20] = names[20], names[17]
+    assert read(content([image(1)], [person(1, count=133)], category))[0] == []
+
+
+def test_lists_with_names_of_pictures_are_alphapose(read: Read) -> None:
+    clips, (reject,) = read([person(1, image_id="0.jpg")])
+    assert clips == []
+    assert "--corpus alphapose" in reject.message
+    ((clip,), _) = read([person(1, image_id="scene one")])
+    assert clip.clip_id == "coco/ours/scene one"
 
 
 def test_infinity_is_refused_for_its_image_alone(read: Read) -> None:

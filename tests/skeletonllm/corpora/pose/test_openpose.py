@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,16 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora import check_reader, get_reader
 from skeletonllm.corpora.reader import Reject, Source, read_clips
 from skeletonllm.errors import UsageError
+from skeletonllm.pose_topologies import (
+    HALPE_26,
+    OPENPOSE_15,
+    OPENPOSE_18,
+    OPENPOSE_19,
+    OPENPOSE_23,
+    OPENPOSE_25,
+    OPENPOSE_25B,
+)
+from skeletonllm.topology import COCO_17, Topology
 
 Write = Callable[[str, str | bytes], Path]
 
@@ -51,7 +62,8 @@ def test_a_folder_is_a_clip(put: Callable[..., None], tmp_path: Path) -> None:
     assert (clip.frame_index, clip.motion.topology.name) == ((8, 9, 10, 11, 12), "openpose_25")
     assert clip.motion.present.sum(1).tolist() == [1, 0, 2, 0, 1]
     np.testing.assert_array_equal(clip.motion.joints[0, 0, 2], [102, 54, 0])
-    assert clip.flags == ("fps_assumed", "image_size_assumed", "identity_by_motion")
+    guessed = ("fps_assumed", "image_size_assumed", "identity_by_motion", "skeleton_assumed")
+    assert clip.flags == guessed  # joints in a row make no body
 
 
 def test_the_old_key_of_18_joints(put: Callable[..., None], tmp_path: Path) -> None:
@@ -111,24 +123,26 @@ def test_a_bad_frame_is_a_reject_and_an_empty_frame(
     put({0: frame(person()), **bad, 9: frame(person())})
     (clip,), rejects = read_all(tmp_path)
     assert clip.motion.present[:, 0].tolist() == [True, *[False] * 8, True]
-    assert clip.flags[-1] == "unread_frames"
-    assert [(reject.source_uri[-16], reject.code) for reject in rejects] == [
-        ("1", "empty"),
-        ("2", "truncated"),
-        ("3", "format"),
-        ("4", "format"),
-        ("5", "format"),
-        ("6", "format"),
-        ("7", "unsafe"),
-        ("8", "encoding"),
+    assert clip.flags[-2:] == ("unread_frames", "unread_persons")
+    named = [(reject.source_uri.partition("v_00000000000")[2], reject.code) for reject in rejects]
+    assert named == [
+        ("1_keypoints.json", "empty"),
+        ("2_keypoints.json", "truncated"),
+        ("3_keypoints.json", "format"),
+        ("5_keypoints.json person 0", "format"),
+        ("6_keypoints.json person 0", "format"),
+        ("7_keypoints.json", "unsafe"),
+        ("8_keypoints.json", "encoding"),
+        ("4_keypoints.json person 0", "format"),
     ]
     assert rejects[0].source_uri == f"{tmp_path}/one/v*#v_000000000001_keypoints.json"
-    texts = [reject.message for reject in rejects[2:6]]
+    texts = [reject.message for reject in (*rejects[2:5], rejects[7])]
     assert texts == [
         "an object with the keys people; expected an object with the list 'people'",
-        "persons of 18 and of 25 joints",
-        "pose_keypoints_2d of 2 numbers; expected 54 or 75",
+        "pose_keypoints_2d of 2 numbers; expected "
+        "45 or 51 or 54 or 57 or 69 or 75 or 78 or 99 or 399 or 405 or 408",
         "a person that is an object with the keys face; expected pose_keypoints_2d",
+        "a person of 18 joints; expected 25, as most here have",
     ]
 
 
@@ -167,8 +181,10 @@ def test_listing(put: Callable[..., None], write: Write, tmp_path: Path) -> None
     assert clip.frame_index == (2,)
     assert [s.source_id for s in reader.sources(str(tmp_path / "two"))] == ["cat", "two"]
     assert check_reader(reader, str(tmp_path)) == []
-    with pytest.raises(UsageError, match="no _keypoints.json file"):
-        reader.sources(str(tmp_path / "two" / "notes.json"))
+    (other,) = reader.sources(str(tmp_path / "two" / "notes.json"))  # who names it may know better
+    assert read_clips(reader, other)[1][0].code == "format"
+    with pytest.raises(UsageError, match=r"no \.json file"):
+        reader.sources(str(write("three/notes.txt", "").parent))
 
 
 def test_a_folder_named_like_a_frame_and_a_video_that_is_gone(
@@ -202,3 +218,144 @@ def test_a_folder_and_a_video_beside_it_of_one_name_are_not_one_clip(
     assert second.fault == "duplicate_id"
     _, (reject,) = read_clips(reader, second)
     assert reject.code == "duplicate_id"
+
+
+BODY = {
+    "nose": (0, 0),
+    "neck": (0, 50),
+    "spine": (0, 140),
+    "pelvis": (0, 235),
+    "head": (0, 0),
+    "head.top": (0, -25),
+    "eye": (10, -10),
+    "ear": (28, -4),
+    "shoulder": (63, 57),
+    "elbow": (80, 160),
+    "wrist": (95, 260),
+    "hip": (35, 235),
+    "knee": (38, 400),
+    "ankle": (38, 555),
+    "ankle.heel": (38, 570),
+    "foot": (42, 577),
+    "foot.small_toe": (46, 577),
+}
+
+
+def body(topology: Topology, x: float = 600.0, deep: bool = False) -> list[float]:
+    """Someone who stands and faces the camera, as OpenPose lists the joints of a skeleton."""
+    flat: list[float] = []
+    for name in topology.joints:
+        side, _, word = name.partition("_")
+        across, down = BODY[word if side in ("left", "right") else name]
+        across = -across if side == "right" else across
+        flat += [x + across, 100.0 + down, *([3000.0] if deep else []), 0.9]
+    return flat
+
+
+@pytest.mark.parametrize(
+    ("topology", "flagged"),
+    [
+        (OPENPOSE_15, False),
+        (OPENPOSE_18, False),
+        (OPENPOSE_19, False),
+        (OPENPOSE_23, False),
+        (OPENPOSE_25, False),
+        (OPENPOSE_25B, True),
+        (COCO_17, True),
+        (HALPE_26, True),
+    ],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_orders_are_told_by_what_they_make_of_a_body(
+    put: Callable[..., None], tmp_path: Path, topology: Topology, flagged: bool
+) -> None:
+    put({t: frame({"pose_keypoints_2d": body(topology, 600 + t)}) for t in range(5)})
+    (clip,), rejects = read_all(tmp_path)
+    assert (clip.motion.topology.name, rejects) == (topology.name, [])
+    assert ("skeleton_assumed" in clip.flags) == flagged
+
+
+def test_25_joints_of_which_too_few_are_seen_are_a_guess(
+    put: Callable[..., None], tmp_path: Path
+) -> None:
+    upper = body(OPENPOSE_25)
+    for joint in range(8, 15):
+        upper[3 * joint : 3 * joint + 3] = [0, 0, 0]
+    put({0: frame({"pose_keypoints_2d": upper})})
+    ((clip,), _) = read_all(tmp_path)
+    assert clip.motion.topology.name == "openpose_25"
+    assert "skeleton_assumed" in clip.flags
+
+
+def test_a_face_or_a_hand_alone_is_nobody(put: Callable[..., None], tmp_path: Path) -> None:
+    face = {"pose_keypoints_2d": [], "face_keypoints_2d": [600, 400, 0.8] * 70}
+    hand = {"hand_left_keypoints_2d": [600, 400, 0.8] * 21}
+    nothing = {"pose_keypoints_2d": None, "face_keypoints_2d": None}
+    good = {"pose_keypoints_2d": body(OPENPOSE_25)}
+    put({0: frame(good), 1: frame(face, good), 2: frame(good, hand, nothing)})
+    (clip,), rejects = read_all(tmp_path)
+    assert (clip.motion.num_frames, clip.motion.num_persons, rejects) == (3, 1, [])
+    assert clip.motion.present.all()
+    put({0: frame(face), 1: frame(hand)}, "two/v_{:03d}_keypoints.json")
+    _, (reject,) = read_all(tmp_path)
+    assert reject.code == "no_body"
+    assert "2 entries with a hand or a face, none with a body, in 2 frames" in reject.message
+
+
+def test_a_bad_person_costs_no_other(put: Callable[..., None], tmp_path: Path) -> None:
+    good = {"pose_keypoints_2d": body(OPENPOSE_25)}
+    bad = {"pose_keypoints_2d": [1e9, 1, 1] * 25}
+    put({0: frame(bad, good), 1: frame(good, {"pose_keypoints_2d": "x"}), 2: frame(7, good)})
+    (clip,), rejects = read_all(tmp_path)
+    assert clip.motion.present.tolist() == [[True]] * 3
+    assert [r.code for r in rejects] == ["out_of_range", "format", "format"]
+    assert clip.flags[-1] == "unread_persons"
+
+
+@pytest.mark.parametrize(("unit", "up"), [(1.0, 1), (0.001, -1), (0.01, 1)])
+def test_joints_in_space(put: Callable[..., None], tmp_path: Path, unit: float, up: int) -> None:
+    deep = np.reshape(body(OPENPOSE_25, deep=True), (-1, 4)) * (2.7, 2.7, 1, 1)  # a trunk of 0.5 m
+    deep[:, 1] *= -up
+    deep[:, :3] *= 0.001 / unit
+    put({0: frame({"pose_keypoints_2d": [], "pose_keypoints_3d": deep.ravel().tolist()})})
+    ((clip,), rejects) = read_all(tmp_path)
+    motion = clip.motion
+    assert rejects == []
+    assert (motion.topology.name, motion.space, motion.metric) == ("openpose_25_3d", "world", False)
+    assert {"unit_assumed", "axes_assumed"} <= set(clip.flags)
+    nose, ankle = motion.joints[0, 0, [0, 11]]
+    assert 1.0 < nose[1] - ankle[1] < 2.0
+    left, right = motion.joints[0, 0, [5, 2], 0]
+    facing_camera = left > right
+    assert facing_camera or up == 1  # a turn keeps left and right as they are
+
+
+def test_one_list_of_frames(write: Write, tmp_path: Path) -> None:
+    def picture(t: int, **more: Any) -> dict[str, Any]:
+        people = [{"pose_keypoints_2d": body(OPENPOSE_18, 600 + t)}]
+        return {"people": people, "canvas_width": 1280, "canvas_height": 720} | more
+
+    write("PoseKeypoint_00001.json", json.dumps([picture(t) for t in range(4)]))
+    write("PoseKeypoint_00002.json", json.dumps([picture(0), 7, picture(2), {"people": 3}]))
+    clips, rejects = read_all(tmp_path)
+    assert [clip.motion.num_frames for clip in clips] == [4, 4]
+    assert {clip.motion.image_size for clip in clips} == {(1280, 720)}
+    assert "image_size_assumed" not in clips[0].flags
+    assert clips[1].motion.present[:, 0].tolist() == [True, False, True, False]
+    assert [reject.code for reject in rejects] == ["format", "format"]
+    alone = write("other/pose.json", json.dumps(picture(0)))
+    ((clip,), _) = read_clips(get_reader("openpose"), Source(str(alone), "pose", 1))
+    assert clip.motion.image_size == (1280, 720)
+    assert check_reader(get_reader("openpose"), str(tmp_path)) == []
+
+
+def test_a_stated_picture_size_scales_shares(put: Callable[..., None], tmp_path: Path) -> None:
+    part = person(count=18)
+    part["pose_keypoints_2d"] = [value / 200 for value in part["pose_keypoints_2d"]]
+    put({1: frame(part)})
+    reader = get_reader("openpose")
+    (source,) = reader.sources(str(tmp_path))
+    ((clip,), _) = read_clips(reader, replace(source, image_size=(1920, 1080)))
+    assert clip.motion.image_size == (1920, 1080)
+    assert "image_size_assumed" not in clip.flags
+    np.testing.assert_allclose(clip.motion.joints[0, 0, 0], [0.5 * 1920, 0.25 * 1080, 0])

@@ -4,11 +4,11 @@ import pytest
 
 from skeletonllm.corpora.rigs.joint_names import (
     CORE,
-    RigName,
     find_scene_roots,
     has_body,
     name_joints,
 )
+from skeletonllm.corpora.rigs.joint_words import SidedName
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from skeletonllm.corpora.rigs.joint_names import (
     ],
 )
 def test_names_are_taken_apart(name: str, side: str, base: str) -> None:
-    assert RigName.of(name) == RigName(side, base)
+    assert SidedName.of(name) == SidedName(side, base)
 
 
 def words(chain: str) -> list[str]:

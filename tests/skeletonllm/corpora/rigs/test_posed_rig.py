@@ -5,6 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from skeletonllm.corpora.rigs.bvh_text import parse
+from skeletonllm.corpora.rigs.joint_names import CORE
 from skeletonllm.corpora.rigs.posed_rig import (
     TO_Y_UP,
     UNITS_M,
@@ -90,9 +91,18 @@ def test_orientations_turn_with_the_axes() -> None:
     np.testing.assert_allclose(turn.apply([0, 0, -0.42]), found, atol=1e-5)
 
 
-def test_unknown_names_are_flagged() -> None:
-    _, flags = read(write_t_pose([f"part{i}" for i in range(20)]))
-    assert flags == ("unit_assumed", "axes_assumed", "anatomy_unknown")
+def test_a_body_of_unknown_names_is_known_by_its_shape_and_flagged() -> None:
+    motion, flags = read(write_t_pose([f"part{i}" for i in range(20)], 100))
+    named, _ = read(write_t_pose(MIXAMO_JOINTS, 100))
+    assert (flags, motion.metric) == (("anatomy_by_shape",), True)
+    for word in CORE:
+        at, there = motion.topology.index(word), named.topology.index(word)
+        np.testing.assert_array_equal(motion.joints[:, :, at], named.joints[:, :, there])
+
+
+def test_what_is_no_body_has_no_anatomy() -> None:
+    motion, flags = read(RIG.replace("Hips", "tail").replace("LeftUpLeg", "tip"))
+    assert (flags, motion.metric) == (("unit_assumed", "axes_assumed", "anatomy_unknown"), False)
 
 
 def test_a_topology_is_named_by_what_it_is() -> None:

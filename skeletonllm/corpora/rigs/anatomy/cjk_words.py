@@ -87,3 +87,9 @@ def translate(name: str) -> str:
     if not any(piece in _ENGLISH for piece in _PIECE.findall(plain)):
         known = rest  # no word of ours: another script, or an accent
     return known if found is None else f"{_SIDES[found[0]]}_{known}"
+
+
+def count_words(text: str) -> int:
+    """How many sides and words for joints a text holds, in these scripts."""
+    pieces = _PIECE.findall(_to_hiragana(text))
+    return len(_SIDE.findall(text)) + sum(piece in _ENGLISH for piece in pieces)

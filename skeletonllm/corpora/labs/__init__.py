@@ -1,0 +1,1 @@
+"""Readers of what laboratories export: markers, segments and depth cameras, as text."""

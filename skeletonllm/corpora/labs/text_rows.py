@@ -1,0 +1,122 @@
+"""Rows of what laboratory software exports as text, and the numbers in them.
+
+Cells are parted by tabs, semicolons or commas, whichever the first long line has most of; a comma
+is a decimal mark where cells are parted by something else. A cell that holds no number is missing,
+and counted: one bad cell is not worth a recording.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+
+import numpy as np
+
+from skeletonllm.corpora.rigs.posed_rig import decode_any
+from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw
+from skeletonllm.errors import SourceError
+
+UNREAD_CELLS = "unread_cells"
+"""Flag: cells that should hold a number hold something else; they count as missing."""
+
+MAX_UNREAD = 0.2
+"""Largest share of cells without a number, beside empty ones; beyond, it is no table of numbers."""
+
+_MARKS = "\t;,"
+_MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-", "--", "-nan", "1.#qnan"))
+
+Rows = list[list[str]]
+
+
+def parse_rows(data: bytes, start: str = "") -> tuple[Rows, bool]:
+    """The cells of a text by row, blanks around them taken off, and whether commas are decimal.
+
+    Args:
+        data: The file.
+        start: What its first line starts with, in lower case: else it is another format.
+
+    Raises:
+        SourceError: ``empty``, or ``format`` for another start or unclosed quotes.
+    """
+    text = decode_any(data)
+    first = text[:200].lstrip('\ufeff" \n').lower()
+    if start and not first.startswith(start):
+        found = text[:40].split("\n")[0]
+        raise SourceError("format", f"a file that starts with {found!a}", expected=repr(start))
+    lines = text.split("\n")
+    longest = max(lines[:8], key=len)
+    mark = max(_MARKS, key=longest.count)
+    if not longest.count(mark):
+        rows = [line.split() for line in lines]
+    else:
+        try:
+            rows = list(csv.reader(lines, delimiter=mark))
+        except csv.Error as error:
+            raise SourceError("format", f"no table ({error})") from None
+    return [[cell.strip() for cell in row] for row in rows], mark != ","
+
+
+def read_table(rows: Rows, width: int, decimal_comma: bool) -> tuple[Raw, bool]:
+    """Rows of numbers as float64 [N, width], NaN where there is none, and whether cells were bad.
+
+    Rows may be shorter, since exporters leave out empty cells at the end, and longer by empty ones.
+
+    Args:
+        rows: Cells.
+        width: How many count.
+        decimal_comma: Whether a comma in a cell is its decimal mark.
+
+    Raises:
+        SourceError: ``unsafe`` for more than is believable, ``format`` where hardly a cell is a
+            number.
+    """
+    if len(rows) * width > 3 * MAX_POSITIONS:
+        raise SourceError("unsafe", f"{len(rows)} rows of {width} numbers")
+    table = np.full((len(rows), width), np.nan)
+    bad = 0
+    for t, row in enumerate(rows):
+        try:
+            table[t, : len(row)] = row[:width]
+        except (ValueError, OverflowError):
+            values, unread = _numbers(row[:width], decimal_comma)
+            table[t, : len(values)] = values
+            bad += unread
+    if bad > MAX_UNREAD * max(table.size, 1):
+        raise SourceError("format", f"{bad} of {table.size} cells hold no number")
+    return table, bool(bad)
+
+
+def _numbers(cells: Sequence[str], decimal_comma: bool) -> tuple[list[float], int]:
+    values, bad = [], 0
+    for cell in cells:
+        try:
+            values.append(float(cell.replace(",", ".") if decimal_comma else cell))
+        except ValueError:
+            values.append(np.nan)
+            bad += cell.lower() not in _MISSING
+    return values, bad
+
+
+def leading_rows(rows: Rows, start: int) -> Rows:
+    """The rows from ``start`` on whose first cell is a number, up to the first other one.
+
+    Blank rows at the start are passed over.
+
+    Args:
+        rows: Cells.
+        start: Where the numbers may begin.
+    """
+    while start < len(rows) and not any(rows[start]):
+        start += 1
+    end = start
+    while end < len(rows) and rows[end] and _is_number(rows[end][0]):
+        end += 1
+    return rows[start:end]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True

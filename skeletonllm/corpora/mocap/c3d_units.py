@@ -1,0 +1,167 @@
+"""The unit of a C3D file's points, which is stated for all of them, for each, or for none.
+
+POINT:UNITS is one text for all points in most files; some programs write one for each point, as
+lines of a list or as words in a row, and some of the points of modelling software are no lengths.
+Where nothing is stated, or what is stated makes no body, the size of the body says the unit.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from skeletonllm.corpora.rigs.posed_rig import ADULT_M
+from skeletonllm.corpora.toolkit.validation import Raw
+
+_NAMES = {
+    1e-3: "mm millimeter millimeters millimetre millimetres",
+    1e-2: "cm centimeter centimeters centimetre centimetres",
+    0.1: "dm decimeter decimeters decimetre decimetres",
+    1.0: "m meter meters metre metres",
+    0.0254: "in inch inches",
+    0.3048: "ft foot feet",
+}
+UNITS_M = {name: metres for metres, names in _NAMES.items() for name in names.split()}
+"""Metres of each unit of length."""
+
+LIKELY_M = (1e-3, 1e-2, 1.0)
+"""Units that are taken where none is stated."""
+
+_NO_LENGTH = re.compile(
+    r"deg.*|rad.*|°.*|n|nm+|n[.*]?m+|n/kg|nmm?/kg|w|w/kg|watts?|m/s.*|mm/s.*|v|mv|%|kg|s|ms|hz"
+)
+
+ADULT_EXTENT_M = 1.5
+"""How far the markers of a body are apart, from the head (1.7 m) or the chest (1.3 m) down."""
+
+PLAUSIBLE = 2.0
+"""How far a body may be from an adult's for a unit to be taken: an infant's limbs are half as long,
+a few markers of a body half as far apart. Units are ten times apart or more."""
+
+IMPOSSIBLE = 5.0
+"""How far a body must be from an adult's for a stated unit not to be believed."""
+
+
+def read_units(stated: Sequence[str], count: int) -> tuple[list[float | None], list[bool]]:
+    """Metres in a unit of each point (None where no unit of length is stated), and what is a place.
+
+    Args:
+        stated: Lines of POINT:UNITS.
+        count: Points of the file.
+
+    Example:
+        >>> read_units(["mm", "", "deg"], 3)
+        ([0.001, None, None], [True, True, False])
+    """
+    lines = [line.strip("\0 []()").lower() for line in stated]
+    if len(lines) == 1 and count > 1:
+        lines = _words(lines[0])
+        lines = lines * count if len(lines) == 1 else lines
+    lines = (lines + [""] * count)[:count]
+    places = [not _NO_LENGTH.fullmatch(line) for line in lines]
+    return [UNITS_M.get(line) for line in lines], places
+
+
+def likely_unit(joints: Raw, names: Sequence[str]) -> tuple[float, bool]:
+    """Metres in a unit by the size of a body, and whether one of the usual units fits it.
+
+    Where none does, the body is brought to an adult's size.
+
+    Args:
+        joints: [T, P, J, 3].
+        names: Of the J joints.
+    """
+    needed = needed_scale(joints, names)
+    if needed is None:
+        return LIKELY_M[0], False
+    unit = min(LIKELY_M, key=lambda metres: abs(math.log(metres / needed)))
+    return (unit, True) if _ratio(unit, needed) < PLAUSIBLE else (needed, False)
+
+
+def is_impossible(metres: float, joints: Raw, names: Sequence[str]) -> bool:
+    """Whether no body is like that in a stated unit.
+
+    Args:
+        metres: In a unit.
+        joints: [T, P, J, 3], in that unit.
+        names: Of the J joints.
+    """
+    needed = needed_scale(joints, names)
+    return needed is not None and _ratio(metres, needed) > IMPOSSIBLE
+
+
+def needed_scale(joints: Raw, names: Sequence[str]) -> float | None:
+    """By how much the limbs must be scaled to be an adult's, or the whole body where no limb is.
+
+    Args:
+        joints: [T, P, J, 3].
+        names: Of the J joints.
+    """
+    lengths = [
+        (metres, _distance(joints, names, f"{side}_{upper}", f"{side}_{lower}"))
+        for (upper, lower), metres in ADULT_M.items()
+        for side in ("left", "right")
+    ]
+    scales = [metres / length for metres, length in lengths if length]
+    if len(scales) > 1:
+        return float(np.median(scales))
+    extent = _extent(joints)
+    return ADULT_EXTENT_M / extent if extent else None
+
+
+def common_unit(units: Sequence[float | None]) -> float | None:
+    """The unit that most points state; None if none does.
+
+    Args:
+        units: Metres in a unit of each point.
+    """
+    found = Counter(unit for unit in units if unit is not None)
+    return found.most_common(1)[0][0] if found else None
+
+
+def _words(line: str) -> list[str]:
+    """Units in one text: one, several words, or one that is repeated without blanks."""
+    words = line.split()
+    if len(words) > 1:
+        return words if len(set(words)) > 1 else words[:1]
+    match = re.fullmatch(r"(mm|cm|dm|in|ft|m)\1*", line)
+    return [match[1] if match else line]
+
+
+def _distance(joints: Raw, names: Sequence[str], one: str, other: str) -> float:
+    """The median distance of the markers at two places; 0 where one is not there."""
+    at = [
+        [j for j, name in enumerate(names) if name.partition(".")[0] == word]
+        for word in (one, other)
+    ]
+    if not all(at):
+        return 0.0
+    gaps = np.linalg.norm(_middle(joints, at[0]) - _middle(joints, at[1]), axis=-1)
+    gaps = gaps[np.isfinite(gaps)]
+    return float(np.median(gaps)) if len(gaps) else 0.0
+
+
+def _middle(joints: Raw, at: Sequence[int]) -> Raw:
+    """The mean of some joints, [T, P, 3]; NaN where none is seen."""
+    some = joints[:, :, list(at)]
+    seen = np.isfinite(some).all(-1, keepdims=True)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(np.where(seen, some, 0).sum(2) / seen.sum(2))
+
+
+def _extent(joints: Raw) -> float:
+    """The median over frames and persons of the diagonal that the joints span."""
+    seen = np.isfinite(joints).all(-1, keepdims=True)
+    with np.errstate(invalid="ignore", over="ignore"):
+        span = np.where(seen, joints, -np.inf).max(2) - np.where(seen, joints, np.inf).min(2)
+        spread = np.linalg.norm(span, axis=-1)
+    spread = spread[np.isfinite(spread) & (spread > 0)]
+    return float(np.median(spread)) if len(spread) else 0.0
+
+
+def _ratio(a: float, b: float) -> float:
+    return max(a / b, b / a)

@@ -1,0 +1,1 @@
+"""The forms in which people write MediaPipe's landmarks: JSON, arrays, tables."""

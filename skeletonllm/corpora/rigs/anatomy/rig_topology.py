@@ -1,0 +1,164 @@
+"""The skeleton of a rig: which links are joints, and what each is, by its name or by its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skeletonllm.corpora.rigs.anatomy.body_shape import Shape, find_by_shape
+from skeletonllm.corpora.rigs.anatomy.body_tree import BodyTree
+from skeletonllm.corpora.rigs.forward_kinematics import Chain
+from skeletonllm.corpora.rigs.joint_names import (
+    CORE,
+    bare_names,
+    find_scene_roots,
+    has_body,
+    name_joints,
+)
+from skeletonllm.corpora.rigs.joint_words import SidedName
+from skeletonllm.corpora.toolkit.validation import Raw
+from skeletonllm.topology import Topology, register_topology
+
+MOST_POSES = 24
+"""Frames in which the shape of a rig is looked at, spread over the motion."""
+
+SAME_LENGTH = 0.1
+"""How much bones of the rest pose may differ from those of the frames, as a part."""
+
+
+@dataclass(frozen=True, eq=False)
+class Joints:
+    """What the joints of a rig are.
+
+    Args:
+        kept: Links that are joints of their own.
+        parents: Of each link, the nearest link above it that is kept, or -1.
+        names: Of the joints that are kept, from the vocabulary.
+        by_shape: Whether the limbs were found by shape, not by name.
+    """
+
+    kept: list[bool]
+    parents: list[int]
+    names: list[str]
+    by_shape: bool
+
+    def topology(self, family: str, source: str) -> Topology:
+        """The skeleton, registered under a hash of its definition.
+
+        Args:
+            family: First word of its name.
+            source: What defines the order of the joints.
+        """
+        index = {j: i for i, j in enumerate(np.flatnonzero(self.kept).tolist())}
+        bones = tuple((index[self.parents[j]], i) for j, i in index.items() if self.parents[j] >= 0)
+        joints = tuple(self.names)
+        made = Topology(family, joints, bones, 3, source)
+        name = f"{family}_{made.sha256[:8]}"
+        return register_topology(Topology(name, joints, bones, 3, source))
+
+
+def find_joints(chain: Chain, positions: Raw) -> Joints:
+    """Name the joints of a rig, by shape where the names of its limbs say nothing.
+
+    A joint that can never leave its parent is one point with it and is left out; so is the scene
+    above the pelvis.
+
+    Args:
+        chain: The links, every parent first.
+        positions: [J, 3, T], where they are.
+    """
+    bare = bare_names([link.name for link in chain])
+    kept, parents = _kept(chain, bare)
+    above = [link.parent for link in chain]
+    names = [name for name in name_joints(bare, above, kept) if name]
+    if has_body(names):
+        return Joints(kept, parents, names, by_shape=False)
+    shape = _shape(chain, bare, kept, parents, positions)
+    if shape is None or not _agree(shape, names, kept):
+        return Joints(kept, parents, names, by_shape=False)
+    names = [name for name in name_joints(bare, above, kept, shape.words) if name]
+    return Joints(kept, parents, names, by_shape=shape.sided)
+
+
+def rest_pose(chain: Chain) -> Raw:
+    """[J, 3] of the rig where no channel acts."""
+    places = np.zeros((len(chain), 3))
+    for j, link in enumerate(chain):
+        places[j] = link.offset if link.parent < 0 else places[link.parent] + link.offset
+    return places
+
+
+def _kept(chain: Chain, bare: list[str]) -> tuple[list[bool], list[int]]:
+    """Which links are joints of their own, and for each the nearest such ancestor (or -1)."""
+    parents = [link.parent for link in chain]
+    scene = find_scene_roots(bare, parents)
+    kept, above = [False] * len(chain), [-1] * len(chain)
+    for j, link in enumerate(chain):
+        p = link.parent
+        if p >= 0:
+            above[j] = p if kept[p] else above[p]
+        touches = link.is_fixed and p >= 0 and p >= scene
+        kept[j] = j >= scene and not touches
+    return kept, above
+
+
+def _shape(
+    chain: Chain, bare: list[str], kept: list[bool], parents: list[int], positions: Raw
+) -> Shape | None:
+    """What rest pose and frames say together; words are by link.
+
+    Each alone may see less than both: the rest pose has straight knees, the motion may be that of
+    someone who sits. Where they contradict each other, neither is believed.
+    """
+    at = np.flatnonzero(kept)
+    frames = positions[at].transpose(2, 0, 1)  # [T, J, 3]
+    frames = frames[np.isfinite(frames).all((1, 2))]
+    index = {int(j): i for i, j in enumerate(at)}
+    tree = [index.get(parents[j], -1) for j in index]
+    ends = frozenset(i for j, i in index.items() if not chain[j].name)
+    hints = [SidedName.of(bare[j]).side if bare[j] else "" for j in index]
+    rest = rest_pose(chain)[at][None]
+    poses = [frames[:: max(1, len(frames) // MOST_POSES)]] if len(frames) else []
+    if not poses or _same_bones(rest, poses[0], tree):
+        poses.append(rest)
+    found = [find_by_shape(BodyTree(tree, places, ends), hints) for places in poses]
+    best = _together([shape for shape in found if shape is not None])
+    return best and Shape({int(at[i]): word for i, word in best.words.items()}, best.sided)
+
+
+def _together(shapes: list[Shape]) -> Shape | None:
+    """The one that knows more, or None where two that know the sides do not agree."""
+    sided = [shape for shape in shapes if shape.sided]
+    if len(sided) > 1 and _limbs(sided[0]) != _limbs(sided[1]):
+        return None
+    return next(iter([*sided, *shapes]), None)
+
+
+def _limbs(shape: Shape) -> dict[str, int]:
+    return {word: j for j, word in shape.words.items() if word in CORE}
+
+
+def _same_bones(rest: Raw, frames: Raw, parents: list[int]) -> bool:
+    """Whether the bones of the rest pose are as long as they are in the frames.
+
+    They are not where every joint has position channels and the offsets are zero.
+    """
+    bones = [(j, p) for j, p in enumerate(parents) if p >= 0]
+    if not bones:
+        return False
+    j, p = np.array(bones).T
+    moving = np.median(np.linalg.norm(frames[:, j] - frames[:, p], axis=-1), axis=0)
+    resting = np.linalg.norm(rest[0, j] - rest[0, p], axis=-1)
+    return float(np.abs(moving - resting).sum()) <= SAME_LENGTH * float(moving.sum())
+
+
+def _agree(shape: Shape, names: list[str], kept: list[bool]) -> bool:
+    """Whether no limb that is known by name is another one by shape."""
+    by_name = dict(zip(np.flatnonzero(kept).tolist(), names, strict=True))
+    words = set(shape.words.values())
+    return all(
+        shape.words.get(j, name) == name and (name not in words or j in shape.words)
+        for j, name in by_name.items()
+        if name in CORE
+    )

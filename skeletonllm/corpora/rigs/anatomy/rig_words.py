@@ -1,0 +1,132 @@
+"""What the names of a rig mean together: ``LeftShoulder`` is a collar where there is a ``LeftArm``.
+
+A joint sits where its segment begins, so ``LeftArm`` is the left shoulder and ``LeftFoot`` the left
+ankle. Some names mean two things; the other names of the side decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from skeletonllm.corpora.rigs.joint_words import SidedName
+from skeletonllm.topology import VOCABULARY
+
+_WORDS = {
+    "collar": "collar clavicle clav scapula collarbone",
+    "shoulder": "arm uparm uarm upperarm armupper humerus shldr bicep",
+    "elbow": "forearm farm lowerarm lowarm loarm armlower elbow radius",
+    "wrist": "wrist",
+    "hand_tip": "fingers fingertip fingertips handtip",
+    "hip": "upleg upperleg legupper thigh femur hip",
+    "knee": "leg lowerleg lowleg loleg leglower shin shank calf tibia knee",
+    "ankle": "ankle",
+    "foot": "toe toes toebase toebase0 toe0 ball foottoe",
+    "eye": "eye",
+    "ear": "ear",
+}
+_SIDED = {base: word for word, bases in _WORDS.items() for base in bases.split()}
+_UPPER_ARM = frozenset(_WORDS["shoulder"].split())
+
+PELVIS = ("hips", "hip", "pelvis")
+SCENE = ("root", "reference", "armature", "world", "scene", "origin", "base")
+_TOP = ("headtop", "topofhead", "headend", "headnub", "headsite", "headendsite")
+_NECK = re.compile(r"(lower|upper)?neck(twist)?\d*")
+_SPINE = re.compile(
+    r"(spine|(upper|lower)?(chest|back|torso|body)|abdomen|ab|thorax|waist|belly|stomach)\d*"
+)
+_HIGH = re.compile(r"(upper)?chest\d*|thorax|upper.*")
+THUMB = re.compile(r"(hand)?thumb\d*")
+_NUMBER = re.compile(r"\d+$")
+
+
+def find_words(parts: Sequence[SidedName], kept: Sequence[bool]) -> Iterator[tuple[int, str]]:
+    """(joint, word) pairs; the first of a word is the one that gets it.
+
+    Args:
+        parts: Of each joint's name.
+        kept: Joints that may be of the spine.
+    """
+    yield from _sided_words(parts)
+    yield from _middle_words(parts)
+    spine = [j for j, p in enumerate(parts) if kept[j] and not p.side and _SPINE.fullmatch(p.base)]
+    yield from spine_words(spine, [parts[j].base for j in spine])
+    yield from _sided_words([SidedName(p.side, _NUMBER.sub("", p.base)) for p in parts])
+
+
+def _sided_words(parts: Sequence[SidedName]) -> Iterator[tuple[int, str]]:
+    bases = {side: {_bare(p.base) for p in parts if p.side == side} for side in ("left", "right")}
+    for j, part in enumerate(parts):
+        if part.side:
+            word = f"{part.side}_{_sided_word(part.base, bases[part.side])}"
+            if word in VOCABULARY:
+                yield j, word
+
+
+def _middle_words(parts: Sequence[SidedName]) -> Iterator[tuple[int, str]]:
+    centre = {part.base for part in parts if not part.side}
+    for j, part in enumerate(parts):
+        if part.side:
+            continue
+        if part.base in PELVIS or (part.base == "root" and not centre & set(PELVIS)):
+            yield j, "pelvis"
+        elif _NECK.fullmatch(part.base):
+            yield j, "neck"
+        elif part.base in ("head", "nose"):
+            yield j, part.base
+        elif part.base in _TOP:
+            yield j, "head.top"
+
+
+def _bare(base: str) -> str:
+    return base if base in _SIDED else _NUMBER.sub("", base)
+
+
+def _sided_word(base: str, bases: set[str]) -> str:
+    """The word of a sided name without its side; it may be none of the vocabulary."""
+    has = {_SIDED[other] for other in bases if other in _SIDED}
+    if "ude" in bases and "wrist" in has:
+        has.add("shoulder")
+    two_meanings = {
+        "shoulder": _shoulder(bases, has),
+        "hand": "hand" if "wrist" in has else "wrist",
+        "palm": "" if {"hand", "wrist"} & bases else "wrist",
+        "foot": "foot" if "ankle" in has else "ankle",
+        "leg": "knee" if "hip" in has else "hip",
+        "ashi": _leg_or_foot(has),
+        "ude": "shoulder" if "wrist" in has else "wrist" if "shoulder" in bases else "",
+    }
+    if base in two_meanings:
+        return two_meanings[base]
+    if THUMB.fullmatch(base):
+        return "thumb"
+    return _SIDED.get(base, "foot" if base.startswith("toe") else "")
+
+
+def _shoulder(bases: set[str], has: set[str]) -> str:
+    """A collar where an upper arm follows; nothing where a collar and an upper arm are named."""
+    if "collar" in has:
+        return "" if bases & _UPPER_ARM else "shoulder"
+    return "collar" if "shoulder" in has else "shoulder"
+
+
+def _leg_or_foot(has: set[str]) -> str:
+    if "hip" in has:
+        return "" if "ankle" in has else "ankle"
+    return "hip" if "knee" in has else ""
+
+
+def spine_words(spine: list[int], bases: list[str]) -> Iterator[tuple[int, str]]:
+    """The joints between pelvis and neck, in order: lower spine, spine and upper spine.
+
+    Args:
+        spine: Their indices.
+        bases: Their names, see :class:`SidedName`.
+    """
+    if len(spine) == 1:
+        yield spine[0], "upper_spine" if _HIGH.fullmatch(bases[0]) else "spine"
+    elif len(spine) == 2:
+        yield from zip(spine, ("spine", "upper_spine"), strict=True)
+    elif spine:
+        at = (spine[0], spine[len(spine) // 2], spine[-1])
+        yield from zip(at, ("lower_spine", "spine", "upper_spine"), strict=True)

@@ -1,0 +1,289 @@
+"""Whose markers are whose, and which points are of nobody.
+
+Labels ``Ann:LKNE`` and ``Bob:LKNE`` are one marker of two persons; ``Ann_LKNE`` is read so, too,
+where several labels share what stands before the underscore. A prefix is a person only if its
+markers make a body that compares with the largest there is: a box, a racket, a wand and a second
+set of markers on the same body are none. Points that nobody labelled (``*12``, ``U_12``,
+``Unlabeled 3``) and points that are never seen are no joints.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from skeletonllm.corpora.rigs.marker_words import LONGEST, SIDES, read_marker
+from skeletonllm.corpora.toolkit.validation import Raw
+from skeletonllm.motion import BoolArray
+
+Places = npt.NDArray[np.float32] | Raw
+
+OBJECTS_LEFT_OUT = "objects_left_out"
+"""Flag: points under another name than a person's, such as a box, are in no clip."""
+
+UNLABELLED_LEFT_OUT = "unlabelled_left_out"
+"""Flag: points without a name of their own are in no clip."""
+
+UNSEEN_LEFT_OUT = "unseen_left_out"
+"""Flag: points that are seen in no frame are in no clip."""
+
+BODY_WORDS = 3
+"""Fewest places of a body that a person's markers lie at: those of one leg."""
+
+COMPARABLE = 0.5
+"""A person has at least so many of the places that the one with most has. A box whose corners
+happen to be called L1 and T1 has two of twenty; half a body in a room with a whole one is left
+out, and flagged."""
+
+SAME_BODY = 0.2
+"""Two sets of markers whose common places are nearer than this part of the body's size are on one
+body: bodies that embrace are farther apart, as the median over a clip."""
+
+HALVES = 1.5
+"""Farthest that the middles of two halves of a body are apart, in sizes of the larger one."""
+
+_UNLABELLED = re.compile(
+    r"[*?#]+[\W_]*[\d.]*|(u|un|unl|unlab\w*?|unnam\w*?|uname|unknown|unident\w*?|undef\w*?|"
+    r"unassigned|no ?name|none|null|nan|ghost|uncorr\w*?|extra)?[\W_]*\*?\d*",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"(marker|mkr|mrk|m|point|pt|p|traj\w*?|track|new|virtual|v|label|target|c|t|l|s)?"
+    r"[\W_]*\d+([\W_]\d+)*",
+    re.IGNORECASE,
+)
+_SERIES = re.compile(r"([CTL])[ _.\-]+(\d{1,4})", re.IGNORECASE)
+_VERTEBRAE = {"C": 7, "T": 12, "L": 5}
+_PREFIX = re.compile(r"([^ _.\-/|]+)[ _.\-/|]+(.+)")
+_LEAST_SHARED = 4
+"""Fewest labels that share what stands before an underscore for it to be a name of somebody."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subjects:
+    """The points of persons.
+
+    Args:
+        persons: Their names, ``0`` where there is none.
+        labels: Of the J markers, without the person's name.
+        points: Index of the point of each person and marker [P, J]; -1 where there is none.
+        flags: ``objects_left_out``, ``unlabelled_left_out``, ``unseen_left_out``.
+    """
+
+    persons: tuple[str, ...]
+    labels: list[str]
+    points: npt.NDArray[np.int64]
+    flags: tuple[str, ...]
+
+    def take(self, places: Raw) -> Raw:
+        """Places of the markers [T, P, J, 3] from those of the points [T, N, 3]."""
+        taken: Raw = places[:, np.maximum(self.points, 0)]
+        taken[:, self.points < 0] = np.nan
+        return taken
+
+
+def find_subjects(labels: Sequence[str], places: Places) -> Subjects:
+    """The persons of a recording and their markers; what is no person's is left out.
+
+    Args:
+        labels: Of the N points, as in the file.
+        places: [T, N, 3]; NaN where a point is not seen.
+
+    Example:
+        >>> labels = ["Ann:LKNE", "Ann:LANK", "Ann:LASI", "box:1", "*3"]
+        >>> found = find_subjects(labels, np.zeros((2, 5, 3), np.float32))
+        >>> found.persons, found.labels, found.flags
+        (('Ann',), ['LKNE', 'LANK', 'LASI'], ('objects_left_out', 'unlabelled_left_out'))
+    """
+    seen: BoolArray = np.asarray(np.isfinite(places).all(-1).any(0))
+    named = find_named(labels)
+    kept = [i for i in range(len(labels)) if seen[i] and named[i]]
+    if not kept:  # a set of numbers is all there is
+        kept = [i for i in range(len(labels)) if seen[i]] or list(range(len(labels)))
+    groups = _group(labels, kept)
+    persons = _choose_persons(groups, places)
+    markers = list(dict.fromkeys(own for own_points in persons.values() for own in own_points))
+    points = np.full((len(persons), len(markers)), -1)
+    at = {own: j for j, own in enumerate(markers)}
+    for p, own_points in enumerate(persons.values()):
+        for own, i in own_points.items():
+            points[p, at[own]] = i
+    used = set(points.ravel().tolist())
+    flags = {
+        OBJECTS_LEFT_OUT: any(i not in used for i in kept),
+        UNLABELLED_LEFT_OUT: any(seen[i] and i not in kept for i in range(len(labels))),
+        UNSEEN_LEFT_OUT: any(named[i] and not seen[i] for i in range(len(labels))),
+    }
+    names = tuple(name or "0" for name in persons)
+    return Subjects(names, markers, points, tuple(flag for flag, holds in flags.items() if holds))
+
+
+def find_named(labels: Sequence[str]) -> BoolArray:
+    """Which points somebody has given a name, [N].
+
+    ``Marker_12`` is a name where all points are called so, and none where others have names of
+    places on a body. ``C_7`` is none in a row of ``C_1`` to ``C_20``.
+
+    Args:
+        labels: Of the N points.
+    """
+    labels = [label[-LONGEST:] for label in labels]
+    owns = [_own(label) for label in labels]
+    rows = _numbered_rows(owns)
+    known = [read_marker(own) for own in owns]
+    body = len({marker.word for marker in known if marker}) >= BODY_WORDS
+    named = np.ones(len(labels), np.bool_)
+    for i, own in enumerate(owns):
+        series = _SERIES.fullmatch(own)
+        if series and series[1].upper() in rows:
+            named[i] = not body
+        elif _UNLABELLED.fullmatch(own) or _UNLABELLED.fullmatch(labels[i]):
+            named[i] = False
+        elif known[i] is None and (_NUMBERED.fullmatch(own) or _NUMBERED.fullmatch(labels[i])):
+            named[i] = not body
+    return named
+
+
+def _own(label: str) -> str:
+    """A label without what stands before its last colon."""
+    return label.rpartition(":")[2].strip()
+
+
+def _numbered_rows(owns: Sequence[str]) -> set[str]:
+    """Letters of vertebrae that count further than there are any."""
+    most: Counter[str] = Counter()
+    for own in owns:
+        if match := _SERIES.fullmatch(own):
+            most[match[1].upper()] = max(most[match[1].upper()], int(match[2]))
+    return {letter for letter, number in most.items() if number > _VERTEBRAE[letter]}
+
+
+Group = dict[str, int]
+"""Points of one prefix, by label."""
+
+
+def _group(labels: Sequence[str], kept: Sequence[int]) -> dict[str, Group]:
+    """The points that are kept by prefix, each label once."""
+    shared = _shared_prefixes([labels[i] for i in kept])
+    groups: dict[str, Group] = {}
+    for i in kept:
+        prefix, own = _split(labels[i], shared)
+        groups.setdefault(prefix, {}).setdefault(own, i)
+    return groups
+
+
+def _split(label: str, shared: frozenset[str]) -> tuple[str, str]:
+    """Whose a label is, and the label itself; ``L:KNE`` has a side and nobody."""
+    prefix, _, own = label.rpartition(":")
+    if prefix and own and prefix.lower() not in SIDES:
+        return prefix, own
+    match = _PREFIX.fullmatch(label)
+    return (match[1], match[2]) if match and match[1] in shared else ("", label)
+
+
+def _shared_prefixes(labels: Sequence[str]) -> frozenset[str]:
+    """What several labels have before an underscore and markers behind it."""
+    matches = [
+        match for label in labels if ":" not in label and (match := _PREFIX.fullmatch(label))
+    ]
+    everything = Counter(match[1] for match in matches)
+    known = Counter(match[1] for match in matches if read_marker(match[2][:LONGEST]))
+    return frozenset(
+        prefix
+        for prefix, count in known.items()
+        if count >= max(_LEAST_SHARED, everything[prefix] / 2)
+        and prefix.lower() not in SIDES
+        and not _is_place(prefix)
+    )
+
+
+def _is_place(prefix: str) -> bool:
+    """Whether the first part of labels is a place itself, as in ``head_left``."""
+    return any(read_marker(f"{side}{prefix}") for side in ("", "L_"))
+
+
+def _choose_persons(groups: Mapping[str, Group], places: Places) -> dict[str, Group]:
+    """The groups that are persons, the first of a body before a second set on it."""
+    words = {prefix: _words(group) for prefix, group in groups.items()}
+    most = max(len(found) for found in words.values())
+    if most < BODY_WORDS:
+        return _choose_by_labels(groups)
+    enough = max(BODY_WORDS, most * COMPARABLE)
+    bodies = {prefix: groups[prefix] for prefix in groups if len(words[prefix]) >= enough}
+    persons: dict[str, Group] = {}
+    for prefix in sorted(bodies, key=lambda prefix: -len(words[prefix])):
+        others = (other for other in persons if _is_same(words, prefix, other, places))
+        if (other := next(others, None)) is None:
+            persons[prefix] = dict(groups[prefix])
+        elif not words[prefix].keys() & words[other].keys():  # one body under two names
+            persons[other] |= groups[prefix]
+    persons = {prefix: persons[prefix] for prefix in groups if prefix in persons}
+    if len(persons) == 1 and "" in groups and "" not in persons:
+        (only,) = persons.values()
+        known = {own: i for own, i in groups[""].items() if read_marker(own)}
+        only |= {own: i for own, i in known.items() if own not in only}
+    return persons
+
+
+def _choose_by_labels(groups: Mapping[str, Group]) -> dict[str, Group]:
+    """Where no label is known: the largest group, and those that share half of its labels."""
+    largest = max(groups.values(), key=len)
+    return {
+        prefix: group
+        for prefix, group in groups.items()
+        if len(set(group) & set(largest)) * 2 >= len(largest)
+    }
+
+
+Words = dict[str, list[int]]
+"""Points at each place of a body."""
+
+
+def _words(group: Group) -> Words:
+    others = frozenset(own.upper() for own in group)
+    words: Words = {}
+    for own, i in group.items():
+        if marker := read_marker(own, others):
+            words.setdefault(marker.word, []).append(i)
+    return words
+
+
+def _is_same(words: Mapping[str, Words], a: str, b: str, places: Places) -> bool:
+    """Whether two groups are on one body: their common places are near, or all of them together.
+
+    Two groups without a common place are the halves of a body (``Upper:LSHO``, ``Lower:LKNE``) if
+    they are not farther apart than a body's halves are.
+    """
+    every = [[i for found in words[group].values() for i in found] for group in (a, b)]
+    common = sorted(words[a].keys() & words[b].keys())
+    pairs = [(words[a][word], words[b][word]) for word in common] or [(every[0], every[1])]
+    gaps = [_middle(places, one) - _middle(places, other) for one, other in pairs]
+    distance = np.linalg.norm(gaps, axis=-1)  # [W, T]
+    near = distance[np.isfinite(distance)]
+    size = max(_size(places, group) for group in every)
+    limit = size * (SAME_BODY if common else HALVES)
+    return bool(len(near) and np.median(near) < limit)
+
+
+def _middle(places: Places, points: Sequence[int]) -> Raw:
+    """The mean of some points in each frame [T, 3]; NaN where none is seen."""
+    some = places[:, list(points)]
+    seen = np.asarray(np.isfinite(some).all(-1, keepdims=True))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(seen, some, 0).sum(1) / np.sum(seen, axis=1), np.float64)
+
+
+def _size(places: Places, points: Sequence[int]) -> float:
+    """The median over frames of how far some points spread."""
+    some = places[:, list(points)]
+    seen = np.asarray(np.isfinite(some).all(-1, keepdims=True))
+    some = some[np.asarray(seen.any((1, 2)))]
+    seen = seen[np.asarray(seen.any((1, 2)))]
+    span = np.where(seen, some, -np.inf).max(1) - np.where(seen, some, np.inf).min(1)
+    spread = np.linalg.norm(span, axis=-1)
+    return float(np.median(spread)) if len(spread) else 0.0

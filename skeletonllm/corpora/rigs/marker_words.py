@@ -1,0 +1,215 @@
+"""What markers of motion capture are called, and near which joint each of them lies.
+
+The labels are those of Vicon's Plug-in Gait and Conventional Gait Model, Qualisys (sports,
+animation, PAF), OptiTrack (Baseline, Core, Biomech), Helen Hayes, BTS (Davis), CMU, Rizzoli (IOR),
+CAST, ISB landmarks (Van Sint Jan, Color Atlas of Skeletal Landmark Definitions, 2007), SOMA and
+MoSh, and of joint centres that modelling software adds. Where a set has words (``LKneeOut``,
+``r knee 1``, ``L.Knee.Medial``), the word says it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from skeletonllm.corpora.rigs.joint_words import joint_of_word
+
+LONGEST = 64
+"""Characters of a label that are looked at."""
+
+SKIN = {
+    "ear": "FHD BHD HDF HDB HEAD CHEECK CHEEK TMJ",
+    "collar": "BAK BAC SCA SCAP CLAV CLA SCJ BUST OFFSET",
+    "shoulder": "SHO ACR SAE SAJ CAJ SHLD FSH BSH SHOULD UPA UPB UPC HUM",
+    "elbow": "ELB ELBM MELB ELL HLE LHE ELM HME MHE ELBIN IEL LEL MEL UOA EPL EPM FRM FRA FRB FRC",
+    "wrist": "WRA WRB WRI WRL WRM WRE OWR IWR RSP USP UHE ULN RAD",
+    "hand": "FIN HND MC2 MC5 HM2 HM5 HM1 OHAND IHAND THMB HAN",
+    "hip": "ASI ASIS IAS FWT FTC GTR TRO GT ICT ILC MWT NWST PSI PSIS IPS BWT BUM THI THIA THIB "
+    "THIP THID THAP THAD TH FTHI FTHIIN BAR1 T1 T2 T3 T4",
+    "knee": "KNE KNL FLE LFE LFC LE KL KNEM KNM MKNE MKN KNI KNEIN FME MFE MFC ME KM HF FAX TT TTC "
+    "PAT PAS SHN TIB TIBA TIBB TIBP TIBD TIAP TIAD TB SK BAR2 S1 S2 S3 S4",
+    "ankle": "ANK FAL LM AL LMAL ANE MALL MAL ANKM ANM MANK ANKIN ANI MED TAM MM AM MMAL MMA "
+    "HEE HEL CAL CA FCC CALC LCAL MCAL",
+    "foot": "TOE MT2 FM2 SM SMH MH2 MT1 FM1 FM FMH MH1 MT5 FM5 VM VMH MH5 FL MET TAR TARI MT3 D1M "
+    "D5M P1M P5M HLX P1MT RSTBEEF",
+}
+"""Labels without their side by word; the first is the one that a bone is drawn to."""
+
+CENTRES = {
+    "shoulder": "SJC GJC CLO",
+    "elbow": "EJC HUO",
+    "wrist": "WJC RAO",
+    "hip": "HJC FEP",
+    "knee": "KJC FEO",
+    "ankle": "AJC TIO",
+}
+MIDDLE = {
+    "head": "HEDO",
+    "head.": "ARIEL GLAB",
+    "neck.": "C7 CV7",
+    "upper_spine": "TRXO",
+    "upper_spine.": "CLAV IJ JN SJN SNJ T1 T2 T3 T4 TV1 TV2 TV3 TV4",
+    "spine.": "STRN STER XP PX XIPH SXS T5 T6 T7 T8 T9 T10 T11 T12 TV5 TV6 TV7 TV8 TV10 TV12 MAI",
+    "lower_spine.": "L1 L2 L3 L4 L5 LV1 LV3 LV4 LV5 MBLLY",
+    "pelvis": "PELO MIDPEL",
+    "pelvis.": "SACR SAC SACRUM S1 S2 MBWT MFWT MPSIS",
+}
+"""Labels of the middle of the body; behind a dot they are markers, else joint centres."""
+
+_SIDED_WORDS = (
+    ("foot", "FOREFOOT TOE METAT HALLUX FOOT"),
+    ("ankle", "ANKLE MALLEOL HEEL CALCAN"),
+    ("knee", "KNEE PATELL SHANK SHIN TIBIA FIBUL CALF LOWERLEG LOLEG LOWLEG"),
+    ("hip", "THIGH FEMUR UPPERLEG UPLEG TROCH ASIS PSIS ILIAC HIP WAIST PELV"),
+    ("hand", "HAND FINGER THUMB KNUCK PINKY METACAR"),
+    ("wrist", "WRIST STYLO RADIUS ULNA"),
+    ("elbow", "ELBOW OLECR FOREARM FARM LOWERARM LOARM LOWARM LARM EPICON"),
+    ("collar", "CLAV COLLAR SCAP BREAST"),
+    ("shoulder", "SHOULD ACROM UPPERARM UPARM UARM HUMER DELT BICEP TRICEP ARM"),
+    ("ear", "HEAD TEMPLE"),
+    ("collar", "BACK CHEST"),
+)
+_MIDDLE_WORDS = (
+    ("head", "HEAD"),
+    ("neck", "NECK CERVICAL"),
+    ("pelvis", "SACR WAIST PELV HIPS"),
+    ("upper_spine", "SPINETHORACIC2 SPINETOP BACKTOP CLAV CHEST MANUBR JUGUL"),
+    ("lower_spine", "SPINELUMBAR LUMBAR ABDOM BELLY NAVEL"),
+    ("spine", "XIPH STERN SPINE BACK THOR"),
+)
+
+_LONG_WORDS = tuple(start for _, row in _SIDED_WORDS for start in row.split() if len(start) > 3)
+_LONG = re.compile(r"^(?P<s>left|right)(?P<n>.+)$|^(?P<m>.+)(?P<t>left|right)$", re.IGNORECASE)
+_INSIDE = re.compile(r"^(?P<n>[A-Z][a-z]+)(?P<s>[LR])(?P<m>([A-Z].*)?)$")
+_PARTS = re.compile(r"[^A-Za-z0-9]+")
+SIDES = {"l": "left", "r": "right", "left": "left", "right": "right"}
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What a label says.
+
+    Args:
+        word: Of the vocabulary, with its side.
+        own: What tells the marker from others near that joint; empty for the joint itself.
+    """
+
+    word: str
+    own: str
+
+    @property
+    def name(self) -> str:
+        """The joint's name: ``left_knee.KNE``."""
+        return f"{self.word}.{self.own}" if self.own else self.word
+
+
+def _tabulate() -> tuple[dict[str, Marker], dict[str, Marker]]:
+    """Markers by label without side (their word without side, too), and those of the middle."""
+    sided = {own: Marker(word, own) for word, row in SKIN.items() for own in row.split()}
+    sided |= {own: Marker(word, "") for word, row in CENTRES.items() for own in row.split()}
+    middle = {
+        own: Marker(word.rstrip("."), own if word.endswith(".") else "")
+        for word, row in MIDDLE.items()
+        for own in row.split()
+    }
+    return sided, middle
+
+
+SIDED, UNSIDED = _tabulate()
+
+
+def read_marker(label: str, others: frozenset[str] = frozenset()) -> Marker | None:
+    """The marker that a label means, or None.
+
+    Args:
+        label: As in the file, without the name of the person.
+        others: All labels, in upper case: ``ASISr`` has a side where there is ``ASISl``.
+
+    Example:
+        >>> [read_marker(x).name for x in ("LKNE", "R.Knee.Medial", "WaistLFront", "CV7")]
+        ['left_knee.KNE', 'right_knee.KneeMedial', 'left_hip.WaistFront', 'neck.CV7']
+    """
+    label = label[:LONGEST].strip()
+    plain = "".join(_PARTS.split(label))
+    if plain.upper() in UNSIDED:
+        return UNSIDED[plain.upper()]
+    for side, own in _take_apart(label, plain, others):
+        found = _look_up(own)
+        if found is not None:
+            return Marker(f"{side}_{found.word}", found.own)
+    for word, starts in _MIDDLE_WORDS:
+        if any(start in plain.upper() for start in starts.split()):
+            return Marker(word, "" if plain.lower() == word.replace("_", "") else plain)
+    joint = joint_of_word(label)
+    if joint is None:
+        return None
+    word, _, own = joint.partition(".")
+    return Marker(word, own)
+
+
+def _take_apart(label: str, plain: str, others: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Sides and what is left of the label without them, the surest first."""
+    parts = [part for part in _PARTS.split(label) if part]
+    for i, part in enumerate(parts[:8]):
+        side = SIDES.get(part.lower())
+        if side and len(parts) > 1:
+            yield side, "".join(parts[:i] + parts[i + 1 :])
+    if match := _LONG.match(plain):
+        yield SIDES[(match["s"] or match["t"]).lower()], match["n"] or match["m"]
+    if match := _INSIDE.match(plain):
+        yield SIDES[match["s"].lower()], match["n"] + match["m"]
+    for first, rest, other in ((plain[:1], plain[1:], "{}{}"), (plain[-1:], plain[:-1], "{1}{0}")):
+        side = SIDES.get(first.lower())
+        if side and rest:
+            counterpart = other.format("R" if side == "left" else "L", rest).upper()
+            is_prefix = other == "{}{}"
+            if (is_prefix and _is_sure(first, rest)) or counterpart in others:
+                yield side, rest
+
+
+def _is_sure(first: str, rest: str) -> bool:
+    """Whether an L or R in front is a side: before a label, a long word, or a capital."""
+    upper = rest.upper()
+    is_word = first.isupper() and rest[0].isupper() and rest[1:2].islower()
+    return (
+        is_word
+        or _without_number(upper) in SIDED
+        or upper in SIDED
+        or upper.startswith(_LONG_WORDS)
+    )
+
+
+def _look_up(own: str) -> Marker | None:
+    """The marker of a label without its side, with a word without its side."""
+    upper = own.upper()
+    if upper in SIDED:
+        return SIDED[upper]
+    short = _without_number(upper)
+    if short in SIDED and len(short) > 1:
+        return Marker(SIDED[short].word, upper)
+    for word, starts in _SIDED_WORDS:
+        if any(start in upper for start in starts.split()):
+            return Marker(word, "" if upper == word.upper() else own)
+    return None
+
+
+def stands_for(name: str) -> bool:
+    """Whether a joint's name is that of a marker which is known to lie there, or of the joint.
+
+    Args:
+        name: As :attr:`Marker.name` gives it; what only hangs there has a word and any other name.
+    """
+    word, _, own = name.partition(".")
+    base, upper = word.removeprefix("left_").removeprefix("right_"), own.upper()
+    if not own:
+        return True
+    found = _look_up(own) if word != base else UNSIDED.get(upper)
+    if found is not None:
+        return found.word == base
+    rows = (row for middle, row in _MIDDLE_WORDS if middle == word)
+    return any(start in upper for row in rows for start in row.split())
+
+
+def _without_number(own: str) -> str:
+    return own.rstrip("0123456789")

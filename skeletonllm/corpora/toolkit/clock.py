@@ -1,0 +1,154 @@
+"""What the times of frames say: their unit, the frame rate, and which frames are absent.
+
+Times that lie on a grid, but for how coarsely they are written (whole milliseconds) and a little
+jitter, are frames of one rate; where the grid has no time, a frame is absent. Times that lie on no
+grid are frames of an uneven rate: they are kept in their order and flagged ``irregular_frames``, or
+brought to a rate on request.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from skeletonllm.corpora.toolkit.validation import Raw
+from skeletonllm.errors import SourceError
+
+IRREGULAR = "irregular_frames"
+"""Flag: the times of the frames are uneven, so that the rate is that of the mean."""
+
+TIME_UNIT_ASSUMED = "time_unit_assumed"
+"""Flag: the unit of the times follows from how far apart they are."""
+
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+"""Seconds of each unit of time."""
+
+JITTER = 0.1
+"""By how much of a step a time may be off the grid."""
+
+SNAP = 0.003
+"""By how much a rate may be off a usual one, for times that are written coarsely."""
+
+_USUAL = (*range(1, 1001), 12.5, 24000 / 1001, 30000 / 1001, 60000 / 1001, 120000 / 1001)
+_UNITS = {
+    "ms": r"ms|msecs?|millis|milliseconds?|millisec",
+    "us": r"us|\u00b5s|\u03bcs|micros|microseconds?|microsec|usec",
+    "ns": r"ns|nanos|nanoseconds?|nanosec|nsec",
+    "s": r"s|secs?|seconds?|sekunden?",
+}
+_SHORTEST_S, _LONGEST_S = 1e-3, 1.5
+"""Steps between two frames that are believable where nothing states the unit of time."""
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Clock:
+    """The frames of some times.
+
+    Args:
+        rate: Frames a second.
+        numbers: int64 [N], which frame each time is, from 0 on; skipped ones are absent.
+        regular: Whether the times lie on a grid; else ``numbers`` count them.
+    """
+
+    rate: float
+    numbers: Numbers
+    regular: bool
+
+
+def clock_of(times: Raw) -> Clock | None:
+    """The frames of ascending times in seconds; None where they say nothing (fewer than two).
+
+    Args:
+        times: float64 [N], each later than the one before.
+
+    Raises:
+        SourceError: ``format`` for times that are no numbers or do not ascend.
+
+    Example:
+        >>> clock = clock_of(np.array([0.0, 0.033, 0.067, 0.133]))
+        >>> clock.rate, clock.numbers.tolist()
+        (30.0, [0, 1, 2, 4])
+    """
+    if not np.isfinite(times).all():
+        raise SourceError("format", "a time that is no number", expected="a time in every row")
+    if len(times) < 2:
+        return None
+    steps = np.diff(times)
+    if (steps <= 0).any():
+        at = int(np.argmax(steps <= 0)) + 1
+        found = f"time {times[at]:g} after {times[at - 1]:g}"
+        raise SourceError("format", found, expected="times that ascend")
+    numbers, step = _grid(times, float(np.median(steps)))
+    coarse = _resolution(times)
+    off = np.abs(times - times[0] - numbers * step)
+    if (off - off.min() <= max(JITTER * step, coarse)).all() and (np.diff(numbers) > 0).all():
+        return Clock(_snapped(1 / step, min(SNAP, coarse / step / 2 + 1e-5)), numbers, True)
+    rate = (len(times) - 1) / float(times[-1] - times[0])
+    return Clock(rate, np.arange(len(times), dtype=np.int64), False)
+
+
+def _grid(times: Raw, step: float) -> tuple[Numbers, float]:
+    """Which multiple of the step each time is nearest to, and the step that fits them best."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        numbers = np.concatenate([[0], np.cumsum(np.rint(np.diff(times) / step))])
+    numbers = np.clip(numbers, 0, 2**40).astype(np.int64)
+    centred = numbers - numbers.mean()
+    spread = float((centred**2).sum())
+    fitted = float((centred * (times - times.mean())).sum()) / spread if spread else 0.0
+    return numbers, fitted if fitted > 0 else step
+
+
+def _resolution(times: Raw) -> float:
+    """The last decimal in which times are written, in seconds: 0.001 for whole milliseconds."""
+    for digits in range(7):
+        if np.abs(times * 10**digits - np.rint(times * 10**digits)).max() < 1e-4:
+            return float(10.0**-digits)
+    return 0.0
+
+
+def _snapped(rate: float, tolerance: float) -> float:
+    """A usual rate if one is within the tolerance."""
+    usual = min(_USUAL, key=lambda known: abs(known - rate))
+    return float(usual) if abs(usual - rate) <= tolerance * usual else rate
+
+
+def unit_of_time(name: str) -> str | None:
+    """The unit that a column or key bears in its name, if any.
+
+    Example:
+        >>> unit_of_time("timestamp_ms"), unit_of_time("Time (s)"), unit_of_time("time")
+        ('ms', 's', None)
+    """
+    words = re.split(r"[^a-z\u00b5\u03bc]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+    for unit, pattern in _UNITS.items():
+        if any(re.fullmatch(pattern, word) for word in words[1:] or words):
+            return unit
+    return None
+
+
+def seconds_of(values: Raw, name: str, unit: str | None = None) -> tuple[Raw, bool]:
+    """Times in seconds, and whether their unit had to be guessed from how far apart they are.
+
+    Args:
+        values: As they are written.
+        name: Of the column or key, which may bear the unit.
+        unit: What somebody states, of :data:`SECONDS`.
+
+    Raises:
+        SourceError: ``format`` where no unit gives a believable frame rate.
+    """
+    stated = unit or unit_of_time(name)
+    if stated is not None:
+        return values * SECONDS[stated], False
+    finite = np.unique(values[np.isfinite(values)])
+    step = float(np.median(np.diff(finite))) if len(finite) > 1 else 0.0
+    for scale in SECONDS.values():
+        if step == 0 or _SHORTEST_S <= step * scale <= _LONGEST_S:
+            return values * scale, True
+    found = f"times {step:g} apart in {name}"
+    raise SourceError("format", found, expected="a time in s, ms, us or ns")
