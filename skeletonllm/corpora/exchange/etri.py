@@ -87,7 +87,7 @@ def _rows(text: str) -> tuple[Raw, list[str]]:
     wanted = [FRAME, *(f"joint{j}_3d{axis}" for j in range(1, JOINTS + 1) for axis in "XYZ")]
     missing = [name for name in (*wanted, BODY) if name not in names]
     if missing:
-        found = f"a header without {missing[0]} ({len(missing)} columns in all)"
+        found = f"a header without {missing[0]} and {len(missing) - 1} other columns"
         raise SourceError("format", found, expected=f"{FRAME}, {BODY}, joint1_3dX, ...")
     states = [f"joint{j}_trackingState" for j in range(1, JOINTS + 1)]
     at = [names.index(name) for name in wanted]
