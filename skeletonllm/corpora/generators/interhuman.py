@@ -60,11 +60,8 @@ class InterHumanReader:
         """The one clip of two files."""
         data = load(source)
         first, up = _positions(data)
-        other = _beside(source.uri, "person2", ".npy", 1)
-        persons, flags = [first], [FPS_ASSUMED]
-        if other is not None:
-            second, other_up = _positions(load(other))
-            persons += [second] if other_up == up else []
+        second = _partner(_beside(source.uri, "person2", ".npy", 1), up)
+        persons, flags = [first, *second], [FPS_ASSUMED]
         if len(persons) == 1:
             flags.append(ALONE)
         captions = _captions(_beside(source.uri, "annots", ".txt", 2))
@@ -81,6 +78,17 @@ class InterHumanReader:
         turned = turn_up(points, TO_Y_UP[up])
         motion = motion_of(turned, SMPL_22, FPS, space="world", metric=metric)
         yield clip_of(self, source, data, motion, captions=captions, flags=tuple(flags))
+
+
+def _partner(source: Source | None, up: str) -> list[Raw]:
+    """The positions of the other person, if there is one with the same axis up."""
+    if source is None:
+        return []
+    try:
+        joints, other = _positions(load(source))
+    except SourceError:
+        return []
+    return [joints] if other == up else []
 
 
 def _positions(data: bytes) -> tuple[Raw, str]:

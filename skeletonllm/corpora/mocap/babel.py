@@ -29,10 +29,12 @@ from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.mocap.amass import AmassReader
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.labels import SEVERAL_LABELS, Facts
+from skeletonllm.corpora.toolkit.untrimmed import CUT_SHORT
 from skeletonllm.errors import SourceError
 
 MAX_BYTES = 256 << 20
 UP = 3
+ROUNDED_S = 0.1
 PAGE = "https://amass.is.tue.mpg.de"
 FORMS = ("", "AMASS", "amass", "AMASS_CMUKITEyes", "amass_data")
 """Names of folders that people put AMASS into, beside or above the labels."""
@@ -124,7 +126,7 @@ class BabelReader:
                     frame_index=tuple(frames.tolist()),
                     person_ids=recording.person_ids,
                     captions=tuple(Caption(text) for text in texts),
-                    flags=(*recording.flags, *flags),
+                    flags=(*recording.flags, *flags, *_cut(said, recording)),
                     licence=self.licence,
                     **facts,
                 )
@@ -199,13 +201,17 @@ def _frames(said: Said, recording: Clip) -> np.ndarray[Any, np.dtype[np.int64]]:
     count, fps = recording.motion.num_frames, recording.motion.fps
     if said.end_s <= 0:
         return np.arange(count)
-    if not (0 <= said.start_s < said.end_s < count / fps * 2 + 1):
+    first, last = (round(min(max(t * fps, -1), 2 * count)) for t in (said.start_s, said.end_s))
+    if not 0 <= first < min(last, count):
         found = f"a segment from {said.start_s:g} to {said.end_s:g} s of {count / fps:g} s"
         raise SourceError("no_frames", found)
-    first, last = round(said.start_s * fps), min(round(said.end_s * fps), count)
-    if first >= last:
-        raise SourceError("no_frames", f"no frame between {said.start_s:g} and {said.end_s:g} s")
-    return np.arange(first, last)
+    return np.arange(first, min(last, count))
+
+
+def _cut(said: Said, recording: Clip) -> tuple[str, ...]:
+    """The flag of a segment that ends after its motion, by more than is rounded."""
+    over = said.end_s - recording.motion.num_frames / recording.motion.fps
+    return (CUT_SHORT,) if over > ROUNDED_S else ()
 
 
 def _facts(sayings: list[Said], names: list[str]) -> tuple[Facts, tuple[str, ...]]:
