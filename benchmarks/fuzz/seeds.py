@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.fuzz import mocap_seeds as mocap
+from benchmarks.fuzz.lab_seeds import LABS
 from benchmarks.fuzz.mocap_seeds import FRAMES, Texts, make_motion, read_written, save_npy, save_npz
 from skeletonllm.corpora import readers
 from skeletonllm.corpora.toolkit.untrimmed import Segment
@@ -184,6 +185,7 @@ def _make_parquet() -> Texts:
 
 
 WRITTEN: dict[str, list[Callable[[], Texts]]] = {
+    **LABS,
     "amass": [mocap.make_amass],
     "amass_hands": [mocap.make_amass],
     "human36m": [mocap.make_human36m, mocap.make_human36m_expmap],

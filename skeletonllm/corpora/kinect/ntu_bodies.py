@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from skeletonllm.corpora.kinect.ntu_text import JOINTS, Records
+from skeletonllm.corpora.kinect.ntu_text import Records
 from skeletonllm.corpora.toolkit.validation import check_size
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray, FloatArray
@@ -27,10 +27,10 @@ class Bodies:
 
     Args:
         ids: Body id of each row.
-        joints: float64 [T, P, 25, 3], as in the file (may hold NaN).
+        joints: float64 [T, P, J, 3], as in the file (may hold NaN).
         present: bool [T, P].
-        confidence: float32 [T, P, 25].
-        orientations: float32 [T, P, 25, 4], w x y z; zeros where unknown.
+        confidence: float32 [T, P, J].
+        orientations: float32 [T, P, J, 4], w x y z; zeros where unknown.
         slots: int16 [T, P], place among the bodies of the frame; -1 where absent.
     """
 
@@ -50,7 +50,7 @@ def assemble(records: Records) -> Bodies:
             frame or a tracking state that Kinect does not know.
     """
     names = tuple(dict.fromkeys(records.ids))
-    check_size(records.frames, len(names), JOINTS)
+    check_size(records.frames, len(names), records.values.shape[1])
     if len(names) > MAX_IDS:
         raise SourceError("unsafe", f"{len(names)} body ids", expected=f"at most {MAX_IDS}")
     index = {name: i for i, name in enumerate(names)}
@@ -72,7 +72,7 @@ def _check(records: Records, track: Index, tracks: int) -> None:
 
 
 def _scatter(records: Records, track: Index, ids: tuple[str, ...]) -> Bodies:
-    shape = (records.frames, len(ids), JOINTS)
+    shape = (records.frames, len(ids), records.values.shape[1])
     at = (records.frame, track)
     joints = np.full((*shape, 3), np.nan)
     present = np.zeros(shape[:2], np.bool_)

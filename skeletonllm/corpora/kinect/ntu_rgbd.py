@@ -10,6 +10,10 @@
 Files end their lines with LF or CRLF; depth and colour columns may say NaN. A body id is a 64-bit
 number that a float would round, so ids stay text. Who a body is follows from its id, not from its
 place in the file; ids that the sensor lost and gave anew are joined by normalization, not here.
+
+People record with Azure Kinect into the same grammar: bodies of 32 joints are read as its own, in
+its order, which follows from their number and is flagged, as the rate is. They are not of NTU's
+corpus, so their licence is unknown; their names still say what NTU's scheme says.
 """
 
 from __future__ import annotations
@@ -24,10 +28,12 @@ from skeletonllm.corpora.kinect.ntu_bodies import Bodies, assemble
 from skeletonllm.corpora.kinect.ntu_text import Records, parse
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit import labels
+from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED, SKELETON_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of
 from skeletonllm.corpora.toolkit.labels import Facts
 from skeletonllm.corpora.toolkit.validation import observed
 from skeletonllm.motion import Motion
+from skeletonllm.sensor_topologies import AZURE_32
 from skeletonllm.topology import KINECT_V2
 
 FPS = 30.0
@@ -63,9 +69,15 @@ class NtuReader:
         data = load(source)
         bodies = assemble(_records(data))
         motion = _motion(bodies)
-        yield clip_of(
-            self, source, data, motion, person_ids=bodies.ids, slots=bodies.slots, **facts
+        own = (
+            {} if motion.num_joints == len(KINECT_V2) else {"licence": "unknown", "flags": _GUESSED}
         )
+        yield clip_of(
+            self, source, data, motion, person_ids=bodies.ids, slots=bodies.slots, **facts, **own
+        )
+
+
+_GUESSED = (SKELETON_ASSUMED, FPS_ASSUMED)
 
 
 def facts_of_name(stem: str) -> Facts:
@@ -125,7 +137,7 @@ def _motion(bodies: Bodies) -> Motion:
         joints=joints,
         present=bodies.present,
         confidence=confidence,
-        topology=KINECT_V2,
+        topology=KINECT_V2 if joints.shape[2] == len(KINECT_V2) else AZURE_32,
         fps=FPS,
         orientations=bodies.orientations,
     )

@@ -14,6 +14,9 @@ import numpy.typing as npt
 from skeletonllm.errors import SourceError
 
 JOINTS = 25
+COUNTS = (JOINTS, 32)
+"""Joints of a body: of Kinect v2, which the corpus has, or of Azure Kinect in the same grammar."""
+
 _HEADER_FIELDS, _JOINT_FIELDS = 10, 12
 _KEPT = (0, 1, 2, 7, 8, 9, 10, 11)
 """Columns of a joint line that are kept: position, orientation, tracking state."""
@@ -27,7 +30,7 @@ class Records:
         frames: Frames of the file, with or without bodies.
         frame: Frame of each body, int64 [N].
         ids: Body id of each, as text.
-        values: x y z, orientation w x y z, tracking state; float64 [N, 25, 8].
+        values: x y z, orientation w x y z, tracking state; float64 [N, J, 8], J of :data:`COUNTS`.
     """
 
     frames: int
@@ -55,6 +58,7 @@ class _Parser:
         self.frame: list[int] = []
         self.ids: list[str] = []
         self.starts: list[int] = []
+        self.joints = 0
 
     def run(self) -> Records:
         frames = self._count("frame count")
@@ -67,15 +71,18 @@ class _Parser:
 
     def _body(self, frame: int) -> None:
         header = self._fields("body line", _HEADER_FIELDS)
-        if self._count("joint count") != JOINTS:
+        joints = self._count("joint count")
+        if joints not in COUNTS or self.joints not in (0, joints):
             self.at -= 1
-            raise self._error(f"{self.lines[self.at].strip()} joints", f"{JOINTS}")
+            expected = f"{self.joints}, as before" if self.joints else f"{JOINTS}"
+            raise self._error(f"{joints} joints", expected)
+        self.joints = joints
         self.frame.append(frame)
         self.ids.append(header[0])
         self.starts.append(self.at)
-        self.at += JOINTS
+        self.at += joints
         if self.at > len(self.lines):
-            raise self._early(f"joint {len(self.lines) - self.at + JOINTS} of a body")
+            raise self._early(f"joint {len(self.lines) - self.at + joints} of a body")
 
     def _fields(self, what: str, count: int) -> list[str]:
         if self.at >= len(self.lines):
@@ -94,19 +101,20 @@ class _Parser:
         return int(field)
 
     def _values(self) -> npt.NDArray[np.float64]:
-        numbers = [i for start in self.starts for i in range(start, start + JOINTS)]
+        joints = self.joints or JOINTS
+        numbers = [i for start in self.starts for i in range(start, start + joints)]
         rows = [self.lines[i] for i in numbers]
         for number, row in zip(numbers, rows, strict=True):
             if (found := len(row.split())) != _JOINT_FIELDS:
                 self.at = number
                 raise self._error(f"{found} fields", f"a joint line of {_JOINT_FIELDS}")
         if not rows:
-            return np.zeros((0, JOINTS, len(_KEPT)))
+            return np.zeros((0, joints, len(_KEPT)))
         try:
             table = np.loadtxt(rows, usecols=_KEPT, comments=None, ndmin=2)
         except ValueError as error:
             raise SourceError("format", f"a joint that is no number ({error})") from None
-        return table.reshape(-1, JOINTS, len(_KEPT))
+        return table.reshape(-1, joints, len(_KEPT))
 
     def _error(self, found: str, expected: str | None = None) -> SourceError:
         """An error at the current line; on the last line it means that the file was cut."""

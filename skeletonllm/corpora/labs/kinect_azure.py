@@ -159,9 +159,10 @@ def _of_csv(reader: AzureKinectReader, source: Source, data: bytes) -> Clip:
     joints = table[:, columns].reshape(len(table), len(AZURE_32), 3)
     lost = np.isnan(joints).any(-1) | (joints == 0).all(-1)
     found: dict[int, list[Pose]] = {}
+    alone = "0" if len({*numbers}) == len(numbers) else ""
     for t, number in enumerate(numbers):
         body = table[t, of["body"]] if of["body"] >= 0 else np.nan
-        person = f"{body:.0f}" if np.isfinite(body) else ""
+        person = f"{body:.0f}" if np.isfinite(body) else alone
         found.setdefault(number, []).append(Pose(joints[t], np.where(lost[t], 0.0, 1.0), person))
     flags = (UNREAD_CELLS,) if unread else ()
     return clip_of_bodies(

@@ -37,15 +37,13 @@ from skeletonllm.corpora.labs.points import (
 from skeletonllm.corpora.labs.segment_names import OPENSIM
 from skeletonllm.corpora.labs.text_rows import UNREAD_CELLS, Rows, leading_rows, read_table
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.posed_rig import decode_any
+from skeletonllm.corpora.rigs.text_encoding import decode_any
 from skeletonllm.corpora.toolkit.clips import clip_of
+from skeletonllm.corpora.toolkit.clock import IRREGULAR
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 
 ORIGIN = "the columns of an OpenSim storage file"
-IRREGULAR_TIMES = "irregular_times"
-"""Flag: the steps of time differ; the rate is that of most."""
-
 LEAST_POINTS = 3
 """Fewest points of a body: a file of angles has one, ``pelvis_tx`` to ``pelvis_tz``."""
 
@@ -116,7 +114,7 @@ def parse_storage(data: bytes) -> Points:
     steps = np.diff(times)
     uneven = len(steps) > 1 and float(np.ptp(steps)) > 0.1 * abs(float(np.median(steps)))
     stated = facts.get("nrows", "")
-    flags = {IRREGULAR_TIMES: uneven, UNREAD_CELLS: unread}
+    flags = {IRREGULAR: uneven, UNREAD_CELLS: unread}
     return Points(
         values=values,
         labels=labels,

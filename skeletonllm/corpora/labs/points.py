@@ -54,6 +54,9 @@ OTHERS_LEFT_OUT = "others_left_out"
 FEWER_FRAMES = "fewer_frames_than_declared"
 MORE_FRAMES = "more_frames_than_declared"
 
+BODY_M = 1.5
+"""Extent of the points of a body, from ankle to head or arm to arm."""
+
 UPRIGHT = 0.8
 """How much of the way from the low points to the high ones has to be along one axis."""
 
@@ -191,7 +194,9 @@ def find_up(joints: Raw, names: Sequence[str], usual: str) -> tuple[str, bool]:
 
 
 def likely_unit(joints: Raw, topology: Topology) -> tuple[float, bool]:
-    """Metres in a unit by the length of limbs: m, cm or mm; and whether a body fits one of them.
+    """Metres in a unit, of m, cm and mm, and whether a body fits one of them.
+
+    By the length of limbs; where none is known by name, by how large the whole body is.
 
     Args:
         joints: [T, P, J, 3].
@@ -201,17 +206,25 @@ def likely_unit(joints: Raw, topology: Topology) -> tuple[float, bool]:
     for (upper, lower), metres in ADULT_M.items():
         for side in ("left", "right"):
             ends = topology.find(f"{side}_{upper}"), topology.find(f"{side}_{lower}")
-            if ends[0] is None or ends[1] is None:
-                continue
-            bone = np.linalg.norm(joints[:, :, ends[0]] - joints[:, :, ends[1]], axis=-1)
-            if np.isfinite(bone).any() and np.nanmedian(bone) > 0:
-                needed.append(metres / float(np.nanmedian(bone)))
-    if not needed:
+            if ends[0] is not None and ends[1] is not None:
+                bone = np.linalg.norm(joints[:, :, ends[0]] - joints[:, :, ends[1]], axis=-1)
+                needed.append(metres / _median(bone))
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # frames in which nobody is
+        if not np.isfinite(needed).any():
+            sizes = np.nanmax(joints, 2) - np.nanmin(joints, 2)  # [T, P, 3]
+            needed = [BODY_M / _median(sizes.max(-1))]
+        scale = float(np.nanmedian(np.where(np.isfinite(needed), needed, np.nan)))
+    if not np.isfinite(scale):
         return 1.0, False
-    scale = float(np.median(needed))
     unit = min((1.0, 1e-2, 1e-3), key=lambda metres: abs(np.log(metres / scale)))
-    fits = 0.5 < unit / scale < 2.0
-    return (unit, True) if fits else (scale, False)
+    return (unit, True) if 0.5 < unit / scale < 2.0 else (scale, False)
+
+
+def _median(lengths: Raw) -> float:
+    """The median of those that are known and not 0; NaN if there is none."""
+    known = lengths[np.isfinite(lengths) & (lengths > 0)]
+    return float(np.median(known)) if known.size else float("nan")
 
 
 def rate_of_times(times: Raw) -> float | None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skeletonllm.corpora.rigs.posed_rig import decode_any
+from skeletonllm.corpora.rigs.text_encoding import decode_any
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw
 from skeletonllm.errors import SourceError
 

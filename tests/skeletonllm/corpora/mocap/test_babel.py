@@ -53,15 +53,30 @@ def no_models(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
 
 
-@pytest.fixture
-def read(write: Write, tmp_path: Path) -> Callable[..., tuple[list[Clip], list[Reject]]]:
-    write_adult_models(write)
+@pytest.fixture(scope="session")
+def bodies(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Body models, which are written once."""
+    root = tmp_path_factory.mktemp("bodies")
 
+    def put(name: str, data: bytes) -> Path:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+    write_adult_models(put)
+    return str(root / "models")
+
+
+@pytest.fixture
+def read(
+    write: Write, tmp_path: Path, bodies: str
+) -> Callable[..., tuple[list[Clip], list[Reject]]]:
     def all_of(
         content: Any, name: str = "babel/train.json", models: bool = True
     ) -> tuple[list[Clip], list[Reject]]:
         write(f"raw/{name}", content if isinstance(content, bytes) else json.dumps(content))
-        reader = BabelReader(str(tmp_path / "models") if models else None)
+        reader = BabelReader(bodies if models else None)
         (source,) = reader.sources(str(tmp_path / "raw"))
         return read_clips(reader, source)
 
@@ -127,24 +142,18 @@ def test_a_segment_beyond_the_motion_is_one_reject(read: Read, write: Write) -> 
 
 
 @FEW_EXAMPLES
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 9)), min_size=1, max_size=5))
-def test_what_is_written_is_read(spans: list[tuple[int, int]]) -> None:
+@given(spans=st.lists(st.tuples(st.integers(0, 50), st.integers(1, 9)), min_size=1, max_size=5))
+def test_what_is_written_is_read(bodies: str, spans: list[tuple[int, int]]) -> None:
     labels = [
         said("a", "a", start_t=first / 20, end_t=(first + count) / 20) for first, count in spans
     ]
     with tempfile.TemporaryDirectory() as folder:
-
-        def write(name: str, data: bytes) -> Path:
-            path = Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            return path
-
-        write_adult_models(write)
-        write(f"raw/{FILE}", poses())
-        write("raw/train.json", json.dumps({"7": motion(frame_ann={"labels": labels})}).encode())
-        reader = BabelReader(f"{folder}/models")
-        (source,) = reader.sources(f"{folder}/raw")
+        Path(folder, FILE).parent.mkdir(parents=True)
+        Path(folder, FILE).write_bytes(poses())
+        content = {"7": motion(frame_ann={"labels": labels})}
+        Path(folder, "train.json").write_text(json.dumps(content))
+        reader = BabelReader(bodies)
+        (source,) = reader.sources(folder)
         clips, rejects = read_clips(reader, source)
     assert rejects == []
     assert [(c.frame_index[0], c.motion.num_frames) for c in clips] == spans
@@ -168,9 +177,8 @@ def test_bad_files(read: Read, content: Any, code: str, message: str) -> None:
     assert message in reject.message
 
 
-def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
-    write_adult_models(write)
+def test_the_contract_holds(write: Write, tmp_path: Path, bodies: str) -> None:
     write(f"raw/{FILE}", poses())
     write("raw/train.json", json.dumps({"7": motion(frame_ann=SEGMENTS)}))
-    for models in (str(tmp_path / "models"), None):
+    for models in (bodies, None):
         assert check_reader(BabelReader(models), str(tmp_path / "raw")) == []
