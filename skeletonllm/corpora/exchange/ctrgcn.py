@@ -28,7 +28,13 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora.exchange.kinect_arrays import JOINTS, make_kinect_motion, unfold
 from skeletonllm.corpora.files import decode, list_sources, load, plain_path
 from skeletonllm.corpora.formats.archives import locate, name_beside
-from skeletonllm.corpora.formats.npy_rows import MAX_ROWS, hash_file, open_file, open_member
+from skeletonllm.corpora.formats.npy_rows import (
+    MAX_ROWS,
+    hash_file,
+    open_archive,
+    open_file,
+    open_member,
+)
 from skeletonllm.corpora.formats.safe_pickle import PickledArray, load_pickle
 from skeletonllm.corpora.kinect.ntu_rgbd import facts_of_name
 from skeletonllm.corpora.reader import Reject, Source
@@ -73,7 +79,7 @@ class CtrGcnReader:
 
     def _archive(self, source: Source, file: IO[bytes]) -> Iterator[Clip | Reject]:
         sha256 = hash_file(file)
-        archive = zipfile.ZipFile(file)
+        archive = open_archive(file)
         splits = _splits(archive)
         stem = PurePosixPath(plain_path(source.uri)).stem.lower()
         for split in splits:

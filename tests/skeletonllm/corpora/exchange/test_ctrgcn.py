@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,15 @@ def test_bodies_with_the_frames_that_they_are_in(read: Read) -> None:
     np.testing.assert_array_equal(clip.motion.joints[3:], perform("shaking hands")[3:])
 
 
+NO_TEXT = re.sub(
+    rb"(PK\x01\x02....)..",
+    rb"\1\x00\x08",
+    packed(x_train=folded()).replace(b"x_train", b"\xff_train"),
+    flags=re.DOTALL,
+)
+"""A name that says of itself that it is UTF-8."""
+
+
 class Caller:
     def __reduce__(self) -> tuple[object, ...]:
         return os.mkdir, ("executed",)
@@ -155,6 +165,7 @@ class Caller:
         ("a.npz", packed(x_train=np.array([Caller()])), "unsafe", "pickled objects"),
         ("a.npz", packed(x_train=folded())[:-400], "format", "not a whole archive"),
         ("a.npz", b"PK\x03\x04", "format", "not a whole archive"),
+        ("a.npz", NO_TEXT, "format", "not a whole archive"),
         ("a.pkl", pickle.dumps({"a": 1}), "format", "a pickle of dict"),
         ("a.pkl", pickle.dumps([Caller()]), "unsafe", "wants to call"),
         ("a.pkl", pickle.dumps([3]), "format", "a int; expected an array"),
