@@ -113,6 +113,8 @@ class _Parser:
             parser.Parse(data, True)
         except expat.ExpatError as error:
             raise self._fault(error) from None
+        except SourceError:
+            raise
         except (ValueError, LookupError) as error:  # an encoding that Python does not know
             raise SourceError("format", f"not XML ({error})") from None
         return self.subjects

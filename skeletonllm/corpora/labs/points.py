@@ -317,18 +317,20 @@ def _choose_persons(
 
 
 def _topology(names: list[str], unknown: int, source: str, family: str) -> Topology:
-    """Bones of joints where most points are joints, else those of markers, else of segments."""
+    """Bones of joints where most points are joints, else of markers or segments: what has more."""
     plain = sum("." not in name for name in names)
     if plain * 2 >= len(names):
         return topology_of_names(tuple(names), family, 3)
     made = make_marker_topology(names, source, family)
-    if made.bones or unknown * 2 >= len(names):
+    if unknown * 2 >= len(names):
         return made
     firsts: dict[str, str] = {}  # the middle of a segment stands for the joint it is named after
     for name in names:
         firsts.setdefault(name.partition(".")[0], name)
     words = tuple(w if (w := n.partition(".")[0]) and firsts[w] == n else n for n in names)
     bones = topology_of_names(words, family, 3).bones
+    if len(bones) <= len(made.bones):
+        return made
     joined = Topology(family, tuple(names), bones, 3, source)
     return register_topology(replace(joined, name=f"{family}_{joined.sha256[:8]}"))
 
