@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from jobs.common import USAGE_EXIT, run_job
+from jobs.common import USAGE_EXIT, console, run_job
 from skeletonllm.defaults import TRIED
 
 
@@ -20,16 +20,38 @@ class Flags:
     """A raw file, or a folder of raw files."""
     tried: int = TRIED
     """Files that each reader reads."""
+    draft: str | None = None
+    """Write a first YAML for the reader `generic` here, with what the table or array at PATH tells
+    and marks where you must fill in."""
+    overwrite: bool = False
+    """Replace the draft if it is there."""
 
 
 def main(flags: Flags) -> int:
     """Try every reader on a few files, rank them with reasons; exit code 2 if none is certain."""
+    if flags.draft is not None:
+        return _draft(flags.path, flags.draft, flags.overwrite)
     from jobs.guesses import show_guesses
     from skeletonllm.corpora.identify import identify_corpus
 
     guesses = identify_corpus(flags.path, flags.tried)
     show_guesses(flags.path, guesses)
     return 0 if guesses and guesses[0].certain else USAGE_EXIT
+
+
+def _draft(path: str, to: str, overwrite: bool) -> int:
+    from skeletonllm.corpora.generic.draft import draft_layout
+    from skeletonllm.corpora.generic.keys import FILL_IN
+    from skeletonllm.errors import UsageError
+    from skeletonllm.storage.files import exists, write_bytes
+
+    if exists(to) and not overwrite:
+        raise UsageError("the file is there", where=to, hint="--overwrite replaces it.")
+    text = draft_layout(path)
+    write_bytes(to, text.encode())
+    left = [line.partition(":")[0] for line in text.splitlines() if f"# {FILL_IN}" in line]
+    console.print(f"{to}: fill in {', '.join(left) or 'nothing'}; check the others", markup=False)
+    return 0
 
 
 if __name__ == "__main__":

@@ -26,6 +26,14 @@ SMPLH_52 = define_topology(
     3,
     "SMPL-H body and hands (Romero et al., SIGGRAPH Asia 2017)",
 )
+SMPL_24 = define_topology(
+    "smpl_24",
+    " ".join([*SMPL_22.joints, "L.hand R.hand"]),
+    " ".join(["-".join(SMPL_22.joints[j] for j in bone) for bone in SMPL_22.bones])
+    + " *.wrist-*.hand",
+    3,
+    "SMPL body joints with the hands (Loper et al., SIGGRAPH Asia 2015)",
+)
 KIT_21 = define_topology(
     "kit_21",
     "pelvis lower_spine upper_spine neck head L.shoulder L.elbow L.wrist "
@@ -56,5 +64,5 @@ H36M_17 = define_topology(
     "Human3.6M, the 17 joints that move (Martinez et al., ICCV 2017; VideoPose3D)",
 )
 
-MOCAP_TOPOLOGIES = (SMPLH_52, KIT_21, H36M_32, H36M_17)
+MOCAP_TOPOLOGIES = (SMPLH_52, SMPL_24, KIT_21, H36M_32, H36M_17)
 """Every skeleton of this file."""

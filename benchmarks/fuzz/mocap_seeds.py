@@ -5,13 +5,11 @@ from __future__ import annotations
 import io
 import math
 import tempfile
-import warnings
 import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-import c3d as c3d_package
 import numpy as np
 
 from skeletonllm.corpora.mocap.kit_ml import METRES
@@ -19,6 +17,7 @@ from skeletonllm.mocap_topologies import H36M_32, KIT_21, SMPLH_52
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import kinect_writers as kinect
 from skeletonllm.synthesis import synthesize, write_humanml3d
+from skeletonllm.testing.mocap.c3d_files import DEC, C3dFile, with_residual
 from skeletonllm.topology import SMPL_22, Topology
 
 Texts = dict[str, bytes | str]
@@ -166,17 +165,26 @@ def make_asfamc() -> Texts:
 
 
 def make_c3d() -> Texts:
-    """By the package of that name, which reads and writes the format; see pyproject's ``dev``."""
+    """Numbers of 32 bits of an Intel, an up axis, a count in TRIAL, a box and a point of nobody."""
+    labels = ["A:C7", "A:LKNE", "A:RKNE", "A:LANK", "A:RANK", "box:1", "*2"]
+    stated = {
+        "POINT:Y_SCREEN": "+Z",
+        "TRIAL:ACTUAL_START_FIELD": np.array([1, 0]),
+        "TRIAL:ACTUAL_END_FIELD": np.array([FRAMES, 0]),
+    }
+    return {"walk.c3d": C3dFile(_make_points(7), labels, stated).encode()}
+
+
+def make_c3d_integers() -> Texts:
+    """Words of 16 bits of a VAX, a unit for each point, other signals."""
+    stated = {"POINT:UNITS": ["mm"] * 5, "ANALOG:USED": 3}
     labels = ["C7", "LKNE", "RKNE", "LANK", "RANK"]
-    folders = np.array([[0, 0, 1500], [100, 0, 500], [-100, 0, 500], [100, 0, 80], [-100, 0, 80]])
-    rows = np.concatenate([folders, np.zeros((5, 2))], -1).astype(np.float32)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        writer = c3d_package.Writer(point_rate=100, analog_rate=0, point_scale=-1.0)
-        writer.add_frames([(rows + t, np.array([[]])) for t in range(FRAMES)])
-        writer.set_point_labels(labels)
-        writer.point_group.set_str("UNITS", "", "mm", 2)
-        writer.set_screen_axis("+X", "+Z")
-        handle = io.BytesIO()
-        writer.write(handle)
-    return {"walk.c3d": handle.getvalue()}
+    file = C3dFile(_make_points(5), labels, stated, processor=DEC, scale=0.1, analog=3)
+    return {"walk.c3d": file.encode()}
+
+
+def _make_points(count: int) -> np.ndarray:
+    """Points of a body in millimetres [T, N, 4], all of them seen."""
+    body = [[0, 0, 1500], [100, 0, 500], [-100, 0, 500], [100, 0, 80], [-100, 0, 80]]
+    places = np.array([*body, [900, 0, 100], [800, 0, 100]], float)[:count]
+    return with_residual(places + np.arange(FRAMES)[:, None, None])

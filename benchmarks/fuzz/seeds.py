@@ -196,7 +196,7 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     ],
     "asfamc": [mocap.make_asfamc],
     "bvh": [mocap.make_bvh],
-    "c3d": [mocap.make_c3d],
+    "c3d": [mocap.make_c3d, mocap.make_c3d_integers],
     "coco": [lambda: {"train.json": poses.format_coco(_perform_together(COCO_17))}],
     "generic": [_make_csv, _make_npy, _make_npz, _make_parquet],
     "humanml3d": [mocap.make_humanml3d],

@@ -31,6 +31,9 @@ from skeletonllm.visualization.sheets import (
 
 _log = logging.getLogger(__name__)
 
+ALL = "all"
+"""In place of the names of renderers: every one."""
+
 WIDEST = 1600
 """Pixels of a row of renderers in a GIF: a wider one does not fit a screen."""
 
@@ -50,14 +53,16 @@ def make_renderers(
         motion: What they are to draw.
         config: Size, patch, camera and engine of all.
         names: Of :data:`skeletonllm.draction.renderers.RENDERERS`, or an engine's, for DrAction
-            with it; several in a word stand between commas; all renderers if none is named.
+            with it; several in a word stand between commas; all renderers if none is named, or ``all``.
         weights: One more, a DrAction with these: released ones as they were published.
 
     Raises:
         RenderError: A name is unknown, or no renderer can draw the motion.
         WeightsError: The weights do not fit.
     """
-    chosen = [name for words in names for name in words.split(",") if name] or list(RENDERERS)
+    chosen = [name for words in names for name in words.split(",") if name]
+    if not chosen or ALL in chosen:
+        chosen = [*RENDERERS, *(name for name in chosen if name not in {ALL, *RENDERERS})]
     factories = {name: _get_factory(name, config) for name in chosen}
     if weights is not None:
         trained = _load_trained(weights, config)

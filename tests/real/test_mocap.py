@@ -21,7 +21,6 @@ FORMATS = ("bvh", "asfamc", "c3d")
 
 @pytest.fixture(scope="session")
 def samples(shared: Path) -> Path:
-    pytest.importorskip("c3d")
     return shared / "data" / "samples"
 
 

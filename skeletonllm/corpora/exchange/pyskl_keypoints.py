@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from skeletonllm.corpora.pose.detections import NOMINAL_SIZE, REACH_PX, SHARE_MOST, Size
+from skeletonllm.corpora.pose.detections import NOMINAL_SIZE, REACH_PX, SHARE_MOST
 from skeletonllm.corpora.toolkit.assumed import IMAGE_SIZE_ASSUMED, SKELETON_ASSUMED
+from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 from skeletonllm.mocap_topologies import H36M_17

@@ -27,6 +27,9 @@ MAX_FRAMES = 500_000
 
 MAX_POINTS = 4096
 
+LEAST_RATE = 1e-3
+"""Fewest frames a second that a clip may have: one in a quarter of an hour."""
+
 FRAMES_BY_SIZE = "frames_by_size"
 """Flag: the file states several numbers of frames, or none; as many are read as it can hold."""
 
@@ -262,7 +265,7 @@ def _rate(sections: Sections) -> float:
     """Frames a second: POINT:RATE, else the header's."""
     stated = (sections.number("POINT:RATE"), sections.header.rate)
     for rate in stated:
-        if rate is not None and np.isfinite(rate) and 0 < rate < 1e6:
+        if rate is not None and np.isfinite(rate) and LEAST_RATE <= rate < 1e6:
             return rate
     raise SourceError("format", f"{stated[0] or stated[1]} frames a second", expected="a rate")
 

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skeletonllm.corpora.formats.npy import header, parse_npy
-from skeletonllm.corpora.formats.safe_pickle import PickledArray, load_pickle
+from skeletonllm.corpora.formats.object_arrays import parse_objects
 from skeletonllm.errors import SourceError
 
 MAX_MEMBERS = 4096
@@ -84,15 +84,7 @@ class Npz:
         Raises:
             SourceError: As :meth:`array`; ``unsafe`` where the pickle wants to call anything.
         """
-        data = self._unpacked(name)
-        start, fields = header(data)
-        if b"O" not in fields["descr"]:
-            raise SourceError("format", f"{name} is no array of Python objects")
-        held = load_pickle(data[start:])
-        values = held.parts[3] if isinstance(held, PickledArray) and len(held.parts) > 3 else None
-        if not isinstance(values, list):
-            raise SourceError("format", f"{name} holds no Python objects")
-        return values
+        return parse_objects(self._unpacked(name), name)
 
     def text(self, name: str) -> str:
         """The one text of an array of text, as ``numpy.savez`` keeps a ``str``.

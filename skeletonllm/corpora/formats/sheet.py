@@ -26,6 +26,8 @@ MAX_ABOVE = 20
 """Lines that may lie above the head."""
 
 MAX_BLANK_LINES = 1000
+MIN_COLUMNS = 2
+"""Columns from which on a line may be the head."""
 
 ROWS_SKIPPED = "rows_skipped"
 """Flag: lines above the head, comments or rows of units were left out, as seen from the file."""
@@ -163,14 +165,19 @@ def _with_marked_head(
     count: Callable[[Sequence[str]], int],
 ) -> list[tuple[int, str]]:
     """The lines without comments, with the head where it is written as one: ``# x, y, z``."""
+    marked = [
+        (number, line.lstrip().removeprefix(mark).strip())
+        for number, line in lines[:MAX_ABOVE]
+        if (mark := next((m for m in marks if line.lstrip().startswith(m)), None))
+    ]
+    scores = [_score(line, form, count)[0] for _, line in marked]
+    if max(scores, default=0) < MIN_COLUMNS:
+        return body
     plain = max((_score(line, form, count)[0] for _, line in body[:MAX_ABOVE]), default=0)
-    for number, line in lines[:MAX_ABOVE]:
-        text = line.lstrip()
-        mark = next((mark for mark in marks if text.startswith(mark)), None)
-        if mark and _score(text.removeprefix(mark), form, count)[0] > max(plain, 1):
-            after = [(n, other) for n, other in body if n > number]
-            return [(number, text.removeprefix(mark).strip()), *after]
-    return body
+    if plain >= max(scores):
+        return body
+    head = marked[scores.index(max(scores))]
+    return [head, *((number, line) for number, line in body if number > head[0])]
 
 
 def _headless(lines: list[tuple[int, str]], body: list[tuple[int, str]], form: Form) -> Sheet:
@@ -198,9 +205,14 @@ def _find_head(
         ]
         best = max(joined, key=lambda found: found[:2])
         return -best[1], best[2]
-    scores = [_score(line, form, count) for _, line in above]
-    at = max(range(len(scores)), key=lambda i: (scores[i][0], -i))
-    return at, scores[at][1]
+    best = (0, -1, form.separator or MARKS[0])
+    for at, (_, line) in enumerate(above):
+        if best[0] >= MIN_COLUMNS and not any(map(str.isalpha, line)):
+            continue  # a row of numbers is no head
+        found, mark = _score(line, form, count)
+        if found > best[0] or at == 0:
+            best = (found, at, mark)
+    return best[1], best[2]
 
 
 def _score(line: str, form: Form, count: Callable[[Sequence[str]], int]) -> tuple[int, str]:

@@ -1,43 +1,90 @@
 """The YAML that says what the numbers of a lab's own files mean; see docs/CORPORA.md.
 
-It lies beside a file as ``<name>.yaml``, or as ``skeleton.yaml`` in its folder or one of the three
-above it. Everything that is wrong with it is said at once.
+It lies beside a file as ``<name>.yaml`` (or ``.yml``), or as ``skeleton.yaml`` in its folder or one
+of the three above it. Everything that is wrong with it is said at once, each with its line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import accumulate
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-import yaml
-
-from skeletonllm.corpora.files import decode, load
+from skeletonllm.corpora.files import load
 from skeletonllm.corpora.formats.archives import locate, name_beside
 from skeletonllm.corpora.formats.packed import without_gz
+from skeletonllm.corpora.formats.sheet import MARKS, Form, decode_table
+from skeletonllm.corpora.formats.sheet_numbers import MISSING
+from skeletonllm.corpora.generic.joints import Joints, take_joints
+from skeletonllm.corpora.generic.keys import Keys, parse_keys, shown
 from skeletonllm.corpora.reader import Source
-from skeletonllm.errors import SourceError, UsageError
-from skeletonllm.topology import Topology, get_topology, register_topology
+from skeletonllm.corpora.toolkit.clock import SECONDS
+from skeletonllm.corpora.toolkit.pictures import Size
+from skeletonllm.errors import SourceError
+from skeletonllm.topology import Topology
 
 NAME = "skeleton.yaml"
+ENDINGS = (".yaml", ".yml")
 ABOVE = 3
 """Folders above that of a file in which its YAML is looked for."""
 
 MAX_BYTES = 64 << 10
-METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "px": 1.0, "none": 1.0}
-"""Metres of each unit; pixels, and the unit of a corpus that has none, are kept as they are."""
+METRES = {
+    "m": 1.0,
+    "cm": 0.01,
+    "mm": 0.001,
+    "inch": 0.0254,
+    "ft": 0.3048,
+    "px": 1.0,
+    "share": 1.0,
+    "none": 1.0,
+}
+"""Metres of each unit; pixels, shares of a picture, and the unit of a corpus that has none, are
+kept as they are."""
+
+UNITS = {word: word for word in METRES} | {
+    word: unit
+    for unit, words in {
+        "m": "metre metres meter meters",
+        "cm": "centimetre centimetres centimeter centimeters",
+        "mm": "millimetre millimetres millimeter millimeters",
+        "inch": "in inches",
+        "ft": "foot feet",
+        "px": "pixel pixels pix",
+        "share": "shares normalized normalised relative",
+        "none": "unitless arbitrary unknown",
+    }.items()
+    for word in words.split()
+}
+"""Units by the words for them, in lower case."""
 
 UPS = ("x", "y", "z", "-x", "-y", "-z")
+_UPS = {f"{up}{after}": up for up in UPS for after in ("", "-up", " up", "_up")}
+_UPS |= {f"+{word}": up for word, up in _UPS.items() if not up.startswith("-")}
+_HANDS = {
+    f"{word}{after}": hand
+    for hand in ("right", "left")
+    for word in (hand, hand[0])
+    for after in ("", "-handed", " handed", "_handed", "h", "hs")
+}
+SPACES = ("world", "camera", "image")
 AXES = ("frame", "person", "joint", "axis")
+ORDER = ("frame", "joint", "axis")
 FACTS = ("label", "subject", "camera", "setup", "repetition")
-MAX_DEPTH = 16
-"""Deepest nesting of a YAML; a layout needs three."""
+IN_AXIS = "axis"
+"""What ``confidence:`` says of an array whose last coordinate is the confidence."""
 
-_MARKS = re.compile(r"(?:[-?:][ \t]+)+")
 _FIELD = re.compile(r"\{(\w+)\}")
+_RANGE = re.compile(r"(\d{1,6})\s*(?:-|\.\.)\s*(\d{1,6})")
+_TIME_UNITS = {word: word for word in SECONDS} | {
+    "seconds": "s", "sec": "s", "second": "s", "milliseconds": "ms", "millisecond": "ms",
+    "microseconds": "us", "microsecond": "us", "nanoseconds": "ns",
+}  # fmt: skip
+_SEPARATORS = {mark: mark for mark in MARKS} | {
+    "comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "space": " ", "blank": " ",
+    "blanks": " ", "whitespace": " ", "pipe": "|",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,26 +95,46 @@ class Layout:
         columns: Of a table: names of the columns of each joint, in the order of the topology.
         confidence: Of a table: column of each joint's confidence, or empty.
         order: Of an array: what its axes are, of :data:`AXES`.
-        missing: What marks a missing joint: ``nan``, or ``zero`` for all coordinates zero.
+        fps: None where the times say it.
+        missing: Numbers that mark a missing joint; None where nothing is said. NaN always does.
+        missing_words: Words that do, in lower case.
+        time: Column or array of times, and their unit where it is said.
+        resample: Bring uneven times to one rate.
+        form: How a table is written.
+        trust: What is said of confidence: a template of columns, the array of an NPZ, or ``axis``.
+        order_said: Whether the order is said, and not the default.
+        joint_numbers: Which joints of an array are those of the topology; empty for all.
         name: Matches the end of a source's id, with the fields of :data:`FACTS` as groups.
     """
 
     topology: Topology
-    fps: float
+    joints: Joints
+    fps: float | None
     units: str
     up: str
     handed: str
     space: str
     image_size: tuple[int, int] | None
-    missing: str
-    columns: tuple[tuple[str, ...], ...]
-    confidence: tuple[str, ...]
+    missing: tuple[float, ...] | None
+    missing_words: frozenset[str]
     frame: str
     person: str
+    time: str
+    time_unit: str | None
+    resample: bool
+    form: Form
+    trust: str
     array: str
     order: tuple[str, ...]
+    order_said: bool
+    joint_numbers: tuple[int, ...]
     labels: tuple[str, ...]
     name: re.Pattern[str] | None
+
+    @property
+    def columns(self) -> tuple[tuple[str, ...], ...]:
+        """Columns of each joint of a table, as they would be called by the first template."""
+        return self.joints.columns(self.joints.templates[0])
 
 
 def layout_of(source: Source) -> Layout:
@@ -79,22 +146,25 @@ def layout_of(source: Source) -> Layout:
     """
     fs, path = locate(source.uri)
     file = PurePosixPath(without_gz(path))
-    candidates = [file.with_suffix(".yaml"), *(above / NAME for above in file.parents)]
-    for candidate in candidates[: ABOVE + 2]:
+    beside = [file.with_suffix(ending) for ending in ENDINGS]
+    above = [*file.parents][: ABOVE + 1]
+    shared = [folder / f"skeleton{ending}" for folder in above for ending in ENDINGS]
+    for candidate in [*beside, *shared]:
         if fs.exists(str(candidate)):
             uri = name_beside(source.uri, fs, str(candidate))
             data = load(Source(uri, candidate.stem, 0), MAX_BYTES)
-            return parse_layout(decode(data), str(candidate))
+            return parse_layout(decode_table(data), str(candidate), source.image_size)
     found = f"no {file.stem}.yaml beside it, and no {NAME} beside or above it"
     raise SourceError("format", found, expected="one that says what it holds: docs/CORPORA.md")
 
 
-def parse_layout(text: str, where: str = NAME) -> Layout:
+def parse_layout(text: str, where: str = NAME, image_size: Size | None = None) -> Layout:
     """The layout of a YAML's text.
 
     Args:
         text: The YAML.
         where: Its name, for the sentence of an error.
+        image_size: Of the pictures, as the user states it; the YAML's own is believed.
 
     Raises:
         SourceError: ``format`` with all faults, ``unsafe`` for aliases (a few nested ones stand for
@@ -104,146 +174,97 @@ def parse_layout(text: str, where: str = NAME) -> Layout:
         >>> parse_layout("topology: kinect_v1\\nfps: 30\\nunits: mm").columns[0]
         ('pelvis_x', 'pelvis_y', 'pelvis_z')
     """
-    keys = _Keys(_content(text, where))
-    layout = _layout(keys)
-    keys.faults += [f"unknown key {key!r}" for key in keys.content]
+    keys = parse_keys(text, where)
+    layout = _layout(keys, image_size)
+    for key in keys.content:
+        keys.faults.append(f"line {keys.lines.get(str(key), 0)}: unknown key {key!r:.60}")
     if keys.faults or layout is None:
         raise SourceError("format", "; ".join(keys.faults), where=where)
     return layout
 
 
-def _content(text: str, where: str) -> dict[str, Any]:
-    if _depth(text) > MAX_DEPTH:
-        raise SourceError("unsafe", "a YAML nested too deeply to be read", where=where)
-    try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise SourceError("unsafe", "a YAML with aliases", expected="plain keys", where=where)
-        content = yaml.safe_load(text)
-    except (SourceError, MemoryError):
-        raise
-    except Exception as error:  # values of a wrong form make the parser raise what it likes
-        found = " ".join(f"not YAML ({error})".split())[:500]
-        raise SourceError("format", found, where=where) from None
-    if not isinstance(content, dict):
-        raise SourceError("format", f"a {type(content).__name__}", expected="keys", where=where)
-    return content
-
-
-def _depth(text: str) -> int:
-    """At least how deep a YAML is nested; the parser takes time by the square of it."""
-    open_brackets = accumulate((c in "[{") - (c in "]}") for c in text)
-    marks = (len(match[0].split()) for match in _MARKS.finditer(text))
-    return max(*open_brackets, *marks, 0, 0)
-
-
-@dataclass
-class _Keys:
-    """Keys not yet taken, and what was wrong with those that were."""
-
-    content: dict[str, Any]
-    faults: list[str] = field(default_factory=list)
-
-    def take(self, key: str, default: Any, fits: Callable[[Any], bool], expected: str) -> Any:
-        """The value of a key, or the default where it is absent or wrong."""
-        value = self.content.pop(key, default)
-        if fits(value):
-            return value
-        found = "missing" if value is None else _shown(value)
-        self.faults.append(f"{key}: {found}, expected {expected}")
-        return default
-
-    def choice(self, key: str, default: str | None, known: tuple[str, ...]) -> Any:
-        """One of the known words."""
-        return self.take(key, default, lambda value: value in known, f"one of {', '.join(known)}")
-
-    def text(self, key: str) -> str:
-        """A text, empty if absent."""
-        return str(self.take(key, "", lambda value: isinstance(value, str), "a name"))
-
-
-def _layout(keys: _Keys) -> Layout | None:
-    topology = _topology(keys)
-    fps = keys.take("fps", None, _is_rate, "frames a second, 0 to 10000")
-    units = keys.choice("units", None, tuple(METRES))
-    up = keys.choice("up", "y", UPS)
-    handed = keys.choice("handed", "right", ("right", "left"))
+def _layout(keys: Keys, given_size: Size | None) -> Layout | None:
+    joints = take_joints(keys)
+    topology = None if joints is None else joints.topology
+    time, time_unit = keys.text("time"), keys.word("time_unit", "", _TIME_UNITS)
+    fps = keys.rate("fps", needed=not time)
+    units = keys.word("units", None, UNITS)
+    up, handed = keys.word("up", "y", _UPS), keys.word("handed", "right", _HANDS)
     flat = topology is not None and topology.dims == 2
-    space = keys.choice("space", "image" if flat else "world", ("world", "camera", "image"))
+    space = keys.word("space", "image" if flat else "world", {s: s for s in SPACES})
     size = keys.take("image_size", None, lambda v: v is None or _is_size(v), "[width, height]")
-    if len({space == "image", units == "px", size is not None, flat}) > 1 and topology and units:
+    size = size or (given_size if flat else None)
+    pictures = {space == "image", units in ("px", "share"), size is not None, flat}
+    if len(pictures) > 1 and topology and units:
         keys.faults.append(
             "a 2D topology, space: image, units: px and image_size go together or not at all"
         )
-    missing = keys.choice("missing", "nan", ("nan", "zero"))
-    columns, confidence = _columns(keys, topology)
-    frame, person, array = (keys.text(key) for key in ("frame", "person", "array"))
-    if person and not frame:
-        keys.faults.append("person: a column, expected a column of frame numbers (frame:) with it")
-    order = keys.take("order", ["frame", "joint", "axis"], _is_order, f"a list of {AXES}")
+    missing, words = _missing(keys)
+    frame, person, array, trust = map(keys.text, ("frame", "person", "array", "confidence"))
+    if person and not (frame or time):
+        keys.fault("person", "a column, expected a column of frame numbers (frame:) with it")
+    resample = keys.take("resample", False, lambda v: isinstance(v, bool), "true or false")
+    order_said = "order" in keys.content
+    order = keys.take("order", list(ORDER), _is_order, f"a list of {AXES}")
     labels = keys.take("labels", [], _is_texts, "a list of different names")
-    name = _name(keys)
-    if topology is None or keys.faults:
+    form, name, numbers = _form(keys), _name(keys), _joint_numbers(keys, topology)
+    if joints is None or topology is None or keys.faults:
         return None
     image = tuple(size) if size else None
     return Layout(
-        topology, float(fps), units, up, handed, space, image, missing, columns, confidence,
-        frame, person, array, tuple(order), tuple(labels), name,
+        topology, joints, fps, units, up, handed, space, image, missing, words, frame, person,
+        time, time_unit or None, resample, form, trust, array, tuple(order), order_said, numbers,
+        tuple(labels), name,
     )  # fmt: skip
 
 
-def _topology(keys: _Keys) -> Topology | None:
-    """A registered topology by its name, or one of joints and bones under a name of its own."""
-    name = keys.take("topology", None, lambda v: isinstance(v, str) and bool(v), "a name")
-    joints = keys.take("joints", [], _is_texts, "a list of different joint names")
-    bones = keys.take("bones", [], _are_bones, "a list of pairs [proximal, distal]")
-    dims = keys.take("dims", 3, lambda v: v in (2, 3), "2 or 3")
-    if name is None:
-        return None
-    if not joints:
-        return _registered(keys, name)
-    ends = {end for bone in bones for end in bone}
-    if strange := sorted(ends - set(joints)):
-        keys.faults.append(f"bones: {', '.join(strange)}, expected ends among the joints")
-        return None
-    pairs = tuple((joints.index(a), joints.index(b)) for a, b in bones)
-    try:
-        return register_topology(Topology(name, tuple(joints), pairs, dims, "a lab's own YAML"))
-    except UsageError as error:
-        keys.faults.append(f"topology: {error}")
-        return None
+def _missing(keys: Keys) -> tuple[tuple[float, ...] | None, frozenset[str]]:
+    """Numbers and words that mark a missing joint."""
+    said = keys.content.pop("missing", None)
+    if said is None:
+        return None, MISSING
+    numbers: list[float] = []
+    words: set[str] = set()
+    for value in said if isinstance(said, list) else [said]:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value == "zero":
+            numbers.append(0.0)
+        elif number and abs(value) < 1e300:
+            numbers.append(float(value))
+        elif value is None or isinstance(value, str):
+            words.add(str(value or "").strip().lower())
+        elif value == value:  # noqa: PLR0124 - NaN is always missing
+            keys.fault("missing", f"{shown(value)}, expected nan, zero, numbers or words")
+    return tuple(numbers), MISSING | words
 
 
-def _registered(keys: _Keys, name: str) -> Topology | None:
-    try:
-        return get_topology(name)
-    except UsageError as error:
-        keys.faults.append(f"topology: {error}, or give its joints: and bones:")
-        return None
+def _form(keys: Keys) -> Form:
+    """How a table is written, as far as it is said."""
+    marks = {"", *_SEPARATORS}
+    separator = keys.take(
+        "separator", "", lambda v: str(v).lower() in marks, "one of , ; tab | space"
+    )
+    decimal = keys.take("decimal", "", lambda v: v in ("", ".", ",", "point", "comma"), ". or ,")
+    comments = keys.text("comments")
+    skip = keys.take("skip_rows", None, lambda v: v is None or _is_count(v, 1000), "a number")
+    rows = keys.take("header_rows", 1, lambda v: _is_count(v, 5), "0 to 5")
+    mark = _SEPARATORS.get(str(separator).lower(), "")
+    decimal = {"point": ".", "comma": ","}.get(decimal, decimal)
+    return Form(mark, decimal, comments, skip, rows, keys.text("encoding"))
 
 
-def _columns(
-    keys: _Keys, topology: Topology | None
-) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
-    """Columns of each joint and of its confidence, from templates or joint by joint."""
-    given = keys.take("columns", "{joint}_{axis}", _is_template_or_lists, "a text or joint: [x, y]")
-    trust, own = keys.text("confidence"), keys.take("rename", {}, _is_renaming, "joint: its name")
-    if topology is None:
-        return (), ()
-    if strange := sorted({*own, *(given if isinstance(given, dict) else ())} - {*topology.joints}):
-        keys.faults.append(f"no joints of {topology.name}: {', '.join(map(str, strange))}")
-    axes = "xyz"[: topology.dims]
-    names = [own.get(joint, joint) for joint in topology.joints]
-    confidence = tuple(trust.replace("{joint}", name) for name in names) if trust else ()
-    if isinstance(given, str):
-        filled = (given.replace("{joint}", name) for name in names)
-        return tuple(tuple(t.replace("{axis}", a) for a in axes) for t in filled), confidence
-    short = [j for j in topology.joints if len(given.get(j, ())) != topology.dims]
-    if short:
-        keys.faults.append(f"columns: not {topology.dims} for {', '.join(short)}")
-    return tuple(tuple(given.get(joint, ())) for joint in topology.joints), confidence
+def _joint_numbers(keys: Keys, topology: Topology | None) -> tuple[int, ...]:
+    """Which joints of an array to take: ``0-32``, or a list of numbers."""
+    said = keys.take("joint_numbers", [], _is_numbers, "numbers as 0-32 or [0, 1, 4]")
+    match = _RANGE.fullmatch(said.strip()) if isinstance(said, str) else None
+    numbers = tuple(range(int(match[1]), int(match[2]) + 1)) if match else tuple(said)
+    if numbers and topology and len(numbers) != len(topology):
+        sentence = f"{len(numbers)} numbers, expected {len(topology)}, one a joint"
+        keys.fault("joint_numbers", sentence)
+    return numbers
 
 
-def _name(keys: _Keys) -> re.Pattern[str] | None:
+def _name(keys: Keys) -> re.Pattern[str] | None:
     """``{label}_s{subject}`` as a pattern; only the label may hold underscores.
 
     Fields are letters and digits and never touch, so that no name takes long to match.
@@ -253,10 +274,8 @@ def _name(keys: _Keys) -> re.Pattern[str] | None:
     literals, fields = parts[::2], parts[1::2]
     bad = sorted(set(fields) - set(FACTS)) or len(set(fields)) < len(fields)
     if bad or any(literal.isalnum() or not literal for literal in literals[1:-1]):
-        keys.faults.append(
-            f"name: {text!r}, expected {', '.join(FACTS)} in braces, each at most once, "
-            "with a mark such as _ between two"
-        )
+        expected = f"{', '.join(FACTS)} in braces, each at most once, with a mark between two"
+        keys.fault("name", f"{text!r}, expected {expected}")
     if not fields or bad:
         return None
     pattern = "".join(
@@ -268,16 +287,8 @@ def _name(keys: _Keys) -> re.Pattern[str] | None:
     return re.compile(f"(?:^|.*/){pattern}")
 
 
-def _shown(value: Any) -> str:
-    try:
-        return repr(value)[:60]
-    except ValueError:  # Python writes no more than 4300 digits
-        return "a number without end"
-
-
-def _is_rate(value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and 0 < value <= 10_000  # of any size, and NaN is not
+def _is_count(value: Any, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
 
 def _is_size(value: Any) -> bool:
@@ -291,19 +302,12 @@ def _is_texts(value: Any) -> bool:
     return texts and len(set(value)) == len(value)
 
 
-def _are_bones(value: Any) -> bool:
-    return isinstance(value, list) and all(_is_texts(bone) and len(bone) == 2 for bone in value)
-
-
 def _is_order(value: Any) -> bool:
     return _is_texts(value) and {"frame", "joint", "axis"} <= set(value) <= set(AXES)
 
 
-def _is_template_or_lists(value: Any) -> bool:
+def _is_numbers(value: Any) -> bool:
     if isinstance(value, str):
-        return "{joint}" in value and "{axis}" in value
-    return isinstance(value, dict) and all(_is_texts(names) for names in value.values())
-
-
-def _is_renaming(value: Any) -> bool:
-    return isinstance(value, dict) and _is_texts(list(value.values()))
+        match = _RANGE.fullmatch(value.strip())
+        return match is not None and int(match[1]) <= int(match[2])
+    return isinstance(value, list) and all(_is_count(v, 1_000_000) for v in value)

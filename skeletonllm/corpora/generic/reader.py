@@ -1,36 +1,40 @@
-"""Any lab's CSV, NPY, NPZ or Parquet files, with a small YAML that says what they hold.
+"""Any lab's tables (CSV, TSV, text, Parquet) and arrays (NPY, NPZ), described by a small YAML.
 
 A table has a row a frame (or a row a frame and person) and a column a coordinate; an array has the
-axes frame, joint and axis in any order, and perhaps person. The YAML is described in
-docs/CORPORA.md and :mod:`skeletonllm.corpora.generic.layout`.
+axes frame, joint and axis in any order, and perhaps person, or joints and axes in one. The YAML is
+described in docs/CORPORA.md and :mod:`skeletonllm.corpora.generic.layout`. A row that cannot be
+read costs that row, with a reject.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load, plain_path
-from skeletonllm.corpora.generic.layout import METRES, Layout, layout_of
+from skeletonllm.corpora.generic.layout import IN_AXIS, METRES, Layout, layout_of
+from skeletonllm.corpora.generic.missing import find_missing
+from skeletonllm.corpora.generic.timing import bring_to_rate, place_rows
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.clips import clip_of
-from skeletonllm.corpora.toolkit.labels import Facts
-from skeletonllm.corpora.toolkit.validation import Raw, check_gaps, check_size, observed
+from skeletonllm.corpora.toolkit.labels import Facts, is_unlabelled
+from skeletonllm.corpora.toolkit.validation import Raw, check_size, observed
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray, Motion
 
 if TYPE_CHECKING:
     from skeletonllm.corpora.generic.tables import Table
 
-ARRAYS, TABLES = (".npy", ".npz"), (".csv", ".parquet")
-REACH = {"px": 1e5, "none": 1e5}
+ARRAYS, TABLES = (".npy", ".npz"), (".csv", ".tsv", ".txt", ".tab", ".parquet")
+REACH = {"px": 1e5, "share": 100.0, "none": 1e5}
 REACH_M = 1000.0
 
-MAX_NUMBER = 2**31 - 1
-"""Largest frame number: they are stored in 32 bits."""
+UNREAD_FRAMES = "unread_frames"
+"""Flag: some rows could not be read; they are told in a reject."""
 
 _TURNS = {
     "y": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -55,52 +59,78 @@ class GenericReader:
         return {"generic": ()}
 
     def sources(self, root: str) -> list[Source]:
-        """All files of the four kinds."""
+        """All files of these kinds."""
         return list_sources(root, *ARRAYS, *TABLES)
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
-        """The one clip of a file."""
+        """The one clip of a file, and a reject for the rows of it that are bad."""
         data = load(source)
         layout = layout_of(source)
         name = plain_path(source.uri)
-        is_array = name.lower().endswith(ARRAYS)
-        read = _of_array if is_array else _of_table
-        raw, present, trust, frames, persons = read(name, data, layout)
+        read = _of_array if name.lower().endswith(ARRAYS) else _of_table
+        content = _at_one_rate(_believable(read(name, data, layout), layout))
+        flags = (*content.flags, *((UNREAD_FRAMES,) if content.bad else ()))
         yield clip_of(
             self,
             source,
             data,
-            _motion(raw, present, trust, layout),
-            frame_index=frames,
-            person_ids=persons,
+            _motion(content, layout),
+            frame_index=content.frames,
+            person_ids=content.persons,
+            flags=flags,
             **_facts(source.source_id, layout),
         )
+        if content.bad:
+            found = f"{len(content.bad)} rows that cannot be read: {'; '.join(content.bad[:5])}"
+            yield Reject.of(f"{source.uri}#rows", SourceError("format", found))
 
 
-Content = tuple[Raw, BoolArray, Raw, tuple[int, ...], tuple[str, ...]]
-"""Coordinates [T, P, J, D], present [T, P], confidence [T, P, J], frame numbers, person ids."""
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What a file holds: coordinates [T, P, J, D], present [T, P], confidence [T, P, J].
+
+    Args:
+        frames: Numbers of the frames.
+        moments: Times of the frames, where they are still to be brought to ``fps``.
+        bad: Sentences about rows that could not be read.
+    """
+
+    raw: Raw
+    present: BoolArray
+    trust: Raw
+    frames: tuple[int, ...]
+    persons: tuple[str, ...]
+    fps: float
+    flags: tuple[str, ...] = ()
+    moments: Raw | None = None
+    bad: tuple[str, ...] = ()
 
 
 def _of_array(uri: str, data: bytes, layout: Layout) -> Content:
-    from skeletonllm.corpora.generic.tables import read_array  # noqa: PLC0415 - it needs pyarrow
+    from skeletonllm.corpora.generic.arrays import arrange, arrange_trust  # noqa: PLC0415
+    from skeletonllm.corpora.generic.tables import read_array, read_beside  # noqa: PLC0415 - pyarrow
 
-    array = read_array(uri, data, layout.array)
-    order, joints, dims = layout.order, len(layout.topology), layout.topology.dims
-    sizes = dict(zip(order, array.shape, strict=False))
-    if array.ndim != len(order) or (sizes["joint"], sizes["axis"]) != (joints, dims):
-        found = f"an array {array.shape}"
-        wanted = f"axes {', '.join(order)} with {joints} joints and {dims} coordinates"
-        raise SourceError("format", found, expected=wanted)
-    check_size(sizes["frame"], sizes.get("person", 1), joints)
-    axes = ["frame", *(["person"] if "person" in order else []), "joint", "axis"]
-    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
-        raw = array.transpose([order.index(axis) for axis in axes]).astype(np.float64)
-    raw = raw if "person" in order else np.expand_dims(raw, 1)
-    trust = (~_missing(raw, layout)).astype(np.float64)
-    frames, persons = raw.shape[:2]
-    alone = "person" not in order
-    present = np.asarray(trust.any(-1) | alone, np.bool_)
-    return raw, present, trust, tuple(range(frames)), tuple(map(str, range(persons)))
+    arranged = arrange(read_array(uri, data, layout.array), layout)
+    raw, trust = arranged.raw, arranged.trust
+    if layout.trust and layout.trust != IN_AXIS:
+        trust = arrange_trust(read_beside(uri, data, layout.trust, "confidence"), raw)
+    times = None
+    if layout.time:
+        times = read_beside(uri, data, layout.time, "time").astype(np.float64).reshape(-1)
+        if len(times) != len(raw):
+            found = f"{len(times)} times in {layout.time}"
+            raise SourceError("format", found, expected=f"{len(raw)}, one a frame")
+    rows = place_rows(len(raw), None, times, layout)
+    missing, flags = find_missing(raw, layout.missing)
+    sure = ~missing * (1.0 if trust is None else np.clip(trust, 0, 1))
+    present = np.asarray(sure.any(-1) | ("person" not in layout.order), np.bool_)
+    shape = (len(rows.frames), *raw.shape[1:])
+    whole, there = np.full(shape, np.nan), np.zeros(shape[:2], np.bool_)
+    seen = np.zeros(shape[:3])
+    whole[rows.places], there[rows.places], seen[rows.places] = raw, present, sure
+    persons = tuple(map(str, range(shape[1])))
+    flags = (*arranged.flags, *rows.flags, *flags)
+    return Content(whole, there, seen, rows.frames, persons, rows.fps, flags, rows.moments)
 
 
 def _of_table(uri: str, data: bytes, layout: Layout) -> Content:
@@ -108,59 +138,91 @@ def _of_table(uri: str, data: bytes, layout: Layout) -> Content:
     from skeletonllm.corpora.generic.tables import read_table  # noqa: PLC0415 - it needs pyarrow
 
     table = read_table(uri, data, layout)
-    rows, joints = len(table.values), len(layout.topology)
-    check_size(rows, 1, joints)
-    frames = np.arange(rows) if table.frames is None else _numbers(table.frames)
+    count = len(table.values)
+    check_size(count, 1, len(layout.topology))
+    values, trusts, flags = _coordinates(table, layout)
+    rows = place_rows(count, table.frames, table.times, layout)
     names = list(dict.fromkeys(table.persons or ["0"]))
-    step = int(np.gcd.reduce(np.diff(np.unique(frames)))) or 1
-    first, last = int(frames.min()), int(frames.max())
-    count = (last - first) // step + 1
-    check_size(count, len(names), joints)
-    check_gaps(count, rows)
     place = {name: i for i, name in enumerate(names)}
-    at = (frames - first) // step, np.array([place[p] for p in table.persons or ["0"] * rows])
-    present = np.zeros((count, len(names)), np.bool_)
+    at = rows.places, np.array([place[p] for p in table.persons or ["0"] * count])
+    shape = (len(rows.frames), len(names), *values.shape[1:])
+    check_size(*shape[:3])
+    present = np.zeros(shape[:2], np.bool_)
     present[at] = True
-    if int(present.sum()) < rows:
+    if int(present.sum()) < count:
         raise SourceError("format", "two rows of one frame and person", expected="one")
-    raw = np.full((count, len(names), joints, layout.topology.dims), np.nan)
-    trust = np.zeros((count, len(names), joints))
-    raw[at], trust[at] = _coordinates(table, layout)
-    return raw, present, trust, tuple(range(first, last + 1, step)), tuple(names)
+    raw, trust = np.full(shape, np.nan), np.zeros(shape[:3])
+    raw[at], trust[at] = values, trusts
+    flags = (*table.flags, *rows.flags, *flags)
+    return Content(
+        raw, present, trust, rows.frames, tuple(names), rows.fps, flags, rows.moments, table.bad
+    )
 
 
-def _coordinates(table: Table, layout: Layout) -> tuple[Raw, Raw]:
-    """Coordinates [N, J, D] and confidence [N, J] of the rows."""
+def _coordinates(table: Table, layout: Layout) -> tuple[Raw, Raw, tuple[str, ...]]:
+    """Coordinates [N, J, D] and confidence [N, J] of the rows, and flags."""
     joints, dims = len(layout.topology), layout.topology.dims
-    raw = table.values[:, : joints * dims].reshape(-1, joints, dims)
-    trust = (~_missing(raw, layout)).astype(np.float64)
-    if layout.confidence:
-        trust *= np.nan_to_num(table.values[:, joints * dims :], nan=0.0, posinf=1.0, neginf=0.0)
-    return raw, np.clip(trust, 0, 1)
+    flags: tuple[str, ...] = ()
+    raw, trust = table.values, table.trust
+    if layout.form.header_rows == 0:
+        from skeletonllm.corpora.generic.arrays import arrange  # noqa: PLC0415 - as in _of_array
+
+        arranged = arrange(raw, layout)
+        raw, flags = arranged.raw[:, 0], arranged.flags
+        trust = None if arranged.trust is None else arranged.trust[:, 0]
+    raw = raw.reshape(-1, joints, dims)
+    missing, more = find_missing(raw, layout.missing)
+    sure = (~missing).astype(np.float64)
+    if trust is not None:
+        sure *= np.nan_to_num(trust, nan=0.0, posinf=1.0, neginf=0.0)
+    return raw, np.clip(sure, 0, 1), (*flags, *more)
 
 
-def _numbers(values: Raw) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    if not (np.isfinite(values) & (values == np.floor(values)) & (values >= 0)).all():
-        raise SourceError("format", "a frame number that is no whole number from 0 on")
-    if values.max() > MAX_NUMBER:
-        raise SourceError("format", f"frame {values.max():g}", expected=f"at most {MAX_NUMBER}")
-    return values.astype(np.int64)
+def _believable(content: Content, layout: Layout) -> Content:
+    """Without frames in which a joint is infinitely far or beyond any room, unless all are so."""
+    reach = REACH.get(layout.units, REACH_M) / METRES[layout.units]
+    there = content.trust > 0
+    distance = np.abs(np.where(there[..., None], content.raw, 0.0)).max(-1)
+    far = np.asarray(distance > reach)  # [T, P, J]
+    bad = np.asarray(far.any(-1).any(-1))
+    if not bad.any() or bad.sum() * 2 > len(bad):
+        return content
+    first = int(np.argmax(bad))
+    value = float(distance[first].max())
+    sentence = f"{int(bad.sum())} frames with a coordinate beyond {reach:g}, the first in frame "
+    sentence += f"{content.frames[first]} ({value:g})"
+    return Content(
+        np.where(bad[:, None, None, None], np.nan, content.raw),
+        content.present & ~bad[:, None],
+        np.where(bad[:, None, None], 0.0, content.trust),
+        content.frames, content.persons, content.fps, content.flags, content.moments,
+        (*content.bad, sentence),
+    )  # fmt: skip
 
 
-def _missing(raw: Raw, layout: Layout) -> BoolArray:
-    """Missing joints: always those with a NaN, and zeros only where the YAML says so."""
-    lost = np.isnan(raw).any(-1)
-    zero = (raw == 0).all(-1) & (layout.missing == "zero")
-    return np.asarray(lost | zero, np.bool_)
+def _at_one_rate(content: Content) -> Content:
+    """The content with uneven times brought to a rate, where that is asked for."""
+    if content.moments is None:
+        return content
+    raw, present, trust = bring_to_rate(
+        content.raw, content.present, content.trust, content.moments, content.fps
+    )
+    frames = tuple(range(len(raw)))
+    return Content(
+        raw, present, trust, frames, content.persons, content.fps, content.flags, None, content.bad
+    )
 
 
-def _motion(raw: Raw, present: BoolArray, trust: Raw, layout: Layout) -> Motion:
+def _motion(content: Content, layout: Layout) -> Motion:
+    raw = content.raw
     with np.errstate(over="ignore"):
         scaled = np.where(np.isnan(raw), 0.0, raw) * METRES[layout.units]
-    reach = REACH.get(layout.units, REACH_M)
+    if layout.units == "share" and layout.image_size:
+        scaled = scaled * layout.image_size
+    reach = REACH["px"] if layout.units == "share" else REACH.get(layout.units, REACH_M)
     depth = ((0, 0), (0, 0), (0, 0), (0, 3 - raw.shape[-1]))
     joints, confidence = observed(
-        np.pad(scaled, depth), present, trust.astype(np.float32), reach=reach
+        np.pad(scaled, depth), content.present, content.trust.astype(np.float32), reach=reach
     )
     if layout.space != "image":
         turn = np.array(_TURNS[layout.up], np.float32)
@@ -168,10 +230,10 @@ def _motion(raw: Raw, present: BoolArray, trust: Raw, layout: Layout) -> Motion:
         joints = np.ascontiguousarray(joints @ turn.T)
     return Motion(
         joints,
-        present,
+        content.present,
         confidence,
         topology=layout.topology,
-        fps=layout.fps,
+        fps=content.fps,
         space=layout.space,
         metric=layout.units not in REACH,
         image_size=layout.image_size,
@@ -184,6 +246,8 @@ def _facts(source_id: str, layout: Layout) -> Facts:
     if match is None:
         return {}
     facts = cast(Facts, match.groupdict())
+    if "label" in facts and is_unlabelled(facts["label"]) and facts["label"] not in layout.labels:
+        facts.pop("label")
     if layout.labels and "label" in facts:
         if facts["label"] not in layout.labels:
             expected = ", ".join(layout.labels)

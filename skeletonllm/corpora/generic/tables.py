@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
-from collections.abc import Iterator
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from skeletonllm.corpora.files import decode
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.npz import MAX_UNPACKED, Npz
-from skeletonllm.corpora.generic.layout import Layout
+from skeletonllm.corpora.formats.sheet import ROWS_SKIPPED, Sheet, parse_sheet
+from skeletonllm.corpora.formats.sheet_numbers import decimal_of, drop_unit_rows, read_columns
+from skeletonllm.corpora.generic.layout import UNITS, Layout
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw
 from skeletonllm.errors import SourceError
 
 MAX_RATIO, FREE_BYTES = 200, 16 << 20
 """How much larger than its file a table may be in memory, and what is small enough anyway."""
 
-MAX_BLANK_LINES = 1000
-
-Column = Raw | list[str]
+_NAMED_FRAME = re.compile(r"(\d{1,15})(\.[a-zA-Z]\w*)?$")
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of a table: coordinates, then confidences, as float64 [N, C]; NaN where blank."""
+    """What a table holds, a row a frame or a row a frame and person.
+
+    Args:
+        values: Coordinates, float64 [N, joints * dims]; NaN where there is none.
+        trust: Confidences, float64 [N, joints], if it has them.
+        frames: Numbers of the frames, float64 [N], if it has them.
+        times: Of the rows, float64 [N], in the unit of the table, if it has them.
+        persons: Of the rows, if it has them.
+        flags: What was seen and not said.
+        bad: Rows that could not be read, as sentences; they are not among the others.
+    """
 
     values: Raw
-    frames: Raw | None
-    persons: list[str] | None
+    trust: Raw | None = None
+    frames: Raw | None = None
+    times: Raw | None = None
+    persons: list[str] | None = None
+    flags: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
 
 
 def read_array(uri: str, data: bytes, key: str) -> np.ndarray[Any, np.dtype[Any]]:
@@ -51,6 +64,24 @@ def read_array(uri: str, data: bytes, key: str) -> np.ndarray[Any, np.dtype[Any]
     if array.dtype.kind not in "fiu":
         raise SourceError("format", f"an array of {array.dtype}", expected="numbers")
     return array
+
+
+def read_beside(uri: str, data: bytes, key: str, said: str) -> np.ndarray[Any, np.dtype[Any]]:
+    """Another array of an ``.npz``, of numbers.
+
+    Args:
+        uri: Name of the file.
+        data: Its bytes.
+        key: Which array.
+        said: The key of the YAML that names it.
+
+    Raises:
+        SourceError: ``format`` where there is none.
+    """
+    if not uri.lower().endswith(".npz"):
+        found = f"{said}: {key:.100} for a file of one array"
+        raise SourceError("format", found, expected="an array of an .npz, or confidence: axis")
+    return read_array(uri, data, key)
 
 
 def _member(archive: Npz, key: str) -> np.ndarray[Any, np.dtype[Any]]:
@@ -71,59 +102,159 @@ def read_table(uri: str, data: bytes, layout: Layout) -> Table:
     Raises:
         SourceError: ``format`` (all absent columns are named), ``encoding``, ``unsafe``.
     """
-    wanted = [name for names in layout.columns for name in names] + [*layout.confidence]
-    known = list(dict.fromkeys([*wanted, *filter(None, (layout.frame, layout.person))]))
-    read = _parquet if uri.lower().endswith(".parquet") else _csv
-    texts = {layout.person} - {""}
-    columns = read(data, known, texts)
-    persons = [str(name) for name in columns[layout.person]] if layout.person else None
-    values = np.stack([columns[name] for name in wanted], -1)
-    return Table(values, np.asarray(columns[layout.frame]) if layout.frame else None, persons)
+    return _parquet(data, layout) if uri.lower().endswith(".parquet") else _text(data, layout)
 
 
-def _csv(data: bytes, wanted: list[str], texts: set[str]) -> dict[str, Column]:
-    text = decode(data).rstrip()
-    if text.count("\n\n") + text.count("\n\r\n") > MAX_BLANK_LINES:
-        raise SourceError("format", "blank lines without end between the rows")
-    lines = text.splitlines()
-    reader = csv.reader(lines, delimiter=max(",;\t", key=lines[0].count))
+def _text(data: bytes, layout: Layout) -> Table:
+    form = layout.form
+    if form.header_rows == 0:
+        sheet = parse_sheet(data, form, len)
+        values, bad = read_columns(sheet, sheet.head, decimal_of(sheet, sheet.head))
+        return _without(Table(values), sheet, bad)
+    sheet = parse_sheet(data, form, layout.joints.count)
+    coordinates, trusts = layout.joints.find(sheet.head)
+    frame, person, when = (_own(sheet.head, name, layout) for name in _others(layout))
+    sheet, words = drop_unit_rows(sheet, coordinates)
+    _refuse_other_unit(sheet, words, layout)
+    decimal = decimal_of(sheet, [*coordinates, *trusts])
+    names = [*coordinates, *trusts]
+    values, bad = read_columns(sheet, names, decimal, layout.missing_words)
+    frames = _column(sheet, frame, decimal, bad, _frame_of) if frame else None
+    times = _column(sheet, when, decimal, bad, _moment) if when else None
+    at = sheet.head.index(person) if person else 0
+    persons = [_plain_id(row[at]) for row in sheet.rows] if person else None
+    split = len(coordinates)
+    trust = values[:, split:] if trusts else None
+    return _without(Table(values[:, :split], trust, frames, times, persons), sheet, bad)
+
+
+def _without(table: Table, sheet: Sheet, bad: dict[int, str]) -> Table:
+    """The table without its bad rows, with sentences about them."""
+    expected = len(sheet.head)
+    wrong = [f"line {n}: {count} values; expected {expected}" for n, count in sheet.wrong]
+    good = [row for row in range(len(table.values)) if row not in bad]
+    faults = (*wrong, *(bad[row] for row in sorted(bad)))
+    if faults and not good:
+        raise SourceError("format", faults[0])
+    return Table(
+        table.values[good],
+        None if table.trust is None else table.trust[good],
+        None if table.frames is None else table.frames[good],
+        None if table.times is None else table.times[good],
+        None if table.persons is None else [table.persons[row] for row in good],
+        (ROWS_SKIPPED,) if sheet.skipped else (),
+        faults,
+    )
+
+
+def _others(layout: Layout) -> tuple[str, str, str]:
+    return layout.frame, layout.person, layout.time
+
+
+def _own(head: Sequence[str], name: str, layout: Layout) -> str:
+    """The column of a name that the YAML gives, in any case; empty if it gives none."""
+    if not name or name in head:
+        return name
+    same = next((own for own in head if own.casefold() == name.casefold()), None)
+    if same is None:
+        key = {layout.frame: "frame", layout.person: "person", layout.time: "time"}[name]
+        expected = f"one of {[*head][:8]}"
+        raise SourceError("format", f"no column {name:.100} ({key}:)", expected=expected)
+    return same
+
+
+def _refuse_other_unit(sheet: Sheet, words: list[str], layout: Layout) -> None:
+    """Refuse a row of units that says another one than the YAML."""
+    units = {UNITS.get(word.strip("[]() ").lower()) for word in words} - {None}
+    if len(units) == 1 and units != {layout.units}:
+        found = f"line {sheet.skipped[-1]} gives the unit {units.pop()}"
+        raise SourceError("format", found, expected=f"units: {layout.units}, as the YAML says")
+
+
+def _column(sheet: Sheet, name: str, decimal: str, bad: dict[int, str], read: Any) -> Raw:
+    """A column of frames or times; rows without one are bad."""
+    numbers, _ = read_columns(sheet, [name], decimal)
+    values = numbers[:, 0]
+    at = sheet.head.index(name)
+    for row in np.flatnonzero(~np.isfinite(values)).tolist():
+        word = sheet.rows[row][at]
+        known = read(word)
+        if known is None:
+            bad.setdefault(row, f"line {sheet.lines[row]}, column {name}: {word[:40]!r}")
+        else:
+            values[row] = known
+    return values
+
+
+def _frame_of(word: str) -> float | None:
+    """The number in the name of a picture."""
+    match = _NAMED_FRAME.search(word)
+    return float(match[1]) if match else None
+
+
+def _moment(word: str) -> float | None:
+    """Seconds of a date with a time, or of a time of day."""
     try:
-        head = [name.strip() for name in next(reader)]
-        _refuse_absent(wanted, head)
-        rows = list(_rows(reader, len(head)))
-    except csv.Error as error:
-        raise SourceError("format", f"not CSV ({error})") from None
-    at = {name: i for i, name in enumerate(head)}
-    columns = {name: [row[at[name]].strip() for row in rows] for name in wanted}
-    return {n: words if n in texts else _floats(n, words) for n, words in columns.items()}
+        return datetime.fromisoformat(word.strip()).timestamp()
+    except ValueError:
+        pass
+    try:
+        day = time.fromisoformat(word.strip())
+    except ValueError:
+        return None
+    return day.hour * 3600 + day.minute * 60 + day.second + day.microsecond / 1e6
 
 
-def _rows(reader: Iterator[list[str]], width: int) -> Iterator[list[str]]:
-    """The rows that are not blank, up to the first that is not as wide as the head."""
-    for number, row in enumerate(filter(None, reader), 1):
-        if len(row) != width:
-            found = f"{len(row)} values"
-            raise SourceError("format", found, expected=str(width), where=f"row {number}")
-        yield row
+def _plain_id(word: str) -> str:
+    """A person's name; ``1.0`` is 1."""
+    return re.sub(r"^(\d+)\.0+$", r"\1", word)
 
 
-def _parquet(data: bytes, wanted: list[str], texts: set[str]) -> dict[str, Column]:
-    """Columns of numbers, and lists of words for those in ``texts``."""
+def _parquet(data: bytes, layout: Layout) -> Table:
     try:
         # words stay numbers into a list of words: a file of 1 kB can say 1 MB a thousand times
-        file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=sorted(texts))
-        _refuse_absent(wanted, file.schema_arrow.names)
+        file = pq.ParquetFile(pa.BufferReader(data))
+        head = file.schema_arrow.names
+        coordinates, trusts = layout.joints.find(head)
+        frame, person, when = (_own(head, name, layout) for name in _others(layout))
+        if person:
+            file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=[person])
+        wanted = list(dict.fromkeys([*coordinates, *trusts, *filter(None, (frame, person, when))]))
+        _refuse_twice(wanted, head)
         _refuse_expanding(file.metadata, len(data), len(wanted))
         kinds = {name: file.schema_arrow.field(name).type for name in wanted}
-        odd = [name for name, kind in kinds.items() if name not in texts and not _is_number(kind)]
+        odd = [n for n, kind in kinds.items() if n != person and not _is_number(kind)]
+        odd = [n for n in odd if n != when or not pa.types.is_temporal(kinds[n])]
         if odd:
             found = f"{kinds[odd[0]]} in the column {odd[0]}"
             raise SourceError("format", found[:200], expected="numbers")
         table = file.read(columns=wanted).unify_dictionaries()
         columns = {name: table.column(name).combine_chunks() for name in wanted}
-        return {n: _words(c) if n in texts else _numbers(c) for n, c in columns.items()}
+        return Table(
+            np.stack([_numbers(columns[name]) for name in coordinates], -1),
+            np.stack([_numbers(columns[name]) for name in trusts], -1) if trusts else None,
+            _numbers(columns[frame]) if frame else None,
+            _times(columns[when]) if when else None,
+            [_plain_id(word) for word in _words(columns[person])] if person else None,
+        )
     except (pa.ArrowException, OSError, KeyError) as error:
         raise SourceError("format", f"not Parquet ({str(error)[:200]})") from None
+
+
+def _times(column: Any) -> Raw:
+    """Times of a column; of moments, their seconds."""
+    if pa.types.is_timestamp(column.type) or pa.types.is_duration(column.type):
+        scale = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}[column.type.unit]
+        return _numbers(column.cast(pa.int64())) * scale
+    if pa.types.is_temporal(column.type):
+        raise SourceError("format", f"times as {column.type}", expected="numbers or timestamps")
+    return _numbers(column)
+
+
+def _refuse_twice(wanted: list[str], head: list[str]) -> None:
+    twice = next((name for name in wanted if head.count(name) > 1), None)
+    if twice is not None:
+        raise SourceError("format", f"the column {twice!r:.200} twice")
 
 
 def _is_number(kind: pa.DataType) -> bool:
@@ -152,22 +283,3 @@ def _words(column: Any) -> list[str]:
         return [str(value) for value in column.to_pylist()]
     known = [str(word) for word in column.dictionary.to_pylist()]
     return ["None" if i is None else known[i] for i in column.indices.to_pylist()]
-
-
-def _refuse_absent(wanted: list[str], there: list[str]) -> None:
-    counts = Counter(there)
-    twice = next((name for name in wanted if counts[name] > 1), None)
-    if twice is not None:
-        raise SourceError("format", f"the column {twice!r:.200} twice")
-    absent = [name for name in wanted if not counts[name]]
-    if absent:
-        found = f"no column {', '.join(absent)[:400]}"
-        raise SourceError("format", found, expected=f"those of the YAML, not {there[:8]}")
-
-
-def _floats(name: str, values: list[str]) -> Raw:
-    """Numbers of a column; nothing at all is NaN."""
-    try:
-        return np.array([float(v or "nan") for v in values], np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise SourceError("format", str(error)[:200], where=f"column {name}") from None

@@ -11,19 +11,18 @@ Both corpora were recorded at 120 frames a second, and their files do not say so
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load
-from skeletonllm.corpora.formats.archives import inner_path, locate, name_beside
-from skeletonllm.corpora.formats.packed import without_gz
+from skeletonllm.corpora.mocap.asf_search import find_skeleton
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.amc_text import parse_amc
-from skeletonllm.corpora.rigs.asf_text import Skeleton, parse_asf
 from skeletonllm.corpora.rigs.posed_rig import decode_any, pose, to_motion
 from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of
-from skeletonllm.errors import SourceError
+
+SKELETON_BY_FIT = "skeleton_by_fit"
+"""Flag: the skeleton file has another name or lies a folder up; it is the only one that fits."""
 
 FPS = 120.0
 INCH_M = 0.0254
@@ -31,7 +30,7 @@ ORIGIN = "the hierarchy of an ASF file"
 
 
 class AsfAmcReader:
-    """Reader of ``.amc`` files, each with the ``.asf`` beside it that its name starts with."""
+    """Reader of ``.amc`` files, each with the ``.asf`` that its name starts with, or that fits."""
 
     name = "asfamc"
     licence = "unknown"
@@ -48,42 +47,11 @@ class AsfAmcReader:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a motion file."""
         data = load(source)
-        skeleton = _skeleton_of(source)
-        values, numbers = parse_amc(decode_any(data), skeleton)
+        text = decode_any(data)
+        found = find_skeleton(source, text)
+        skeleton = found.skeleton
+        values, numbers = parse_amc(text, skeleton)
         posed = pose(skeleton.chain(), values, "asf", ORIGIN)
         motion, flags = to_motion(posed, FPS, INCH_M / skeleton.length)
-        yield clip_of(self, source, data, motion, frame_index=numbers, flags=(FPS_ASSUMED, *flags))
-
-
-def _skeleton_of(source: Source) -> Skeleton:
-    """The skeleton file beside a motion whose name is the longest start of the motion's.
-
-    Raises:
-        SourceError: ``unreadable`` where there is none; else what is wrong with it.
-    """
-    fs, path = locate(source.uri)
-    path = without_gz(path)
-    folder, stem = PurePosixPath(path).parent, PurePosixPath(path).stem
-    while stem:
-        for suffix in (".asf", ".ASF"):
-            beside = str(folder / f"{stem}{suffix}")
-            if fs.exists(beside):
-                return _load_skeleton(name_beside(source.uri, fs, beside))
-        stem = stem.rpartition("_")[0]
-    start = PurePosixPath(path).stem.partition("_")[0]
-    raise SourceError(
-        "unreadable",
-        "no skeleton file beside it",
-        expected=f"{start}.asf, or another .asf that its name starts with",
-        hint="Put the .asf of this person into the same folder.",
-    )
-
-
-def _load_skeleton(uri: str) -> Skeleton:
-    try:
-        return parse_asf(decode_any(load(Source(uri, PurePosixPath(uri).stem, 0))))
-    except SourceError as error:
-        name = PurePosixPath(inner_path(uri)).name
-        raise SourceError(
-            error.code, error.found, expected=error.expected, where=name, hint=error.hint
-        ) from None
+        flags = (FPS_ASSUMED, *((SKELETON_BY_FIT,) if found.by_fit else ()), *flags)
+        yield clip_of(self, source, data, motion, frame_index=numbers, flags=flags)

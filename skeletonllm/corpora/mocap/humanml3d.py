@@ -1,10 +1,15 @@
-"""HumanML3D (Guo et al., CVPR 2022): joint positions as ``.npy`` and captions as text.
+"""HumanML3D (Guo et al., CVPR 2022): joint positions as ``.npy``, captions as text beside them.
 
     <root>/new_joints/<id>.npy   float [T, 22, 3], metres, +y up, 20 frames a second
-    <root>/texts/<id>.txt        a line a caption: caption#tokens#start#end
+    <root>/joints/<id>.npy       float [T, 52, 3], the same before the body was made that of one
+                                 skeleton: SMPL-H with fingers; 22 or 24 joints in other releases
+    <root>/texts/<id>.txt        a line a caption: caption#tokens#start#end, (0, 0) for all of it
 
-Start and end are seconds, 0.0 and 0.0 for the whole clip (some files say nan). The other folders of
-the corpus (``new_joint_vecs``, ``Mean.npy``, ``Std.npy``) hold features, not motions.
+Models of motion write arrays of the same shape into folders of the same name. So a file is of this
+corpus where it bears one of its names and texts, features or means lie beside its folder. Else its
+skeleton, unit and rate are assumed and flagged, its licence is unknown, and it is metric only if
+the body has an adult's size. ``<id>.npy`` below ``new_joint_vecs`` is no motion, but features: see
+:mod:`.humanml3d_vectors`.
 """
 
 from __future__ import annotations
@@ -16,21 +21,33 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from skeletonllm.clip import Caption, Clip
-from skeletonllm.corpora.files import decode, list_sources, load, own_stem
+from skeletonllm.corpora.files import decode, list_sources, load, own_stem, plain_path
 from skeletonllm.corpora.formats.archives import locate, name_beside
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.packed import without_gz
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.rigs.bare_arrays import has_adult_size
+from skeletonllm.corpora.toolkit.assumed import (
+    FORMAT_ASSUMED,
+    FPS_ASSUMED,
+    SKELETON_ASSUMED,
+    UNIT_ASSUMED,
+)
 from skeletonllm.corpora.toolkit.clips import clip_of
-from skeletonllm.corpora.toolkit.validation import Raw, observed
+from skeletonllm.corpora.toolkit.validation import Raw, check_size, observed
 from skeletonllm.errors import SourceError
+from skeletonllm.licences import UNKNOWN
+from skeletonllm.mocap_topologies import SMPL_24, SMPLH_52
 from skeletonllm.motion import Motion
-from skeletonllm.topology import SMPL_22
+from skeletonllm.topology import SMPL_22, Topology
 
 NAME = re.compile(r"M?\d{6}")
 """Names of the corpus' own motions; M marks mirror images."""
 
 FPS = 20.0
+BESIDE = ("texts", "new_joint_vecs", "Mean.npy", "all.txt", "train.txt")
+"""What releases of this corpus and of KIT-ML hold beside the folders of their motions."""
+
 REACH_M = 1000.0
 """Motions are in the world, not before a sensor: people walk."""
 
@@ -41,11 +58,28 @@ BAD_CAPTION = "bad_caption"
 """Flag: a caption file, or a line of it, could not be read and was left out."""
 
 
-class HumanML3DReader:
-    """Reader of ``new_joints/*.npy`` with the captions beside them; a missing caption is fine."""
+TOPOLOGIES = {len(topology): topology for topology in (SMPL_22, SMPL_24, SMPLH_52)}
 
-    name = "humanml3d"
+GUESSES = (FORMAT_ASSUMED, SKELETON_ASSUMED, UNIT_ASSUMED, FPS_ASSUMED)
+"""Flags of an array of which only folder and shape say that it is of this corpus."""
+
+
+class HumanML3DReader:
+    """Reader of ``new_joints/*.npy`` with the captions beside them; a missing caption is fine.
+
+    Args:
+        raw: Read ``joints/*.npy``; the corpus is then called ``humanml3d_joints``.
+    """
+
     licence = "humanml3d"
+
+    def __init__(self, raw: bool = False) -> None:
+        self._raw = raw
+
+    @property
+    def name(self) -> str:
+        """The corpus."""
+        return "humanml3d_joints" if self._raw else "humanml3d"
 
     @property
     def label_names(self) -> Mapping[str, tuple[str, ...]]:
@@ -53,29 +87,54 @@ class HumanML3DReader:
         return {}
 
     def sources(self, root: str) -> list[Source]:
-        """All ``.npy`` files directly in folders named ``new_joints`` at or below ``root``."""
-        return list_sources(root, ".npy", folder="new_joints", own_id=own_stem(NAME))
+        """All ``.npy`` files directly in folders of its kind at or below ``root``."""
+        folder = "joints" if self._raw else "new_joints"
+        return list_sources(root, ".npy", folder=folder, own_id=own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""
         data = load(source)
-        motion = _motion(data)
-        captions, flags = captions_beside(source.uri)
-        yield clip_of(self, source, data, motion, captions=captions, flags=flags)
+        joints, topology = _joints(data)
+        released = is_released(source.uri, NAME)
+        metric = released or has_adult_size(joints, topology)
+        motion = _motion(joints, topology, metric)
+        captions, bad = captions_beside(source.uri)
+        flags = bad if released else (*GUESSES, *bad)
+        licence = self.licence if released else UNKNOWN
+        yield clip_of(self, source, data, motion, captions=captions, flags=flags, licence=licence)
 
 
-def _motion(data: bytes) -> Motion:
+def is_released(uri: str, names: re.Pattern[str]) -> bool:
+    """Whether a file is one of those a corpus gave out: by its name, and what lies beside.
+
+    Args:
+        uri: The file, in a folder such as ``new_joints``.
+        names: Names that the corpus gave to its files.
+    """
+    if own_stem(names)(plain_path(uri)) is None:
+        return False
+    fs, path = locate(uri)
+    above = path.rpartition("/")[0].rpartition("/")[0]
+    return any(fs.exists("/".join(filter(None, (above, name)))) for name in BESIDE)
+
+
+def _joints(data: bytes) -> tuple[Raw, Topology]:
+    """Positions [T, 1, J, 3] of a file, and what they are."""
     frames = parse_npy(data)
-    fits = frames.ndim == 3 and frames.shape[1:] == (len(SMPL_22), 3) and frames.dtype.kind == "f"
-    if not fits:
+    topology = TOPOLOGIES.get(frames.shape[1]) if frames.ndim == 3 else None
+    if topology is None or frames.shape[2] != 3 or frames.dtype.kind != "f":
         found = f"an array of {frames.dtype} {frames.shape}"
         raise SourceError("format", found, expected=f"floats (T, {len(SMPL_22)}, 3)")
-    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
-        raw: Raw = frames.astype(np.float64)[:, None]  # [T, 1, 22, 3]
-    present = np.ones(raw.shape[:2], np.bool_)
-    everywhere = np.ones(raw.shape[:3], np.float32)
-    joints, confidence = observed(raw, present, everywhere, reach=REACH_M)
-    return Motion(joints, present, confidence, topology=SMPL_22, fps=FPS, space="world")
+    check_size(len(frames), 1, len(topology))
+    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, once it was counted with
+        return frames.astype(np.float64)[:, None] + 0.0, topology
+
+
+def _motion(joints: Raw, topology: Topology, metric: bool) -> Motion:
+    present = np.ones(joints.shape[:2], np.bool_)
+    everywhere = np.ones(joints.shape[:3], np.float32)
+    clean, confidence = observed(joints, present, everywhere, reach=REACH_M)
+    return Motion(clean, present, confidence, topology, FPS, space="world", metric=metric)
 
 
 def captions_beside(uri: str) -> tuple[tuple[Caption, ...], tuple[str, ...]]:

@@ -24,11 +24,19 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load, own_stem
 from skeletonllm.corpora.formats.archives import locate, name_beside
 from skeletonllm.corpora.formats.npy import parse_npy
-from skeletonllm.corpora.mocap.humanml3d import FPS, NAME, REACH_M, captions_beside
+from skeletonllm.corpora.mocap.humanml3d import (
+    FPS,
+    GUESSES,
+    NAME,
+    REACH_M,
+    captions_beside,
+    is_released,
+)
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.clips import clip_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size, observed
 from skeletonllm.errors import SourceError
+from skeletonllm.licences import UNKNOWN
 from skeletonllm.motion import Motion
 from skeletonllm.topology import SMPL_22
 
@@ -65,7 +73,10 @@ class HumanML3DVectorsReader:
         joints, confidence = observed(raw, present, everywhere, reach=REACH_M)
         captions, bad = captions_beside(source.uri)
         motion = Motion(joints, present, confidence, SMPL_22, fps=FPS, space="world")
-        yield clip_of(self, source, data, motion, captions=captions, flags=(*bad, *flags))
+        released = is_released(source.uri, NAME)
+        flags = (*(() if released else GUESSES), *bad, *flags)
+        licence = self.licence if released else UNKNOWN
+        yield clip_of(self, source, data, motion, captions=captions, flags=flags, licence=licence)
 
 
 def recover_joints(vectors: Raw) -> Raw:

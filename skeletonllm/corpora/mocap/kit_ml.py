@@ -12,7 +12,8 @@ Yet in the published arrays the joints of the left lie to the right of a body th
 toes point: on the way from z up to y up, two axes were swapped (Ahuja and Morency, 3DV 2019, whose
 joints these are), and that mirrors. Who follows the arrays must call the left joints right, as
 HumanML3D's code does, and captions of the left arm are then about the right one. Here the mirroring
-is undone, and names and captions are what they were.
+is undone, and names and captions are what they were. As of HumanML3D, what names a file and lies
+beside its folder says that it is of this corpus; else that is assumed, and flagged.
 """
 
 from __future__ import annotations
@@ -25,13 +26,19 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load, own_stem
 from skeletonllm.corpora.formats.npy import parse_npy
-from skeletonllm.corpora.mocap.humanml3d import captions_beside
+from skeletonllm.corpora.mocap.humanml3d import captions_beside, is_released
 from skeletonllm.corpora.mocap.humanml3d_vectors import plain_features, recover_joints
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.toolkit.assumed import UNIT_ASSUMED
+from skeletonllm.corpora.toolkit.assumed import (
+    FORMAT_ASSUMED,
+    FPS_ASSUMED,
+    SKELETON_ASSUMED,
+    UNIT_ASSUMED,
+)
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
 from skeletonllm.errors import SourceError
+from skeletonllm.licences import UNKNOWN
 from skeletonllm.mocap_topologies import KIT_21
 
 NAME = re.compile(r"M?\d{5}")
@@ -89,10 +96,13 @@ class KitMlReader:
             joints = recover_joints(vectors)
         else:
             joints = _joints(data)
-        motion = motion_of(_adult(joints)[:, None], KIT_21, FPS, space="world", metric=False)
+        motion = motion_of(as_adult(joints)[:, None], KIT_21, FPS, space="world", metric=False)
         captions, bad = captions_beside(source.uri)
-        flags = (*bad, *flags, UNIT_ASSUMED, UNMIRRORED)
-        yield clip_of(self, source, data, motion, captions=captions, flags=flags)
+        released = is_released(source.uri, NAME)
+        guesses = () if released else (FORMAT_ASSUMED, SKELETON_ASSUMED, FPS_ASSUMED)
+        flags = (*guesses, *bad, *flags, UNIT_ASSUMED, UNMIRRORED)
+        licence = self.licence if released else UNKNOWN
+        yield clip_of(self, source, data, motion, captions=captions, flags=flags, licence=licence)
 
 
 def _joints(data: bytes) -> Raw:
@@ -107,8 +117,12 @@ def _joints(data: bytes) -> Raw:
         return array.astype(np.float64) + 0.0
 
 
-def _adult(joints: Raw) -> Raw:
-    """Positions of an adult's body, no longer mirrored."""
+def as_adult(joints: Raw) -> Raw:
+    """Positions [T, 21, 3] of an adult's body, no longer mirrored.
+
+    Raises:
+        SourceError: ``out_of_range`` where the thighs are not of this corpus' body.
+    """
     hip, knee = (joints[:, KIT_21.index(f"left_{name}")] for name in ("hip", "knee"))
     with np.errstate(invalid="ignore", over="ignore"):  # refused, as what is not finite
         thigh = np.linalg.norm(hip - knee, axis=-1)

@@ -31,7 +31,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import MAX_BYTES, list_sources, load, mark_duplicates
+from skeletonllm.corpora.files import MAX_BYTES, list_sources, load, mark_duplicates, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.pose.detections import (
     Pose,
@@ -96,10 +96,10 @@ class AlphaPoseReader:
         """The one clip of a file or folder, and a reject for each detection that is not read."""
         digest, detections, left = hashlib.sha256(), list[Detection](), MAX_BYTES
         frames = Frames(source.uri)
-        apart = bool(PICTURES.keep(source.uri))
+        apart = bool(PICTURES.keep(plain_path(source.uri)))
         files = PICTURES.files(source) if apart else [source]
         for file in files:
-            name = PurePosixPath(file.uri).name
+            name = PurePosixPath(plain_path(file.uri)).name
             try:
                 data = load(file, left)
                 left -= len(data)

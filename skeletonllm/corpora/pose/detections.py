@@ -240,7 +240,7 @@ def image_clip(
         frame_index=people.frame_index,
         person_ids=tuple(people.ids[person] for person in order),
         flags=(*guessed, *people.flags, *facts.pop("flags", ())),
-        licence=reader.licence,
+        licence=facts.pop("licence", reader.licence),
         **facts,
     )
 

@@ -109,16 +109,24 @@ class Frames:
         counts = Counter(len(pose.score) for poses in self.poses.values() for pose in poses)
         return max(counts, key=lambda count: counts[count], default=0)
 
+    @property
+    def dims(self) -> int:
+        """How many coordinates the joints of most persons have; 0 where there is nobody."""
+        counts = Counter(pose.joints.shape[1] for poses in self.poses.values() for pose in poses)
+        return max(counts, key=lambda count: counts[count], default=0)
+
     def _settle(self) -> None:
         """Refuse persons of another number of joints than most."""
-        usual = self.joints
+        usual, dims = self.joints, self.dims
         for number, poses in self.poses.items():
             for pose in poses:
-                if len(pose.score) != usual:
-                    found = f"a person of {len(pose.score)} joints"
+                if pose.joints.shape != (usual, dims):
+                    found = f"a person of {' x '.join(map(str, pose.joints.shape))} coordinates"
+                    if len(pose.score) != usual:
+                        found = f"a person of {len(pose.score)} joints"
                     error = SourceError("format", found, expected=f"{usual}, as most here have")
                     self.lose_person(self._places.get(id(pose), f"frame {number}"), error)
-            self.poses[number] = [pose for pose in poses if len(pose.score) == usual]
+            self.poses[number] = [pose for pose in poses if pose.joints.shape == (usual, dims)]
 
 
 def _kinds(rejects: list[Reject]) -> list[Reject]:

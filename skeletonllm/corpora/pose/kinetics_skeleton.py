@@ -10,6 +10,12 @@ OpenPose saw them, so that is the picture that shares are taken of. People bear 
 Files are named after the video on YouTube. What lies beside them (``kinetics_train_label.json``)
 becomes a reject. The corpus holds 0 to 7 people in a frame and many false ones; all are kept, the
 main one first, and more than half of the joints of a clip may be missing.
+
+Others write this form too, with other networks and of other videos: 17 joints are COCO's and 25
+those of OpenPose, by their number alone (``skeleton_assumed``). A file that is not named as the
+corpus names its own is not taken for one of it: its rate is assumed and its licence unknown. A
+label such as ``unknown``, or of index -1, is none. A frame number that comes twice costs the second
+frame, a person who cannot be read that person.
 """
 
 from __future__ import annotations
@@ -17,16 +23,22 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import PurePosixPath
+from types import NoneType
 from typing import Any
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load, own_stem
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
-from skeletonllm.corpora.pose.detections import Pose, gather_people, image_clip
+from skeletonllm.corpora.pose.detections import Pose, flat_numbers, image_clip
+from skeletonllm.corpora.pose.frames import Frames
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.toolkit.labels import Facts
+from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
+from skeletonllm.corpora.toolkit.labels import Facts, is_unlabelled
 from skeletonllm.errors import SourceError
-from skeletonllm.pose_topologies import OPENPOSE_18
+from skeletonllm.pose_topologies import OPENPOSE_18, OPENPOSE_25
+from skeletonllm.topology import COCO_17
 
 NAME = re.compile(r"[A-Za-z0-9_-]{11}")
 """Names of videos on YouTube, which the corpus' own files bear."""
@@ -34,6 +46,10 @@ NAME = re.compile(r"[A-Za-z0-9_-]{11}")
 FPS = 30.0
 SIZE = (340, 256)
 MAX_CLASSES = 1 << 20
+TOPOLOGIES = {len(t): t for t in (OPENPOSE_18, COCO_17, OPENPOSE_25)}
+
+UNNUMBERED_LABEL = "unnumbered_label"
+"""Flag: the file names an action but gives it no number, so that the clip bears no label."""
 
 
 class KineticsSkeletonReader:
@@ -52,52 +68,84 @@ class KineticsSkeletonReader:
         return list_sources(root, ".json", own_id=own_stem(NAME))
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
-        """The one clip of a file."""
+        """The one clip of a file, and a reject for each frame or person that is not read."""
         data = load(source)
         content = parse_json(data)
         if not isinstance(content, dict) or not isinstance(content.get("data"), list):
             expected = "an object with the list 'data'"
             raise SourceError("format", parse_described(content), expected=expected)
-        people = gather_people(_frames(content["data"]))
-        sha256 = hashlib.sha256(data).hexdigest()
-        facts = _label(content)
-        yield image_clip(self, source, sha256, people, OPENPOSE_18, fps=FPS, nominal=SIZE, **facts)
+        frames = _frames(source.uri, content["data"])
+        label, label_flags = _label(content)
+        people = frames.people()
+        yield from frames.rejects
+        if people is None:
+            return
+        topology = TOPOLOGIES[people.joints.shape[2]]
+        published = topology is OPENPOSE_18 and bool(NAME.fullmatch(PurePosixPath(source.uri).stem))
+        guessed = () if topology is OPENPOSE_18 else (SKELETON_ASSUMED,)
+        yield image_clip(
+            self,
+            source,
+            hashlib.sha256(data).hexdigest(),
+            people,
+            topology,
+            fps=FPS if published else None,
+            nominal=SIZE,
+            licence=self.licence if published else "unknown",
+            flags=(*guessed, *frames.flags, *label_flags),
+            **label,
+        )
 
 
-def _label(content: Mapping[str, Any]) -> Facts:
+def _label(content: Mapping[str, Any]) -> tuple[Facts, tuple[str, ...]]:
+    """The label of a clip, if there is one, and what to flag."""
     name, number = content.get("label"), content.get("label_index")
-    if name is None and number is None:
-        return {}
-    if not isinstance(name, str) or type(number) is not int or not 0 <= number < MAX_CLASSES:
+    if type(name) not in (str, NoneType) or type(number) not in (int, NoneType):
         found = f"label {name!r:.80} of index {number!r:.20}"
         raise SourceError("unknown_label", found, expected="a name and a number from 0")
-    return {"label": name, "label_id": number, "label_namespace": "kinetics"}
+    known = number if isinstance(number, int) and 0 <= number < MAX_CLASSES else None
+    label = f"class {known}" if name is None and known is not None else str(name or "")
+    if is_unlabelled(label):
+        return {}, ()
+    if known is None:
+        return {}, (UNNUMBERED_LABEL,)
+    return {"label": label, "label_id": known, "label_namespace": "kinetics"}, ()
 
 
-def _frames(data: list[Any]) -> dict[int, list[Pose]]:
-    frames: dict[int, list[Pose]] = {}
-    for frame in data:
-        if not isinstance(frame, dict) or type(frame.get("frame_index")) is not int:
-            expected = "an object with a whole frame_index"
-            raise SourceError(
-                "format", f"a frame that is {parse_described(frame)}", expected=expected
-            )
-        number, people = frame["frame_index"], frame.get("skeleton")
-        where = f"frame {number}"
-        if number in frames:
-            raise SourceError("format", "the same frame_index twice", where=where)
-        if not isinstance(people, list):
-            raise SourceError("format", "no list 'skeleton'", where=where)
-        frames[number] = [_pose(person, where) for person in people]
+def _frames(uri: str, data: list[Any]) -> Frames:
+    frames = Frames(uri)
+    for i, frame in enumerate(data):
+        try:
+            number, people = _frame(frame, frames)
+        except SourceError as error:
+            frames.lose_frame(f"entry {i}", error)
+            continue
+        frames.add_frame(number)
+        for j, person in enumerate(people):
+            frames.add(number, f"frame {number} person {j}", partial(_pose, person))
     return frames
 
 
-def _pose(person: Any, where: str) -> Pose:
+def _frame(frame: Any, frames: Frames) -> tuple[int, list[Any]]:
+    """Number and people of a frame that comes for the first time."""
+    if not isinstance(frame, dict) or type(frame.get("frame_index")) is not int:
+        expected = "an object with a whole frame_index"
+        raise SourceError("format", f"a frame that is {parse_described(frame)}", expected=expected)
+    number, people = frame["frame_index"], frame.get("skeleton")
+    where = f"frame {number}"
+    if number in frames.poses:
+        raise SourceError("format", "the same frame_index twice", where=where)
+    if not isinstance(people, list):
+        raise SourceError("format", "no list 'skeleton'", where=where)
+    return number, people
+
+
+def _pose(person: Any) -> Pose:
     if not isinstance(person, dict):
-        raise SourceError("format", f"a person that is {parse_described(person)}", where=where)
-    flat = read_numbers(person.get("pose"), "pose")
+        raise SourceError("format", f"a person that is {parse_described(person)}")
+    flat = flat_numbers(person.get("pose"), 2, "pose")
     score = read_numbers(person.get("score"), "score")
-    if (len(flat), len(score)) != (2 * len(OPENPOSE_18), len(OPENPOSE_18)):
+    if len(flat) != 2 * len(score) or len(score) not in TOPOLOGIES:
         found = f"pose and score of {len(flat)} and {len(score)} numbers"
-        raise SourceError("format", found, expected="36 and 18", where=where)
+        raise SourceError("format", found, expected="36 and 18")
     return Pose(flat.reshape(-1, 2), score)

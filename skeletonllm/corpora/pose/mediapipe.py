@@ -32,7 +32,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.formats.json_text import parse_json
 from skeletonllm.corpora.pose.detections import (
     FPS,
@@ -103,7 +103,7 @@ class MediaPipeReader:
                 yield Reject.of(f"{source.uri}#{recording.part}", error)
 
     def _recordings(self, source: Source, data: bytes) -> Iterator[Recording]:
-        name = source.uri.lower()
+        name = plain_path(source.uri).lower()
         if name.endswith(TABLES):
             yield from read_table(data, world=self.world)
         elif name.endswith(ARRAYS):

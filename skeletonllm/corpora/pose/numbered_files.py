@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-import fsspec
-
-from skeletonllm.corpora.files import list_sources, mark_duplicates
+from skeletonllm.corpora.files import list_sources, mark_duplicates, plain_path
+from skeletonllm.corpora.formats.archives import inner_path, join, locate
 from skeletonllm.corpora.reader import Source
 from skeletonllm.errors import REJECT_CODES, SourceError
 
@@ -46,14 +45,18 @@ class NumberedFiles:
 
         The id is the path of the folder below ``root``, and the video's name where it has one.
         """
-        base = str(root).rstrip("/")
         files = list_sources(root, self.suffix, keep=self.keep)
         if len(files) == 1 and files[0].uri == str(root):
             name = self.place(files[0].uri)[0] or "frame"
             return [Source(files[0].uri, name, files[0].size, files[0].fault)]
         lost = [file for file in files if file.fault in UNNAMED]
-        found = sorted({self._source_uri(file.uri) for file in files if file.fault not in UNNAMED})
-        videos = [Source(uri, _id(uri, base), 0) for uri in found]
+        found: dict[str, str] = {}
+        for file in files:
+            if file.fault not in UNNAMED:
+                folder, video = file.source_id.rpartition("/")[0], self.place(file.uri)[0]
+                name = "/".join(filter(None, (folder, video)))
+                found[self._source_uri(file.uri)] = name or _name_of(root) or "frames"
+        videos = [Source(uri, name, 0) for uri, name in found.items()]
         return mark_duplicates([*lost, *videos])
 
     def files(self, source: Source) -> list[Source]:
@@ -64,15 +67,15 @@ class NumberedFiles:
         """
         if source.fault in (*UNNAMED, "duplicate_id"):
             raise SourceError(source.fault, REJECT_CODES[source.fault])
-        if not source.uri.endswith("*"):
+        if not is_pattern(source.uri):
             return [source]
-        folder = source.uri.rpartition("/")[0]
-        fs, base = fsspec.core.url_to_fs(folder)
+        folder = _beside(source.uri, inner_path(source.uri).rpartition("/")[0])
         try:
-            listed = sorted(str(entry["name"]) for entry in fs.ls(base, detail=True))
+            fs, base = locate(folder)
+            listed = sorted(str(name) for name in fs.ls(base, detail=False))
         except OSError as error:
             raise SourceError("unreadable", f"{type(error).__name__}: {error.strerror}") from error
-        uris = [f"{folder}/{PurePosixPath(name).name}" for name in listed]
+        uris = [join(folder, PurePosixPath(name).name) for name in listed]
         own = [uri for uri in uris if self._is_of(uri, source)]
         if len(own) > MAX_FRAMES:
             raise SourceError("unsafe", f"{len(own)} frames", expected=f"at most {MAX_FRAMES}")
@@ -81,19 +84,31 @@ class NumberedFiles:
 
     def place(self, uri: str) -> tuple[str, int]:
         """Name of the video and number of the frame; a name without a number is a picture."""
-        stem = PurePosixPath(uri).name[: -len(self.suffix)]
+        stem = _name_of(uri)[: -len(self.suffix)]
         match = self.pattern.fullmatch(stem)
         return (match["video"], int(match["number"])) if match else (stem, 0)
 
     def _is_of(self, uri: str, source: Source) -> bool:
-        fits = uri.lower().endswith(self.suffix) and self.keep(uri) and "/." not in uri
-        return bool(fits) and self._source_uri(uri) == source.uri
+        name = _name_of(uri)
+        fits = name.lower().endswith(self.suffix) and not name.startswith(".")
+        return fits and bool(self.keep(plain_path(uri))) and self._source_uri(uri) == source.uri
 
     def _source_uri(self, uri: str) -> str:
         """All frames of a video, as one would write it to a shell: ``<folder>/<video>*``."""
-        return f"{uri.rpartition('/')[0]}/{self.place(uri)[0]}*"
+        folder, slash, _ = inner_path(uri).rpartition("/")
+        return _beside(uri, f"{folder}{slash}{self.place(uri)[0]}*")
 
 
-def _id(pattern: str, base: str) -> str:
-    parts = pattern.removeprefix(base).strip("/").removesuffix("*").rstrip("/")
-    return parts or PurePosixPath(base).name or "frames"
+def is_pattern(uri: str) -> bool:
+    """Whether the URI of a source stands for all files of a video."""
+    return inner_path(uri).endswith("*")
+
+
+def _name_of(uri: str) -> str:
+    return PurePosixPath(plain_path(uri)).name
+
+
+def _beside(uri: str, path: str) -> str:
+    """The URI of another path where ``uri`` is: in the same archive, or in none."""
+    archive = uri.partition("::")[1:] if inner_path(uri) != uri else ("", "")
+    return f"zip://{path}{''.join(archive)}" if archive[0] else path

@@ -36,7 +36,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import MAX_BYTES, load
+from skeletonllm.corpora.files import MAX_BYTES, load, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.pose.detections import (
     People,
@@ -47,11 +47,11 @@ from skeletonllm.corpora.pose.detections import (
 )
 from skeletonllm.corpora.pose.frames import UNREAD_FRAMES, Frames
 from skeletonllm.corpora.pose.joint_orders import choose_order
-from skeletonllm.corpora.pose.numbered_files import NumberedFiles
+from skeletonllm.corpora.pose.numbered_files import NumberedFiles, is_pattern
 from skeletonllm.corpora.pose.triangulated import space_clip
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
-from skeletonllm.corpora.toolkit.pictures import Size
+from skeletonllm.corpora.toolkit.pictures import Size, stated_size
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.pose_topologies import (
     COCO_WHOLEBODY_133,
@@ -122,9 +122,9 @@ class _Video:
             raise SourceError("format", f"frame {number} twice")
         self.flat.add_frame(number)
         self.deep.add_frame(number)
-        size = frame.get("canvas_width"), frame.get("canvas_height")
-        if all(type(side) is int and 0 < side <= 1e5 for side in size):
-            self.sizes.add(size)  # type: ignore[arg-type]
+        size = stated_size(frame.get("canvas_width"), frame.get("canvas_height"))
+        if size:
+            self.sizes.add(size)
         for i, person in enumerate(frame["people"]):
             there = f"{place} person {i}"
             self.flat.add(number, there, partial(self._flat_pose, person))
@@ -169,7 +169,7 @@ class OpenPoseReader:
         names, files = _files(source)
         video, digest, left = _Video(source.uri), hashlib.sha256(), MAX_BYTES
         for file in files:
-            name, number = PurePosixPath(file.uri).name, names.place(file.uri)[1]
+            name, number = PurePosixPath(plain_path(file.uri)).name, names.place(file.uri)[1]
             try:
                 data = load(file, left)
                 left -= len(data)
@@ -227,8 +227,8 @@ class OpenPoseReader:
 
 def _files(source: Source) -> tuple[NumberedFiles, list[Source]]:
     """How the files of a source are named, and they."""
-    if not source.uri.endswith("*"):
-        names = VIDEOS if source.uri.lower().endswith(SUFFIX) else ANY
+    if not is_pattern(source.uri):
+        names = VIDEOS if plain_path(source.uri).lower().endswith(SUFFIX) else ANY
         return names, names.files(source)
     for names in (VIDEOS, ANY):
         files = names.files(source)

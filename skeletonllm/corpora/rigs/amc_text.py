@@ -56,6 +56,24 @@ def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
     return values, numbers
 
 
+def fits(text: str, skeleton: Skeleton) -> bool:
+    """Whether every bone of the first frame of a motion is in a skeleton, with as many numbers.
+
+    Args:
+        text: The ``.amc`` file.
+        skeleton: One that may belong to it.
+    """
+    bones: dict[str, int] = {}
+    for _, line in lines_of(text):
+        if line.isdigit() and bones:
+            break
+        if not line.startswith(":") and not line.isdigit():
+            name, *numbers = line.split()
+            bones[name.lower()] = len(numbers)
+    known = {name: len(bone.dof) for name, bone in skeleton.bones.items()}
+    return bool(bones) and all(known.get(name) == count for name, count in bones.items())
+
+
 def _angle_unit(word: str, degrees: bool) -> bool:
     return {":degrees": True, ":radians": False}.get(word.lower(), degrees)
 

@@ -163,16 +163,17 @@ def _link(bone: Bone, parent: int, offset: Vector, start: int) -> Link:
 
 
 def _units(skeleton: Skeleton, words: list[str]) -> None:
-    if words[0] == "length":
+    key = words[0].lower()
+    if key == "length":
         skeleton.length = float(words[1])
         if not 0 < skeleton.length < 1e9:
             raise ValueError("expected a length above 0")
-    elif words[0] == "angle":
+    elif key == "angle":
         skeleton.degrees = words[1].lower().startswith("deg")
 
 
 def _root(skeleton: Skeleton, words: list[str]) -> None:
-    root, key = skeleton.bones["root"], words[0]
+    root, key = skeleton.bones["root"], words[0].lower()
     if key == "order":
         root.dof = _dof(words[1:], "tr")
     elif key == "axis":
@@ -185,7 +186,7 @@ def _root(skeleton: Skeleton, words: list[str]) -> None:
 
 def _bone(skeleton: Skeleton, current: Bone, words: list[str]) -> Bone:
     """Take one line of a bone; gives the bone it belongs to."""
-    key = words[0]
+    key = words[0].lower()
     if key == "begin":
         return Bone("")
     if key == "name":
@@ -205,7 +206,7 @@ def _bone(skeleton: Skeleton, current: Bone, words: list[str]) -> Bone:
 
 
 def _family(skeleton: Skeleton, words: list[str]) -> None:
-    if words[0] in ("begin", "end"):
+    if words[0].lower() in ("begin", "end"):
         return
     parent, *children = (word.lower() for word in words)
     for name in (parent, *children):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skeletonllm.corpora.rigs.posed_rig import ADULT_M, TO_Y_UP, name_main_axis, turn_up
+from skeletonllm.corpora.rigs.posed_rig import ADULT_M, SURE, TO_Y_UP, name_main_axis, turn_up
 from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.clips import motion_of
 from skeletonllm.corpora.toolkit.validation import Raw
@@ -103,6 +103,17 @@ def measure_thigh(bodies: Raw, topology: Topology) -> float:
         )
     _check_pelvis(bodies, topology)
     return thigh
+
+
+def has_adult_size(joints: Raw, topology: Topology) -> bool:
+    """Whether positions [T, P, J, 3] in metres would be those of an adult, more or less.
+
+    Raises:
+        SourceError: As of :func:`measure_thigh`.
+    """
+    bodies = find_whole_bodies(joints, topology)
+    size = measure_thigh(bodies, topology) / ADULT_M["hip", "knee"] if len(bodies) else 0
+    return 1 / SURE < size < SURE
 
 
 def find_up(bodies: Raw, topology: Topology) -> str:

@@ -166,9 +166,10 @@ def _joint_of(name: str) -> str | None:
 
 def _bare(name: str) -> str:
     """The name without what says whose or what kind of a thing it is: ``Bob:``, ``_JNT``."""
+    name = name.strip("\"'")
     while (short := _SUFFIX.sub("", _PREFIX.sub("", name, count=1))) not in (name, ""):
         name = short
-    return name.strip(" _.-") or name
+    return name.strip(" _.-\"'") or name
 
 
 def _plain(name: str) -> str:

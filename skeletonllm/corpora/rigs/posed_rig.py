@@ -12,6 +12,7 @@ from itertools import compress
 import numpy as np
 
 from skeletonllm.corpora.rigs.anatomy.body_size import ADULT_M, POSSIBLE, SURE, UNITS_M, infer_unit
+from skeletonllm.corpora.rigs.anatomy.rig_topology import find_joints, rest_pose
 from skeletonllm.corpora.rigs.forward_kinematics import (
     Chain,
     Quaternion,
@@ -21,7 +22,6 @@ from skeletonllm.corpora.rigs.forward_kinematics import (
     rotate_vectors,
 )
 from skeletonllm.corpora.rigs.joint_names import has_body
-from skeletonllm.corpora.rigs.rig_topology import find_joints, rest_pose
 from skeletonllm.corpora.rigs.text_encoding import decode_any
 from skeletonllm.corpora.toolkit.assumed import (
     ANATOMY_BY_SHAPE,
@@ -141,17 +141,38 @@ def infer_up(posed: Posed) -> tuple[Quaternion, bool]:
     """The turn that brings up to +y, and whether it is certain.
 
     Who stands on the head keeps +y up because the rest pose does; a file is turned only where the
-    rest pose and the motion agree on another axis, and that is flagged.
+    rest pose and the motion agree on another axis, or where everybody hangs head down from first to
+    last without standing on the hands, as in the axes of a camera. Both are flagged.
     """
     moving = _upright(posed.topology, posed.positions)
     resting = _upright(posed.topology, posed.rest[None])
     if moving is None:
         return TO_Y_UP["+y"], False
-    if name_main_axis(moving) == "+y":
+    axis = name_main_axis(moving)
+    if axis == "+y":
         return TO_Y_UP["+y"], True
-    agreed = resting is not None and name_main_axis(resting) == name_main_axis(moving)
-    return TO_Y_UP[name_main_axis(moving) if agreed else "+y"], False
+    agreed = resting is not None and name_main_axis(resting) == axis
+    return TO_Y_UP[axis if agreed or (axis == "-y" and _hangs(posed)) else "+y"], False
 
+
+def _hangs(posed: Posed) -> bool:
+    """Whether in nearly all frames the head is below the feet, and a hand above the head."""
+    find = posed.topology.find
+    head, hands = find("head", "neck"), [find("left_wrist"), find("right_wrist")]
+    feet = [find("left_ankle", "left_foot"), find("right_ankle", "right_foot")]
+    ends = [j for j in (*hands, *feet) if j is not None]
+    if head is None or len(ends) < len(hands) + len(feet):
+        return False
+    above = posed.positions[..., 1][:, ends] - posed.positions[:, head, 1, None]  # [T, 4]
+    above = above[np.isfinite(above).all(1)]
+    height = above[:, 2:].min(1)
+    upside_down = (height > 0) & (above[:, :2].max(1) > HAND_SHARE * height)
+    return bool(len(above)) and float(upside_down.mean()) >= NEARLY_ALL
+
+
+HAND_SHARE, NEARLY_ALL = 0.1, 0.95
+"""How far above the head one hand must be, of the feet's height above it, and in how many frames:
+the hands of a handstand are below the head."""
 
 _H = 0.5**0.5
 TO_Y_UP: dict[str, Quaternion] = {
@@ -166,15 +187,19 @@ TO_Y_UP: dict[str, Quaternion] = {
 
 
 def _upright(topology: Topology, positions: Raw) -> Raw | None:
-    """The mean direction from the feet to the head, [3]; None where either is not known."""
+    """The mean direction to the head from the feet, or from the pelvis, [3]; None if unknown."""
     top = topology.find("head", "neck", "upper_spine")
     feet = [
         topology.find(*(f"{side}_{word}" for word in ("ankle", "foot", "knee", "hip")))
         for side in ("left", "right")
     ]
-    if top is None or None in feet:
+    if top is None:
         return None
+    if None in feet:  # half a body
+        feet = [topology.find("pelvis")]
     ends = [positions[:, j] for j in feet if j is not None]
+    if not ends:
+        return None
     along = positions[:, top] - np.mean(ends, axis=0)  # [T, 3]
     length = np.linalg.norm(along, axis=-1, keepdims=True)
     good = np.isfinite(length[:, 0]) & (length[:, 0] > 0)

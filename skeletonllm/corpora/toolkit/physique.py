@@ -7,7 +7,8 @@ is the median over the frames: a frame that was tracked badly says nothing about
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,19 +17,22 @@ from skeletonllm.corpora.toolkit.assumed import UNIT_DOUBTFUL
 
 if TYPE_CHECKING:
     from skeletonllm.clip import Clip
-    from skeletonllm.corpora.toolkit.validation import Raw
-    from skeletonllm.motion import Motion
+    from skeletonllm.motion import BoolArray, FloatArray, Motion
+    from skeletonllm.topology import Topology
 
-LIMB_M = (0.1, 0.65)
-"""Shortest and longest thigh, shank or upper arm, in metres: from infants, whose upper arms have
-0.12 m, to the tallest man on record (2.72 m), whose thighs had 0.66 (0.245 of the height: Winter,
+LIMB_M = (0.08, 0.67)
+"""Shortest and longest thigh, shank or upper arm, in metres: from the upper arm of a newborn of
+0.5 m to the thigh of the tallest man on record, 2.72 m (0.17 and 0.245 of the height: Winter,
 Biomechanics and Motor Control of Human Movement, 2009)."""
 
-BODY_M = (0.3, 3.2)
-"""Smallest and largest distance between the joints of one body that is farthest apart."""
+BODY_M = (0.25, 2.9)
+"""Smallest and largest distance from the head to a foot: someone may lie curled up."""
 
 SPEED_M_S = 15.0
 """Beyond what any person runs (12.4 m/s), as the median over a clip."""
+
+LOOKED_AT = 32
+"""About so many frames are measured, evenly over the clip: units do not change within one."""
 
 _LIMBS = (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"))
 _ENDS = ("head", "left_ankle", "right_ankle")
@@ -56,7 +60,10 @@ def is_possible(motion: Motion) -> bool:
     leaps about was tracked badly (NW-UCLA has three such clips). What cannot be measured at all
     (markers of one foot, one frame) is no reason to doubt.
     """
-    limb, height = _median_limb(motion), _median_height(motion)
+    step = max(1, motion.num_frames // LOOKED_AT)
+    joints, seen = motion.joints[::step], motion.confidence[::step] > 0
+    places = _places(motion.topology)
+    limb, height = _median_limb(joints, seen, places), _median_height(joints, seen, places)
     if limb is None and height is None:
         speed = _median_speed(motion)
         return speed is None or speed <= SPEED_M_S
@@ -65,47 +72,56 @@ def is_possible(motion: Motion) -> bool:
     )
 
 
-def _median_limb(motion: Motion) -> float | None:
-    """Median length of the limbs that are seen, each as the median over its frames."""
-    find, lengths = motion.topology.find, []
-    for upper, lower in _LIMBS:
-        for side in ("left", "right"):
-            a, b = find(f"{side}_{upper}"), find(f"{side}_{lower}")
-            if a is not None and b is not None:
-                lengths += _seen_lengths(motion, a, b)
-    return float(np.median(lengths)) if lengths else None
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Joints of a skeleton by index: both ends of each limb, and those between which it is tall."""
+
+    upper: list[int]
+    lower: list[int]
+    ends: list[int]
 
 
-def _seen_lengths(motion: Motion, a: int, b: int) -> list[float]:
-    """The median distance of two joints where both are seen; empty if they never are."""
-    seen = (motion.confidence[..., [a, b]] > 0).all(-1)
-    bones = motion.joints[:, :, a] - motion.joints[:, :, b]
-    return [float(np.median(np.linalg.norm(bones[seen], axis=-1)))] if seen.any() else []
+@lru_cache(256)
+def _places(topology: Topology) -> _Places:
+    find = topology.find
+    limbs = [(find(f"{s}_{a}"), find(f"{s}_{b}")) for a, b in _LIMBS for s in ("left", "right")]
+    known = [(a, b) for a, b in limbs if a is not None and b is not None]
+    ends = [at for name in _ENDS if (at := find(name)) is not None]
+    whole = ends if len(ends) == len(_ENDS) else []
+    return _Places([a for a, _ in known], [b for _, b in known], whole)
 
 
-def _median_height(motion: Motion) -> float | None:
-    """Median extent of a body whose head and feet are all seen."""
-    ends = [at for name in _ENDS if (at := motion.topology.find(name)) is not None]
-    if len(ends) < len(_ENDS):
+def _median_limb(joints: FloatArray, seen: BoolArray, places: _Places) -> float | None:
+    """Median length of the limbs that are seen; joints in one place have no distance to judge."""
+    if not places.upper:
         return None
-    whole = (motion.confidence[..., ends] > 0).all(-1)  # [T, P]
-    if not whole.any():
+    bones = joints[:, :, places.upper] - joints[:, :, places.lower]
+    lengths = np.sqrt(np.einsum("...i,...i->...", bones, bones))
+    both = seen[:, :, places.upper] & seen[:, :, places.lower] & (lengths > 0)
+    return _median(lengths[both])
+
+
+def _median_height(joints: FloatArray, seen: BoolArray, places: _Places) -> float | None:
+    """Median distance from the head to the feet of bodies of which all three are seen."""
+    if not places.ends:
         return None
-    bodies, seen = motion.joints[whole], motion.confidence[whole] > 0  # [N, J, 3], [N, J]
-    low = np.where(seen[..., None], bodies, np.inf).min(1)
-    high = np.where(seen[..., None], bodies, -np.inf).max(1)
-    return float(np.median(np.linalg.norm(high - low, axis=-1)))
+    head, *feet = places.ends
+    up = joints[:, :, head, None] - joints[:, :, feet]
+    tall = np.sqrt(np.einsum("...i,...i->...", up, up)).max(-1)
+    return _median(tall[seen[:, :, places.ends].all(-1) & (tall > 0)])
 
 
 def _median_speed(motion: Motion) -> float | None:
     """Median speed of the middle of the joints, in metres a second."""
-    speeds: list[Raw] = []
-    for person in range(motion.num_persons):
-        seen = motion.confidence[:, person].astype(bool)
-        both = seen[1:] & seen[:-1]
-        moved = np.diff(motion.joints[:, person], axis=0)  # [T - 1, J, 3]
-        counts = both.sum(1)
-        middle = np.where(both[..., None], moved, 0).sum(1)[counts > 0] / counts[counts > 0, None]
-        speeds.append(np.linalg.norm(middle, axis=-1) * motion.fps)
-    everyone = np.concatenate(speeds) if speeds else np.zeros(0)
-    return float(np.median(everyone)) if len(everyone) else None
+    seen = motion.confidence > 0
+    both = seen[1:] & seen[:-1]  # [T - 1, P, J]
+    counts = both.sum(-1)
+    moved = np.where(both[..., None], np.diff(motion.joints, axis=0), 0).sum(2)
+    middle = moved[counts > 0] / counts[counts > 0, None]
+    return _median(np.linalg.norm(middle, axis=-1) * motion.fps)
+
+
+def _median(values: FloatArray) -> float | None:
+    """The middle value; numpy's own median takes longer than all the rest here."""
+    middle = len(values) // 2
+    return float(np.partition(values, middle)[middle]) if len(values) else None

@@ -30,3 +30,18 @@ def parse_image_size(text: str) -> Size:
     if not all(1 <= side <= MOST for side in size):
         raise UsageError(f"image size {text!r}", expected="WIDTHxHEIGHT in pixels, as 1920x1080")
     return size
+
+
+def stated_size(width: object, height: object) -> Size | None:
+    """The size that a file states, or None where it is none.
+
+    Args:
+        width: In pixels, as read.
+        height: In pixels, as read.
+
+    Example:
+        >>> stated_size(1920, 1080), stated_size(None, 1080)
+        ((1920, 1080), None)
+    """
+    sides = [int(s) for s in (width, height) if isinstance(s, int | float) and 1 <= s <= MOST]
+    return (sides[0], sides[1]) if len(sides) == 2 else None

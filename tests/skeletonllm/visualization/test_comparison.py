@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skeletonllm.corpora.rigs.bvh_text import parse
+from skeletonllm.corpora.rigs.posed_rig import pose, to_motion
 from skeletonllm.draction import DrAction, DrActionConfig, save_renderer
 from skeletonllm.draction.renderers import RENDERERS, get_renderer
 from skeletonllm.errors import RenderError
 from skeletonllm.motion import Motion
+from skeletonllm.testing.rigs import MIXAMO_JOINTS, write_t_pose
 from skeletonllm.topology import KINECT_V2
 from skeletonllm.visualization.comparison import (
     draw_side_by_side,
@@ -28,11 +31,23 @@ CONFIG = DrActionConfig(size=56, patch=14)
 def test_all_renderers_or_those_that_are_named(waving: Callable[..., Motion]) -> None:
     motion = waving(KINECT_V2)
     assert list(make_renderers(motion, CONFIG)) == list(RENDERERS)
+    assert list(make_renderers(motion, CONFIG, ["all"])) == list(RENDERERS)
+    every = make_renderers(motion, CONFIG, ["torch_tiles,all"])
+    assert list(every) == [*RENDERERS, "torch_tiles"]
     some = make_renderers(motion, CONFIG, ["trajectory_map,draction", "torch_tiles"])
     assert list(some) == ["trajectory_map", "draction", "torch_tiles"]
     assert some["torch_tiles"].config.engine == "torch_tiles"
     with pytest.raises(RenderError, match="unknown renderer 'drawing'; expected one of draction"):
         make_renderers(motion, CONFIG, ["draction", "drawing"])
+
+
+def test_a_rig_whose_joints_have_names_of_their_own_is_drawn() -> None:
+    """``head.top`` and ``left_foot.end`` are no names of parameters, and need not be."""
+    file = parse(write_t_pose([*MIXAMO_JOINTS[:3], "HeadTop", *MIXAMO_JOINTS[4:]], 100))
+    motion, _ = to_motion(pose(file.chain, file.values, "bvh", "a test"), 30.0, None)
+    assert "head.top" in motion.topology.joints
+    for renderer in make_renderers(motion, CONFIG, ["all"]).values():
+        assert draw_motion(renderer, motion, [0]).max() > 0.1
 
 
 def test_weights_are_one_more_with_their_own_formula(

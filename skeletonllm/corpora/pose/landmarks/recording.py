@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skeletonllm.corpora.pose.detections import Pose, Size
+from skeletonllm.corpora.pose.detections import Pose
 from skeletonllm.corpora.toolkit.clock import IRREGULAR, Clock, clock_of, seconds_of
+from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 
@@ -36,6 +37,9 @@ CENTRED = 0.05
 
 SHARES_MOST = 4.0
 """Largest coordinate that is still a share of the picture: MediaPipe guesses joints outside it."""
+
+NEGATIVE_MOST = 0.1
+"""Largest part of pixels that may lie left of a picture or above it."""
 
 _SAME_RATE = 0.05
 _PLAIN = re.compile(r"[^a-z0-9]+")
@@ -119,22 +123,31 @@ class Recording:
         Raises:
             SourceError: ``format``.
         """
-        hips = [pose[[*HIPS], :2] for people in self.frames.values() for pose in people]
-        middles = np.array(hips).reshape(-1, 2, 2).mean(1)
-        middles = middles[np.isfinite(middles).all(-1)]
+        hips = [pose[[*HIPS], :3] for people in self.frames.values() for pose in people]
+        middles = np.array(hips).reshape(-1, 2, 3).mean(1)
+        middles = np.nan_to_num(middles[np.isfinite(middles[:, :2]).all(-1)])  # z may not be there
         centred = len(middles) > 0 and bool(np.median(np.abs(middles).max(-1)) < CENTRED)
         if self.bare and len(middles) and centred != world:
             ours = "mediapipe_world" if world else "mediapipe"
             other = "mediapipe" if world else "mediapipe_world"
             found = f"hips {'at' if centred else 'off'} the origin, not those that {ours} reads"
             raise SourceError("format", found, expected=f"the reader {other}")
+        if self.bare and not world and not self.coordinates_are_shares():
+            below = float(np.mean(self._flat() < 0))
+            if below > NEGATIVE_MOST:
+                found = f"{below:.0%} of x and y below 0, and beyond 1"
+                raise SourceError("format", found, expected="shares of a picture, or pixels")
 
     def coordinates_are_shares(self) -> bool:
         """Whether x and y are shares of the picture, as MediaPipe gives them, and not pixels."""
-        values = [np.abs(pose[:, :2]).ravel() for people in self.frames.values() for pose in people]
-        seen = np.concatenate(values) if values else np.zeros(0)
-        seen = seen[np.isfinite(seen)]
+        seen = np.abs(self._flat())
         return not len(seen) or float(np.percentile(seen, 90)) <= SHARES_MOST
+
+    def _flat(self) -> Raw:
+        """All x and y that are numbers."""
+        values = [pose[:, :2].ravel() for people in self.frames.values() for pose in people]
+        seen = np.concatenate(values) if values else np.zeros(0)
+        return np.asarray(seen[np.isfinite(seen)])
 
 
 def _far(coordinates: Raw) -> float:

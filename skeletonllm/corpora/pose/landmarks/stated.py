@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from skeletonllm.corpora.pose.detections import Size
 from skeletonllm.corpora.pose.landmarks.recording import first_of
+from skeletonllm.corpora.toolkit.pictures import Size
 
 RATES = ("ticksPerSecond", "fps", "FPS", "frame_rate", "frameRate", "framerate", "video_fps")
 HEADS = ("metadata", "meta", "video", "video_info", "videoInfo", "info", "header")

@@ -90,6 +90,7 @@ def _sided_word(base: str, bases: set[str]) -> str:
     two_meanings = {
         "shoulder": _shoulder(bases, has),
         "hand": "hand" if "wrist" in has else "wrist",
+        "palm": "" if {"hand", "wrist"} & bases else "wrist",
         "foot": "foot" if "ankle" in has else "ankle",
         "leg": "knee" if "hip" in has else "hip",
         "ashi": _leg_or_foot(has),

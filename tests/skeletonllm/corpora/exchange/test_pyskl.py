@@ -157,7 +157,7 @@ def test_a_guess_in_space_is_tried_on_the_body(read: Read, joints: int) -> None:
     shown = {17: H36M_17, 20: KINECT_V1, 26: HALPE_26, 133: COCO_WHOLEBODY_133}.get(joints)
     names = shown.joints if shown else PENN
     body = np.array([ADULT.get(name.partition(".")[0], (0, 1.6, 0)) for name in names], float)
-    points = np.broadcast_to((body + [0, 0, 3]) * 250, (1, 5, joints, 3))
+    points = np.broadcast_to(np.add(body, [0, 0, 3]) * 250, (1, 5, joints, 3))
     ((clip,), rejects) = read([annotation(keypoint=points, keypoint_score=None)])
     assert rejects == []
     motion = clip.motion
@@ -166,6 +166,8 @@ def test_a_guess_in_space_is_tried_on_the_body(read: Read, joints: int) -> None:
     thigh = motion.joints[0, 0, motion.topology.index("left_hip")]
     thigh = thigh - motion.joints[0, 0, motion.topology.index("left_knee")]
     assert np.linalg.norm(thigh) == pytest.approx(0.42, rel=1e-5)
+    if joints == 20:  # every second joint makes no other body
+        return
     mixed = points[:, :, [*range(joints)[::2], *range(joints)[1::2]]]
     _, (reject,) = read([annotation(keypoint=mixed, keypoint_score=None)])
     assert (reject.code, "Describe the array" in reject.message) == ("format", True)

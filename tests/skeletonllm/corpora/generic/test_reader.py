@@ -196,7 +196,7 @@ def test_bad_yamls(text: str, code: str, words: str) -> None:
         ("a.csv", f"{CSV}\n{ROW},1", "format", "13 values; expected 12"),
         ("a.csv", f"{CSV}\n{ROW}".replace("9", "x"), "format", "column right_hand_z"),
         ("a.csv", "pelvis_x\n1", "format", "no column pelvis_y, pelvis_z, head_x"),
-        ("a.csv", b"\xff\xfe", "encoding", "not UTF-8"),
+        ("a.csv", b"\xff\xfea", "encoding", "truncated data; expected utf-16"),
         ("a.csv", f"{CSV}\n{ROW}".replace("1000", "1e300"), "out_of_range", "beyond"),
         ("a.npy", bytes_of(np.save, ARRAY[:, :3]), "format", "with 4 joints and 3 coordinates"),
         ("a.npz", bytes_of(np.savez, a=ARRAY, b=ARRAY), "format", "the arrays a, b"),

@@ -185,7 +185,7 @@ def test_a_unit_that_is_not_stated_or_makes_no_body_follows_from_the_body(
 
 
 def test_a_body_that_no_unit_fits_is_not_metric(write: Write) -> None:
-    clip = clip_of(write, moving(BODY_MM) * 0.2, BODY, units=None)
+    clip = clip_of(write, moving(BODY_MM) * 0.3, BODY, units=None)
     assert (clip.flags, clip.motion.metric) == (("unit_assumed",), False)
 
 

@@ -47,7 +47,8 @@ def test_a_video(read: Read) -> None:
     assert (clip.frame_index, clip.motion.topology.name) == ((1, 2, 3), "openpose_18")
     assert clip.motion.present.sum(1).tolist() == [0, 2, 1]
     assert (clip.motion.image_size, clip.motion.fps) == ((340, 256), 30.0)
-    assert clip.flags == ("image_size_assumed", "identity_by_motion")
+    assert clip.flags == ("fps_assumed", "image_size_assumed", "identity_by_motion")
+    assert clip.licence == "unknown"  # the corpus names its files after videos
     seen = clip.motion.joints[2, clip.motion.present[2], 0].ravel().tolist()
     assert seen == [np.float32(0.7 * 340), 128, 0]
 
@@ -73,18 +74,17 @@ def test_videos_without_a_label(read: Read) -> None:
         ([1, 2], "format", "a list of 2, the first a int"),
         (video(), "no_frames", "0 frames"),
         (video(frame(0), frame(1)), "no_body", "nobody is seen in any of 2 frames"),
-        (video(frame(0, person()), frame(0)), "format", "frame 0: the same frame_index twice"),
         (video(frame("1", person())), "format", "expected an object with a whole frame_index"),
         (video(frame(True, person())), "format", "whole frame_index"),
         (video({"frame_index": 1}), "format", "frame 1: no list 'skeleton'"),
-        (video(frame(4, 7)), "format", "frame 4: a person that is a int"),
+        (video(frame(4, 7)), "format", "a person that is a int"),
         (
             video(frame(4, {"pose": [1, 2], "score": [1]})),
             "format",
             "of 2 and 1 numbers; expected 36",
         ),
         (video(frame(4, {"pose": "no"})), "format", "pose is no list of numbers"),
-        (video(frame(0, person()), label_index=-1), "unknown_label", "label 'dining' of index -1"),
+        (video(frame(0, person()), label_index=[]), "unknown_label", "label 'dining' of index []"),
         (video(frame(0, person()), label=4), "unknown_label", "expected a name and a number"),
         (video(frame(0, person()), frame(10**6, person())), "unsafe", "2 frames numbered over"),
         (video(frame(0, person()), label="\ud800"), "encoding", "half a letter, '\\ud800'"),
@@ -108,3 +108,59 @@ def test_scores_of_zero_are_nobody_as_in_ntu_files_of_this_form(read: Read) -> N
 def test_the_contract(write: Write, tmp_path: Path) -> None:
     write("cU1fyH2QssA.json", json.dumps(video(frame(1), frame(2, person()))))
     assert check_reader(get_reader("kinetics_skeleton"), str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("label", "index", "expected", "flagged"),
+    [
+        ("unknown", -1, None, False),
+        ("Unknown", 4, None, False),
+        ("", None, None, False),
+        (None, -1, None, False),
+        (None, 4, "class 4", False),
+        ("dining", -1, None, True),
+        ("dining", 4, "dining", False),
+    ],
+)
+def test_what_is_no_label_is_no_reject(
+    read: Read, label: Any, index: Any, expected: str | None, flagged: bool
+) -> None:
+    clip = read(video(frame(0, person()), label=label, label_index=index))
+    assert isinstance(clip, Clip)
+    assert clip.label == expected
+    assert clip.label_id == (None if expected is None else 4)
+    assert ("unnumbered_label" in clip.flags) == flagged
+
+
+def test_bad_frames_and_persons_cost_no_other(write: Write) -> None:
+    short = {"pose": [1, 2], "score": [1]}
+    frames = [frame(1, person()), frame(2, short, person()), frame(2, person(0.7)), 7]
+    frames += [frame(3, 7), frame(4, person())]
+    path = write("ours.json", json.dumps(video(*frames)))
+    (clip,), rejects = read_clips(get_reader("kinetics_skeleton"), Source(str(path), "ours", 0))
+    assert clip.motion.present[:, 0].tolist() == [True, True, False, True]
+    assert clip.motion.num_persons == 1
+    places = [reject.source_uri.partition("#")[2] for reject in rejects]
+    assert places == ["frame 2 person 0", "entry 2", "entry 3", "frame 3 person 0"]
+    assert "the same frame_index twice" in rejects[1].message
+    assert {"unread_frames", "unread_persons"} <= set(clip.flags)
+
+
+@pytest.mark.parametrize(("count", "topology"), [(17, "coco_17"), (25, "openpose_25")])
+def test_other_skeletons_in_this_form(read: Read, count: int, topology: str) -> None:
+    rows = np.stack([np.arange(count) + 100, np.arange(count) * 2 + 50], -1)
+    other = {"pose": rows.tolist(), "score": [0.5] * count}
+    clip = read(video(frame(0, other)))
+    assert isinstance(clip, Clip)
+    assert clip.motion.topology.name == topology
+    assert "skeleton_assumed" in clip.flags
+    np.testing.assert_array_equal(clip.motion.joints[0, 0, 3], [103, 56, 0])
+
+
+def test_files_of_the_corpus_have_its_rate_and_licence(write: Write) -> None:
+    path = write("cU1fyH2QssA.json", json.dumps(video(frame(1, person()))))
+    source = Source(str(path), "cU1fyH2QssA", 0, image_size=(680, 512))
+    ((clip,), _) = read_clips(get_reader("kinetics_skeleton"), source)
+    assert clip.licence == "kinetics_skeleton"
+    assert clip.flags == ("identity_by_motion",)
+    assert clip.motion.image_size == (680, 512)

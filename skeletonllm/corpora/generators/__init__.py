@@ -1,0 +1,1 @@
+"""Readers of what generators of motion learn from and write."""

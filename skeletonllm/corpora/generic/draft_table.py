@@ -1,0 +1,254 @@
+"""A first YAML for a table: which columns are joints, which frames, times, persons, confidences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from skeletonllm.corpora.formats.sheet import Form, Sheet, parse_sheet
+from skeletonllm.corpora.formats.sheet_numbers import (
+    decimal_of,
+    drop_unit_rows,
+    is_cell,
+    read_columns,
+)
+from skeletonllm.corpora.generic.draft_array import ask_joints
+from skeletonllm.corpora.generic.draft_lines import Draft, quote, say_joints, say_space
+from skeletonllm.corpora.generic.joints import TEMPLATE, TEMPLATES
+from skeletonllm.corpora.generic.layout import UNITS
+from skeletonllm.corpora.rigs.joint_words import joint_of_word
+from skeletonllm.corpora.toolkit.clock import clock_of, seconds_of
+from skeletonllm.corpora.toolkit.validation import Raw
+from skeletonllm.errors import SourceError
+
+FRAMES = re.compile(r"(frame|frames|frame ?(no|num|number|id|idx|index)|bild|image ?id)", re.I)
+TIMES = re.compile(r"((time|timestamp|zeit|seconds?|millis|t|ms)\b.*|.*\btime(stamp)?\b.*)", re.I)
+PERSONS = re.compile(
+    r"((person|subject|track|body|player|skeleton|people)( ?(id|no|index|num))?|id|pid)", re.I
+)
+TRUSTS = ("c", "conf", "confidence", "score", "likelihood", "v", "vis", "visibility", "prob", "p")
+BETWEEN = ("_", ".", " ", "", ":", "-")
+READ_ROWS = 2000
+"""Rows that are looked at for units, axes and times."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Columns of joints in a head.
+
+    Args:
+        template: How they are called.
+        columns: Names of x, y and perhaps z of each joint that we know, as the file calls it.
+        strange: Joints that no word of ours means.
+    """
+
+    template: str
+    columns: dict[str, tuple[str, ...]]
+    strange: tuple[str, ...] = ()
+
+    @property
+    def dims(self) -> int:
+        """Coordinates of each joint."""
+        return min((len(names) for names in self.columns.values()), default=3)
+
+
+def draft_table(draft: Draft, name: str, data: bytes) -> None:
+    """Lines for a table.
+
+    Args:
+        draft: Gets the lines.
+        name: Of the file.
+        data: Its bytes.
+
+    Raises:
+        SourceError: It is no table.
+    """
+    packed = name.lower().endswith(".parquet")
+    sheet = _parquet_sheet(data) if packed else _text_sheet(data)
+    if not packed and _is_headless(sheet):
+        _draft_numbers(draft, parse_sheet(data, Form(header_rows=0), len))
+        return
+    rows = 1
+    found = find_joints(sheet.head)
+    for more in () if packed or len(found.columns) > 1 else (2, 3):
+        form = Form(header_rows=more)
+        other = parse_sheet(data, form, lambda head: len(find_joints(head).columns))
+        if len(find_joints(other.head).columns) > max(1, len(found.columns)):
+            sheet, found, rows = other, find_joints(other.head), more
+    if not found.columns:
+        columns = ", ".join(sheet.head)[:200]
+        expected = "columns called by joint and axis, as left_knee_x"
+        raise SourceError("format", f"the columns {columns}", expected=expected)
+    _draft_named(draft, sheet, found, rows)
+
+
+def _draft_named(draft: Draft, sheet: Sheet, found: Found, rows: int) -> None:
+    names = [name for columns in found.columns.values() for name in columns[: found.dims]]
+    known = say_joints(draft, [*found.columns], found.dims)
+    sheet, units = drop_unit_rows(sheet, names)
+    values, _ = read_columns(sheet, names, decimal_of(sheet, names))
+    raw = values.reshape(len(values), -1, found.dims)
+    words = tuple(joint_of_word(name) or name for name in found.columns)
+    said = {UNITS.get(unit.strip("[]() ").lower()) for unit in units} - {None}
+    _say_rate(draft, sheet)
+    say_space(draft, raw, words, str(said.pop()) if len(said) == 1 else "")
+    if found.template != TEMPLATE:
+        draft.say("columns", quote(found.template), f"as {names[0]}")
+    pairs_of = zip(found.columns, words, strict=True)
+    renamed = {joint: name for name, joint in pairs_of if joint.casefold() != name.casefold()}
+    if renamed and known:
+        pairs = ", ".join(f"{joint}: {quote(name)}" for joint, name in renamed.items())
+        draft.say("rename", f"{{{pairs}}}", "as the file calls them")
+    _say_trust(draft, sheet.head, found)
+    _say_form(draft, sheet, rows, [*names])
+    if found.strange:
+        strange = ", ".join(found.strange[:12])
+        draft.note(
+            f"not read, for no word of ours means them: {strange}; give one as word.own_name"
+        )
+
+
+def find_joints(head: Sequence[str]) -> Found:
+    """The columns of joints in a head, by the template that gives the most of them.
+
+    Args:
+        head: Names of columns.
+    """
+    return max((_by_template(template, head) for template in TEMPLATES), key=_weight)
+
+
+def _weight(found: Found) -> tuple[int, int, int]:
+    known = len(found.columns)
+    return known, -len(found.strange), -TEMPLATES.index(found.template)
+
+
+def _by_template(template: str, head: Sequence[str]) -> Found:
+    parts = re.split(r"(\{joint\}|\{axis\})", template)
+    kinds = {"{joint}": r"(?P<joint>.+?)", "{axis}": r"(?P<axis>[xyz])"}
+    pattern = re.compile("".join(kinds.get(part) or re.escape(part) for part in parts), re.I)
+    axes: dict[str, dict[str, str]] = {}
+    for name in head:
+        match = pattern.fullmatch(name[:100])
+        if match:
+            axes.setdefault(match["joint"], {}).setdefault(match["axis"].lower(), name)
+    whole = {
+        joint: tuple(own[axis] for axis in "xyz" if axis in own)
+        for joint, own in axes.items()
+        if {"x", "y"} <= own.keys()
+    }
+    taken: dict[str, str] = {}
+    strange = []
+    for joint in whole:
+        word = joint_of_word(joint)
+        if word is None or word in taken:
+            strange.append(joint)
+        else:
+            taken[word] = joint
+    columns = {joint: whole[joint] for joint in taken.values()}
+    return Found(template, columns, tuple(strange))
+
+
+def _say_rate(draft: Draft, sheet: Sheet) -> None:
+    """Lines of frames, times, persons and the rate."""
+    frame, when, person = (_named(sheet.head, p) for p in (FRAMES, TIMES, PERSONS))
+    if frame:
+        draft.say("frame", quote(frame), "a column of frame numbers, by its name")
+    told = _clock_line(sheet, when) if when else None
+    if when and told:
+        draft.say("time", quote(when), told)
+    else:
+        draft.ask("fps", "frames a second; nothing in the file tells")
+    if person and (frame or told):
+        at = sheet.head.index(person)
+        several = {row[at] for row in sheet.rows}
+        draft.say("person", quote(person), f"{len(several)} different in this column")
+
+
+def _named(head: Sequence[str], pattern: re.Pattern[str]) -> str:
+    plain = {re.sub(r"[^a-z0-9]+", " ", name.lower()).strip(): name for name in reversed(head)}
+    return next((name for words, name in plain.items() if pattern.fullmatch(words)), "")
+
+
+def _clock_line(sheet: Sheet, name: str) -> str | None:
+    """What a column of times says of the rate; None where they are no times."""
+    values, bad = read_columns(sheet, [name], decimal_of(sheet, [name]))
+    times = np.unique(values[np.isfinite(values)])
+    if bad or len(times) < 2:
+        return None
+    try:
+        seconds, _ = seconds_of(times, name)
+        clock = clock_of(seconds)
+    except SourceError:
+        return None
+    if clock is None:
+        return None
+    step = float(np.median(np.diff(seconds)))
+    if not clock.regular:
+        return (
+            f"{step:.4g} s apart, unevenly: some {clock.rate:.4g} frames a second; "
+            "add fps: and they are brought to it, or leave it and they are flagged"
+        )
+    return f"{step:.4g} s apart: {clock.rate:.5g} frames a second, so that fps: is not needed"
+
+
+def _say_trust(draft: Draft, head: Sequence[str], found: Found) -> None:
+    """The line of columns of confidence, if every joint has one."""
+    for word in TRUSTS:
+        for between in BETWEEN:
+            for template in (f"{{joint}}{between}{word}", f"{word}{between}{{joint}}"):
+                folded = {name.casefold() for name in head}
+                names = [template.replace("{joint}", joint).casefold() for joint in found.columns]
+                if folded.issuperset(names):
+                    draft.say("confidence", quote(template), f"as {names[0]}")
+                    return
+
+
+def _say_form(draft: Draft, sheet: Sheet, rows: int, names: list[str]) -> None:
+    if sheet.separator not in (",", ""):
+        mark = {"\t": "tab", " ": "space"}.get(sheet.separator, f"'{sheet.separator}'")
+        draft.say("separator", mark, "between the columns of the head")
+    if decimal_of(sheet, names) == ",":
+        draft.say("decimal", "','", "in the numbers")
+    if rows > 1:
+        draft.say("header_rows", str(rows), "the names stand in several lines, one below the other")
+    if sheet.skipped:
+        lines = ", ".join(map(str, sheet.skipped[:5]))
+        draft.note(f"left out: line {lines}, above the numbers or comments")
+
+
+def _text_sheet(data: bytes) -> Sheet:
+    sheet = parse_sheet(data, Form(), lambda head: 3 * len(find_joints(head).columns))
+    return replace(sheet, rows=sheet.rows[:READ_ROWS], lines=sheet.lines[:READ_ROWS])
+
+
+def _is_headless(sheet: Sheet) -> bool:
+    return sum(map(is_cell, sheet.head)) * 2 > len(sheet.head)
+
+
+def _parquet_sheet(data: bytes) -> Sheet:
+    """The first rows of a Parquet file as words."""
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data))
+        head = tuple(file.schema_arrow.names)
+        batch = next(file.iter_batches(READ_ROWS), None)
+        columns = [column.to_pylist() for column in batch.columns] if batch else []
+    except (pa.ArrowException, OSError) as error:
+        raise SourceError("format", f"not Parquet ({str(error)[:200]})") from None
+    rows = [["" if v is None else str(v) for v in row] for row in zip(*columns, strict=True)]
+    return Sheet(head, rows, [*range(1, len(rows) + 1)], "", ".", (), ())
+
+
+def _draft_numbers(draft: Draft, sheet: Sheet) -> None:
+    """Lines for a table of numbers without a head."""
+    values, _ = read_columns(sheet, sheet.head, decimal_of(sheet, sheet.head))
+    raw: Raw = values[:READ_ROWS]
+    shaped = ask_joints(draft, raw)
+    draft.say("header_rows", "0", "the first line holds numbers alone")
+    draft.ask("fps", "frames a second; nothing in the file tells")
+    say_space(draft, shaped, ())
+    _say_form(draft, sheet, 1, [*sheet.head])

@@ -1,0 +1,1 @@
+"""Readers of what single pose networks and their tools write."""
