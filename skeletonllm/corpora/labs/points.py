@@ -1,8 +1,8 @@
 """From named points in a laboratory to a Motion: whose they are, what they are, which way is up.
 
-Labels ``Ann:LKNE`` and ``Bob:LKNE`` are one marker of two persons; a prefix whose points make no
-body (a box, a second set of markers) is no person. A point is missing where a coordinate is, or
-where all three are exactly 0, as many exporters write it.
+Whose markers are whose, :mod:`skeletonllm.corpora.rigs.marker_subjects` says; joints and segments
+that software computed have the name of their subject before a colon. A point is missing where a
+coordinate is, or where all three are exactly 0, as many exporters write it.
 
 The axis that is up is the one along which head and shoulders are above hips and feet. Where the
 body does not tell, the format's convention holds, and that is flagged.
@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
-from skeletonllm.corpora.rigs.markers import make_marker_topology, name_markers
+from skeletonllm.corpora.rigs.marker_subjects import OBJECTS_LEFT_OUT, find_subjects
+from skeletonllm.corpora.rigs.markers import NO_BONES, make_marker_topology, name_markers
 from skeletonllm.corpora.rigs.posed_rig import ADULT_M, TO_Y_UP, name_main_axis, turn_up
 from skeletonllm.corpora.toolkit.assumed import (
-    ANATOMY_UNKNOWN,
     AXES_ASSUMED,
     FPS_ASSUMED,
     UNIT_ASSUMED,
@@ -47,9 +47,6 @@ MAX_POINTS = 4096
 MAX_RATE = 10_000.0
 MARKERS_UNKNOWN = "markers_unknown"
 """Flag: some labels are of no known set; they hang on the nearest word, or the pelvis."""
-
-OTHERS_LEFT_OUT = "others_left_out"
-"""Flag: points under another name than the person's, such as a box, are in no clip."""
 
 FEWER_FRAMES = "fewer_frames_than_declared"
 MORE_FRAMES = "more_frames_than_declared"
@@ -121,7 +118,11 @@ def record(points: Points, family: str, source: str, naming: Naming | None = Non
     if count > MAX_POINTS:
         raise SourceError("unsafe", f"{count} points", expected=f"at most {MAX_POINTS}")
     values, numbers = _on_timeline(points)
-    joints, labels, persons, left_out = _by_person(values, points.labels, naming or name_points)
+    joints, labels, persons, left_out = (
+        _persons_of_markers(values, points.labels)
+        if naming is None
+        else _by_person(values, points.labels, naming)
+    )
     names, unknown = (naming or name_points)(labels)
     topology = _topology(names, len(unknown), source, family)
     up, sure = find_up(joints, names, points.up)
@@ -141,10 +142,9 @@ def record(points: Points, family: str, source: str, naming: Naming | None = Non
         UNIT_ASSUMED: points.unit_m is None,
         AXES_ASSUMED: not sure,
         MARKERS_UNKNOWN: bool(unknown),
-        ANATOMY_UNKNOWN: not topology.bones,
-        OTHERS_LEFT_OUT: left_out,
+        NO_BONES: not topology.bones,
     }
-    told = (*points.flags, *(flag for flag, holds in flags.items() if holds))
+    told = (*points.flags, *left_out, *(flag for flag, holds in flags.items() if holds))
     return Recording(motion, numbers, persons, told)
 
 
@@ -283,10 +283,18 @@ def _on_timeline(points: Points) -> tuple[Raw, tuple[int, ...]]:
     return out, tuple(line)
 
 
-def _by_person(
-    values: Raw, labels: Sequence[str], naming: Naming
-) -> tuple[Raw, list[str], tuple[str, ...], bool]:
-    """[T, N, 3] -> [T, P, J, 3], the J labels, the P prefixes, and whether others are left out."""
+Persons = tuple[Raw, list[str], tuple[str, ...], tuple[str, ...]]
+"""Points [T, P, J, 3], the J labels, the P names, and what to flag."""
+
+
+def _persons_of_markers(values: Raw, labels: Sequence[str]) -> Persons:
+    subjects = find_subjects(labels, values)
+    check_size(len(values), *subjects.points.shape)
+    return subjects.take(values), subjects.labels, subjects.persons, subjects.flags
+
+
+def _by_person(values: Raw, labels: Sequence[str], naming: Naming) -> Persons:
+    """The same of points [T, N, 3] whose labels have the name of the person before a colon."""
     groups: dict[str, dict[str, int]] = {}
     for i, label in enumerate(labels):
         prefix, _, own = label.rpartition(":")
@@ -300,7 +308,7 @@ def _by_person(
         for own, i in groups[person].items():
             out[:, p, at[own]] = values[:, i]
     names = tuple(person or "0" for person in persons)
-    return out, markers, names, len(persons) < len(groups)
+    return out, markers, names, (OBJECTS_LEFT_OUT,) if len(persons) < len(groups) else ()
 
 
 def _choose_persons(

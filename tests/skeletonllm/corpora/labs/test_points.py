@@ -67,9 +67,9 @@ def test_prefixes_that_make_no_body_are_nobody(markers: np.ndarray) -> None:
     labels = [*MARKERS, *(f"box:corner{i}" for i in range(6))]
     found = record(points_of(np.concatenate([markers, box], 1), labels, up="+y"), "x", "y")
     assert found.person_ids == ("0",)
-    assert found.flags == ("others_left_out",)
+    assert found.flags == ("objects_left_out",)
     alone = record(points_of(box, [f"box:corner{i}" for i in range(6)]), "x", "y")
-    assert "anatomy_unknown" in alone.flags
+    assert "no_bones" in alone.flags
 
 
 def test_numbers_that_are_skipped_are_empty_frames_and_a_common_step_is_none(

@@ -15,7 +15,8 @@ from skeletonllm.testing.strategies import FEW_EXAMPLES
 from .conftest import MARKERS, TO_Z_UP, ReadFile
 
 ENDS = {
-    "RTHProxEndPos": (-0.1, 1, 0), "RTHDistEndPos": (-0.1, 0.55, 0), "RSKDistEndPos": (-0.1, 0.1, 0),
+    "RTHProxEndPos": (-0.1, 1, 0), "RTHDistEndPos": (-0.1, 0.55, 0),
+    "RSKDistEndPos": (-0.1, 0.1, 0),
     "LTHProxEndPos": (0.1, 1, 0), "LTHDistEndPos": (0.1, 0.55, 0), "LSKDistEndPos": (0.1, 0.1, 0),
     "RARProxEndPos": (-0.2, 1.4, 0), "LARProxEndPos": (0.2, 1.4, 0),
 }  # fmt: skip
