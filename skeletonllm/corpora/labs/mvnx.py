@@ -48,6 +48,9 @@ REACH_M = 1000.0
 UNREAD_FRAMES = "unread_frames"
 """Flag: frames whose positions are not those of all segments are empty."""
 
+MOST = 1e6
+"""Largest number that is believable, in metres."""
+
 MAX_TEXT = 1 << 20
 """Most letters of one element that is read: 23 segments take 1,000."""
 
@@ -169,9 +172,10 @@ _NONE = np.zeros(0)
 
 def _numbers(text: str) -> Raw:
     try:
-        return np.array(text.split(), np.float64)
+        values = np.array(text.split(), np.float64)
     except ValueError:
         return _NONE
+    return values if (np.abs(values) < MOST).all() else _NONE  # refuses NaN, too
 
 
 def _rate(text: str | None) -> float | None:

@@ -126,12 +126,10 @@ def record(points: Points, family: str, source: str, naming: Naming | None = Non
     names, unknown = (naming or name_points)(labels)
     topology = _topology(names, len(unknown), source, family)
     up, sure = find_up(joints, names, points.up)
-    joints = turn_up(joints, TO_Y_UP[up])
     metres, metric = points.unit_m, True
     if metres is None:
         metres, metric = likely_unit(joints, topology)
-    with np.errstate(over="ignore"):
-        joints = joints * metres
+    joints = to_y_up(joints, up, metres)
     present = np.asarray(np.isfinite(joints).all(-1).any(-1))
     everywhere = np.ones(joints.shape[:3], np.float32)
     clean, confidence = observed(joints, present, everywhere, reach=REACH_M)
@@ -227,6 +225,19 @@ def _median(lengths: Raw) -> float:
     return float(np.median(known)) if known.size else float("nan")
 
 
+def to_y_up(joints: Raw, up: str, metres: float = 1.0) -> Raw:
+    """Joints turned so that +y is up, in another unit; what is too large for a number is missing.
+
+    Args:
+        joints: [..., 3].
+        up: The axis that is up, for example ``+z``.
+        metres: Metres in their unit.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        turned: Raw = turn_up(joints, TO_Y_UP[up]) * metres
+    return turned
+
+
 def rate_of_times(times: Raw) -> float | None:
     """Frames a second of stamps in seconds: one over their median step; None if they do not rise.
 
@@ -252,8 +263,8 @@ def compare_counts(stated: float | None, found: int) -> tuple[str, ...]:
 
 
 def missing_as_nan(values: Raw) -> Raw:
-    """Points [..., 3] with NaN where a coordinate is missing, or where all three are exactly 0."""
-    lost = np.isnan(values).any(-1) | (values == 0).all(-1)
+    """Points [..., 3] with NaN where a coordinate is no number, or where all three are exactly 0."""
+    lost = ~np.isfinite(values).all(-1) | (values == 0).all(-1)
     return np.where(lost[..., None], np.nan, values)
 
 

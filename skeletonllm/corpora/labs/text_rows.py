@@ -81,6 +81,9 @@ def read_table(rows: Rows, width: int, decimal_comma: bool) -> tuple[Raw, bool]:
             values, unread = _numbers(row[:width], decimal_comma)
             table[t, : len(values)] = values
             bad += unread
+    infinite = np.isinf(table)
+    table[infinite] = np.nan
+    bad += int(infinite.sum())
     if bad > MAX_UNREAD * max(table.size, 1):
         raise SourceError("format", f"{bad} of {table.size} cells hold no number")
     return table, bool(bad)
