@@ -263,7 +263,7 @@ def compare_counts(stated: float | None, found: int) -> tuple[str, ...]:
 
 
 def missing_as_nan(values: Raw) -> Raw:
-    """Points [..., 3] with NaN where a coordinate is no number, or where all three are exactly 0."""
+    """Points [..., 3], NaN where a coordinate is no number, or where all three are exactly 0."""
     lost = ~np.isfinite(values).all(-1) | (values == 0).all(-1)
     return np.where(lost[..., None], np.nan, values)
 
