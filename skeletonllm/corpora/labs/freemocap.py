@@ -104,8 +104,8 @@ def _of_table(data: bytes) -> tuple[Raw, tuple[str, ...]]:
         if {*wanted} <= {*head}:
             break
     else:
-        missing = next(name for name in NAMES if f"body_{name}_x" not in head)
-        found = f"no column body_{missing}_x"
+        wanted = [f"body_{name}_{axis}" for name in NAMES for axis in "xyz"]
+        found = f"no column {next(name for name in wanted if name not in head)}"
         raise SourceError("format", found, expected="x, y and z of MediaPipe's 33 joints")
     body = [row for row in rows[1:] if any(row)]
     columns = [head.index(name) for name in wanted]

@@ -180,11 +180,11 @@ def find_up(joints: Raw, names: Sequence[str], usual: str) -> tuple[str, bool]:
     low = low or [j for j, word in enumerate(words) if word in _LOW]
     if not high or not low:
         return usual, False
-    with np.errstate(invalid="ignore"), warnings.catch_warnings():
+    with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # frames in which all of them are missing
         above, below = (np.nanmedian(joints[:, :, at], (0, 1, 2)) for at in (high, low))
-    up = above - below
-    length = float(np.linalg.norm(up)) if np.isfinite(up).all() else 0.0
+        up = above - below
+        length = float(np.linalg.norm(up)) if np.isfinite(up).all() else 0.0
     if length == 0 or np.abs(up).max() < UPRIGHT * length:
         return usual, False
     axis = name_main_axis(up)
@@ -200,15 +200,9 @@ def likely_unit(joints: Raw, topology: Topology) -> tuple[float, bool]:
         joints: [T, P, J, 3].
         topology: Of the J joints.
     """
-    needed = []
-    for (upper, lower), metres in ADULT_M.items():
-        for side in ("left", "right"):
-            ends = topology.find(f"{side}_{upper}"), topology.find(f"{side}_{lower}")
-            if ends[0] is not None and ends[1] is not None:
-                bone = np.linalg.norm(joints[:, :, ends[0]] - joints[:, :, ends[1]], axis=-1)
-                needed.append(metres / _median(bone))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # frames in which nobody is
+        warnings.simplefilter("ignore")  # frames in which nobody is, numbers without bound
+        needed = [_needed(joints, topology, *bone) for bone in ADULT_M.items()]
         if not np.isfinite(needed).any():
             sizes = np.nanmax(joints, 2) - np.nanmin(joints, 2)  # [T, P, 3]
             needed = [BODY_M / _median(sizes.max(-1))]
@@ -217,6 +211,17 @@ def likely_unit(joints: Raw, topology: Topology) -> tuple[float, bool]:
         return 1.0, False
     unit = min((1.0, 1e-2, 1e-3), key=lambda metres: abs(np.log(metres / scale)))
     return (unit, True) if 0.5 < unit / scale < 2.0 else (scale, False)
+
+
+def _needed(joints: Raw, topology: Topology, bone: tuple[str, str], metres: float) -> float:
+    """Metres in a unit in which a bone of both sides has an adult's length; NaN if unknown."""
+    ends = [[topology.find(f"{side}_{end}") for end in bone] for side in ("left", "right")]
+    lengths = [
+        np.linalg.norm(joints[:, :, a] - joints[:, :, b], axis=-1)
+        for a, b in ends
+        if a is not None and b is not None
+    ]
+    return metres / _median(np.array(lengths))
 
 
 def _median(lengths: Raw) -> float:
