@@ -19,7 +19,7 @@ from skeletonllm.corpora.formats.packed import GZ, without_gz
 from skeletonllm.corpora.reader import Source
 from skeletonllm.corpora.rigs.amc_text import fits
 from skeletonllm.corpora.rigs.asf_text import Skeleton, parse_asf
-from skeletonllm.corpora.rigs.text_encoding import decode_any
+from skeletonllm.corpora.rigs.text_encoding import decode_any, with_points
 from skeletonllm.errors import SourceError
 
 ASF = ".asf"
@@ -77,7 +77,7 @@ def load_skeleton(uri: str) -> Skeleton:
         SourceError: What is wrong with it, and its name.
     """
     try:
-        return parse_asf(decode_any(load(Source(uri, PurePosixPath(uri).stem, 0))))
+        return parse_asf(with_points(decode_any(load(Source(uri, PurePosixPath(uri).stem, 0)))))
     except SourceError as error:
         name = PurePosixPath(inner_path(uri)).name
         raise SourceError(

@@ -7,6 +7,8 @@ end a text with 0x1A, and some recorders fill it up with zero bytes; neither is 
 
 from __future__ import annotations
 
+import re
+
 from skeletonllm.corpora.rigs.anatomy.cjk_words import count_words
 from skeletonllm.errors import SourceError
 
@@ -40,6 +42,21 @@ def decode_any(data: bytes) -> str:
     if not text.strip():
         raise SourceError("empty", "nothing but blanks")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+_COMMA, _POINT = re.compile(r"\d,\d"), re.compile(r"^(?![:#]).*\d\.\d", re.MULTILINE)
+
+
+def with_points(text: str) -> str:
+    """The text with decimal points where it has decimal commas; unchanged where it has points.
+
+    Example:
+        >>> with_points("root 0,5 1,25"), with_points("axis 0.5,1.5")
+        ('root 0.5 1.25', 'axis 0.5,1.5')
+    """
+    if "," not in text or _COMMA.search(text) is None or _POINT.search(text) is not None:
+        return text
+    return re.sub(r"(?<=\d),(?=\d)", ".", text)
 
 
 def _decode(data: bytes) -> str:
