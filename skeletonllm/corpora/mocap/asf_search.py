@@ -23,6 +23,7 @@ from skeletonllm.corpora.rigs.text_encoding import decode_any, with_points
 from skeletonllm.errors import SourceError
 
 ASF = ".asf"
+_ENDINGS = (ASF, ".ASF", f"{ASF}{GZ}")
 
 MOST_TRIED = 256
 """Skeleton files of one folder that are tried; CMU has 144 of them."""
@@ -49,10 +50,12 @@ def find_skeleton(source: Source, motion: str) -> Found:
     """
     fs, path = locate(source.uri)
     file = PurePosixPath(without_gz(path))
-    beside = _skeletons(fs, str(file.parent))
-    named = next((p for name in _names(file.stem) for p in beside if _stem(p) == name), None)
-    if named is not None:
-        return Found(load_skeleton(name_beside(source.uri, fs, named)), by_fit=False)
+    for name in _names(file.stem):
+        for ending in _ENDINGS:
+            named = str(file.parent / f"{name}{ending}")
+            if fs.exists(named):
+                return Found(load_skeleton(name_beside(source.uri, fs, named)), by_fit=False)
+    beside = _skeletons(fs, str(file.parent))  # slow in a folder of thousands of motions
     above = _skeletons(fs, str(file.parent.parent)) if file.parent != file.parent.parent else []
     fitting = [
         [(p, skeleton) for p, skeleton in _parsed(source.uri, fs, folder) if fits(motion, skeleton)]
