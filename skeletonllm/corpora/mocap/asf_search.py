@@ -17,7 +17,7 @@ from skeletonllm.corpora.files import load
 from skeletonllm.corpora.formats.archives import inner_path, locate, name_beside
 from skeletonllm.corpora.formats.packed import GZ, without_gz
 from skeletonllm.corpora.reader import Source
-from skeletonllm.corpora.rigs.amc_text import fits
+from skeletonllm.corpora.rigs.amc_text import bones_of, fits
 from skeletonllm.corpora.rigs.asf_text import Skeleton, parse_asf
 from skeletonllm.corpora.rigs.text_encoding import decode_any, with_points
 from skeletonllm.errors import SourceError
@@ -57,8 +57,9 @@ def find_skeleton(source: Source, motion: str) -> Found:
                 return Found(load_skeleton(name_beside(source.uri, fs, named)), by_fit=False)
     beside = _skeletons(fs, str(file.parent))  # slow in a folder of thousands of motions
     above = _skeletons(fs, str(file.parent.parent)) if file.parent != file.parent.parent else []
+    bones = bones_of(motion)
     fitting = [
-        [(p, skeleton) for p, skeleton in _parsed(source.uri, fs, folder) if fits(motion, skeleton)]
+        [(p, skeleton) for p, skeleton in _parsed(source.uri, fs, folder) if fits(bones, skeleton)]
         for folder in (beside, above)
     ]
     for name in _names(file.stem.lower()):
