@@ -2,7 +2,7 @@
 
 UTF-8 and UTF-16 tell themselves. Japanese, Chinese and Korean bytes are taken for such where they
 then hold words for joints; what is left is Latin-1, in which every byte is something. Old DOS tools
-end a text with 0x1A, and some recorders fill it up with zero bytes; neither is part of it.
+end a text with 0x1A, and some recorders fill text or names up with zero bytes; neither is part of it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def decode_any(data: bytes) -> str:
         >>> decode_any("ROOT Hüfte\\r\\n".encode("utf-16")), decode_any(b"0 0 0\\x1a\\0\\0")
         ('ROOT Hüfte\\n', '0 0 0')
     """
-    text = _decode(data).partition(_END)[0].rstrip("\0")
+    text = _decode(data).partition(_END)[0].replace("\0", "")
     if not text.strip():
         raise SourceError("empty", "nothing but blanks")
     return text.replace("\r\n", "\n").replace("\r", "\n")
