@@ -219,16 +219,16 @@ def _motion(joints: Raw, topology: Topology, space: str = "world") -> Motion:
 
 
 def _unit_and_up(joints: Raw, topology: Topology) -> tuple[float, str]:
-    """Metres in a unit and the axis that is up, from frames in which every joint is there.
+    """Metres in a unit and the axis that is up, from frames in which hips, head and feet are there.
 
     Raises:
         SourceError: ``format`` where the pelvis is not between the hips, as that of the corpus is;
             ``out_of_range`` where no unit makes the thighs a person's.
     """
-    whole = _whole(joints)
+    whole = _whole(joints[:, [topology.index(name) for name in _ENDS]])
     if not len(whole):
         return 1.0, "+z"  # too little is there: whoever counts what is missing says so
-    at = {name: whole[:, topology.index(name)] for name in _ENDS}
+    at = {name: whole[:, i] for i, name in enumerate(_ENDS)}
     width = _median(at["left_hip"] - at["right_hip"])
     if _median(at["pelvis"] - (at["left_hip"] + at["right_hip"]) / 2) > width / 4:
         raise SourceError("format", "joint 0 is not between the hips", expected=topology.source)
