@@ -48,7 +48,7 @@ MARKERS_UNKNOWN = "markers_unknown"
 FAR_LEFT_OUT = "far_points_left_out"
 """Flag: a few points are farther away than any room is wide; they count as not seen."""
 
-FEW = 0.01
+FEW = 0.1
 """How many of the points seen may lie so far away. Where there are more, it is the unit or the file
 that is wrong, and the clip is refused."""
 
