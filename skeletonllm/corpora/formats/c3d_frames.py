@@ -48,14 +48,14 @@ class Points:
     Args:
         places: float32 [T, N, 3] in the file's unit and axes; NaN where a point is missing.
         first: Number of the first frame.
-        rate: Frames a second.
+        rate: Frames a second; None where nothing states them.
         sections: Header and parameters.
         flags: ``frames_by_size``, ``more_frames_than_declared``.
     """
 
     places: npt.NDArray[np.float32]
     first: int
-    rate: float
+    rate: float | None
     sections: Sections
     flags: tuple[str, ...]
 
@@ -267,13 +267,18 @@ def _what_else(sections: Sections) -> str:
     return "no points"
 
 
-def _rate(sections: Sections) -> float:
-    """Frames a second: POINT:RATE, else the header's."""
+def _rate(sections: Sections) -> float | None:
+    """Frames a second: POINT:RATE, else the header's; None if both are 0 or no numbers.
+
+    Raises:
+        SourceError: ``format`` for a rate that no clip can have.
+    """
     stated = (sections.number("POINT:RATE"), sections.header.rate)
-    for rate in stated:
-        if rate is not None and np.isfinite(rate) and LEAST_RATE <= rate < 1e6:
-            return rate
-    raise SourceError("format", f"{stated[0] or stated[1]} frames a second", expected="a rate")
+    rates = [rate for rate in stated if rate and np.isfinite(rate)]
+    right = next((rate for rate in rates if LEAST_RATE <= rate < 1e6), None)
+    if rates and right is None:
+        raise SourceError("format", f"{rates[0]} frames a second", expected="a rate")
+    return right
 
 
 def _places(

@@ -158,6 +158,15 @@ def test_a_file_of_rotations_says_so() -> None:
     assert caught.value.code == "no_body"
 
 
+@pytest.mark.parametrize(("stated", "rate", "found"), [
+    (0.0, 0.0, None), (float("nan"), 0.0, None), (0.0, 120.0, 120.0), (50.0, 0.0, 50.0),
+    (50.0, 1e9, 50.0), (1e9, 60.0, 60.0),
+])  # fmt: skip
+def test_the_rate_is_taken_where_it_is_one(stated: float, rate: float, found: float | None) -> None:
+    data = encode(50, rate=rate, parameters={"POINT:RATE": stated})
+    assert parse_points(data).rate == found
+
+
 def test_rotations_behind_the_points_are_no_frames() -> None:
     plain = encode(50)
     start = len(plain) // 512 + 1
@@ -223,8 +232,8 @@ def test_ezc3d_reads_the_same(processor: int, scale: float, tmp_path: Any) -> No
 
 @pytest.mark.parametrize(("change", "code"), [
     ({"parameters": {"POINT:USED": 5000}}, "unsafe"),
-    ({"rate": float("nan")}, "format"),
-    ({"rate": 0.0}, "format"),
+    ({"rate": 1e-9}, "format"),
+    ({"rate": -50.0}, "format"),
 ])  # fmt: skip
 def test_claims_that_no_recording_has(change: dict[str, Any], code: str) -> None:
     file = C3dFile(points(50), LABELS, **change)
