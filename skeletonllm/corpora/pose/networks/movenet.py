@@ -150,7 +150,7 @@ def _names(pose: Any) -> tuple[str, ...]:
 
 
 def _pose(pose: Any, names: Sequence[str]) -> Pose:
-    if _names(pose) != names:
+    if not names or _names(pose) != names:
         found = f"a pose that is {parse_described(pose)}"
         raise SourceError("format", found, expected=f"{len(names)} keypoints named as elsewhere")
     points = [point | point.get("position", {}) for point in _points(pose)]
