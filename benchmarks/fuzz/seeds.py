@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.fuzz import mocap_seeds as mocap
+from benchmarks.fuzz.array_seeds import ARRAYS
 from benchmarks.fuzz.lab_seeds import LABS
 from benchmarks.fuzz.mocap_seeds import FRAMES, Texts, make_motion, read_written, save_npy, save_npz
 from skeletonllm.corpora import readers
@@ -204,6 +205,7 @@ def _make_parquet() -> Texts:
 
 
 WRITTEN: dict[str, list[Callable[[], Texts]]] = {
+    **ARRAYS,
     **LABS,
     "amass": [mocap.make_amass],
     "amass_hands": [mocap.make_amass],
@@ -219,6 +221,7 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     "coco": [lambda: {"train.json": poses.format_coco(_perform_together(COCO_17))}],
     "generic": [_make_csv, _make_npy, _make_npz, _make_parquet],
     "humanml3d": [mocap.make_humanml3d],
+    "humanml3d_joints": [mocap.make_humanml3d_joints],
     "humanml3d_vectors": [mocap.make_humanml3d_vectors],
     "kinetics_skeleton": [
         lambda: {
