@@ -79,7 +79,7 @@ def test_what_cannot_be_read_costs_no_other(read: Read) -> None:
         person(float("inf")),
         person(9, 16),
     ]
-    frames = [frame(0, person(), *bad), frame(0, person()), frame("1"), 7, frame(2, person(12))]
+    frames = [frame(0, person(), *bad), frame(0, person()), frame("x"), 7, frame("2", person(12))]
     (clip,), rejects = read(frames)
     assert clip.motion.present[:, 0].tolist() == [True, False, True]
     assert len(rejects) == 8

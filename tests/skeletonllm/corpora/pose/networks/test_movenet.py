@@ -114,7 +114,7 @@ def test_tensors(read: Read) -> None:
     [
         ([], "a.json", "a list of 0; expected poses"),
         (7, "a.json", "a int; expected poses"),
-        ([{"keypoints": [1, 2, 3]}], "a.json", "expected poses of keypoints with name"),
+        ([{"keypoints": [1, 2, 3]}], "a.json", "expected poses of keypoints with x"),
         ([pose(image_id="1.jpg") | {"keypoints": [1.0] * 51}], "a.json", "expected poses"),
         ([[[[1, 2]]]], "a.json", "an array of 1 x 1 x 1 x 2"),
         (npy(np.zeros((4, 17, 3))), "a.npy", "an array of 4 x 17 x 3; expected T x 1 x 1 x 17"),
