@@ -139,7 +139,7 @@ def test_bodies_with_the_frames_that_they_are_in(read: Read) -> None:
 
 NO_TEXT = re.sub(
     rb"(PK\x01\x02....)..",
-    rb"\1\x00\x08",
+    lambda match: match[1] + b"\x00\x08",
     packed(x_train=folded()).replace(b"x_train", b"\xff_train"),
     flags=re.DOTALL,
 )
