@@ -24,11 +24,10 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.formats.npy import parse_npy
-from skeletonllm.corpora.labs.points import find_up, likely_unit, missing_as_nan
+from skeletonllm.corpora.labs.points import find_up, likely_unit, missing_as_nan, to_y_up
 from skeletonllm.corpora.labs.text_rows import UNREAD_CELLS, parse_rows, read_table
 from skeletonllm.corpora.pose.landmarks.recording import NAMES
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.posed_rig import TO_Y_UP, turn_up
 from skeletonllm.corpora.toolkit.assumed import (
     AXES_ASSUMED,
     FORMAT_ASSUMED,
@@ -105,8 +104,8 @@ def _of_table(data: bytes) -> tuple[Raw, tuple[str, ...]]:
         if {*wanted} <= {*head}:
             break
     else:
-        missing = next(name for name in NAMES if f"body_{name}_x" not in head)
-        found = f"no column body_{missing}_x"
+        wanted = [f"body_{name}_{axis}" for name in NAMES for axis in "xyz"]
+        found = f"no column {next(name for name in wanted if name not in head)}"
         raise SourceError("format", found, expected="x, y and z of MediaPipe's 33 joints")
     body = [row for row in rows[1:] if any(row)]
     columns = [head.index(name) for name in wanted]
@@ -120,9 +119,8 @@ def _motion(raw: Raw) -> tuple[Motion, tuple[str, ...]]:
     check_size(len(raw), 1, BODY)
     joints = raw[:, None]
     up, sure = find_up(joints, MEDIAPIPE_WORLD_33.joints, "+z")
-    joints = turn_up(joints, TO_Y_UP[up])
     metres, metric = likely_unit(joints, MEDIAPIPE_WORLD_33)
-    joints = joints * metres
+    joints = to_y_up(joints, up, metres)
     present = np.asarray(np.isfinite(joints).all(-1).any(-1))
     everywhere = np.ones(joints.shape[:3], np.float32)
     clean, confidence = observed(joints, present, everywhere, reach=REACH_M)

@@ -48,6 +48,9 @@ REACH_M = 1000.0
 UNREAD_FRAMES = "unread_frames"
 """Flag: frames whose positions are not those of all segments are empty."""
 
+MOST = 1e6
+"""Largest number that is believable, in metres."""
+
 MAX_TEXT = 1 << 20
 """Most letters of one element that is read: 23 segments take 1,000."""
 
@@ -113,6 +116,8 @@ class _Parser:
             parser.Parse(data, True)
         except expat.ExpatError as error:
             raise self._fault(error) from None
+        except SourceError:
+            raise
         except (ValueError, LookupError) as error:  # an encoding that Python does not know
             raise SourceError("format", f"not XML ({error})") from None
         return self.subjects
@@ -167,9 +172,10 @@ _NONE = np.zeros(0)
 
 def _numbers(text: str) -> Raw:
     try:
-        return np.array(text.split(), np.float64)
+        values = np.array(text.split(), np.float64)
     except ValueError:
         return _NONE
+    return values if (np.abs(values) < MOST).all() else _NONE  # refuses NaN, too
 
 
 def _rate(text: str | None) -> float | None:

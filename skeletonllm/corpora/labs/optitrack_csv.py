@@ -64,7 +64,7 @@ class OptiTrackCsvReader:
         """The one clip of a file, a person for each skeleton or prefix of markers."""
         data = load(source)
         points, bones = parse_motive(data)
-        found = record(points, self.name, ORIGIN, name_bones if bones else name_points)
+        found = record(points, self.name, ORIGIN, name_bones if bones else None)
         yield clip_of(
             self, source, data, found.motion, frame_index=found.frame_index,
             person_ids=found.person_ids, flags=found.flags,

@@ -1,8 +1,8 @@
 """From named points in a laboratory to a Motion: whose they are, what they are, which way is up.
 
-Labels ``Ann:LKNE`` and ``Bob:LKNE`` are one marker of two persons; a prefix whose points make no
-body (a box, a second set of markers) is no person. A point is missing where a coordinate is, or
-where all three are exactly 0, as many exporters write it.
+Whose markers are whose, :mod:`skeletonllm.corpora.rigs.markers.subjects` says; joints and segments
+that software computed have the name of their subject before a colon. A point is missing where a
+coordinate is, or where all three are exactly 0, as many exporters write it.
 
 The axis that is up is the one along which head and shoulders are above hips and feet. Where the
 body does not tell, the format's convention holds, and that is flagged.
@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
-from skeletonllm.corpora.rigs.markers import make_marker_topology, name_markers
+from skeletonllm.corpora.rigs.markers import NO_BONES, make_marker_topology, name_markers
+from skeletonllm.corpora.rigs.markers.subjects import OBJECTS_LEFT_OUT, find_subjects
 from skeletonllm.corpora.rigs.posed_rig import ADULT_M, TO_Y_UP, name_main_axis, turn_up
 from skeletonllm.corpora.toolkit.assumed import (
-    ANATOMY_UNKNOWN,
     AXES_ASSUMED,
     FPS_ASSUMED,
     UNIT_ASSUMED,
@@ -47,9 +47,6 @@ MAX_POINTS = 4096
 MAX_RATE = 10_000.0
 MARKERS_UNKNOWN = "markers_unknown"
 """Flag: some labels are of no known set; they hang on the nearest word, or the pelvis."""
-
-OTHERS_LEFT_OUT = "others_left_out"
-"""Flag: points under another name than the person's, such as a box, are in no clip."""
 
 FEWER_FRAMES = "fewer_frames_than_declared"
 MORE_FRAMES = "more_frames_than_declared"
@@ -121,16 +118,18 @@ def record(points: Points, family: str, source: str, naming: Naming | None = Non
     if count > MAX_POINTS:
         raise SourceError("unsafe", f"{count} points", expected=f"at most {MAX_POINTS}")
     values, numbers = _on_timeline(points)
-    joints, labels, persons, left_out = _by_person(values, points.labels, naming or name_points)
+    joints, labels, persons, left_out = (
+        _persons_of_markers(values, points.labels)
+        if naming is None
+        else _by_person(values, points.labels, naming)
+    )
     names, unknown = (naming or name_points)(labels)
     topology = _topology(names, len(unknown), source, family)
     up, sure = find_up(joints, names, points.up)
-    joints = turn_up(joints, TO_Y_UP[up])
     metres, metric = points.unit_m, True
     if metres is None:
         metres, metric = likely_unit(joints, topology)
-    with np.errstate(over="ignore"):
-        joints = joints * metres
+    joints = to_y_up(joints, up, metres)
     present = np.asarray(np.isfinite(joints).all(-1).any(-1))
     everywhere = np.ones(joints.shape[:3], np.float32)
     clean, confidence = observed(joints, present, everywhere, reach=REACH_M)
@@ -141,10 +140,9 @@ def record(points: Points, family: str, source: str, naming: Naming | None = Non
         UNIT_ASSUMED: points.unit_m is None,
         AXES_ASSUMED: not sure,
         MARKERS_UNKNOWN: bool(unknown),
-        ANATOMY_UNKNOWN: not topology.bones,
-        OTHERS_LEFT_OUT: left_out,
+        NO_BONES: not topology.bones,
     }
-    told = (*points.flags, *(flag for flag, holds in flags.items() if holds))
+    told = (*points.flags, *left_out, *(flag for flag, holds in flags.items() if holds))
     return Recording(motion, numbers, persons, told)
 
 
@@ -182,11 +180,11 @@ def find_up(joints: Raw, names: Sequence[str], usual: str) -> tuple[str, bool]:
     low = low or [j for j, word in enumerate(words) if word in _LOW]
     if not high or not low:
         return usual, False
-    with np.errstate(invalid="ignore"), warnings.catch_warnings():
+    with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # frames in which all of them are missing
         above, below = (np.nanmedian(joints[:, :, at], (0, 1, 2)) for at in (high, low))
-    up = above - below
-    length = float(np.linalg.norm(up)) if np.isfinite(up).all() else 0.0
+        up = above - below
+        length = float(np.linalg.norm(up)) if np.isfinite(up).all() else 0.0
     if length == 0 or np.abs(up).max() < UPRIGHT * length:
         return usual, False
     axis = name_main_axis(up)
@@ -202,15 +200,9 @@ def likely_unit(joints: Raw, topology: Topology) -> tuple[float, bool]:
         joints: [T, P, J, 3].
         topology: Of the J joints.
     """
-    needed = []
-    for (upper, lower), metres in ADULT_M.items():
-        for side in ("left", "right"):
-            ends = topology.find(f"{side}_{upper}"), topology.find(f"{side}_{lower}")
-            if ends[0] is not None and ends[1] is not None:
-                bone = np.linalg.norm(joints[:, :, ends[0]] - joints[:, :, ends[1]], axis=-1)
-                needed.append(metres / _median(bone))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # frames in which nobody is
+        warnings.simplefilter("ignore")  # frames in which nobody is, numbers without bound
+        needed = [_needed(joints, topology, *bone) for bone in ADULT_M.items()]
         if not np.isfinite(needed).any():
             sizes = np.nanmax(joints, 2) - np.nanmin(joints, 2)  # [T, P, 3]
             needed = [BODY_M / _median(sizes.max(-1))]
@@ -221,10 +213,34 @@ def likely_unit(joints: Raw, topology: Topology) -> tuple[float, bool]:
     return (unit, True) if 0.5 < unit / scale < 2.0 else (scale, False)
 
 
+def _needed(joints: Raw, topology: Topology, bone: tuple[str, str], metres: float) -> float:
+    """Metres in a unit in which a bone of both sides has an adult's length; NaN if unknown."""
+    ends = [[topology.find(f"{side}_{end}") for end in bone] for side in ("left", "right")]
+    lengths = [
+        np.linalg.norm(joints[:, :, a] - joints[:, :, b], axis=-1)
+        for a, b in ends
+        if a is not None and b is not None
+    ]
+    return metres / _median(np.array(lengths))
+
+
 def _median(lengths: Raw) -> float:
     """The median of those that are known and not 0; NaN if there is none."""
     known = lengths[np.isfinite(lengths) & (lengths > 0)]
     return float(np.median(known)) if known.size else float("nan")
+
+
+def to_y_up(joints: Raw, up: str, metres: float = 1.0) -> Raw:
+    """Joints turned so that +y is up, in another unit; what is too large for a number is missing.
+
+    Args:
+        joints: [..., 3].
+        up: The axis that is up, for example ``+z``.
+        metres: Metres in their unit.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        turned: Raw = turn_up(joints, TO_Y_UP[up]) * metres
+    return turned
 
 
 def rate_of_times(times: Raw) -> float | None:
@@ -252,8 +268,8 @@ def compare_counts(stated: float | None, found: int) -> tuple[str, ...]:
 
 
 def missing_as_nan(values: Raw) -> Raw:
-    """Points [..., 3] with NaN where a coordinate is missing, or where all three are exactly 0."""
-    lost = np.isnan(values).any(-1) | (values == 0).all(-1)
+    """Points [..., 3], NaN where a coordinate is no number, or where all three are exactly 0."""
+    lost = ~np.isfinite(values).all(-1) | (values == 0).all(-1)
     return np.where(lost[..., None], np.nan, values)
 
 
@@ -283,10 +299,18 @@ def _on_timeline(points: Points) -> tuple[Raw, tuple[int, ...]]:
     return out, tuple(line)
 
 
-def _by_person(
-    values: Raw, labels: Sequence[str], naming: Naming
-) -> tuple[Raw, list[str], tuple[str, ...], bool]:
-    """[T, N, 3] -> [T, P, J, 3], the J labels, the P prefixes, and whether others are left out."""
+Persons = tuple[Raw, list[str], tuple[str, ...], tuple[str, ...]]
+"""Points [T, P, J, 3], the J labels, the P names, and what to flag."""
+
+
+def _persons_of_markers(values: Raw, labels: Sequence[str]) -> Persons:
+    subjects = find_subjects(labels, values)
+    check_size(len(values), *subjects.points.shape)
+    return subjects.take(values), subjects.labels, subjects.persons, subjects.flags
+
+
+def _by_person(values: Raw, labels: Sequence[str], naming: Naming) -> Persons:
+    """The same of points [T, N, 3] whose labels have the name of the person before a colon."""
     groups: dict[str, dict[str, int]] = {}
     for i, label in enumerate(labels):
         prefix, _, own = label.rpartition(":")
@@ -300,7 +324,7 @@ def _by_person(
         for own, i in groups[person].items():
             out[:, p, at[own]] = values[:, i]
     names = tuple(person or "0" for person in persons)
-    return out, markers, names, len(persons) < len(groups)
+    return out, markers, names, (OBJECTS_LEFT_OUT,) if len(persons) < len(groups) else ()
 
 
 def _choose_persons(
@@ -317,18 +341,20 @@ def _choose_persons(
 
 
 def _topology(names: list[str], unknown: int, source: str, family: str) -> Topology:
-    """Bones of joints where most points are joints, else those of markers, else of segments."""
+    """Bones of joints where most points are joints, else of markers or segments: what has more."""
     plain = sum("." not in name for name in names)
     if plain * 2 >= len(names):
         return topology_of_names(tuple(names), family, 3)
     made = make_marker_topology(names, source, family)
-    if made.bones or unknown * 2 >= len(names):
+    if unknown * 2 >= len(names):
         return made
     firsts: dict[str, str] = {}  # the middle of a segment stands for the joint it is named after
     for name in names:
         firsts.setdefault(name.partition(".")[0], name)
     words = tuple(w if (w := n.partition(".")[0]) and firsts[w] == n else n for n in names)
     bones = topology_of_names(words, family, 3).bones
+    if len(bones) <= len(made.bones):
+        return made
     joined = Topology(family, tuple(names), bones, 3, source)
     return register_topology(replace(joined, name=f"{family}_{joined.sha256[:8]}"))
 

@@ -22,6 +22,7 @@ UNREAD_CELLS = "unread_cells"
 MAX_UNREAD = 0.2
 """Largest share of cells without a number, beside empty ones; beyond, it is no table of numbers."""
 
+MAX_BLANK_LINES = 1000
 _MARKS = "\t;,"
 _MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-", "--", "-nan", "1.#qnan"))
 
@@ -43,6 +44,8 @@ def parse_rows(data: bytes, start: str = "") -> tuple[Rows, bool]:
     if start and not first.startswith(start):
         found = text[:40].split("\n")[0]
         raise SourceError("format", f"a file that starts with {found!a}", expected=repr(start))
+    if text.count("\n\n") > MAX_BLANK_LINES:
+        raise SourceError("format", "blank lines without end")
     lines = text.split("\n")
     longest = max(lines[:8], key=len)
     mark = max(_MARKS, key=longest.count)
@@ -81,6 +84,9 @@ def read_table(rows: Rows, width: int, decimal_comma: bool) -> tuple[Raw, bool]:
             values, unread = _numbers(row[:width], decimal_comma)
             table[t, : len(values)] = values
             bad += unread
+    infinite = np.isinf(table)
+    table[infinite] = np.nan
+    bad += int(infinite.sum())
     if bad > MAX_UNREAD * max(table.size, 1):
         raise SourceError("format", f"{bad} of {table.size} cells hold no number")
     return table, bool(bad)

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.labs.points import find_up, likely_unit
+from skeletonllm.corpora.labs.points import find_up, likely_unit, to_y_up
 from skeletonllm.corpora.pose.detections import FPS, Pose, confidence_of, gather_people
 from skeletonllm.corpora.reader import Reader, Source
-from skeletonllm.corpora.rigs.posed_rig import TO_Y_UP, turn_up
 from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, FPS_ASSUMED, UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
@@ -55,12 +54,10 @@ def clip_of_bodies(
     people = gather_people(frames)
     seen = people.score > 0
     raw = np.where(seen[..., None], people.joints, np.nan)
-    joints, sure = raw * CAMERA, True
-    if not in_camera:
-        up, sure = find_up(raw, topology.joints, "+y")
-        joints = turn_up(raw, TO_Y_UP[up])
-    metres, metric = (unit_m, True) if unit_m else likely_unit(joints, topology)
-    joints = np.where(seen[..., None], joints * metres, 0.0)
+    metres, metric = (unit_m, True) if unit_m else likely_unit(raw, topology)
+    up, sure = ("+y", True) if in_camera else find_up(raw, topology.joints, "+y")
+    turned = raw * CAMERA * metres if in_camera else to_y_up(raw, up, metres)
+    joints = np.where(seen[..., None], turned, 0.0)
     if np.abs(joints).max() > REACH_M:
         raise SourceError("out_of_range", f"a coordinate beyond {REACH_M:g} m")
     motion = Motion(

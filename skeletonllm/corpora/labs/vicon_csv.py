@@ -112,8 +112,6 @@ def _labels(names: list[str], axes: list[str]) -> tuple[list[str], list[int]]:
         for i, name in enumerate(names)
         if name and [axis[:1].upper() for axis in axes[i : i + 3]] == ["X", "Y", "Z"]
     ]
-    # Nexus calls points that it could not label *12
-    found = [(name, i) for name, i in found if not name.rpartition(":")[2].startswith("*")]
     if not found:
         raise SourceError("format", "no marker above columns X, Y, Z")
     return [name for name, _ in found], [i for _, i in found]

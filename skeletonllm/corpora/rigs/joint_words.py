@@ -21,7 +21,7 @@ LONGEST = 64
 """Characters of a name that are looked at."""
 
 _SIDES = {
-    "left": ("left", "lft", "lt", "l"),
+    "left": ("left", "lft", "lf", "lt", "l"),
     "right": ("right", "rgt", "rt", "r"),
 }
 SIDES = {word: side for side, words in _SIDES.items() for word in words}
@@ -36,7 +36,7 @@ _PREFIX = re.compile(
 )
 _SUFFIX = re.compile(rf"{_BETWEEN}+(jnt|joint|jt|bone|bn|ctrl|bind|end_?site)$", re.IGNORECASE)
 _CENTRE = re.compile(rf"^[cm]{_BETWEEN}+|{_BETWEEN}+[cm]$", re.IGNORECASE)
-_LONG, _SHORT = r"(?P<s>left|right)", r"(?P<s>lft|rgt|lt|rt|l|r)"
+_LONG, _SHORT = r"(?P<s>left|right)", r"(?P<s>lft|rgt|lf|lt|rt|l|r)"
 _SIDE = (
     re.compile(rf"^{_LONG}{_BETWEEN}*(?P<n>.+)$", re.IGNORECASE),
     re.compile(rf"^(?P<n>.+?){_BETWEEN}*{_LONG}$", re.IGNORECASE),

@@ -56,8 +56,8 @@ def _decode(data: bytes) -> str:
 
 
 def _unmarked(data: bytes) -> str:
-    """UTF-16 without a mark: of Latin letters, every other byte is zero."""
-    start = data[:64]
+    """UTF-16 without a mark: of the Latin letters it starts with, every other byte is zero."""
+    start = data[:16]
     for name, odd in (("utf-16-le", 1), ("utf-16-be", 0)):
         high, low = start[odd::2], start[1 - odd :: 2]
         if len(high) > 1 and not any(high) and all(low):

@@ -15,6 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
+from skeletonllm.corpora.rigs.anatomy.body_sides import Body, Triple, dot, find_sides, unit
 from skeletonllm.corpora.rigs.anatomy.body_tree import BodyTree, Pair
 from skeletonllm.corpora.rigs.anatomy.rig_words import spine_words
 from skeletonllm.corpora.toolkit.validation import Raw
@@ -25,21 +26,28 @@ class Limb:
     """What is known of arms, or of legs.
 
     Args:
-        ratio: Of the upper bone to the lower one, of an adult.
+        upper: Length of the upper bone, of an adult's shank.
+        lower: That of the lower one.
         share: Least that both are of the whole branch.
         rest: Most that the hand or foot is, of the lower bone.
     """
 
-    ratio: float
+    upper: float
+    lower: float
     share: float
     rest: float
 
+    @property
+    def ratio(self) -> float:
+        """Of the upper bone to the lower one."""
+        return self.upper / self.lower
 
-LEG = Limb(0.42 / 0.41, 0.55, 0.85)
-ARM = Limb(0.29 / 0.26, 0.4, 1.1)
 
-ODD = 0.35
-"""How far the logarithm of a ratio may be from an adult's."""
+LEG = Limb(0.42 / 0.41, 1.0, 0.55, 0.85)
+ARM = Limb(0.29 / 0.41, 0.26 / 0.41, 0.4, 1.1)
+
+ODD, ABOUT = 0.4, 0.2
+"""How far the logarithm of a ratio may be from an adult's, and what difference says nothing."""
 
 ARM_OF_LEG, SPINE_OF_LEG = (0.45, 0.95), (0.2, 1.1)
 """An arm to the wrist and a spine from the legs to the arms, of a leg to the ankle."""
@@ -47,13 +55,8 @@ ARM_OF_LEG, SPINE_OF_LEG = (0.45, 0.95), (0.2, 1.1)
 ALONG, ACROSS = 0.5, 0.3
 """Legs go on where the spine ends: their part along it; that of arms is less than the other."""
 
-FORWARD, BENT, SIDEWARD = 0.3, 0.05, 0.5
-"""Least part of a foot that points forward, bend of a knee, and sideward part of the hips."""
-
 MOST_STEPS = 16
 """Joints of a limb that are looked at: real ones have at most a dozen."""
-
-Triple = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,8 @@ def find_by_shape(tree: BodyTree, hints: Sequence[str]) -> Shape | None:
     for legs, arms in (pairs, pairs[::-1]):
         if not _are_legs(tree, legs, arms):
             continue
-        leg, arm = _find_bones(tree, legs, LEG), _find_bones(tree, arms, ARM)
-        head = _find_head(tree, legs, arms)
+        leg, head = _find_bones(tree, legs, LEG), _find_head(tree, legs, arms)
+        arm = leg and _find_bones(tree, arms, ARM, _lower_bone(tree, legs, leg))
         if leg and arm and head and _fits(tree, (legs, arms), leg, arm):
             return _name(tree, (legs, arms), (leg, arm), head, hints)
     return None
@@ -94,22 +97,30 @@ def _along(tree: BodyTree, pair: Pair, direction: Raw) -> float:
     """How far the ends of a pair lie along a direction [S, 3], of the length of its branches."""
     ends = (tree.places[:, pair.one[-1]] + tree.places[:, pair.other[-1]]) / 2
     length = tree.bones[pair.one[0]] + tree.length(pair.one)
-    return float(np.median(_dot(ends - tree.places[:, pair.hub], _unit(direction)))) / length
+    return float(np.median(dot(ends - tree.places[:, pair.hub], unit(direction)))) / length
 
 
-def _find_bones(tree: BodyTree, pair: Pair, limb: Limb) -> Triple | None:
-    """Where on both ways hip, knee and ankle are, or shoulder, elbow and wrist."""
+def _find_bones(tree: BodyTree, pair: Pair, limb: Limb, shank: float = 0.0) -> Triple | None:
+    """Where on both ways hip, knee and ankle are, or shoulder, elbow and wrist.
+
+    Of several that are about as likely, the one that ends first: a hand goes on where an arm ends.
+    """
     steps = range(min(MOST_STEPS, len(pair.one)))
     costs = {
-        triple: max(_cost(tree, way, triple, limb) for way in pair.ways)
+        triple: max(_cost(tree, way, triple, limb, shank) for way in pair.ways)
         for triple in combinations(steps, 3)
     }
-    best = min(costs, key=lambda triple: costs[triple], default=None)
-    return best if best is not None and costs[best] <= ODD else None
+    likely = min(costs.values(), default=np.inf) + ABOUT
+    good = [triple for triple, cost in costs.items() if cost <= min(ODD, likely)]
+    return min(good, key=lambda triple: (triple[2], costs[triple]), default=None)
 
 
-def _cost(tree: BodyTree, way: tuple[int, ...], triple: Triple, limb: Limb) -> float:
-    """How unlike people's the bones between three joints of a way are."""
+def _lower_bone(tree: BodyTree, pair: Pair, triple: Triple) -> float:
+    return tree.length(pair.one[triple[1] : triple[2] + 1])
+
+
+def _cost(tree: BodyTree, way: tuple[int, ...], triple: Triple, limb: Limb, shank: float) -> float:
+    """How unlike people's the bones between three joints of a way are, and to a shank."""
     i, j, k = triple
     upper, lower = way[i : j + 1], way[j : k + 1]
     if way[j] in tree.ends or not (tree.is_straight(upper) and tree.is_straight(lower)):
@@ -118,7 +129,10 @@ def _cost(tree: BodyTree, way: tuple[int, ...], triple: Triple, limb: Limb) -> f
     whole = tree.bones[way[0]] + tree.length(way)
     if min(a, b) <= 0 or a + b < limb.share * whole or tree.length(way[k:]) > limb.rest * b:
         return np.inf
-    return abs(float(np.log(a / b / limb.ratio)))
+    unlike = [a / b / limb.ratio]
+    if shank > 0:
+        unlike += [a / shank / limb.upper, b / shank / limb.lower]
+    return float(np.abs(np.log(unlike)).max())
 
 
 def _fits(tree: BodyTree, pairs: tuple[Pair, Pair], leg: Triple, arm: Triple) -> bool:
@@ -133,11 +147,11 @@ def _fits(tree: BodyTree, pairs: tuple[Pair, Pair], leg: Triple, arm: Triple) ->
 
 def _find_head(tree: BodyTree, legs: Pair, arms: Pair) -> tuple[int, ...]:
     """The joints above the arms up to the head; empty where nothing goes on above them."""
-    up = _unit(tree.places[:, arms.hub] - tree.places[:, legs.hub])
+    up = unit(tree.places[:, arms.hub] - tree.places[:, legs.hub])
 
     def rises(j: int) -> bool:
         step = tree.places[:, j] - tree.places[:, tree.parents[j]]
-        return bool(np.median(_dot(_unit(step), up)) > ALONG)
+        return bool(np.median(dot(unit(step), up)) > ALONG)
 
     taken = {arms.one[0], arms.other[0], *tree.way_to(legs.hub)}
     starts = [j for j in tree.children[arms.hub] if j not in taken and rises(j)]
@@ -159,12 +173,11 @@ def _name(
     legs, arms = pairs
     words = {legs.hub: "pelvis", head[-1]: "head"} | ({head[0]: "neck"} if len(head) > 1 else {})
     words |= _spine_words(tree, legs.hub, arms.hub)
-    left = find_left(tree, legs, arms.hub, bones[0])
-    orders = [_order(tree, p, b[0], left, hints) for p, b in zip(pairs, bones, strict=True)]
-    if None in orders:
+    orders = find_sides(tree, Body(legs, arms, *bones), hints)
+    if orders is None:
         return Shape(words, sided=False)
     for order, triple, names in zip(orders, bones, _NAMES, strict=True):
-        for side, way in zip(("left", "right"), order or (), strict=True):
+        for side, way in zip(("left", "right"), order, strict=True):
             first, *middle, last = names
             words |= {way[at]: f"{side}_{n}" for at, n in zip(triple, middle, strict=True)}
             if triple[0] > 0 and first:
@@ -185,86 +198,3 @@ def _spine_words(tree: BodyTree, pelvis: int, chest: int) -> dict[int, str]:
     else:
         spine = [j for j in up if j not in down]
     return dict(spine_words(spine, ["chest"] * len(spine)))
-
-
-def find_left(tree: BodyTree, legs: Pair, chest: int, leg: Triple) -> Raw | None:
-    """Directions [S, 3] to the left of where toes and knees say is forward; None if they do not.
-
-    Args:
-        tree: The rig.
-        legs: Its legs.
-        chest: Where the arms begin.
-        leg: Hip, knee and ankle on the legs' ways.
-    """
-    up = _unit(tree.places[:, chest] - tree.places[:, legs.hub])
-    ahead = [
-        found
-        for found in (_toes(tree, legs, leg, up), _knees(tree, legs, leg))
-        if found is not None
-    ]
-    if not ahead or (len(ahead) > 1 and np.median(_dot(ahead[0], ahead[1])) < 0):
-        return None
-    return _unit(np.cross(up, ahead[0]))
-
-
-def _toes(tree: BodyTree, legs: Pair, leg: Triple, up: Raw) -> Raw | None:
-    """Where both feet point, across the spine."""
-    feet = []
-    for way in legs.ways:
-        if len(way) <= leg[2] + 1:
-            return None
-        foot = _unit(tree.places[:, way[leg[2] + 1]] - tree.places[:, way[leg[2]]])
-        feet.append(foot - _dot(foot, up)[:, None] * up)
-    return _agreed(feet, FORWARD)
-
-
-def _knees(tree: BodyTree, legs: Pair, leg: Triple) -> Raw | None:
-    """Where both knees bend to."""
-    bends = []
-    for way in legs.ways:
-        hip, knee, ankle = (tree.places[:, way[at]] for at in leg)
-        whole = ankle - hip
-        length = np.linalg.norm(whole, axis=-1, keepdims=True)
-        bend = knee - hip - _dot(knee - hip, _unit(whole))[:, None] * _unit(whole)
-        bends.append(bend / np.maximum(length, 1e-9))
-    return _agreed(bends, BENT)
-
-
-def _agreed(directions: list[Raw], least: float) -> Raw | None:
-    """The mean of two directions [S, 3] that are long enough and not against each other."""
-    one, other = directions
-    lengths = [float(np.median(np.linalg.norm(d, axis=-1))) for d in directions]
-    if min(lengths) < least or np.median(_dot(_unit(one), _unit(other))) < ALONG:
-        return None
-    return _unit(_unit(one) + _unit(other))
-
-
-def _order(
-    tree: BodyTree, pair: Pair, first: int, left: Raw | None, hints: Sequence[str]
-) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """The left way and the right one; None where neither names nor places tell."""
-    said = [{hints[j] for j in way} - {""} for way in pair.ways]
-    if any(said):
-        orders = {("left", "right"): pair.ways, ("right", "left"): pair.ways[::-1]}
-        return orders.get((_only(said[0]), _only(said[1])))
-    if left is None:
-        return None
-    across = tree.places[:, pair.one[first]] - tree.places[:, pair.other[first]]
-    part = float(np.median(_dot(_unit(across), left)))
-    if abs(part) < SIDEWARD:
-        return None
-    return pair.ways if part > 0 else pair.ways[::-1]
-
-
-def _only(said: set[str]) -> str:
-    return next(iter(said)) if len(said) == 1 else ""
-
-
-def _dot(a: Raw, b: Raw) -> Raw:
-    return np.asarray((a * b).sum(-1))
-
-
-def _unit(vectors: Raw) -> Raw:
-    """The directions of vectors [S, 3]; those of no length stay zero."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.where(length > 0, length, 1.0))

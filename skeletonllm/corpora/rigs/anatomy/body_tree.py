@@ -14,7 +14,7 @@ SAME = 0.05
 """How much longer one branch of a pair may be than the other."""
 
 LIMB_SHARE = 0.35
-"""Shortest limb, of the longest way from the root to an end: fingers, ears and hair are shorter."""
+"""Shortest limb, of the longest way through the body: fingers, ears and hair are shorter."""
 
 STRAIGHT = 0.97
 """Shortest straight way between two joints of one bone, of the way over the joints between."""
@@ -42,11 +42,14 @@ class BodyTree:
         parents: Of each joint, before its children; -1 for the root.
         places: [S, J, 3], the joints in S poses, all finite.
         ends: Which of them are end sites: ends of bones, without a name.
+        moving: [S, J, 3], poses to measure lengths in, where those of ``places`` are too stiff to
+            tell a joint from a point on a bone: arms of a rest pose are straight.
     """
 
     parents: Sequence[int]
     places: Raw
     ends: frozenset[int] = frozenset()
+    moving: Raw | None = None
 
     @cached_property
     def children(self) -> list[list[int]]:
@@ -79,7 +82,8 @@ class BodyTree:
             a: One joint.
             b: The other.
         """
-        return float(np.median(np.linalg.norm(self.places[:, a] - self.places[:, b], axis=-1)))
+        places = self.places if self.moving is None else self.moving
+        return float(np.median(np.linalg.norm(places[:, a] - places[:, b], axis=-1)))
 
     def length(self, way: Sequence[int]) -> float:
         """Of a way from joint to joint, the bone that leads to its first one not counted."""
@@ -105,13 +109,20 @@ class BodyTree:
 
     def pairs(self) -> list[Pair]:
         """Limbs: long branches of which a joint has just two that are alike."""
-        least = LIMB_SHARE * max(self.reach, default=0.0)
+        least = LIMB_SHARE * self._reach_of_body()
         return [
             Pair(hub, self.way_from(alike[0]), self.way_from(alike[1]))
             for hub, below in enumerate(self.children)
             for alike in self._alike([j for j in below if self._whole(j) >= least > 0])
             if len(alike) == 2
         ]
+
+    def _reach_of_body(self) -> float:
+        """The longest way from the first fork on: above it is the scene."""
+        fork = 0
+        while fork < len(self.parents) and len(self.children[fork]) == 1:
+            fork = self.children[fork][0]
+        return self.reach[fork] if self.parents else 0.0
 
     def _whole(self, j: int) -> float:
         return self.bones[j] + self.reach[j]

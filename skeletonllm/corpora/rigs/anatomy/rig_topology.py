@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from skeletonllm.corpora.rigs.joint_names import (
 from skeletonllm.corpora.rigs.joint_words import SidedName
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.topology import Topology, register_topology
+
+LIMBS = tuple(word for word in CORE if not word.endswith(("wrist", "ankle")))
+"""Joints that every body has: hands and feet may be left out."""
 
 MOST_POSES = 24
 """Frames in which the shape of a rig is looked at, spread over the motion."""
@@ -59,7 +63,7 @@ class Joints:
 
 
 def find_joints(chain: Chain, positions: Raw) -> Joints:
-    """Name the joints of a rig, by shape where the names of its limbs say nothing.
+    """Name the joints of a rig, by shape where names of its limbs say nothing.
 
     A joint that can never leave its parent is one point with it and is left out; so is the scene
     above the pelvis.
@@ -68,17 +72,20 @@ def find_joints(chain: Chain, positions: Raw) -> Joints:
         chain: The links, every parent first.
         positions: [J, 3, T], where they are.
     """
-    bare = bare_names([link.name for link in chain])
-    kept, parents = _kept(chain, bare)
-    above = [link.parent for link in chain]
-    names = [name for name in name_joints(bare, above, kept) if name]
-    if has_body(names):
-        return Joints(kept, parents, names, by_shape=False)
-    shape = _shape(chain, bare, kept, parents, positions)
-    if shape is None or not _agree(shape, names, kept):
-        return Joints(kept, parents, names, by_shape=False)
-    names = [name for name in name_joints(bare, above, kept, shape.words) if name]
-    return Joints(kept, parents, names, by_shape=shape.sided)
+    links = tuple(link.name for link in chain)
+    above = tuple(link.parent for link in chain)
+    named = _name(links, above, tuple(link.is_fixed for link in chain))
+    names = [name for name in named.names if name]
+    if set(LIMBS) <= set(names):
+        return Joints(named.kept, named.parents, names, by_shape=False)
+    shape = _shape(chain, named, positions)
+    if shape is None or not _agree(shape, names, named.kept):
+        return Joints(named.kept, named.parents, names, by_shape=False)
+    words = [w for w in name_joints(named.bare, above, named.kept, shape.words) if w]
+    found = bool(set(words) & set(LIMBS) - set(names))
+    return Joints(
+        named.kept, named.parents, words if found or not has_body(names) else names, found
+    )
 
 
 def rest_pose(chain: Chain) -> Raw:
@@ -89,40 +96,48 @@ def rest_pose(chain: Chain) -> Raw:
     return places
 
 
-def _kept(chain: Chain, bare: list[str]) -> tuple[list[bool], list[int]]:
-    """Which links are joints of their own, and for each the nearest such ancestor (or -1)."""
-    parents = [link.parent for link in chain]
-    scene = find_scene_roots(bare, parents)
-    kept, above = [False] * len(chain), [-1] * len(chain)
-    for j, link in enumerate(chain):
-        p = link.parent
+@dataclass(frozen=True, eq=False)
+class _Named:
+    """What names alone say of the links of a rig: one of each list a link."""
+
+    bare: list[str]
+    kept: list[bool]
+    parents: list[int]
+    names: list[str]
+
+
+@lru_cache(32)
+def _name(links: tuple[str, ...], above: tuple[int, ...], fixed: tuple[bool, ...]) -> _Named:
+    """Cached, because a corpus has one rig, or a few, in thousands of files."""
+    bare = bare_names(links)
+    scene = find_scene_roots(bare, above)
+    kept, parents = [False] * len(links), [-1] * len(links)
+    for j, p in enumerate(above):
         if p >= 0:
-            above[j] = p if kept[p] else above[p]
-        touches = link.is_fixed and p >= 0 and p >= scene
+            parents[j] = p if kept[p] else parents[p]
+        touches = fixed[j] and p >= 0 and p >= scene
         kept[j] = j >= scene and not touches
-    return kept, above
+    return _Named(bare, kept, parents, name_joints(bare, above, kept))
 
 
-def _shape(
-    chain: Chain, bare: list[str], kept: list[bool], parents: list[int], positions: Raw
-) -> Shape | None:
+def _shape(chain: Chain, named: _Named, positions: Raw) -> Shape | None:
     """What rest pose and frames say together; words are by link.
 
     Each alone may see less than both: the rest pose has straight knees, the motion may be that of
     someone who sits. Where they contradict each other, neither is believed.
     """
-    at = np.flatnonzero(kept)
+    at = np.flatnonzero(named.kept)
     frames = positions[at].transpose(2, 0, 1)  # [T, J, 3]
     frames = frames[np.isfinite(frames).all((1, 2))]
     index = {int(j): i for i, j in enumerate(at)}
-    tree = [index.get(parents[j], -1) for j in index]
+    tree = [index.get(named.parents[j], -1) for j in index]
     ends = frozenset(i for j, i in index.items() if not chain[j].name)
-    hints = [SidedName.of(bare[j]).side if bare[j] else "" for j in index]
+    hints = [SidedName.of(named.bare[j]).side if named.bare[j] else "" for j in index]
     rest = rest_pose(chain)[at][None]
     poses = [frames[:: max(1, len(frames) // MOST_POSES)]] if len(frames) else []
     if not poses or _same_bones(rest, poses[0], tree):
         poses.append(rest)
-    found = [find_by_shape(BodyTree(tree, places, ends), hints) for places in poses]
+    found = [find_by_shape(BodyTree(tree, places, ends, poses[0]), hints) for places in poses]
     best = _together([shape for shape in found if shape is not None])
     return best and Shape({int(at[i]): word for i, word in best.words.items()}, best.sided)
 

@@ -14,11 +14,11 @@ from skeletonllm.topology import VOCABULARY
 
 _WORDS = {
     "collar": "collar clavicle clav scapula collarbone",
-    "shoulder": "arm uparm uarm upperarm armupper humerus shldr bicep",
-    "elbow": "forearm farm lowerarm lowarm loarm armlower elbow radius",
+    "shoulder": "arm uparm uarm upperarm armupper humerus shldr shldrbend bicep",
+    "elbow": "forearm farm lowerarm lowarm loarm armlower forearmbend elbow radius",
     "wrist": "wrist",
     "hand_tip": "fingers fingertip fingertips handtip",
-    "hip": "upleg upperleg legupper thigh femur hip",
+    "hip": "upleg upperleg legupper thigh thighbend femur hip",
     "knee": "leg lowerleg lowleg loleg leglower shin shank calf tibia knee",
     "ankle": "ankle",
     "foot": "toe toes toebase toebase0 toe0 ball foottoe",
@@ -31,9 +31,10 @@ _UPPER_ARM = frozenset(_WORDS["shoulder"].split())
 PELVIS = ("hips", "hip", "pelvis")
 SCENE = ("root", "reference", "armature", "world", "scene", "origin", "base")
 _TOP = ("headtop", "topofhead", "headend", "headnub", "headsite", "headendsite")
-_NECK = re.compile(r"(lower|upper)?neck(twist)?\d*")
+_NECK = re.compile(r"(lower|upper)?neck(lower|upper|twist)?\d*")
 _SPINE = re.compile(
-    r"(spine|(upper|lower)?(chest|back|torso|body)|abdomen|ab|thorax|waist|belly|stomach)\d*"
+    r"((upper|lower|mid|middle)?(spine|chest|back|torso|body)|abdomen|ab|thorax|waist|belly|stomach)"
+    r"(lower|upper|mid)?\d*|l[35]|t(8|12)"
 )
 _HIGH = re.compile(r"(upper)?chest\d*|thorax|upper.*")
 THUMB = re.compile(r"(hand)?thumb\d*")

@@ -287,3 +287,31 @@ def test_sources_list_skeletons_and_folders_named_like_them(write: Write, tmp_pa
         ("A002", ""),
         ("A003", "not_a_file"),
     ]
+
+
+def azure(ntu_text: Text, rows: np.ndarray, *, mixed: bool = False) -> str:
+    """Two frames in the grammar of NTU, whose bodies have the 32 joints of Azure Kinect."""
+    lines = ntu_text([[("7", rows)]] * 2).splitlines()
+    extra = [lines[5]] * 7
+    for at in (56, 29) if not mixed else (29,):
+        lines[at:at] = extra
+    text = "\n".join(lines) + "\n"
+    return text.replace("\n25\n", "\n32\n", 1 if mixed else 2)
+
+
+def test_bodies_of_azure_kinect_are_read_and_what_was_guessed_is_flagged(
+    read: Read, ntu_text: Text, ntu_rows: Rows
+) -> None:
+    clip = read(azure(ntu_text, ntu_rows(1.0)))
+    assert isinstance(clip, Clip)
+    assert (clip.motion.topology.name, clip.licence) == ("azure_kinect_32", "unknown")
+    assert {"skeleton_assumed", "fps_assumed"} <= set(clip.flags)
+    np.testing.assert_allclose(clip.motion.joints[0, 0, 24], (1, 2.4, 3), rtol=1e-6)
+
+
+def test_bodies_of_two_kinds_in_one_file_are_refused(
+    read: Read, ntu_text: Text, ntu_rows: Rows
+) -> None:
+    reject = read(azure(ntu_text, ntu_rows(1.0), mixed=True))
+    assert isinstance(reject, Reject)
+    assert "25 joints; expected 32, as before" in reject.message

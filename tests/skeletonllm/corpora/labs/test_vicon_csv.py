@@ -30,7 +30,7 @@ def test_trajectories_are_read_and_devices_and_a_box_are_not(
 ) -> None:
     ((clip,), rejects) = read_file("vicon_csv", "t.csv", exported(markers, "Ann", box=True))
     assert (clip.clip_id, rejects) == ("vicon_csv/t", [])
-    assert clip.flags == ("others_left_out",)
+    assert clip.flags == ("objects_left_out", "unlabelled_left_out")
     assert clip.person_ids == ("Ann",)
     motion = clip.motion
     assert (motion.fps, motion.metric, motion.num_joints) == (100.0, True, 11)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skeletonllm.corpora import check_reader, get_reader, read_clips
+from skeletonllm.corpora.labs.freemocap import is_named_so
+from skeletonllm.corpora.pose.landmarks.recording import NAMES
+from skeletonllm.corpora.reader import Source
+from skeletonllm.errors import UsageError
+from skeletonllm.pose_topologies import MEDIAPIPE_WORLD_33
+from skeletonllm.synthesis import synthesize
+from skeletonllm.synthesis.lab_writers import format_table_of_joints
+from skeletonllm.testing.strategies import FEW_EXAMPLES
+
+from .conftest import TO_Z_UP, ReadFile
+
+COLUMN = "body_{joint}_{axis}"
+
+
+@pytest.fixture(scope="module")
+def places() -> np.ndarray:
+    motion = synthesize("hand waving", topology=MEDIAPIPE_WORLD_33, seed=1, space="world")
+    return motion.joints[:6, 0].astype(np.float64)
+
+
+def saved(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("points", [33, 75, 553])
+def test_the_body_comes_first_whatever_else_was_tracked(
+    places: np.ndarray, read_file: ReadFile, points: int
+) -> None:
+    raw = np.zeros((6, points, 3))
+    raw[:, :33] = places @ TO_Z_UP * 1000
+    ((clip,), _) = read_file("freemocap", "mediapipe_body_3d_xyz.npy", saved(raw))
+    assert clip.flags == ("format_assumed", "fps_assumed", "unit_assumed")
+    assert (clip.motion.topology, clip.motion.metric) == (MEDIAPIPE_WORLD_33, True)
+    np.testing.assert_allclose(clip.motion.joints[:, 0], places, atol=1e-5)
+
+
+def test_raw_arrays_in_the_axes_of_a_camera_are_turned(
+    places: np.ndarray, read_file: ReadFile
+) -> None:
+    name = "mediapipe3dData_numFrames_numTrackedPoints_spatialXYZ.npy"
+    ((clip,), _) = read_file("freemocap", name, saved(places * (1000, -1000, -1000)))
+    assert "axes_assumed" in clip.flags
+    np.testing.assert_allclose(clip.motion.joints[:, 0], places, atol=1e-5)
+
+
+@FEW_EXAMPLES
+@given(seed=st.integers(0, 2**32), start=st.sampled_from(["body_", ""]), more=st.booleans())
+def test_tables_are_read_by_their_columns(
+    places: np.ndarray,
+    tmp_path_factory: pytest.TempPathFactory,
+    seed: int,
+    start: str,
+    more: bool,
+) -> None:
+    lost = np.random.default_rng(seed).random(places.shape[:2]) < 0.2
+    raw = np.where(lost[..., None], np.nan, places @ TO_Z_UP * 1000)
+    text = format_table_of_joints(raw, NAMES, column=f"{start}{{joint}}_{{axis}}", number="%.9g")
+    if more:
+        text = "".join(f"{line},{i}\n" for i, line in enumerate(text.splitlines()))
+    path = tmp_path_factory.mktemp("x") / "mediapipe_body_3d_xyz.csv"
+    path.write_text(text)
+    ((clip,), _) = read_clips(get_reader("freemocap"), Source(str(path), "a", 1))
+    assert ("format_assumed" in clip.flags) == (not start)
+    np.testing.assert_array_equal(clip.motion.observed[:, 0], ~lost)
+    np.testing.assert_allclose(clip.motion.joints[:, 0][~lost], places[~lost], atol=1e-5)
+
+
+def test_files_of_hands_faces_errors_and_others_are_not_listed(tmp_path: Path) -> None:
+    for name in (
+        "mediapipe_right_hand_3d_xyz.npy", "mediapipe_face_3d_xyz.csv", "walk.npy", "table.csv",
+        "mediapipe3dData_numFrames_numTrackedPoints_reprojectionError.npy",
+    ):  # fmt: skip
+        assert not is_named_so(name)
+        (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(UsageError, match="named as this corpus names them"):
+        get_reader("freemocap").sources(str(tmp_path))
+    for name in ("freemocap_data_by_frame.csv", "x/mediaPipeSkel_3d_body_hands_face.npy"):
+        assert is_named_so(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("mediapipe_body_3d_xyz.npy", saved(np.zeros((5, 17, 3))), "float64 (5, 17, 3)"),
+        ("mediapipe_body_3d_xyz.npy", saved(np.zeros((5, 33, 3), int)), "int64 (5, 33, 3)"),
+        ("mediapipe_body_3d_xyz.csv", b"body_nose_x,body_nose_y\n1,2\n", "body_nose_z"),
+    ],
+)
+def test_other_content_is_refused_by_its_cause(
+    read_file: ReadFile, name: str, content: bytes, found: str
+) -> None:
+    (clips, (reject,)) = read_file("freemocap", name, content)
+    assert (clips, reject.code) == ([], "format")
+    assert found in reject.message
+
+
+def test_the_contract_holds(places: np.ndarray, tmp_path: Path) -> None:
+    (tmp_path / "mediapipe_body_3d_xyz.npy").write_bytes(saved(places * 1000))
+    assert check_reader(get_reader("freemocap"), str(tmp_path)) == []
