@@ -79,9 +79,9 @@ def _joints(array: npt.NDArray[np.generic]) -> Raw:
         shape = (len(array), JOINTS, 3)
     if len(shape) == 2:  # one frame
         shape = (1, *shape)
-    if len(shape) != 3 or shape[1:] != (JOINTS, 3) or array.dtype.kind != "f":
+    if len(shape) != 3 or shape[1:] != (JOINTS, 3) or array.dtype.kind not in "fiu":
         found = f"an array of {array.dtype} {array.shape}"
-        raise SourceError("format", found, expected=f"floats (T, {JOINTS}, 3)")
+        raise SourceError("format", found, expected=f"numbers (T, {JOINTS}, 3)")
     check_size(len(array.reshape(-1)) // (3 * JOINTS), 1, JOINTS)
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, once it was counted with
         return array.reshape(shape).astype(np.float64) + 0.0
