@@ -64,5 +64,15 @@ H36M_17 = define_topology(
     "Human3.6M, the 17 joints that move (Martinez et al., ICCV 2017; VideoPose3D)",
 )
 
-MOCAP_TOPOLOGIES = (SMPLH_52, SMPL_24, KIT_21, H36M_32, H36M_17)
+LCRNET_13 = define_topology(
+    "lcrnet_13",
+    "R.ankle L.ankle R.knee L.knee R.hip L.hip R.wrist L.wrist R.elbow L.elbow "
+    "R.shoulder L.shoulder head",
+    "*.hip-*.shoulder-*.elbow-*.wrist *.hip-*.knee-*.ankle *.shoulder-head "
+    "left_hip-right_hip left_shoulder-right_shoulder",
+    3,
+    "LCR-Net++ (Rogez et al., TPAMI 2019); Toyota Smarthome",
+)
+
+MOCAP_TOPOLOGIES = (SMPLH_52, SMPL_24, KIT_21, H36M_32, H36M_17, LCRNET_13)
 """Every skeleton of this file."""

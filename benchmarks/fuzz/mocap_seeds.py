@@ -17,6 +17,7 @@ from skeletonllm.mocap_topologies import H36M_32, KIT_21, SMPLH_52
 from skeletonllm.motion import Motion
 from skeletonllm.synthesis import kinect_writers as kinect
 from skeletonllm.synthesis import synthesize, write_humanml3d
+from skeletonllm.testing.mocap.body_models import PARENTS
 from skeletonllm.testing.mocap.c3d_files import DEC, C3dFile, with_residual
 from skeletonllm.topology import SMPL_22, Topology
 
@@ -61,6 +62,11 @@ def save_npz(**arrays: object) -> bytes:
 def make_humanml3d() -> Texts:
     waving = make_motion("hand waving", SMPL_22, "world", 20)
     return read_written(lambda p: write_humanml3d(p, "000012", waving, ["someone waves"]))
+
+
+def make_humanml3d_joints() -> Texts:
+    joints = make_motion("hand waving", SMPLH_52, "world", 20).joints[:, 0]
+    return {"joints/000012.npy": save_npy(joints), "texts/000012.txt": "waves#x#0.0#0.0\n"}
 
 
 def make_humanml3d_vectors() -> Texts:
@@ -110,17 +116,18 @@ def make_amass() -> Texts:
 
 
 def write_body_model(models: Path) -> None:
-    """A body of points for ``amass``, where its reader looks for one; no part of any mutant."""
-    joints, tree = len(SMPLH_52), [max(parent, 0) for parent in SMPLH_52.parents]
-    place = models / "smplh" / "neutral"
-    place.mkdir(parents=True)
-    np.savez(
-        place / "model.npz",
-        kintree_table=np.array([tree, range(joints)]),
-        J_regressor=np.eye(joints),
-        v_template=np.random.default_rng(0).normal(0, 0.3, (joints, 3)),
-        shapedirs=np.zeros((joints, 3, 10)),
-    )
+    """Bodies of points, where the readers of poses look for them; no part of any mutant."""
+    for kind, parents in PARENTS.items():
+        joints = len(parents)
+        place = models / kind / "neutral"
+        place.mkdir(parents=True)
+        np.savez(
+            place / "model.npz",
+            kintree_table=np.array([[max(parent, 0) for parent in parents], range(joints)]),
+            J_regressor=np.eye(joints),
+            v_template=np.random.default_rng(0).normal(0, 0.3, (joints, 3)),
+            shapedirs=np.zeros((joints, 3, 10)),
+        )
 
 
 _JOINTS = (("Hips", 0, 0.9, 0), ("Spine", 0, 0.3, 0), ("Neck", 0, 0.3, 0), ("Head", 0, 0.1, 0))

@@ -7,6 +7,7 @@ ones of them are added.
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.fuzz import mocap_seeds as mocap
+from benchmarks.fuzz.array_seeds import ARRAYS
 from benchmarks.fuzz.lab_seeds import LABS
 from benchmarks.fuzz.mocap_seeds import FRAMES, Texts, make_motion, read_written, save_npy, save_npz
 from skeletonllm.corpora import readers
@@ -146,6 +148,24 @@ def _make_openpose(topology: Topology) -> Texts:
     return {f"one/v_{t:012d}_keypoints.json": text for t, text in enumerate(texts)}
 
 
+def _make_ultralytics() -> Texts:
+    texts = poses.format_ultralytics(_perform_together(COCO_17))
+    return {f"labels/v_{t}.txt": text for t, text in enumerate(texts, 1)}
+
+
+def _make_transformers() -> Texts:
+    person = {"keypoints": [[9.5, 8.25]], "scores": [0.5], "labels": [3], "bbox": [1, 2, 3, 4]}
+    return {"v.json": json.dumps([[person, person]] * FRAMES)}
+
+
+def _networks(write: Callable[[Motion], str], track: str) -> list[Callable[[], Texts]]:
+    """A video of two persons, by number and, without what tells them apart, by motion."""
+    return [
+        lambda: {"v.json": write(_perform_together(COCO_17))},
+        lambda: {"v.json": write(_perform_together(COCO_17)).replace(f'"{track}"', '"other"')},
+    ]
+
+
 def _make_mediapipe() -> Texts:
     world = np.random.default_rng(0).uniform(-1, 1, (FRAMES, 33, 3))
     return {"dance.json": poses.format_mediapipe(_perform_alone(MEDIAPIPE_33), world)}
@@ -185,6 +205,7 @@ def _make_parquet() -> Texts:
 
 
 WRITTEN: dict[str, list[Callable[[], Texts]]] = {
+    **ARRAYS,
     **LABS,
     "amass": [mocap.make_amass],
     "amass_hands": [mocap.make_amass],
@@ -200,6 +221,7 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     "coco": [lambda: {"train.json": poses.format_coco(_perform_together(COCO_17))}],
     "generic": [_make_csv, _make_npy, _make_npz, _make_parquet],
     "humanml3d": [mocap.make_humanml3d],
+    "humanml3d_joints": [mocap.make_humanml3d_joints],
     "humanml3d_vectors": [mocap.make_humanml3d_vectors],
     "kinetics_skeleton": [
         lambda: {
@@ -209,6 +231,9 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
         }
     ],
     "mediapipe": [_make_mediapipe],
+    "mmpose": _networks(poses.format_mmpose, "track_id"),
+    "mmskeleton": _networks(lambda motion: poses.format_mmskeleton(motion, 3), "person_id"),
+    "movenet": _networks(poses.format_movenet, "id"),
     "msr_action3d": [
         lambda: {
             "a01_s02_e03_skeleton3D.txt": kinect.format_msr_action3d(_perform_alone(KINECT_V1))
@@ -218,12 +243,15 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     "msrc12": [lambda: {"P1_1_6A_p07.csv": kinect.format_msrc12(_perform_alone(KINECT_V1))}],
     "ntu_rgbd": [_make_ntu],
     "nw_ucla": [_make_nw_ucla],
+    "openpifpaf": _networks(poses.format_openpifpaf, "id_"),
     "openpose": [lambda: _make_openpose(OPENPOSE_25), lambda: _make_openpose(OPENPOSE_18)],
     "pku_mmd": [_make_pku],
     "pyskl": [_make_pyskl],
     "sbu_kinect": [
         lambda: {"s01s02/05/001/skeleton_pos.txt": kinect.format_sbu(_perform_together(SBU_15))}
     ],
+    "ultralytics": [_make_ultralytics, *_networks(poses.format_ultralytics_json, "track_id")[::-1]],
     "utd_mhad": [lambda: _make_utd_mhad(compressed=True), lambda: _make_utd_mhad(compressed=False)],
     "utkinect": [_make_utkinect],
+    "vitpose": [_networks(poses.format_vitpose, "")[0], _make_transformers],
 }

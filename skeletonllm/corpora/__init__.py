@@ -61,10 +61,12 @@ declare_reader("alphapose", "skeletonllm.corpora.pose.alphapose:AlphaPoseReader"
 declare_reader("amass", "skeletonllm.corpora.mocap.amass:AmassReader")
 declare_reader("amass_hands", "skeletonllm.corpora.mocap.amass:AmassReader", hands=True)
 declare_reader("asfamc", "skeletonllm.corpora.mocap.asfamc:AsfAmcReader")
+declare_reader("babel", "skeletonllm.corpora.mocap.babel:BabelReader")
 declare_reader("bvh", "skeletonllm.corpora.mocap.bvh:BvhReader")
 declare_reader("c3d", "skeletonllm.corpora.mocap.c3d:C3dReader")
 declare_reader("coco", "skeletonllm.corpora.pose.coco:CocoReader")
 declare_reader("ctrgcn", "skeletonllm.corpora.exchange.ctrgcn:CtrGcnReader")
+declare_reader("etri", "skeletonllm.corpora.exchange.etri:EtriReader")
 declare_reader("freemocap", "skeletonllm.corpora.labs.freemocap:FreeMoCapReader")
 declare_reader("generic", "skeletonllm.corpora.generic.reader:GenericReader")
 declare_reader("human36m", "skeletonllm.corpora.mocap.human36m:Human36mReader")
@@ -73,6 +75,7 @@ declare_reader("humanml3d_joints", "skeletonllm.corpora.mocap.humanml3d:HumanML3
 declare_reader(
     "humanml3d_vectors", "skeletonllm.corpora.mocap.humanml3d_vectors:HumanML3DVectorsReader"
 )
+declare_reader("interhuman", "skeletonllm.corpora.generators.interhuman:InterHumanReader")
 declare_reader("kinect_azure", "skeletonllm.corpora.labs.kinect_azure:AzureKinectReader")
 declare_reader(
     "kinetics_skeleton", "skeletonllm.corpora.pose.kinetics_skeleton:KineticsSkeletonReader"
@@ -85,6 +88,10 @@ declare_reader("mediapipe", "skeletonllm.corpora.pose.mediapipe:MediaPipeReader"
 declare_reader("mediapipe_world", "skeletonllm.corpora.pose.mediapipe:MediaPipeReader", world=True)
 declare_reader("mmpose", "skeletonllm.corpora.pose.networks.mmpose:MMPoseReader")
 declare_reader("mmskeleton", "skeletonllm.corpora.pose.networks.mmskeleton:MMSkeletonReader")
+declare_reader("motion_x", "skeletonllm.corpora.generators.motion_x:MotionXReader")
+declare_reader(
+    "motion_x_hands", "skeletonllm.corpora.generators.motion_x:MotionXReader", hands=True
+)
 declare_reader("motiongpt", "skeletonllm.corpora.generators.motiongpt:MotionGptReader")
 declare_reader("movenet", "skeletonllm.corpora.pose.networks.movenet:MoveNetReader")
 declare_reader("msr_action3d", "skeletonllm.corpora.kinect.msr_action3d:MsrAction3DReader")
@@ -105,6 +112,14 @@ declare_reader(
 declare_reader("pyskl", "skeletonllm.corpora.exchange.pyskl:PysklReader")
 declare_reader("sbu_kinect", "skeletonllm.corpora.kinect.sbu_kinect:SbuReader")
 declare_reader("stgcn", "skeletonllm.corpora.exchange.stgcn:StGcnReader")
+declare_reader(
+    "toyota_smarthome", "skeletonllm.corpora.exchange.toyota_smarthome:ToyotaSmarthomeReader"
+)
+declare_reader(
+    "toyota_smarthome_2d",
+    "skeletonllm.corpora.exchange.toyota_smarthome:ToyotaSmarthomeReader",
+    picture=True,
+)
 declare_reader("trc", "skeletonllm.corpora.labs.trc:TrcReader")
 declare_reader("ultralytics", "skeletonllm.corpora.pose.networks.ultralytics:UltralyticsReader")
 declare_reader("utd_mhad", "skeletonllm.corpora.kinect.utd_mhad:UtdMhadReader")

@@ -110,6 +110,133 @@ def format_mediapipe(motion: Motion, world: Array | None = None) -> str:
     return json.dumps({"fileName": "v.mp4", "ticksPerSecond": motion.fps, "frames": frames})
 
 
+def format_mmpose(motion: Motion) -> str:
+    """The text of what MMPose's demos save of a video: named joints and tracked instances."""
+    names = {str(i): name for i, name in enumerate(motion.topology.joints)}
+    frames = [
+        {
+            "frame_id": t,
+            "instances": [
+                {
+                    "keypoints": rows[:, :2].tolist(),
+                    "keypoint_scores": rows[:, 2].tolist(),
+                    "track_id": p,
+                }
+                for p, rows in people
+            ],
+        }
+        for t, people in enumerate(_choose_people(motion))
+    ]
+    meta = {"dataset_name": "ours", "num_keypoints": len(names), "keypoint_id2name": names}
+    return json.dumps({"meta_info": meta, "instance_info": frames})
+
+
+def format_mmskeleton(motion: Motion, category: int) -> str:
+    """The text of an MMSkeleton file (Yan et al.): one video, with the size of its picture.
+
+    Args:
+        motion: In the picture.
+        category: Number of the action; -1 for none.
+    """
+    annotations = [
+        {"frame_index": t, "id": i, "person_id": p, "keypoints": rows.tolist()}
+        for t, people in enumerate(_choose_people(motion))
+        for i, (p, rows) in enumerate(people)
+    ]
+    info = {
+        "video_name": "v.mp4",
+        "resolution": list(motion.image_size or (1, 1)),
+        "num_frame": motion.num_frames,
+        "num_keypoints": len(motion.topology),
+        "keypoint_channels": ["x", "y", "score"],
+        "version": "1.0",
+    }
+    return json.dumps({"info": info, "annotations": annotations, "category_id": category})
+
+
+def format_movenet(motion: Motion) -> str:
+    """The text of dumped poses of TensorFlow.js: a list of tracked poses for each frame."""
+    joints = motion.topology.joints
+    frames = [
+        [
+            {
+                "id": p,
+                "score": 0.9,
+                "keypoints": [
+                    {"x": x, "y": y, "score": s, "name": name}
+                    for name, (x, y, s) in zip(joints, rows.tolist(), strict=True)
+                ],
+            }
+            for p, rows in people
+        ]
+        for people in _choose_people(motion)
+    ]
+    return json.dumps(frames)
+
+
+def format_openpifpaf(motion: Motion) -> str:
+    """The lines of an OpenPifPaf video: a frame a line, persons with the numbers of its tracker."""
+    return "".join(
+        json.dumps(
+            {
+                "frame": t,
+                "predictions": [
+                    {
+                        "keypoints": rows.ravel().tolist(),
+                        "bbox": [0, 0, 1, 1],
+                        "score": 0.8,
+                        "category_id": 1,
+                        "id_": p + 1,
+                    }
+                    for p, rows in people
+                ],
+            }
+        )
+        + "\n"
+        for t, people in enumerate(_choose_people(motion), 1)
+    )
+
+
+def format_ultralytics(motion: Motion) -> list[str]:
+    """The text of each frame's label file of YOLO, tracked; empty where nobody is."""
+    width, height = motion.image_size or (1, 1)
+    return [
+        "".join(
+            f"0 0.5 0.5 0.1 0.9 {' '.join(map(repr, shares.ravel().tolist()))} {p}\n"
+            for p, shares in ((p, rows / (width, height, 1)) for p, rows in people)
+        )
+        for people in _choose_people(motion)
+    ]
+
+
+def format_ultralytics_json(motion: Motion) -> str:
+    """The text of a list of YOLO's results, a list for each frame."""
+    frames = [
+        [
+            {
+                "name": "person",
+                "class": 0,
+                "confidence": 0.9,
+                "track_id": p,
+                "keypoints": dict(zip(("x", "y", "visible"), rows.T.tolist(), strict=True)),
+            }
+            for p, rows in people
+        ]
+        for people in _choose_people(motion)
+    ]
+    return json.dumps(frames)
+
+
+def format_vitpose(motion: Motion) -> str:
+    """The text of an easy_ViTPose file: y before x, persons by their numbers, named joints."""
+    frames = [
+        {str(p): rows[:, [1, 0, 2]].tolist() for p, rows in people}
+        for people in _choose_people(motion)
+    ]
+    names = {str(i): name for i, name in enumerate(motion.topology.joints)}
+    return json.dumps({"keypoints": frames, "skeleton": names})
+
+
 def _landmarks(xyz: Array, score: Array) -> list[dict[str, Any]]:
     rows = zip(NAMES, xyz.tolist(), score.tolist(), strict=True)
     return [{"x": x, "y": y, "z": z, "score": s, "name": name} for name, (x, y, z), s in rows]

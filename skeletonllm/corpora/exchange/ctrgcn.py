@@ -28,13 +28,19 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora.exchange.kinect_arrays import JOINTS, make_kinect_motion, unfold
 from skeletonllm.corpora.files import decode, list_sources, load, plain_path
 from skeletonllm.corpora.formats.archives import locate, name_beside
-from skeletonllm.corpora.formats.npy_rows import MAX_ROWS, hash_file, open_file, open_member
+from skeletonllm.corpora.formats.npy_rows import (
+    MAX_ROWS,
+    hash_file,
+    open_archive,
+    open_file,
+    open_member,
+)
 from skeletonllm.corpora.formats.safe_pickle import PickledArray, load_pickle
 from skeletonllm.corpora.kinect.ntu_rgbd import facts_of_name
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.corpora.toolkit.assumed import FORMAT_ASSUMED
-from skeletonllm.corpora.toolkit.labels import Facts
+from skeletonllm.corpora.toolkit.labels import SEVERAL_LABELS, Facts
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, check_size
 from skeletonllm.errors import SourceError
 from skeletonllm.licences import UNKNOWN
@@ -44,9 +50,6 @@ MAX_CLASSES = 10_000
 SPLITS = ("train", "val", "valid", "test")
 NTU_CLASSES = (60, 120)
 NAMES = "skes_available_name.txt"
-
-SEVERAL_LABELS = "several_labels"
-"""Flag: more than one class is marked; a clip has one, so it bears none."""
 
 Array = npt.NDArray[Any]
 
@@ -76,7 +79,7 @@ class CtrGcnReader:
 
     def _archive(self, source: Source, file: IO[bytes]) -> Iterator[Clip | Reject]:
         sha256 = hash_file(file)
-        archive = zipfile.ZipFile(file)
+        archive = open_archive(file)
         splits = _splits(archive)
         stem = PurePosixPath(plain_path(source.uri)).stem.lower()
         for split in splits:

@@ -36,7 +36,7 @@ from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.bare_arrays import BARE, make_bare_motion
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED
-from skeletonllm.corpora.toolkit.labels import Facts, is_unlabelled
+from skeletonllm.corpora.toolkit.labels import SEVERAL_LABELS, Facts, is_unlabelled
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, check_size, observed
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray, FloatArray, Motion
@@ -50,9 +50,6 @@ FPS = 30.0
 MAX_LABEL, MAX_LABELS = 2**31 - 1, 1000
 BYTES_AT_LEAST = 64
 """Of an annotation in a file: its keys alone have as many, but one may be named a million times."""
-
-SEVERAL_LABELS = "several_labels"
-"""Flag: more than one label is stated; a clip has one, so it bears none."""
 
 NAMED = "pyskl_names"
 _NAMES = ("frame_dir", "filename", "video_id", "vid_name", "name")

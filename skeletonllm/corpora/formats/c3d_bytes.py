@@ -81,9 +81,8 @@ class Parameter:
         if self.kind != -1:
             return []
         width = self.shape[0] if self.shape else len(self.data)
-        text = self.data.decode("latin-1")
-        lines = [text[i : i + width] for i in range(0, len(text), width)] if width else []
-        return [line.strip("\0 \t") for line in lines]
+        steps = range(0, len(self.data), width) if width else ()
+        return [_decode(self.data[i : i + width]).strip("\0 \t") for i in steps]
 
     def values(self) -> list[float]:
         """Its numbers, whatever the shape; words of 16 bits without sign."""
@@ -244,3 +243,11 @@ def _parameter(name: str, content: bytes, numbers: Numbers) -> Parameter:
         found = f"parameter {name!r} of type {kind} and shape {shape} in {len(content)} bytes"
         raise SourceError("format", found, where="parameters")
     return Parameter(kind, shape, values, numbers)
+
+
+def _decode(line: bytes) -> str:
+    """The format knows ASCII only; programs write names in UTF-8, or in Latin-1."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")

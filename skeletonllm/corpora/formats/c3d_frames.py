@@ -128,8 +128,9 @@ def state_counts(sections: Sections) -> Iterator[tuple[str, int, int]]:
 def find_layout(sections: Sections, size: int, counts: list[int]) -> Layout:
     """Where the frames are, in a file of ``size`` bytes.
 
-    The header and the parameters both say how many points and other signals a frame has; where they
-    disagree, those are taken with which a stated number of frames fills the file.
+    The header and the parameters both say where the data start, and how many points and other
+    signals a frame has. Where they disagree, those are taken with which a stated number of frames
+    fills the file.
 
     Args:
         sections: Header and parameters.
@@ -139,7 +140,6 @@ def find_layout(sections: Sections, size: int, counts: list[int]) -> Layout:
     Raises:
         SourceError: ``no_body`` for a file without points, ``format``, ``unsafe``.
     """
-    start, end = _bounds(sections, size)
     scale = sections.number("POINT:SCALE")
     width = 4 if (sections.header.scale if scale is None else scale) < 0 else 2
     points = list(dict.fromkeys(_stated_points(sections)))
@@ -147,6 +147,7 @@ def find_layout(sections: Sections, size: int, counts: list[int]) -> Layout:
         raise SourceError("no_body", _what_else(sections), expected="points")
     layouts = [
         Layout(start, end, n, width, (4 * n + analog) * width)
+        for start, end in _bounds(sections, size)
         for n in points
         if n
         for analog in dict.fromkeys(_stated_analog(sections))
@@ -173,6 +174,10 @@ def decide_count(
     counts = [count for _, count, _ in stated if count != _FULL]
     whole = (count + (layout.held - count) // _WRAP * _WRAP for count in counts)
     counts += [count for count in whole if count > _FULL and layout.fills(count)]
+    if len(stated) == 1:  # nobody else says that zeros at the end are a frame
+        counts += [
+            shorter for count in counts if (shorter := _without_padding(count, layout, data))
+        ]
     if not counts:
         return _count_unstated(bool(stated), layout, data)
     votes = Counter(counts)
@@ -223,17 +228,18 @@ def _refuse_truncated(frames: int, layout: Layout, size: int) -> None:
     raise SourceError("truncated", f"{size} bytes", expected=f"{needed} for {frames} frames")
 
 
-def _bounds(sections: Sections, size: int) -> tuple[int, int]:
-    """Bytes between which the frames are: rotations of segments may follow them."""
+def _bounds(sections: Sections, size: int) -> list[tuple[int, int]]:
+    """Bytes between which the frames may be: rotations of segments may follow them."""
     blocks = (sections.header.start, sections.count("POINT:DATA_START") or 0)
-    starts = [(block - 1) * BLOCK for block in blocks if block > 1]
-    behind = [start for start in starts if start + 4 > sections.end]  # not among the parameters
+    starts = dict.fromkeys((block - 1) * BLOCK for block in blocks if block > 1)
+    behind = [start for start in starts if sections.end - 4 < start <= size]
     if not behind:
-        found = f"data that start at block {blocks[0]}"
-        raise SourceError("format", found, expected=f"one behind byte {sections.end}")
-    rotations = ((sections.count("ROTATION:DATA_START") or 1) - 1) * BLOCK
-    ends = bool(sections.count("ROTATION:USED")) and rotations > behind[0]
-    return behind[0], min(size, rotations) if ends else size
+        found = f"data that start at block {blocks[0] or blocks[1]}"
+        expected = f"one behind byte {sections.end} of {size}"
+        raise SourceError("format", found, expected=expected)
+    turns = ((sections.count("ROTATION:DATA_START") or 1) - 1) * BLOCK
+    has_turns = bool(sections.count("ROTATION:USED"))
+    return [(start, min(size, turns) if has_turns and turns > start else size) for start in behind]
 
 
 def _stated_points(sections: Sections) -> Iterator[int]:
@@ -282,7 +288,8 @@ def _places(
     places = rows[..., :3].astype(np.float32)
     if layout.width == 2:
         scale = sections.number("POINT:SCALE")
-        places *= np.float32(sections.header.scale if scale is None else scale)
+        with np.errstate(over="ignore"):  # infinite places are missing ones
+            places *= np.float32(sections.header.scale if scale is None else scale)
     with np.errstate(invalid="ignore"):
         missing = (rows[..., 3] < 0) | (places == 0).all(-1) | ~np.isfinite(places).all(-1)
     places[missing] = np.nan

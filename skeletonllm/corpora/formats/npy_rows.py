@@ -150,6 +150,18 @@ def _take(file: IO[bytes], count: int) -> bytes:
     return b"".join(parts)
 
 
+def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
+    """An ``.npz`` file.
+
+    Raises:
+        SourceError: ``format`` where it is no ZIP.
+    """
+    try:
+        return zipfile.ZipFile(file)
+    except ValueError as error:  # names that are no text; other damage is said by open_file
+        raise SourceError("format", f"not a whole archive ({error})") from None
+
+
 def open_member(archive: zipfile.ZipFile, name: str) -> Rows:
     """An array of an ``.npz`` file.
 

@@ -74,7 +74,7 @@ class Sheet:
         separator: What stands between values.
         decimal: What parts a number from its decimals, if somebody stated it.
         skipped: Lines above the head that were left out without being told.
-        wrong: Rows of another width: line, and how many values.
+        wrong: Rows of another width, which are blank here: line, and how many values.
     """
 
     head: tuple[str, ...]
@@ -252,7 +252,7 @@ def _split(line: str, mark: str) -> list[str]:
 def _rows(
     lines: list[tuple[int, str]], width: int, mark: str
 ) -> tuple[list[list[str]], list[int], tuple[tuple[int, int], ...]]:
-    """Rows of a width, their lines, and the rows of another width."""
+    """Rows of a width, their lines, and the rows of another width, which are left blank."""
     rows: list[list[str]] = []
     found: list[int] = []
     wrong: list[tuple[int, int]] = []
@@ -264,6 +264,8 @@ def _rows(
             found.append(number)
         elif any(row):
             wrong.append((number, len(row)))
+            rows.append([""] * width)
+            found.append(number)
     return rows, found, tuple(wrong)
 
 

@@ -125,9 +125,7 @@ def _results(content: Mapping[Any, Any]) -> Results:
     if isinstance(samples, int) and isinstance(repetitions, int):
         counted.append(samples * repetitions)
     if any(count != len(motion) for count in counted):
-        found = (
-            f"{len(motion)} motions, {len(texts)} texts, {len(lengths)} lengths, {stated} stated"
-        )
+        found = f"{len(motion)} motions; texts, lengths and stated samples are {counted}"
         raise SourceError("format", found, expected="as many of each")
     bad = [n for n in lengths if type(n) is not int or not 0 <= n <= motion.shape[3]]
     if bad:

@@ -132,14 +132,15 @@ def _misfit(array: Numbers, layout: Layout) -> SourceError:
     hint = ""
     wanted = _joint_count(layout)
     for other in permutations(order):
-        if array.ndim == len(order) and _fits(array.shape, other, wanted, dims):
+        fits = array.ndim == len(order) and _fits(array.shape, other, wanted, dims)
+        if fits and other != tuple(order):
             hint = f" (order: [{', '.join(other)}] would fit)"
             break
     sizes = dict(zip(order, array.shape, strict=False))
     if not hint and array.ndim == len(order) and sizes["joint"] > joints:
         hint = f" (joint_numbers: says which of the {sizes['joint']} joints, as 0-{joints - 1})"
     if not hint and array.ndim == len(order) and sizes["axis"] == dims + 1:
-        hint = f" (confidence: {IN_AXIS} if the last of {dims + 1} numbers is one)"
+        hint = f"; the last of {dims + 1} numbers is not within 0..1, as a confidence is"
     found = f"an array {array.shape}"
     expected = f"axes {', '.join(order)} with {joints} joints and {dims} coordinates{hint}"
     return SourceError("format", found, expected=expected)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from skeletonllm.corpora.files import load, plain_path
-from skeletonllm.corpora.generic.draft_array import draft_array
+from skeletonllm.corpora.generic.draft_array import describe_array
 from skeletonllm.corpora.generic.draft_lines import Draft
-from skeletonllm.corpora.generic.draft_table import draft_table
+from skeletonllm.corpora.generic.draft_table import describe_table
 from skeletonllm.corpora.generic.keys import FILL_IN
 from skeletonllm.corpora.reader import Source
 from skeletonllm.errors import SourceError, UsageError
@@ -45,7 +45,7 @@ def draft_layout(path: str) -> str:
     draft.note("folder as skeleton.yaml. docs/CORPORA.md says what each line means.")
     try:
         data = load(Source(path, name, 0))
-        make = draft_array if name.lower().endswith(ARRAYS) else draft_table
+        make = describe_array if name.lower().endswith(ARRAYS) else describe_table
         make(draft, name, data)
     except SourceError as error:
         raise UsageError(f"cannot be drafted: {error}", where=path) from None

@@ -20,7 +20,7 @@ READ_FRAMES = 500
 Numbers = npt.NDArray[np.generic]
 
 
-def draft_array(draft: Draft, name: str, data: bytes) -> None:
+def describe_array(draft: Draft, name: str, data: bytes) -> None:
     """Lines for an array.
 
     Args:

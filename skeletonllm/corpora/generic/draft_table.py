@@ -57,7 +57,7 @@ class Found:
         return min((len(names) for names in self.columns.values()), default=3)
 
 
-def draft_table(draft: Draft, name: str, data: bytes) -> None:
+def describe_table(draft: Draft, name: str, data: bytes) -> None:
     """Lines for a table.
 
     Args:

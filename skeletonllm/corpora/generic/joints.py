@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from skeletonllm.corpora.formats.sheet_numbers import is_cell
 from skeletonllm.corpora.generic.keys import Keys
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
 from skeletonllm.errors import SourceError, UsageError
@@ -26,6 +27,10 @@ TEMPLATES = (
     "{axis}{joint}", "{axis} {joint}", "{axis}.{joint}", "{joint}[{axis}]",
 )  # fmt: skip
 """How columns are called where the YAML does not say it, the most usual first."""
+
+
+TOLD = 6
+"""Absent columns that a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,12 @@ class Joints:
         absent = [name for name in wanted if name not in found]
         absent += [name for name in self.trust_columns() if name not in found]
         if absent:
-            said = f"no column {', '.join(absent)[:400]}"
-            raise SourceError("format", said, expected=f"those of the YAML, not {[*head][:8]}")
+            more = f" and {len(absent) - TOLD} more" if len(absent) > TOLD else ""
+            said = f"no column {', '.join(absent[:TOLD])[:400]}{more}"
+            expected = f"those of the YAML, not {[*head][:8]}"
+            if sum(map(is_cell, head)) * 2 > len(head):
+                expected += " (numbers; with no head, say header_rows: 0)"
+            raise SourceError("format", said, expected=expected)
         counted = Counter(head)
         twice = next((found[name] for name in wanted if counted[found[name]] > 1), None)
         if twice is not None:

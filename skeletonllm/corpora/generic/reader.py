@@ -33,6 +33,9 @@ ARRAYS, TABLES = (".npy", ".npz"), (".csv", ".tsv", ".txt", ".tab", ".parquet")
 REACH = {"px": 1e5, "share": 100.0, "none": 1e5}
 REACH_M = 1000.0
 
+TOLD = 5
+"""Rows that could not be read of which the reject tells."""
+
 UNREAD_FRAMES = "unread_frames"
 """Flag: some rows could not be read; they are told in a reject."""
 
@@ -81,7 +84,8 @@ class GenericReader:
             **_facts(source.source_id, layout),
         )
         if content.bad:
-            found = f"{len(content.bad)} rows that cannot be read: {'; '.join(content.bad[:5])}"
+            more = len(content.bad) - TOLD
+            found = "; ".join(content.bad[:TOLD]) + (f"; and {more} more" if more > 0 else "")
             yield Reject.of(f"{source.uri}#rows", SourceError("format", found))
 
 
@@ -151,6 +155,8 @@ def _of_table(uri: str, data: bytes, layout: Layout) -> Content:
     present[at] = True
     if int(present.sum()) < count:
         raise SourceError("format", "two rows of one frame and person", expected="one")
+    present[rows.places[sorted(table.absent)]] = False
+    trusts[sorted(table.absent)] = 0
     raw, trust = np.full(shape, np.nan), np.zeros(shape[:3])
     raw[at], trust[at] = values, trusts
     flags = (*table.flags, *rows.flags, *flags)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -37,7 +37,8 @@ class Table:
         times: Of the rows, float64 [N], in the unit of the table, if it has them.
         persons: Of the rows, if it has them.
         flags: What was seen and not said.
-        bad: Rows that could not be read, as sentences; they are not among the others.
+        bad: Sentences about the rows that could not be read.
+        absent: Which of the rows these are, as far as they hold the place of a frame.
     """
 
     values: Raw
@@ -47,6 +48,7 @@ class Table:
     persons: list[str] | None = None
     flags: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
+    absent: frozenset[int] = frozenset()
 
 
 def read_array(uri: str, data: bytes, key: str) -> np.ndarray[Any, np.dtype[Any]]:
@@ -129,13 +131,21 @@ def _text(data: bytes, layout: Layout) -> Table:
 
 
 def _without(table: Table, sheet: Sheet, bad: dict[int, str]) -> Table:
-    """The table without its bad rows, with sentences about them."""
-    expected = len(sheet.head)
-    wrong = [f"line {n}: {count} values; expected {expected}" for n, count in sheet.wrong]
+    """The table without its bad rows, with sentences about them.
+
+    Where nothing but its place says which frame a row is, a bad row stays, as a frame of nobody.
+    """
+    expected, row_of = len(sheet.head), {line: row for row, line in enumerate(sheet.lines)}
+    for line, count in sheet.wrong:
+        bad[row_of[line]] = f"line {line}: {count} values; expected {expected}"
     good = [row for row in range(len(table.values)) if row not in bad]
-    faults = (*wrong, *(bad[row] for row in sorted(bad)))
+    faults = tuple(bad[row] for row in sorted(bad))
     if faults and not good:
         raise SourceError("format", faults[0])
+    if table.frames is None and table.times is None:
+        absent = frozenset(bad)
+        flags = (ROWS_SKIPPED,) if sheet.skipped else ()
+        return replace(table, flags=flags, bad=faults, absent=absent)
     return Table(
         table.values[good],
         None if table.trust is None else table.trust[good],

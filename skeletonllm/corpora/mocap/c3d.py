@@ -6,7 +6,7 @@ points are left out. A point is missing where its residual is negative, as the f
 all its coordinates are exactly 0, as many exporters write it.
 
 Whose the points are, and which are of nobody, is said in
-:mod:`skeletonllm.corpora.rigs.marker_subjects`. POINT:UNITS gives the unit, and POINT:Y_SCREEN the
+:mod:`skeletonllm.corpora.rigs.markers.subjects`. POINT:UNITS gives the unit, and POINT:Y_SCREEN the
 axis that is up; most laboratories use z, and that is assumed (and flagged) where neither the file
 nor the markers tell.
 """
@@ -30,9 +30,9 @@ from skeletonllm.corpora.mocap.c3d_units import (
     read_units,
 )
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.marker_subjects import Subjects, find_subjects
-from skeletonllm.corpora.rigs.marker_words import stands_for
 from skeletonllm.corpora.rigs.markers import NO_BONES, make_marker_topology, name_markers
+from skeletonllm.corpora.rigs.markers.subjects import Subjects, find_subjects
+from skeletonllm.corpora.rigs.markers.words import stands_for
 from skeletonllm.corpora.rigs.posed_rig import TO_Y_UP, name_main_axis, turn_up
 from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of
@@ -44,6 +44,13 @@ REACH_M = 1000.0
 
 MARKERS_UNKNOWN = "markers_unknown"
 """Flag: some labels are of no known set; they hang on the nearest word, or the pelvis."""
+
+FAR_LEFT_OUT = "far_points_left_out"
+"""Flag: a few points are farther away than any room is wide; they count as not seen."""
+
+FEW = 0.01
+"""How many of the points seen may lie so far away. Where there are more, it is the unit or the file
+that is wrong, and the clip is refused."""
 
 ORIGIN = "the labels of a C3D file"
 
@@ -103,7 +110,7 @@ def _motion(points: Points) -> tuple[Motion, tuple[str, ...], tuple[str, ...]]:
     topology = make_marker_topology(names, ORIGIN)
     joints, metric, sure_unit = _to_metres(points, subjects, kept, units, names)
     up, sure_up = _find_up(sections, joints, names)
-    joints = turn_up(joints, TO_Y_UP[up])
+    joints, has_far = _without_far(turn_up(joints, TO_Y_UP[up]))
     present = np.asarray(np.isfinite(joints).all(-1).any(-1))
     everywhere = np.ones(joints.shape[:3], np.float32)
     clean, confidence = observed(joints, present, everywhere, reach=REACH_M)
@@ -113,6 +120,7 @@ def _motion(points: Points) -> tuple[Motion, tuple[str, ...], tuple[str, ...]]:
         AXES_ASSUMED: not sure_up,
         MARKERS_UNKNOWN: bool(unknown),
         NO_BONES: not topology.bones,
+        FAR_LEFT_OUT: has_far,
     }
     said = tuple(flag for flag, holds in flags.items() if holds)
     return motion, subjects.persons, (*points.flags, *said, *subjects.flags)
@@ -170,6 +178,14 @@ def _to_metres(
         metres, metric = likely_unit(joints, names)
         return joints * metres, metric, False
     return joints, True, is_stated
+
+
+def _without_far(joints: Raw) -> tuple[Raw, bool]:
+    """The joints without the few that lie beyond any room, and whether there are such."""
+    far = (np.abs(joints) > REACH_M).any(-1)
+    if not 0 < far.sum() <= FEW * np.isfinite(joints).all(-1).sum():
+        return joints, False
+    return np.where(far[..., None], np.nan, joints), True
 
 
 def _find_up(sections: Sections, joints: Raw, names: Sequence[str]) -> tuple[str, bool]:

@@ -9,7 +9,7 @@ nothing is said twice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from skeletonllm.corpora.pose.detections import People, Pose, check_pose, gather_people
@@ -114,6 +114,15 @@ class Frames:
         """How many coordinates the joints of most persons have; 0 where there is nobody."""
         counts = Counter(pose.joints.shape[1] for poses in self.poses.values() for pose in poses)
         return max(counts, key=lambda count: counts[count], default=0)
+
+    def apart(self) -> Iterator[tuple[str, Frames]]:
+        """Each frame in which somebody is, by its number, as a clip of its own."""
+        self._settle()
+        for number, poses in self.poses.items():
+            if poses:
+                alone = Frames(self.uri)
+                alone.poses[number] = poses
+                yield str(number), alone
 
     def _settle(self) -> None:
         """Refuse persons of another number of joints than most."""

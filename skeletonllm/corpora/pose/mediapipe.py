@@ -43,9 +43,9 @@ from skeletonllm.corpora.pose.detections import (
     image_clip,
 )
 from skeletonllm.corpora.pose.landmarks.arrays import read_array_file
-from skeletonllm.corpora.pose.landmarks.json_frames import read_json_frames
+from skeletonllm.corpora.pose.landmarks.json_frames import read_json_frames, rows_of
 from skeletonllm.corpora.pose.landmarks.recording import Recording
-from skeletonllm.corpora.pose.landmarks.tables import read_table
+from skeletonllm.corpora.pose.landmarks.tables import read_sheet, read_table, sheet_of
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED
 from skeletonllm.errors import SourceError
@@ -109,7 +109,12 @@ class MediaPipeReader:
         elif name.endswith(ARRAYS):
             yield read_array_file(name, data)
         else:
-            yield read_json_frames(parse_json(data), world=self.world)
+            content = parse_json(data)
+            rows = rows_of(content)
+            if rows is not None:
+                yield from read_sheet(sheet_of(rows), world=self.world)
+            else:
+                yield read_json_frames(content, world=self.world)
 
     def _clip(self, source: Source, sha256: str, recording: Recording) -> Clip:
         people = gather_people(recording.poses(world=self.world))

@@ -73,7 +73,12 @@ def make_bare_motion(
 
 
 def find_whole_bodies(joints: Raw, topology: Topology) -> Raw:
-    """The bodies [N, J, 3] among [T, P, J, 3] of which every limb of the legs is there."""
+    """The bodies [N, J, 3] of which every limb of the legs is there.
+
+    Args:
+        joints: [T, P, J, 3]; NaN where a joint is missing.
+        topology: What the J joints would be.
+    """
     bodies = joints.reshape(-1, len(topology), 3)
     at = [j for j in (topology.find(name) for name in (*_ENDS, "head", "nose")) if j is not None]
     with np.errstate(invalid="ignore"):
@@ -81,7 +86,11 @@ def find_whole_bodies(joints: Raw, topology: Topology) -> Raw:
 
 
 def measure_thigh(bodies: Raw, topology: Topology) -> float:
-    """Length of the thighs of bodies [N, J, 3], which are looked at as a person's.
+    """Length of the thighs of bodies, which are looked at as a person's.
+
+    Args:
+        bodies: [N, J, 3], whole ones.
+        topology: What the J joints would be.
 
     Raises:
         SourceError: ``format``, with what is not as in a body.
@@ -106,7 +115,11 @@ def measure_thigh(bodies: Raw, topology: Topology) -> float:
 
 
 def has_adult_size(joints: Raw, topology: Topology) -> bool:
-    """Whether positions [T, P, J, 3] in metres would be those of an adult, more or less.
+    """Whether positions in metres would be those of an adult, more or less.
+
+    Args:
+        joints: [T, P, J, 3]; NaN where a joint is missing.
+        topology: What the J joints would be.
 
     Raises:
         SourceError: As of :func:`measure_thigh`.
@@ -117,7 +130,12 @@ def has_adult_size(joints: Raw, topology: Topology) -> bool:
 
 
 def find_up(bodies: Raw, topology: Topology) -> str:
-    """The axis from the feet to the head of bodies [N, J, 3], for example ``+y``."""
+    """The axis from the feet to the head, for example ``+y``.
+
+    Args:
+        bodies: [N, J, 3], whole ones.
+        topology: What the J joints are.
+    """
     top = next((at for name in _TOPS if (at := topology.find(name)) is not None), None)
     ankles = [topology.index(f"{side}_ankle") for side in ("left", "right")]
     hips = [topology.index(f"{side}_hip") for side in ("left", "right")]

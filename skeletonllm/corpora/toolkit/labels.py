@@ -76,6 +76,10 @@ def look_up_label(namespace: str, number: int) -> tuple[str, int]:
     return known[number], list(known).index(number)
 
 
+SEVERAL_LABELS = "several_labels"
+"""Flag: more than one label is stated; a clip has one, so it bears none."""
+
+
 def is_unlabelled(label: object) -> bool:
     """Whether a label says that there is none: such a clip is unlabelled, and no reject.
 

@@ -177,6 +177,44 @@ def test_mediapipe(motion: Motion, seed: int) -> None:
     np.testing.assert_allclose(back[seen[:, 0]], world[seen[:, 0]], atol=1e-6)
 
 
+NETWORKS = {
+    "mmpose": (pose_writers.format_mmpose, 0),
+    "movenet": (pose_writers.format_movenet, 0),
+    "openpifpaf": (pose_writers.format_openpifpaf, 1),
+    "ultralytics": (pose_writers.format_ultralytics_json, 0),
+    "vitpose": (pose_writers.format_vitpose, 0),
+}
+
+
+@pytest.mark.parametrize("corpus", NETWORKS)
+@FEW_EXAMPLES
+@given(data=st.data())
+def test_networks(corpus: str, data: st.DataObject) -> None:
+    motion = data.draw(pictures(COCO_17, 2))
+    write, first = NETWORKS[corpus]
+    clip = read(corpus, {"v.json": write(motion)})
+    assert_same(clip, motion, [str(first), str(first + 1)], 1e-4)
+
+
+@FEW_EXAMPLES
+@given(motion=pictures(COCO_17, 2))
+def test_ultralytics_labels(motion: Motion) -> None:
+    texts = pose_writers.format_ultralytics(motion)
+    files = {f"labels/v_{t}.txt": text for t, text in enumerate(texts, 1) if text}
+    clip = read("ultralytics", files)
+    assert_same(clip, motion, ["0", "1"], 1e-3)
+    assert clip.motion.image_size == (640, 480)
+
+
+@FEW_EXAMPLES
+@given(motion=pictures(COCO_17, 2, (1280, 720)), category=st.integers(-1, 5))
+def test_mmskeleton(motion: Motion, category: int) -> None:
+    clip = read("mmskeleton", {"v.json": pose_writers.format_mmskeleton(motion, category)})
+    assert_same(clip, motion, ["0", "1"], 0)
+    assert clip.motion.image_size == (1280, 720)
+    assert clip.label_id == (None if category < 0 else category)
+
+
 AXES = st.permutations(["rx", "ry", "rz"]).flatmap(lambda a: st.integers(0, 3).map(lambda n: a[:n]))
 NAMES = [f"bone{i}" for i in range(7)]
 

@@ -12,6 +12,9 @@ from skeletonllm.corpora import Source, get_reader, read_clips, readers
 Write = Callable[[str, str | bytes], Path]
 
 OWN_NAMES = {
+    "etri": "A001_P001_G001_C001.csv",
+    "humanml3d_joints": "joints/M000012.npy",
+    "ntu_npy": "S001C001P001R001A001.skeleton.npy",
     "humanml3d": "new_joints/M000012.npy",
     "humanml3d_vectors": "new_joint_vecs/000012.npy",
     "kinetics_skeleton": "-3B32lodo2M.json",
@@ -40,7 +43,8 @@ OWN_NAMES_ONLY = {
 ANY_NAMES = (
     *("clip.amc", "clip.bvh", "clip.c3d", "clip.csv", "clip.json", "clip.mat", "clip.npz"),
     *("clip.pkl", "clip.skeleton", "skeleton_pos.txt", "v_000000000001_keypoints.json"),
-    *("new_joints/clip.npy", "new_joint_vecs/clip.npy"),
+    *("new_joints/clip.npy", "new_joint_vecs/clip.npy", "joints/clip.npy", "person1/clip.npy"),
+    "clip.npy",
 )
 """A file of each format, named by a person."""
 

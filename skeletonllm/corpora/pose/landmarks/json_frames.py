@@ -9,6 +9,7 @@ faces beside the pose (Holistic) are left. A frame that cannot be read costs tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,12 @@ TIMES = (
     "timestamp_ms", "timestampMs", "time_ms", "timeMs", "timestamp_us", "timestampUs",
     "timestamp_s", "time_s", "time_sec", "timestamp_sec", "timestamp", "time", "ms", "seconds", "t",
 )  # fmt: skip
+FEWEST_COLUMNS = 4
+"""Of a row that may be one of a table: a landmark, x, y and z."""
+
+IDS = ("id", "index", "landmark_id", "landmarkId", "landmark_index")
+"""Keys of a landmark's number."""
+
 LISTS = ("frames", "results", "data", "detections", "poses", "sequence")
 OTHERS = frozenset(plain(name) for name in (*NUMBERS, *TIMES, "face", "label", "class", "fps"))
 """Keys beside landmarks by name."""
@@ -72,12 +79,12 @@ def read_json_frames(content: Any, *, world: bool) -> Recording:
     for i, frame in enumerate(frames):
         number = keyed[i] if keyed else _number(frame)
         where = f"frame {i if number is None else number}"
+        value, bare, poses = None, False, list[Raw]()
         try:
             value, bare = _landmarks(frame, world, where)
             poses = _poses(value, where, world)
         except SourceError as error:
-            recording.bad.append((where, error))
-            continue
+            recording.bad.append((where, error))  # the frame stays, with nobody in it
         recording.bare |= bare and bool(poses)
         assumed &= not poses or (bare and not _is_theirs(value))
         name = next((key for key in TIMES if isinstance(frame, dict) and key in frame), "")
@@ -93,6 +100,21 @@ def read_json_frames(content: Any, *, world: bool) -> Recording:
     if assumed and any(people):
         recording.flags += (FORMAT_ASSUMED, SKELETON_ASSUMED)
     return recording
+
+
+def rows_of(content: Any) -> list[dict[str, Any]] | None:
+    """The rows of a table that is written as JSON, an object a row; None if it is no such thing.
+
+    Args:
+        content: Parsed.
+    """
+    rows = first_of(content, LISTS) if isinstance(content, dict) else content
+    if not isinstance(rows, list) or not rows or _is_pose(rows):
+        return None
+    kinds = int | float | str | None
+    flat = all(isinstance(r, dict) and all(isinstance(v, kinds) for v in r.values()) for r in rows)
+    named = flat and any(key.lower().strip("_0123456789").endswith("x") for key in rows[0])
+    return rows if named and len(rows[0]) >= FEWEST_COLUMNS else None
 
 
 def _frames_of(content: Any, world: bool) -> tuple[list[Any], list[int] | None]:
@@ -191,8 +213,8 @@ def _pose(points: Any, where: str, world: bool) -> Raw:
     if not all(isinstance(point, dict | list | None) for point in points):
         raise SourceError("format", "a landmark that is no object", where=where)
     named = [point.get("name") if isinstance(point, dict) else None for point in points]
-    order = [
-        PLACES.get(plain(str(name)), -1) if name is not None else i for i, name in enumerate(named)
+    order = _numbered(points) or [
+        PLACES.get(_tail(str(name)), -1) if name is not None else i for i, name in enumerate(named)
     ]
     if sorted(order) != [*range(len(NAMES))]:
         raise SourceError("format", "landmarks of other names", expected=NAMES[0], where=where)
@@ -202,6 +224,21 @@ def _pose(points: Any, where: str, world: bool) -> Raw:
         pose[order, c] = read_numbers([_coordinate(p, axis, c) for p in points], axis)
     pose[order, 3] = read_numbers([_score(p) for p in points], SCORES[0])
     return pose
+
+
+def _numbered(points: list[Any]) -> list[int] | None:
+    """Places of landmarks that bear their number, from 0 or from 1."""
+    stated = [first_of(point, IDS) if isinstance(point, dict) else None for point in points]
+    numbers = [number for number in stated if type(number) is int]
+    first = min(numbers, default=-1)
+    if len({*numbers}) < len(points) or first not in (0, 1):
+        return None
+    return [number - first for number in numbers]
+
+
+def _tail(name: str) -> str:
+    """The plain name of a landmark: of ``PoseLandmark.LEFT_EYE`` as of ``left_eye``."""
+    return plain(re.split(r"[.:/]", name)[-1] or name)
 
 
 def _coordinate(point: Any, axis: str, place: int) -> Any:
@@ -245,7 +282,7 @@ def _is_theirs(value: Any) -> bool:
 
 def _by_name(value: Mapping[str, Any]) -> list[Any] | None:
     """33 landmarks of an object by name, None where one is not there."""
-    known = {PLACES[plain(key)]: point for key, point in value.items() if plain(key) in PLACES}
+    known = {PLACES[_tail(key)]: point for key, point in value.items() if _tail(key) in PLACES}
     if len(known) < len(NAMES) // 2:
         return None
     return [known.get(i) for i in range(len(NAMES))]

@@ -215,5 +215,10 @@ def _clock(times: Sequence[float | None], name: str) -> Clock | None:
 
 
 def first_of(content: Mapping[str, object], keys: Sequence[str]) -> object:
-    """The value of the first of ``keys`` that is there."""
+    """The value of the first of some keys that is there; None if none is.
+
+    Args:
+        content: An object.
+        keys: The keys, the first ones first.
+    """
     return next((content[key] for key in keys if key in content), None)

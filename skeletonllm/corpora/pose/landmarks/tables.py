@@ -10,7 +10,7 @@ A row that cannot be read costs that row. What is told by numbers alone is flagg
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,7 +28,7 @@ from skeletonllm.corpora.pose.landmarks.recording import (
 )
 from skeletonllm.corpora.toolkit.assumed import FORMAT_ASSUMED, SKELETON_ASSUMED
 from skeletonllm.corpora.toolkit.labels import is_unlabelled
-from skeletonllm.corpora.toolkit.validation import Raw
+from skeletonllm.corpora.toolkit.validation import Raw, check_size
 from skeletonllm.errors import SourceError
 
 FRAMES = ("frame", "frameid", "frameidx", "frameindex", "framenumber", "frameno", "framenum")
@@ -117,11 +117,37 @@ def read_table(data: bytes, *, world: bool) -> Iterator[Recording]:
     Raises:
         SourceError: ``format`` where no columns are MediaPipe's, and what reading a table raises.
     """
-    sheet = parse_sheet(data, Form(), lambda head: sum(column_of(n) is not None for n in head))
+    yield from read_sheet(
+        parse_sheet(data, Form(), lambda head: sum(column_of(n) is not None for n in head)),
+        world=world,
+    )
+
+
+def sheet_of(rows: Sequence[Mapping[str, object]]) -> Sheet:
+    """The table of rows that are objects, as JSON has them."""
+    head = tuple(dict.fromkeys(name for row in rows for name in row))
+    check_size(len(rows), 1, max(1, len(head) // 3))
+    words = [["" if row.get(name) is None else str(row[name]) for name in head] for row in rows]
+    return Sheet(head, words, [*range(1, len(rows) + 1)], ",", ".", (), ())
+
+
+def read_sheet(sheet: Sheet, *, world: bool) -> Iterator[Recording]:
+    """The recordings of a table's words.
+
+    Args:
+        sheet: The table.
+        world: Read the landmarks of the world.
+
+    Raises:
+        SourceError: ``format`` where no columns are MediaPipe's.
+    """
     columns, bare = _columns(sheet.head, world)
     names = [*columns]
     sheet, _ = drop_unit_rows(sheet, names)
     values, bad = read_columns(sheet, names, decimal_of(sheet, names))
+    row_of = {line: row for row, line in enumerate(sheet.lines)}
+    for line, count in sheet.wrong:
+        bad[row_of[line]] = f"line {line}: {count} values; expected {len(sheet.head)}"
     at = {name: i for i, name in enumerate(names)}
     wide = any(column.place is not None for column in columns.values())
     flags = _guessed(columns) if wide else ()
@@ -130,16 +156,16 @@ def read_table(data: bytes, *, world: bool) -> Iterator[Recording]:
         recording = Recording(bare=bare, label=label, part=part, flags=flags)
         recording.bad = [(bad[row], SourceError("format", bad[row])) for row in rows if row in bad]
         good = [row for row in rows if row not in bad]
-        if wide:
+        if good and wide:
+            good = rows  # a bad row is a frame with nobody in it
             poses = _wide(values, columns, at, good)
+            poses = [[] if row in bad else pose for row, pose in zip(good, poses, strict=True)]
+        elif wide:
+            poses = []
         else:
             poses, good = _long(sheet, values, columns, good, recording)
         _placed(recording, sheet, poses, good)
         yield recording
-    if sheet.wrong:
-        line, count = sheet.wrong[0]
-        error = SourceError("format", f"{count} values", expected=str(len(sheet.head)))
-        yield Recording(bad=[(f"line {line} and {len(sheet.wrong) - 1} more", error)])
 
 
 def _columns(head: Sequence[str], world: bool) -> tuple[dict[str, Column], bool]:

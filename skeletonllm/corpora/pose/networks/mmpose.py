@@ -29,7 +29,7 @@ from skeletonllm.corpora.formats.json_text import parse_described, parse_json, r
 from skeletonllm.corpora.pose.detections import Pose, flat_numbers, track_name
 from skeletonllm.corpora.pose.frames import Frames
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
-from skeletonllm.corpora.pose.networks.series import Content, read_series
+from skeletonllm.corpora.pose.networks.series import Content, Series
 from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.pose.triangulated import space_clip
 from skeletonllm.corpora.reader import Reader, Reject, Source
@@ -61,7 +61,7 @@ class MMPoseReader:
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The clip of all pictures of a source, and one of every video."""
-        yield from read_series(self, source, FILES, _parse, _clips)
+        yield from Series(self, FILES, _parse, _clips).read(source)
 
 
 def _clips(

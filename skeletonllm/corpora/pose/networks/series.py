@@ -1,5 +1,4 @@
-"""Files of which each may be a picture, and many a video, or a video by itself: nothing tells before
-they are read.
+"""Files of which each is a picture and many are a video, or each a video: reading them tells.
 
 Pictures of one source are the frames of one clip, by the numbers of their names. Where a name is
 nothing but a number, pictures in which nobody stays where the one before was are a clip each: those
@@ -21,7 +20,7 @@ from skeletonllm.corpora.pose.coco_videos import VIDEO_ASSUMED, is_video
 from skeletonllm.corpora.pose.detections import Pose
 from skeletonllm.corpora.pose.frames import Frames
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
-from skeletonllm.corpora.pose.numbered_files import NumberedFiles, is_pattern
+from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.reader import Reader, Reject, Source
 from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.errors import SourceError
@@ -49,6 +48,11 @@ class Content:
     size: Size | None = None
     lost: list[tuple[str, SourceError]] = field(default_factory=list)
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the clip needs to know of the file."""
+        return {"names": self.names, "shares": self.shares, "size": self.size}
+
     def add_to(self, frames: Frames, place: str, number: int | None = None) -> None:
         """Read everybody into the frames of a clip.
 
@@ -68,103 +72,86 @@ class Content:
                 frames.add(at, where.strip(), partial(self.read, person))
 
 
-Parse = Callable[[bytes], Content]
+Finish = Callable[..., Iterator[Clip | Reject]]
 
 
-def read_series(
-    reader: Reader,
-    source: Source,
-    naming: NumberedFiles,
-    parse: Parse,
-    finish: Callable[..., Iterator[Clip | Reject]] = clips_of_frames,
-) -> Iterator[Clip | Reject]:
-    """The clip of all pictures of a source, and one of every video in it.
+@dataclass(eq=False)
+class Series:
+    """How a reader reads files of which it cannot know beforehand what they are.
 
     Args:
         reader: Whose format it is.
-        source: As ``naming`` lists it.
         naming: How its files are named.
         parse: What a file holds.
         finish: Makes the clips of some frames.
-
-    Raises:
-        SourceError: The only file cannot be read.
+        blank: Whether an empty file is a picture with nobody in it.
     """
-    files = naming.files(source)
-    frames, digest, left = Frames(source.uri), hashlib.sha256(), MAX_BYTES
-    first: Content | None = None
-    for file in files:
-        title, number = PurePosixPath(plain_path(file.uri)).name, naming.place(file.uri)[1]
-        try:
-            data = load(file, left)
-            content = parse(data)
-            if content.picture and number in frames.poses:
-                raise SourceError("format", f"frame {number} twice")
-        except SourceError as error:
-            if len(files) == 1:
-                raise
+
+    reader: Reader
+    naming: NumberedFiles
+    parse: Callable[[bytes], Content]
+    finish: Finish = clips_of_frames
+    blank: bool = False
+
+    def read(self, source: Source) -> Iterator[Clip | Reject]:
+        """The clip of all pictures of a source, and one of every video in it.
+
+        Raises:
+            SourceError: The only file cannot be read.
+        """
+        files = self.naming.files(source)
+        frames, digest, left = Frames(source.uri), hashlib.sha256(), MAX_BYTES
+        facts: dict[str, Any] = {}
+        for file in files:
+            title, number = PurePosixPath(plain_path(file.uri)).name, self.naming.place(file.uri)[1]
+            try:
+                data = load(file, left)
+                content = self.parse(data)
+                if not content.picture:
+                    part = PurePosixPath(title).stem if len(files) > 1 else ""
+                    yield from self._read_video(source, data, content, part)
+                    continue
+                if number in frames.poses:
+                    raise SourceError("format", f"frame {number} twice")
+            except SourceError as error:
+                if len(files) == 1:
+                    raise
+                self._lose(frames, title, number, error)
+                continue
+            left -= len(data)
+            digest.update(title.encode() + b"\0" + data)
+            content.add_to(frames, title, number)
+            facts = facts or content.facts
+        if not facts:
+            yield from frames.rejects
+            return
+        named = bool(self.naming.place(files[0].uri)[0]) or len(frames.poses) == 1
+        yield from self._finish_pictures(source, digest.hexdigest(), frames, facts, named)
+
+    def _read_video(
+        self, source: Source, data: bytes, content: Content, part: str
+    ) -> Iterator[Clip | Reject]:
+        frames, sha256 = Frames(source.uri), hashlib.sha256(data).hexdigest()
+        content.add_to(frames, part)
+        yield from self.finish(self.reader, source, sha256, frames, part=part, **content.facts)
+
+    def _lose(self, frames: Frames, title: str, number: int, error: SourceError) -> None:
+        if self.blank and error.code == "empty":
+            frames.add_frame(number)
+        else:
             frames.lose_frame(title, error)
-            continue
-        if not content.picture:
-            part = PurePosixPath(title).stem if len(files) > 1 else ""
-            sha256 = hashlib.sha256(data).hexdigest()
-            yield from _video(reader, source, sha256, content, part, finish)
-            continue
-        left -= len(data)
-        digest.update(title.encode() + b"\0" + data)
-        content.add_to(frames, title, number)
-        first = first or content
-    if first is None:
-        yield from frames.rejects
-        return
-    yield from _pictures(reader, source, digest.hexdigest(), frames, first, naming, finish)
 
-
-def _video(
-    reader: Reader,
-    source: Source,
-    sha256: str,
-    content: Content,
-    part: str,
-    finish: Callable[..., Iterator[Clip | Reject]],
-) -> Iterator[Clip | Reject]:
-    """The clip of one file that is a video."""
-    frames = Frames(source.uri)
-    content.add_to(frames, part)
-    yield from finish(
-        reader,
-        source,
-        sha256,
-        frames,
-        names=content.names,
-        part=part,
-        shares=content.shares,
-        size=content.size,
-    )
-
-
-def _pictures(
-    reader: Reader,
-    source: Source,
-    sha256: str,
-    frames: Frames,
-    content: Content,
-    naming: NumberedFiles,
-    finish: Callable[..., Iterator[Clip | Reject]],
-) -> Iterator[Clip | Reject]:
-    """The clip of the pictures of a source, or one of each."""
-    facts = {"names": content.names, "shares": content.shares, "size": content.size}
-    series = is_pattern(source.uri) and len(frames.poses) > 1
-    unnamed = series and not naming.place(source.uri.replace("*", f"0{naming.suffix}", 1))[0]
-    evident = unnamed and is_video([*frames.poses.items()])
-    if not unnamed or evident:
-        flags = (VIDEO_ASSUMED,) if unnamed else ()
-        yield from finish(reader, source, sha256, frames, flags=flags, **facts)
-        return
-    yield from frames.rejects
-    for number, poses in frames.poses.items():
-        if poses:
-            alone = Frames(source.uri)
-            alone.poses[number] = poses
-            part = f"{number}"
-            yield from finish(reader, source, sha256, alone, part=part, flags=frames.flags, **facts)
+    def _finish_pictures(
+        self, source: Source, sha256: str, frames: Frames, facts: dict[str, Any], named: bool
+    ) -> Iterator[Clip | Reject]:
+        """The clip of some pictures, or one of each where they are no video."""
+        if named:
+            yield from self.finish(self.reader, source, sha256, frames, **facts)
+        elif is_video([*frames.poses.items()]):
+            flags = (VIDEO_ASSUMED,)
+            yield from self.finish(self.reader, source, sha256, frames, flags=flags, **facts)
+        else:
+            apart = [*frames.apart()]
+            yield from frames.rejects
+            for part, alone in apart:
+                yield from self.finish(self.reader, source, sha256, alone, part=part, **facts)

@@ -5,8 +5,8 @@
 
 The same form, with visibility 0, 1, 2 for ``c`` or without it, is that of labels for training. A
 frame without anybody has no file. ``confidence`` is there with ``save_conf``, ``track`` where it
-tracked: a whole number. In JSON (``Results.to_json()``, ``tojson()`` of older versions) a picture is
-a list, and lists of them, or of texts of them, are a video:
+tracked: a whole number. In JSON (``Results.to_json()``, ``tojson()`` of older versions) a picture
+is a list, and lists of them, or of texts of them, are a video:
 
     [{"name": "person", "class": 0, "confidence": 0.92, "box": {...}, "track_id": 1,
       "keypoints": {"x": [...], "y": [...], "visible": [...]}}, ...]
@@ -30,12 +30,13 @@ from skeletonllm.corpora.files import decode, mark_duplicates, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
 from skeletonllm.corpora.pose.detections import INFERRED, Pose, track_name
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
-from skeletonllm.corpora.pose.networks.series import Content, read_series
+from skeletonllm.corpora.pose.networks.series import Content, Series
 from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.pictures import stated_size
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError, UsageError
+from skeletonllm.motion import BoolArray
 
 TEXTS = NumberedFiles(".txt")
 JSONS = NumberedFiles(
@@ -78,9 +79,10 @@ class UltralyticsReader:
         texts = name.endswith(".txt")
         if name.endswith("*"):  # of one name, texts come first
             texts = bool(TEXTS.files(source))
-        yield from read_series(
-            self, source, TEXTS if texts else JSONS, _parse_text if texts else _parse_json
-        )
+        if texts:
+            yield from Series(self, TEXTS, _parse_text, blank=True).read(source)
+        else:
+            yield from Series(self, JSONS, _parse_json).read(source)
 
 
 def _parse_text(data: bytes) -> Content:
@@ -130,12 +132,13 @@ def _text_pose(row: list[str]) -> Pose:
 
 def _scores(xy: Raw, third: Raw | None) -> Raw:
     """Confidence of joints: that of the file, 0 where the tool left out the place."""
-    there = xy.any(-1)
+    there: BoolArray = np.asarray(xy.any(-1))
     if third is None:
         return there.astype(np.float64)
     labels = np.isin(third, (0, 1, 2)).all() and (third == 2).any()
-    score = np.array((0.0, INFERRED, 1.0))[third.astype(np.int64)] if labels else third
-    return np.where(there, score, 0.0)
+    score: Raw = np.array((0.0, INFERRED, 1.0))[third.astype(np.int64)] if labels else third.copy()
+    score[~there] = 0.0
+    return score
 
 
 def _parse_json(data: bytes) -> Content:

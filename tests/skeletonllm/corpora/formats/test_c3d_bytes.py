@@ -58,6 +58,8 @@ def test_text_is_cut_into_lines_of_its_first_dimension() -> None:
     assert stated(-1, b"ab c\0 ", 3, 2).texts() == ["ab", "c"]
     assert stated(-1, b"", 0, 5).texts() == []
     assert stated(2, bytes([50, 0])).texts() == []
+    assert stated(-1, "Zo\u00eb".encode(), 4, 1).texts() == ["Zo\u00eb"]
+    assert stated(-1, "Zo\u00eb".encode("latin-1"), 3, 1).texts() == ["Zo\u00eb"]
 
 
 @pytest.mark.parametrize(("data", "code", "found"), [

@@ -84,6 +84,9 @@ def test_fifty_frames_however_they_are_counted(fields: dict[str, Any], first: in
     {"parameters": {"POINT:FRAMES": 49}},
     {"parameters": {"POINT:FRAMES": 0}, "last": 0},
     {"parameters": {"POINT:FRAMES": None}, "last": 0},
+    {"parameters": {"POINT:FRAMES": None}, "first": 0, "last": 50},
+    {"parameters": {"POINT:FRAMES": None}, "last": 51},
+    {"parameters": {"POINT:FRAMES": 51}, "last": 0},
 ])  # fmt: skip
 def test_where_places_disagree_the_bytes_decide_and_that_is_flagged(fields: dict[str, Any]) -> None:
     found = parse_points(encode(50, **fields))
@@ -103,6 +106,14 @@ def test_more_frames_than_16_bits_can_count(fields: dict[str, Any]) -> None:
     assert len(found.places) == 70_000
     assert found.places[-1, 0, 0] == 70_000
     assert MORE_FRAMES not in found.flags
+
+
+def test_a_last_frame_of_zeros_is_one_where_two_places_count_it() -> None:
+    seen = points(50)
+    seen[-1] = 0
+    found = parse_points(C3dFile(seen, LABELS).encode())
+    assert (len(found.places), found.flags) == (50, ())
+    assert np.isnan(found.places[-1]).all()
 
 
 def test_as_many_frames_as_16_bits_can_count() -> None:
@@ -163,6 +174,18 @@ def test_rotations_behind_the_points_are_no_frames() -> None:
 def test_a_wrong_number_of_points_is_seen_by_the_size(used: int) -> None:
     found = parse_points(encode(50, parameters={"POINT:USED": used}))
     assert found.places.shape == (50, 13, 3)
+
+
+@pytest.mark.parametrize("start", [0, 2, 3, 9, 60_000])
+@pytest.mark.parametrize("place", ["header", "parameter"])
+def test_a_wrong_start_in_one_place_is_seen_by_the_size(start: int, place: str) -> None:
+    data = bytearray(
+        encode(50, parameters={"POINT:DATA_START": start} if place != "header" else {})
+    )
+    if place == "header":
+        data[16:18] = start.to_bytes(2, "little")
+    found = parse_points(bytes(data))
+    assert found.places[:, 0, 0].tolist() == list(range(1, 51))
 
 
 @pytest.mark.parametrize("scale", [-1.0, 0.1])

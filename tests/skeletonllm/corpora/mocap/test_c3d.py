@@ -243,6 +243,18 @@ def test_an_infinite_coordinate_costs_one_point(write: Write) -> None:
     assert np.argwhere(motion.confidence[:, 0] == 0).tolist() == [[2, 1]]
 
 
+def test_a_point_beyond_any_room_costs_one_point(write: Write) -> None:
+    points = standing(40)
+    points[2, 1] = 5e6
+    clip = clip_of(write, points, LABELS)
+    assert np.argwhere(clip.motion.confidence[:, 0] == 0).tolist() == [[2, 1]]
+    assert clip.flags == ("far_points_left_out",)
+    points[:, 1] = 5e6
+    reject = read(write, c3d_bytes(points, LABELS))
+    assert isinstance(reject, Reject)
+    assert reject.code == "out_of_range"
+
+
 def test_noise_is_rejected(write: Write) -> None:
     rng = np.random.default_rng(3)
     for _ in range(50):

@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 
 from skeletonllm.clip import Caption, Clip
+from skeletonllm.corpora.check import check_reader
 from skeletonllm.corpora.mocap.humanml3d import HumanML3DReader
 from skeletonllm.corpora.reader import Reject, read_clips
+from skeletonllm.synthesis import synthesize
+from skeletonllm.topology import SMPL_22
 
 Write = Callable[[str, str | bytes], Path]
-MOTION = np.arange(5 * 66, dtype=np.float32).reshape(5, 22, 3) / 100
+MOTION = BODY = synthesize("hand waving", topology=SMPL_22, space="world", fps=20).joints[:5, 0]
+GUESSED = ("format_assumed", "skeleton_assumed", "unit_assumed", "fps_assumed")
 
 
 def saved(array: np.ndarray) -> bytes:
@@ -57,11 +61,45 @@ def test_joints_and_captions(read: Read) -> None:
     assert clip.flags == ()
 
 
-def test_no_caption_file_is_fine(read: Read) -> None:
+def test_no_caption_file_is_fine(read: Read, write: Write) -> None:
+    write("texts/000000.txt", "of another")
     clip = read(MOTION)
     assert isinstance(clip, Clip)
     assert clip.captions == ()
-    assert clip.flags == ()
+    assert (clip.flags, clip.licence) == ((), "humanml3d")
+
+
+def test_a_shape_and_a_folder_alone_are_a_guess(read: Read) -> None:
+    clip = read(BODY)
+    assert isinstance(clip, Clip)
+    np.testing.assert_array_equal(clip.motion.joints[:, 0], BODY)
+    assert (clip.motion.metric, clip.flags, clip.licence) == (True, GUESSED, "unknown")
+    clip = read(BODY * 1.5)
+    assert isinstance(clip, Clip)
+    assert (clip.motion.metric, clip.flags, clip.licence) == (False, GUESSED, "unknown")
+    reject = read(BODY[:, ::-1])
+    assert isinstance(reject, Reject)
+    assert (reject.code, "not those of smpl_22" in reject.message) == ("format", True)
+
+
+@pytest.mark.parametrize(
+    ("joints", "skeleton"), [(22, "smpl_22"), (24, "smpl_24"), (52, "smplh_52")]
+)
+def test_joints_before_they_became_one_skeleton_s(
+    write: Write, tmp_path: Path, joints: int, skeleton: str
+) -> None:
+    more = np.concatenate([BODY, np.repeat(BODY[:, 20:21], joints - 22, axis=1)], axis=1)
+    for folder in ("joints", "new_joints"):
+        write(f"{folder}/000021.npy", saved(more))
+    write("texts/000021.txt", "waves#wave/VERB#0.0#0.0")
+    for raw, name in ((True, "humanml3d_joints"), (False, "humanml3d")):
+        reader = HumanML3DReader(raw)
+        ((clip,), rejects) = read_clips(reader, reader.sources(str(tmp_path))[0])
+        assert rejects == []
+        assert (clip.clip_id, clip.motion.topology.name) == (f"{name}/000021", skeleton)
+        assert (clip.flags, clip.licence) == ((), "humanml3d")
+        assert [caption.text for caption in clip.captions] == ["waves"]
+        assert check_reader(reader, str(tmp_path)) == []
 
 
 def test_captions_in_a_pipe_are_not_waited_for(read: Read, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_joints_are_those_of_the_formula() -> None:
 
 def test_normalised_features_are_refused_or_undone(write: Write, tmp_path: Path) -> None:
     mean, std = np.linspace(-1, 1, 263), np.linspace(0.3, 0.6, 263)
-    write("new_joint_vecs/1.npy", saved((features() - mean) / std))
+    write("new_joint_vecs/000001.npy", saved((features() - mean) / std))
     reader = HumanML3DVectorsReader()
     (source,) = reader.sources(str(tmp_path))
     _, (reject,) = read_clips(reader, source)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
 
@@ -19,20 +20,22 @@ LONGEST = 64
 """Characters of a label that are looked at."""
 
 SKIN = {
-    "ear": "FHD BHD HDF HDB HEAD CHEECK CHEEK TMJ",
+    "ear": "FHD BHD HDF HDB HEAD CHEECK CHEEK TMJ AH PH",
     "collar": "BAK BAC SCA SCAP CLAV CLA SCJ BUST OFFSET",
-    "shoulder": "SHO ACR SAE SAJ CAJ SHLD FSH BSH SHOULD UPA UPB UPC HUM",
-    "elbow": "ELB ELBM MELB ELL HLE LHE ELM HME MHE ELBIN IEL LEL MEL UOA EPL EPM FRM FRA FRB FRC",
-    "wrist": "WRA WRB WRI WRL WRM WRE OWR IWR RSP USP UHE ULN RAD",
+    "shoulder": "SHO ACR SAE SAJ CAJ SHLD SH ASH PSH FSH BSH SHOULD HGT HUME UPA UPB UPC HUM DELT",
+    "elbow": "ELB ELBM MELB LELB ELL EL HLE LHE LEE ELM HME MHE MEE ELBIN IEL LEL MEL UOA EPL EPM "
+    "FASUPERIOR FRM FRA FRB FRC",
+    "wrist": "WRA WRB WRI WRL WRM WRE WR OWR IWR LW MW RSP USP UHE FARADIUS FAULNA ULN RAD",
     "hand": "FIN HND MC2 MC5 HM2 HM5 HM1 OHAND IHAND THMB HAN",
-    "hip": "ASI ASIS IAS FWT FTC GTR TRO GT ICT ILC MWT NWST PSI PSIS IPS BWT BUM THI THIA THIB "
-    "THIP THID THAP THAD TH FTHI FTHIIN BAR1 T1 T2 T3 T4",
-    "knee": "KNE KNL FLE LFE LFC LE KL KNEM KNM MKNE MKN KNI KNEIN FME MFE MFC ME KM HF FAX TT TTC "
-    "PAT PAS SHN TIB TIBA TIBB TIBP TIBD TIAP TIAD TB SK BAR2 S1 S2 S3 S4",
-    "ankle": "ANK FAL LM AL LMAL ANE MALL MAL ANKM ANM MANK ANKIN ANI MED TAM MM AM MMAL MMA "
-    "HEE HEL CAL CA FCC CALC LCAL MCAL",
+    "hip": "ASI ASIS IAS FWT FTC GTR GTRO TRO GT ICT ILC MWT NWST PSI PSIS IPS BWT BUM THI THIA "
+    "THIB THIP THID THAP THAD TH FTHI FTHIIN BAR1 T1 T2 T3 T4",
+    "knee": "KNE KNL KNELAT LATKNE KN FLE LFE LFC LE LEK KL KNEM KNM KNEMED MEDKNE MKNE MKN KNI "
+    "KNEIN FME MFE MFC ME MEK KM HF FAX TT TTC PAT PAS ATI SHN TIB TIBA TIBB TIBP TIBD TIAP TIAD "
+    "TB SK BAR2 S1 S2 S3 S4 SH1 SH2 SH3 SH4",
+    "ankle": "ANK ANKLAT AN FAL LM AL LMAL LATMAL ANE MALL MAL ANKM ANM ANKMED MANK ANKIN ANI MED "
+    "TAM MM AM MMAL MEDMAL MMA HEE HEL CAL CA FCC CALC LCAL MCAL",
     "foot": "TOE MT2 FM2 SM SMH MH2 MT1 FM1 FM FMH MH1 MT5 FM5 VM VMH MH5 FL MET TAR TARI MT3 D1M "
-    "D5M P1M P5M HLX P1MT RSTBEEF",
+    "D5M DP1 P1M P5M HLX P1MT RSTBEEF",
 }
 """Labels without their side by word; the first is the one that a bone is drawn to."""
 
@@ -40,9 +43,11 @@ CENTRES = {
     "shoulder": "SJC GJC CLO",
     "elbow": "EJC HUO",
     "wrist": "WJC RAO",
+    "hand": "HNO",
     "hip": "HJC FEP",
     "knee": "KJC FEO",
     "ankle": "AJC TIO",
+    "foot": "TOO",
 }
 MIDDLE = {
     "head": "HEDO",
@@ -50,16 +55,17 @@ MIDDLE = {
     "neck.": "C7 CV7",
     "upper_spine": "TRXO",
     "upper_spine.": "CLAV IJ JN SJN SNJ T1 T2 T3 T4 TV1 TV2 TV3 TV4",
-    "spine.": "STRN STER XP PX XIPH SXS T5 T6 T7 T8 T9 T10 T11 T12 TV5 TV6 TV7 TV8 TV10 TV12 MAI",
-    "lower_spine.": "L1 L2 L3 L4 L5 LV1 LV3 LV4 LV5 MBLLY",
+    "spine.": "STRN STER XP PX XIPH XYPH SXS MAI T5 T6 T7 T8 T9 T10 T11 T12 "
+    "TV5 TV6 TV7 TV8 TV10 TV12",
+    "lower_spine.": "L1 L2 L3 L4 L5 LV1 LV3 LV4 LV5 MBLLY NAVE",
     "pelvis": "PELO MIDPEL",
-    "pelvis.": "SACR SAC SACRUM S1 S2 MBWT MFWT MPSIS",
+    "pelvis.": "SACR SAC SACRUM S1 S2 MBWT MFWT MPSIS MIDASIS MIDPSIS",
 }
 """Labels of the middle of the body; behind a dot they are markers, else joint centres."""
 
 _SIDED_WORDS = (
-    ("foot", "FOREFOOT TOE METAT HALLUX FOOT"),
-    ("ankle", "ANKLE MALLEOL HEEL CALCAN"),
+    ("ankle", "ANKLE MALLEOL HEEL CALC"),
+    ("foot", "FOREFOOT TOE METAT 1META 5META MTP HALLUX FOOT"),
     ("knee", "KNEE PATELL SHANK SHIN TIBIA FIBUL CALF LOWERLEG LOLEG LOWLEG"),
     ("hip", "THIGH FEMUR UPPERLEG UPLEG TROCH ASIS PSIS ILIAC HIP WAIST PELV"),
     ("hand", "HAND FINGER THUMB KNUCK PINKY METACAR"),
@@ -81,7 +87,11 @@ _MIDDLE_WORDS = (
 
 _LONG_WORDS = tuple(start for _, row in _SIDED_WORDS for start in row.split() if len(start) > 3)
 _LONG = re.compile(r"^(?P<s>left|right)(?P<n>.+)$|^(?P<m>.+)(?P<t>left|right)$", re.IGNORECASE)
+_AFTER = re.compile(r"^[a-z]{1,2}(?P<s>Left|Right)(?P<n>[A-Z].*)$")
+_VERTEBRA = re.compile(r"([CTL]\d{1,2})(?=Spin)")
+_WHERE = ("MED", "LAT", "INNER", "OUTER", "ANT", "POST", "MID", "UP", "LOW", "FRONT", "BACK")
 _INSIDE = re.compile(r"^(?P<n>[A-Z][a-z]+)(?P<s>[LR])(?P<m>([A-Z].*)?)$")
+_LAST = re.compile(r"(.+)[ _.\-]+[A-Za-z]\w*")
 _PARTS = re.compile(r"[^A-Za-z0-9]+")
 SIDES = {"l": "left", "r": "right", "left": "left", "right": "right"}
 
@@ -131,9 +141,21 @@ def read_marker(label: str, others: frozenset[str] = frozenset()) -> Marker | No
         ['left_knee.KNE', 'right_knee.KneeMedial', 'left_hip.WaistFront', 'neck.CV7']
     """
     label = label[:LONGEST].strip()
+    found = _read(label, others)
+    while found is None and (match := _LAST.fullmatch(label)):
+        label = match[1]  # C7_study, RKJC_static
+        found = _read(label, others)
+    return found
+
+
+@lru_cache(4096)
+def _read(label: str, others: frozenset[str]) -> Marker | None:
+    """The marker that a label means as it is."""
     plain = "".join(_PARTS.split(label))
-    if plain.upper() in UNSIDED:
-        return UNSIDED[plain.upper()]
+    vertebra = _VERTEBRA.search(plain)
+    for own in (plain, plain[1:] if plain[:1] == "p" else "", vertebra[1] if vertebra else ""):
+        if own.upper() in UNSIDED:
+            return UNSIDED[own.upper()]
     for side, own in _take_apart(label, plain, others):
         found = _look_up(own)
         if found is not None:
@@ -157,6 +179,8 @@ def _take_apart(label: str, plain: str, others: frozenset[str]) -> Iterator[tupl
             yield side, "".join(parts[:i] + parts[i + 1 :])
     if match := _LONG.match(plain):
         yield SIDES[(match["s"] or match["t"]).lower()], match["n"] or match["m"]
+    if match := _AFTER.match(plain):
+        yield SIDES[match["s"].lower()], match["n"]
     if match := _INSIDE.match(plain):
         yield SIDES[match["s"].lower()], match["n"] + match["m"]
     for first, rest, other in ((plain[:1], plain[1:], "{}{}"), (plain[-1:], plain[:-1], "{1}{0}")):
@@ -171,13 +195,10 @@ def _take_apart(label: str, plain: str, others: frozenset[str]) -> Iterator[tupl
 def _is_sure(first: str, rest: str) -> bool:
     """Whether an L or R in front is a side: before a label, a long word, or a capital."""
     upper = rest.upper()
-    is_word = first.isupper() and rest[0].isupper() and rest[1:2].islower()
-    return (
-        is_word
-        or _without_number(upper) in SIDED
-        or upper in SIDED
-        or upper.startswith(_LONG_WORDS)
-    )
+    if first.isupper() and rest[0].isupper() and rest[1:2].islower():
+        return True
+    short = next((upper[len(where) :] for where in _WHERE if upper.startswith(where)), upper)
+    return upper in SIDED or _without_number(upper) in SIDED or short.startswith(_LONG_WORDS)
 
 
 def _look_up(own: str) -> Marker | None:

@@ -3,13 +3,13 @@
 A marker lies on the skin near a joint, so it bears that joint's word and its own label, without its
 side: ``LKNE`` is ``left_knee.KNE``. A joint centre is the joint. Markers of the head take
 ``left_ear`` and ``right_ear``, because ``head`` has no sides that a mirror could swap. What labels
-mean is in :mod:`skeletonllm.corpora.rigs.marker_words`.
+mean is in :mod:`skeletonllm.corpora.rigs.markers.words`.
 """
 
 from __future__ import annotations
 
-from skeletonllm.corpora.rigs.marker_bones import draw_bones
-from skeletonllm.corpora.rigs.marker_words import (
+from skeletonllm.corpora.rigs.markers.bones import draw_bones
+from skeletonllm.corpora.rigs.markers.words import (
     LONGEST,
     SIDED,
     UNSIDED,
@@ -83,7 +83,8 @@ def make_marker_topology(names: list[str], source: str, family: str = "c3d") -> 
 def _nearest(label: str, labels: set[str]) -> str:
     """A name for a label that is not known."""
     own = _plain(label)
-    start = max((k for k in KNOWN if len(k) > 3 and own.upper().startswith(k)), key=len, default="")
+    starts = (own[:n].upper() for n in range(min(len(own), LONGEST), 3, -1))
+    start = next((start for start in starts if start in KNOWN), "")
     word = KNOWN.get(start, "pelvis").partition(".")[0]
     if start:
         return f"{word}.{own[1:] if word.startswith(('left_', 'right_')) else own}"

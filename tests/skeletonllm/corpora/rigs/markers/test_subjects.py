@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from skeletonllm.corpora.rigs.marker_subjects import (
+from skeletonllm.corpora.rigs.markers.subjects import (
     OBJECTS_LEFT_OUT,
     UNLABELLED_LEFT_OUT,
     UNSEEN_LEFT_OUT,
@@ -13,6 +13,7 @@ from skeletonllm.corpora.rigs.marker_subjects import (
     find_named,
     find_subjects,
 )
+from skeletonllm.errors import SourceError
 
 BODY = "LSHO RSHO LELB RELB LWRA RWRA LASI RASI LKNE RKNE LANK RANK C7".split()
 PLACES = np.random.default_rng(0).normal(size=(5, 13, 3)) * 300
@@ -145,3 +146,16 @@ def test_of_two_points_of_one_label_the_one_that_is_seen_is_taken() -> None:
 def test_nothing_seen_at_all_keeps_the_labels() -> None:
     found = find(BODY, np.full((5, 13, 3), np.nan))
     assert found.labels == BODY
+
+
+def test_more_persons_than_any_recording_has_are_refused_soon() -> None:
+    labels = [f"P{i}:{label}" for i in range(150) for label in BODY]
+    places = np.random.default_rng(2).normal(size=(4, len(labels), 3))
+    with pytest.raises(SourceError, match="150 persons") as caught:
+        find_subjects(labels, places)
+    assert caught.value.code == "unsafe"
+
+
+def test_two_who_stand_arm_in_arm_are_two_persons() -> None:
+    found = find(prefixed("Ann:") + prefixed("Bob:"), PLACES, PLACES + np.array([450, 0, 0]))
+    assert found.persons == ("Ann", "Bob")

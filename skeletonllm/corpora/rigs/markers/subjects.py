@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from skeletonllm.corpora.rigs.marker_words import LONGEST, SIDES, read_marker
+from skeletonllm.corpora.rigs.markers.words import LONGEST, SIDES, read_marker
 from skeletonllm.corpora.toolkit.validation import Raw
+from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray
 
 Places = npt.NDArray[np.float32] | Raw
@@ -40,9 +41,13 @@ COMPARABLE = 0.5
 happen to be called L1 and T1 has two of twenty; half a body in a room with a whole one is left
 out, and flagged."""
 
-SAME_BODY = 0.2
+SAME_BODY = 0.1
 """Two sets of markers whose common places are nearer than this part of the body's size are on one
-body: bodies that embrace are farther apart, as the median over a clip."""
+body: joint centres lie within it of markers on the skin, other people beyond it even arm in arm."""
+
+MAX_PERSONS = 128
+SAMPLE = 64
+"""About as many frames are looked at, spread over the recording, to tell bodies apart."""
 
 HALVES = 1.5
 """Farthest that the middles of two halves of a body are apart, in sizes of the larger one."""
@@ -93,6 +98,9 @@ def find_subjects(labels: Sequence[str], places: Places) -> Subjects:
     Args:
         labels: Of the N points, as in the file.
         places: [T, N, 3]; NaN where a point is not seen.
+
+    Raises:
+        SourceError: ``unsafe`` for more persons than any recording has.
 
     Example:
         >>> labels = ["Ann:LKNE", "Ann:LANK", "Ann:LASI", "box:1", "*3"]
@@ -179,7 +187,7 @@ def _group(labels: Sequence[str], kept: Sequence[int]) -> dict[str, Group]:
 
 def _split(label: str, shared: frozenset[str]) -> tuple[str, str]:
     """Whose a label is, and the label itself; ``L:KNE`` has a side and nobody."""
-    prefix, _, own = label.rpartition(":")
+    prefix, _, own = (part.strip() for part in label.rpartition(":"))
     if prefix and own and prefix.lower() not in SIDES:
         return prefix, own
     match = _PREFIX.fullmatch(label)
@@ -209,19 +217,22 @@ def _is_place(prefix: str) -> bool:
 
 def _choose_persons(groups: Mapping[str, Group], places: Places) -> dict[str, Group]:
     """The groups that are persons, the first of a body before a second set on it."""
-    words = {prefix: _words(group) for prefix, group in groups.items()}
-    most = max(len(found) for found in words.values())
+    some = places[:: -(-len(places) // SAMPLE) or 1].astype(np.float64)  # squares need the room
+    bodies = {prefix: _measure(group, some) for prefix, group in groups.items()}
+    most = max(len(body.middles) for body in bodies.values())
     if most < BODY_WORDS:
         return _choose_by_labels(groups)
     enough = max(BODY_WORDS, most * COMPARABLE)
-    bodies = {prefix: groups[prefix] for prefix in groups if len(words[prefix]) >= enough}
+    found = [prefix for prefix in groups if len(bodies[prefix].middles) >= enough]
+    if len(found) > MAX_PERSONS:
+        raise SourceError("unsafe", f"{len(found)} persons", expected=f"at most {MAX_PERSONS}")
     persons: dict[str, Group] = {}
-    for prefix in sorted(bodies, key=lambda prefix: -len(words[prefix])):
-        others = (other for other in persons if _is_same(words, prefix, other, places))
+    for prefix in sorted(found, key=lambda prefix: -len(bodies[prefix].middles)):
+        others = (other for other in persons if bodies[prefix].is_on(bodies[other]))
         if (other := next(others, None)) is None:
             persons[prefix] = dict(groups[prefix])
-        elif not words[prefix].keys() & words[other].keys():  # one body under two names
-            persons[other] |= groups[prefix]
+        elif not bodies[prefix].middles.keys() & bodies[other].middles.keys():
+            persons[other] |= groups[prefix]  # one body under two names
     persons = {prefix: persons[prefix] for prefix in groups if prefix in persons}
     if len(persons) == 1 and "" in groups and "" not in persons:
         (only,) = persons.values()
@@ -240,34 +251,43 @@ def _choose_by_labels(groups: Mapping[str, Group]) -> dict[str, Group]:
     }
 
 
-Words = dict[str, list[int]]
-"""Points at each place of a body."""
+@dataclass(frozen=True, eq=False)
+class _Body:
+    """Where a group's markers are.
+
+    Args:
+        middles: The middle of the markers at each place of a body, [T, 3].
+        middle: That of all of them, [T, 3].
+        size: How far they spread.
+    """
+
+    middles: Mapping[str, Raw]
+    middle: Raw
+    size: float
+
+    def is_on(self, other: _Body) -> bool:
+        """Whether two groups are on one body: their common places are near, or else all of them.
+
+        Two groups without a common place are the halves of a body (``Upper:LSHO``, ``Lower:LKNE``)
+        if they are not farther apart than a body's halves are.
+        """
+        common = [word for word in self.middles if word in other.middles]
+        gaps = [self.middles[word] - other.middles[word] for word in common]
+        distance = np.linalg.norm(gaps or [self.middle - other.middle], axis=-1)  # [W, T]
+        near = distance[np.isfinite(distance)]
+        limit = max(self.size, other.size) * (SAME_BODY if common else HALVES)
+        return bool(len(near) and np.median(near) < limit)
 
 
-def _words(group: Group) -> Words:
+def _measure(group: Group, places: Places) -> _Body:
     others = frozenset(own.upper() for own in group)
-    words: Words = {}
+    words: dict[str, list[int]] = {}
     for own, i in group.items():
         if marker := read_marker(own, others):
             words.setdefault(marker.word, []).append(i)
-    return words
-
-
-def _is_same(words: Mapping[str, Words], a: str, b: str, places: Places) -> bool:
-    """Whether two groups are on one body: their common places are near, or all of them together.
-
-    Two groups without a common place are the halves of a body (``Upper:LSHO``, ``Lower:LKNE``) if
-    they are not farther apart than a body's halves are.
-    """
-    every = [[i for found in words[group].values() for i in found] for group in (a, b)]
-    common = sorted(words[a].keys() & words[b].keys())
-    pairs = [(words[a][word], words[b][word]) for word in common] or [(every[0], every[1])]
-    gaps = [_middle(places, one) - _middle(places, other) for one, other in pairs]
-    distance = np.linalg.norm(gaps, axis=-1)  # [W, T]
-    near = distance[np.isfinite(distance)]
-    size = max(_size(places, group) for group in every)
-    limit = size * (SAME_BODY if common else HALVES)
-    return bool(len(near) and np.median(near) < limit)
+    middles = {word: _middle(places, points) for word, points in words.items()}
+    known = [i for points in words.values() for i in points] or list(group.values())
+    return _Body(middles, _middle(places, known), _size(places, known))
 
 
 def _middle(places: Places, points: Sequence[int]) -> Raw:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from skeletonllm.corpora.rigs.marker_bones import draw_bones
 from skeletonllm.corpora.rigs.markers import name_markers
+from skeletonllm.corpora.rigs.markers.bones import draw_bones
 
 ISB = (
     "L_IAS L_IPS R_IPS R_IAS SNJ SXS TV8 CV7 L_FTC L_FLE L_FME L_FAL L_TAM L_FM1 L_FM5 "

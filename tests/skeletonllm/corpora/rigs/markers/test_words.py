@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from skeletonllm.corpora.rigs.marker_words import (
+from skeletonllm.corpora.rigs.markers.words import (
     SIDED,
     UNSIDED,
     read_marker,
@@ -43,6 +43,17 @@ SETS = {
     "centres": "LHJC=left_hip RKJC=right_knee LAJC=left_ankle PELO=pelvis",
     "joints": "l_knee=left_knee RightAnkle=right_ankle LeftUpLeg=left_hip pelvis=pelvis Neck=neck "
     "l_larm=left_elbow r_uarm=right_shoulder torso=spine l_toes=left_foot",
+    "Xsens": "pRightASI=right_hip pSacrum=pelvis pC7SpinalProcess=neck "
+    "pRightAcromion=right_shoulder pRightArmLatEpicondyle=right_elbow "
+    "pLeftKneeMedEpicondyle=left_knee pRightHeelFoot=right_ankle pIJ=upper_spine pTopOfHead=head",
+    "OpenSim": "RACR=right_shoulder RASH=right_shoulder RLEL=right_elbow RFAradius=right_wrist "
+    "RTH1=right_hip RTB1=right_knee LMED=left_ankle LMMA=left_ankle",
+    "OpenCap": "r_mknee_study=right_knee r_calc_study=right_ankle r_5meta_study=right_foot "
+    "C7_study=neck r_sh1_study=right_knee RHJC_study=right_hip r_lwrist_study=right_wrist",
+    "Motek": "LGTRO=left_hip RLEK=right_knee LATI=left_knee LMEE=left_elbow LLW=left_wrist "
+    "NAVE=lower_spine XYPH=spine",
+    "medial and lateral": "LKNEMED=left_knee RKNELAT=right_knee RMEDKNEE=right_knee "
+    "LMedMal=left_ankle RLatKnee=right_knee R_MED_KNEE=right_knee",
     "spellings": "L_KNE=left_knee KNEE_L=left_knee kneeRight=right_knee R-Knee-Lat=right_knee "
     "rkne=right_knee left.knee.lateral=left_knee LKNEE=left_knee RHEEL=right_ankle lKnee=left_knee",
 }  # fmt: skip

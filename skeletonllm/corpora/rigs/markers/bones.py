@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from skeletonllm.corpora.rigs.marker_words import SKIN, stands_for
+from skeletonllm.corpora.rigs.markers.words import SKIN, stands_for
 
 _STICKS = (
     "neck.C7 *ear.BHD *ear.FHD",
