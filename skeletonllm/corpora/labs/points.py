@@ -1,6 +1,6 @@
 """From named points in a laboratory to a Motion: whose they are, what they are, which way is up.
 
-Whose markers are whose, :mod:`skeletonllm.corpora.rigs.marker_subjects` says; joints and segments
+Whose markers are whose, :mod:`skeletonllm.corpora.rigs.markers.subjects` says; joints and segments
 that software computed have the name of their subject before a colon. A point is missing where a
 coordinate is, or where all three are exactly 0, as many exporters write it.
 
@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
-from skeletonllm.corpora.rigs.marker_subjects import OBJECTS_LEFT_OUT, find_subjects
 from skeletonllm.corpora.rigs.markers import NO_BONES, make_marker_topology, name_markers
+from skeletonllm.corpora.rigs.markers.subjects import OBJECTS_LEFT_OUT, find_subjects
 from skeletonllm.corpora.rigs.posed_rig import ADULT_M, TO_Y_UP, name_main_axis, turn_up
 from skeletonllm.corpora.toolkit.assumed import (
     AXES_ASSUMED,

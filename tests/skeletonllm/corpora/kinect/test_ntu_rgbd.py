@@ -315,3 +315,10 @@ def test_bodies_of_two_kinds_in_one_file_are_refused(
     reject = read(azure(ntu_text, ntu_rows(1.0), mixed=True))
     assert isinstance(reject, Reject)
     assert "25 joints; expected 32, as before" in reject.message
+
+
+def test_bodies_of_kinect_v1_are_read_too(read: Read, ntu_text: Text, ntu_rows: Rows) -> None:
+    lines = ntu_text([[("7", ntu_rows(1.0))]]).replace("\n25\n", "\n20\n").splitlines()
+    clip = read("\n".join(lines[:-5]) + "\n")
+    assert isinstance(clip, Clip)
+    assert (clip.motion.topology.name, clip.licence) == ("kinect_v1", "unknown")
