@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from skeletonllm.corpora.generic.evidence import hint_missing, hint_unit, hint_up
 from skeletonllm.corpora.generic.keys import FILL_IN
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
-from skeletonllm.corpora.rigs.marker_bones import draw_bones
+from skeletonllm.corpora.rigs.markers.bones import draw_bones
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.topology import VOCABULARY, list_topologies
 

@@ -182,7 +182,7 @@ def _to_metres(
 
 def _without_far(joints: Raw) -> tuple[Raw, bool]:
     """The joints without the few that lie beyond any room, and whether there are such."""
-    far = (np.abs(joints) > REACH_M).any(-1)
+    far = np.asarray((np.abs(joints) > REACH_M).any(-1))
     if not 0 < far.sum() <= FEW * np.isfinite(joints).all(-1).sum():
         return joints, False
     return np.where(far[..., None], np.nan, joints), True
