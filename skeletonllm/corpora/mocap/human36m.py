@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import decode, list_sources, load
+from skeletonllm.corpora.files import decode, list_sources, load, plain_path
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.npz import Npz
 from skeletonllm.corpora.formats.text_table import parse_table
@@ -79,16 +79,17 @@ class Human36mReader:
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file; of an ``.npz``, one for each action of each subject."""
-        kind = source.uri.lower().rpartition(".")[2]
+        path = plain_path(source.uri)
+        kind = path.lower().rpartition(".")[2]
         if kind == "npz":
             yield from self._archive(source)
             return
         data = load(source, MAX_TEXT) if kind == "txt" else load(source)
-        facts = facts_of_path(source.uri)
+        facts = facts_of_path(path)
         if kind == "txt":
             motion, flags = _of_rows(parse_table(decode(data), COLUMNS, delimiter=","))
         else:
-            motion, flags = _of_array(parse_npy(data), source.uri)
+            motion, flags = _of_array(parse_npy(data), path)
         yield clip_of(self, source, data, motion, flags=flags, **facts)
 
     def _archive(self, source: Source) -> Iterator[Clip | Reject]:
