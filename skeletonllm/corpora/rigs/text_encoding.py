@@ -2,7 +2,7 @@
 
 UTF-8 and UTF-16 tell themselves. Japanese, Chinese and Korean bytes are taken for such where they
 then hold words for joints; what is left is Latin-1, in which every byte is something. Old DOS tools
-end a text with 0x1A, and some recorders fill text or names up with zero bytes; neither is part of it.
+end a text with 0x1A, and some recorders fill text or names up with zero bytes: no part of it.
 """
 
 from __future__ import annotations
