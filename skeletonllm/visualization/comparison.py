@@ -53,7 +53,7 @@ def make_renderers(
         motion: What they are to draw.
         config: Size, patch, camera and engine of all.
         names: Of :data:`skeletonllm.draction.renderers.RENDERERS`, or an engine's, for DrAction
-            with it; several in a word stand between commas; all renderers if none is named, or ``all``.
+            with it; several in a word stand between commas; all if none is named, or ``all``.
         weights: One more, a DrAction with these: released ones as they were published.
 
     Raises:

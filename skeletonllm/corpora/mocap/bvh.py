@@ -2,9 +2,9 @@
 
 Any rig is read: its skeleton is built from the file and named ``bvh_<hash>``, its joints speak the
 vocabulary by their names (:mod:`skeletonllm.corpora.rigs.joint_names`), or else by the shape of the
-rig (:mod:`skeletonllm.corpora.rigs.anatomy.body_shape`). The files state neither unit nor axes; what
-had to be guessed is a flag (:mod:`skeletonllm.corpora.rigs.posed_rig`). A number that is NaN hides
-what hangs on it, in that frame. Two corpora name their files after what is done in them:
+rig (:mod:`skeletonllm.corpora.rigs.anatomy.body_shape`). The files state neither unit nor axes; a
+guess is a flag (:mod:`skeletonllm.corpora.rigs.posed_rig`). A number that is NaN hides what hangs
+on it, in that frame. Two corpora name their files after what is done in them:
 
     dataset-<n>_<action>_<style>_<number>.bvh   Bandai-Namco-Research-Motiondataset 1 and 2
     <style>_<action number>_<number>.bvh        Xia et al., SIGGRAPH 2015
