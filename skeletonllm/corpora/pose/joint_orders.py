@@ -94,7 +94,7 @@ def choose_order(people: People, orders: Sequence[Topology]) -> tuple[Topology, 
         return usual, ()
     mine, theirs = lengths[usual.name], lengths[best.name]
     shorter = theirs < mine if fits is False else theirs <= CLEARLY * mine or np.isnan(mine)
-    evident = not np.isnan(theirs) and shorter and makes_a_body(people, best) is not False
+    evident = bool(shorter and makes_a_body(people, best))
     return (best if evident else usual), (SKELETON_ASSUMED,)
 
 
