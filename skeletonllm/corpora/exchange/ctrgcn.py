@@ -9,8 +9,9 @@
 
 150 numbers are 25 joints of Kinect v2 of two persons, metres, person after person; those of an
 absent one are zeros. In the ``.npz`` the origin is the middle of the spine in the first frame, and
-names are lost: clips are numbered, ``train/000000``. It is NTU RGB+D where its name says so and it
-has 60 or 120 classes; else, and for a pickle without names, skeleton and unit are assumed.
+names are lost: clips are numbered, ``train/000000``. It is NTU RGB+D where its name or that of its
+folder says so and it has 60 or 120 classes; else, and for a pickle without names, skeleton and unit
+are assumed.
 """
 
 from __future__ import annotations
@@ -78,10 +79,10 @@ class CtrGcnReader:
             yield from self._pickle(source)
 
     def _archive(self, source: Source, file: IO[bytes]) -> Iterator[Clip | Reject]:
-        sha256 = hash_file(file)
         archive = open_archive(file)
         splits = _splits(archive)
-        stem = PurePosixPath(plain_path(source.uri)).stem.lower()
+        sha256 = hash_file(file)
+        named = "ntu" in "/".join(PurePosixPath(plain_path(source.uri)).parts[-2:]).lower()
         for split in splits:
             marks = _marks(archive, f"y_{split}")
             rows = open_member(archive, f"x_{split}")
@@ -92,8 +93,7 @@ class CtrGcnReader:
                 found = f"{rows.shape[0]} sequences in x_{split}, and {len(marks)} in y_{split}"
                 raise SourceError("format", found, expected="as many of each")
             check_size(rows.shape[1], rows.shape[2] // 75, JOINTS)
-            classes = 0 if marks is None or marks.ndim != 2 else marks.shape[1]
-            is_ntu = stem.startswith("ntu") and classes in NTU_CLASSES
+            is_ntu = named and marks is not None and _are_of_ntu(marks)
             for i, entry in enumerate(rows.entries):
                 place = f"{split}/{i:06d}"
                 try:
@@ -166,6 +166,13 @@ def _marks(archive: zipfile.ZipFile, name: str) -> Array | None:
         raise SourceError("format", f"{name} {rows.shape}", expected="[N, K] or [N]")
     entries = [*rows.entries]
     return np.stack(entries) if entries else np.zeros(rows.shape)
+
+
+def _are_of_ntu(marks: Array) -> bool:
+    """Whether labels are those of 60 or 120 actions."""
+    if marks.ndim == 2:
+        return marks.shape[1] in NTU_CLASSES
+    return bool(((marks >= 0) & (marks < max(NTU_CLASSES))).all())
 
 
 def _facts(mark: Array | None, is_ntu: bool) -> tuple[Facts, tuple[str, ...]]:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import list_sources, load
+from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.npz import Npz
 from skeletonllm.corpora.mocap.human36m import is_of_corpus
@@ -55,7 +55,7 @@ class LiftedPosesReader:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""
         data = load(source)
-        packed = source.uri.lower().endswith(".npz")
+        packed = plain_path(source.uri).lower().endswith(".npz")
         joints = _joints(_take_array(Npz(data)) if packed else parse_npy(data))
         if is_of_corpus(source.uri, joints, H36M_17):
             found = "positions whose path and size are Human3.6M's own"
@@ -79,9 +79,9 @@ def _joints(array: npt.NDArray[np.generic]) -> Raw:
         shape = (len(array), JOINTS, 3)
     if len(shape) == 2:  # one frame
         shape = (1, *shape)
-    if len(shape) != 3 or shape[1:] != (JOINTS, 3) or array.dtype.kind != "f":
+    if len(shape) != 3 or shape[1:] != (JOINTS, 3) or array.dtype.kind not in "fiu":
         found = f"an array of {array.dtype} {array.shape}"
-        raise SourceError("format", found, expected=f"floats (T, {JOINTS}, 3)")
+        raise SourceError("format", found, expected=f"numbers (T, {JOINTS}, 3)")
     check_size(len(array.reshape(-1)) // (3 * JOINTS), 1, JOINTS)
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, once it was counted with
         return array.reshape(shape).astype(np.float64) + 0.0

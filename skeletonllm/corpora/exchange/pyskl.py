@@ -169,6 +169,7 @@ def _one_label(label: Any) -> Any:
         label = np.asarray(label).reshape(-1).tolist()
     if isinstance(label, list | tuple):
         label = label[0] if len(label) == 1 else list(label) or None
+    label = label.decode("utf-8", "replace") if isinstance(label, bytes) else label
     if isinstance(label, str) and label.strip().isdecimal() and len(label) < 12:
         label = int(label)
     return int(label) if isinstance(label, float) and label.is_integer() else label

@@ -83,7 +83,8 @@ def test_of_another_name_it_is_no_ntu(read: Read) -> None:
 @pytest.mark.parametrize(
     ("marks", "labels", "flags"),
     [
-        (np.array([9, 57]), ["class 9", "class 57"], ()),
+        (np.array([9, 57]), ["clapping", "shaking hands"], ()),
+        (np.array([9, 157]), ["class 9", "class 157"], ()),
         (np.zeros((2, 60)), [None, None], ()),
         (one_hot(9, 57) + one_hot(3, 3), [None, None], ("several_labels",)),
         (None, [None, None], ()),

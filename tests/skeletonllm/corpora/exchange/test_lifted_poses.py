@@ -111,6 +111,7 @@ def test_identify_is_not_certain(write: Write, tmp_path: Path) -> None:
         (packed(anything=BODY), "a.npz"),
         (saved(BODY.reshape(12, 51)), "a.npy"),
         (saved(BODY[None]), "a.npy"),
+        (saved((BODY * 500).astype(np.int32)), "a.npy"),
         (saved(BODY[:, None]), "a.npy"),
     ],
 )
@@ -142,7 +143,7 @@ def test_missing_joints_stay_missing(read: Read) -> None:
         (BODY[:, ::-1], "a.npy", "format", "not those of h36m_17"),
         (np.zeros((5, 17, 3)), "a.npy", "format", "not those of h36m_17"),
         (BODY[:, :16], "a.npy", "format", "an array of float64 (12, 16, 3)"),
-        (np.zeros((2, 3, 17, 3)), "a.npy", "format", "expected floats (T, 17, 3)"),
+        (np.zeros((2, 3, 17, 3)), "a.npy", "format", "expected numbers (T, 17, 3)"),
         (BODY[:0], "a.npy", "no_frames", "0 frames"),
         (np.full((5, 17, 3), np.nan), "a.npy", "no_body", "nobody"),
         (np.full((5, 17, 3), np.inf), "a.npy", "non_finite", "infinite"),

@@ -206,6 +206,8 @@ def test_the_third_number_may_be_the_score(read: Read) -> None:
 def test_stated_frames_are_held_against_those_there(read: Read) -> None:
     ((clip,), _) = read([annotation(total_frames=9)])
     assert clip.flags == ("fps_assumed", "frames_differ")
+    ((clip,), _) = read([annotation(total_frames=5.0)])
+    assert clip.flags == ("fps_assumed",)
     ((clip,), _) = read([annotation(total_frames=None)])
     assert clip.flags == ("fps_assumed",)
     ((clip,), _) = read([annotation(keypoint=annotation()["keypoint"][0], keypoint_score=None)])
@@ -224,6 +226,7 @@ def test_stated_frames_are_held_against_those_there(read: Read) -> None:
         (np.array([7]), "class 7", 7, ()),
         (np.int64(7), "class 7", 7, ()),
         ("wave", "wave", 0, ()),
+        (b"wave", "wave", 0, ()),
         ([1, 3], None, None, ("several_labels",)),
         (np.array([1, 3]), None, None, ("several_labels",)),
     ],
@@ -298,6 +301,11 @@ def test_metres_beyond_any_room_are_refused(read: Read) -> None:
         ({"keypoint": np.ones((2, 5, 17, 4))}, "format", "expected (M, T, V, 2) or (M, T, V, 3)"),
         ({"keypoint": np.ones((2, 5, 17, 3))}, "format", "not those of h36m_17"),
         ({"keypoint": np.ones((4, 25, 3))}, "format", "keypoint of shape (4, 25, 3)"),
+        (
+            {"keypoint": np.ones((40, 1, 17, 2)), "keypoint_score": None, "total_frames": None},
+            "format",
+            "of 40 persons in 1 frames; expected (M, T, V, C)",
+        ),
         ({"keypoint": np.ones((5, 2, 17, 2))}, "format", "of 2 frames, and total_frames 5"),
         ({"keypoint": np.array([None])}, "format", "an array of dtype 'O8'"),
         ({"keypoint": [[1], [2, 3]]}, "format", "keypoint is no array of numbers"),
