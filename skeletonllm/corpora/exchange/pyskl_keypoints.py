@@ -160,6 +160,8 @@ def place_in_picture(
     """
     stated = annotation.get("img_shape")
     stated = annotation.get("original_shape") if stated is None else stated
+    sides = [annotation.get(name) for name in ("height", "width")]
+    stated = sides if stated is None and None not in sides else stated
     known: Size | None = size if stated is None else _stated_size(stated)
     finite = seen[np.isfinite(seen).all(1)]
     shares = bool(len(finite)) and float(np.abs(finite).max()) <= SHARE_MOST

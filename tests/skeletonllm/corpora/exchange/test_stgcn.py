@@ -84,6 +84,14 @@ def test_after_normalisation_the_body_stands_on_its_own(read: Read) -> None:
         assert other.motion.metric
 
 
+def test_persons_may_come_first(read: Read) -> None:
+    clips, _ = read(sequences(), (NAMES, [9, 57]))
+    others, rejects = read(sequences().transpose(0, 4, 2, 3, 1), (NAMES, [9, 57]))
+    assert rejects == []
+    for clip, other in zip(clips, others, strict=True):
+        np.testing.assert_array_equal(clip.motion.joints, other.motion.joints)
+
+
 def test_other_names_are_no_ntu(read: Read) -> None:
     clips, rejects = read(sequences(), (["a", "b"], [0, -1]))
     assert rejects == []
