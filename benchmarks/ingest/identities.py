@@ -27,7 +27,7 @@ TRUTH: dict[str, tuple[str, ...]] = {
     "cases/alphapose": ("alphapose",),
     "cases/amass": ("amass", "amass_hands"),
     "cases/arrays/ctrgcn": ("ctrgcn",),
-    "cases/arrays/humanml": ("humanml3d", "humanml3d_vectors"),
+    "cases/arrays/humanml": ("humanml3d", "humanml3d_joints"),
     "cases/arrays/mdm": ("mdm",),
     "cases/arrays/mhformer": ("lifted_poses",),
     "cases/arrays/motionbert": ("lifted_poses",),

@@ -175,8 +175,11 @@ def load(source: Source, limit: int = MAX_BYTES) -> bytes:
     return data
 
 
-_BAD_MEMBER = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
-"""Of a ZIP archive: a wrong checksum, a cut end, an unknown method, a password."""
+_BAD_MEMBER = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
+    UnicodeError,
+)
+"""Of a ZIP archive: a wrong checksum, a cut end, an unknown method, a password, a name."""
 
 
 def decode(data: bytes) -> str:

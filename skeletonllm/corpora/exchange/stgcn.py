@@ -9,8 +9,8 @@ and turned (:mod:`.kinect_arrays`). Kinetics has OpenPose's 18, as shares of the
 middle. Other numbers of joints are read as in :mod:`.pyskl_keypoints`. Yan et al., AAAI 2018; Shi
 et al., CVPR 2019.
 
-An array [C, T, V, M] is one sequence; [N, M, T, V, C] is read too, where M is less than C. Bones and
-their motion (``_bone``, ``_motion``) are no positions. Entries are read one after the other, so
+An array [C, T, V, M] is one sequence; [N, M, T, V, C] is read too, where M is less than C. Bones
+and their motion (``_bone``, ``_motion``) are no positions. Entries are read one after the other, so
 that no file is too large.
 """
 

@@ -11,9 +11,9 @@ Files end their lines with LF or CRLF; depth and colour columns may say NaN. A b
 number that a float would round, so ids stay text. Who a body is follows from its id, not from its
 place in the file; ids that the sensor lost and gave anew are joined by normalization, not here.
 
-People record with Azure Kinect into the same grammar: bodies of 32 joints are read as its own, in
-its order, which follows from their number and is flagged, as the rate is. They are not of NTU's
-corpus, so their licence is unknown; their names still say what NTU's scheme says.
+People record with other sensors into the same grammar: bodies of 32 joints are read as those of
+Azure Kinect, of 20 as those of Kinect v1, which is flagged, as it follows from their number. They
+are not of NTU's corpus, so their licence is unknown; their names still say what NTU's scheme says.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from skeletonllm.corpora.toolkit.labels import Facts
 from skeletonllm.corpora.toolkit.validation import observed
 from skeletonllm.motion import Motion
 from skeletonllm.sensor_topologies import AZURE_32
-from skeletonllm.topology import KINECT_V2
+from skeletonllm.topology import KINECT_V1, KINECT_V2
 
 FPS = 30.0
 REACH_M = 100.0
@@ -77,6 +77,7 @@ class NtuReader:
         )
 
 
+_TOPOLOGIES = {len(topology): topology for topology in (KINECT_V2, AZURE_32, KINECT_V1)}
 _GUESSED = (SKELETON_ASSUMED, FPS_ASSUMED)
 
 
@@ -137,7 +138,7 @@ def _motion(bodies: Bodies) -> Motion:
         joints=joints,
         present=bodies.present,
         confidence=confidence,
-        topology=KINECT_V2 if joints.shape[2] == len(KINECT_V2) else AZURE_32,
+        topology=_TOPOLOGIES[joints.shape[2]],
         fps=FPS,
         orientations=bodies.orientations,
     )

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from skeletonllm.errors import SourceError
 
 JOINTS = 25
-COUNTS = (JOINTS, 32)
-"""Joints of a body: of Kinect v2, which the corpus has, or of Azure Kinect in the same grammar."""
+COUNTS = (JOINTS, 32, 20)
+"""Joints of a body: of Kinect v2, which the corpus has; of Azure Kinect and of Kinect v1, which
+people record into the same grammar."""
 
 _HEADER_FIELDS, _JOINT_FIELDS = 10, 12
 _KEPT = (0, 1, 2, 7, 8, 9, 10, 11)

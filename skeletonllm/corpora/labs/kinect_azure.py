@@ -6,7 +6,9 @@
        "bodies": [{"body_id": 1, "joint_positions": [[x, y, z] x 32],
                    "joint_orientations": [[w, x, y, z] x 32]}]}]}
 
-Variants of it add ``joint_confidence`` (0 none, 1 low, 2 medium, 3 high) and other stamps. A CSV
+Variants of it add ``joint_confidence`` (0 none, 1 low, 2 medium, 3 high), or have ``joints``
+instead: a list of objects with ``position`` ([x, y, z], or an object of them, or x, y and z beside)
+and ``confidence_level``, or an object of such objects by name. A CSV
 has a row for each frame and body, and for each joint columns of its name and axis: ``PELVIS_X``,
 ``pelvis.x``, ``spine_navel_pos_x`` are the same; a column of body ids, frames and stamps if any.
 
@@ -110,7 +112,35 @@ def _frames_of(content: Any) -> list[Any]:
 def _has_joints(frame: Any) -> bool:
     bodies = frame.get("bodies") if isinstance(frame, dict) else None
     first = bodies[0] if isinstance(bodies, list) and bodies else None
-    return isinstance(first, dict) and "joint_positions" in first
+    return isinstance(first, dict) and _is_body(first)
+
+
+def _is_body(body: dict[str, Any]) -> bool:
+    joints = body.get("joints")
+    return "joint_positions" in body or (isinstance(joints, list | dict) and len(joints) == 32)
+
+
+def _places(body: dict[str, Any]) -> tuple[Any, Any]:
+    """The positions of the joints in the SDK's order, and their levels of confidence."""
+    joints = body.get("joints")
+    if isinstance(joints, dict):
+        by_name = {_plain(str(name)): joint for name, joint in joints.items()}
+        joints = [by_name.get(name) for name in _PLAIN]
+    if "joint_positions" in body or not isinstance(joints, list):
+        places = body.get("joint_positions")
+        if isinstance(places, dict):
+            by_name = {_plain(str(name)): place for name, place in places.items()}
+            places = [by_name.get(name) for name in _PLAIN]
+        return places, body.get("joint_confidence", body.get("joint_confidences"))
+    known = [joint if isinstance(joint, dict) else {"position": joint} for joint in joints]
+    levels = [joint.get("confidence_level", joint.get("confidence")) for joint in known]
+    told = all(isinstance(level, int) for level in levels)
+    return [_point(joint.get("position", joint)) for joint in known], levels if told else None
+
+
+def _point(place: Any) -> Any:
+    """``[x, y, z]`` of a point that may be an object."""
+    return [place.get(axis) for axis in "xyz"] if isinstance(place, dict) else place
 
 
 def _bodies(frames: list[Any]) -> tuple[dict[int, list[Pose]], list[float | None], tuple[str, ...]]:
@@ -135,8 +165,8 @@ def _bodies(frames: list[Any]) -> tuple[dict[int, list[Pose]], list[float | None
 def _pose(body: Any, where: str) -> Pose:
     if not isinstance(body, dict):
         raise SourceError("format", parse_described(body), expected="a body", where=where)
-    joints = read_triples(body.get("joint_positions"), len(AZURE_32), f"{where}: joint_positions")
-    levels = body.get("joint_confidence", body.get("joint_confidences"))
+    places, levels = _places(body)
+    joints = read_triples(places, len(AZURE_32), f"{where}: joints")
     score = np.ones(len(AZURE_32))
     if isinstance(levels, list) and len(levels) == len(AZURE_32):
         given = np.nan_to_num(read_numbers(levels, f"{where}: joint_confidence"))

@@ -77,7 +77,9 @@ def parse_trc(data: bytes) -> Points:
         raise SourceError(code, "no line of marker names", expected="one that starts with Frame#")
     facts = _facts(rows[:head])
     labels, columns = _labels(rows, head)
-    table, unread = read_table(leading_rows(rows, head + 2), columns[-1] + 3, decimal_comma)
+    axes = rows[head + 1 : head + 2]
+    first = head + 1 if axes and axes[0] and axes[0][0] else head + 2  # some leave X1 Y1 Z1 out
+    table, unread = read_table(leading_rows(rows, first), columns[-1] + 3, decimal_comma)
     if not len(table):
         raise SourceError("no_frames", "a head without frames")
     at = [c + axis for c in columns for axis in range(3)]

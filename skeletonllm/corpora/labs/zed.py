@@ -4,8 +4,8 @@
        "body_list": [{"id": 0, "tracking_state": "OK", "confidence": 92.1,
                       "keypoint": [[x, y, z] x 18], "keypoint_confidence": [88.0, ...], ...}]}}
 
-Keys are milliseconds; a list of such frames, ``frames`` or ``bodies`` with one, and the
-``object_list`` of SDK 3 are read too. What the joints are follows from ``body_format`` where the
+Keys are milliseconds; a list of such frames, ``frames`` with one, and the ``object_list`` of SDK 3
+are read too. What the joints are follows from ``body_format`` where the
 file states it, else from their number, which is flagged. A keypoint of NaN or null is missing.
 
 The sample asks the SDK for metres, right-handed, +y up; the SDK's own default is millimetres, +y
@@ -37,7 +37,7 @@ from skeletonllm.sensor_topologies import ZED_18, ZED_34, ZED_38
 
 MAX_BYTES = 256 << 20
 TOPOLOGIES = {18: ZED_18, 34: ZED_34, 38: ZED_38}
-LISTS = ("body_list", "object_list")
+LISTS = ("body_list", "object_list", "bodies")
 FORMATS = ("body_format", "bodyFormat", "skeleton_format")
 
 
@@ -72,7 +72,7 @@ def _frames_of(content: Any) -> list[dict[str, Any]]:
         SourceError: ``format`` for JSON of another kind.
     """
     if isinstance(content, dict):
-        inner = next((content[k] for k in ("frames", "bodies") if k in content), content)
+        inner = content.get("frames", content)
         if isinstance(inner, dict) and any(key in inner for key in LISTS):
             inner = [inner]
         if isinstance(inner, dict):
@@ -83,7 +83,9 @@ def _frames_of(content: Any) -> list[dict[str, Any]]:
         content_list = content
     frames = content_list if isinstance(content_list, list) else []
     known = [f for f in frames if isinstance(f, dict) and ({*LISTS} & {*f} or "is_tracked" in f)]
-    if not known or len(known) < len(frames):
+    other = any(isinstance(b, dict) and "keypoint" not in b for f in known for b in _listed(f))
+    other &= not any("keypoint" in b for f in known for b in _listed(f) if isinstance(b, dict))
+    if not known or len(known) < len(frames) or other:
         expected = "frames with a body_list, as the ZED SDK's JSON export writes them"
         raise SourceError("format", parse_described(content), expected=expected)
     return known

@@ -34,13 +34,15 @@ from skeletonllm.corpora.rigs.markers import NO_BONES, make_marker_topology, nam
 from skeletonllm.corpora.rigs.markers.subjects import Subjects, find_subjects
 from skeletonllm.corpora.rigs.markers.words import stands_for
 from skeletonllm.corpora.rigs.posed_rig import TO_Y_UP, name_main_axis, turn_up
-from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, UNIT_ASSUMED
+from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, FPS_ASSUMED, UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size, observed
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 
 REACH_M = 1000.0
+FPS = 100.0
+"""Frames a second where nothing states them: the commonest rate of laboratories. Flagged."""
 
 MARKERS_UNKNOWN = "markers_unknown"
 """Flag: some labels are of no known set; they hang on the nearest word, or the pelvis."""
@@ -48,7 +50,7 @@ MARKERS_UNKNOWN = "markers_unknown"
 FAR_LEFT_OUT = "far_points_left_out"
 """Flag: a few points are farther away than any room is wide; they count as not seen."""
 
-FEW = 0.01
+FEW = 0.1
 """How many of the points seen may lie so far away. Where there are more, it is the unit or the file
 that is wrong, and the clip is refused."""
 
@@ -64,7 +66,9 @@ _LEVELS = (
 """Words by how high they are on a body that stands, from above."""
 
 _NO_PLACE = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "REACTIONS")
-_NO_PLACE_NAME = re.compile(r".*(Angles?|Forces?|Moments?|Powers?)(Ref)?", re.IGNORECASE)
+_NO_PLACE_NAME = re.compile(
+    r".*(Angles?|Forces?|Moments?|Powers?|Torques?|GRF)(Ref)?", re.IGNORECASE
+)
 
 
 class C3dReader:
@@ -114,8 +118,10 @@ def _motion(points: Points) -> tuple[Motion, tuple[str, ...], tuple[str, ...]]:
     present = np.asarray(np.isfinite(joints).all(-1).any(-1))
     everywhere = np.ones(joints.shape[:3], np.float32)
     clean, confidence = observed(joints, present, everywhere, reach=REACH_M)
-    motion = Motion(clean, present, confidence, topology, points.rate, space="world", metric=metric)
+    rate = points.rate or FPS
+    motion = Motion(clean, present, confidence, topology, rate, space="world", metric=metric)
     flags = {
+        FPS_ASSUMED: points.rate is None,
         UNIT_ASSUMED: not sure_unit,
         AXES_ASSUMED: not sure_up,
         MARKERS_UNKNOWN: bool(unknown),
@@ -182,10 +188,10 @@ def _to_metres(
 
 def _without_far(joints: Raw) -> tuple[Raw, bool]:
     """The joints without the few that lie beyond any room, and whether there are such."""
-    far = np.asarray((np.abs(joints) > REACH_M).any(-1))
+    far = np.any(np.abs(joints) > REACH_M, axis=-1, keepdims=True)
     if not 0 < far.sum() <= FEW * np.isfinite(joints).all(-1).sum():
         return joints, False
-    return np.where(far[..., None], np.nan, joints), True
+    return np.where(far, np.nan, joints), True
 
 
 def _find_up(sections: Sections, joints: Raw, names: Sequence[str]) -> tuple[str, bool]:

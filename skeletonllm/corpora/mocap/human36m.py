@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import decode, list_sources, load
+from skeletonllm.corpora.files import decode, list_sources, load, plain_path
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.npz import Npz
 from skeletonllm.corpora.formats.text_table import parse_table
@@ -79,16 +79,17 @@ class Human36mReader:
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file; of an ``.npz``, one for each action of each subject."""
-        kind = source.uri.lower().rpartition(".")[2]
+        path = plain_path(source.uri)
+        kind = path.lower().rpartition(".")[2]
         if kind == "npz":
             yield from self._archive(source)
             return
         data = load(source, MAX_TEXT) if kind == "txt" else load(source)
-        facts = facts_of_path(source.uri)
+        facts = facts_of_path(path)
         if kind == "txt":
             motion, flags = _of_rows(parse_table(decode(data), COLUMNS, delimiter=","))
         else:
-            motion, flags = _of_array(parse_npy(data), source.uri)
+            motion, flags = _of_array(parse_npy(data), path)
         yield clip_of(self, source, data, motion, flags=flags, **facts)
 
     def _archive(self, source: Source) -> Iterator[Clip | Reject]:
@@ -151,7 +152,15 @@ def is_of_corpus(uri: str, joints: Raw, topology: Topology) -> bool:
         pairs = [(topology.index(a), topology.index(b)) for a, b in _ONE_POINT]
         return max(_median(whole[:, a] - whole[:, b]) for a, b in pairs) < 0.01 * thigh
     sizes = [thigh * unit / ADULT_M["hip", "knee"] for unit in UNITS]
-    return bool(facts_of_path(uri)) and any(1 / SURE < size < SURE for size in sizes)
+    sized = any(1 / SURE < size < SURE for size in sizes)
+    ends = {name: whole[:, topology.index(name)] for name in _ENDS}
+    return bool(facts_of_path(uri)) and sized and _is_between_hips(ends)
+
+
+def _is_between_hips(at: Mapping[str, Raw]) -> bool:
+    """Whether the pelvis lies between the hips, as that of the corpus does."""
+    width = _median(at["left_hip"] - at["right_hip"])
+    return _median(at["pelvis"] - (at["left_hip"] + at["right_hip"]) / 2) <= width / 4
 
 
 UNITS = (1.0, 1e-3)
@@ -219,18 +228,17 @@ def _motion(joints: Raw, topology: Topology, space: str = "world") -> Motion:
 
 
 def _unit_and_up(joints: Raw, topology: Topology) -> tuple[float, str]:
-    """Metres in a unit and the axis that is up, from frames in which every joint is there.
+    """Metres in a unit and the axis that is up, from frames in which hips, head and feet are there.
 
     Raises:
         SourceError: ``format`` where the pelvis is not between the hips, as that of the corpus is;
             ``out_of_range`` where no unit makes the thighs a person's.
     """
-    whole = _whole(joints)
+    whole = _whole(joints[:, [topology.index(name) for name in _ENDS]])
     if not len(whole):
         return 1.0, "+z"  # too little is there: whoever counts what is missing says so
-    at = {name: whole[:, topology.index(name)] for name in _ENDS}
-    width = _median(at["left_hip"] - at["right_hip"])
-    if _median(at["pelvis"] - (at["left_hip"] + at["right_hip"]) / 2) > width / 4:
+    at = {name: whole[:, i] for i, name in enumerate(_ENDS)}
+    if not _is_between_hips(at):
         raise SourceError("format", "joint 0 is not between the hips", expected=topology.source)
     thigh = _median(at["left_hip"] - at["left_knee"])
     adult = ADULT_M["hip", "knee"]

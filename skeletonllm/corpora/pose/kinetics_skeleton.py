@@ -29,7 +29,7 @@ from types import NoneType
 from typing import Any
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import list_sources, load, own_stem
+from skeletonllm.corpora.files import list_sources, load, own_stem, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
 from skeletonllm.corpora.pose.detections import Pose, flat_numbers, image_clip
 from skeletonllm.corpora.pose.frames import Frames
@@ -81,7 +81,9 @@ class KineticsSkeletonReader:
         if people is None:
             return
         topology = TOPOLOGIES[people.joints.shape[2]]
-        published = topology is OPENPOSE_18 and bool(NAME.fullmatch(PurePosixPath(source.uri).stem))
+        published = topology is OPENPOSE_18 and bool(
+            NAME.fullmatch(PurePosixPath(plain_path(source.uri)).stem)
+        )
         guessed = () if topology is OPENPOSE_18 else (SKELETON_ASSUMED,)
         yield image_clip(
             self,

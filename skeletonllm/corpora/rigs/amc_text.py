@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,9 @@ from skeletonllm.corpora.rigs.asf_text import Skeleton, lines_of
 from skeletonllm.corpora.rigs.forward_kinematics import AXES, check_chain
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
+
+_FIRST = 1 << 18
+"""Characters in which the first frame of a motion ends; CMU's have 1,200."""
 
 
 def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
@@ -56,20 +60,25 @@ def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
     return values, numbers
 
 
-def fits(text: str, skeleton: Skeleton) -> bool:
-    """Whether every bone of the first frame of a motion is in a skeleton, with as many numbers.
-
-    Args:
-        text: The ``.amc`` file.
-        skeleton: One that may belong to it.
-    """
+def bones_of(text: str) -> dict[str, int]:
+    """How many numbers each bone has in the first frame of a motion."""
     bones: dict[str, int] = {}
-    for _, line in lines_of(text):
+    for _, line in lines_of(text[:_FIRST]):
         if line.isdigit() and bones:
             break
         if not line.startswith(":") and not line.isdigit():
             name, *numbers = line.split()
             bones[name.lower()] = len(numbers)
+    return bones
+
+
+def fits(bones: Mapping[str, int], skeleton: Skeleton) -> bool:
+    """Whether every bone of a motion is in a skeleton, with as many numbers.
+
+    Args:
+        bones: What :func:`bones_of` says of the motion.
+        skeleton: One that may belong to it.
+    """
     known = {name: len(bone.dof) for name, bone in skeleton.bones.items()}
     return bool(bones) and all(known.get(name) == count for name, count in bones.items())
 

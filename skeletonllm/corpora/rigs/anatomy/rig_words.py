@@ -113,7 +113,7 @@ def _shoulder(bases: set[str], has: set[str]) -> str:
 
 def _leg_or_foot(has: set[str]) -> str:
     if "hip" in has:
-        return "" if "ankle" in has else "ankle"
+        return "foot" if "ankle" in has else "ankle"
     return "hip" if "knee" in has else ""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import random
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -158,3 +160,28 @@ def test_companions_are_found_in_the_archive(tmp_path: Path) -> None:
     (_, (reject,)) = read_clips(reader, bad)
     assert "no c.yaml beside it" in reject.message
     assert "bvh" in {guess.corpus for guess in identify_corpus(str(path)) if guess.read}
+
+
+def test_damaged_archives_are_refused_and_never_crash(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    files = {"set/a.dat": b"hello" * 99, "\u00fc.dat": b"2", "c.dat.gz": gzip.compress(b"3" * 99)}
+    whole, outcomes = packed(files), set()
+    for number in range(400):
+        data = bytearray(whole)
+        for _ in range(rng.randint(1, 3)):
+            at = rng.randrange(len(data))
+            if rng.random() < 0.7:
+                data[at] = rng.choice([0, 255, rng.randrange(256)])
+            else:
+                del data[at : at + rng.randint(1, 30)]
+        path = tmp_path / f"{number}.zip"
+        path.write_bytes(bytes(data))
+        try:
+            for source in list_sources(str(path), ".dat"):
+                try:
+                    outcomes.add(f"read {len(load(source)) > 0}")
+                except SourceError as error:
+                    outcomes.add(error.code)
+        except UsageError:
+            outcomes.add("usage")
+    assert {"read True", "unreadable", "usage"} <= outcomes

@@ -228,9 +228,9 @@ def test_hand_skeletons_under_the_right_name_are_another_format(read: Read) -> N
 def test_another_number_of_joints_is_another_format(
     read: Read, ntu_text: Text, moving: list
 ) -> None:
-    reject = read(ntu_text(moving).replace("\n25\n", "\n20\n"))
+    reject = read(ntu_text(moving).replace("\n25\n", "\n21\n"))
     assert isinstance(reject, Reject)
-    assert (reject.code, reject.message) == ("format", "line 4: 20 joints; expected 25")
+    assert (reject.code, reject.message) == ("format", "line 4: 21 joints; expected 25")
 
 
 def test_lines_that_break_the_grammar_are_named(read: Read, ntu_text: Text, moving: list) -> None:
@@ -315,3 +315,10 @@ def test_bodies_of_two_kinds_in_one_file_are_refused(
     reject = read(azure(ntu_text, ntu_rows(1.0), mixed=True))
     assert isinstance(reject, Reject)
     assert "25 joints; expected 32, as before" in reject.message
+
+
+def test_bodies_of_kinect_v1_are_read_too(read: Read, ntu_text: Text, ntu_rows: Rows) -> None:
+    lines = ntu_text([[("7", ntu_rows(1.0))]]).replace("\n25\n", "\n20\n").splitlines()
+    clip = read("\n".join(lines[:-5]) + "\n")
+    assert isinstance(clip, Clip)
+    assert (clip.motion.topology.name, clip.licence) == ("kinect_v1", "unknown")

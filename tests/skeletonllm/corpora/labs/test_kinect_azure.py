@@ -95,6 +95,24 @@ def test_rows_of_bodies_are_persons_of_frames(places: np.ndarray, read_file: Rea
     assert "fps_assumed" in clip.flags
 
 
+@pytest.mark.parametrize("form", ["positions by name", "joints", "joints by name", "flat joints"])
+def test_other_forms_of_bodies_are_read(places: np.ndarray, read_file: ReadFile, form: str) -> None:
+    content = json.loads(format_azure(places * TO_SDK, NAMES))
+    for frame in content["frames"]:
+        body = frame["bodies"][0]
+        rows = body.pop("joint_positions")
+        points = [dict(zip("xyz", row, strict=True)) for row in rows]
+        joints = [{"position": row, "confidence_level": 2} for row in rows]
+        body |= {
+            "positions by name": {"joint_positions": dict(zip(NAMES, rows, strict=True))},
+            "joints": {"joints": joints},
+            "joints by name": {"joints": dict(zip(NAMES, joints, strict=True))},
+            "flat joints": {"joints": points},
+        }[form]
+    ((clip,), _) = read_file("kinect_azure", "a.json", json.dumps({"frames": content["frames"]}))
+    np.testing.assert_allclose(clip.motion.joints[:, 0], places, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("content", "found"),
     [

@@ -67,6 +67,12 @@ def test_what_spreadsheets_make_of_it_is_read(
     assert clip.motion.num_frames == 5
 
 
+def test_the_row_of_axes_may_be_left_out(markers: np.ndarray, read_file: ReadFile) -> None:
+    lines = format_trc(markers, [*MARKERS], unit="m").split("\n")
+    ((clip,), _) = read_file("trc", "a.trc", "\n".join([*lines[:4], *lines[6:]]))
+    assert (clip.motion.num_frames, clip.flags) == (5, ())
+
+
 def test_z_up_is_seen_by_the_body_and_flagged(markers: np.ndarray, read_file: ReadFile) -> None:
     text = format_trc(markers @ TO_Z_UP, [*MARKERS], unit="m")
     ((clip,), _) = read_file("trc", "a.trc", text)

@@ -61,6 +61,14 @@ def test_missing_keypoints_people_and_confidences(read_file: ReadFile) -> None:
     assert clip.motion.confidence[4, 0, 0] == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize("key", ["bodies", "object_list"])
+def test_other_names_of_the_list_are_read(read_file: ReadFile, key: str) -> None:
+    frames = list(json.loads(format_zed(body(ZED_18))).values())
+    content = [{"timestamp": f["timestamp"], key: f["body_list"]} for f in frames]
+    ((clip,), _) = read_file("zed", "bodies.json", json.dumps(content))
+    assert (clip.motion.num_frames, clip.motion.fps) == (6, 30.0)
+
+
 def test_frames_come_in_the_order_of_their_stamps(read_file: ReadFile) -> None:
     content = json.loads(format_zed(body(ZED_18)))
     mixed = {key: content[key] for key in sorted(content, reverse=True)}
@@ -72,6 +80,7 @@ def test_frames_come_in_the_order_of_their_stamps(read_file: ReadFile) -> None:
     ("content", "code", "found"),
     [
         ({"people": []}, "format", "expected frames with a body_list"),
+        ([{"bodies": [{"joint_positions": []}]}], "format", "expected frames with a body_list"),
         ([1, 2], "format", "expected frames with a body_list"),
         ({"1": {"is_tracked": True, "body_list": []}}, "no_body", "nobody is tracked"),
         (

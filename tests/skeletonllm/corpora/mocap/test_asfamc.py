@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -140,6 +141,16 @@ def test_comments_encodings_and_line_ends_do_not_matter(folder: Path, write: Wri
     text = amc(some_values()).replace("\n2\n", "\n# half way\n\n2\n")
     write("cmu/HDM_tr.asf", asf().replace("by hand", "f\xfcr uns").encode("latin-1"))
     other = read(write("cmu/HDM_tr_cut_001_120.amc", text.replace("\n", "\r\n")))
+    assert isinstance(plain, Clip)
+    assert isinstance(other, Clip)
+    assert other.motion.sha256 == plain.motion.sha256
+
+
+def test_decimal_commas_and_a_dos_end_do_not_matter(folder: Path, write: Write) -> None:
+    plain = read(folder / "02_01.amc")
+    write("cmu/03.asf", re.sub(r"(?<=\d)\.(?=\d)", ",", asf()).replace("1,10", "1.10") + "\x1a")
+    text = re.sub(r"(?<=\d)\.(?=\d)", ",", amc(some_values()))
+    other = read(write("cmu/03_01.amc", text.encode("utf-16")))
     assert isinstance(plain, Clip)
     assert isinstance(other, Clip)
     assert other.motion.sha256 == plain.motion.sha256
