@@ -59,7 +59,7 @@ COUNTS = (13, 17, 18, 20, 25, 26, 33, 133, 136)
 CROWD = 10
 """So many persons, and more than there are frames, are frames that were taken for persons."""
 
-BEYOND, OUTSIDE, INSIDE = 1.1, 0.05, 0.99
+BEYOND, OUTSIDE, INSIDE = 1.05, 0.02, 0.99
 """A picture's sides are exchanged where so large a share of joints lies so far beyond them, as no
 crop does, and so large a share lies within the exchanged ones."""
 
