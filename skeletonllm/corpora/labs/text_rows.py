@@ -29,12 +29,13 @@ _MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-", "--", "-nan",
 Rows = list[list[str]]
 
 
-def parse_rows(data: bytes, start: str = "") -> tuple[Rows, bool]:
+def parse_rows(data: bytes, start: str = "", most: int = -1) -> tuple[Rows, bool]:
     """The cells of a text by row, blanks around them taken off, and whether commas are decimal.
 
     Args:
         data: The file.
         start: What its first line starts with, in lower case: else it is another format.
+        most: Rows that are wanted, for a look at the head; all by default.
 
     Raises:
         SourceError: ``empty``, or ``format`` for another start or unclosed quotes.
@@ -46,7 +47,7 @@ def parse_rows(data: bytes, start: str = "") -> tuple[Rows, bool]:
         raise SourceError("format", f"a file that starts with {found!a}", expected=repr(start))
     if text.count("\n\n") > MAX_BLANK_LINES:
         raise SourceError("format", "blank lines without end")
-    lines = text.split("\n")
+    lines = text.split("\n", max(most, 8))[:most] if most > 0 else text.split("\n")
     longest = max(lines[:8], key=len)
     mark = max(_MARKS, key=longest.count)
     if not longest.count(mark):
