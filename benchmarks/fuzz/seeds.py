@@ -6,25 +6,21 @@ ones of them are added.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from benchmarks.fuzz import mocap_seeds as mocap
 from benchmarks.fuzz.array_seeds import ARRAYS
 from benchmarks.fuzz.lab_seeds import LABS
-from benchmarks.fuzz.mocap_seeds import FRAMES, Texts, make_motion, read_written, save_npy, save_npz
+from benchmarks.fuzz.mocap_seeds import FRAMES, Texts, make_motion, read_written
+from benchmarks.fuzz.table_seeds import TABLES
 from skeletonllm.corpora import readers
 from skeletonllm.corpora.toolkit.untrimmed import Segment
 from skeletonllm.errors import UsageError
 from skeletonllm.motion import Motion
-from skeletonllm.pose_topologies import MEDIAPIPE_33, OPENPOSE_18, OPENPOSE_25
+from skeletonllm.pose_topologies import OPENPOSE_18, OPENPOSE_25
 from skeletonllm.synthesis import kinect_writers as kinect
 from skeletonllm.synthesis import (
     make_pyskl_annotation,
@@ -166,47 +162,10 @@ def _networks(write: Callable[[Motion], str], track: str) -> list[Callable[[], T
     ]
 
 
-def _make_mediapipe() -> Texts:
-    world = np.random.default_rng(0).uniform(-1, 1, (FRAMES, 33, 3))
-    return {"dance.json": poses.format_mediapipe(_perform_alone(MEDIAPIPE_33), world)}
-
-
-_LAB = """\
-topology: lab_stick_4
-joints: [pelvis, head, left_hand, right_hand]
-bones: [[pelvis, head], [head, left_hand], [head, right_hand]]
-fps: 60
-units: m
-"""
-_COLUMNS = [f"{j}_{a}" for j in ("pelvis", "head", "left_hand", "right_hand") for a in "xyz"]
-_NUMBERS = np.arange(FRAMES * 12, dtype=np.float64).reshape(FRAMES, 12) / 7 + 0.125
-
-
-def _make_csv() -> Texts:
-    return {
-        "wave/1.csv": f"{','.join(_COLUMNS)}\n{kinect.format_table(_NUMBERS, parted=',')}",
-        "skeleton.yaml": _LAB,
-    }
-
-
-def _make_npy() -> Texts:
-    return {"wave/1.npy": save_npy(_NUMBERS.reshape(FRAMES, 4, 3)), "skeleton.yaml": _LAB}
-
-
-def _make_npz() -> Texts:
-    return {"wave/1.npz": save_npz(poses=_NUMBERS.reshape(FRAMES, 4, 3)), "skeleton.yaml": _LAB}
-
-
-def _make_parquet() -> Texts:
-    file = io.BytesIO()
-    columns = {name: _NUMBERS[:, i] for i, name in enumerate(_COLUMNS)}
-    pq.write_table(pa.table(columns), file)
-    return {"wave/1.parquet": file.getvalue(), "skeleton.yaml": _LAB}
-
-
 WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     **ARRAYS,
     **LABS,
+    **TABLES,
     "amass": [mocap.make_amass],
     "amass_hands": [mocap.make_amass],
     "human36m": [mocap.make_human36m, mocap.make_human36m_expmap],
@@ -219,7 +178,6 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     "bvh": [mocap.make_bvh],
     "c3d": [mocap.make_c3d, mocap.make_c3d_integers],
     "coco": [lambda: {"train.json": poses.format_coco(_perform_together(COCO_17))}],
-    "generic": [_make_csv, _make_npy, _make_npz, _make_parquet],
     "humanml3d": [mocap.make_humanml3d],
     "humanml3d_joints": [mocap.make_humanml3d_joints],
     "humanml3d_vectors": [mocap.make_humanml3d_vectors],
@@ -230,7 +188,6 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
             )
         }
     ],
-    "mediapipe": [_make_mediapipe],
     "mmpose": _networks(poses.format_mmpose, "track_id"),
     "mmskeleton": _networks(lambda motion: poses.format_mmskeleton(motion, 3), "person_id"),
     "movenet": _networks(poses.format_movenet, "id"),

@@ -56,7 +56,10 @@ _IN_PICTURE = {
 _IN_SPACE = {17: H36M_17, 20: KINECT_V1, 33: MEDIAPIPE_WORLD_33}
 COUNTS = (13, 17, 18, 20, 25, 26, 33, 133, 136)
 
-BEYOND, OUTSIDE, INSIDE = 1.1, 0.05, 0.99
+CROWD = 10
+"""So many persons, and more than there are frames, are frames that were taken for persons."""
+
+BEYOND, OUTSIDE, INSIDE = 1.05, 0.02, 0.99
 """A picture's sides are exchanged where so large a share of joints lies so far beyond them, as no
 crop does, and so large a share lies within the exchanged ones."""
 
@@ -90,7 +93,8 @@ def parse_keypoints(points: Raw, stated: object) -> Keypoints:
     Raises:
         SourceError: ``format`` for another shape, or another number of frames than is stated.
     """
-    total = stated if type(stated) is int else None
+    is_whole = isinstance(stated, int | float) and float(stated).is_integer()
+    total = int(stated) if is_whole and not isinstance(stated, bool) else None  # type: ignore[call-overload]
     if points.ndim == 3 and total is not None and len(points) == total:
         points = points[None]  # one person, without its axis
     score = None
@@ -103,6 +107,10 @@ def parse_keypoints(points: Raw, stated: object) -> Keypoints:
         found = f"keypoint {points.shape} of {frames} frames, and total_frames {total}"
         hint = "Are persons and frames swapped?"
         raise SourceError("format", found, expected=f"(M, {total}, V, C)", hint=hint)
+    if people > CROWD and people > frames:
+        found = f"keypoint {points.shape} of {people} persons in {frames} frames"
+        hint = "Are persons and frames swapped?"
+        raise SourceError("format", found, expected="(M, T, V, C)", hint=hint)
     flags: tuple[str, ...] = () if defined else (SKELETON_ASSUMED,)
     flags += (FRAMES_DIFFER,) if total not in (None, frames) else ()
     return Keypoints(points, score, topology, defined, flags)
@@ -152,6 +160,8 @@ def place_in_picture(
     """
     stated = annotation.get("img_shape")
     stated = annotation.get("original_shape") if stated is None else stated
+    sides = [annotation.get(name) for name in ("height", "width")]
+    stated = sides if stated is None and None not in sides else stated
     known: Size | None = size if stated is None else _stated_size(stated)
     finite = seen[np.isfinite(seen).all(1)]
     shares = bool(len(finite)) and float(np.abs(finite).max()) <= SHARE_MOST

@@ -36,6 +36,12 @@ FRAMES_BY_SIZE = "frames_by_size"
 MORE_FRAMES = "more_frames_than_declared"
 """Flag: bytes of further frames follow those that the file states; they are not read."""
 
+RESIDUALS_IGNORED = "residuals_ignored"
+"""Flag: the file says of every point that it was not seen, and has places of them all the same."""
+
+RANGES = ("TRIAL", "header")
+"""Places that state a first and a last frame; a first one is believed where the count is."""
+
 _WRAP = 1 << 16
 _FULL = _WRAP - 1
 """What 16 bits say of any count that they cannot hold, in files of Vicon."""
@@ -48,14 +54,14 @@ class Points:
     Args:
         places: float32 [T, N, 3] in the file's unit and axes; NaN where a point is missing.
         first: Number of the first frame.
-        rate: Frames a second.
+        rate: Frames a second; None where nothing states them.
         sections: Header and parameters.
-        flags: ``frames_by_size``, ``more_frames_than_declared``.
+        flags: ``frames_by_size``, ``more_frames_than_declared``, ``residuals_ignored``.
     """
 
     places: npt.NDArray[np.float32]
     first: int
-    rate: float
+    rate: float | None
     sections: Sections
     flags: tuple[str, ...]
 
@@ -101,8 +107,10 @@ def parse_points(data: bytes) -> Points:
     check_size(frames, layout.points, 1)
     if frames > MAX_FRAMES:
         raise SourceError("unsafe", f"{frames} frames", expected=f"at most {MAX_FRAMES}")
-    places = _places(data, layout, frames, sections)
-    first = next((first for _, count, first in stated if count == frames), sections.header.first)
+    places, is_residual = _places(data, layout, frames, sections)
+    flags = flags if is_residual else (*flags, RESIDUALS_IGNORED)
+    alike = (begin for place, count, begin in stated if count == frames and place in RANGES)
+    first = next(alike, min(sections.header.first, 1))
     return Points(places, first, _rate(sections), sections, flags)
 
 
@@ -120,7 +128,7 @@ def state_counts(sections: Sections) -> Iterator[tuple[str, int, int]]:
     for place in ("POINT:LONG_FRAMES", "POINT:FRAMES"):
         count = sections.count(place)
         if count:
-            yield place, count, begin
+            yield place, count, header.first
     if header.last not in (0, header.first - 1) or header.last < header.first - 1:
         yield "header", (header.last - header.first) % _WRAP + 1, header.first
 
@@ -267,19 +275,28 @@ def _what_else(sections: Sections) -> str:
     return "no points"
 
 
-def _rate(sections: Sections) -> float:
-    """Frames a second: POINT:RATE, else the header's."""
+def _rate(sections: Sections) -> float | None:
+    """Frames a second: POINT:RATE, else the header's; None if both are 0 or no numbers.
+
+    Raises:
+        SourceError: ``format`` for a rate that no clip can have.
+    """
     stated = (sections.number("POINT:RATE"), sections.header.rate)
-    for rate in stated:
-        if rate is not None and np.isfinite(rate) and LEAST_RATE <= rate < 1e6:
-            return rate
-    raise SourceError("format", f"{stated[0] or stated[1]} frames a second", expected="a rate")
+    rates = [rate for rate in stated if rate and np.isfinite(rate)]
+    right = next((rate for rate in rates if LEAST_RATE <= rate < 1e6), None)
+    if rates and right is None:
+        raise SourceError("format", f"{rates[0]} frames a second", expected="a rate")
+    return right
 
 
 def _places(
     data: bytes, layout: Layout, frames: int, sections: Sections
-) -> npt.NDArray[np.float32]:
-    """Coordinates [T, N, 3]; the fourth number of a point is negative where it was not seen."""
+) -> tuple[npt.NDArray[np.float32], bool]:
+    """Coordinates [T, N, 3], and whether the fourth number of a point says that it was not seen.
+
+    It does where it is negative; where it is so in the whole of a file with places in it, whoever
+    wrote the file had nothing to say.
+    """
     numbers, end = sections.numbers, layout.start + frames * layout.stride
     raw = memoryview(data)[layout.start : end]
     values: npt.NDArray[np.float32 | np.int16]
@@ -291,6 +308,8 @@ def _places(
         with np.errstate(over="ignore"):  # infinite places are missing ones
             places *= np.float32(sections.header.scale if scale is None else scale)
     with np.errstate(invalid="ignore"):
-        missing = (rows[..., 3] < 0) | (places == 0).all(-1) | ~np.isfinite(places).all(-1)
-    places[missing] = np.nan
-    return places
+        unseen = rows[..., 3] < 0
+    missing = (places == 0).all(-1) | ~np.isfinite(places).all(-1)
+    is_residual = not unseen.all() or bool(missing.all())
+    places[missing | unseen if is_residual else missing] = np.nan
+    return places, is_residual

@@ -26,6 +26,9 @@ MAX_ABOVE = 20
 """Lines that may lie above the head."""
 
 MAX_BLANK_LINES = 1000
+MAX_LINE, MAX_LINES = 1 << 19, 2_000_000
+"""Characters of a line, of which 553 landmarks of five numbers take 50,000; and lines of a file."""
+
 MIN_COLUMNS = 2
 """Columns from which on a line may be the head."""
 
@@ -132,10 +135,16 @@ def parse_sheet(data: bytes, form: Form, count: Callable[[Sequence[str]], int]) 
         SourceError: ``encoding``, ``empty``, or ``format``.
     """
     text = decode_table(data, form.encoding)
+    if text.count("\n") + text.count("\r") > 2 * MAX_LINES:
+        raise SourceError("unsafe", f"{text.count(chr(10))} lines", expected=f"at most {MAX_LINES}")
     if len(re.findall(r"\n[ \t\r]*(?=\n)", text.rstrip())) > MAX_BLANK_LINES:
         raise SourceError("format", "blank lines without end between the rows")
     lines = [*enumerate(_LINES.split(text), 1)]
     lines = [(n, line) for n, line in lines[form.skip_rows or 0 :] if line.strip()]
+    number, longest = max(lines, key=lambda pair: len(pair[1]), default=(0, ""))
+    if len(longest) > MAX_LINE:
+        said = f"line {number} of {len(longest)} characters"
+        raise SourceError("unsafe", said, expected=f"at most {MAX_LINE}")
     marks = (form.comments,) if form.comments else COMMENTS
     body = [(n, line) for n, line in lines if not line.lstrip().startswith(marks)]
     if not form.comments and lines:

@@ -79,9 +79,9 @@ def _motions(data: bytes) -> tuple[Raw, Topology]:
     """Positions [N, T, J, 3] of a file, and what they are."""
     array = parse_npy(data)
     topology = TOPOLOGIES.get(array.shape[-2]) if array.ndim in (3, 4) else None
-    if topology is None or array.shape[-1] != 3 or array.dtype.kind != "f":
+    if topology is None or array.shape[-1] != 3 or array.dtype.kind not in "fiu":
         found = f"an array of {array.dtype} {array.shape}"
-        raise SourceError("format", found, expected="floats (T, 22, 3) or (N, T, 22, 3)")
+        raise SourceError("format", found, expected="numbers (T, 22, 3) or (N, T, 22, 3)")
     check_size(array.shape[-3], 1, len(topology))
     check_size(array.size // (3 * len(topology)), 1, len(topology))
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, once it was counted with

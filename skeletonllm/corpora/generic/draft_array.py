@@ -95,8 +95,6 @@ def _order(shape: tuple[int, ...]) -> tuple[list[str], int, int]:
                 person = min(rest, key=lambda i: sizes[i])
                 rest.remove(person)
             frame, joint = rest if sizes[rest[1]] <= MOST_JOINTS else rest[::-1]
-            if axis < joint and axis == 0 and frame == 1:
-                frame, joint = sorted((frame, joint), key=lambda i: -sizes[i])
             names = {axis: "axis", frame: "frame", joint: "joint"}
             names |= {} if person is None else {person: "person"}
             return [names[i] for i in range(len(sizes))], sizes[joint], sizes[axis]

@@ -227,7 +227,8 @@ def _text_sheet(data: bytes) -> Sheet:
 
 
 def _is_headless(sheet: Sheet) -> bool:
-    return sum(map(is_cell, sheet.head)) * 2 > len(sheet.head)
+    words = [word for word in sheet.head if word]
+    return sum(map(is_cell, words)) * 2 > len(words)
 
 
 def _parquet_sheet(data: bytes) -> Sheet:

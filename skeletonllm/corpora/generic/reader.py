@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from skeletonllm.clip import Clip
+from skeletonllm.clip import Caption, Clip
 from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.generic.layout import IN_AXIS, METRES, Layout, layout_of
 from skeletonllm.corpora.generic.missing import find_missing
@@ -246,7 +246,7 @@ def _motion(content: Content, layout: Layout) -> Motion:
     )
 
 
-def _facts(source_id: str, layout: Layout) -> Facts:
+def _facts(source_id: str, layout: Layout) -> Mapping[str, Any]:
     """What the name says, by the YAML's pattern."""
     match = layout.name.fullmatch(source_id) if layout.name else None
     if match is None:
@@ -254,7 +254,10 @@ def _facts(source_id: str, layout: Layout) -> Facts:
     facts = cast(Facts, match.groupdict())
     if "label" in facts and is_unlabelled(facts["label"]) and facts["label"] not in layout.labels:
         facts.pop("label")
-    if layout.labels and "label" in facts:
+    if "label" in facts and not layout.labels:
+        caption = Caption(facts.pop("label"))  # without a list it has no number
+        return {**facts, "captions": (caption,)}
+    if "label" in facts:
         if facts["label"] not in layout.labels:
             expected = ", ".join(layout.labels)
             raise SourceError("unknown_label", repr(facts["label"]), expected=expected)

@@ -17,12 +17,13 @@ from skeletonllm.corpora.files import load
 from skeletonllm.corpora.formats.archives import inner_path, locate, name_beside
 from skeletonllm.corpora.formats.packed import GZ, without_gz
 from skeletonllm.corpora.reader import Source
-from skeletonllm.corpora.rigs.amc_text import fits
+from skeletonllm.corpora.rigs.amc_text import bones_of, fits
 from skeletonllm.corpora.rigs.asf_text import Skeleton, parse_asf
-from skeletonllm.corpora.rigs.text_encoding import decode_any
+from skeletonllm.corpora.rigs.text_encoding import decode_any, with_points
 from skeletonllm.errors import SourceError
 
 ASF = ".asf"
+_ENDINGS = (ASF, ".ASF", f"{ASF}{GZ}")
 
 MOST_TRIED = 256
 """Skeleton files of one folder that are tried; CMU has 144 of them."""
@@ -49,13 +50,16 @@ def find_skeleton(source: Source, motion: str) -> Found:
     """
     fs, path = locate(source.uri)
     file = PurePosixPath(without_gz(path))
-    beside = _skeletons(fs, str(file.parent))
-    named = next((p for name in _names(file.stem) for p in beside if _stem(p) == name), None)
-    if named is not None:
-        return Found(load_skeleton(name_beside(source.uri, fs, named)), by_fit=False)
+    for name in _names(file.stem):
+        for ending in _ENDINGS:
+            named = str(file.parent / f"{name}{ending}")
+            if fs.exists(named):
+                return Found(load_skeleton(name_beside(source.uri, fs, named)), by_fit=False)
+    beside = _skeletons(fs, str(file.parent))  # slow in a folder of thousands of motions
     above = _skeletons(fs, str(file.parent.parent)) if file.parent != file.parent.parent else []
+    bones = bones_of(motion)
     fitting = [
-        [(p, skeleton) for p, skeleton in _parsed(source.uri, fs, folder) if fits(motion, skeleton)]
+        [(p, skeleton) for p, skeleton in _parsed(source.uri, fs, folder) if fits(bones, skeleton)]
         for folder in (beside, above)
     ]
     for name in _names(file.stem.lower()):
@@ -77,7 +81,7 @@ def load_skeleton(uri: str) -> Skeleton:
         SourceError: What is wrong with it, and its name.
     """
     try:
-        return parse_asf(decode_any(load(Source(uri, PurePosixPath(uri).stem, 0))))
+        return parse_asf(with_points(decode_any(load(Source(uri, PurePosixPath(uri).stem, 0)))))
     except SourceError as error:
         name = PurePosixPath(inner_path(uri)).name
         raise SourceError(

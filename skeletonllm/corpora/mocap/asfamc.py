@@ -17,7 +17,8 @@ from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.mocap.asf_search import find_skeleton
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.amc_text import parse_amc
-from skeletonllm.corpora.rigs.posed_rig import decode_any, pose, to_motion
+from skeletonllm.corpora.rigs.posed_rig import pose, to_motion
+from skeletonllm.corpora.rigs.text_encoding import decode_any, with_points
 from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of
 
@@ -47,7 +48,7 @@ class AsfAmcReader:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a motion file."""
         data = load(source)
-        text = decode_any(data)
+        text = with_points(decode_any(data))
         found = find_skeleton(source, text)
         skeleton = found.skeleton
         values, numbers = parse_amc(text, skeleton)

@@ -31,16 +31,19 @@ from skeletonllm.corpora.mocap.c3d_units import (
 )
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.markers import NO_BONES, make_marker_topology, name_markers
+from skeletonllm.corpora.rigs.markers.sides import SIDE_BY_PLACE, find_side
 from skeletonllm.corpora.rigs.markers.subjects import Subjects, find_subjects
 from skeletonllm.corpora.rigs.markers.words import stands_for
 from skeletonllm.corpora.rigs.posed_rig import TO_Y_UP, name_main_axis, turn_up
-from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, UNIT_ASSUMED
+from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, FPS_ASSUMED, UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size, observed
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 
 REACH_M = 1000.0
+FPS = 100.0
+"""Frames a second where nothing states them: the commonest rate of laboratories. Flagged."""
 
 MARKERS_UNKNOWN = "markers_unknown"
 """Flag: some labels are of no known set; they hang on the nearest word, or the pelvis."""
@@ -48,7 +51,7 @@ MARKERS_UNKNOWN = "markers_unknown"
 FAR_LEFT_OUT = "far_points_left_out"
 """Flag: a few points are farther away than any room is wide; they count as not seen."""
 
-FEW = 0.01
+FEW = 0.1
 """How many of the points seen may lie so far away. Where there are more, it is the unit or the file
 that is wrong, and the clip is refused."""
 
@@ -64,7 +67,9 @@ _LEVELS = (
 """Words by how high they are on a body that stands, from above."""
 
 _NO_PLACE = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "REACTIONS")
-_NO_PLACE_NAME = re.compile(r".*(Angles?|Forces?|Moments?|Powers?)(Ref)?", re.IGNORECASE)
+_NO_PLACE_NAME = re.compile(
+    r".*(Angles?|Forces?|Moments?|Powers?|Torques?|GRF)(Ref)?", re.IGNORECASE
+)
 
 
 class C3dReader:
@@ -107,18 +112,25 @@ def _motion(points: Points) -> tuple[Motion, tuple[str, ...], tuple[str, ...]]:
     subjects = find_subjects([labels[i] for i in kept], points.places[:, kept])
     check_size(len(points.places), *subjects.points.shape)
     names, unknown = name_markers(subjects.labels)
+    places = points.places[:, kept].astype(np.float64)
+    side = find_side(subjects.labels, names, subjects.take(places)) if unknown else ""
+    if side:
+        names, unknown = name_markers(subjects.labels, side)
     topology = make_marker_topology(names, ORIGIN)
-    joints, metric, sure_unit = _to_metres(points, subjects, kept, units, names)
+    joints, metric, sure_unit = _to_metres(places, subjects, [units[i] for i in kept], names)
     up, sure_up = _find_up(sections, joints, names)
     joints, has_far = _without_far(turn_up(joints, TO_Y_UP[up]))
     present = np.asarray(np.isfinite(joints).all(-1).any(-1))
     everywhere = np.ones(joints.shape[:3], np.float32)
     clean, confidence = observed(joints, present, everywhere, reach=REACH_M)
-    motion = Motion(clean, present, confidence, topology, points.rate, space="world", metric=metric)
+    rate = points.rate or FPS
+    motion = Motion(clean, present, confidence, topology, rate, space="world", metric=metric)
     flags = {
+        FPS_ASSUMED: points.rate is None,
         UNIT_ASSUMED: not sure_unit,
         AXES_ASSUMED: not sure_up,
         MARKERS_UNKNOWN: bool(unknown),
+        SIDE_BY_PLACE: bool(side),
         NO_BONES: not topology.bones,
         FAR_LEFT_OUT: has_far,
     }
@@ -155,37 +167,30 @@ def _find_places(
 
 
 def _to_metres(
-    points: Points,
-    subjects: Subjects,
-    kept: Sequence[int],
-    units: Sequence[float | None],
-    names: list[str],
+    places: Raw, subjects: Subjects, units: Sequence[float | None], names: list[str]
 ) -> tuple[Raw, bool, bool]:
     """Joints [T, P, J, 3] in metres, whether they are metres at all, and whether that is stated."""
-    own = [units[i] for i in kept]
-    places = points.places[:, kept].astype(np.float64)
-    stated = common_unit(own)
+    stated = common_unit(units)
     if stated is None:
         joints = subjects.take(places)
         metres, metric = likely_unit(joints, names)
         return joints * metres, metric, False
-    factors = np.array([stated if unit is None else unit for unit in own])
+    factors = np.array([stated if unit is None else unit for unit in units])
     joints = subjects.take(places * factors[:, None])
-    used = {i for i in subjects.points.ravel().tolist() if i >= 0}
-    is_stated = all(own[i] is not None for i in used)
     if is_impossible(1.0, joints, names):
         joints = joints / stated
         metres, metric = likely_unit(joints, names)
         return joints * metres, metric, False
-    return joints, True, is_stated
+    used = {i for i in subjects.points.ravel().tolist() if i >= 0}
+    return joints, True, all(units[i] is not None for i in used)
 
 
 def _without_far(joints: Raw) -> tuple[Raw, bool]:
     """The joints without the few that lie beyond any room, and whether there are such."""
-    far = np.asarray((np.abs(joints) > REACH_M).any(-1))
+    far = np.any(np.abs(joints) > REACH_M, axis=-1, keepdims=True)
     if not 0 < far.sum() <= FEW * np.isfinite(joints).all(-1).sum():
         return joints, False
-    return np.where(far[..., None], np.nan, joints), True
+    return np.where(far, np.nan, joints), True
 
 
 def _find_up(sections: Sections, joints: Raw, names: Sequence[str]) -> tuple[str, bool]:

@@ -152,7 +152,15 @@ def is_of_corpus(uri: str, joints: Raw, topology: Topology) -> bool:
         pairs = [(topology.index(a), topology.index(b)) for a, b in _ONE_POINT]
         return max(_median(whole[:, a] - whole[:, b]) for a, b in pairs) < 0.01 * thigh
     sizes = [thigh * unit / ADULT_M["hip", "knee"] for unit in UNITS]
-    return bool(facts_of_path(uri)) and any(1 / SURE < size < SURE for size in sizes)
+    sized = any(1 / SURE < size < SURE for size in sizes)
+    ends = {name: whole[:, topology.index(name)] for name in _ENDS}
+    return bool(facts_of_path(uri)) and sized and _is_between_hips(ends)
+
+
+def _is_between_hips(at: Mapping[str, Raw]) -> bool:
+    """Whether the pelvis lies between the hips, as that of the corpus does."""
+    width = _median(at["left_hip"] - at["right_hip"])
+    return _median(at["pelvis"] - (at["left_hip"] + at["right_hip"]) / 2) <= width / 4
 
 
 UNITS = (1.0, 1e-3)
@@ -220,18 +228,17 @@ def _motion(joints: Raw, topology: Topology, space: str = "world") -> Motion:
 
 
 def _unit_and_up(joints: Raw, topology: Topology) -> tuple[float, str]:
-    """Metres in a unit and the axis that is up, from frames in which every joint is there.
+    """Metres in a unit and the axis that is up, from frames in which hips, head and feet are there.
 
     Raises:
         SourceError: ``format`` where the pelvis is not between the hips, as that of the corpus is;
             ``out_of_range`` where no unit makes the thighs a person's.
     """
-    whole = _whole(joints)
+    whole = _whole(joints[:, [topology.index(name) for name in _ENDS]])
     if not len(whole):
         return 1.0, "+z"  # too little is there: whoever counts what is missing says so
-    at = {name: whole[:, topology.index(name)] for name in _ENDS}
-    width = _median(at["left_hip"] - at["right_hip"])
-    if _median(at["pelvis"] - (at["left_hip"] + at["right_hip"]) / 2) > width / 4:
+    at = {name: whole[:, i] for i, name in enumerate(_ENDS)}
+    if not _is_between_hips(at):
         raise SourceError("format", "joint 0 is not between the hips", expected=topology.source)
     thigh = _median(at["left_hip"] - at["left_knee"])
     adult = ADULT_M["hip", "knee"]

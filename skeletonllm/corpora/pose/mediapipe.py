@@ -31,7 +31,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from skeletonllm.clip import Clip
+from skeletonllm.clip import Caption, Clip
 from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.formats.json_text import parse_json
 from skeletonllm.corpora.pose.detections import (
@@ -131,7 +131,7 @@ class MediaPipeReader:
             fps=recording.fps,
             size=recording.size,
             shares=recording.coordinates_are_shares(),
-            label=recording.label,
+            captions=_captions(recording),
             flags=flags,
         )
 
@@ -161,9 +161,14 @@ class MediaPipeReader:
             frame_index=people.frame_index,
             person_ids=people.ids,
             flags=(*(() if recording.fps else (FPS_ASSUMED,)), *people.flags, *flags),
-            label=recording.label,
+            captions=_captions(recording),
             licence=self.licence,
         )
+
+
+def _captions(recording: Recording) -> tuple[Caption, ...]:
+    """What a file says is done, as a caption: the files share no list of classes."""
+    return (Caption(recording.label),) if recording.label else ()
 
 
 def _rejects(source: Source, recording: Recording) -> Iterator[Reject]:

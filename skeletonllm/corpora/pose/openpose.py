@@ -7,9 +7,9 @@
 Joints stand under ``pose_keypoints_2d`` or, before version 1.2, ``pose_keypoints``; where nobody
 has any, those of ``pose_keypoints_3d`` are read (``--3d``), whose unit and axes nothing states
 (:mod:`skeletonllm.corpora.pose.triangulated`). Hands and faces are not read: an entry of theirs
-alone is nobody. Coordinates are pixels or, with ``--keypoint_scale 3``, shares of the picture; a
-missing joint is 0, 0 with score 0. Neither rate nor picture size is stated, and persons bear ids
-only where OpenPose tracked: else motion decides.
+alone is nobody. Coordinates are pixels or, with ``--keypoint_scale 3``, shares of the picture, or
+with 4 from -1 to 1; a missing joint is 0, 0 with score 0. Neither rate nor picture size is stated,
+and persons bear ids only where OpenPose tracked: else motion decides.
 
 No file names its joints. 15 are MPI's, 18 COCO's with a neck, 19 BODY_19's, 23 BODY_23's and 135
 BODY_135's, and 25 those of BODY_25 or of BODY_25B, by which of them makes a body of what was seen
@@ -21,7 +21,8 @@ The frames of one video, by the name before the number, are one source and one c
 is skipped is an empty frame. A frame that cannot be read is a reject, and an empty frame too; a
 person who cannot be read is a reject alone.
 
-ComfyUI and others write one list of frames, with the size of the picture, which is a clip:
+ComfyUI and others write one list of frames (or lines, or an object by number or picture), with the
+size of the picture, which is a clip:
 
     [{"people": [...], "canvas_width": 1280, "canvas_height": 720}, ...]
 """
@@ -30,15 +31,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
+
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import MAX_BYTES, load, plain_path
-from skeletonllm.corpora.formats.json_text import parse_described, parse_json
+from skeletonllm.corpora.formats.json_text import parse_described
 from skeletonllm.corpora.pose.detections import (
+    SHARE_MOST,
     People,
     Pose,
     flat_numbers,
@@ -47,6 +51,7 @@ from skeletonllm.corpora.pose.detections import (
 )
 from skeletonllm.corpora.pose.frames import UNREAD_FRAMES, Frames
 from skeletonllm.corpora.pose.joint_orders import choose_order
+from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines
 from skeletonllm.corpora.pose.numbered_files import NumberedFiles, is_pattern
 from skeletonllm.corpora.pose.triangulated import space_clip
 from skeletonllm.corpora.reader import Reject, Source
@@ -173,12 +178,13 @@ class OpenPoseReader:
             try:
                 data = load(file, left)
                 left -= len(data)
-                content = parse_json(data)
-                if isinstance(content, list) and not len(content) == 1 < len(files):
+                content = parse_json_or_lines(data)
+                alone = _picture(content, len(files))
+                if alone is None:
                     part = name.rpartition(".")[0] if len(files) > 1 else ""
                     yield from self._read_list(source, data, content, part)
                     continue
-                video.add(number, name, content[0] if isinstance(content, list) else content)
+                video.add(number, name, alone)
                 digest.update(name.encode() + b"\0" + data)
             except SourceError as error:
                 video.lose(number, name, error)
@@ -186,14 +192,15 @@ class OpenPoseReader:
             yield from self._clip(source, digest.hexdigest(), video, "")
 
     def _read_list(
-        self, source: Source, data: bytes, content: list[Any], part: str
+        self, source: Source, data: bytes, content: Any, part: str
     ) -> Iterator[Clip | Reject]:
         """The clip of one file that lists its frames."""
-        if not any("people" in frame for frame in content if isinstance(frame, dict)):
+        frames = frames_of(content) or {}
+        if not any("people" in frame for frame in frames.values() if isinstance(frame, dict)):
             expected = "frames with the list 'people'"
             raise SourceError("format", parse_described(content), expected=expected)
         video = _Video(source.uri)
-        for number, frame in enumerate(content):
+        for number, frame in frames.items():
             place = " ".join(filter(None, (part, f"frame {number}")))
             try:
                 video.add(number, place, frame)
@@ -222,7 +229,16 @@ class OpenPoseReader:
             yield space_clip(self, source, sha256, people, deeper, part=part, flags=flags)
             return
         size = next(iter(video.sizes)) if len(video.sizes) == 1 else None
+        people = _from_zero(people)
         yield image_clip(self, source, sha256, people, topology, part=part, size=size, flags=flags)
+
+
+def _picture(content: Any, files: int) -> Any:
+    """What a file says of one frame; None where it lists several."""
+    if isinstance(content, list):
+        return content[0] if len(content) == 1 < files else None
+    held = content if isinstance(content, dict) else {"people": None}
+    return content if "people" in held or not frames_of(held) else None
 
 
 def _files(source: Source) -> tuple[NumberedFiles, list[Source]]:
@@ -267,6 +283,15 @@ def _topology(people: People) -> tuple[Topology, tuple[str, ...]]:
     if count in OWN:
         return choose_order(people, OWN[count])
     return OTHERS[count], (SKELETON_ASSUMED,)
+
+
+def _from_zero(people: People) -> People:
+    """Coordinates of ``--keypoint_scale 4``, from -1 to 1, as shares of the picture."""
+    seen = people.joints[people.score > 0]
+    if not (seen.min() < -0.5 and np.abs(seen).max() <= SHARE_MOST):
+        return people
+    shares = np.where(people.score[..., None] > 0, (people.joints + 1) / 2, 0.0)
+    return replace(people, joints=shares)
 
 
 def _explained(error: SourceError, video: _Video) -> SourceError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -11,11 +12,15 @@ from skeletonllm.corpora.rigs.forward_kinematics import AXES, check_chain
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 
+_FIRST = 1 << 18
+"""Characters in which the first frame of a motion ends; CMU's have 1,200."""
+
 
 def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
     """Read a motion: columns in the order of the skeleton's bones, turns in radians.
 
-    A bone without a line stays at rest, the same in all frames.
+    A bone without a line stays at rest, the same in all frames. A number that is NaN stays one: it
+    hides what hangs on it, in that frame.
 
     Args:
         text: The ``.amc`` file.
@@ -51,25 +56,30 @@ def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
     }
     parts = [table.get(n, np.zeros((whole, len(b.dof)))) for n, b in skeleton.bones.items()]
     values: Raw = np.concatenate(parts, axis=1)
-    if not np.isfinite(values).all():
-        raise SourceError("non_finite", "a number in a frame that is not finite")
+    if np.isinf(values).any():
+        raise SourceError("non_finite", "an infinite number in a frame")
     return values, numbers
 
 
-def fits(text: str, skeleton: Skeleton) -> bool:
-    """Whether every bone of the first frame of a motion is in a skeleton, with as many numbers.
-
-    Args:
-        text: The ``.amc`` file.
-        skeleton: One that may belong to it.
-    """
+def bones_of(text: str) -> dict[str, int]:
+    """How many numbers each bone has in the first frame of a motion."""
     bones: dict[str, int] = {}
-    for _, line in lines_of(text):
+    for _, line in lines_of(text[:_FIRST]):
         if line.isdigit() and bones:
             break
         if not line.startswith(":") and not line.isdigit():
             name, *numbers = line.split()
             bones[name.lower()] = len(numbers)
+    return bones
+
+
+def fits(bones: Mapping[str, int], skeleton: Skeleton) -> bool:
+    """Whether every bone of a motion is in a skeleton, with as many numbers.
+
+    Args:
+        bones: What :func:`bones_of` says of the motion.
+        skeleton: One that may belong to it.
+    """
     known = {name: len(bone.dof) for name, bone in skeleton.bones.items()}
     return bool(bones) and all(known.get(name) == count for name, count in bones.items())
 

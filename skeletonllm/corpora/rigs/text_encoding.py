@@ -2,10 +2,12 @@
 
 UTF-8 and UTF-16 tell themselves. Japanese, Chinese and Korean bytes are taken for such where they
 then hold words for joints; what is left is Latin-1, in which every byte is something. Old DOS tools
-end a text with 0x1A, and some recorders fill it up with zero bytes; neither is part of it.
+end a text with 0x1A, and some recorders fill text or names up with zero bytes: no part of it.
 """
 
 from __future__ import annotations
+
+import re
 
 from skeletonllm.corpora.rigs.anatomy.cjk_words import count_words
 from skeletonllm.errors import SourceError
@@ -36,10 +38,25 @@ def decode_any(data: bytes) -> str:
         >>> decode_any("ROOT Hüfte\\r\\n".encode("utf-16")), decode_any(b"0 0 0\\x1a\\0\\0")
         ('ROOT Hüfte\\n', '0 0 0')
     """
-    text = _decode(data).partition(_END)[0].rstrip("\0")
+    text = _decode(data).partition(_END)[0].replace("\0", "")
     if not text.strip():
         raise SourceError("empty", "nothing but blanks")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+_COMMA, _POINT = re.compile(r"\d,\d"), re.compile(r"^(?![:#]).*\d\.\d", re.MULTILINE)
+
+
+def with_points(text: str) -> str:
+    """The text with decimal points where it has decimal commas; unchanged where it has points.
+
+    Example:
+        >>> with_points("root 0,5 1,25"), with_points("axis 0.5,1.5")
+        ('root 0.5 1.25', 'axis 0.5,1.5')
+    """
+    if "," not in text or _COMMA.search(text) is None or _POINT.search(text) is not None:
+        return text
+    return re.sub(r"(?<=\d),(?=\d)", ".", text)
 
 
 def _decode(data: bytes) -> str:

@@ -18,30 +18,23 @@ are named by numbers are one clip, as frames; a video is one of its own, whateve
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
+from skeletonllm.corpora.formats.json_text import parse_described, read_numbers
 from skeletonllm.corpora.pose.detections import Pose, flat_numbers, track_name
 from skeletonllm.corpora.pose.frames import Frames
+from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
-from skeletonllm.corpora.pose.networks.series import Content, Series
-from skeletonllm.corpora.pose.numbered_files import NumberedFiles
+from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series
 from skeletonllm.corpora.pose.triangulated import space_clip
 from skeletonllm.corpora.reader import Reader, Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
 from skeletonllm.errors import SourceError
 from skeletonllm.mocap_topologies import H36M_17
-
-FILES = NumberedFiles(
-    ".json",
-    re.compile(r"(?P<video>|.*?[^0-9_])_?(?P<number>\d{4,18}|(?<!.)\d{1,3})", re.DOTALL | re.ASCII),
-)
-"""Pictures bear four digits and more, or numbers alone; ``walk2.json`` is a video of that name."""
 
 INSTANCES = ("instances", "predictions")
 KEYPOINTS, SCORES = "keypoints", "keypoint_scores"
@@ -57,11 +50,11 @@ class MMPoseReader:
 
     def sources(self, root: str) -> list[Source]:
         """All ``.json`` files below ``root``; those that differ by a number are one source."""
-        return FILES.sources(root)
+        return PICTURES.sources(root)
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The clip of all pictures of a source, and one of every video."""
-        yield from Series(self, FILES, _parse, _clips).read(source)
+        yield from Series(self, PICTURES, _parse, _clips).read(source)
 
 
 def _clips(
@@ -85,7 +78,7 @@ def _clips(
 
 def _parse(data: bytes) -> Content:
     """What a file holds: frames, or the instances of one picture."""
-    names, listed = _unpacked(parse_json(data))
+    names, listed = _unpacked(parse_json_or_lines(data))
     if not _is_video(listed):
         return Content({0: listed}, _pose, picture=True, names=names, shares=False)
     content = Content({}, _pose, names=names, shares=False)
@@ -107,6 +100,14 @@ def _unpacked(content: Any) -> tuple[tuple[str, ...], list[Any]]:
         meta = content.get("meta_info")
         names = _names(meta) if isinstance(meta, dict) else ()
         content = content.get("instance_info", content.get("predictions", content))
+    if isinstance(content, dict):
+        frames = frames_of(content) or {}
+        content = [
+            {"frame_id": number} | frame
+            if isinstance(frame, dict)
+            else {"frame_id": number, INSTANCES[0]: frame}
+            for number, frame in frames.items()
+        ]
     if not isinstance(content, list) or not content:
         expected = "instances with keypoint_scores, frames of them, or 'instance_info'"
         raise SourceError("format", parse_described(content), expected=expected)
@@ -151,6 +152,8 @@ def _frame(frame: Any, i: int) -> tuple[int, list[Any]]:
     if instances is None:
         raise SourceError("format", parse_described(frame), expected=INSTANCES[0])
     number = held.get("frame_id", i)
+    if isinstance(number, str) and number.isdecimal() and len(number) < 10:
+        number = int(number)
     if type(number) is not int:
         raise SourceError("format", f"frame_id {number!r:.40}", expected="a whole number")
     return number, _flat(instances)

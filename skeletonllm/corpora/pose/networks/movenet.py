@@ -5,7 +5,8 @@
 What ``detector.estimatePoses`` returns is a list of the poses of one picture; most pages keep one
 pose a frame, or a list of lists. A bare list of poses is read as frames where whoever is in one is
 about where the one before was (``video_assumed``), and as the people of one picture where not.
-Objects with ``poses`` or ``keypoints`` are frames too; their ``timestamp``, seconds or
+Objects with ``poses`` or ``keypoints`` are frames too; 17 keypoints without names are COCO's by
+their number (``skeleton_assumed``); their ``timestamp``, seconds or
 milliseconds, or an ``fps`` of the file gives the rate. PoseNet of old writes ``part`` for the name
 and ``position`` for the point. Coordinates are pixels, or shares of the picture where they are
 small.
@@ -27,11 +28,12 @@ import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load, plain_path
-from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
+from skeletonllm.corpora.formats.json_text import parse_described, read_numbers
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.pose.coco_videos import VIDEO_ASSUMED, is_video
 from skeletonllm.corpora.pose.detections import Pose
 from skeletonllm.corpora.pose.frames import Frames
+from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import FORMAT_ASSUMED
@@ -40,6 +42,7 @@ from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 from skeletonllm.topology import COCO_17
 
+LISTS = ("frames", "poses", "results", "data")
 POSES = ("poses", "pose", "keypoints")
 MULTIPOSE = 56
 """Numbers of a person of MoveNet MultiPose: 17 joints, a box and a score."""
@@ -66,13 +69,13 @@ class MoveNetReader:
             _gather_tensor(frames, _tensor_of(parse_npy(data)))
             yield from self._tensor_clip(source, sha256, frames)
             return
-        content = parse_json(data)
+        content = parse_json_or_lines(data)
         if _depth(content) > 2:
             _gather_tensor(frames, _tensor_of(content))
             yield from self._tensor_clip(source, sha256, frames)
             return
-        held = content if isinstance(content, dict) else {}
-        listed = held.get("frames", content)
+        held = content if isinstance(content, dict) and not _is_pose(content) else {}
+        listed = [*(frames_of(content, LISTS) or {}).values()] if held else content
         names, flags = _gather(frames, listed)
         yield from clips_of_frames(
             self,
@@ -97,10 +100,11 @@ def _gather(frames: Frames, listed: Any) -> tuple[tuple[str, ...], tuple[str, ..
         listed, flags = _spread(listed)
     else:
         flags = ()
-    if not isinstance(listed, list) or not any(_names(pose) for f in listed for pose in _poses(f)):
-        expected = "poses of keypoints with name, x and y"
+    found = [pose for f in listed for pose in _poses(f)] if isinstance(listed, list) else []
+    if not any(map(_is_pointed, found)):
+        expected = "poses of keypoints with x and y, and name"
         raise SourceError("format", parse_described(listed), expected=expected)
-    names = next(named for f in listed for pose in _poses(f) if (named := _names(pose)))
+    names = next((named for pose in found if (named := _names(pose))), ())
     for number, frame in enumerate(listed):
         frames.add_frame(number)
         for i, pose in enumerate(_poses(frame)):
@@ -139,6 +143,14 @@ def _poses(frame: Any) -> list[Any]:
     return held if isinstance(held, list) else [held] if held else []
 
 
+def _is_pointed(pose: Any) -> bool:
+    """Whether it is a pose of 17 keypoints that are objects of x and y."""
+    points = pose.get("keypoints") if isinstance(pose, dict) else None
+    if not isinstance(points, list) or len(points) != len(COCO_17) or "image_id" in pose:
+        return False
+    return all(isinstance(p, dict) and ("x" in p or "position" in p) for p in points)
+
+
 def _names(pose: Any) -> tuple[str, ...]:
     """Names of the keypoints of a pose; empty where one has none."""
     points = pose.get("keypoints") if isinstance(pose, dict) else None
@@ -150,16 +162,16 @@ def _names(pose: Any) -> tuple[str, ...]:
 
 
 def _pose(pose: Any, names: Sequence[str]) -> Pose:
-    if _names(pose) != names:
+    if not _is_pointed(pose) or _names(pose) != names:
         found = f"a pose that is {parse_described(pose)}"
-        raise SourceError("format", found, expected=f"{len(names)} keypoints named as elsewhere")
+        raise SourceError("format", found, expected=f"{len(COCO_17)} keypoints, named as elsewhere")
     points = [point | point.get("position", {}) for point in _points(pose)]
     xy = np.stack([read_numbers([p.get(axis) for p in points], axis) for axis in "xy"], -1)
     score = read_numbers([point.get("score") for point in points], "score")
     number = pose.get("id")
     return Pose(
         xy,
-        np.ones(len(names)) if np.isnan(score).all() else score,
+        np.ones(len(points)) if np.isnan(score).all() else score,
         str(number) if type(number) is int else "",
     )
 

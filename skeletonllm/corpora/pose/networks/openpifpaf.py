@@ -13,35 +13,19 @@ Pictures of one folder that differ by a number are one clip, as frames.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterator, Mapping
-from functools import partial
-from pathlib import PurePosixPath
+from itertools import chain
 from typing import Any
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import (
-    MAX_BYTES,
-    decode,
-    list_sources,
-    load,
-    mark_duplicates,
-    plain_path,
-)
+from skeletonllm.corpora.files import decode
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.pose.detections import Pose, split_triples, track_name
-from skeletonllm.corpora.pose.frames import Frames
-from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT, clips_of_frames
-from skeletonllm.corpora.pose.numbered_files import NumberedFiles, is_pattern
+from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
+from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.errors import SourceError, UsageError
+from skeletonllm.errors import SourceError
 
-SUFFIX = ".predictions.json"
-PICTURES = NumberedFiles(
-    SUFFIX,
-    re.compile(r"(?P<video>.*?)_?(?P<number>\d{1,18})(?:\.\w{1,5})?", re.DOTALL | re.ASCII),
-)
 ROWS = ("predictions", "frame")
 
 
@@ -53,103 +37,65 @@ class OpenPifPafReader:
     label_names: Mapping[str, tuple[str, ...]] = {}
 
     def sources(self, root: str) -> list[Source]:
-        """Every series of ``*.predictions.json`` below ``root``, and every other ``.json``."""
-        try:
-            pictures = PICTURES.sources(root)
-        except UsageError:
-            return list_sources(root, ".json")
-        try:
-            videos = list_sources(root, ".json", keep=lambda uri: not uri.lower().endswith(SUFFIX))
-        except UsageError:
-            videos = []
-        return mark_duplicates([*pictures, *videos])
+        """Every series of ``.json`` files below ``root``; those of pictures differ by a number."""
+        return PICTURES.sources(root)
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
-        """The one clip of a source, and a reject for each frame or person that is not read."""
-        frames, digest = Frames(source.uri), hashlib.sha256()
-        name = plain_path(source.uri).lower()
-        if is_pattern(source.uri) or name.endswith(SUFFIX):
-            _gather_pictures(frames, digest, source)
-        else:
-            data = load(source)
-            digest.update(data)
-            _gather_video(frames, data)
-        sha256 = digest.hexdigest()
-        yield from clips_of_frames(self, source, sha256, frames, shares=False)
+        """The clip of all pictures of a source, and one of every video."""
+        yield from Series(self, PICTURES, _parse).read(source)
 
 
-def _gather_pictures(frames: Frames, digest: Any, source: Source) -> None:
-    """Read the files of a series of pictures; of one alone, what is wrong with it raises."""
-    left = MAX_BYTES
-    files = PICTURES.files(source)
-    for file in files:
-        name, number = PurePosixPath(plain_path(file.uri)).name, PICTURES.place(file.uri)[1]
+def _parse(data: bytes) -> Content:
+    """What a file holds: lines or a list of frames, or the people of one picture."""
+    lines = [line for line in decode(data).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].lstrip()[0] == "{" and lines[0].rstrip()[-1] == "}":
+        return _lines(lines)
+    content = parse_json(data)
+    listed = content if isinstance(content, list) else [content]
+    video = Content({}, _pose, shares=False)
+    if any(map(_is_row, listed)):
+        for i, row in enumerate(listed):
+            _add_row(video, f"entry {i}", row)
+        return video
+    lists = bool(listed) and all(isinstance(people, list) for people in listed)
+    if lists and any(map(_is_annotation, chain.from_iterable(listed))):
+        video.frames = dict(enumerate(listed))
+        return video
+    if not isinstance(content, list) or (content and not any(map(_is_annotation, content))):
+        expected = "a list of keypoints with bbox and score, of one picture"
+        raise SourceError("format", parse_described(content), expected=expected)
+    return Content({0: content}, _pose, picture=True, shares=False)
+
+
+def _lines(lines: list[str]) -> Content:
+    """A frame a line; one that cannot be read is empty."""
+    video = Content({}, _pose, shares=False)
+    for i, line in enumerate(lines, 1):
         try:
-            data = load(file, left)
-            left -= len(data)
-            people = parse_json(data)
-            _check_people(people)
-            if number in frames.poses:
-                raise SourceError("format", f"frame {number} twice")
+            row = parse_json(line.encode())
         except SourceError as error:
-            if len(files) == 1:
-                raise
-            frames.lose_frame(name, error)
+            video.lost.append((f"line {i}", error))
             continue
-        digest.update(name.encode() + b"\0" + data)
-        _add(frames, number, name, people)
-
-
-def _gather_video(frames: Frames, data: bytes) -> None:
-    """Read lines of frames, or a list of them; or the people of one picture."""
-    lines = decode(data).splitlines()
-    rows: list[tuple[str, bytes]] = [
-        (f"line {i}", line.encode()) for i, line in enumerate(lines, 1) if line.strip()
-    ]
-    if len(rows) == 1 or not lines[0].strip().endswith("}"):
-        content = parse_json(data)
-        if not _is_row(content):
-            listed = content if isinstance(content, list) else [content]
-            if not any(map(_is_row, listed)):
-                _check_people(content)
-                _add(frames, 0, "picture", content)
-                return
-            for i, row in enumerate(listed):
-                _add_row(frames, f"entry {i}", row)
-            return
-    for place, line in rows:
-        try:
-            row = parse_json(line)
-        except SourceError as error:
-            frames.lose_frame(place, error)
-            continue
-        if not frames.poses and not _is_row(row) and place == rows[0][0]:
+        if i == 1 and not _is_row(row):
             expected = "an object with 'frame' and 'predictions' a line"
             raise SourceError("format", parse_described(row), expected=expected)
-        _add_row(frames, place, row)
+        _add_row(video, f"line {i}", row)
+    return video
 
 
 def _is_row(row: Any) -> bool:
     return isinstance(row, dict) and isinstance(row.get(ROWS[0]), list) and ROWS[1] in row
 
 
-def _add_row(frames: Frames, place: str, row: Any) -> None:
-    """Read one frame of a video; its number must come for the first time."""
+def _add_row(video: Content, place: str, row: Any) -> None:
+    """Take one frame of a video; its number must come for the first time."""
     number = row.get(ROWS[1]) if _is_row(row) else None
-    if type(number) is not int or number in frames.poses:
-        twice = f"frame {number} twice" if type(number) is int else parse_described(row)
-        error = SourceError("format", twice, expected="'frame', a number, and 'predictions'")
-        frames.lose_frame(place, error)
+    if type(number) is not int or number in video.frames:
+        found = f"frame {number} twice" if type(number) is int else parse_described(row)
+        error = SourceError("format", found, expected="'frame', a number, and 'predictions'")
+        video.lost.append((place, error))
         return
-    _add(frames, number, place, row[ROWS[0]])
-
-
-def _check_people(people: Any) -> None:
-    """Refuse what is no list of OpenPifPaf's; such lists may be empty."""
-    fits = isinstance(people, list) and (not people or any(map(_is_annotation, people)))
-    if not fits:
-        expected = "a list of keypoints with bbox and score, of one picture"
-        raise SourceError("format", parse_described(people), expected=expected)
+    video.frames[number] = row[ROWS[0]]
 
 
 def _is_annotation(entry: Any) -> bool:
@@ -158,12 +104,6 @@ def _is_annotation(entry: Any) -> bool:
     flat = held.get("keypoints")
     named = isinstance(flat, list) and not any(isinstance(value, dict) for value in flat[:1])
     return named and "bbox" in held and "image_id" not in held and "keypoint_scores" not in held
-
-
-def _add(frames: Frames, number: int, place: str, people: list[Any]) -> None:
-    frames.add_frame(number)
-    for i, person in enumerate(people):
-        frames.add(number, f"{place} person {i}", partial(_pose, person))
 
 
 def _pose(person: Any) -> Pose | None:

@@ -8,6 +8,7 @@ of a data set are numbered too.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +25,16 @@ from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.reader import Reader, Reject, Source
 from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.errors import SourceError
+
+PICTURES = NumberedFiles(
+    ".json",
+    re.compile(
+        r"(?P<video>|.*?[^\W\d_])(?:[-_. ]|(?<!.)|(?=\d{4}))(?P<number>\d{1,18})"
+        r"(?:\.[^\W\d]\w{1,4})?(?:\.predictions)?",
+        re.DOTALL | re.ASCII,
+    ),
+)
+"""``0012.json``, ``walk_12.json``, ``walk0012.jpg.predictions.json``; ``walk2`` is a name."""
 
 
 @dataclass

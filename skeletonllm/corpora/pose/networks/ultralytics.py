@@ -19,7 +19,6 @@ the tool, whatever their score: they are missing. 17 joints are COCO's; nothing 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,9 +27,10 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import decode, mark_duplicates, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
-from skeletonllm.corpora.pose.detections import INFERRED, Pose, track_name
+from skeletonllm.corpora.pose.detections import INFERRED, Pose, flat_numbers, track_name
+from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
-from skeletonllm.corpora.pose.networks.series import Content, Series
+from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series
 from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.pictures import stated_size
@@ -39,11 +39,6 @@ from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.motion import BoolArray
 
 TEXTS = NumberedFiles(".txt")
-JSONS = NumberedFiles(
-    ".json",
-    re.compile(r"(?P<video>|.*?[^0-9_])_?(?P<number>\d{4,18}|(?<!.)\d{1,3})", re.DOTALL | re.ASCII),
-)
-
 BOX = 5
 """Numbers before the joints of a line: class and box."""
 
@@ -64,7 +59,7 @@ class UltralyticsReader:
         """Every series of ``.txt`` files below ``root``, and every ``.json``."""
         found: list[Source] = []
         missing: list[UsageError] = []
-        for naming in (TEXTS, JSONS):
+        for naming in (TEXTS, PICTURES):
             try:
                 found += naming.sources(root)
             except UsageError as error:
@@ -82,7 +77,7 @@ class UltralyticsReader:
         if texts:
             yield from Series(self, TEXTS, _parse_text, blank=True).read(source)
         else:
-            yield from Series(self, JSONS, _parse_json).read(source)
+            yield from Series(self, PICTURES, _parse_json).read(source)
 
 
 def _parse_text(data: bytes) -> Content:
@@ -143,12 +138,9 @@ def _scores(xy: Raw, third: Raw | None) -> Raw:
 
 def _parse_json(data: bytes) -> Content:
     """What a file holds: frames, or the people of one picture."""
-    content = parse_json(data)
-    held = content if isinstance(content, dict) else {}
-    listed = held.get("images", content)
-    if isinstance(listed, dict):  # frames by number or name
-        listed = list(listed.values())
-    if not isinstance(listed, list) or not listed:
+    content = parse_json_or_lines(data)
+    listed = [*(frames_of(content) or {}).values()]
+    if not listed:
         raise _foreign(content)
     listed = [parse_json(item.encode()) if isinstance(item, str) else item for item in listed]
     if all(isinstance(item, dict) and _people(item) is None for item in listed):
@@ -188,7 +180,11 @@ def _size(item: Any) -> tuple[int, int] | None:
 
 
 def _is_posed(person: Any) -> bool:
-    points = person.get("keypoints") if isinstance(person, dict) else None
+    held = person if isinstance(person, dict) else {}
+    points = held.get("keypoints")
+    rows = isinstance(points, list) and all(isinstance(row, list) for row in points) and points
+    if rows and all(key in held for key in ("class", "confidence")):
+        return True  # as who dumps the tensors beside the boxes has them
     return isinstance(points, dict) and "x" in points and "y" in points
 
 
@@ -201,6 +197,13 @@ def _json_pose(person: Any) -> Pose | None:
     if not _is_posed(person):
         found = f"keypoints that are {parse_described(points)}"
         raise SourceError("format", found, expected="an object of x and y")
+    if isinstance(points, list):
+        width = len(points[0])
+        table = flat_numbers(points, width, "keypoints").reshape(len(points), -1)
+        if width not in (2, 3):
+            raise SourceError("format", f"keypoints in rows of {width}", expected="2 or 3")
+        third = table[:, 2] if width == 3 else None
+        return Pose(table[:, :2], _scores(table[:, :2], third), track_name(person.get("track_id")))
     x, y = read_numbers(points["x"], "x"), read_numbers(points["y"], "y")
     seen = next((points[key] for key in VISIBLE if points.get(key) is not None), None)
     third = None if seen is None else read_numbers(seen, "visible")

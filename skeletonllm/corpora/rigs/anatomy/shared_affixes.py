@@ -1,9 +1,10 @@
 """What the names of a rig share at either end says whose it is, and nothing of its joints.
 
-``CC_Base_L_Thigh`` and ``l_thigh_JNT`` are thighs. An end is cut off where a word begins or ends;
-numbers in it may differ (``01_Hips``, ``02_Spine``), and joints without it keep their names: the
-root, hair and clothes often have one of their own. Of several ends, the one is cut off after which
-most joints are known, and none if that is not more than before.
+``CC_Base_L_Thigh`` and ``l_thigh_JNT`` are thighs. An end is cut off where a word begins or ends,
+or anywhere if all joints have it but the root; numbers in it may differ (``01_Hips``,
+``02_Spine``), and joints without it keep their names: hair and clothes often have an end of their
+own. Of several ends, the one is cut off after which most joints are known, and none if that is not
+more than before.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def strip_shared(names: Sequence[str], score: Score) -> list[str]:
     """
     best, known = list(names), score(names)
     starts = _shared([_starts(name) for name in names], MOST_PREFIXES)
+    starts += _of_all(names, starts)
     ends = _shared([_ends(name) for name in names], MOST_SUFFIXES)
+    ends += [end[::-1] for end in _of_all([name[::-1] for name in names], [e[::-1] for e in ends])]
     pairs = [*((start, "") for start in starts), *(("", end) for end in ends)]
     pairs += [(start, end) for start in starts[:2] for end in ends[:2]]
     for start, end in pairs:
@@ -54,6 +57,20 @@ def _shared(sets: Sequence[set[str]], most: int) -> list[str]:
     least = max(LEAST_JOINTS, LEAST_SHARE * sum(map(bool, sets)))
     enough = [end for end, count in counts.items() if count >= least]
     return sorted(enough, key=lambda end: (-counts[end], -len(end), end))[:most]
+
+
+def _of_all(names: Sequence[str], known: Sequence[str]) -> list[str]:
+    """The start that all names have, and the one that all have but the first."""
+    filled = [name[:_LONGEST] for name in names if name]
+    if len(filled) <= LEAST_JOINTS:
+        return []
+    return sorted({_common(filled), _common(filled[1:])} - {"", *known})
+
+
+def _common(names: Sequence[str]) -> str:
+    low, high = min(names), max(names)
+    pairs = enumerate(zip(low, high, strict=False))
+    return low[: next((i for i, (a, b) in pairs if a != b), len(low))]
 
 
 def _starts(name: str) -> set[str]:

@@ -9,15 +9,14 @@ set of markers on the same body are none. Points that nobody labelled (``*12``, 
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from skeletonllm.corpora.rigs.markers.words import LONGEST, SIDES, read_marker
+from skeletonllm.corpora.rigs.markers.owners import BODY_WORDS, find_named, split_owners
+from skeletonllm.corpora.rigs.markers.words import read_marker
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray
@@ -32,9 +31,6 @@ UNLABELLED_LEFT_OUT = "unlabelled_left_out"
 
 UNSEEN_LEFT_OUT = "unseen_left_out"
 """Flag: points that are seen in no frame are in no clip."""
-
-BODY_WORDS = 3
-"""Fewest places of a body that a person's markers lie at: those of one leg."""
 
 COMPARABLE = 0.5
 """A person has at least so many of the places that the one with most has. A box whose corners
@@ -51,22 +47,6 @@ SAMPLE = 64
 
 HALVES = 1.5
 """Farthest that the middles of two halves of a body are apart, in sizes of the larger one."""
-
-_UNLABELLED = re.compile(
-    r"[*?#]+[\W_]*[\d.]*|(u|un|unl|unlab\w*?|unnam\w*?|uname|unknown|unident\w*?|undef\w*?|"
-    r"unassigned|no ?name|none|null|nan|ghost|uncorr\w*?|extra)?[\W_]*\*?\d*",
-    re.IGNORECASE,
-)
-_NUMBERED = re.compile(
-    r"(marker|mkr|mrk|m|point|pt|p|traj\w*?|track|new|virtual|v|label|target|c|t|l|s)?"
-    r"[\W_]*\d+([\W_]\d+)*",
-    re.IGNORECASE,
-)
-_SERIES = re.compile(r"([CTL])[ _.\-]+(\d{1,4})", re.IGNORECASE)
-_VERTEBRAE = {"C": 7, "T": 12, "L": 5}
-_PREFIX = re.compile(r"([^ _.\-/|]+)[ _.\-/|]+(.+)")
-_LEAST_SHARED = 4
-"""Fewest labels that share what stands before an underscore for it to be a name of somebody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,88 +111,16 @@ def find_subjects(labels: Sequence[str], places: Places) -> Subjects:
     return Subjects(names, markers, points, tuple(flag for flag, holds in flags.items() if holds))
 
 
-def find_named(labels: Sequence[str]) -> BoolArray:
-    """Which points somebody has given a name, [N].
-
-    ``Marker_12`` is a name where all points are called so, and none where others have names of
-    places on a body. ``C_7`` is none in a row of ``C_1`` to ``C_20``.
-
-    Args:
-        labels: Of the N points.
-    """
-    labels = [label[-LONGEST:] for label in labels]
-    owns = [_own(label) for label in labels]
-    rows = _numbered_rows(owns)
-    known = [read_marker(own) for own in owns]
-    body = len({marker.word for marker in known if marker}) >= BODY_WORDS
-    named = np.ones(len(labels), np.bool_)
-    for i, own in enumerate(owns):
-        series = _SERIES.fullmatch(own)
-        if series and series[1].upper() in rows:
-            named[i] = not body
-        elif _UNLABELLED.fullmatch(own) or _UNLABELLED.fullmatch(labels[i]):
-            named[i] = False
-        elif known[i] is None and (_NUMBERED.fullmatch(own) or _NUMBERED.fullmatch(labels[i])):
-            named[i] = not body
-    return named
-
-
-def _own(label: str) -> str:
-    """A label without what stands before its last colon."""
-    return label.rpartition(":")[2].strip()
-
-
-def _numbered_rows(owns: Sequence[str]) -> set[str]:
-    """Letters of vertebrae that count further than there are any."""
-    most: Counter[str] = Counter()
-    for own in owns:
-        if match := _SERIES.fullmatch(own):
-            most[match[1].upper()] = max(most[match[1].upper()], int(match[2]))
-    return {letter for letter, number in most.items() if number > _VERTEBRAE[letter]}
-
-
 Group = dict[str, int]
 """Points of one prefix, by label."""
 
 
 def _group(labels: Sequence[str], kept: Sequence[int]) -> dict[str, Group]:
     """The points that are kept by prefix, each label once."""
-    shared = _shared_prefixes([labels[i] for i in kept])
     groups: dict[str, Group] = {}
-    for i in kept:
-        prefix, own = _split(labels[i], shared)
-        groups.setdefault(prefix, {}).setdefault(own, i)
+    for i, (owner, own) in zip(kept, split_owners([labels[i] for i in kept]), strict=True):
+        groups.setdefault(owner, {}).setdefault(own, i)
     return groups
-
-
-def _split(label: str, shared: frozenset[str]) -> tuple[str, str]:
-    """Whose a label is, and the label itself; ``L:KNE`` has a side and nobody."""
-    prefix, _, own = (part.strip() for part in label.rpartition(":"))
-    if prefix and own and prefix.lower() not in SIDES:
-        return prefix, own
-    match = _PREFIX.fullmatch(label)
-    return (match[1], match[2]) if match and match[1] in shared else ("", label)
-
-
-def _shared_prefixes(labels: Sequence[str]) -> frozenset[str]:
-    """What several labels have before an underscore and markers behind it."""
-    matches = [
-        match for label in labels if ":" not in label and (match := _PREFIX.fullmatch(label))
-    ]
-    everything = Counter(match[1] for match in matches)
-    known = Counter(match[1] for match in matches if read_marker(match[2][:LONGEST]))
-    return frozenset(
-        prefix
-        for prefix, count in known.items()
-        if count >= max(_LEAST_SHARED, everything[prefix] / 2)
-        and prefix.lower() not in SIDES
-        and not _is_place(prefix)
-    )
-
-
-def _is_place(prefix: str) -> bool:
-    """Whether the first part of labels is a place itself, as in ``head_left``."""
-    return any(read_marker(f"{side}{prefix}") for side in ("", "L_"))
 
 
 def _choose_persons(groups: Mapping[str, Group], places: Places) -> dict[str, Group]:

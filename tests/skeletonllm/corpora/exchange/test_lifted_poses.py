@@ -111,6 +111,7 @@ def test_identify_is_not_certain(write: Write, tmp_path: Path) -> None:
         (packed(anything=BODY), "a.npz"),
         (saved(BODY.reshape(12, 51)), "a.npy"),
         (saved(BODY[None]), "a.npy"),
+        (saved((BODY * 500).astype(np.int32)), "a.npy"),
         (saved(BODY[:, None]), "a.npy"),
     ],
 )
@@ -128,6 +129,16 @@ def test_whichever_axis_is_up_the_body_stands(read: Read, axes: list[int]) -> No
     assert (joints[:, H36M_17.index("head"), 1] > joints[:, H36M_17.index("left_ankle"), 1]).all()
 
 
+def test_a_fourth_number_is_the_score(read: Read) -> None:
+    scored = np.concatenate([BODY, np.full((12, 17, 1), 0.5)], axis=-1)
+    clip = read(scored)
+    assert isinstance(clip, Clip)
+    assert (clip.motion.confidence == 0.5).all()
+    reject = read(scored * 9)
+    assert isinstance(reject, Reject)
+    assert "no score from 0 to 1" in reject.message
+
+
 def test_missing_joints_stay_missing(read: Read) -> None:
     holes = BODY.copy()
     holes[3, 5] = np.nan
@@ -142,7 +153,7 @@ def test_missing_joints_stay_missing(read: Read) -> None:
         (BODY[:, ::-1], "a.npy", "format", "not those of h36m_17"),
         (np.zeros((5, 17, 3)), "a.npy", "format", "not those of h36m_17"),
         (BODY[:, :16], "a.npy", "format", "an array of float64 (12, 16, 3)"),
-        (np.zeros((2, 3, 17, 3)), "a.npy", "format", "expected floats (T, 17, 3)"),
+        (np.zeros((2, 3, 17, 3)), "a.npy", "format", "expected numbers (T, 17, 3)"),
         (BODY[:0], "a.npy", "no_frames", "0 frames"),
         (np.full((5, 17, 3), np.nan), "a.npy", "no_body", "nobody"),
         (np.full((5, 17, 3), np.inf), "a.npy", "non_finite", "infinite"),

@@ -6,10 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from skeletonllm.corpora.formats.c3d_frames import FRAMES_BY_SIZE, MORE_FRAMES, parse_points
+from skeletonllm.corpora.formats.c3d_frames import (
+    FRAMES_BY_SIZE,
+    MORE_FRAMES,
+    RESIDUALS_IGNORED,
+    parse_points,
+)
 from skeletonllm.errors import SourceError
 from skeletonllm.testing.mocap.c3d_files import DEC, INTEL, MIPS, C3dFile, with_residual
+from skeletonllm.testing.strategies import FEW_EXAMPLES
 
 LABELS = [f"p{i}" for i in range(13)]
 
@@ -121,6 +129,16 @@ def test_as_many_frames_as_16_bits_can_count() -> None:
     assert (len(found.places), found.flags) == (65_535, ())
 
 
+def test_a_trimmed_file_whose_trial_is_the_whole_one_is_numbered_by_the_header() -> None:
+    found = parse_points(encode(50, first=101, parameters=trial(1, 200)))
+    assert (len(found.places), found.first, found.flags) == (50, 101, (FRAMES_BY_SIZE,))
+
+
+def test_a_count_that_no_range_states_is_numbered_from_the_start() -> None:
+    found = parse_points(encode(200, first=101, last=150))
+    assert (len(found.places), found.first, found.flags) == (200, 1, (FRAMES_BY_SIZE,))
+
+
 def test_a_trimmed_file_whose_data_stay_gives_what_it_states() -> None:
     stated = trial(101, 150) | {"POINT:FRAMES": 50}
     found = parse_points(encode(200, first=101, last=150, parameters=stated))
@@ -156,6 +174,51 @@ def test_a_file_of_rotations_says_so() -> None:
     with pytest.raises(SourceError, match="rotations only: those of 21 segments") as caught:
         parse_points(data + bytes(5 * 21 * 68))
     assert caught.value.code == "no_body"
+
+
+def test_residuals_that_call_every_point_unseen_say_nothing() -> None:
+    places = points(5)[..., :3]
+    found = parse_points(C3dFile(with_residual(places, -1), LABELS).encode())
+    assert found.flags == (RESIDUALS_IGNORED,)
+    np.testing.assert_array_equal(found.places, places)
+    nothing = parse_points(C3dFile(with_residual(places * 0, -1), LABELS).encode())
+    assert nothing.flags == ()
+    assert np.isnan(nothing.places).all()
+
+
+@FEW_EXAMPLES
+@given(
+    shape=st.tuples(st.integers(1, 40), st.integers(1, 20)),
+    processor=st.sampled_from([INTEL, DEC, MIPS]),
+    scale=st.sampled_from([-1.0, -0.02, 0.1]),
+    analog=st.integers(0, 40),
+    first=st.integers(0, 70_000),
+    seed=st.integers(0, 100),
+)
+def test_what_is_written_is_read(
+    shape: tuple[int, int], processor: int, scale: float, analog: int, first: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    places = rng.uniform(1, 3000, (*shape, 3)) * rng.choice([-1, 1], (*shape, 3))
+    residual = np.where(rng.random(shape) < 0.2, -1, 1)
+    residual[0, 0] = 1
+    stated = trial(first, first + shape[0] - 1)
+    labels = [f"p{i}" for i in range(shape[1])]
+    file = C3dFile(with_residual(places, residual), labels, stated, first, None, processor, scale,
+                   analog=analog)  # fmt: skip
+    found = parse_points(file.encode())
+    assert (found.first, found.flags) == (first, ())
+    seen = np.where((residual < 0)[..., None], np.nan, places)
+    np.testing.assert_allclose(found.places, seen, atol=0.06 if scale > 0 else 1e-3)
+
+
+@pytest.mark.parametrize(("stated", "rate", "found"), [
+    (0.0, 0.0, None), (float("nan"), 0.0, None), (0.0, 120.0, 120.0), (50.0, 0.0, 50.0),
+    (50.0, 1e9, 50.0), (1e9, 60.0, 60.0),
+])  # fmt: skip
+def test_the_rate_is_taken_where_it_is_one(stated: float, rate: float, found: float | None) -> None:
+    data = encode(50, rate=rate, parameters={"POINT:RATE": stated})
+    assert parse_points(data).rate == found
 
 
 def test_rotations_behind_the_points_are_no_frames() -> None:
@@ -223,8 +286,8 @@ def test_ezc3d_reads_the_same(processor: int, scale: float, tmp_path: Any) -> No
 
 @pytest.mark.parametrize(("change", "code"), [
     ({"parameters": {"POINT:USED": 5000}}, "unsafe"),
-    ({"rate": float("nan")}, "format"),
-    ({"rate": 0.0}, "format"),
+    ({"rate": 1e-9}, "format"),
+    ({"rate": -50.0}, "format"),
 ])  # fmt: skip
 def test_claims_that_no_recording_has(change: dict[str, Any], code: str) -> None:
     file = C3dFile(points(50), LABELS, **change)

@@ -83,7 +83,7 @@ def test_identify_is_not_certain(write: Write, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("array", "code", "message"),
     [
-        (np.zeros((10, 263), np.float32), "format", "expected floats (T, 22, 3)"),
+        (np.zeros((10, 263), np.float32), "format", "expected numbers (T, 22, 3)"),
         (BODY[:, ::-1], "format", "not those of smpl_22"),
         (BODY[:0], "no_frames", "0 frames"),
         (np.full((5, 22, 3), np.nan), "no_body", "nobody"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,6 +146,16 @@ def test_comments_encodings_and_line_ends_do_not_matter(folder: Path, write: Wri
     assert other.motion.sha256 == plain.motion.sha256
 
 
+def test_decimal_commas_and_a_dos_end_do_not_matter(folder: Path, write: Write) -> None:
+    plain = read(folder / "02_01.amc")
+    write("cmu/03.asf", re.sub(r"(?<=\d)\.(?=\d)", ",", asf()).replace("1,10", "1.10") + "\x1a")
+    text = re.sub(r"(?<=\d)\.(?=\d)", ",", amc(some_values()))
+    other = read(write("cmu/03_01.amc", text.encode("utf-16")))
+    assert isinstance(plain, Clip)
+    assert isinstance(other, Clip)
+    assert other.motion.sha256 == plain.motion.sha256
+
+
 def test_the_longest_name_that_fits_is_the_skeleton(folder: Path, write: Write) -> None:
     write("cmu/HDM.asf", "not this one")
     write("cmu/HDM_mm.asf", asf())
@@ -229,6 +240,23 @@ def test_motions_out_of_order(cut: Callable[[str], str], code: str) -> None:
     with pytest.raises(SourceError) as caught:
         parse_amc(cut(amc(some_values())), parse_asf(asf()))
     assert caught.value.code == code
+
+
+def test_a_number_that_is_nan_hides_what_hangs_on_it_in_that_frame(
+    folder: Path, write: Write
+) -> None:
+    values = some_values()
+    values[1, 9] = np.nan  # the left knee's angle
+    clip, whole = read(write("cmu/02_07.amc", amc(values))), read(folder / "02_01.amc")
+    assert isinstance(clip, Clip)
+    assert isinstance(whole, Clip)
+    assert clip.flags == whole.flags
+    frames, joints = np.nonzero(clip.motion.confidence[:, 0] == 0)
+    assert set(frames) == {1}
+    lost = {clip.motion.topology.joints[j] for j in joints}
+    assert lost == {"left_ankle", "left_foot"}
+    seen = clip.motion.confidence > 0
+    np.testing.assert_array_equal(clip.motion.joints[seen], whole.motion.joints[seen])
 
 
 def test_a_bone_without_a_line_is_at_rest() -> None:

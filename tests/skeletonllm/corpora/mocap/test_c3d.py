@@ -216,6 +216,13 @@ def test_frames_of_a_header_that_counts_from_0(write: Write) -> None:
     assert clip.frame_index == tuple(range(6))
 
 
+def test_a_rate_that_is_not_stated_is_assumed(write: Write) -> None:
+    data = C3dFile(with_residual(moving(BODY_MM)), BODY, {"POINT:Y_SCREEN": "+Z"}, rate=0.0)
+    clip = read(write, data.encode())
+    assert isinstance(clip, Clip)
+    assert (clip.motion.fps, clip.flags) == (100.0, ("fps_assumed",))
+
+
 def test_a_wrong_count_in_one_place_is_flagged(write: Write) -> None:
     data = C3dFile(with_residual(standing()), LABELS, {"POINT:Y_SCREEN": "+Z"}, last=65_000)
     clip = read(write, data.encode())

@@ -92,6 +92,16 @@ def test_positions_of_the_world_in_metres_or_millimetres(read: Read, unit: int) 
     assert (clip.label, clip.label_id, clip.subject, clip.repetition) == ("walking", 12, "1", "1")
 
 
+def test_a_wrist_that_is_never_seen_decides_no_unit(read: Read) -> None:
+    joints = person() * 1000
+    joints[:, H36M_32.index("left_wrist")] = np.nan
+    joints[0, H36M_32.index("left_knee")] = np.nan
+    (clip,) = read(saved(joints))
+    assert isinstance(clip, Clip)
+    assert (clip.motion.metric, clip.flags) == (True, ())
+    assert clip.motion.joints[1, 0, 0, 1] == pytest.approx(0.95)
+
+
 def test_a_camera_s_space_has_y_down(read: Read) -> None:
     """A camera that looks along +y of the world sees x to its right and z of the world as -y."""
     seen = person()[..., [0, 2, 1]] * [1, -1, 1] + [0, 1, 4]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from skeletonllm.corpora.rigs.bvh_text import MAX_HEADER, MAX_ROWS, parse
 from skeletonllm.corpora.rigs.forward_kinematics import MAX_LINKS
 from skeletonllm.errors import SourceError
-from skeletonllm.testing.rigs import Rig, count_channels, write_bvh
+from skeletonllm.testing.rigs import MIXAMO_JOINTS, Rig, count_channels, write_bvh, write_t_pose
 from skeletonllm.testing.strategies import rigs
 
 TEXT = """HIERARCHY
@@ -156,3 +157,25 @@ def test_nothing_hostile_takes_long() -> None:
     began = time.perf_counter()
     assert [refused(text).code for text in attacks] == list(attacks.values())
     assert time.perf_counter() - began < 2 * len(attacks)
+
+
+PLAIN = write_t_pose(MIXAMO_JOINTS, 100.5)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        re.sub(r"(?<=\d)\.(?=\d)", ",", PLAIN),
+        re.sub(r"(?<=\d)\.(?=\d)", ",", PLAIN).replace("Time: 0,", "Time: 0."),
+        re.sub(r"(?<=OFFSET )(\S+) (\S+) ", r"\1, \2, ", PLAIN),
+        re.sub(r"(?<=OFFSET )(\S+) (\S+) ", r"\1,\2,", PLAIN),
+        "\n".join([*PLAIN.splitlines()[:-1], PLAIN.splitlines()[-1].replace(" ", ", ")]),
+        "\n".join([*PLAIN.splitlines()[:-1], PLAIN.splitlines()[-1].replace(" ", ",")]),
+    ],
+)
+def test_commas_are_those_of_decimals_or_stand_between_numbers(changed: str) -> None:
+    assert changed != PLAIN
+    plain, other = parse(PLAIN), parse(changed)
+    assert other.chain == plain.chain
+    assert other.frame_time == plain.frame_time
+    np.testing.assert_array_equal(other.values, plain.values)

@@ -97,7 +97,16 @@ def test_a_body_is_half_of_the_limbs() -> None:
 
 @pytest.mark.parametrize(
     ("chain", "count"),
-    [("joint_Root>Hips>Spine", 1), ("Armature>Root>Hips", 2), ("root>lowerback", 0), ("Hips", 0)],
+    [
+        ("RL_BoneRoot>Hip>Waist", 1),
+        ("Rig>all>Hips", 2),
+        ("Spine>Hips", 0),
+        ("a>b", 0),
+        ("joint_Root>Hips>Spine", 1),
+        ("Armature>Root>Hips", 2),
+        ("root>lowerback", 0),
+        ("Hips", 0),
+    ],
 )
 def test_the_scene_is_no_joint(chain: str, count: int) -> None:
     names = chain.split(">")

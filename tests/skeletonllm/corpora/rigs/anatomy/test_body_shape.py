@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from skeletonllm.corpora.rigs.anatomy.body_shape import Shape, find_by_shape
 from skeletonllm.corpora.rigs.anatomy.body_tree import BodyTree
 from skeletonllm.corpora.rigs.joint_names import CORE
+from skeletonllm.topology import locate_joint
 
 Offset = Sequence[float]
 
@@ -230,3 +233,24 @@ def test_hair_clothes_and_ears_do_not_matter() -> None:
         rig.chain("head", **{f"{side}eye": (0.03 * sign, 0.1, 0.1)})
         rig.chain("chest", **{f"{side}breast": (0.08 * sign, 0, 0.1)})
     assert limbs_of(rig, rig.find()) == ALL
+
+
+@given(st.data())
+def test_whatever_grows_is_a_whole_body_or_none(data: st.DataObject) -> None:
+    """Limbs are named on both sides or on neither, and a skeleton can be made of the words."""
+    rig = human(fingers=data.draw(st.booleans()), twists=data.draw(st.booleans()))
+    for _ in range(data.draw(st.integers(0, 6))):
+        j = data.draw(st.integers(1, len(rig.names) - 1))
+        scale = data.draw(st.sampled_from([0.0, 0.3, 0.8, 1.3, 4.0, -1.0]))
+        rig.offsets[j] = tuple(scale * x for x in rig.offsets[j])
+    for n in range(data.draw(st.integers(0, 5))):
+        parent = data.draw(st.sampled_from(rig.names))
+        rig.add(f"x{n}", parent, *(data.draw(st.floats(-1, 1)) for _ in range(3)))
+    shape = rig.find()
+    if shape is None:
+        return
+    words = list(shape.words.values())
+    assert len(set(words)) == len(words)
+    assert {locate_joint(word) for word in words}
+    limbs = set(words) & set(CORE)
+    assert len(limbs) == (len(CORE) if shape.sided else 0)

@@ -41,6 +41,8 @@ WAYS: dict[str, Callable[[int, str], str]] = {
     "small letters": lambda _, n: f"rig_{n}".lower(),
     "ValveBiped": lambda _, n: sided("ValveBiped.Bip01_{L}_{b}", "ValveBiped.Bip01_{b}", n),
     "DEF-": lambda _, n: sided("DEF-{b}.{L}", "DEF-{b}", n),
+    "no edge": lambda _, n: f"robot{n}robot".lower(),
+    "no edge but the root": lambda i, n: f"X{n.upper()}Z" if i else "Root",
     "quoted": lambda _, n: f'"{n}"',
     "spaces": lambda _, n: f"My Rig {n}",
 }

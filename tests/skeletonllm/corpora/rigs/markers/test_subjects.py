@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from skeletonllm.corpora.rigs.markers.owners import find_named
 from skeletonllm.corpora.rigs.markers.subjects import (
     OBJECTS_LEFT_OUT,
     UNLABELLED_LEFT_OUT,
     UNSEEN_LEFT_OUT,
     Subjects,
-    find_named,
     find_subjects,
 )
 from skeletonllm.errors import SourceError
@@ -69,6 +69,8 @@ def test_where_nothing_is_labelled_all_that_is_seen_is_kept() -> None:
     [f"box:b{i}" for i in range(8)],
     ["boite:gauche_ext", "boite:gauche_int", "boite:droite_ext", "boite:avant_gauche"],
     ["box:L1", "box:L2", "box:R1", "box:R2", "box:T1"],
+    [f"box:{i}" for i in range(8)],
+    [f"Rigid Body 1:Marker{i}" for i in range(4)],
     ["racket:tip", "racket:top", "racket:handle"],
     prefixed("Wand_", ["1", "2", "3", "4", "5"]),
 ])  # fmt: skip
@@ -159,3 +161,16 @@ def test_more_persons_than_any_recording_has_are_refused_soon() -> None:
 def test_two_who_stand_arm_in_arm_are_two_persons() -> None:
     found = find(prefixed("Ann:") + prefixed("Bob:"), PLACES, PLACES + np.array([450, 0, 0]))
     assert found.persons == ("Ann", "Bob")
+
+
+def test_what_stands_behind_labels_tells_persons_where_the_labels_are_the_same() -> None:
+    labels = [f"{label}_{who}" for who in ("P1", "P2") for label in BODY]
+    found = find(labels, PLACES, PLACES + 3000)
+    assert (found.persons, found.labels, found.flags) == (("P1", "P2"), BODY, ())
+
+
+@pytest.mark.parametrize("ends", [("lat", "med"), ("1", "2")])
+def test_two_markers_of_one_joint_are_no_two_persons(ends: tuple[str, str]) -> None:
+    joints = [f"{side}_{word}" for side in "LR" for word in ("knee", "ankle")]
+    labels = [f"{joint}_{end}" for end in ends for joint in joints] + BODY
+    assert len(find(labels).persons) == 1
