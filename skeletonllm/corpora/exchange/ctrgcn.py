@@ -17,6 +17,7 @@ are assumed.
 from __future__ import annotations
 
 import hashlib
+import math
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
@@ -48,7 +49,7 @@ from skeletonllm.licences import UNKNOWN
 
 MAX_PICKLE = 4 << 30
 MAX_CLASSES = 10_000
-SPLITS = ("train", "val", "valid", "test")
+SPLITS = ("train", "val", "valid", "test", "all")
 NTU_CLASSES = (60, 120)
 NAMES = "skes_available_name.txt"
 
@@ -84,28 +85,28 @@ class CtrGcnReader:
         sha256 = hash_file(file)
         named = "ntu" in "/".join(PurePosixPath(plain_path(source.uri)).parts[-2:]).lower()
         for split in splits:
-            marks = _marks(archive, f"y_{split}")
-            rows = open_member(archive, f"x_{split}")
-            if len(rows.shape) != 3 or rows.shape[2] not in (75, 150):
-                found = f"x_{split} {rows.shape}"
+            marks = _marks(archive, _name("y", split))
+            rows = open_member(archive, _name("x", split))
+            if math.prod(rows.shape[2:]) not in (75, 150):
+                found = f"{_name('x', split)} {rows.shape}"
                 raise SourceError("format", found, expected="[N, T, 150] or [N, T, 75]")
             if marks is not None and len(marks) != rows.shape[0]:
                 found = f"{rows.shape[0]} sequences in x_{split}, and {len(marks)} in y_{split}"
                 raise SourceError("format", found, expected="as many of each")
-            check_size(rows.shape[1], rows.shape[2] // 75, JOINTS)
+            check_size(rows.shape[1], math.prod(rows.shape[2:]) // 75, JOINTS)
             is_ntu = named and marks is not None and _are_of_ntu(marks)
             for i, entry in enumerate(rows.entries):
                 place = f"{split}/{i:06d}"
                 try:
                     facts, flags = _facts(None if marks is None else marks[i], is_ntu)
-                    yield self._clip(source, sha256, place, _quiet(entry), (facts, flags, is_ntu))
+                    yield self._clip(source, sha256, place, _folded(entry), (facts, flags, is_ntu))
                 except SourceError as error:
                     yield Reject.of(f"{source.uri}#{place}", error)
 
     def _pickle(self, source: Source) -> Iterator[Clip | Reject]:
         data = load(source, MAX_PICKLE)
         content = load_pickle(data)
-        if not isinstance(content, list) or not content or len(content) > MAX_ROWS:
+        if not isinstance(content, list | tuple) or not content or len(content) > MAX_ROWS:
             found = f"a pickle of {type(content).__name__}"
             raise SourceError("format", found, expected="a list of sequences")
         sha256, names = hashlib.sha256(data).hexdigest(), _names_beside(source, len(content))
@@ -148,9 +149,14 @@ class CtrGcnReader:
         )
 
 
+def _name(letter: str, split: str) -> str:
+    """Of the array of a split; one of a file without splits is called x."""
+    return letter if split == "all" else f"{letter}_{split}"
+
+
 def _splits(archive: zipfile.ZipFile) -> list[str]:
     names = {info.filename.removesuffix(".npy") for info in archive.infolist()}
-    found = [split for split in SPLITS if f"x_{split}" in names]
+    found = [split for split in SPLITS if _name("x", split) in names]
     if not found:
         shown = f"the arrays {', '.join(sorted(names))[:200]}"
         raise SourceError("format", shown, expected="x_train and y_train, or x_test and y_test")
@@ -193,6 +199,11 @@ def _facts(mark: Array | None, is_ntu: bool) -> tuple[Facts, tuple[str, ...]]:
     return {"label": f"class {number}", "label_id": number, "label_namespace": "ctrgcn"}, ()
 
 
+def _folded(entry: Array) -> Raw:
+    """Rows [T, 75 M] of an entry, which some keep unfolded."""
+    return _quiet(entry).reshape(len(entry), -1)
+
+
 def _quiet(array: Array) -> Raw:
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, once it was counted with
         return array.astype(np.float64) + 0.0
@@ -201,20 +212,21 @@ def _quiet(array: Array) -> Raw:
 def _sequence(held: Any) -> tuple[str, Raw]:
     """The name, if it is there, and the rows [T, 75 M] or the points [T, M, 25, 3]."""
     if isinstance(held, PickledArray):
-        return "", _rows(held, 2)
+        return "", _rows(held)
     if isinstance(held, dict) and isinstance(held.get("data"), dict):
         return str(held.get("name") or "")[:200], _bodies(held)
     raise SourceError("format", f"a {type(held).__name__}", expected="an array [T, 75] or a dict")
 
 
-def _rows(held: Any, axes: int) -> Raw:
+def _rows(held: Any) -> Raw:
     if not isinstance(held, PickledArray) or held.size > 3 * MAX_POSITIONS:
         raise SourceError("format", f"a {type(held).__name__} in place of an array of joints")
     array = np.asarray(held)
-    if array.ndim != axes or array.dtype.kind != "f":
+    unfolded = array.ndim == 3 and array.shape[1:] == (JOINTS, 3)
+    if not (unfolded or array.ndim == 2) or array.dtype.kind != "f":
         found = f"an array of {array.dtype} {array.shape}"
         raise SourceError("format", found, expected="floats [T, 75] or [T, 150]")
-    return _quiet(array)
+    return _quiet(array).reshape(len(array), -1)
 
 
 def _bodies(held: Mapping[str, Any]) -> Raw:
@@ -226,9 +238,9 @@ def _bodies(held: Mapping[str, Any]) -> Raw:
     check_size(max(frames, 0), len(bodies), JOINTS)
     points = np.zeros((frames, len(bodies), JOINTS, 3))
     for body, one in enumerate(bodies):
-        joints, at = _rows(one.get("joints"), 2), one.get("interval")
+        joints, at = _rows(one.get("joints")), one.get("interval")
         numbers = at if isinstance(at, list) else []
-        fits = joints.shape == (JOINTS * len(numbers), 3)
+        fits = joints.size == 3 * JOINTS * len(numbers)
         if not fits or any(type(n) is not int or not 0 <= n < frames for n in numbers):
             found = f"joints {joints.shape} of {len(numbers)} frames of {frames}"
             raise SourceError("format", found, expected="25 rows a frame, of frames that are there")

@@ -3,7 +3,8 @@
     X3D.npy                       [T, 17, 3]                     (MotionBERT, Zhu et al., ICCV 2023)
     output_keypoints_3d.npz       reconstruction: [T, 17, 3]     (MHFormer, StridedTransformer,
                                                                   PoseFormerV2, MotionAGFormer)
-    any .npy or .npz of one       [T, 17, 3], [1, T, 17, 3], [T, 1, 17, 3] or [T, 51]
+    any .npy or .npz of one       [T, 17, 3], [1, T, 17, 3], [T, 1, 17, 3] or [T, 51];
+                                  [T, 17, 4] with a score
 
 The networks learn from Human3.6M, so their joints come in its order (pelvis, right leg, left leg,
 spine, neck, nose, head, left arm, right arm). Their coordinates do not come in its unit: shares of
@@ -32,6 +33,7 @@ from skeletonllm.corpora.toolkit.clips import clip_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
 from skeletonllm.errors import SourceError
 from skeletonllm.mocap_topologies import H36M_17
+from skeletonllm.motion import FloatArray
 
 FPS = 30.0
 JOINTS = len(H36M_17)
@@ -56,11 +58,12 @@ class LiftedPosesReader:
         """The one clip of a file."""
         data = load(source)
         packed = plain_path(source.uri).lower().endswith(".npz")
-        joints = _joints(_take_array(Npz(data)) if packed else parse_npy(data))
+        array = _take_array(Npz(data)) if packed else parse_npy(data)
+        joints, trust = _joints(array)
         if is_of_corpus(source.uri, joints, H36M_17):
             found = "positions whose path and size are Human3.6M's own"
             raise SourceError("format", found, hint="Read them as human36m.")
-        motion = make_bare_motion(joints[:, None], H36M_17, FPS)
+        motion = make_bare_motion(joints[:, None], H36M_17, FPS, confidence=trust)
         yield clip_of(self, source, data, motion, flags=FLAGS)
 
 
@@ -72,16 +75,27 @@ def _take_array(archive: Npz) -> npt.NDArray[np.generic]:
     return archive.array(names[0])
 
 
-def _joints(array: npt.NDArray[np.generic]) -> Raw:
-    """[T, 17, 3] of an array that has as many numbers a frame."""
+def _joints(array: npt.NDArray[np.generic]) -> tuple[Raw, FloatArray | None]:
+    """Positions [T, 17, 3], and confidences [T, 1, 17] if a fourth number is one."""
     shape = tuple(size for size in array.shape[:-2] if size != 1) + array.shape[-2:]
     if array.ndim == 2 and array.shape[1] == 3 * JOINTS:
         shape = (len(array), JOINTS, 3)
     if len(shape) == 2:  # one frame
         shape = (1, *shape)
-    if len(shape) != 3 or shape[1:] != (JOINTS, 3) or array.dtype.kind not in "fiu":
+    if (
+        len(shape) != 3
+        or shape[1:] not in ((JOINTS, 3), (JOINTS, 4))
+        or array.dtype.kind not in "fiu"
+    ):
         found = f"an array of {array.dtype} {array.shape}"
         raise SourceError("format", found, expected=f"numbers (T, {JOINTS}, 3)")
-    check_size(len(array.reshape(-1)) // (3 * JOINTS), 1, JOINTS)
+    check_size(shape[0], 1, JOINTS)
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, once it was counted with
-        return array.reshape(shape).astype(np.float64) + 0.0
+        values = array.reshape(shape).astype(np.float64) + 0.0
+    joints, fourth = values[..., :3], values[..., 3:]
+    if not fourth.size:
+        return joints, None
+    if not ((fourth >= 0) & (fourth <= 1)).all():
+        found = "a fourth number of each joint that is no score from 0 to 1"
+        raise SourceError("format", found, expected=f"numbers (T, {JOINTS}, 3)")
+    return joints, fourth[:, None, :, 0].astype(np.float32)

@@ -87,11 +87,12 @@ class PysklReader:
         names = _label_names(annotations)
         for i, annotation in enumerate(annotations):
             try:
-                name = _name(annotation)
+                name = _name(annotation, i)
                 if name in seen:
                     raise SourceError("duplicate_id", f"frame_dir {name!r} a second time")
                 seen.add(name)
-                yield self._clip(source, sha256, annotation, _facts(name, annotation, names))
+                known = _facts(name, annotation, names)
+                yield self._clip(source, sha256, name, annotation, known)
             except SourceError as error:
                 yield Reject.of(f"{source.uri}#{i}", error)
 
@@ -99,6 +100,7 @@ class PysklReader:
         self,
         source: Source,
         sha256: str,
+        name: str,
         annotation: Annotation,
         known: tuple[Facts, tuple[str, ...]],
     ) -> Clip:
@@ -106,7 +108,7 @@ class PysklReader:
         facts, several = known
         return Clip(
             motion=motion,
-            clip_id=f"{self.name}/{source.source_id}/{_name(annotation)}",
+            clip_id=f"{self.name}/{source.source_id}/{name}",
             corpus=self.name,
             source_uri=source.uri,
             source_sha256=sha256,
@@ -122,6 +124,8 @@ def _annotations(content: Any) -> list[Any]:
     if isinstance(content, dict) and "keypoint" in content:
         return [content]
     found = content.get("annotations") if isinstance(content, dict) else content
+    if found is None and isinstance(content, dict):
+        found = _scattered(content)
     if not isinstance(found, list):
         held = sorted(map(str, content)) if isinstance(content, dict) else type(content).__name__
         expected = "a list of annotations, or a dict with the key 'annotations'"
@@ -131,11 +135,22 @@ def _annotations(content: Any) -> list[Any]:
     return found
 
 
-def _name(annotation: Any) -> str:
+def _scattered(content: Mapping[str, Any]) -> list[Any] | None:
+    """The annotations of a dict of lists of them, or of a dict of them by name."""
+    if all(isinstance(part, dict) and "keypoint" in part for part in content.values()):
+        return [{"frame_dir": name, **note} for name, note in content.items()]
+    if all(isinstance(part, list) for part in content.values()):
+        notes = [note for part in content.values() for note in part]
+        return notes if any(isinstance(note, dict) for note in notes) else None
+    return None
+
+
+def _name(annotation: Any, i: int = 0) -> str:
+    """Its own, or its number where it has none."""
     if not isinstance(annotation, dict):
         raise SourceError("format", f"a {type(annotation).__name__}", expected="a dict")
     name = next((annotation[key] for key in _NAMES if annotation.get(key) is not None), None)
-    name = str(name) if isinstance(name, int) else name
+    name = f"{i:06d}" if name is None else str(name) if isinstance(name, int) else name
     if not isinstance(name, str) or not name:
         raise SourceError("format", f"frame_dir {name!r:.80}", expected="a name")
     return name
@@ -167,6 +182,8 @@ def _one_label(label: Any) -> Any:
     """A label as a number or text; a list where there are several, None where there is none."""
     if isinstance(label, PickledArray) and label.size <= MAX_LABELS:
         label = np.asarray(label).reshape(-1).tolist()
+        if len(label) > 2 and set(label) == {0, 1} and sum(label) == 1:  # one-hot
+            label = label.index(1)
     if isinstance(label, list | tuple):
         label = label[0] if len(label) == 1 else list(label) or None
     label = label.decode("utf-8", "replace") if isinstance(label, bytes) else label
@@ -193,11 +210,16 @@ def _motion(annotation: Annotation, source: Source) -> tuple[Motion, tuple[str, 
         motion, flags = _in_picture(found, trust, annotation, source)
         return motion, (*found.flags, *flags)
     points, present = points.swapaxes(0, 1), _present(points)
-    if found.defined:
+    if found.defined and not _is_vast(points[present]):
         joints, confidence = observed(points, present, trust, reach=REACH_M)
         return Motion(joints, present, confidence, topology, FPS), found.flags
     motion = make_bare_motion(points, topology, FPS, present=present, confidence=trust)
     return motion, (*found.flags, *BARE)
+
+
+def _is_vast(bodies: Raw) -> bool:
+    """Whether bodies [N, V, 3] are in a smaller unit than the metre: no room is so large."""
+    return bool(bodies.size) and float(np.nanmedian(np.abs(bodies).max(-1))) > REACH_M
 
 
 def _present(points: Raw) -> BoolArray:

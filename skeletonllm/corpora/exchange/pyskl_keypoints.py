@@ -59,7 +59,7 @@ COUNTS = (13, 17, 18, 20, 25, 26, 33, 133, 136)
 CROWD = 10
 """So many persons, and more than there are frames, are frames that were taken for persons."""
 
-BEYOND, OUTSIDE, INSIDE = 1.1, 0.05, 0.99
+BEYOND, OUTSIDE, INSIDE = 1.05, 0.02, 0.99
 """A picture's sides are exchanged where so large a share of joints lies so far beyond them, as no
 crop does, and so large a share lies within the exchanged ones."""
 
@@ -160,6 +160,8 @@ def place_in_picture(
     """
     stated = annotation.get("img_shape")
     stated = annotation.get("original_shape") if stated is None else stated
+    sides = [annotation.get(name) for name in ("height", "width")]
+    stated = sides if stated is None and None not in sides else stated
     known: Size | None = size if stated is None else _stated_size(stated)
     finite = seen[np.isfinite(seen).all(1)]
     shares = bool(len(finite)) and float(np.abs(finite).max()) <= SHARE_MOST

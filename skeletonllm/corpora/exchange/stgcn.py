@@ -9,8 +9,9 @@ and turned (:mod:`.kinect_arrays`). Kinetics has OpenPose's 18, as shares of the
 middle. Other numbers of joints are read as in :mod:`.pyskl_keypoints`. Yan et al., AAAI 2018; Shi
 et al., CVPR 2019.
 
-An array [C, T, V, M] is one sequence. Bones and their motion (``_bone``, ``_motion``) are no
-positions. Entries are read one after the other, so that no file is too large.
+An array [C, T, V, M] is one sequence; [N, M, T, V, C] is read too, where M is less than C. Bones
+and their motion (``_bone``, ``_motion``) are no positions. Entries are read one after the other, so
+that no file is too large.
 """
 
 from __future__ import annotations
@@ -139,14 +140,18 @@ def _sequences(rows: Rows, source: Source) -> tuple[Iterator[Array], int]:
     if any(word in stem for word in NO_POSITIONS):
         found = "an array that is named as bones or their motion, which are no positions"
         raise SourceError("format", found, hint="Read the joints: train_data_joint.npy.")
-    form = rows.shape[-4:]
     one = len(rows.shape) == 4
-    fits = len(rows.shape) in (4, 5) and form[0] in (2, 3) and 0 < form[3] <= MAX_PERSONS
+    form = rows.shape[-4:] if len(rows.shape) in (4, 5) else (0, 0, 0, 0)
+    persons_first = form[0] in (1, 2) and form[3] in (2, 3) and form[0] < form[3]
+    order = (3, 1, 2, 0) if persons_first else (0, 1, 2, 3)
+    form = tuple(form[axis] for axis in order)
+    fits = form[0] in (2, 3) and 0 < form[3] <= MAX_PERSONS
     if not fits:
         found = f"an array {rows.shape}"
         raise SourceError("format", found, expected="(N, C, T, V, M) of 2 or 3 coordinates C")
     check_size(form[1], form[3], form[2])
-    return (iter([np.stack([*rows.entries])]), 1) if one else (rows.entries, rows.shape[0])
+    entries = iter([np.stack([*rows.entries])]) if one else rows.entries
+    return (entry.transpose(order) for entry in entries), 1 if one else rows.shape[0]
 
 
 def _class(label: Any) -> Facts:
@@ -173,7 +178,7 @@ def _motion(points: Raw, is_ntu: bool, size: Size | None) -> tuple[Motion, tuple
     flat = found.points.transpose(1, 0, 2, 3)
     score = (flat != 0).any(-1) if found.score is None else found.score.transpose(1, 0, 2)
     motion, assumed = _in_picture(flat, score.astype(np.float64), found.topology, size)
-    return motion, (*found.flags, *assumed)
+    return motion, tuple(dict.fromkeys((*found.flags, *assumed)))
 
 
 def _is_score(third: Raw) -> bool:

@@ -39,6 +39,9 @@ MORE_FRAMES = "more_frames_than_declared"
 RESIDUALS_IGNORED = "residuals_ignored"
 """Flag: the file says of every point that it was not seen, and has places of them all the same."""
 
+RANGES = ("TRIAL", "header")
+"""Places that state a first and a last frame; a first one is believed where the count is."""
+
 _WRAP = 1 << 16
 _FULL = _WRAP - 1
 """What 16 bits say of any count that they cannot hold, in files of Vicon."""
@@ -106,7 +109,8 @@ def parse_points(data: bytes) -> Points:
         raise SourceError("unsafe", f"{frames} frames", expected=f"at most {MAX_FRAMES}")
     places, is_residual = _places(data, layout, frames, sections)
     flags = flags if is_residual else (*flags, RESIDUALS_IGNORED)
-    first = next((first for _, count, first in stated if count == frames), sections.header.first)
+    alike = (begin for place, count, begin in stated if count == frames and place in RANGES)
+    first = next(alike, min(sections.header.first, 1))
     return Points(places, first, _rate(sections), sections, flags)
 
 
@@ -124,7 +128,7 @@ def state_counts(sections: Sections) -> Iterator[tuple[str, int, int]]:
     for place in ("POINT:LONG_FRAMES", "POINT:FRAMES"):
         count = sections.count(place)
         if count:
-            yield place, count, begin
+            yield place, count, header.first
     if header.last not in (0, header.first - 1) or header.last < header.first - 1:
         yield "header", (header.last - header.first) % _WRAP + 1, header.first
 

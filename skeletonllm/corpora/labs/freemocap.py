@@ -97,8 +97,7 @@ def _of_array(data: bytes) -> tuple[Raw, tuple[str, ...]]:
 
 
 def _of_table(data: bytes) -> tuple[Raw, tuple[str, ...]]:
-    rows, decimal_comma = parse_rows(data)
-    head = [name.lower() for name in rows[0]]
+    head = [name.lower() for name in parse_rows(data, most=1)[0][0]]
     for start in ("body_", ""):
         wanted = [f"{start}{name}_{axis}" for name in NAMES for axis in "xyz"]
         if {*wanted} <= {*head}:
@@ -107,6 +106,7 @@ def _of_table(data: bytes) -> tuple[Raw, tuple[str, ...]]:
         wanted = [f"body_{name}_{axis}" for name in NAMES for axis in "xyz"]
         found = f"no column {next(name for name in wanted if name not in head)}"
         raise SourceError("format", found, expected="x, y and z of MediaPipe's 33 joints")
+    rows, decimal_comma = parse_rows(data)
     body = [row for row in rows[1:] if any(row)]
     columns = [head.index(name) for name in wanted]
     table, unread = read_table(body, max(columns) + 1, decimal_comma)

@@ -178,8 +178,8 @@ def _pose(body: Any, where: str) -> Pose:
 
 
 def _of_csv(reader: AzureKinectReader, source: Source, data: bytes) -> Clip:
+    columns = _columns(parse_rows(data, most=1)[0][0])
     rows, decimal_comma = parse_rows(data)
-    columns = _columns(rows[0])
     head = [_plain(name) for name in rows[0]]
     of = {kind: next((head.index(n) for n in names if n in head), -1) for kind, names in _KEYS}
     table, unread = read_table([row for row in rows[1:] if any(row)], len(head), decimal_comma)

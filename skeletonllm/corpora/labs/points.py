@@ -285,6 +285,7 @@ def frame_numbers(column: Raw) -> list[int] | None:
 def _on_timeline(points: Points) -> tuple[Raw, tuple[int, ...]]:
     """The values with an empty frame for each number that is left out, and all numbers."""
     values = missing_as_nan(points.values)
+    check_gaps(len(values), int(np.isfinite(values).all(-1).any(-1).sum()))
     if not points.numbers:
         return values, tuple(range(len(values)))
     numbers = np.asarray(points.numbers)

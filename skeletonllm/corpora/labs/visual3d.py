@@ -106,11 +106,12 @@ def name_ends(labels: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _parse(data: bytes) -> tuple[Rows, Raw, tuple[str, ...]]:
-    rows, decimal_comma = parse_rows(data)
+    rows, _ = parse_rows(data, most=HEAD)
     head = rows[HEAD - 1] if len(rows) >= HEAD else []
     if not head or head[0].upper() != "ITEM" or {a.upper() for a in head[1:]} - {*"XYZ", "", "0"}:
         found = f"a fifth line that starts with {(head or [''])[0][:40]!a}"
         raise SourceError("format", found, expected="ITEM, X, Y, Z: an ASCII export of Visual3D")
+    rows, decimal_comma = parse_rows(data)
     table, unread = read_table(leading_rows(rows, HEAD), len(head), decimal_comma)
     if not len(table):
         raise SourceError("no_frames", "a head without frames")

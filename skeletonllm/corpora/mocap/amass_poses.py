@@ -6,8 +6,8 @@
     mocap_framerate (AMASS of SMPL-H), mocap_frame_rate (of SMPL-X), fps, ...: a number or text
 
 A frame with a number that is not finite is missing, and no more than that. What is not stated is
-assumed and flagged: 30 frames a second, the neutral body, the mean shape. Files of AMASS itself
-need nothing assumed, which is how they are told from others.
+assumed and flagged: 30 frames a second, the neutral body, the mean shape, at the origin. Files of
+AMASS itself need nothing assumed, which is how they are told from others.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ OWN_RATES = {"mocap_framerate": "smplh", "mocap_frame_rate": "smplx"}
 
 RATES = (*OWN_RATES, "fps", "frame_rate", "framerate", "mocap_fps", "mocap_rate")
 WHOLE = ("poses", "fullpose", "full_pose", "pose")
+START_ASSUMED = "start_assumed"
+"""Flag: no translation is stated; the body stays at the origin."""
+
 MOVED = ("trans", "transl", "translation", "root_trans")
 ROOT, TRUNK = ("root_orient", "global_orient"), ("pose_body", "body_pose")
 FINGERS = (("pose_hand", "hand_pose"), ("left_hand_pose",), ("right_hand_pose",))
@@ -85,9 +88,7 @@ def parse_poses(file: Npz) -> Poses:
     """
     turns, kind, kind_stated = _turns(file)
     moved = _first(file, MOVED)
-    if not moved:
-        raise _no_motion(file)
-    trans = _numbers(file, moved)
+    trans = _alone(_numbers(file, moved)) if moved else np.zeros((len(turns), 3))
     if trans.shape in ((3,), (1, 3)) and len(turns) > 1:
         trans = np.broadcast_to(trans.reshape(1, 3), (len(turns), 3))
     if trans.shape != (len(turns), 3):
@@ -98,6 +99,7 @@ def parse_poses(file: Npz) -> Poses:
         (FPS_ASSUMED, fps is None),
         (BODY_ASSUMED, gender is None or betas is None or not kind_stated),
         (AXES_ASSUMED, turns.shape[1] == BODY or moved != "trans"),
+        (START_ASSUMED, not moved),
     )
     return Poses(
         kind,
@@ -166,13 +168,18 @@ def _of_parts(file: Npz, spelled: str) -> tuple[Raw, str, bool]:
 
 def _vectors(file: Npz, name: str) -> Raw:
     """An array of rotation vectors as [T, J, 3]."""
-    array = _numbers(file, name)
+    array = _alone(_numbers(file, name))
     flat, deep = array.ndim == 2, array.ndim == 3 and array.shape[2] == 3
     if not (deep or (flat and array.shape[1] % 3 == 0)):
         found = f"{name} is an array of {array.shape}"
         raise SourceError("format", found, expected="rotation vectors (T, 3 J) or (T, J, 3)")
     check_size(len(array), 1, HANDS)
     return array.reshape(len(array), array[0].size // 3, 3)
+
+
+def _alone(array: Raw) -> Raw:
+    """Without the axis of a batch of one."""
+    return array[0] if array.ndim > 2 and len(array) == 1 else array
 
 
 def _numbers(file: Npz, name: str) -> Raw:
@@ -209,7 +216,7 @@ def _gender(file: Npz) -> str | None:
 def _betas(file: Npz) -> Raw | None:
     """The shape [B]; of one a frame the median. None where none is stated."""
     name = _first(file, ("betas", "beta", "shape"))
-    if not name:
+    if not name or _words(file, name) == "None":
         return None
     array = _numbers(file, name)
     if array.ndim not in (1, 2) or not array.size:
@@ -222,7 +229,7 @@ def _betas(file: Npz) -> Raw | None:
 
 
 def _fps(file: Npz) -> float | None:
-    """Frames a second; None where no rate is stated."""
+    """Frames a second; None where no rate is stated, or NaN or 0 is."""
     name = _first(file, RATES)
     if not name:
         return None
@@ -231,7 +238,9 @@ def _fps(file: Npz) -> float | None:
         value = float(words.lower().rstrip("fpshz ").replace(",", "."))
     except ValueError:
         raise SourceError("format", f"{name} {words[:40]!r}", expected="a number") from None
-    if not (math.isfinite(value) and 1 <= value <= 10_000):
+    if math.isnan(value) or value == 0:
+        return None
+    if not 1 <= value <= 10_000:
         raise SourceError("format", f"{name} {value:g}", expected="frames a second")
     return value
 
@@ -256,7 +265,8 @@ def _words(file: Npz, name: str) -> str:
 
 def _is_published(file: Npz) -> bool:
     """Whether names and shapes are those of AMASS' own files."""
-    if not all(name in file for name in ("poses", "trans", "betas", "gender")):
+    named = all(name in file for name in ("poses", "trans", "betas", "gender"))
+    if not named or _betas(file) is None or _fps(file) is None:
         return False
     poses, betas = file.array("poses"), file.array("betas")
     kind = KINDS.get(poses.shape[-1] // 3) if poses.ndim == 2 else None
@@ -271,5 +281,5 @@ def _first(file: Npz, names: tuple[str, ...]) -> str:
 
 def _no_motion(file: Npz) -> SourceError:
     found = f"the arrays {', '.join(file.names)[:200]}"
-    expected = "poses and trans, or root_orient, pose_body and trans: this file holds no motion"
+    expected = "poses, or root_orient and pose_body, with trans: this file holds no motion"
     return SourceError("format", found, expected=expected)

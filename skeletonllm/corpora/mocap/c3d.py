@@ -31,6 +31,7 @@ from skeletonllm.corpora.mocap.c3d_units import (
 )
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.markers import NO_BONES, make_marker_topology, name_markers
+from skeletonllm.corpora.rigs.markers.sides import SIDE_BY_PLACE, find_side
 from skeletonllm.corpora.rigs.markers.subjects import Subjects, find_subjects
 from skeletonllm.corpora.rigs.markers.words import stands_for
 from skeletonllm.corpora.rigs.posed_rig import TO_Y_UP, name_main_axis, turn_up
@@ -111,8 +112,12 @@ def _motion(points: Points) -> tuple[Motion, tuple[str, ...], tuple[str, ...]]:
     subjects = find_subjects([labels[i] for i in kept], points.places[:, kept])
     check_size(len(points.places), *subjects.points.shape)
     names, unknown = name_markers(subjects.labels)
+    places = points.places[:, kept].astype(np.float64)
+    side = find_side(subjects.labels, names, subjects.take(places)) if unknown else ""
+    if side:
+        names, unknown = name_markers(subjects.labels, side)
     topology = make_marker_topology(names, ORIGIN)
-    joints, metric, sure_unit = _to_metres(points, subjects, kept, units, names)
+    joints, metric, sure_unit = _to_metres(places, subjects, [units[i] for i in kept], names)
     up, sure_up = _find_up(sections, joints, names)
     joints, has_far = _without_far(turn_up(joints, TO_Y_UP[up]))
     present = np.asarray(np.isfinite(joints).all(-1).any(-1))
@@ -125,6 +130,7 @@ def _motion(points: Points) -> tuple[Motion, tuple[str, ...], tuple[str, ...]]:
         UNIT_ASSUMED: not sure_unit,
         AXES_ASSUMED: not sure_up,
         MARKERS_UNKNOWN: bool(unknown),
+        SIDE_BY_PLACE: bool(side),
         NO_BONES: not topology.bones,
         FAR_LEFT_OUT: has_far,
     }
@@ -161,29 +167,22 @@ def _find_places(
 
 
 def _to_metres(
-    points: Points,
-    subjects: Subjects,
-    kept: Sequence[int],
-    units: Sequence[float | None],
-    names: list[str],
+    places: Raw, subjects: Subjects, units: Sequence[float | None], names: list[str]
 ) -> tuple[Raw, bool, bool]:
     """Joints [T, P, J, 3] in metres, whether they are metres at all, and whether that is stated."""
-    own = [units[i] for i in kept]
-    places = points.places[:, kept].astype(np.float64)
-    stated = common_unit(own)
+    stated = common_unit(units)
     if stated is None:
         joints = subjects.take(places)
         metres, metric = likely_unit(joints, names)
         return joints * metres, metric, False
-    factors = np.array([stated if unit is None else unit for unit in own])
+    factors = np.array([stated if unit is None else unit for unit in units])
     joints = subjects.take(places * factors[:, None])
-    used = {i for i in subjects.points.ravel().tolist() if i >= 0}
-    is_stated = all(own[i] is not None for i in used)
     if is_impossible(1.0, joints, names):
         joints = joints / stated
         metres, metric = likely_unit(joints, names)
         return joints * metres, metric, False
-    return joints, True, is_stated
+    used = {i for i in subjects.points.ravel().tolist() if i >= 0}
+    return joints, True, all(units[i] is not None for i in used)
 
 
 def _without_far(joints: Raw) -> tuple[Raw, bool]:

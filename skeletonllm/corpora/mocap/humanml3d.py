@@ -26,8 +26,9 @@ from skeletonllm.corpora.formats.archives import locate, name_beside
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.packed import without_gz
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.bare_arrays import has_adult_size
+from skeletonllm.corpora.rigs.bare_arrays import find_up, find_whole_bodies, has_adult_size
 from skeletonllm.corpora.toolkit.assumed import (
+    AXES_ASSUMED,
     FORMAT_ASSUMED,
     FPS_ASSUMED,
     SKELETON_ASSUMED,
@@ -99,9 +100,15 @@ class HumanML3DReader:
         metric = released or has_adult_size(joints, topology)
         motion = _motion(joints, topology, metric)
         captions, bad = captions_beside(source.uri)
-        flags = bad if released else (*GUESSES, *bad)
+        flags = bad if released else (*GUESSES, *_lean(joints, topology), *bad)
         licence = self.licence if released else UNKNOWN
         yield clip_of(self, source, data, motion, captions=captions, flags=flags, licence=licence)
+
+
+def _lean(joints: Raw, topology: Topology) -> tuple[str, ...]:
+    """The flag of a body that does not stand along +y."""
+    bodies = find_whole_bodies(joints, topology)
+    return (AXES_ASSUMED,) if len(bodies) and find_up(bodies, topology) != "+y" else ()
 
 
 def is_released(uri: str, names: re.Pattern[str]) -> bool:
@@ -121,6 +128,7 @@ def is_released(uri: str, names: re.Pattern[str]) -> bool:
 def _joints(data: bytes) -> tuple[Raw, Topology]:
     """Positions [T, 1, J, 3] of a file, and what they are."""
     frames = parse_npy(data)
+    frames = frames[0] if frames.ndim == 4 and len(frames) == 1 else frames
     topology = TOPOLOGIES.get(frames.shape[1]) if frames.ndim == 3 else None
     if topology is None or frames.shape[2] != 3 or frames.dtype.kind != "f":
         found = f"an array of {frames.dtype} {frames.shape}"

@@ -92,7 +92,9 @@ def choose_order(people: People, orders: Sequence[Topology]) -> tuple[Topology, 
     best = min(others, key=lambda order: (np.isnan(lengths[order.name]), lengths[order.name]))
     if fits and _is_borne_out(people, usual) and not lengths[best.name] < lengths[usual.name]:
         return usual, ()
-    evident = lengths[best.name] <= CLEARLY * lengths[usual.name] and makes_a_body(people, best)
+    mine, theirs = lengths[usual.name], lengths[best.name]
+    shorter = theirs < mine if fits is False else theirs <= CLEARLY * mine or np.isnan(mine)
+    evident = bool(shorter and makes_a_body(people, best))
     return (best if evident else usual), (SKELETON_ASSUMED,)
 
 

@@ -19,7 +19,8 @@ _FIRST = 1 << 18
 def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
     """Read a motion: columns in the order of the skeleton's bones, turns in radians.
 
-    A bone without a line stays at rest, the same in all frames.
+    A bone without a line stays at rest, the same in all frames. A number that is NaN stays one: it
+    hides what hangs on it, in that frame.
 
     Args:
         text: The ``.amc`` file.
@@ -55,8 +56,8 @@ def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
     }
     parts = [table.get(n, np.zeros((whole, len(b.dof)))) for n, b in skeleton.bones.items()]
     values: Raw = np.concatenate(parts, axis=1)
-    if not np.isfinite(values).all():
-        raise SourceError("non_finite", "a number in a frame that is not finite")
+    if np.isinf(values).any():
+        raise SourceError("non_finite", "an infinite number in a frame")
     return values, numbers
 
 

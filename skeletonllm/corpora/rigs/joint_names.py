@@ -24,7 +24,7 @@ _SMALL = (
     (re.compile(r"toe.*"), "foot"),
 )
 """Fingers and toes: where they hang, whatever their parent is."""
-_END = re.compile(r"(end|nub)$")
+_END = re.compile(r"(end|endsite|nub)$")
 
 CORE = tuple(
     f"{side}_{word}"
@@ -48,7 +48,7 @@ def bare_names(names: Sequence[str]) -> list[str]:
 
 def _told(names: Sequence[str]) -> frozenset[str]:
     """Joints of trunk and limbs that are known by these names."""
-    parts = [SidedName.of(name) if name else SidedName("", "") for name in names]
+    parts = _take_apart(names)
     return _TOLD & {word for _, word in find_words(parts, [True] * len(parts))}
 
 
@@ -73,10 +73,10 @@ def name_joints(
         >>> name_joints(["Hips", "LeftUpLeg", "LeftLeg", ""], [-1, 0, 1, 2], [True] * 4)
         ['pelvis', 'left_hip', 'left_knee', 'left_knee.end']
     """
-    parts = [SidedName.of(name) if name else SidedName("", "") for name in names]
+    parts = _take_apart(names)
     words: list[str] = [""] * len(names)
     taken: Counter[str] = Counter()
-    for j, word in _in_order(parts, kept, known):
+    for j, word in _in_order(parts, kept, parents, known):
         if kept[j] and not words[j] and not taken[word]:
             words[j] = word
             taken[word] += 1
@@ -99,10 +99,13 @@ def name_joints(
 
 
 def _in_order(
-    parts: Sequence[SidedName], kept: Sequence[bool], known: Mapping[int, str]
+    parts: Sequence[SidedName],
+    kept: Sequence[bool],
+    parents: Sequence[int],
+    known: Mapping[int, str],
 ) -> Iterator[tuple[int, str]]:
     """Words by name, then those known otherwise, then a ``root`` that may be the scene's."""
-    by_name = list(find_words(parts, kept))
+    by_name = list(find_words(parts, kept, parents))
     yield from ((j, word) for j, word in by_name if parts[j].base not in SCENE)
     yield from known.items()
     yield from by_name
@@ -111,15 +114,23 @@ def _in_order(
 def find_scene_roots(names: Sequence[str], parents: Sequence[int]) -> int:
     """How many joints at the start are the scene, not the body: ``joint_Root`` above ``Hips``.
 
+    Whatever a rig calls it: a joint of no known word above a pelvis, with nothing else below it.
+
     Args:
         names: Of all links, as :func:`bare_names` gives them.
         parents: Index of the parent of each link, -1 for a root.
     """
-    bases = [SidedName.of(name).base for name in names]
+    parts = _take_apart(names)
+    known = {j for j, _ in find_words(parts, [True] * len(parts)) if parts[j].base not in SCENE}
     count = 0
-    while count + 1 < len(names) and bases[count] in SCENE and parents.count(count) == 1:
+    while count + 1 < len(names) and count not in known and parents.count(count) == 1:
         count += 1
-    return count if any(base in PELVIS for base in bases[count:]) else 0
+    return count if any(part.base in PELVIS for part in parts[count:]) else 0
+
+
+def _take_apart(names: Sequence[str]) -> list[SidedName]:
+    """The parts of each name; an end site has none."""
+    return [SidedName.of(name) if name else SidedName("", "") for name in names]
 
 
 def has_body(joints: Sequence[str]) -> bool:

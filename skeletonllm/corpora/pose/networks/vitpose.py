@@ -55,7 +55,7 @@ class ViTPoseReader:
         else:
             _gather_kept(frames, content)
             names = ()
-        yield from clips_of_frames(self, source, sha256, frames, names=names, shares=False)
+        yield from clips_of_frames(self, source, sha256, frames, names=names)
 
 
 def _gather_tracked(frames: Frames, content: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -81,11 +82,12 @@ def find_joints(chain: Chain, positions: Raw) -> Joints:
     shape = _shape(chain, named, positions)
     if shape is None or not _agree(shape, names, named.kept):
         return Joints(named.kept, named.parents, names, by_shape=False)
-    words = [w for w in name_joints(named.bare, above, named.kept, shape.words) if w]
+    kept, parents = _without_scene(named, above, shape)
+    words = [w for w in name_joints(named.bare, above, kept, shape.words) if w]
     found = bool(set(words) & set(LIMBS) - set(names))
-    return Joints(
-        named.kept, named.parents, words if found or not has_body(names) else names, found
-    )
+    if not found and has_body(names):
+        return Joints(named.kept, named.parents, names, by_shape=False)
+    return Joints(kept, parents, words, by_shape=found)
 
 
 def rest_pose(chain: Chain) -> Raw:
@@ -110,14 +112,30 @@ class _Named:
 def _name(links: tuple[str, ...], above: tuple[int, ...], fixed: tuple[bool, ...]) -> _Named:
     """Cached, because a corpus has one rig, or a few, in thousands of files."""
     bare = bare_names(links)
-    scene = find_scene_roots(bare, above)
-    kept, parents = [False] * len(links), [-1] * len(links)
+    kept, parents = _keep(above, find_scene_roots(bare, above), fixed)
+    return _Named(bare, kept, parents, name_joints(bare, above, kept))
+
+
+def _keep(above: Sequence[int], scene: int, fixed: Sequence[bool]) -> tuple[list[bool], list[int]]:
+    """Which links are joints of their own, and for each the nearest such ancestor (or -1)."""
+    kept, parents = [False] * len(above), [-1] * len(above)
     for j, p in enumerate(above):
         if p >= 0:
             parents[j] = p if kept[p] else parents[p]
         touches = fixed[j] and p >= 0 and p >= scene
         kept[j] = j >= scene and not touches
-    return _Named(bare, kept, parents, name_joints(bare, above, kept))
+    return kept, parents
+
+
+def _without_scene(
+    named: _Named, above: Sequence[int], shape: Shape
+) -> tuple[list[bool], list[int]]:
+    """The joints without those that stand alone above the pelvis, if shape says which that is."""
+    pelvis = next((j for j, word in shape.words.items() if word == "pelvis"), 0)
+    alone = all(above.count(j) == 1 for j in range(pelvis))
+    if not alone:
+        return named.kept, named.parents
+    return _keep(above, pelvis, [not kept for kept in named.kept])
 
 
 def _shape(chain: Chain, named: _Named, positions: Raw) -> Shape | None:

@@ -7,7 +7,7 @@ ankle. Some names mean two things; the other names of the side decide.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from skeletonllm.corpora.rigs.joint_words import SidedName
 from skeletonllm.topology import VOCABULARY
@@ -41,18 +41,64 @@ THUMB = re.compile(r"(hand)?thumb\d*")
 _NUMBER = re.compile(r"\d+$")
 
 
-def find_words(parts: Sequence[SidedName], kept: Sequence[bool]) -> Iterator[tuple[int, str]]:
+def find_words(
+    parts: Sequence[SidedName], kept: Sequence[bool], parents: Sequence[int] = ()
+) -> Iterator[tuple[int, str]]:
     """(joint, word) pairs; the first of a word is the one that gets it.
 
     Args:
         parts: Of each joint's name.
         kept: Joints that may be of the spine.
+        parents: Of each joint, if they are known: some rigs call all from pelvis to head a spine.
     """
-    yield from _sided_words(parts)
-    yield from _middle_words(parts)
+    sided, middle = list(_sided_words(parts)), list(_middle_words(parts))
+    yield from sided
+    yield from middle
     spine = [j for j, p in enumerate(parts) if kept[j] and not p.side and _SPINE.fullmatch(p.base)]
+    sure = {word for j, word in middle if parts[j].base not in SCENE}
+    ends = _ends_of_spine(spine, parents, dict(reversed(sided)), sure)
+    yield from ends.items()
+    spine = [j for j in spine if j not in ends]
     yield from spine_words(spine, [parts[j].base for j in spine])
-    yield from _sided_words([SidedName(p.side, _NUMBER.sub("", p.base)) for p in parts])
+    bare = [SidedName(p.side, _NUMBER.sub("", p.base)) for p in parts]
+    yield from _sided_words(bare)
+    yield from _middle_words(bare)
+
+
+def _ends_of_spine(
+    spine: Sequence[int], parents: Sequence[int], sided: Mapping[int, str], middle: set[str]
+) -> dict[int, str]:
+    """Of a rig that names none of them: the pelvis bears the legs, the neck is above the arms."""
+    if not parents:
+        return {}
+    joints = {word: j for j, word in sided.items()}
+    found: dict[int, str] = {}
+    hips = _fork(joints, ("hip",), parents)
+    if "pelvis" not in middle and hips >= 0:
+        found[hips] = "pelvis"
+    arms = _fork(joints, ("collar", "shoulder"), parents)
+    above = [j for j in spine if j != arms and arms in _way_up(j, parents)]
+    if arms >= 0 and above and not middle & {"neck", "head"}:
+        found |= {above[0]: "neck", above[-1]: "head"}
+    return found
+
+
+def _fork(joints: Mapping[str, int], words: Sequence[str], parents: Sequence[int]) -> int:
+    """The joint from which a left and a right one go out; -1 if there is none."""
+    for word in words:
+        left, right = joints.get(f"left_{word}", -1), joints.get(f"right_{word}", -1)
+        if left >= 0 and right >= 0:
+            ways = _way_up(left, parents), set(_way_up(right, parents))
+            return next((j for j in ways[0] if j in ways[1]), -1)
+    return -1
+
+
+def _way_up(j: int, parents: Sequence[int]) -> list[int]:
+    """A joint and those above it."""
+    way = [j]
+    while parents[way[-1]] >= 0:
+        way.append(parents[way[-1]])
+    return way
 
 
 def _sided_words(parts: Sequence[SidedName]) -> Iterator[tuple[int, str]]:

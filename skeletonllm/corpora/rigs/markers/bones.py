@@ -35,7 +35,20 @@ _LIMBS = (
 """Words of each limb, and of the trunk to which it is joined, the nearest first."""
 
 _RANKS = {own: (word, i) for word, row in SKIN.items() for i, own in enumerate(row.split())}
-_BESIDE = ("thigh", "femur", "shank", "shin", "tibia", "calf", "arm", "wand", "bar", "in", "med")
+_BESIDE = (
+    "thigh",
+    "femur",
+    "shank",
+    "shin",
+    "tibia",
+    "calf",
+    "arm",
+    "delt",
+    "wand",
+    "bar",
+    "in",
+    "med",
+)
 """Parts of labels that lie between joints, or on the inner side: bones rather go to others."""
 
 Bone = tuple[int, int]

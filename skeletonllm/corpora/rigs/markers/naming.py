@@ -32,12 +32,17 @@ KNOWN = _known()
 """Joint names by label, for labels that are letters of a table."""
 
 
-def name_markers(labels: list[str]) -> tuple[list[str], list[str]]:
+def name_markers(labels: list[str], side: str = "") -> tuple[list[str], list[str]]:
     """A joint name for each label, and the labels that are not known.
 
     An unknown label that starts with a known one sits where that one does (``LFEPRef``); any other
     hangs on the pelvis, or on the hip of its side if there is another label like it but for an L
     and an R (``qLTHX`` and ``qRTHX``).
+
+    Args:
+        labels: As in the file, without the names of persons.
+        side: ``left`` or ``right`` for labels of limbs that have no side, see
+            :func:`skeletonllm.corpora.rigs.markers.sides.find_side`.
 
     Example:
         >>> name_markers(["LKNE", "SACR", "LKNE2", "ball"])
@@ -49,6 +54,8 @@ def name_markers(labels: list[str]) -> tuple[list[str], list[str]]:
     others = frozenset(label.upper() for label in labels)
     for label in labels:
         marker = read_marker(label, others)
+        if marker is None and side:
+            marker = read_marker(f"{side}_{label}")
         if marker is None:
             unknown.append(label)
         name = _nearest(label, all_labels) if marker is None else marker.name

@@ -71,6 +71,17 @@ def test_two_persons_are_folded_into_the_columns(read: Read) -> None:
     assert (clips[0].motion.metric, clips[0].motion.fps) == (True, 30.0)
 
 
+@pytest.mark.parametrize("names", ["x_train y_train", "x_test y_test", "x y"])
+def test_unfolded_and_without_splits(read: Read, names: str) -> None:
+    x, y = names.split()
+    clips, rejects = read(
+        packed(**{x: folded().reshape(2, 20, 2, 25, 3), y: one_hot(9, 57)}), "ntu/CS.npz"
+    )
+    assert rejects == []
+    assert [clip.label for clip in clips] == ["clapping", "shaking hands"]
+    np.testing.assert_array_equal(clips[1].motion.joints, perform("shaking hands"))
+
+
 def test_of_another_name_it_is_no_ntu(read: Read) -> None:
     clips, _ = read(packed(x_train=folded(), y_train=one_hot(1, 2, of=5)), "ours.npz")
     flags = ("skeleton_assumed", "fps_assumed", "unit_assumed", "axes_assumed")
@@ -101,8 +112,8 @@ def test_labels_in_other_forms(
 
 
 def test_sequences_before_that(read: Read, write: Write) -> None:
-    rows = [folded()[0, :FRAMES, :75], folded()[1, :FRAMES]]
-    clips, rejects = read(pickle.dumps(rows), "denoised_data/raw_denoised_joints.pkl")
+    rows = [folded()[0, :FRAMES, :75].reshape(FRAMES, 25, 3), folded()[1, :FRAMES]]
+    clips, rejects = read(pickle.dumps((*rows,)), "denoised_data/raw_denoised_joints.pkl")
     assert rejects == []
     assert [clip.clip_id[-6:] for clip in clips] == ["000000", "000001"]
     assert all(clip.flags[0] == "format_assumed" and not clip.motion.metric for clip in clips)

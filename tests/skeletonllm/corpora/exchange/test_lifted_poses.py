@@ -129,6 +129,16 @@ def test_whichever_axis_is_up_the_body_stands(read: Read, axes: list[int]) -> No
     assert (joints[:, H36M_17.index("head"), 1] > joints[:, H36M_17.index("left_ankle"), 1]).all()
 
 
+def test_a_fourth_number_is_the_score(read: Read) -> None:
+    scored = np.concatenate([BODY, np.full((12, 17, 1), 0.5)], axis=-1)
+    clip = read(scored)
+    assert isinstance(clip, Clip)
+    assert (clip.motion.confidence == 0.5).all()
+    reject = read(scored * 9)
+    assert isinstance(reject, Reject)
+    assert "no score from 0 to 1" in reject.message
+
+
 def test_missing_joints_stay_missing(read: Read) -> None:
     holes = BODY.copy()
     holes[3, 5] = np.nan

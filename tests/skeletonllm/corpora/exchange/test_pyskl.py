@@ -14,7 +14,8 @@ from skeletonllm.corpora.exchange.pyskl import PysklReader
 from skeletonllm.corpora.reader import Reject, Source, read_clips
 from skeletonllm.mocap_topologies import H36M_17
 from skeletonllm.pose_topologies import COCO_WHOLEBODY_133, HALPE_26
-from skeletonllm.topology import KINECT_V1
+from skeletonllm.synthesis import synthesize
+from skeletonllm.topology import KINECT_V1, KINECT_V2
 
 Write = Callable[[str, str | bytes], Path]
 Read = Callable[[Any], tuple[list[Clip], list[Reject]]]
@@ -229,6 +230,7 @@ def test_stated_frames_are_held_against_those_there(read: Read) -> None:
         (b"wave", "wave", 0, ()),
         ([1, 3], None, None, ("several_labels",)),
         (np.array([1, 3]), None, None, ("several_labels",)),
+        (np.eye(60)[7], "class 7", 7, ()),
     ],
 )
 def test_labels_in_other_forms(
@@ -247,11 +249,31 @@ def test_names_of_labels_are_numbered_within_the_file(read: Read) -> None:
     ]
 
 
+def test_annotations_by_name_or_by_split(read: Read) -> None:
+    note = {key: value for key, value in annotation().items() if key != "frame_dir"}
+    clips, _ = read({"a": note, "b": note})
+    assert [clip.clip_id[-1] for clip in clips] == ["a", "b"]
+    clips, _ = read({"train": [annotation("a")], "val": [annotation("b")]})
+    assert [clip.clip_id[-1] for clip in clips] == ["a", "b"]
+    clips, _ = read([note, note])
+    assert [clip.clip_id[-6:] for clip in clips] == ["000000", "000001"]
+
+
+def test_millimetres_are_no_metres(read: Read) -> None:
+    ((clip,), _) = read([in_3d()])
+    points = synthesize("hand waving", topology=KINECT_V2, seed=1).joints[None, :5, 0] * 1000
+    ((clip,), rejects) = read([in_3d(keypoint=points)])
+    assert rejects == []
+    assert (clip.motion.metric, clip.flags[1:]) == (False, ("unit_assumed", "axes_assumed"))
+
+
 def test_the_picture_s_size_may_be_missing_or_swapped(write: Write, read: Read) -> None:
     ((clip,), _) = read([annotation(img_shape=None)])
     far = annotation()["keypoint"].astype(float).max((0, 1, 2))
     assert clip.motion.image_size == tuple(far)
     assert clip.flags == ("fps_assumed", "image_size_assumed")
+    ((clip,), _) = read([annotation(img_shape=None, width=640, height=480)])
+    assert (clip.motion.image_size, clip.flags) == ((640, 480), ("fps_assumed",))
     path = write("ours.pkl", pickle.dumps([annotation(img_shape=None)]))
     source = Source(str(path), "ours", 0, image_size=(1920, 1080))
     ((clip,), _) = read_clips(PysklReader(), source)

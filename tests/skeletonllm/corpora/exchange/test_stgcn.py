@@ -84,6 +84,14 @@ def test_after_normalisation_the_body_stands_on_its_own(read: Read) -> None:
         assert other.motion.metric
 
 
+def test_persons_may_come_first(read: Read) -> None:
+    clips, _ = read(sequences(), (NAMES, [9, 57]))
+    others, rejects = read(sequences().transpose(0, 4, 2, 3, 1), (NAMES, [9, 57]))
+    assert rejects == []
+    for clip, other in zip(clips, others, strict=True):
+        np.testing.assert_array_equal(clip.motion.joints, other.motion.joints)
+
+
 def test_other_names_are_no_ntu(read: Read) -> None:
     clips, rejects = read(sequences(), (["a", "b"], [0, -1]))
     assert rejects == []
@@ -146,7 +154,7 @@ def test_an_empty_sequence_is_one_reject(read: Read) -> None:
         (sequences(), {"a": 1}, "train_data", "format", "expected (names, labels)"),
         (sequences(), None, "train_data_bone", "format", "which are no positions"),
         (sequences()[..., :24, :], None, "train_data", "format", "keypoint of shape"),
-        (sequences()[:, :1], None, "train_data", "format", "an array (2, 1, 20, 25, 2)"),
+        (np.zeros((2, 4, 20, 25, 2)), None, "train_data", "format", "an array (2, 4, 20"),
         (np.zeros((60, 17, 3), "f4"), None, "X3D", "format", "an array (60, 17, 3)"),
         (np.zeros((2, 3, 20, 25, 50), "f4"), None, "train_data", "format", "an array"),
         (saved(sequences())[:-100], None, "train_data", "truncated", "bytes of an array"),

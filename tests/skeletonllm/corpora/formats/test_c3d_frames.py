@@ -129,6 +129,16 @@ def test_as_many_frames_as_16_bits_can_count() -> None:
     assert (len(found.places), found.flags) == (65_535, ())
 
 
+def test_a_trimmed_file_whose_trial_is_the_whole_one_is_numbered_by_the_header() -> None:
+    found = parse_points(encode(50, first=101, parameters=trial(1, 200)))
+    assert (len(found.places), found.first, found.flags) == (50, 101, (FRAMES_BY_SIZE,))
+
+
+def test_a_count_that_no_range_states_is_numbered_from_the_start() -> None:
+    found = parse_points(encode(200, first=101, last=150))
+    assert (len(found.places), found.first, found.flags) == (200, 1, (FRAMES_BY_SIZE,))
+
+
 def test_a_trimmed_file_whose_data_stay_gives_what_it_states() -> None:
     stated = trial(101, 150) | {"POINT:FRAMES": 50}
     found = parse_points(encode(200, first=101, last=150, parameters=stated))

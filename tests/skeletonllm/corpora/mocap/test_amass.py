@@ -159,14 +159,13 @@ SIGNALLING = np.frombuffer(b"\x01\x00\x00\x00\x00\x00\xf0\x7f")[0]
         (motion(poses=np.full((5, 156), "x")), "format", "an array of b'<U1'"),
         (motion(poses=np.array([{}], object)), "unsafe", "pickled objects"),
         (motion(trans=np.zeros((4, 3))), "format", "poses of 5 frames and trans (4, 3)"),
-        (motion(trans=None), "format", "this file holds no motion"),
         (motion(frames=0), "no_frames", "0 frames"),
         (motion(poses=np.zeros((106_000, 156), "f2")), "unsafe", "16536000 numbers"),
         (motion(poses=np.full((5, 156), SIGNALLING)), "non_finite", "poses"),
         (motion(trans=np.full((5, 3), np.inf)), "non_finite", "trans"),
         (motion(betas=np.full(16, np.nan)), "non_finite", "betas"),
         (motion(gender=np.array(Caller(), object)), "unsafe", "wants to call"),
-        (motion(mocap_framerate=np.array(0.0)), "format", "mocap_framerate 0"),
+        (motion(mocap_framerate=np.array(-5)), "format", "mocap_framerate -5"),
         (motion(mocap_framerate=np.array("often")), "format", "mocap_framerate 'often'"),
         (save_npz(**motion())[:900], "format", "not a whole .npz"),
         (b"PK\x03\x04", "format", "not a whole .npz"),
@@ -187,6 +186,8 @@ def test_bad_files(
         ({"betas": np.zeros((1, 10))}, ()),
         ({"betas": np.zeros((5, 10))}, ()),
         ({"betas": None}, ("body_assumed",)),
+        ({"betas": np.array(None, object)}, ("body_assumed",)),
+        ({"poses": np.zeros((1, 5, 156))}, ()),
         ({"gender": np.array(b"female")}, ()),
         ({"gender": np.array("female", object)}, ()),
         ({"gender": np.array(["f"])}, ()),
@@ -221,8 +222,18 @@ def test_an_unknown_gender_is_the_neutral_body(
     assert (clip.flags, clip.licence) == (("body_assumed",), "unknown")
 
 
-def test_no_rate_is_thirty_frames_a_second(read: Read, models: str) -> None:
-    clip = read(motion(mocap_framerate=None), models)
+def test_without_translations_the_body_stays_at_the_origin(read: Read, models: str) -> None:
+    clip = read(motion(trans=None), models)
+    there = read(motion(trans=np.zeros((5, 3))), models)
+    assert isinstance(clip, Clip)
+    assert isinstance(there, Clip)
+    np.testing.assert_array_equal(clip.motion.joints, there.motion.joints)
+    assert clip.flags == ("axes_assumed", "start_assumed")
+
+
+@pytest.mark.parametrize("rate", [None, np.array(0.0), np.array(np.nan)])
+def test_no_rate_is_thirty_frames_a_second(read: Read, models: str, rate: object) -> None:
+    clip = read(motion(mocap_framerate=rate), models)
     assert isinstance(clip, Clip)
     assert (clip.motion.fps, clip.flags, clip.licence) == (30.0, ("fps_assumed",), "unknown")
 

@@ -242,6 +242,23 @@ def test_motions_out_of_order(cut: Callable[[str], str], code: str) -> None:
     assert caught.value.code == code
 
 
+def test_a_number_that_is_nan_hides_what_hangs_on_it_in_that_frame(
+    folder: Path, write: Write
+) -> None:
+    values = some_values()
+    values[1, 9] = np.nan  # the left knee's angle
+    clip, whole = read(write("cmu/02_07.amc", amc(values))), read(folder / "02_01.amc")
+    assert isinstance(clip, Clip)
+    assert isinstance(whole, Clip)
+    assert clip.flags == whole.flags
+    frames, joints = np.nonzero(clip.motion.confidence[:, 0] == 0)
+    assert set(frames) == {1}
+    lost = {clip.motion.topology.joints[j] for j in joints}
+    assert lost == {"left_ankle", "left_foot"}
+    seen = clip.motion.confidence > 0
+    np.testing.assert_array_equal(clip.motion.joints[seen], whole.motion.joints[seen])
+
+
 def test_a_bone_without_a_line_is_at_rest() -> None:
     values = some_values()
     text = "".join(

@@ -36,7 +36,7 @@ def read(shared: Path, name: str) -> Clip | Reject:
     ("c3d/trial_int_flat.c3d", 50, 13, {"axes_assumed"}),
     ("c3d/unlabelled.c3d", 50, 13, {"axes_assumed", "unlabelled_left_out"}),
     ("real/read_NOTworking2.c3d", 670, 23, {"markers_unknown"}),
-    ("real/Vicon.c3d", 580, 43, {"markers_unknown", "objects_left_out"}),
+    ("real/Vicon.c3d", 580, 43, {"markers_unknown", "side_by_place", "objects_left_out"}),
     ("real/Qualisys.c3d", 340, 55, {"axes_assumed", "markers_unknown"}),
     ("real/FP_Type3.c3d", 2, 34, {"axes_assumed", "markers_unknown"}),
 ])  # fmt: skip

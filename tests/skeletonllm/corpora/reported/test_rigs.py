@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,11 @@ import pytest
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import get_reader
 from skeletonllm.corpora.reader import Reject, read_clips
+from skeletonllm.corpora.rigs.anatomy.rig_topology import LIMBS
+from skeletonllm.corpora.rigs.bvh_text import parse
 from skeletonllm.corpora.rigs.joint_names import CORE
+from skeletonllm.corpora.rigs.posed_rig import pose
+from skeletonllm.corpora.rigs.text_encoding import decode_any
 
 pytestmark = pytest.mark.real
 
@@ -147,3 +152,16 @@ def test_names_of_keypoints(name: str, shared: Path) -> None:
 def test_two_folders_are_two_clips(shared: Path) -> None:
     clips, rejects = read("bvh", shared / "cases/same-names/bvh")
     assert (len({clip.clip_id for clip in clips}), rejects) == (2, [])
+
+
+def test_real_rigs_without_their_names_are_the_same_bodies(shared: Path) -> None:
+    """Limbs by shape are limbs by name, and nobody is taken for somebody else."""
+    for path in sorted((shared / "data/samples/bvh").glob("*.bvh")):
+        file = parse(decode_any(path.read_bytes()))
+        bare = tuple(replace(k, name=k.name and f"j{i}") for i, k in enumerate(file.chain))
+        known, found = (pose(chain, file.values, "bvh", "a test") for chain in (file.chain, bare))
+        assert (known.by_shape, found.by_shape) == (False, True), path.name
+        for word in LIMBS:
+            at, there = known.topology.index(word), found.topology.index(word)
+            same = np.array_equal(known.positions[:, at], found.positions[:, there])
+            assert same, (path.name, word)

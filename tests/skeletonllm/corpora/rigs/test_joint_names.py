@@ -95,9 +95,24 @@ def test_a_body_is_half_of_the_limbs() -> None:
     assert not has_body(CORE[:5])
 
 
+@pytest.mark.parametrize("ending", ["04", ".001", "_2"])
+def test_a_number_behind_a_name_hides_no_joint(ending: str) -> None:
+    chain = ">".join(f"{name}{ending}" for name in ("Hips", "Spine", "Neck", "Head"))
+    assert words(f"{chain}>-") == ["pelvis", "spine", "neck", "head", "head.top"]
+
+
 @pytest.mark.parametrize(
     ("chain", "count"),
-    [("joint_Root>Hips>Spine", 1), ("Armature>Root>Hips", 2), ("root>lowerback", 0), ("Hips", 0)],
+    [
+        ("RL_BoneRoot>Hip>Waist", 1),
+        ("Rig>all>Hips", 2),
+        ("Spine>Hips", 0),
+        ("a>b", 0),
+        ("joint_Root>Hips>Spine", 1),
+        ("Armature>Root>Hips", 2),
+        ("root>lowerback", 0),
+        ("Hips", 0),
+    ],
 )
 def test_the_scene_is_no_joint(chain: str, count: int) -> None:
     names = chain.split(">")

@@ -174,3 +174,70 @@ def test_bytes_of_any_encoding_become_text() -> None:
     assert decode_any("\ufeff# Müller".encode()) == "# Müller"
     with pytest.raises(SourceError, match="blanks"):
         decode_any(b" \r\n ")
+
+
+def upside_down(arms: float, upright_frames: int = 0) -> tuple[Motion, tuple[str, ...]]:
+    """Someone who hangs head down, with arms turned up by so many degrees; then stands."""
+    lines = write_t_pose(MIXAMO_JOINTS, 100).splitlines()
+    row = lines[-1].split()
+    standing = " ".join(row)
+    row[0] = "180"  # about z
+    for joint, sign in (("LeftArm", 1), ("RightArm", -1)):
+        row[3 * MIXAMO_JOINTS.index(f"mixamorig:{joint}")] = str(sign * arms)
+    rows = [" ".join(row)] * 10 + [standing] * upright_frames
+    text = "\n".join([*lines[:-1], *rows]).replace("Frames: 1", f"Frames: {len(rows)}")
+    return read(text)
+
+
+def head_of(motion: Motion) -> float:
+    at = motion.topology.index
+    above = motion.joints[0, 0, at("head")] - motion.joints[0, 0, at("left_ankle")]
+    return float(above[1])
+
+
+def test_who_hangs_head_down_all_the_time_is_turned_and_flagged() -> None:
+    motion, flags = upside_down(-30)
+    assert (flags, head_of(motion) > 1.4) == (("axes_assumed",), True)
+    arms_down, _ = upside_down(-70)
+    assert head_of(arms_down) > 1.4
+
+
+def test_a_handstand_and_a_cartwheel_are_not_turned() -> None:
+    motion, flags = upside_down(85)
+    assert (flags, head_of(motion) < -1.4) == (("axes_assumed",), True)
+    motion, _ = upside_down(-30, upright_frames=3)
+    assert head_of(motion) < -1.4
+
+
+HALF = """HIERARCHY
+ROOT Hips
+{
+OFFSET 0 0 95
+CHANNELS 1 Xrotation
+JOINT Spine
+{
+OFFSET 0 0 40
+CHANNELS 1 Xrotation
+JOINT Head
+{
+OFFSET 0 0 30
+CHANNELS 1 Xrotation
+End Site
+{
+OFFSET 0 0 20
+}
+}
+}
+}
+MOTION
+Frames: 1
+Frame Time: 1
+0 0 0
+"""
+
+
+def test_half_a_body_tells_what_is_up() -> None:
+    motion, flags = read(HALF)
+    assert flags == ("unit_assumed", "axes_assumed", "anatomy_unknown")
+    up = motion.joints[0, 0, motion.topology.index("head")] - motion.joints[0, 0, 0]
+    np.testing.assert_allclose(up / np.linalg.norm(up), [0, 1, 0], atol=1e-6)

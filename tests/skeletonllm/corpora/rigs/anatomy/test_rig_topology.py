@@ -123,3 +123,15 @@ def test_a_body_without_sides_says_so() -> None:
 def test_knees_that_bend_in_the_motion_tell_the_sides() -> None:
     motion, flags, before = read(human(toes=False), angles=SIT)
     assert (limbs(motion, before), flags) == (ALL, ("anatomy_by_shape",))
+
+
+def test_what_stands_alone_above_a_pelvis_found_by_shape_is_the_scene() -> None:
+    rig, body = Rig(), human()
+    rig.add("scene", "", 0, 0, 0)
+    rig.add("stage", "scene", 0, 0.1, 0)
+    for name, parent, offset in zip(body.names, body.parents, body.offsets, strict=True):
+        rig.add(name, body.names[parent] if parent >= 0 else "stage", *offset)
+    motion, flags, _ = read(rig)
+    assert (motion.topology.joints[0], flags) == ("pelvis", ("anatomy_by_shape",))
+    assert set(CORE) <= set(motion.topology.joints)
+    assert motion.joints[0, 0, 0, 1] == pytest.approx(1.05)
