@@ -45,6 +45,35 @@ TOLD = 6
 """Absent columns that a sentence names."""
 
 
+TRUST = "{joint}_c"
+"""How the confidence of a joint is called once a row a joint has become a row a frame."""
+
+
+@dataclass(frozen=True)
+class RowJoints:
+    """Columns of a table with a row a joint.
+
+    Args:
+        joint: Which joint a row is.
+        axes: How the columns of x, y and z are called: ``{axis}``, ``pos_{axis}``.
+        trust: The confidence, or empty.
+    """
+
+    joint: str
+    axes: str
+    trust: str
+
+    def count(self, head: Sequence[str]) -> int:
+        """How many of the columns a head has.
+
+        Args:
+            head: Names of columns.
+        """
+        there = {fold(name) for name in head}
+        wanted = [self.joint, *(self.axes.replace("{axis}", axis) for axis in "xyz")]
+        return sum(fold(name) in there for name in wanted)
+
+
 @dataclass(frozen=True)
 class Joints:
     """Joints and their columns.
@@ -55,6 +84,7 @@ class Joints:
         templates: How columns may be called: ``{joint}_{axis}``.
         lists: Columns of each joint, where they are said one by one; else empty.
         confidence: Template of the columns of confidence, or empty.
+        rows: Of a table with a row a joint: its columns.
     """
 
     topology: Topology
@@ -62,6 +92,7 @@ class Joints:
     templates: tuple[str, ...]
     lists: tuple[tuple[str, ...], ...]
     confidence: str
+    rows: RowJoints | None = None
 
     def columns(self, template: str) -> tuple[tuple[str, ...], ...]:
         """Columns of each joint.
@@ -105,7 +136,7 @@ class Joints:
         """Columns by template, each also without regard to case and blanks."""
         flat = {t: [name for names in self.columns(t) for name in names] for t in self.templates}
         trust = self.trust_columns()
-        return {t: tuple((n, _folded(n)) for n in (*names, *trust)) for t, names in flat.items()}
+        return {t: tuple((n, fold(n)) for n in (*names, *trust)) for t, names in flat.items()}
 
     def find(self, head: Sequence[str]) -> tuple[list[str], list[str]]:
         """Names in the head of all coordinates, and of all confidences.
@@ -171,7 +202,7 @@ class Names:
     @classmethod
     def of(cls, head: Sequence[str]) -> Names:
         """Of a head; of several that differ in case, the first."""
-        return cls(tuple(head), frozenset(head), {_folded(name): name for name in reversed(head)})
+        return cls(tuple(head), frozenset(head), {fold(name): name for name in reversed(head)})
 
 
 def split_unit(name: str) -> tuple[str, str]:
@@ -186,7 +217,8 @@ def split_unit(name: str) -> tuple[str, str]:
 
 
 @lru_cache(8192)
-def _folded(name: str) -> str:
+def fold(name: str) -> str:
+    """A name of a column without regard to case, blanks and the unit that it may bear."""
     return " ".join(split_unit(name)[0].casefold().split())
 
 
@@ -217,6 +249,10 @@ def take_joints(keys: Keys) -> Joints | None:
     given = keys.take("columns", "", _is_template_or_lists, "a text or joint: [x, y]")
     renamed = keys.take("rename", {}, _is_renaming, "joint: its name")
     trust = keys.content.get("confidence")
+    column = keys.text("joint")
+    if isinstance(given, str) and given and ("{joint}" in given) == bool(column):
+        expected = "{axis} alone beside joint:" if column else "{joint} and {axis}"
+        keys.fault("columns", f"{given!r:.60}, expected {expected}")
     if topology is None:
         return None
     spelled = dict(zip(topology.joints, own, strict=True)) if own else {}
@@ -235,9 +271,12 @@ def take_joints(keys: Keys) -> Joints | None:
     return Joints(
         topology,
         names,
-        (given,) if isinstance(given, str) and given else TEMPLATES,
+        (TEMPLATE,) if column else (given,) if isinstance(given, str) and given else TEMPLATES,
         tuple(tuple(lists[joint]) for joint in topology.joints) if lists and not short else (),
-        trust if isinstance(trust, str) else "",
+        (TRUST if column and trust else trust) if isinstance(trust, str) else "",
+        RowJoints(column, given if isinstance(given, str) and given else "{axis}", trust or "")
+        if column and isinstance(trust, str | None)
+        else None,
     )
 
 
@@ -306,7 +345,7 @@ def _are_bones(value: Any) -> bool:
 
 def _is_template_or_lists(value: Any) -> bool:
     if isinstance(value, str):
-        return not value or ("{joint}" in value and "{axis}" in value)
+        return not value or "{axis}" in value
     return isinstance(value, Mapping) and all(_is_texts(names) for names in value.values())
 
 

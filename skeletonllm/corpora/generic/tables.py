@@ -18,6 +18,7 @@ from skeletonllm.corpora.formats.sheet import ROWS_SKIPPED, Sheet, parse_sheet
 from skeletonllm.corpora.formats.sheet_numbers import decimal_of, drop_unit_rows, read_columns
 from skeletonllm.corpora.generic.joints import split_unit
 from skeletonllm.corpora.generic.layout import UNITS, Layout
+from skeletonllm.corpora.generic.long_tables import widen
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw
 from skeletonllm.errors import SourceError
 
@@ -114,7 +115,11 @@ def _text(data: bytes, layout: Layout) -> Table:
         sheet = parse_sheet(data, form, len)
         values, bad = read_columns(sheet, sheet.head, decimal_of(sheet, sheet.head))
         return _without(Table(values), sheet, bad)
-    sheet = parse_sheet(data, form, layout.joints.count)
+    rows = layout.joints.rows
+    sheet = parse_sheet(data, form, rows.count if rows else layout.joints.count)
+    if rows:
+        keys = [name for name in _others(layout) if name]
+        sheet = widen(sheet, layout.joints, rows, keys)
     coordinates, trusts = layout.joints.find(sheet.head)
     frame, person, when = (_own(sheet.head, name, layout) for name in _others(layout))
     sheet, words = drop_unit_rows(sheet, coordinates)
@@ -227,6 +232,9 @@ def _parquet(data: bytes, layout: Layout) -> Table:
     try:
         # words stay numbers into a list of words: a file of 1 kB can say 1 MB a thousand times
         file = pq.ParquetFile(pa.BufferReader(data))
+        if layout.joints.rows:
+            found = f"joint: {layout.joints.rows.joint} of a Parquet file"
+            raise SourceError("format", found, expected="a row a frame")
         head = file.schema_arrow.names
         coordinates, trusts = layout.joints.find(head)
         frame, person, when = (_own(head, name, layout) for name in _others(layout))
