@@ -160,6 +160,7 @@ def test_loading_names_what_is_wrong(write: Write, tmp_path: Path) -> None:
         return lambda: load(Source(str(path), "x", 0), limit)
 
     assert code_of(loading(write("empty.dat", ""))) == "empty"
+    assert code_of(loading(write("zeros.dat", bytes(9)))) == "format"
     assert code_of(loading(write("long.dat", "x" * 11))) == "unsafe"
     assert code_of(loading(tmp_path / "gone.dat")) == "unreadable"
     assert code_of(loading(tmp_path)) == "not_a_file"
