@@ -29,6 +29,11 @@ TEMPLATES = (
 """How columns are called where the YAML does not say it, the most usual first."""
 
 
+_UNIT = re.compile(
+    r"\s*[(\[]\s*([cm]?m|in|inch(?:es)?|ft|feet|px|pixels?|(?:centi|milli)?met(?:er|re)s?)\s*[)\]]$",
+    re.I,
+)
+
 TOLD = 6
 """Absent columns that a sentence names."""
 
@@ -134,8 +139,19 @@ class Joints:
         return found
 
 
+def split_unit(name: str) -> tuple[str, str]:
+    """The name of a column without the unit that it may bear in brackets, and the unit.
+
+    Example:
+        >>> split_unit("Left Knee X (mm)"), split_unit("hip_x")
+        (('Left Knee X', 'mm'), ('hip_x', ''))
+    """
+    match = _UNIT.search(name[-40:])
+    return (name[: -len(match[0])], match[1].lower()) if match else (name, "")
+
+
 def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return " ".join(split_unit(name)[0].casefold().split())
 
 
 def _by_word(template: str, head: Sequence[str]) -> dict[tuple[str, str], str]:
@@ -146,7 +162,7 @@ def _by_word(template: str, head: Sequence[str]) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     twice: set[tuple[str, str]] = set()
     for name in head:
-        match = pattern.fullmatch(name[:100])
+        match = pattern.fullmatch(split_unit(name)[0][:100])
         joint = joint_of_word(match["joint"]) if match else None
         if match and joint:
             key = joint, match["axis"].lower()
