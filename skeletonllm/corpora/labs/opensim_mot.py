@@ -123,9 +123,7 @@ def parse_storage(data: bytes) -> Points:
         unit_m=1.0,
         up="+y",
         flags=(
-            *compare_counts(
-                float(stated) if stated.isascii() and stated.isdigit() else None, len(table)
-            ),
+            *compare_counts(number, len(table)),
             *(flag for flag, holds in flags.items() if holds),
         ),
     )

@@ -51,13 +51,13 @@ from skeletonllm.corpora.pose.detections import (
     image_clip,
     track_name,
 )
+from skeletonllm.corpora.pose.listed_frames import rate_of
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 from skeletonllm.topology import Topology
 
-MAX_FPS = 1000.0
 MAX_BYTES, MAX_MEMORY = 512 << 20, 4 << 30
 """One file is a whole corpus: person_keypoints_train2017.json has 238 MB."""
 
@@ -221,12 +221,11 @@ def _tables(content: Any) -> tuple[dict[str, _Image], list[Any], dict[str, Entry
 def _rates(content: Any) -> dict[str, float]:
     """Frames a second of the videos that state it, by their ids."""
     listed = content.get("videos") if isinstance(content, dict) else None
-    rates: dict[str, float] = {}
-    for video in listed if isinstance(listed, list) else ():
-        fps = video.get("fps") if isinstance(video, dict) else None
-        if isinstance(fps, int | float) and not isinstance(fps, bool) and 0 < fps <= MAX_FPS:
-            rates[str(video.get("id"))] = float(fps)
-    return rates
+    known = (
+        [video for video in listed if isinstance(video, dict)] if isinstance(listed, list) else []
+    )
+    rates = {str(video.get("id")): rate_of(video) for video in known}
+    return {name: rate for name, rate in rates.items() if rate}
 
 
 def _refuse_alphapose(posed: Sequence[Entry]) -> None:

@@ -41,11 +41,11 @@ from skeletonllm.corpora.pose.detections import (
     whole_number,
 )
 from skeletonllm.corpora.pose.frames import Frames
+from skeletonllm.corpora.pose.listed_frames import rate_of, size_of
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT, topology_of_count
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
 from skeletonllm.corpora.toolkit.labels import Facts, is_unlabelled
-from skeletonllm.corpora.toolkit.pictures import stated_size
 from skeletonllm.errors import SourceError
 from skeletonllm.pose_topologies import OPENPOSE_18
 
@@ -55,7 +55,6 @@ NAME = re.compile(r"[A-Za-z0-9_-]{11}")
 FPS = 30.0
 SIZE = (340, 256)
 MAX_CLASSES = 1 << 20
-MAX_FPS = 1000.0
 
 UNNUMBERED_LABEL = "unnumbered_label"
 """Flag: the file names an action but gives it no number, so that the clip bears no label."""
@@ -100,20 +99,13 @@ class KineticsSkeletonReader:
             hashlib.sha256(data).hexdigest(),
             people,
             topology,
-            fps=FPS if published else _rate(content),
-            size=stated_size(content.get("width"), content.get("height")),
+            fps=FPS if published else rate_of(content),
+            size=size_of(content),
             nominal=SIZE,
             licence=self.licence if published else "unknown",
             flags=(*guessed, *frames.flags, *label_flags),
             **label,
         )
-
-
-def _rate(content: Mapping[str, Any]) -> float | None:
-    """Frames a second, where the file says so; the corpus' own does not."""
-    fps = content.get("fps")
-    stated = isinstance(fps, int | float) and not isinstance(fps, bool) and 0 < fps <= MAX_FPS
-    return float(fps) if stated and isinstance(fps, int | float) else None
 
 
 def _label(content: Mapping[str, Any]) -> tuple[Facts, tuple[str, ...]]:

@@ -27,6 +27,7 @@ from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.pose.detections import Pose, flat_numbers, track_name, whole_number
 from skeletonllm.corpora.pose.frames import Frames
+from skeletonllm.corpora.pose.listed_frames import rate_of
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.labels import Facts, is_unlabelled
@@ -66,7 +67,9 @@ class MMSkeletonReader:
             raise SourceError("format", "no list 'annotations'")
         frames, sha256 = _frames(source.uri, info, listed), hashlib.sha256(data).hexdigest()
         label = _label(content)
-        yield from clips_of_frames(self, source, sha256, frames, size=_size(info), **label)
+        yield from clips_of_frames(
+            self, source, sha256, frames, size=_size(info), fps=rate_of(info), **label
+        )
 
 
 def _frames(uri: str, info: Mapping[str, Any], listed: list[Any]) -> Frames:
