@@ -19,7 +19,7 @@ from skeletonllm.corpora.formats.sheet_numbers import (
 )
 from skeletonllm.corpora.generic.draft_array import ask_joints, ask_skeleton
 from skeletonllm.corpora.generic.draft_lines import Draft, quote, say_joints, say_space
-from skeletonllm.corpora.generic.joints import TEMPLATE, TEMPLATES, fold, split_unit
+from skeletonllm.corpora.generic.joints import TEMPLATE, TEMPLATES, fold, pattern_of, split_unit
 from skeletonllm.corpora.generic.layout import UNITS
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
 from skeletonllm.corpora.rigs.markers import name_markers
@@ -159,9 +159,7 @@ def _named_markers(labels: list[str], taken: Sequence[str]) -> dict[str, str]:
 
 
 def _by_template(template: str, head: Sequence[str]) -> Found:
-    parts = re.split(r"(\{joint\}|\{axis\})", template)
-    kinds = {"{joint}": r"(?P<joint>.+?)", "{axis}": r"(?P<axis>[xyz])"}
-    pattern = re.compile("".join(kinds.get(part) or re.escape(part) for part in parts), re.I)
+    pattern = pattern_of(template)
     axes: dict[str, dict[str, str]] = {}
     for name in head:
         match = pattern.fullmatch(split_unit(name)[0][:100])

@@ -41,6 +41,9 @@ MOST_COLUMNS = 10_000
 MIN_COLUMNS = 2
 """Columns from which on a line may be a head."""
 
+LONGEST = 200
+"""Characters of a template of columns."""
+
 TOLD = 6
 """Absent columns that a sentence names."""
 
@@ -222,11 +225,26 @@ def fold(name: str) -> str:
     return " ".join(split_unit(name)[0].casefold().split())
 
 
+@lru_cache(256)
+def pattern_of(template: str) -> re.Pattern[str]:
+    """What a template of columns matches, with the groups ``joint`` and ``axis``.
+
+    Example:
+        >>> pattern_of("{joint}.{axis}").fullmatch("LHip.X")["joint"]
+        'LHip'
+    """
+    kinds = {"{joint}": "(?P<joint>.+?)", "{axis}": "(?P<axis>[xyz])"}
+    pieces = []
+    for part in re.split(r"(\{joint\}|\{axis\})", template):
+        pieces.append(kinds.get(part) or re.escape(part))
+        if part in kinds:
+            kinds[part] = f"(?P={part[1:-1]})"  # the same again
+    return re.compile("".join(pieces), re.IGNORECASE)
+
+
 def _by_word(template: str, head: Sequence[str]) -> dict[tuple[str, str], str]:
     """Columns by the joint and axis that their names mean, where that is one column."""
-    parts = re.split(r"(\{joint\}|\{axis\})", template)
-    kinds = {"{joint}": r"(?P<joint>.+?)", "{axis}": r"(?P<axis>[xyzXYZ])"}
-    pattern = re.compile("".join(kinds.get(part) or re.escape(part) for part in parts), re.I)
+    pattern = pattern_of(template)
     found: dict[tuple[str, str], str] = {}
     twice: set[tuple[str, str]] = set()
     for name in head[:MOST_COLUMNS]:
@@ -345,7 +363,7 @@ def _are_bones(value: Any) -> bool:
 
 def _is_template_or_lists(value: Any) -> bool:
     if isinstance(value, str):
-        return not value or "{axis}" in value
+        return not value or ("{axis}" in value and len(value) <= LONGEST)
     return isinstance(value, Mapping) and all(_is_texts(names) for names in value.values())
 
 
