@@ -35,9 +35,7 @@ SNAP = 0.003
 COUNT_STEP = 3
 """Whole numbers that are no further apart count frames; cameras of 240 Hz are 4 ms apart."""
 
-TIME_WORDS = re.compile(
-    r"time|zeit|stamp|temps|tiempo|^t$|seconds|millis|(^|_)m?secs?$|(^|_)ms$", re.I
-)
+TIME_WORDS = re.compile(r"time|zeit|stamp|temps|tiempo|seconds|millis|(^|_)m?secs?$|(^|_)ms$", re.I)
 """Names of columns of times."""
 
 _USUAL = (*range(1, 1001), 12.5, 24000 / 1001, 30000 / 1001, 60000 / 1001, 120000 / 1001)
