@@ -25,6 +25,9 @@ from skeletonllm.errors import SourceError
 MAX_RATIO, FREE_BYTES = 200, 16 << 20
 """How much larger than its file a table may be in memory, and what is small enough anyway."""
 
+RATES = ("fps", "frame_rate", "framerate", "mocap_framerate", "mocap_frame_rate")
+"""Names of an array that holds the rate."""
+
 _NAMED_FRAME = re.compile(r"(\d{1,15})(\.[a-zA-Z]\w*)?$")
 
 
@@ -86,6 +89,26 @@ def read_beside(uri: str, data: bytes, key: str, said: str) -> np.ndarray[Any, n
         found = f"{said}: {key:.100} for a file of one array"
         raise SourceError("format", found, expected="an array of an .npz, or confidence: axis")
     return read_array(uri, data, key)
+
+
+def read_rate(uri: str, data: bytes) -> float:
+    """Frames a second, as an array of one number of an ``.npz`` states them.
+
+    Args:
+        uri: Name of the file.
+        data: Its bytes.
+
+    Raises:
+        SourceError: ``format`` where there is none.
+    """
+    archive = Npz(data) if uri.lower().endswith(".npz") else None
+    for name in RATES if archive else ():
+        if archive and name in archive:
+            rate = archive.array(name)
+            if rate.size == 1 and rate.dtype.kind in "fiu" and 0 < float(rate.item()) <= 10_000:
+                return float(rate.item())
+    found = "fps: missing in the YAML, and no array fps"
+    raise SourceError("format", found, expected="frames a second, 0 to 10000")
 
 
 def _member(archive: Npz, key: str) -> np.ndarray[Any, np.dtype[Any]]:
