@@ -114,6 +114,7 @@ def parse_storage(data: bytes) -> Points:
     steps = np.diff(times)
     uneven = len(steps) > 1 and float(np.ptp(steps)) > 0.1 * abs(float(np.median(steps)))
     stated = facts.get("nrows", "")
+    number = float(stated) if stated.isascii() and stated.isdigit() else None
     flags = {IRREGULAR: uneven, UNREAD_CELLS: unread}
     return Points(
         values=values,
@@ -122,7 +123,7 @@ def parse_storage(data: bytes) -> Points:
         unit_m=1.0,
         up="+y",
         flags=(
-            *compare_counts(float(stated) if stated.isdigit() else None, len(table)),
+            *compare_counts(number, len(table)),
             *(flag for flag, holds in flags.items() if holds),
         ),
     )

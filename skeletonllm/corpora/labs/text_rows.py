@@ -23,6 +23,9 @@ MAX_UNREAD = 0.2
 """Largest share of cells without a number, beside empty ones; beyond, it is no table of numbers."""
 
 MAX_BLANK_LINES = 1000
+MAX_ROWS = 400_000
+"""Most lines of one table: an hour at 100 frames a second."""
+
 _MARKS = "\t;,"
 _MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-", "--", "-nan", "1.#qnan"))
 
@@ -40,13 +43,28 @@ def parse_rows(data: bytes, start: str = "", most: int = -1) -> tuple[Rows, bool
     Raises:
         SourceError: ``empty``, or ``format`` for another start or unclosed quotes.
     """
-    text = decode_any(data)
+    return split_rows(decode_any(data), start, most)
+
+
+def split_rows(text: str, start: str = "", most: int = -1) -> tuple[Rows, bool]:
+    """Like :func:`parse_rows`, of text with line ends of one kind.
+
+    Args:
+        text: The lines.
+        start: What the first starts with, in lower case.
+        most: Rows that are wanted.
+
+    Raises:
+        SourceError: ``format``, or ``unsafe`` for lines without end.
+    """
     first = text[:200].lstrip('\ufeff" \n').lower()
     if start and not first.startswith(start):
-        found = text[:40].split("\n")[0]
+        found = text[:40].split("\n", maxsplit=1)[0]
         raise SourceError("format", f"a file that starts with {found!a}", expected=repr(start))
     if text.count("\n\n") > MAX_BLANK_LINES:
         raise SourceError("format", "blank lines without end")
+    if text.count("\n") > MAX_ROWS:
+        raise SourceError("unsafe", f"more than {MAX_ROWS} lines")
     lines = text.split("\n", max(most, 8))[:most] if most > 0 else text.split("\n")
     longest = max(lines[:8], key=len)
     mark = max(_MARKS, key=longest.count)

@@ -15,6 +15,7 @@ to ASCII files").
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from skeletonllm.clip import Clip
@@ -24,15 +25,19 @@ from skeletonllm.corpora.labs.text_rows import (
     UNREAD_CELLS,
     Rows,
     leading_rows,
-    parse_rows,
     read_table,
+    split_rows,
 )
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.rigs.text_encoding import decode_any
 from skeletonllm.corpora.toolkit.clips import clip_of
 from skeletonllm.errors import SourceError
 
 ORIGIN = "the labels of a Vicon Nexus export"
-SECTION = "trajectories"
+_SECTION = re.compile(r"^\"?trajectories\"?[ \t,;]*$", re.IGNORECASE | re.MULTILINE)
+_UNITS = re.compile(r"^\"?frame[^\n]*\n[^\n]*", re.IGNORECASE | re.MULTILINE)
+_BLANK = re.compile(r"\n[ \t,;]*\n")
+"""The end of a section."""
 
 
 class ViconCsvReader:
@@ -62,13 +67,14 @@ def parse_vicon(data: bytes) -> Points:
     Raises:
         SourceError: ``format``, with what was found instead; ``no_frames``.
     """
-    if SECTION.encode() not in data.lower() and SECTION.encode("utf-16-le") not in data.lower():
+    text = decode_any(data)
+    section = _SECTION.search(text)
+    if section is None:
         raise SourceError("format", "no section Trajectories", expected="an ASCII export of Nexus")
-    rows, decimal_comma = parse_rows(data)
-    start = next((i for i, row in enumerate(rows) if _is_section(row)), None)
-    if start is None:
-        raise SourceError("format", "no section Trajectories", expected="an ASCII export of Nexus")
-    head = _head(rows, start)
+    head_end = _UNITS.search(text, section.end())  # the row of units may be blank, too
+    end = _BLANK.search(text, head_end.end() if head_end else section.end())
+    rows, decimal_comma = split_rows(text[section.start() : end.start() if end else len(text)])
+    head = _head(rows)
     labels, columns = _labels(rows[head - 1], rows[head])
     units = {c for c in rows[head + 1][2:] if c} if head + 1 < len(rows) else set()
     unit = units.pop().lower() if len(units) == 1 else ""
@@ -80,7 +86,7 @@ def parse_vicon(data: bytes) -> Points:
     return Points(
         values=table[:, at].reshape(len(table), len(labels), 3),
         labels=labels,
-        fps=_rate(rows[start + 1 : head - 1], decimal_comma),
+        fps=_rate(rows[1 : head - 1], decimal_comma),
         numbers=frame_numbers(table[:, 0]),
         unit_m=UNITS_M.get(unit),
         up="+z",
@@ -88,18 +94,14 @@ def parse_vicon(data: bytes) -> Points:
     )
 
 
-def _is_section(row: list[str]) -> bool:
-    return bool(row) and row[0].lower() == SECTION and not any(row[1:])
-
-
 def _is_frame(rows: Rows, at: int) -> bool:
     """Whether the row of units is left out, so that frames follow the axes at once."""
-    return at < len(rows) and bool(rows[at]) and rows[at][0].isdigit()
+    return at < len(rows) and bool(rows[at]) and rows[at][0].isdecimal()
 
 
-def _head(rows: Rows, start: int) -> int:
+def _head(rows: Rows) -> int:
     """The row that names the axes: ``Frame, Sub Frame, X, Y, Z, ...``."""
-    for i in range(start + 2, min(start + 8, len(rows))):
+    for i in range(2, min(8, len(rows))):
         if rows[i] and rows[i][0].lower().startswith("frame"):
             return i
     raise SourceError("format", "a section Trajectories without a row Frame, Sub Frame, X, Y, Z")

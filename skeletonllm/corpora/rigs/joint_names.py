@@ -24,7 +24,7 @@ _SMALL = (
     (re.compile(r"toe.*"), "foot"),
 )
 """Fingers and toes: where they hang, whatever their parent is."""
-_END = re.compile(r"(end|nub)$")
+_END = re.compile(r"(end|endsite|nub)$")
 
 CORE = tuple(
     f"{side}_{word}"

@@ -34,7 +34,7 @@ _RIGS = (
 _PREFIX = re.compile(
     rf"^(.*[:|]|{_RIGS}{_BETWEEN}+|mixamorig\d*|(?-i:[bm](?=[A-Z][a-z])))", re.IGNORECASE
 )
-_SUFFIX = re.compile(rf"{_BETWEEN}+(jnt|joint|jt|bone|bn|ctrl|bind|end_?site)$", re.IGNORECASE)
+_SUFFIX = re.compile(rf"{_BETWEEN}+(jnt|joint|jt|bone|bn|ctrl|bind)$", re.IGNORECASE)
 _CENTRE = re.compile(rf"^[cm]{_BETWEEN}+|{_BETWEEN}+[cm]$", re.IGNORECASE)
 _LONG, _SHORT = r"(?P<s>left|right)", r"(?P<s>lft|rgt|lf|lt|rt|l|r)"
 _SIDE = (
