@@ -65,7 +65,7 @@ class InterHumanReader:
         persons, flags = [first, *second], [FPS_ASSUMED]
         if len(persons) == 1:
             flags.append(ALONE)
-        captions = _captions(_beside(source.uri, "annots", ".txt", 2))
+        captions = read_captions(source.uri, 2)
         if len(persons) == 1 and not captions:
             flags += [FORMAT_ASSUMED, SKELETON_ASSUMED, UNIT_ASSUMED]
         points = np.full((max(map(len, persons)), len(persons), len(SMPL_22), 3), np.nan)
@@ -113,7 +113,14 @@ def _beside(uri: str, folder: str, suffix: str, above: int) -> Source | None:
     return None if found is None else Source(name_beside(uri, fs, found), place.stem, 0)
 
 
-def _captions(source: Source | None) -> tuple[Caption, ...]:
+def read_captions(uri: str, above: int) -> tuple[Caption, ...]:
+    """The lines of ``annots/<id>.txt``; none where it is not there, or cannot be read.
+
+    Args:
+        uri: The motion.
+        above: How many folders above that of the motion ``annots`` lies.
+    """
+    source = _beside(uri, "annots", ".txt", above)
     if source is None:
         return ()
     try:
