@@ -157,13 +157,17 @@ def name_points(labels: list[str]) -> tuple[list[str], list[str]]:
     taken, strange = set(names), []
     for i, label in enumerate(labels):
         if label in unknown:
-            joint = joint_of_word(label)
+            joint = joint_of_word(label) or _MORE.get(label.lower().strip("_. "))
             if joint is None or joint in taken:
                 strange.append(label)
             else:
                 names[i] = joint
                 taken.add(joint)
     return names, strange
+
+
+_MORE = {"chip": "pelvis", "c_hip": "pelvis", "hipc": "pelvis"}
+"""Pose2Sim's and others' middle of the hips."""
 
 
 def find_up(joints: Raw, names: Sequence[str], usual: str) -> tuple[str, bool]:
@@ -349,8 +353,8 @@ def _topology(names: list[str], unknown: int, source: str, family: str) -> Topol
     made = make_marker_topology(names, source, family)
     if unknown * 2 >= len(names):
         return made
-    firsts: dict[str, str] = {}  # the middle of a segment stands for the joint it is named after
-    for name in names:
+    firsts = {name: name for name in names if "." not in name}
+    for name in names:  # the middle of a segment stands for the joint it is named after
         firsts.setdefault(name.partition(".")[0], name)
     words = tuple(w if (w := n.partition(".")[0]) and firsts[w] == n else n for n in names)
     bones = topology_of_names(words, family, 3).bones
