@@ -346,22 +346,25 @@ def _choose_persons(
 
 
 def _topology(names: list[str], unknown: int, source: str, family: str) -> Topology:
-    """Bones of joints where most points are joints, else of markers or segments: what has more."""
-    plain = sum("." not in name for name in names)
-    if plain * 2 >= len(names):
-        return topology_of_names(tuple(names), family, 3)
+    """Bones of joints, or of markers and segments: what has more; the first where most are joints.
+
+    The middle of a segment, or a marker, stands for the joint it is named after.
+    """
     made = make_marker_topology(names, source, family)
-    if unknown * 2 >= len(names):
+    if unknown * 2 > len(names):
         return made
     firsts = {name: name for name in names if "." not in name}
-    for name in names:  # the middle of a segment stands for the joint it is named after
+    for name in names:
         firsts.setdefault(name.partition(".")[0], name)
     words = tuple(w if (w := n.partition(".")[0]) and firsts[w] == n else n for n in names)
-    bones = topology_of_names(words, family, 3).bones
-    if len(bones) <= len(made.bones):
+    joined = topology_of_names(words, family, 3)
+    mostly_joints = sum("." not in name for name in names) * 2 >= len(names)
+    if len(joined.bones) < len(made.bones) and not mostly_joints:
         return made
-    joined = Topology(family, tuple(names), bones, 3, source)
-    return register_topology(replace(joined, name=f"{family}_{joined.sha256[:8]}"))
+    if words == tuple(names):
+        return joined
+    own = Topology(family, tuple(names), joined.bones, 3, source)
+    return register_topology(replace(own, name=f"{family}_{own.sha256[:8]}"))
 
 
 def _checked_rate(fps: float | None) -> float:
