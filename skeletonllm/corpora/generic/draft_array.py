@@ -73,9 +73,14 @@ def ask_joints(draft: Draft, array: Raw) -> Raw:
         f"{shape}: x, y{', z' if dims == 3 else ''} of one joint after the other" if flat else shape
     )
     draft.say("order", f"[{', '.join(order)}]", why)
+    first = _first_frames(array, order, joints, count)
     if count > dims:
+        low, high = float(np.nanmin(first[..., dims])), float(np.nanmax(first[..., dims]))
+        if not 0 <= low <= high <= 1:
+            found = f"{count} numbers a joint, the last of them from {low:.3g} to {high:.3g}"
+            raise SourceError("format", found, expected="positions, with a confidence from 0 to 1")
         draft.say("confidence", "axis", f"{count} numbers a joint, the last of them from 0 to 1")
-    return _first_frames(array, order, joints, count)[..., :dims]
+    return first[..., :dims]
 
 
 def _order(shape: tuple[int, ...]) -> tuple[list[str], int, int]:

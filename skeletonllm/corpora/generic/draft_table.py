@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -19,9 +19,10 @@ from skeletonllm.corpora.formats.sheet_numbers import (
 )
 from skeletonllm.corpora.generic.draft_array import ask_joints
 from skeletonllm.corpora.generic.draft_lines import Draft, quote, say_joints, say_space
-from skeletonllm.corpora.generic.joints import TEMPLATE, TEMPLATES
+from skeletonllm.corpora.generic.joints import TEMPLATE, TEMPLATES, split_unit
 from skeletonllm.corpora.generic.layout import UNITS
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
+from skeletonllm.corpora.rigs.markers import name_markers
 from skeletonllm.corpora.toolkit.clock import clock_of, seconds_of
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
@@ -45,11 +46,18 @@ class Found:
         template: How they are called.
         columns: Names of x, y and perhaps z of each joint that we know, as the file calls it.
         strange: Joints that no word of ours means.
+        markers: Of markers of motion capture: what they are, with their own name.
     """
 
     template: str
     columns: dict[str, tuple[str, ...]]
     strange: tuple[str, ...] = ()
+    markers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the joints are."""
+        return tuple(self.markers.get(n) or joint_of_word(n) or n for n in self.columns)
 
     @property
     def dims(self) -> int:
@@ -83,25 +91,32 @@ def describe_table(draft: Draft, name: str, data: bytes) -> None:
     if not found.columns:
         columns = ", ".join(sheet.head)[:200]
         expected = "columns called by joint and axis, as left_knee_x"
+        if {"x", "y"} <= {name.lower() for name in sheet.head}:
+            expected += ", in a row a frame: this is a row a joint, to be pivoted first"
         raise SourceError("format", f"the columns {columns}", expected=expected)
     _draft_named(draft, sheet, found, rows)
 
 
 def _draft_named(draft: Draft, sheet: Sheet, found: Found, rows: int) -> None:
     names = [name for columns in found.columns.values() for name in columns[: found.dims]]
-    known = say_joints(draft, [*found.columns], found.dims)
+    words = found.words
+    known = say_joints(draft, [found.markers.get(name, name) for name in found.columns], found.dims)
     sheet, units = drop_unit_rows(sheet, names)
     values, _ = read_columns(sheet, names, decimal_of(sheet, names))
     raw = values.reshape(len(values), -1, found.dims)
-    words = tuple(joint_of_word(name) or name for name in found.columns)
+    units += [unit for name in names if (unit := split_unit(name)[1])]
     said = {UNITS.get(unit.strip("[]() ").lower()) for unit in units} - {None}
     _say_rate(draft, sheet)
     say_space(draft, raw, words, str(said.pop()) if len(said) == 1 else "")
     if found.template != TEMPLATE:
         draft.say("columns", quote(found.template), f"as {names[0]}")
     pairs_of = zip(found.columns, words, strict=True)
-    renamed = {joint: name for name, joint in pairs_of if joint.casefold() != name.casefold()}
-    if renamed and known:
+    renamed = {
+        joint: name
+        for name, joint in pairs_of
+        if name in found.markers or (known and joint.casefold() != name.casefold())
+    }
+    if renamed:
         pairs = ", ".join(f"{joint}: {quote(name)}" for joint, name in renamed.items())
         draft.say("rename", f"{{{pairs}}}", "as the file calls them")
     _say_trust(draft, sheet.head, found)
@@ -122,9 +137,17 @@ def find_joints(head: Sequence[str]) -> Found:
     return max((_by_template(template, head) for template in TEMPLATES), key=_weight)
 
 
-def _weight(found: Found) -> tuple[int, int, int]:
-    known = len(found.columns)
-    return known, -len(found.strange), -TEMPLATES.index(found.template)
+def _weight(found: Found) -> tuple[int, int, int, int]:
+    words = len(found.columns) - len(found.markers)
+    place = TEMPLATES.index(found.template)
+    return words, len(found.columns), -len(found.strange), -place
+
+
+def _named_markers(labels: list[str], taken: Sequence[str]) -> dict[str, str]:
+    """What markers of motion capture are, each with its own name: ``left_hip.ASI``."""
+    names, unknown = name_markers(labels) if labels else ([], [])
+    pairs = zip(labels, names, strict=True)
+    return {label: name for label, name in pairs if label not in unknown and name not in taken}
 
 
 def _by_template(template: str, head: Sequence[str]) -> Found:
@@ -133,7 +156,7 @@ def _by_template(template: str, head: Sequence[str]) -> Found:
     pattern = re.compile("".join(kinds.get(part) or re.escape(part) for part in parts), re.I)
     axes: dict[str, dict[str, str]] = {}
     for name in head:
-        match = pattern.fullmatch(name[:100])
+        match = pattern.fullmatch(split_unit(name)[0][:100])
         if match:
             axes.setdefault(match["joint"], {}).setdefault(match["axis"].lower(), name)
     whole = {
@@ -149,8 +172,11 @@ def _by_template(template: str, head: Sequence[str]) -> Found:
             strange.append(joint)
         else:
             taken[word] = joint
-    columns = {joint: whole[joint] for joint in taken.values()}
-    return Found(template, columns, tuple(strange))
+    markers = _named_markers(strange, [*taken])
+    own = {*taken.values(), *markers}
+    columns = {joint: names for joint, names in whole.items() if joint in own}
+    strange = [joint for joint in strange if joint not in markers]
+    return Found(template, columns, tuple(strange), markers)
 
 
 def _say_rate(draft: Draft, sheet: Sheet) -> None:
@@ -201,10 +227,10 @@ def _say_trust(draft: Draft, head: Sequence[str], found: Found) -> None:
     for word in TRUSTS:
         for between in BETWEEN:
             for template in (f"{{joint}}{between}{word}", f"{word}{between}{{joint}}"):
-                folded = {name.casefold() for name in head}
+                folded = {name.casefold(): name for name in head}
                 names = [template.replace("{joint}", joint).casefold() for joint in found.columns]
-                if folded.issuperset(names):
-                    draft.say("confidence", quote(template), f"as {names[0]}")
+                if folded.keys() >= set(names):
+                    draft.say("confidence", quote(template), f"as {folded[names[0]]}")
                     return
 
 

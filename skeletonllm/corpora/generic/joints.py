@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from skeletonllm.corpora.formats.sheet_numbers import is_cell
@@ -28,6 +29,17 @@ TEMPLATES = (
 )  # fmt: skip
 """How columns are called where the YAML does not say it, the most usual first."""
 
+
+_UNIT = re.compile(
+    r"\s*[(\[]\s*([cm]?m|in|inch(?:es)?|ft|feet|px|pixels?|(?:centi|milli)?met(?:er|re)s?)\s*[)\]]$",
+    re.I,
+)
+
+MOST_COLUMNS = 10_000
+"""Columns whose names are read as words."""
+
+MIN_COLUMNS = 2
+"""Columns from which on a line may be a head."""
 
 TOLD = 6
 """Absent columns that a sentence names."""
@@ -74,10 +86,26 @@ class Joints:
         Args:
             head: Names of columns.
         """
-        if not any(map(str.isalpha, "".join(head)[:1000])):
+        if len(head) < MIN_COLUMNS or not any(map(str.isalpha, "".join(head)[:1000])):
             return 0
-        most = max(len(self._exact(template, head)) for template in self.templates)
-        return most or max(len(self._found(template, head)) for template in self.templates)
+        most, named = 0, Names.of(head)
+        for template in self.templates:
+            most = max(most, len(self._exact(template, named)))
+            if most == self.total:
+                return most
+        return most or max(len(self._found(template, named)) for template in self.templates)
+
+    @cached_property
+    def total(self) -> int:
+        """How many columns there are to be found."""
+        return len(self.topology) * self.topology.dims + len(self.trust_columns())
+
+    @cached_property
+    def _wanted(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Columns by template, each also without regard to case and blanks."""
+        flat = {t: [name for names in self.columns(t) for name in names] for t in self.templates}
+        trust = self.trust_columns()
+        return {t: tuple((n, _folded(n)) for n in (*names, *trust)) for t, names in flat.items()}
 
     def find(self, head: Sequence[str]) -> tuple[list[str], list[str]]:
         """Names in the head of all coordinates, and of all confidences.
@@ -88,9 +116,12 @@ class Joints:
         Raises:
             SourceError: ``format``: all absent columns are named, and one that is there twice.
         """
-        counts = [(len(self._found(template, head)), template) for template in self.templates]
-        best = max(counts, key=lambda pair: pair[0])[1]
-        found = self._found(best, head)
+        named = Names.of(head)
+        every = ((self._found(template, named), template) for template in self.templates)
+        found, best = next((pair for pair in every if len(pair[0]) == self.total), ({}, ""))
+        if not best:
+            pairs = [(self._found(template, named), template) for template in self.templates]
+            found, best = max(pairs, key=lambda pair: len(pair[0]))
         wanted = [name for names in self.columns(best) for name in names]
         absent = [name for name in wanted if name not in found]
         absent += [name for name in self.trust_columns() if name not in found]
@@ -107,35 +138,56 @@ class Joints:
             raise SourceError("format", f"the column {twice!r:.200} twice")
         return [found[name] for name in wanted], [found[name] for name in self.trust_columns()]
 
-    def _found(self, template: str, head: Sequence[str]) -> dict[str, str]:
+    def _found(self, template: str, head: Names) -> dict[str, str]:
         """Names in the head by the names that are looked for."""
         found = self._exact(template, head)
-        columns = self.columns(template)
-        if self.lists or len(found) == sum(map(len, columns)):
+        if self.lists or len(found) == self.total:
             return found
-        by_word = _by_word(template, head)
-        for joint, names in zip(self.topology.joints, columns, strict=True):
+        by_word = _by_word(template, head.names)
+        for joint, names in zip(self.topology.joints, self.columns(template), strict=True):
             for axis, name in zip("xyz", names, strict=False):
                 if name not in found and (joint, axis) in by_word:
                     found[name] = by_word[joint, axis]
         return found
 
-    def _exact(self, template: str, head: Sequence[str]) -> dict[str, str]:
+    def _exact(self, template: str, head: Names) -> dict[str, str]:
         """As :meth:`_found`, by spelling alone; its case does not count."""
-        exact = set(head)
-        folded = {_folded(name): name for name in reversed(head)}
-        columns = [name for names in self.columns(template) for name in names]
-        found = {}
-        for name in [*columns, *self.trust_columns()]:
-            if name in exact:
-                found[name] = name
-            elif _folded(name) in folded:
-                found[name] = folded[_folded(name)]
-        return found
+        there = {}
+        for name, folded in self._wanted[template]:
+            own = name if name in head.exact else head.folded.get(folded)
+            if own is not None:
+                there[name] = own
+        return there
 
 
+@dataclass(frozen=True)
+class Names:
+    """Names of columns, to be looked up exactly, and without regard to case and blanks."""
+
+    names: tuple[str, ...]
+    exact: frozenset[str]
+    folded: dict[str, str]
+
+    @classmethod
+    def of(cls, head: Sequence[str]) -> Names:
+        """Of a head; of several that differ in case, the first."""
+        return cls(tuple(head), frozenset(head), {_folded(name): name for name in reversed(head)})
+
+
+def split_unit(name: str) -> tuple[str, str]:
+    """The name of a column without the unit that it may bear in brackets, and the unit.
+
+    Example:
+        >>> split_unit("Left Knee X (mm)"), split_unit("hip_x")
+        (('Left Knee X', 'mm'), ('hip_x', ''))
+    """
+    match = _UNIT.search(name[-40:])
+    return (name[: -len(match[0])], match[1].lower()) if match else (name, "")
+
+
+@lru_cache(8192)
 def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return " ".join(split_unit(name)[0].casefold().split())
 
 
 def _by_word(template: str, head: Sequence[str]) -> dict[tuple[str, str], str]:
@@ -145,8 +197,8 @@ def _by_word(template: str, head: Sequence[str]) -> dict[tuple[str, str], str]:
     pattern = re.compile("".join(kinds.get(part) or re.escape(part) for part in parts), re.I)
     found: dict[tuple[str, str], str] = {}
     twice: set[tuple[str, str]] = set()
-    for name in head:
-        match = pattern.fullmatch(name[:100])
+    for name in head[:MOST_COLUMNS]:
+        match = pattern.fullmatch(split_unit(name)[0][:100])
         joint = joint_of_word(match["joint"]) if match else None
         if match and joint:
             key = joint, match["axis"].lower()

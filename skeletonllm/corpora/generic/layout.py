@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -158,6 +159,7 @@ def layout_of(source: Source) -> Layout:
     raise SourceError("format", found, expected="one that says what it holds: docs/CORPORA.md")
 
 
+@lru_cache(256)
 def parse_layout(text: str, where: str = NAME, image_size: Size | None = None) -> Layout:
     """The layout of a YAML's text.
 

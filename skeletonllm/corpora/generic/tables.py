@@ -16,6 +16,7 @@ from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.npz import MAX_UNPACKED, Npz
 from skeletonllm.corpora.formats.sheet import ROWS_SKIPPED, Sheet, parse_sheet
 from skeletonllm.corpora.formats.sheet_numbers import decimal_of, drop_unit_rows, read_columns
+from skeletonllm.corpora.generic.joints import split_unit
 from skeletonllm.corpora.generic.layout import UNITS, Layout
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw
 from skeletonllm.errors import SourceError
@@ -117,6 +118,7 @@ def _text(data: bytes, layout: Layout) -> Table:
     coordinates, trusts = layout.joints.find(sheet.head)
     frame, person, when = (_own(sheet.head, name, layout) for name in _others(layout))
     sheet, words = drop_unit_rows(sheet, coordinates)
+    words += [unit for name in coordinates if (unit := split_unit(name)[1])]
     _refuse_other_unit(sheet, words, layout)
     decimal = decimal_of(sheet, [*coordinates, *trusts])
     names = [*coordinates, *trusts]
@@ -174,10 +176,11 @@ def _own(head: Sequence[str], name: str, layout: Layout) -> str:
 
 
 def _refuse_other_unit(sheet: Sheet, words: list[str], layout: Layout) -> None:
-    """Refuse a row of units that says another one than the YAML."""
+    """Refuse a row of units, or units in the head, that say another one than the YAML."""
     units = {UNITS.get(word.strip("[]() ").lower()) for word in words} - {None}
     if len(units) == 1 and units != {layout.units}:
-        found = f"line {sheet.skipped[-1]} gives the unit {units.pop()}"
+        line = f"line {sheet.skipped[-1]}" if sheet.skipped else "the head"
+        found = f"{line} gives the unit {units.pop()}"
         raise SourceError("format", found, expected=f"units: {layout.units}, as the YAML says")
 
 

@@ -118,14 +118,13 @@ class AlphaPoseReader:
         joints = people.joints.shape[2]
         topology, guessed = choose_order(people, [(TOPOLOGIES | CONVERTED)[joints]])
         flags = (*guessed, *frames.flags)
-        yield image_clip(
-            self, source, digest.hexdigest(), people, topology, shares=False, flags=flags
-        )
+        yield image_clip(self, source, digest.hexdigest(), people, topology, flags=flags)
 
 
 def _detections(content: Any, name: str) -> list[Detection]:
     """What was detected, by names of pictures; ``name`` is that of a file of one picture."""
-    if isinstance(content, dict) and str(content.get("version")).startswith(VERSION):
+    held = content if isinstance(content, dict) else {}
+    if str(held.get("version")).startswith(VERSION) or isinstance(held.get(LISTS[0]), list):
         content = {name or "picture 0": content}
     if isinstance(content, list):
         if not content:

@@ -51,6 +51,7 @@ from skeletonllm.corpora.pose.detections import (
     image_clip,
     track_name,
 )
+from skeletonllm.corpora.pose.listed_frames import rate_of
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.validation import Raw
@@ -128,13 +129,17 @@ class CocoReader:
         """A clip or a reject an image or video, after a reject for each unreadable annotation."""
         data = load(source, MAX_BYTES)
         sha256 = hashlib.sha256(data).hexdigest()
-        images, annotations, categories = _tables(parse_json(data, memory=MAX_MEMORY))
-        del data
+        content = parse_json(data, memory=MAX_MEMORY)
+        images, annotations, categories = _tables(content)
+        rates = _rates(content)
+        del data, content
         yield from self._place(source, images, annotations, categories)
         for video in _videos(images.values()):
-            yield from self._read_video(source, sha256, video)
+            yield from self._read_video(source, sha256, video, rates.get(video.name))
 
-    def _read_video(self, source: Source, sha256: str, video: _Video) -> Iterator[Clip | Reject]:
+    def _read_video(
+        self, source: Source, sha256: str, video: _Video, rate: float | None
+    ) -> Iterator[Clip | Reject]:
         for place, error in _settle(video):
             yield Reject.of(f"{source.uri}#{place}", error)
         images = video.images
@@ -142,7 +147,7 @@ class CocoReader:
         if not images or (nobody and any(image.refused for image in images)):
             return  # a reject says why nobody is in it
         try:
-            yield self._clip(source, sha256, video)
+            yield self._clip(source, sha256, video, rate)
         except SourceError as error:
             yield Reject.of(f"{source.uri}#{video.name}", error)
 
@@ -161,7 +166,7 @@ class CocoReader:
             except SourceError as error:
                 yield Reject.of(f"{source.uri}#annotation {_label(annotation, i)}", error)
 
-    def _clip(self, source: Source, sha256: str, video: _Video) -> Clip:
+    def _clip(self, source: Source, sha256: str, video: _Video, rate: float | None) -> Clip:
         images = video.images
         topologies = [topology for image in images for topology, _ in image.people]
         people = gather_people(_frames(video))
@@ -178,7 +183,7 @@ class CocoReader:
             topologies[0],
             part=video.name,
             size=_size(images),
-            shares=False,
+            fps=rate,
             flags=tuple(flags),
         )
 
@@ -211,6 +216,16 @@ def _tables(content: Any) -> tuple[dict[str, _Image], list[Any], dict[str, Entry
     known: dict[str, Entry] = {}
     known |= {_key(c.get("id")): c for c in categories if isinstance(c, dict)}
     return images, annotations, known
+
+
+def _rates(content: Any) -> dict[str, float]:
+    """Frames a second of the videos that state it, by their ids."""
+    listed = content.get("videos") if isinstance(content, dict) else None
+    known = (
+        [video for video in listed if isinstance(video, dict)] if isinstance(listed, list) else []
+    )
+    rates = {str(video.get("id")): rate_of(video) for video in known}
+    return {name: rate for name, rate in rates.items() if rate}
 
 
 def _refuse_alphapose(posed: Sequence[Entry]) -> None:

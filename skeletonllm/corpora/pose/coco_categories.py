@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -44,7 +45,8 @@ def topology_of_category(category: Mapping[str, Any], count: int) -> Topology:
         'coco_wholebody_133'
     """
     kind = category.get("name", PEOPLE[0])
-    if not isinstance(kind, str) or kind.lower() not in PEOPLE:
+    words = re.split(r"[^a-z]+", kind.lower()) if isinstance(kind, str) else []
+    if not any(word in PEOPLE for word in words):
         raise SourceError("format", f"keypoints of {kind!r:.40}", expected="those of a person")
     names = category.get("keypoints") or ()
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):

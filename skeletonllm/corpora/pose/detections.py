@@ -59,6 +59,7 @@ STEPS = 8
 INFERRED = 0.5
 """Confidence of a joint that was placed without being seen."""
 
+_WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 _NUMBER = re.compile(r"(\d{1,18})\D*$", re.ASCII)
 
 
@@ -161,6 +162,20 @@ def track_name(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value) if type(value) is int else ""
+
+
+def whole_number(value: Any) -> int | None:
+    """A whole number, also one that was written as 3.0 or "3"; None for anything else.
+
+    Example:
+        >>> [whole_number(value) for value in (3, 3.0, "3", "three", True)]
+        [3, 3, 3, None, None]
+    """
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    if isinstance(value, str):
+        return int(value) if _WHOLE.fullmatch(value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def gather_people(frames: Mapping[int, Sequence[Pose]]) -> People:

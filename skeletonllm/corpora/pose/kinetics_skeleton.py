@@ -13,7 +13,8 @@ main one first, and more than half of the joints of a clip may be missing.
 
 Others write this form too, with other networks and of other videos: 17 joints are COCO's and 25
 those of OpenPose, by their number alone (``skeleton_assumed``). A file that is not named as the
-corpus names its own is not taken for one of it: its rate is assumed and its licence unknown. A
+corpus names its own is not taken for one of it: its licence is unknown, and its rate assumed unless
+it states ``fps``; ``width``, ``height`` and ids of people are believed where they are there. A
 label such as ``unknown``, or of index -1, is none. A frame number that comes twice costs the second
 frame, a person who cannot be read that person.
 """
@@ -25,20 +26,28 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import PurePosixPath
-from types import NoneType
 from typing import Any
+
+import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load, own_stem, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
-from skeletonllm.corpora.pose.detections import Pose, flat_numbers, image_clip
+from skeletonllm.corpora.pose.detections import (
+    Pose,
+    flat_numbers,
+    image_clip,
+    track_name,
+    whole_number,
+)
 from skeletonllm.corpora.pose.frames import Frames
+from skeletonllm.corpora.pose.listed_frames import rate_of, size_of
+from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT, topology_of_count
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
 from skeletonllm.corpora.toolkit.labels import Facts, is_unlabelled
 from skeletonllm.errors import SourceError
-from skeletonllm.pose_topologies import OPENPOSE_18, OPENPOSE_25
-from skeletonllm.topology import COCO_17
+from skeletonllm.pose_topologies import OPENPOSE_18
 
 NAME = re.compile(r"[A-Za-z0-9_-]{11}")
 """Names of videos on YouTube, which the corpus' own files bear."""
@@ -46,7 +55,6 @@ NAME = re.compile(r"[A-Za-z0-9_-]{11}")
 FPS = 30.0
 SIZE = (340, 256)
 MAX_CLASSES = 1 << 20
-TOPOLOGIES = {len(t): t for t in (OPENPOSE_18, COCO_17, OPENPOSE_25)}
 
 UNNUMBERED_LABEL = "unnumbered_label"
 """Flag: the file names an action but gives it no number, so that the clip bears no label."""
@@ -80,7 +88,7 @@ class KineticsSkeletonReader:
         yield from frames.rejects
         if people is None:
             return
-        topology = TOPOLOGIES[people.joints.shape[2]]
+        topology = topology_of_count(people)
         published = topology is OPENPOSE_18 and bool(
             NAME.fullmatch(PurePosixPath(plain_path(source.uri)).stem)
         )
@@ -91,7 +99,8 @@ class KineticsSkeletonReader:
             hashlib.sha256(data).hexdigest(),
             people,
             topology,
-            fps=FPS if published else None,
+            fps=FPS if published else rate_of(content),
+            size=size_of(content),
             nominal=SIZE,
             licence=self.licence if published else "unknown",
             flags=(*guessed, *frames.flags, *label_flags),
@@ -101,12 +110,14 @@ class KineticsSkeletonReader:
 
 def _label(content: Mapping[str, Any]) -> tuple[Facts, tuple[str, ...]]:
     """The label of a clip, if there is one, and what to flag."""
-    name, number = content.get("label"), content.get("label_index")
-    if type(name) not in (str, NoneType) or type(number) not in (int, NoneType):
-        found = f"label {name!r:.80} of index {number!r:.20}"
+    name, stated = content.get("label"), content.get("label_index")
+    name = name[0] if isinstance(name, list) and len(name) == 1 else name
+    number = whole_number(stated)
+    if not isinstance(name, str | None) or (number is None and not is_unlabelled(stated)):
+        found = f"label {name!r:.80} of index {stated!r:.20}"
         raise SourceError("unknown_label", found, expected="a name and a number from 0")
-    known = number if isinstance(number, int) and 0 <= number < MAX_CLASSES else None
-    label = f"class {known}" if name is None and known is not None else str(name or "")
+    known = number if number is not None and 0 <= number < MAX_CLASSES else None
+    label = f"class {known}" if name is None and known is not None else name or ""
     if is_unlabelled(label):
         return {}, ()
     if known is None:
@@ -130,10 +141,11 @@ def _frames(uri: str, data: list[Any]) -> Frames:
 
 def _frame(frame: Any, frames: Frames) -> tuple[int, list[Any]]:
     """Number and people of a frame that comes for the first time."""
-    if not isinstance(frame, dict) or type(frame.get("frame_index")) is not int:
+    number = whole_number(frame.get("frame_index")) if isinstance(frame, dict) else None
+    if number is None:
         expected = "an object with a whole frame_index"
         raise SourceError("format", f"a frame that is {parse_described(frame)}", expected=expected)
-    number, people = frame["frame_index"], frame.get("skeleton")
+    people = frame.get("skeleton")
     where = f"frame {number}"
     if number in frames.poses:
         raise SourceError("format", "the same frame_index twice", where=where)
@@ -146,8 +158,10 @@ def _pose(person: Any) -> Pose:
     if not isinstance(person, dict):
         raise SourceError("format", f"a person that is {parse_described(person)}")
     flat = flat_numbers(person.get("pose"), 2, "pose")
-    score = read_numbers(person.get("score"), "score")
-    if len(flat) != 2 * len(score) or len(score) not in TOPOLOGIES:
+    xy = flat.reshape(-1, 2) if len(flat) % 2 == 0 else flat.reshape(-1, 1)
+    stated = person.get("score")
+    score = np.asarray(xy.any(-1), np.float64) if stated is None else read_numbers(stated, "score")
+    if len(flat) != 2 * len(score) or len(score) not in BY_COUNT:
         found = f"pose and score of {len(flat)} and {len(score)} numbers"
         raise SourceError("format", found, expected="36 and 18")
-    return Pose(flat.reshape(-1, 2), score)
+    return Pose(xy, score, track_name(person.get("person_id", person.get("track_id"))))

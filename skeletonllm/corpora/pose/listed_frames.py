@@ -8,10 +8,16 @@ from typing import Any
 from skeletonllm.corpora.files import decode
 from skeletonllm.corpora.formats.json_text import parse_json
 from skeletonllm.corpora.pose.detections import frame_number
+from skeletonllm.corpora.toolkit.pictures import Size, stated_size
 from skeletonllm.errors import SourceError
 
 HOLDERS = ("frames", "images", "data", "results")
 """Under which words an object holds the list of its frames."""
+
+RATES = ("fps", "frame_rate", "frameRate", "framerate")
+SIZES = (("width", "height"), ("image_width", "image_height"), ("canvas_width", "canvas_height"))
+
+MAX_FPS = 1000.0
 
 
 def parse_json_or_lines(data: bytes) -> Any:
@@ -57,3 +63,29 @@ def _by_number(content: Mapping[str, Any]) -> dict[int, Any] | None:
     known = {n: value for n, value in zip(numbers, content.values(), strict=True) if n is not None}
     fits = len(known) == len(content) and all(isinstance(v, list | dict) for v in known.values())
     return {number: known[number] for number in sorted(known)} if fits else None
+
+
+def rate_of(content: Any) -> float | None:
+    """Frames a second, where an object states it.
+
+    Example:
+        >>> rate_of({"fps": 25}), rate_of({"fps": 0}), rate_of([])
+        (25.0, None, None)
+    """
+    held = content if isinstance(content, dict) else {}
+    stated = next((held[key] for key in RATES if key in held), None)
+    if not isinstance(stated, int | float) or isinstance(stated, bool):
+        return None
+    return float(stated) if 0 < stated <= MAX_FPS else None
+
+
+def size_of(content: Any) -> Size | None:
+    """Size of the picture, where an object states it.
+
+    Example:
+        >>> size_of({"canvas_width": 640, "canvas_height": 480}), size_of({"width": 640})
+        ((640, 480), None)
+    """
+    held = content if isinstance(content, dict) else {}
+    sizes = (stated_size(held.get(width), held.get(height)) for width, height in SIZES)
+    return next((size for size in sizes if size), None)

@@ -51,12 +51,12 @@ from skeletonllm.corpora.pose.detections import (
 )
 from skeletonllm.corpora.pose.frames import UNREAD_FRAMES, Frames
 from skeletonllm.corpora.pose.joint_orders import choose_order
-from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines
+from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines, rate_of, size_of
 from skeletonllm.corpora.pose.numbered_files import NumberedFiles, is_pattern
 from skeletonllm.corpora.pose.triangulated import space_clip
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
-from skeletonllm.corpora.toolkit.pictures import Size, stated_size
+from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.pose_topologies import (
     COCO_WHOLEBODY_133,
@@ -111,6 +111,7 @@ class _Video:
     deep: Frames = field(init=False)
     sizes: set[Size] = field(default_factory=set)
     bodiless: int = 0
+    fps: float | None = None
 
     def __post_init__(self) -> None:
         self.flat, self.deep = Frames(self.uri), Frames(self.uri)
@@ -127,7 +128,7 @@ class _Video:
             raise SourceError("format", f"frame {number} twice")
         self.flat.add_frame(number)
         self.deep.add_frame(number)
-        size = stated_size(frame.get("canvas_width"), frame.get("canvas_height"))
+        size = size_of(frame)
         if size:
             self.sizes.add(size)
         for i, person in enumerate(frame["people"]):
@@ -199,7 +200,7 @@ class OpenPoseReader:
         if not any("people" in frame for frame in frames.values() if isinstance(frame, dict)):
             expected = "frames with the list 'people'"
             raise SourceError("format", parse_described(content), expected=expected)
-        video = _Video(source.uri)
+        video = _Video(source.uri, fps=rate_of(content))
         for number, frame in frames.items():
             place = " ".join(filter(None, (part, f"frame {number}")))
             try:
@@ -226,11 +227,13 @@ class OpenPoseReader:
         flags = (*guessed, *dict.fromkeys((*flat.flags, *(deep.flags if in_space else ()))))
         if in_space:
             deeper = next(t for t in OPENPOSE_3D if t.joints == topology.joints)
-            yield space_clip(self, source, sha256, people, deeper, part=part, flags=flags)
+            facts: dict[str, Any] = {"part": part, "fps": video.fps, "flags": flags}
+            yield space_clip(self, source, sha256, people, deeper, **facts)
             return
         size = next(iter(video.sizes)) if len(video.sizes) == 1 else None
         people = _from_zero(people)
-        yield image_clip(self, source, sha256, people, topology, part=part, size=size, flags=flags)
+        facts = {"part": part, "fps": video.fps, "size": size, "flags": flags}
+        yield image_clip(self, source, sha256, people, topology, **facts)
 
 
 def _picture(content: Any, files: int) -> Any:

@@ -25,9 +25,9 @@ import numpy as np
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.formats.json_text import parse_described, read_numbers
-from skeletonllm.corpora.pose.detections import Pose, flat_numbers, track_name
+from skeletonllm.corpora.pose.detections import Pose, flat_numbers, track_name, whole_number
 from skeletonllm.corpora.pose.frames import Frames
-from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines
+from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines, rate_of, size_of
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
 from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series
 from skeletonllm.corpora.pose.triangulated import space_clip
@@ -72,16 +72,17 @@ def _clips(
         found = f"{people.joints.shape[2]} keypoints in space"
         raise SourceError("format", found, expected="the 17 of Human3.6M")
     flags = (SKELETON_ASSUMED, *frames.flags, *facts.get("flags", ()))
-    part = facts.get("part", "")
-    yield space_clip(reader, source, sha256, people, H36M_17, part=part, flags=flags)
+    known = {key: facts[key] for key in ("part", "fps") if key in facts}
+    yield space_clip(reader, source, sha256, people, H36M_17, flags=flags, **known)
 
 
 def _parse(data: bytes) -> Content:
     """What a file holds: frames, or the instances of one picture."""
-    names, listed = _unpacked(parse_json_or_lines(data))
+    whole = parse_json_or_lines(data)
+    names, listed = _unpacked(whole)
     if not _is_video(listed):
-        return Content({0: listed}, _pose, picture=True, names=names, shares=False)
-    content = Content({}, _pose, names=names, shares=False)
+        return Content({0: listed}, _pose, picture=True, names=names)
+    content = Content({}, _pose, names=names, fps=rate_of(whole), size=size_of(whole))
     for i, frame in enumerate(listed):
         try:
             number, instances = _frame(frame, i)
@@ -151,11 +152,9 @@ def _frame(frame: Any, i: int) -> tuple[int, list[Any]]:
     instances = next((held[key] for key in INSTANCES if isinstance(held.get(key), list)), None)
     if instances is None:
         raise SourceError("format", parse_described(frame), expected=INSTANCES[0])
-    number = held.get("frame_id", i)
-    if isinstance(number, str) and number.isdecimal() and len(number) < 10:
-        number = int(number)
-    if type(number) is not int:
-        raise SourceError("format", f"frame_id {number!r:.40}", expected="a whole number")
+    number = whole_number(held.get("frame_id", i))
+    if number is None:
+        raise SourceError("format", f"frame_id {held['frame_id']!r:.40}", expected="a whole number")
     return number, _flat(instances)
 
 

@@ -25,8 +25,9 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json
-from skeletonllm.corpora.pose.detections import Pose, flat_numbers, track_name
+from skeletonllm.corpora.pose.detections import Pose, flat_numbers, track_name, whole_number
 from skeletonllm.corpora.pose.frames import Frames
+from skeletonllm.corpora.pose.listed_frames import rate_of
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.labels import Facts, is_unlabelled
@@ -66,7 +67,9 @@ class MMSkeletonReader:
             raise SourceError("format", "no list 'annotations'")
         frames, sha256 = _frames(source.uri, info, listed), hashlib.sha256(data).hexdigest()
         label = _label(content)
-        yield from clips_of_frames(self, source, sha256, frames, size=_size(info), **label)
+        yield from clips_of_frames(
+            self, source, sha256, frames, size=_size(info), fps=rate_of(info), **label
+        )
 
 
 def _frames(uri: str, info: Mapping[str, Any], listed: list[Any]) -> Frames:
@@ -90,8 +93,8 @@ def _frames(uri: str, info: Mapping[str, Any], listed: list[Any]) -> Frames:
 
 
 def _number(entry: Any, length: int | None) -> int:
-    number = entry.get("frame_index") if isinstance(entry, dict) else None
-    if type(number) is not int:
+    number = whole_number(entry.get("frame_index")) if isinstance(entry, dict) else None
+    if number is None:
         found = f"an annotation that is {parse_described(entry)}"
         raise SourceError("format", found, expected="a whole frame_index")
     if length is not None and not 0 <= number < length:

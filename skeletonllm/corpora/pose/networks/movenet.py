@@ -33,11 +33,16 @@ from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.pose.coco_videos import VIDEO_ASSUMED, is_video
 from skeletonllm.corpora.pose.detections import Pose
 from skeletonllm.corpora.pose.frames import Frames
-from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines
+from skeletonllm.corpora.pose.listed_frames import (
+    MAX_FPS,
+    frames_of,
+    parse_json_or_lines,
+    rate_of,
+    size_of,
+)
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import FORMAT_ASSUMED
-from skeletonllm.corpora.toolkit.pictures import stated_size
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 from skeletonllm.topology import COCO_17
@@ -46,8 +51,6 @@ LISTS = ("frames", "poses", "results", "data")
 POSES = ("poses", "pose", "keypoints")
 MULTIPOSE = 56
 """Numbers of a person of MoveNet MultiPose: 17 joints, a box and a score."""
-
-MAX_FPS = 1000.0
 
 
 class MoveNetReader:
@@ -84,7 +87,7 @@ class MoveNetReader:
             frames,
             names=names,
             fps=_rate(held, listed),
-            size=stated_size(held.get("width"), held.get("height")),
+            size=size_of(held),
             flags=flags,
         )
 
@@ -185,9 +188,8 @@ def _points(pose: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _rate(held: Mapping[str, Any], listed: Any) -> float | None:
     """Frames a second, by what the file states or by its times."""
-    fps = held.get("fps")
-    if isinstance(fps, int | float) and not isinstance(fps, bool) and 0 < fps <= MAX_FPS:
-        return float(fps)
+    if stated := rate_of(held):
+        return stated
     frames = listed if isinstance(listed, list) else []
     times = [f.get("timestamp", f.get("time")) for f in frames if isinstance(f, dict)]
     known = [t for t in times if isinstance(t, int | float) and not isinstance(t, bool)]

@@ -52,7 +52,7 @@ def _parse(data: bytes) -> Content:
         return _lines(lines)
     content = parse_json(data)
     listed = content if isinstance(content, list) else [content]
-    video = Content({}, _pose, shares=False)
+    video = Content({}, _pose)
     if any(map(_is_row, listed)):
         for i, row in enumerate(listed):
             _add_row(video, f"entry {i}", row)
@@ -64,12 +64,12 @@ def _parse(data: bytes) -> Content:
     if not isinstance(content, list) or (content and not any(map(_is_annotation, content))):
         expected = "a list of keypoints with bbox and score, of one picture"
         raise SourceError("format", parse_described(content), expected=expected)
-    return Content({0: content}, _pose, picture=True, shares=False)
+    return Content({0: content}, _pose, picture=True)
 
 
 def _lines(lines: list[str]) -> Content:
     """A frame a line; one that cannot be read is empty."""
-    video = Content({}, _pose, shares=False)
+    video = Content({}, _pose)
     for i, line in enumerate(lines, 1):
         try:
             row = parse_json(line.encode())

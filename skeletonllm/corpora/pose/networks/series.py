@@ -48,6 +48,7 @@ class Content:
         names: Of the joints, where the file has them.
         shares: Whether coordinates are shares of the picture; None to see from their range.
         size: Of the picture, where the file states it.
+        fps: Frames a second, where the file states it.
         lost: Frames that cannot be read: where, and why.
     """
 
@@ -57,12 +58,18 @@ class Content:
     names: tuple[str, ...] = ()
     shares: bool | None = None
     size: Size | None = None
+    fps: float | None = None
     lost: list[tuple[str, SourceError]] = field(default_factory=list)
 
     @property
     def facts(self) -> dict[str, Any]:
         """What the clip needs to know of the file."""
-        return {"names": self.names, "shares": self.shares, "size": self.size}
+        return {
+            "names": self.names,
+            "shares": self.shares,
+            "size": self.size,
+            "fps": self.fps,
+        }
 
     def add_to(self, frames: Frames, place: str, number: int | None = None) -> None:
         """Read everybody into the frames of a clip.

@@ -28,7 +28,7 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import decode, mark_duplicates, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
 from skeletonllm.corpora.pose.detections import INFERRED, Pose, flat_numbers, track_name
-from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines
+from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines, rate_of, size_of
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
 from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series
 from skeletonllm.corpora.pose.numbered_files import NumberedFiles
@@ -151,7 +151,8 @@ def _parse_json(data: bytes) -> Content:
     if not any(_is_posed(person) for people in frames for person in people or ()):
         raise _foreign(content)
     sizes = [_size(item) for item in listed]
-    read = Content({}, _json_pose, size=sizes[0] if len({*sizes}) == 1 else None)
+    size = sizes[0] if len({*sizes}) == 1 else None
+    read = Content({}, _json_pose, size=size or size_of(content), fps=rate_of(content))
     for i, people in enumerate(frames):
         if people is None:
             error = SourceError("format", f"a frame that is {parse_described(listed[i])}")

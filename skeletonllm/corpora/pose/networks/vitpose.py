@@ -26,6 +26,7 @@ from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
 from skeletonllm.corpora.pose.detections import Pose, flat_numbers
 from skeletonllm.corpora.pose.frames import Frames
+from skeletonllm.corpora.pose.listed_frames import rate_of, size_of
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.errors import SourceError
@@ -55,7 +56,8 @@ class ViTPoseReader:
         else:
             _gather_kept(frames, content)
             names = ()
-        yield from clips_of_frames(self, source, sha256, frames, names=names, shares=False)
+        facts: dict[str, Any] = {"names": names, "fps": rate_of(content), "size": size_of(content)}
+        yield from clips_of_frames(self, source, sha256, frames, **facts)
 
 
 def _gather_tracked(frames: Frames, content: Mapping[str, Any]) -> tuple[str, ...]:
@@ -92,17 +94,14 @@ def _tracked_pose(rows: Any, person: str, count: int) -> Pose:
 
 def _gather_kept(frames: Frames, content: Any) -> None:
     """Read what ``post_process_pose_estimation`` returned for each picture."""
-    people = (
-        [p for frame in content if isinstance(frame, list) for p in frame]
-        if isinstance(content, list)
-        else []
-    )
-    if not any(
-        isinstance(person, dict) and all(key in person for key in KEPT) for person in people
-    ):
+    listed = content if isinstance(content, list) else []
+    if listed and all(isinstance(person, dict) for person in listed):
+        listed = [listed]  # what was returned for one picture
+    people = [person for frame in listed if isinstance(frame, list) for person in frame]
+    if not any(isinstance(p, dict) and all(key in p for key in KEPT) for p in people):
         expected = f"pictures of persons with {', '.join(KEPT)}"
         raise SourceError("format", parse_described(content), expected=expected)
-    for number, frame in enumerate(content):
+    for number, frame in enumerate(listed):
         if not isinstance(frame, list):
             error = SourceError("format", f"a picture that is {parse_described(frame)}")
             frames.lose_frame(f"picture {number}", error)

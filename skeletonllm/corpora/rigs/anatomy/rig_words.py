@@ -60,7 +60,9 @@ def find_words(
     yield from ends.items()
     spine = [j for j in spine if j not in ends]
     yield from spine_words(spine, [parts[j].base for j in spine])
-    yield from _sided_words([SidedName(p.side, _NUMBER.sub("", p.base)) for p in parts])
+    bare = [SidedName(p.side, _NUMBER.sub("", p.base)) for p in parts]
+    yield from _sided_words(bare)
+    yield from _middle_words(bare)
 
 
 def _ends_of_spine(

@@ -182,6 +182,31 @@ def test_a_known_skeleton_is_named_and_its_joints_renamed(write: Write) -> None:
     assert clip.motion.topology == COCO_17
 
 
+def test_markers_keep_their_own_names(write: Write) -> None:
+    names = ["LASI", "RASI", "LKNE", "RKNE", "Wand"]
+    head = ",".join(f"{name} {axis} (mm)" for name in names for axis in "XYZ")
+    rows = [",".join(f"{value:.1f}" for value in range(t, t + 15)) for t in range(5)]
+    path = write("walk.csv", "\n".join([head, *rows]))
+    draft = draft_layout(str(path))
+    assert asked(draft) == ["fps", "up"]
+    assert "rename: {left_hip.ASI: LASI, right_hip.ASI: RASI}" in draft
+    assert "units: mm  # the file says so" in draft
+    assert "means them: Wand;" in draft
+    clip = read(path, filled(draft, fps="100", up="z"))
+    joints = ("left_hip.ASI", "right_hip.ASI", "left_knee", "right_knee")
+    assert clip.motion.topology.joints == joints
+    np.testing.assert_allclose(clip.motion.joints[0, 0, 2], (0.006, 0.008, -0.007), atol=1e-6)
+
+
+def test_units_in_names_that_are_not_those_of_the_yaml(write: Write) -> None:
+    text = "\n".join([",".join(f"head_{axis} [mm]" for axis in "xyz"), "1,2,3"])
+    path = write("walk.csv", text)
+    path.with_suffix(".yaml").write_text("topology: lab_h1\njoints: [head]\nfps: 9\nunits: m\n")
+    (source,) = get_reader("generic").sources(str(path))
+    _, (reject,) = read_clips(get_reader("generic"), source)
+    assert reject.message == "the head gives the unit mm; expected units: m, as the YAML says"
+
+
 def saved(save: Callable[..., None], *arrays: np.ndarray, **named: np.ndarray) -> bytes:
     file = io.BytesIO()
     save(file, *arrays, **named)
@@ -245,6 +270,8 @@ def test_parquet(write: Write) -> None:
         ("a.csv", "a,b\n1,2", "expected columns called by joint and axis"),
         ("a.csv", "", "cannot be drafted"),
         ("a.npy", b"no", "not a .npy file"),
+        ("a.npy", saved(np.save, np.full((9, 24, 4), 3.0)), "a confidence from 0 to 1"),
+        ("a.csv", "frame,joint,x,y,z\n0,LHip,1,2,3", "a row a joint, to be pivoted first"),
         ("a.npy", saved(np.save, np.zeros(60)), r"an array \(60,\)"),
         ("a.parquet", b"PAR1", "not Parquet"),
     ],

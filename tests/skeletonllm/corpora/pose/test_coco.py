@@ -306,3 +306,18 @@ def test_the_contract(tmp_path: Path) -> None:
     people = [person(n, 10 + n, track_id=1) for n in range(3)]
     (tmp_path / "train.json").write_text(json.dumps(content(images, people)))
     assert check_reader(get_reader("coco"), str(tmp_path)) == []
+
+
+def test_shares_of_a_picture_and_rates_of_videos_are_seen(read: Read) -> None:
+    images = [image(n, video_id=3) for n in range(3)]
+    people = [person(n) for n in range(3)]
+    for one in people:
+        one["keypoints"] = (np.reshape(one["keypoints"], (-1, 3)) / (640, 480, 1)).ravel().tolist()
+    ((clip,), _) = read(content(images, people) | {"videos": [{"id": 3, "fps": 25}]})
+    np.testing.assert_allclose(clip.motion.joints[0, 0, 3, :2], [13, 26], rtol=1e-5)
+    assert (clip.motion.fps, clip.flags) == (25, ("identity_by_motion",))
+
+
+def test_a_category_may_be_called_a_human_body(read: Read) -> None:
+    clips, _ = read(content([image(1)], [person(1)], PERSON | {"name": "Human Body"}))
+    assert len(clips) == 1

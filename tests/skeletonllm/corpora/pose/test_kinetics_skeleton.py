@@ -74,7 +74,7 @@ def test_videos_without_a_label(read: Read) -> None:
         ([1, 2], "format", "a list of 2, the first a int"),
         (video(), "no_frames", "0 frames"),
         (video(frame(0), frame(1)), "no_body", "nobody is seen in any of 2 frames"),
-        (video(frame("1", person())), "format", "expected an object with a whole frame_index"),
+        (video(frame("one", person())), "format", "expected an object with a whole frame_index"),
         (video(frame(True, person())), "format", "whole frame_index"),
         (video({"frame_index": 1}), "format", "frame 1: no list 'skeleton'"),
         (video(frame(4, 7)), "format", "a person that is a int"),
@@ -164,3 +164,14 @@ def test_files_of_the_corpus_have_its_rate_and_licence(write: Write) -> None:
     assert clip.licence == "kinetics_skeleton"
     assert clip.flags == ("identity_by_motion",)
     assert clip.motion.image_size == (680, 512)
+
+
+def test_what_others_write_beside(read: Read) -> None:
+    named = person() | {"person_id": 7}
+    unscored = {"pose": named["pose"]}
+    frames = [frame("1", named), frame(2.0, unscored | {"track_id": 7})]
+    clip = read(video(*frames, label=["dining"], label_index="5", fps=25, width=640, height=480))
+    assert isinstance(clip, Clip)
+    assert (clip.person_ids, clip.label, clip.label_id) == (("7",), "dining", 5)
+    assert (clip.motion.fps, clip.motion.image_size, clip.flags) == (25, (640, 480), ())
+    assert (clip.motion.confidence[1] == 1).all()

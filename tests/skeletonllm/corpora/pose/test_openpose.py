@@ -359,3 +359,23 @@ def test_a_stated_picture_size_scales_shares(put: Callable[..., None], tmp_path:
     assert clip.motion.image_size == (1920, 1080)
     assert "image_size_assumed" not in clip.flags
     np.testing.assert_allclose(clip.motion.joints[0, 0, 0], [0.5 * 1920, 0.25 * 1080, 0])
+
+
+def test_other_lists_of_frames(write: Write) -> None:
+    frames = [{"people": [{"pose_keypoints_2d": body(OPENPOSE_18, 600 + t)}]} for t in range(4)]
+    lines = "\n".join(json.dumps(one) for one in frames)
+    by_number = {f"{t}.jpg": one for t, one in enumerate(frames, 8)}
+    held = {"fps": 25, "frames": frames}
+    for text in (lines, json.dumps(by_number), json.dumps(held)):
+        path = write("poses.json", text)
+        (clip,), rejects = read_clips(get_reader("openpose"), Source(str(path), "poses", 1))
+        assert (clip.motion.num_frames, rejects) == (4, [])
+        assert (clip.motion.fps == 25) == ("fps" in text)
+
+
+def test_coordinates_from_minus_one_to_one(put: Callable[..., None], tmp_path: Path) -> None:
+    rows = np.reshape(body(OPENPOSE_25), (-1, 3))
+    rows = rows / (640, 360, 1) - (1, 1, 0)
+    put({0: frame({"pose_keypoints_2d": rows.ravel().tolist()})})
+    ((clip,), _) = read_all(tmp_path)
+    np.testing.assert_allclose(clip.motion.joints[0, 0, 0, :2], [300, 100 / 720 * 480], rtol=1e-5)

@@ -95,6 +95,12 @@ def test_a_body_is_half_of_the_limbs() -> None:
     assert not has_body(CORE[:5])
 
 
+@pytest.mark.parametrize("ending", ["04", ".001", "_2"])
+def test_a_number_behind_a_name_hides_no_joint(ending: str) -> None:
+    chain = ">".join(f"{name}{ending}" for name in ("Hips", "Spine", "Neck", "Head"))
+    assert words(f"{chain}>-") == ["pelvis", "spine", "neck", "head", "head.top"]
+
+
 @pytest.mark.parametrize(
     ("chain", "count"),
     [

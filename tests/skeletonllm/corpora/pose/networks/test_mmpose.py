@@ -166,3 +166,10 @@ def test_a_stated_picture_size_is_taken(write: Write) -> None:
     ((clip,), _) = read_clips(get_reader("mmpose"), source)
     assert clip.motion.image_size == (1920, 1080)
     assert "image_size_assumed" not in clip.flags
+
+
+def test_a_stated_rate_and_size_are_taken(read: Read) -> None:
+    frames = [frame(n, person(10 + n, track_id=1)) for n in range(3)]
+    ((clip,), _) = read({"instance_info": frames, "fps": 25, "width": 1280, "height": 720})
+    assert (clip.motion.fps, clip.motion.image_size) == (25, (1280, 720))
+    assert clip.flags == ("skeleton_assumed",)

@@ -161,3 +161,10 @@ def test_refusals(read: Read, content: Any, name: str, code: str, message: str) 
     assert clips == []
     assert reject.code == code
     assert message in reject.message
+
+
+def test_a_stated_rate_and_size_are_taken(read: Read) -> None:
+    frames = [[person(10 + n, track_id=1)] for n in range(3)]
+    ((clip,), _) = read({"frames": frames, "fps": 25, "width": 1280, "height": 720})
+    assert (clip.motion.fps, clip.motion.image_size) == (25, (1280, 720))
+    assert clip.flags == ("skeleton_assumed",)

@@ -73,6 +73,14 @@ def test_what_transformers_kept(read: Read) -> None:
     assert (seen, clip.motion.joints[0, 0, 16, :2].tolist()) == ([3, 16], [70, 80])
     assert "skeleton_assumed" in clip.flags
     assert [reject.code for reject in rejects] == ["format"]
+    ((alone,), _) = read([kept, kept])
+    assert alone.motion.joints.shape[:2] == (1, 2)
+
+
+def test_a_stated_rate_and_size_are_taken(read: Read) -> None:
+    facts = {"fps": 25, "width": 1280, "height": 720}
+    ((clip,), _) = read(video({"0": rows()}, {"0": rows(11)}) | facts)
+    assert (clip.motion.fps, clip.motion.image_size, clip.flags) == (25, (1280, 720), ())
 
 
 def test_what_cannot_be_read_costs_no_other(read: Read) -> None:
