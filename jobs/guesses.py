@@ -12,15 +12,25 @@ if TYPE_CHECKING:
     from skeletonllm.corpora.identify import Guess
 
 
-def show_guesses(path: str, guesses: list[Guess]) -> None:
+FEW = 6
+"""Readers that read nothing are all shown if they are no more than these."""
+
+
+def show_guesses(path: str, guesses: list[Guess], every: bool = False) -> None:
     """Print a table of the guesses, and the verdict.
 
     Args:
         path: What was looked at.
         guesses: Of all readers, the best first.
+        every: Show those too that read nothing, and do not come near.
     """
-    if guesses:
-        console.print(_table(guesses))
+    near = [guess for guess in guesses if guess.read or guess.nearness]
+    shown = guesses if every or len(guesses) <= FEW else near
+    if shown:
+        console.print(_table(shown))
+    if len(shown) < len(guesses):
+        others = f"{len(guesses) - len(shown)} other readers read nothing of it"
+        console.print(f"{others}; --every says why", markup=False)
     console.print("\n".join(_verdict(path, guesses)), markup=False)
 
 

@@ -25,6 +25,8 @@ class Flags:
     and marks where you must fill in."""
     overwrite: bool = False
     """Replace the draft if it is there."""
+    every: bool = False
+    """Say of every reader why it read nothing."""
 
 
 def main(flags: Flags) -> int:
@@ -35,7 +37,7 @@ def main(flags: Flags) -> int:
     from skeletonllm.corpora.identify import identify_corpus
 
     guesses = identify_corpus(flags.path, flags.tried)
-    show_guesses(flags.path, guesses)
+    show_guesses(flags.path, guesses, flags.every)
     return 0 if guesses and guesses[0].certain else USAGE_EXIT
 
 

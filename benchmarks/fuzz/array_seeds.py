@@ -100,6 +100,14 @@ def make_interhuman() -> Texts:
     return {**files, "annots/17.txt": "They greet.\n"}
 
 
+def make_interhuman_smpl() -> Texts:
+    body: dict[str, Any] = {"trans": np.ones((FRAMES, 3)), "root_orient": np.full((FRAMES, 3), 0.1)}
+    body |= {"pose_body": np.full((FRAMES, 63), 0.1), "betas": np.ones(10)}
+    both = {name: {**body, "gender": "neutral"} for name in ("person1", "person2")}
+    held = {"mocap_framerate": 59.94, "frames": FRAMES, **both}
+    return {"motions/17.pkl": pickle.dumps(held), "annots/17.txt": "They greet.\n"}
+
+
 def make_motion_x() -> Texts:
     return {
         "motion_data/smplx_322/dance/a.npy": save_npy(np.full((FRAMES, 322), 0.1, np.float32)),
@@ -121,6 +129,7 @@ ARRAYS: dict[str, list[Callable[[], Texts]]] = {
     "ctrgcn": [make_ctrgcn],
     "etri": [make_etri],
     "interhuman": [make_interhuman],
+    "interhuman_smpl": [make_interhuman_smpl],
     "lifted_poses": [make_lifted_poses],
     "mdm": [make_mdm],
     "motion_x": [make_motion_x],

@@ -65,6 +65,16 @@ def _make_flat() -> Texts:
     return {"1.txt": "\r\n".join(["% numbers alone", *rows]).encode("utf-16"), "1.yaml": _FLAT}
 
 
+def _make_rows() -> Texts:
+    rows = [
+        f"{t},{joint},{x:.4f},{y:.4f},{z:.4f},0.5"
+        for t, pose in enumerate(_NUMBERS.reshape(FRAMES, 4, 3).tolist())
+        for joint, (x, y, z) in zip(_JOINTS, pose, strict=True)
+    ]
+    yaml = f"{_LAB}frame: frame\njoint: joint\nconfidence: c\n"
+    return {"1.csv": "\n".join(["frame,joint,x,y,z,c", *rows]), "skeleton.yaml": yaml}
+
+
 def _make_npy() -> Texts:
     return {"wave/1.npy": save_npy(_NUMBERS.reshape(FRAMES, 4, 3)), "skeleton.yaml": _LAB}
 
@@ -135,6 +145,7 @@ def _make_landmarks() -> Texts:
 TABLES: dict[str, list[Callable[[], Texts]]] = {
     "generic": [
         _make_csv, _make_npy, _make_npz, _make_parquet, _make_times, _make_flat,
+        _make_rows,
     ],
     "mediapipe": [_make_dance, _make_tasks, _make_wide, _make_long, _make_landmarks],
 }  # fmt: skip

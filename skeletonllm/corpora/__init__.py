@@ -76,6 +76,10 @@ declare_reader(
     "humanml3d_vectors", "skeletonllm.corpora.mocap.humanml3d_vectors:HumanML3DVectorsReader"
 )
 declare_reader("interhuman", "skeletonllm.corpora.generators.interhuman:InterHumanReader")
+declare_reader(
+    "interhuman_smpl",
+    "skeletonllm.corpora.generators.interhuman_smpl:InterHumanSmplReader",
+)
 declare_reader("kinect_azure", "skeletonllm.corpora.labs.kinect_azure:AzureKinectReader")
 declare_reader(
     "kinetics_skeleton", "skeletonllm.corpora.pose.kinetics_skeleton:KineticsSkeletonReader"

@@ -172,6 +172,9 @@ def load(source: Source, limit: int = MAX_BYTES) -> bytes:
         data = unpack(data, limit)
     if not data:
         raise SourceError("empty", REJECT_CODES["empty"])
+    if data[0] == 0 and data.count(0) == len(data):
+        hint = "A copy that was cut off leaves such a file: fetch it again."
+        raise SourceError("format", f"{len(data)} bytes, all of them zero", hint=hint)
     return data
 
 

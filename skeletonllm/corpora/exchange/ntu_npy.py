@@ -33,6 +33,9 @@ from skeletonllm.topology import KINECT_V2
 MAX_BODIES = 16
 KEY = "skel_body"
 
+BODIES_DIFFER = "bodies_differ"
+"""Flag: ``nbodys`` states another number of bodies than are there, or none."""
+
 
 class NtuNpyReader:
     """Reader of dicts with ``skel_body0``; label and setup are those of the name."""
@@ -58,7 +61,8 @@ class NtuNpyReader:
         present = (np.nan_to_num(points, nan=1) != 0).any((2, 3))
         motion = motion_of(points, KINECT_V2, FPS, present=present)
         licence = self.licence if facts else UNKNOWN
-        yield clip_of(self, source, data, motion, licence=licence, **facts)
+        flags = (BODIES_DIFFER,) if _stated_bodies(content) != points.shape[1] else ()
+        yield clip_of(self, source, data, motion, flags=flags, licence=licence, **facts)
 
 
 def _stem(uri: str) -> str:
@@ -68,6 +72,15 @@ def _stem(uri: str) -> str:
 
 def _own_id(uri: str) -> str | None:
     return own_stem(NAME)(f"{_stem(uri)}.npy")
+
+
+def _stated_bodies(content: Mapping[Any, Any]) -> int | None:
+    """The most bodies of a frame, as ``nbodys`` states them."""
+    counts = content.get("nbodys")
+    if isinstance(counts, PickledArray) and counts.size <= MAX_POSITIONS:
+        counts = np.asarray(counts).reshape(-1).tolist()
+    whole = [n for n in counts if isinstance(n, int)] if isinstance(counts, list) else []
+    return max(whole) if whole else None
 
 
 def _stated_name(content: Mapping[Any, Any]) -> str:

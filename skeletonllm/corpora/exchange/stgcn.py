@@ -32,7 +32,7 @@ from skeletonllm.corpora.exchange.pyskl_keypoints import parse_keypoints
 from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.formats.archives import locate, name_beside
 from skeletonllm.corpora.formats.npy_rows import MAX_ROWS, Rows, hash_file, open_file, read_rows
-from skeletonllm.corpora.formats.packed import without_gz
+from skeletonllm.corpora.formats.packed import GZ, without_gz
 from skeletonllm.corpora.formats.safe_pickle import PickledArray, load_pickle
 from skeletonllm.corpora.kinect.ntu_rgbd import facts_of_name
 from skeletonllm.corpora.pose.detections import NOMINAL_SIZE, REACH_PX, SHARE_MOST
@@ -222,8 +222,9 @@ def _names_beside(source: Source, count: int) -> Names:
     folder, _, name = without_gz(path).rpartition("/")
     stem = name.removesuffix(".npy")
     for start in dict.fromkeys((stem.partition("_data")[0], stem, stem.partition("_")[0])):
-        beside = "/".join(filter(None, (folder, f"{start}_label.pkl")))
-        if fs.exists(beside):
+        named = "/".join(filter(None, (folder, f"{start}_label.pkl")))
+        beside = next((path for path in (named, f"{named}{GZ}") if fs.exists(path)), None)
+        if beside is not None:
             held = load_pickle(
                 load(Source(name_beside(source.uri, fs, beside), name, 0), MAX_LABELS)
             )

@@ -106,6 +106,8 @@ def read_rows(file: IO[bytes], size: int) -> Rows:
         SourceError: ``format``, ``truncated``, or ``unsafe`` for objects or entries too large.
     """
     head = _take(file, 12)
+    if head[:6] != b"\x93NUMPY":
+        header(head)  # says what is wrong
     width = 2 if head[6:7] == b"\x01" else 4
     end = 8 + width + int.from_bytes(head[8 : 8 + width], "little")
     if end > _BLOCK:

@@ -21,6 +21,7 @@ from skeletonllm.clip import Caption, Clip
 from skeletonllm.corpora.files import decode, list_sources, load
 from skeletonllm.corpora.formats.archives import locate, name_beside
 from skeletonllm.corpora.formats.npy import parse_npy
+from skeletonllm.corpora.formats.packed import GZ, without_gz
 from skeletonllm.corpora.mocap.humanml3d import MAX_TEXT
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.bare_arrays import find_up, find_whole_bodies, has_adult_size
@@ -64,7 +65,7 @@ class InterHumanReader:
         persons, flags = [first, *second], [FPS_ASSUMED]
         if len(persons) == 1:
             flags.append(ALONE)
-        captions = _captions(_beside(source.uri, "annots", ".txt", 2))
+        captions = read_captions(source.uri, 2)
         if len(persons) == 1 and not captions:
             flags += [FORMAT_ASSUMED, SKELETON_ASSUMED, UNIT_ASSUMED]
         points = np.full((max(map(len, persons)), len(persons), len(SMPL_22), 3), np.nan)
@@ -106,13 +107,20 @@ def _positions(data: bytes) -> tuple[Raw, str]:
 def _beside(uri: str, folder: str, suffix: str, above: int) -> Source | None:
     """The file of this name in a folder that lies so many folders above, if it is there."""
     fs, path = locate(uri)
-    place = PurePosixPath(path)
+    place = PurePosixPath(without_gz(path))
     beside = place.parents[min(above, len(place.parents) - 1)] / folder / f"{place.stem}{suffix}"
-    found = str(beside)
-    return Source(name_beside(uri, fs, found), place.stem, 0) if fs.exists(found) else None
+    found = next((name for name in (str(beside), f"{beside}{GZ}") if fs.exists(name)), None)
+    return None if found is None else Source(name_beside(uri, fs, found), place.stem, 0)
 
 
-def _captions(source: Source | None) -> tuple[Caption, ...]:
+def read_captions(uri: str, above: int) -> tuple[Caption, ...]:
+    """The lines of ``annots/<id>.txt``; none where it is not there, or cannot be read.
+
+    Args:
+        uri: The motion.
+        above: How many folders above that of the motion ``annots`` lies.
+    """
+    source = _beside(uri, "annots", ".txt", above)
     if source is None:
         return ()
     try:

@@ -56,17 +56,7 @@ def ask_joints(draft: Draft, array: Raw) -> Raw:
     """
     order, joints, count = _order(array.shape)
     dims = min(count, 3)
-    known = [
-        name
-        for name, made in list_topologies().items()
-        if len(made) == joints and made.dims == dims
-    ]
-    said = f"as many as {', '.join(known[:6])}" if known else "as many as no known skeleton has"
-    draft.ask("topology", f"the skeleton of the {joints} joints ({said}), or a name of your own")
-    draft.note("joints: [pelvis, ...]  # of your own: all joints in the order of the array")
-    draft.note("bones: [[pelvis, neck], ...]  # of your own")
-    if dims == 2:
-        draft.note("dims: 2  # of your own")
+    ask_skeleton(draft, joints, dims)
     shape = f"the array is {array.shape}"
     flat = array.ndim < len(order)
     why = (
@@ -81,6 +71,27 @@ def ask_joints(draft: Draft, array: Raw) -> Raw:
             raise SourceError("format", found, expected="positions, with a confidence from 0 to 1")
         draft.say("confidence", "axis", f"{count} numbers a joint, the last of them from 0 to 1")
     return first[..., :dims]
+
+
+def ask_skeleton(draft: Draft, joints: int, dims: int) -> None:
+    """Lines of a skeleton of which only the count of joints is known.
+
+    Args:
+        draft: Gets the lines.
+        joints: How many.
+        dims: Coordinates of each.
+    """
+    known = [
+        name
+        for name, made in list_topologies().items()
+        if len(made) == joints and made.dims == dims
+    ]
+    said = f"as many as {', '.join(known[:6])}" if known else "as many as no known skeleton has"
+    draft.ask("topology", f"the skeleton of the {joints} joints ({said}), or a name of your own")
+    draft.note("joints: [pelvis, ...]  # of your own: all joints in the order of the array")
+    draft.note("bones: [[pelvis, neck], ...]  # of your own")
+    if dims == 2:
+        draft.note("dims: 2  # of your own")
 
 
 def _order(shape: tuple[int, ...]) -> tuple[list[str], int, int]:

@@ -17,9 +17,9 @@ from skeletonllm.corpora.formats.sheet_numbers import (
     is_cell,
     read_columns,
 )
-from skeletonllm.corpora.generic.draft_array import ask_joints
+from skeletonllm.corpora.generic.draft_array import ask_joints, ask_skeleton
 from skeletonllm.corpora.generic.draft_lines import Draft, quote, say_joints, say_space
-from skeletonllm.corpora.generic.joints import TEMPLATE, TEMPLATES, split_unit
+from skeletonllm.corpora.generic.joints import TEMPLATE, TEMPLATES, fold, pattern_of, split_unit
 from skeletonllm.corpora.generic.layout import UNITS
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
 from skeletonllm.corpora.rigs.markers import name_markers
@@ -32,6 +32,12 @@ TIMES = re.compile(r"((time|timestamp|zeit|seconds?|millis|t|ms)\b.*|.*\btime(st
 PERSONS = re.compile(
     r"((person|subject|track|body|player|skeleton|people)( ?(id|no|index|num))?|id|pid)", re.I
 )
+LABELS = re.compile(
+    r"(joint|landmark|marker|keypoint|body ?part|segment|point|name|label)"
+    r"( ?(id|no|index|name|num))?",
+    re.I,
+)
+LONG_AXES = ("{axis}", "pos_{axis}", "position_{axis}", "{axis}_pos", "pos {axis}", "pos.{axis}")
 TRUSTS = ("c", "conf", "confidence", "score", "likelihood", "v", "vis", "visibility", "prob", "p")
 BETWEEN = ("_", ".", " ", "", ":", "-")
 READ_ROWS = 2000
@@ -88,11 +94,13 @@ def describe_table(draft: Draft, name: str, data: bytes) -> None:
         other = parse_sheet(data, form, lambda head: len(find_joints(head).columns))
         if len(find_joints(other.head).columns) > max(1, len(found.columns)):
             sheet, found, rows = other, find_joints(other.head), more
+    if not found.columns and _draft_long(draft, sheet):
+        return
     if not found.columns:
         columns = ", ".join(sheet.head)[:200]
         expected = "columns called by joint and axis, as left_knee_x"
         if {"x", "y"} <= {name.lower() for name in sheet.head}:
-            expected += ", in a row a frame: this is a row a joint, to be pivoted first"
+            expected += "; or of a row a joint, with columns of frames and of joints by name"
         raise SourceError("format", f"the columns {columns}", expected=expected)
     _draft_named(draft, sheet, found, rows)
 
@@ -151,9 +159,7 @@ def _named_markers(labels: list[str], taken: Sequence[str]) -> dict[str, str]:
 
 
 def _by_template(template: str, head: Sequence[str]) -> Found:
-    parts = re.split(r"(\{joint\}|\{axis\})", template)
-    kinds = {"{joint}": r"(?P<joint>.+?)", "{axis}": r"(?P<axis>[xyz])"}
-    pattern = re.compile("".join(kinds.get(part) or re.escape(part) for part in parts), re.I)
+    pattern = pattern_of(template)
     axes: dict[str, dict[str, str]] = {}
     for name in head:
         match = pattern.fullmatch(split_unit(name)[0][:100])
@@ -245,6 +251,47 @@ def _say_form(draft: Draft, sheet: Sheet, rows: int, names: list[str]) -> None:
     if sheet.skipped:
         lines = ", ".join(map(str, sheet.skipped[:5]))
         draft.note(f"left out: line {lines}, above the numbers or comments")
+
+
+def _draft_long(draft: Draft, sheet: Sheet) -> bool:
+    """Lines for a table with a row a joint; False if it is none."""
+    folded = {fold(name): name for name in reversed(sheet.head)}
+    axes = next((t for t in LONG_AXES if t.replace("{axis}", "x") in folded), None)
+    joint, frame = _named(sheet.head, LABELS), _named(sheet.head, FRAMES)
+    when = frame or _named(sheet.head, TIMES)
+    if axes is None or not joint or not when:
+        return False
+    names = [folded[n] for a in "xyz" if (n := axes.replace("{axis}", a)) in folded]
+    sheet, _ = drop_unit_rows(sheet, names)
+    at, key = sheet.head.index(joint), sheet.head.index(when)
+    labels = list(dict.fromkeys(row[at] for row in sheet.rows if row[at]))
+    words = [joint_of_word(label) for label in labels]
+    known = [n for n, w in zip(labels, words, strict=True) if w and words.count(w) == 1]
+    values, _ = read_columns(sheet, names, decimal_of(sheet, names))
+    frames = {word: i for i, word in enumerate(dict.fromkeys(row[key] for row in sheet.rows))}
+    raw = np.full((len(frames), len(labels), len(names)), np.nan)
+    place = {label: i for i, label in enumerate(labels)}
+    for row, xyz in zip(sheet.rows, values, strict=True):
+        if row[at]:
+            raw[frames[row[key]], place[row[at]]] = xyz
+    if known:
+        raw = raw[:, [place[name] for name in known]]
+        say_joints(draft, known, len(names))
+    else:
+        ask_skeleton(draft, len(labels), len(names))
+    _say_rate(draft, sheet)
+    meant = tuple(joint_of_word(name) or name for name in known)
+    say_space(draft, raw, meant)
+    draft.say(
+        "joint", quote(joint), f"a row a joint, {len(labels)} different: {', '.join(labels[:4])}"
+    )
+    if axes != "{axis}":
+        draft.say("columns", quote(axes), f"as {names[0]}")
+    trust = next((folded[word] for word in TRUSTS if word in folded), "")
+    if trust:
+        draft.say("confidence", quote(trust), "by its name")
+    _say_form(draft, sheet, 1, names)
+    return True
 
 
 def _text_sheet(data: bytes) -> Sheet:

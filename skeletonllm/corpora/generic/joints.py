@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from skeletonllm.corpora.formats.sheet_numbers import is_cell
@@ -34,8 +35,46 @@ _UNIT = re.compile(
     re.I,
 )
 
+MOST_COLUMNS = 10_000
+"""Columns whose names are read as words."""
+
+MIN_COLUMNS = 2
+"""Columns from which on a line may be a head."""
+
+LONGEST = 200
+"""Characters of a template of columns."""
+
 TOLD = 6
 """Absent columns that a sentence names."""
+
+
+TRUST = "{joint}_c"
+"""How the confidence of a joint is called once a row a joint has become a row a frame."""
+
+
+@dataclass(frozen=True)
+class RowJoints:
+    """Columns of a table with a row a joint.
+
+    Args:
+        joint: Which joint a row is.
+        axes: How the columns of x, y and z are called: ``{axis}``, ``pos_{axis}``.
+        trust: The confidence, or empty.
+    """
+
+    joint: str
+    axes: str
+    trust: str
+
+    def count(self, head: Sequence[str]) -> int:
+        """How many of the columns a head has.
+
+        Args:
+            head: Names of columns.
+        """
+        there = {fold(name) for name in head}
+        wanted = [self.joint, *(self.axes.replace("{axis}", axis) for axis in "xyz")]
+        return sum(fold(name) in there for name in wanted)
 
 
 @dataclass(frozen=True)
@@ -48,6 +87,7 @@ class Joints:
         templates: How columns may be called: ``{joint}_{axis}``.
         lists: Columns of each joint, where they are said one by one; else empty.
         confidence: Template of the columns of confidence, or empty.
+        rows: Of a table with a row a joint: its columns.
     """
 
     topology: Topology
@@ -55,6 +95,7 @@ class Joints:
     templates: tuple[str, ...]
     lists: tuple[tuple[str, ...], ...]
     confidence: str
+    rows: RowJoints | None = None
 
     def columns(self, template: str) -> tuple[tuple[str, ...], ...]:
         """Columns of each joint.
@@ -79,10 +120,26 @@ class Joints:
         Args:
             head: Names of columns.
         """
-        if not any(map(str.isalpha, "".join(head)[:1000])):
+        if len(head) < MIN_COLUMNS or not any(map(str.isalpha, "".join(head)[:1000])):
             return 0
-        most = max(len(self._exact(template, head)) for template in self.templates)
-        return most or max(len(self._found(template, head)) for template in self.templates)
+        most, named = 0, Names.of(head)
+        for template in self.templates:
+            most = max(most, len(self._exact(template, named)))
+            if most == self.total:
+                return most
+        return most or max(len(self._found(template, named)) for template in self.templates)
+
+    @cached_property
+    def total(self) -> int:
+        """How many columns there are to be found."""
+        return len(self.topology) * self.topology.dims + len(self.trust_columns())
+
+    @cached_property
+    def _wanted(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Columns by template, each also without regard to case and blanks."""
+        flat = {t: [name for names in self.columns(t) for name in names] for t in self.templates}
+        trust = self.trust_columns()
+        return {t: tuple((n, fold(n)) for n in (*names, *trust)) for t, names in flat.items()}
 
     def find(self, head: Sequence[str]) -> tuple[list[str], list[str]]:
         """Names in the head of all coordinates, and of all confidences.
@@ -93,9 +150,12 @@ class Joints:
         Raises:
             SourceError: ``format``: all absent columns are named, and one that is there twice.
         """
-        counts = [(len(self._found(template, head)), template) for template in self.templates]
-        best = max(counts, key=lambda pair: pair[0])[1]
-        found = self._found(best, head)
+        named = Names.of(head)
+        every = ((self._found(template, named), template) for template in self.templates)
+        found, best = next((pair for pair in every if len(pair[0]) == self.total), ({}, ""))
+        if not best:
+            pairs = [(self._found(template, named), template) for template in self.templates]
+            found, best = max(pairs, key=lambda pair: len(pair[0]))
         wanted = [name for names in self.columns(best) for name in names]
         absent = [name for name in wanted if name not in found]
         absent += [name for name in self.trust_columns() if name not in found]
@@ -112,31 +172,40 @@ class Joints:
             raise SourceError("format", f"the column {twice!r:.200} twice")
         return [found[name] for name in wanted], [found[name] for name in self.trust_columns()]
 
-    def _found(self, template: str, head: Sequence[str]) -> dict[str, str]:
+    def _found(self, template: str, head: Names) -> dict[str, str]:
         """Names in the head by the names that are looked for."""
         found = self._exact(template, head)
-        columns = self.columns(template)
-        if self.lists or len(found) == sum(map(len, columns)):
+        if self.lists or len(found) == self.total:
             return found
-        by_word = _by_word(template, head)
-        for joint, names in zip(self.topology.joints, columns, strict=True):
+        by_word = _by_word(template, head.names)
+        for joint, names in zip(self.topology.joints, self.columns(template), strict=True):
             for axis, name in zip("xyz", names, strict=False):
                 if name not in found and (joint, axis) in by_word:
                     found[name] = by_word[joint, axis]
         return found
 
-    def _exact(self, template: str, head: Sequence[str]) -> dict[str, str]:
+    def _exact(self, template: str, head: Names) -> dict[str, str]:
         """As :meth:`_found`, by spelling alone; its case does not count."""
-        exact = set(head)
-        folded = {_folded(name): name for name in reversed(head)}
-        columns = [name for names in self.columns(template) for name in names]
-        found = {}
-        for name in [*columns, *self.trust_columns()]:
-            if name in exact:
-                found[name] = name
-            elif _folded(name) in folded:
-                found[name] = folded[_folded(name)]
-        return found
+        there = {}
+        for name, folded in self._wanted[template]:
+            own = name if name in head.exact else head.folded.get(folded)
+            if own is not None:
+                there[name] = own
+        return there
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of columns, to be looked up exactly, and without regard to case and blanks."""
+
+    names: tuple[str, ...]
+    exact: frozenset[str]
+    folded: dict[str, str]
+
+    @classmethod
+    def of(cls, head: Sequence[str]) -> Names:
+        """Of a head; of several that differ in case, the first."""
+        return cls(tuple(head), frozenset(head), {fold(name): name for name in reversed(head)})
 
 
 def split_unit(name: str) -> tuple[str, str]:
@@ -150,18 +219,35 @@ def split_unit(name: str) -> tuple[str, str]:
     return (name[: -len(match[0])], match[1].lower()) if match else (name, "")
 
 
-def _folded(name: str) -> str:
+@lru_cache(8192)
+def fold(name: str) -> str:
+    """A name of a column without regard to case, blanks and the unit that it may bear."""
     return " ".join(split_unit(name)[0].casefold().split())
+
+
+@lru_cache(256)
+def pattern_of(template: str) -> re.Pattern[str]:
+    """What a template of columns matches, with the groups ``joint`` and ``axis``.
+
+    Example:
+        >>> pattern_of("{joint}.{axis}").fullmatch("LHip.X")["joint"]
+        'LHip'
+    """
+    kinds = {"{joint}": "(?P<joint>.+?)", "{axis}": "(?P<axis>[xyz])"}
+    pieces = []
+    for part in re.split(r"(\{joint\}|\{axis\})", template):
+        pieces.append(kinds.get(part) or re.escape(part))
+        if part in kinds:
+            kinds[part] = f"(?P={part[1:-1]})"  # the same again
+    return re.compile("".join(pieces), re.IGNORECASE)
 
 
 def _by_word(template: str, head: Sequence[str]) -> dict[tuple[str, str], str]:
     """Columns by the joint and axis that their names mean, where that is one column."""
-    parts = re.split(r"(\{joint\}|\{axis\})", template)
-    kinds = {"{joint}": r"(?P<joint>.+?)", "{axis}": r"(?P<axis>[xyzXYZ])"}
-    pattern = re.compile("".join(kinds.get(part) or re.escape(part) for part in parts), re.I)
+    pattern = pattern_of(template)
     found: dict[tuple[str, str], str] = {}
     twice: set[tuple[str, str]] = set()
-    for name in head:
+    for name in head[:MOST_COLUMNS]:
         match = pattern.fullmatch(split_unit(name)[0][:100])
         joint = joint_of_word(match["joint"]) if match else None
         if match and joint:
@@ -181,6 +267,10 @@ def take_joints(keys: Keys) -> Joints | None:
     given = keys.take("columns", "", _is_template_or_lists, "a text or joint: [x, y]")
     renamed = keys.take("rename", {}, _is_renaming, "joint: its name")
     trust = keys.content.get("confidence")
+    column = keys.text("joint")
+    if isinstance(given, str) and given and ("{joint}" in given) == bool(column):
+        expected = "{axis} alone beside joint:" if column else "{joint} and {axis}"
+        keys.fault("columns", f"{given!r:.60}, expected {expected}")
     if topology is None:
         return None
     spelled = dict(zip(topology.joints, own, strict=True)) if own else {}
@@ -199,9 +289,12 @@ def take_joints(keys: Keys) -> Joints | None:
     return Joints(
         topology,
         names,
-        (given,) if isinstance(given, str) and given else TEMPLATES,
+        (TEMPLATE,) if column else (given,) if isinstance(given, str) and given else TEMPLATES,
         tuple(tuple(lists[joint]) for joint in topology.joints) if lists and not short else (),
-        trust if isinstance(trust, str) else "",
+        (TRUST if column and trust else trust) if isinstance(trust, str) else "",
+        RowJoints(column, given if isinstance(given, str) and given else "{axis}", trust or "")
+        if column and isinstance(trust, str | None)
+        else None,
     )
 
 
@@ -270,7 +363,7 @@ def _are_bones(value: Any) -> bool:
 
 def _is_template_or_lists(value: Any) -> bool:
     if isinstance(value, str):
-        return not value or ("{joint}" in value and "{axis}" in value)
+        return not value or ("{axis}" in value and len(value) <= LONGEST)
     return isinstance(value, Mapping) and all(_is_texts(names) for names in value.values())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -153,18 +154,24 @@ def layout_of(source: Source) -> Layout:
         if fs.exists(str(candidate)):
             uri = name_beside(source.uri, fs, str(candidate))
             data = load(Source(uri, candidate.stem, 0), MAX_BYTES)
-            return parse_layout(decode_table(data), str(candidate), source.image_size)
+            rated = file.suffix.lower() == ".npz"  # it may hold its rate
+            where = str(candidate)
+            return parse_layout(decode_table(data), where, source.image_size, rated=rated)
     found = f"no {file.stem}.yaml beside it, and no {NAME} beside or above it"
     raise SourceError("format", found, expected="one that says what it holds: docs/CORPORA.md")
 
 
-def parse_layout(text: str, where: str = NAME, image_size: Size | None = None) -> Layout:
+@lru_cache(256)
+def parse_layout(
+    text: str, where: str = NAME, image_size: Size | None = None, *, rated: bool = False
+) -> Layout:
     """The layout of a YAML's text.
 
     Args:
         text: The YAML.
         where: Its name, for the sentence of an error.
         image_size: Of the pictures, as the user states it; the YAML's own is believed.
+        rated: Whether the file may state its rate, so that the YAML need not.
 
     Raises:
         SourceError: ``format`` with all faults, ``unsafe`` for aliases (a few nested ones stand for
@@ -175,7 +182,7 @@ def parse_layout(text: str, where: str = NAME, image_size: Size | None = None) -
         ('pelvis_x', 'pelvis_y', 'pelvis_z')
     """
     keys = parse_keys(text, where)
-    layout = _layout(keys, image_size)
+    layout = _layout(keys, image_size, rated)
     for key in keys.content:
         keys.faults.append(f"line {keys.lines.get(str(key), 0)}: unknown key {key!r:.60}")
     if keys.faults or layout is None:
@@ -183,11 +190,11 @@ def parse_layout(text: str, where: str = NAME, image_size: Size | None = None) -
     return layout
 
 
-def _layout(keys: Keys, given_size: Size | None) -> Layout | None:
+def _layout(keys: Keys, given_size: Size | None, rated: bool) -> Layout | None:
     joints = take_joints(keys)
     topology = None if joints is None else joints.topology
     time, time_unit = keys.text("time"), keys.word("time_unit", "", _TIME_UNITS)
-    fps = keys.rate("fps", needed=not time)
+    fps = keys.rate("fps", needed=not time and not rated)
     units = keys.word("units", None, UNITS)
     up, handed = keys.word("up", "y", _UPS), keys.word("handed", "right", _HANDS)
     flat = topology is not None and topology.dims == 2

@@ -9,7 +9,7 @@ read costs that row, with a reject.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -112,13 +112,15 @@ class Content:
 
 def _of_array(uri: str, data: bytes, layout: Layout) -> Content:
     from skeletonllm.corpora.generic.arrays import arrange, arrange_trust  # noqa: PLC0415
-    from skeletonllm.corpora.generic.tables import read_array, read_beside  # noqa: PLC0415 - pyarrow
+    from skeletonllm.corpora.generic.tables import read_array, read_beside, read_rate  # noqa: PLC0415 - pyarrow
 
     arranged = arrange(read_array(uri, data, layout.array), layout)
     raw, trust = arranged.raw, arranged.trust
     if layout.trust and layout.trust != IN_AXIS:
         trust = arrange_trust(read_beside(uri, data, layout.trust, "confidence"), raw)
     times = None
+    if layout.fps is None and not layout.time:
+        layout = replace(layout, fps=read_rate(uri, data))
     if layout.time:
         times = read_beside(uri, data, layout.time, "time").astype(np.float64).reshape(-1)
         if len(times) != len(raw):

@@ -18,11 +18,15 @@ from skeletonllm.corpora.formats.sheet import ROWS_SKIPPED, Sheet, parse_sheet
 from skeletonllm.corpora.formats.sheet_numbers import decimal_of, drop_unit_rows, read_columns
 from skeletonllm.corpora.generic.joints import split_unit
 from skeletonllm.corpora.generic.layout import UNITS, Layout
+from skeletonllm.corpora.generic.long_tables import widen
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw
 from skeletonllm.errors import SourceError
 
 MAX_RATIO, FREE_BYTES = 200, 16 << 20
 """How much larger than its file a table may be in memory, and what is small enough anyway."""
+
+RATES = ("fps", "frame_rate", "framerate", "mocap_framerate", "mocap_frame_rate")
+"""Names of an array that holds the rate."""
 
 _NAMED_FRAME = re.compile(r"(\d{1,15})(\.[a-zA-Z]\w*)?$")
 
@@ -87,6 +91,26 @@ def read_beside(uri: str, data: bytes, key: str, said: str) -> np.ndarray[Any, n
     return read_array(uri, data, key)
 
 
+def read_rate(uri: str, data: bytes) -> float:
+    """Frames a second, as an array of one number of an ``.npz`` states them.
+
+    Args:
+        uri: Name of the file.
+        data: Its bytes.
+
+    Raises:
+        SourceError: ``format`` where there is none.
+    """
+    archive = Npz(data) if uri.lower().endswith(".npz") else None
+    for name in RATES if archive else ():
+        if archive and name in archive:
+            rate = archive.array(name)
+            if rate.size == 1 and rate.dtype.kind in "fiu" and 0 < float(rate.item()) <= 10_000:
+                return float(rate.item())
+    found = "fps: missing in the YAML, and no array fps"
+    raise SourceError("format", found, expected="frames a second, 0 to 10000")
+
+
 def _member(archive: Npz, key: str) -> np.ndarray[Any, np.dtype[Any]]:
     if not key and len(archive.names) != 1:
         found = f"the arrays {', '.join(archive.names)[:200]}"
@@ -114,7 +138,11 @@ def _text(data: bytes, layout: Layout) -> Table:
         sheet = parse_sheet(data, form, len)
         values, bad = read_columns(sheet, sheet.head, decimal_of(sheet, sheet.head))
         return _without(Table(values), sheet, bad)
-    sheet = parse_sheet(data, form, layout.joints.count)
+    rows = layout.joints.rows
+    sheet = parse_sheet(data, form, rows.count if rows else layout.joints.count)
+    if rows:
+        keys = [name for name in _others(layout) if name]
+        sheet = widen(sheet, layout.joints, rows, keys)
     coordinates, trusts = layout.joints.find(sheet.head)
     frame, person, when = (_own(sheet.head, name, layout) for name in _others(layout))
     sheet, words = drop_unit_rows(sheet, coordinates)
@@ -227,6 +255,9 @@ def _parquet(data: bytes, layout: Layout) -> Table:
     try:
         # words stay numbers into a list of words: a file of 1 kB can say 1 MB a thousand times
         file = pq.ParquetFile(pa.BufferReader(data))
+        if layout.joints.rows:
+            found = f"joint: {layout.joints.rows.joint} of a Parquet file"
+            raise SourceError("format", found, expected="a row a frame")
         head = file.schema_arrow.names
         coordinates, trusts = layout.joints.find(head)
         frame, person, when = (_own(head, name, layout) for name in _others(layout))

@@ -11,7 +11,9 @@ from skeletonllm.corpora.generic.layout import Layout
 from skeletonllm.corpora.toolkit.clock import (
     IRREGULAR,
     TIME_UNIT_ASSUMED,
+    TIME_WORDS,
     Clock,
+    are_counts,
     clock_of,
     seconds_of,
 )
@@ -66,12 +68,15 @@ def place_rows(count: int, frames: Raw | None, times: Raw | None, layout: Layout
         SourceError: ``format`` or ``unsafe``.
     """
     name = layout.time
-    if times is None and frames is not None and (frames != np.floor(frames)).any():
-        times, frames, name = frames, None, layout.frame  # seconds in a column of frames
+    if times is None and frames is not None and _are_times(frames, layout.frame):
+        times, frames, name = frames, None, layout.frame
     check_size(count, 1, 1)
     if times is None:
         numbers = np.arange(count, dtype=np.int64) if frames is None else _whole(frames)
         return _numbered(numbers, layout.fps or 0.0)
+    if layout.time_unit is None and are_counts(times, name):
+        found = f"whole numbers in the column {name}, as frames are counted"
+        raise SourceError("format", found, expected="time_unit: to say their unit, or frame:")
     seconds, guessed = seconds_of(times, name, layout.time_unit)
     distinct, turns = np.unique(seconds, return_inverse=True)
     clock = clock_of(distinct)
@@ -95,6 +100,13 @@ def place_rows(count: int, frames: Raw | None, times: Raw | None, layout: Layout
     check_size(int(min(moments[-1] * fps, 1e9)) + 1, 1, 1)
     order = tuple(range(len(distinct)))
     return Rows(turns.astype(np.int64), order, fps, (*flags, RESAMPLED), moments)
+
+
+def _are_times(frames: Raw, name: str) -> bool:
+    """Whether a column of frames holds times: by fractions, or by its name and wide steps."""
+    if (frames != np.floor(frames)).any():
+        return True
+    return bool(TIME_WORDS.search(name)) and len(frames) > 1 and not are_counts(frames, name)
 
 
 def _numbered(numbers: Whole, fps: float) -> Rows:

@@ -7,6 +7,7 @@ that we know, as a hint for who writes a layout.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -26,6 +27,11 @@ MAX_BYTES = 32 << 20
 
 LISTED = 6
 """Most keys or columns that a sentence names."""
+
+LOOKED_AT = 20
+"""Lines by which a table is told from prose."""
+
+_NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*(e[-+]?\d+)?|nan|na|", re.IGNORECASE)
 
 DRAFT = "Describe it to the reader generic: skeletonllm identify FILE --draft layout.yaml writes a"
 DRAFT_HINT = f"{DRAFT} first layout (docs/CORPORA.md)."
@@ -159,16 +165,28 @@ def _text(data: bytes) -> tuple[str, str]:
         text = head[: error.start].decode("utf-8-sig")
     if "\0" in text:
         return f"no text, beginning with {head[:8].hex(' ')}, and of no format we know", ""
-    first = next((line for line in text.splitlines() if line.strip()), "")
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
-    for mark, said in ((",", "commas"), (";", "semicolons"), ("\t", "tabs"), (" ", "blanks")):
-        fields = first.split(mark) if mark != " " else first.split()
-        if len(fields) > 1:
+    held = [line for line in text.splitlines() if line.strip()]
+    first = held[0] if held else ""
+    for mark, said in ((",", "commas"), (";", "semicolons"), ("\t", "tabs"), (None, "blanks")):
+        fields = first.split(mark)
+        if len(fields) > 1 and _is_table(held[1:LOOKED_AT], mark):
             named = ", ".join(field.strip()[:30] for field in fields[:LISTED])
             more = ", ..." if len(fields) > LISTED else ""
             found = f"text of {lines} lines, the first with {len(fields)} columns parted by {said}"
             return f"{found} ({named}{more})", DRAFT_HINT
     return f"text of {lines} lines that begins with {first[:60]!r}", ""
+
+
+def _is_table(lines: list[str], mark: str | None) -> bool:
+    """Whether most fields of most lines are numbers, or nothing."""
+    rows = [line.split(mark) for line in lines]
+    return bool(rows) and sum(_is_row(row) for row in rows) * 2 > len(rows)
+
+
+def _is_row(fields: list[str]) -> bool:
+    numbers = sum(bool(_NUMBER.fullmatch(field.strip())) for field in fields)
+    return len(fields) > 1 and numbers * 2 > len(fields)
 
 
 def _skeletons(shape: tuple[int, ...]) -> str:

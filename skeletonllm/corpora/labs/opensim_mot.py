@@ -35,7 +35,13 @@ from skeletonllm.corpora.labs.points import (
     record,
 )
 from skeletonllm.corpora.labs.segment_names import OPENSIM
-from skeletonllm.corpora.labs.text_rows import UNREAD_CELLS, Rows, leading_rows, read_table
+from skeletonllm.corpora.labs.text_rows import (
+    MAX_ROWS,
+    UNREAD_CELLS,
+    Rows,
+    leading_rows,
+    read_table,
+)
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.text_encoding import decode_any
 from skeletonllm.corpora.toolkit.clips import clip_of
@@ -123,9 +129,7 @@ def parse_storage(data: bytes) -> Points:
         unit_m=1.0,
         up="+y",
         flags=(
-            *compare_counts(
-                float(stated) if stated.isascii() and stated.isdigit() else None, len(table)
-            ),
+            *compare_counts(number, len(table)),
             *(flag for flag, holds in flags.items() if holds),
         ),
     )
@@ -134,6 +138,8 @@ def parse_storage(data: bytes) -> Points:
 def _split(data: bytes) -> tuple[str, dict[str, str], Rows]:
     """The first line, what the head states by name, and the rows from the names on."""
     lines = decode_any(data).split("\n")
+    if len(lines) > MAX_ROWS:
+        raise SourceError("unsafe", f"more than {MAX_ROWS} lines")
     end = next((i for i, line in enumerate(lines[:200]) if line.strip().lower() == "endheader"), -1)
     if end < 0:
         raise SourceError("format", "no line 'endheader'", expected="a storage file of OpenSim")

@@ -157,13 +157,17 @@ def name_points(labels: list[str]) -> tuple[list[str], list[str]]:
     taken, strange = set(names), []
     for i, label in enumerate(labels):
         if label in unknown:
-            joint = joint_of_word(label)
+            joint = joint_of_word(label) or _MORE.get(label.lower().strip("_. "))
             if joint is None or joint in taken:
                 strange.append(label)
             else:
                 names[i] = joint
                 taken.add(joint)
     return names, strange
+
+
+_MORE = {"chip": "pelvis", "c_hip": "pelvis", "hipc": "pelvis"}
+"""Pose2Sim's and others' middle of the hips."""
 
 
 def find_up(joints: Raw, names: Sequence[str], usual: str) -> tuple[str, bool]:
@@ -342,22 +346,25 @@ def _choose_persons(
 
 
 def _topology(names: list[str], unknown: int, source: str, family: str) -> Topology:
-    """Bones of joints where most points are joints, else of markers or segments: what has more."""
-    plain = sum("." not in name for name in names)
-    if plain * 2 >= len(names):
-        return topology_of_names(tuple(names), family, 3)
+    """Bones of joints, or of markers and segments: what has more; the first where most are joints.
+
+    The middle of a segment, or a marker, stands for the joint it is named after.
+    """
     made = make_marker_topology(names, source, family)
-    if unknown * 2 >= len(names):
+    if unknown * 2 > len(names):
         return made
-    firsts: dict[str, str] = {}  # the middle of a segment stands for the joint it is named after
+    firsts = {name: name for name in names if "." not in name}
     for name in names:
         firsts.setdefault(name.partition(".")[0], name)
     words = tuple(w if (w := n.partition(".")[0]) and firsts[w] == n else n for n in names)
-    bones = topology_of_names(words, family, 3).bones
-    if len(bones) <= len(made.bones):
+    joined = topology_of_names(words, family, 3)
+    mostly_joints = sum("." not in name for name in names) * 2 >= len(names)
+    if len(joined.bones) < len(made.bones) and not mostly_joints:
         return made
-    joined = Topology(family, tuple(names), bones, 3, source)
-    return register_topology(replace(joined, name=f"{family}_{joined.sha256[:8]}"))
+    if words == tuple(names):
+        return joined
+    own = Topology(family, tuple(names), joined.bones, 3, source)
+    return register_topology(replace(own, name=f"{family}_{own.sha256[:8]}"))
 
 
 def _checked_rate(fps: float | None) -> float:

@@ -71,8 +71,8 @@ def parse_vicon(data: bytes) -> Points:
     section = _SECTION.search(text)
     if section is None:
         raise SourceError("format", "no section Trajectories", expected="an ASCII export of Nexus")
-    units = _UNITS.search(text, section.end())  # which may be blank, too
-    end = _BLANK.search(text, units.end() if units else section.end())
+    head_end = _UNITS.search(text, section.end())  # the row of units may be blank, too
+    end = _BLANK.search(text, head_end.end() if head_end else section.end())
     rows, decimal_comma = split_rows(text[section.start() : end.start() if end else len(text)])
     head = _head(rows)
     labels, columns = _labels(rows[head - 1], rows[head])

@@ -43,11 +43,11 @@ OWN_RATES = {"mocap_framerate": "smplh", "mocap_frame_rate": "smplx"}
 """AMASS' own names of the rate, and the kind of body model in whose files they stand."""
 
 RATES = (*OWN_RATES, "fps", "frame_rate", "framerate", "mocap_fps", "mocap_rate")
-WHOLE = ("poses", "fullpose", "full_pose", "pose")
+WHOLE = ("poses", "fullpose", "full_pose", "pose", "smpl_poses", "smpl_pose", "pose_aa")
 START_ASSUMED = "start_assumed"
 """Flag: no translation is stated; the body stays at the origin."""
 
-MOVED = ("trans", "transl", "translation", "root_trans")
+MOVED = ("trans", "transl", "translation", "root_trans", "smpl_trans", "trans_orig")
 ROOT, TRUNK = ("root_orient", "global_orient"), ("pose_body", "body_pose")
 FINGERS = (("pose_hand", "hand_pose"), ("left_hand_pose",), ("right_hand_pose",))
 FACE = ("pose_jaw", "pose_eye", "jaw_pose", "leye_pose", "reye_pose")
@@ -94,7 +94,7 @@ def parse_poses(file: Npz) -> Poses:
     if trans.shape != (len(turns), 3):
         found = f"poses of {len(turns)} frames and {moved} {trans.shape}"
         raise SourceError("format", found, expected=f"({len(turns)}, 3)")
-    gender, betas, fps = _gender(file), _betas(file), _fps(file)
+    gender, betas, fps = _gender(file), _betas(file), _fps(file) or _fps_of_length(file, len(turns))
     assumed = (
         (FPS_ASSUMED, fps is None),
         (BODY_ASSUMED, gender is None or betas is None or not kind_stated),
@@ -215,7 +215,7 @@ def _gender(file: Npz) -> str | None:
 
 def _betas(file: Npz) -> Raw | None:
     """The shape [B]; of one a frame the median. None where none is stated."""
-    name = _first(file, ("betas", "beta", "shape"))
+    name = _first(file, ("betas", "beta", "smpl_betas", "shape"))
     if not name or _words(file, name) == "None":
         return None
     array = _numbers(file, name)
@@ -243,6 +243,15 @@ def _fps(file: Npz) -> float | None:
     if not 1 <= value <= 10_000:
         raise SourceError("format", f"{name} {value:g}", expected="frames a second")
     return value
+
+
+def _fps_of_length(file: Npz, frames: int) -> float | None:
+    """Frames a second of a motion whose length in seconds is stated."""
+    try:
+        value = frames / float(_words(file, "mocap_time_length"))
+    except (ValueError, ZeroDivisionError):
+        return None
+    return round(value, 3) if 1 <= value <= 10_000 else None
 
 
 def _words(file: Npz, name: str) -> str:

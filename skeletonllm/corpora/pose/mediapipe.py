@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -83,8 +84,8 @@ class MediaPipeReader:
         return "mediapipe_world" if self.world else "mediapipe"
 
     def sources(self, root: str) -> list[Source]:
-        """All JSON, CSV, TSV, NPY and NPZ files below ``root``."""
-        return list_sources(root, ".json", *TABLES, *ARRAYS)
+        """All JSON, CSV, TSV, NPY and NPZ files below ``root``; JSON may be one a line."""
+        return list_sources(root, ".json", ".jsonl", *TABLES, *ARRAYS)
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The clips of a file (tables may hold several), and a reject for what is bad in it."""
@@ -109,7 +110,7 @@ class MediaPipeReader:
         elif name.endswith(ARRAYS):
             yield read_array_file(name, data)
         else:
-            content = parse_json(data)
+            content = _parse(data)
             rows = rows_of(content)
             if rows is not None:
                 yield from read_sheet(sheet_of(rows), world=self.world)
@@ -164,6 +165,17 @@ class MediaPipeReader:
             captions=_captions(recording),
             licence=self.licence,
         )
+
+
+def _parse(data: bytes) -> Any:
+    """JSON, or JSON a line."""
+    try:
+        return parse_json(data)
+    except SourceError:
+        lines = [line for line in data.splitlines() if line.strip()]
+        if len(lines) < 2 or any(line.lstrip()[:1] not in (b"{", b"[", b"n") for line in lines):
+            raise
+        return [parse_json(line) for line in lines]
 
 
 def _captions(recording: Recording) -> tuple[Caption, ...]:

@@ -32,6 +32,12 @@ JITTER = 0.1
 SNAP = 0.003
 """By how much a rate may be off a usual one, for times that are written coarsely."""
 
+COUNT_STEP = 3
+"""Whole numbers that are no further apart count frames; cameras of 240 Hz are 4 ms apart."""
+
+TIME_WORDS = re.compile(r"time|zeit|stamp|temps|tiempo|seconds|millis|(^|_)m?secs?$|(^|_)ms$", re.I)
+"""Names of columns of times."""
+
 _USUAL = (*range(1, 1001), 12.5, 24000 / 1001, 30000 / 1001, 60000 / 1001, 120000 / 1001)
 _UNITS = {
     "ms": r"ms|msecs?|millis|milliseconds?|millisec",
@@ -129,6 +135,19 @@ def unit_of_time(name: str) -> str | None:
         if any(re.fullmatch(pattern, word) for word in words[1:] or words):
             return unit
     return None
+
+
+def are_counts(times: Raw, name: str) -> bool:
+    """Whether times without a stated unit are rather numbers of frames: 0, 1, 2.
+
+    Args:
+        times: As they are written.
+        name: Of the column or key, which may bear the unit.
+    """
+    finite = np.unique(times[np.isfinite(times)])
+    if len(finite) < 2 or unit_of_time(name) or (finite != np.floor(finite)).any():
+        return False
+    return bool(np.median(np.diff(finite)) <= COUNT_STEP)
 
 
 def seconds_of(values: Raw, name: str, unit: str | None = None) -> tuple[Raw, bool]:

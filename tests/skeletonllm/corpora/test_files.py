@@ -160,6 +160,7 @@ def test_loading_names_what_is_wrong(write: Write, tmp_path: Path) -> None:
         return lambda: load(Source(str(path), "x", 0), limit)
 
     assert code_of(loading(write("empty.dat", ""))) == "empty"
+    assert code_of(loading(write("zeros.dat", bytes(9)))) == "format"
     assert code_of(loading(write("long.dat", "x" * 11))) == "unsafe"
     assert code_of(loading(tmp_path / "gone.dat")) == "unreadable"
     assert code_of(loading(tmp_path)) == "not_a_file"
@@ -248,6 +249,6 @@ def test_a_name_of_a_corpus_is_seen_behind_the_packing(write: Write) -> None:
 
 
 def test_a_packed_file_that_expands_without_bound_is_unsafe(write: Write) -> None:
-    (source,) = list_sources(str(write("a.dat.gz", gzip.compress(bytes(5000)))), ".dat")
+    (source,) = list_sources(str(write("a.dat.gz", gzip.compress(b"a" * 5000))), ".dat")
     assert code_of(lambda: load(source, 4999)) == "unsafe"
     assert len(load(source, 5000)) == 5000

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from skeletonllm.corpora.pose.detections import Pose
-from skeletonllm.corpora.toolkit.clock import IRREGULAR, Clock, clock_of, seconds_of
+from skeletonllm.corpora.toolkit.clock import IRREGULAR, Clock, are_counts, clock_of, seconds_of
 from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
@@ -210,6 +210,8 @@ def _clock(times: Sequence[float | None], name: str) -> Clock | None:
         return None
     values = np.array(times, np.float64)
     if not np.isfinite(values).all() or (np.diff(values) <= 0).any():
+        return None
+    if are_counts(values, name):
         return None
     return clock_of(seconds_of(values, name)[0])  # one unit alone gives the rate of a video
 

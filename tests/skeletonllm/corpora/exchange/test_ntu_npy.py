@@ -66,6 +66,13 @@ def test_a_body_of_zeros_is_absent(read: Read) -> None:
     assert clip.motion.present[:, 1].tolist() == [True] * 5 + [False] * 7
 
 
+@pytest.mark.parametrize("stated", [[1, 1], np.array([3, 2]), None])
+def test_stated_bodies_are_held_against_those_there(read: Read, stated: Any) -> None:
+    clip = read(content(nbodys=stated))
+    assert isinstance(clip, Clip)
+    assert clip.flags == ("bodies_differ",)
+
+
 def test_the_name_may_be_in_the_dict_or_nowhere(read: Read) -> None:
     clip = read(content(), "ours.npy")
     assert isinstance(clip, Clip)

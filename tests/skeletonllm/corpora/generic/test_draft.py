@@ -182,6 +182,24 @@ def test_a_known_skeleton_is_named_and_its_joints_renamed(write: Write) -> None:
     assert clip.motion.topology == COCO_17
 
 
+@pytest.mark.parametrize("numbered", [False, True])
+def test_a_row_a_joint(write: Write, numbered: bool) -> None:
+    rows = [
+        f"{t};{i if numbered else name};{x:.3f};{y:.3f};{z:.3f};0.5".replace(".", ",")
+        for t, body in enumerate(BODY * 1000)
+        for i, (name, (x, y, z)) in enumerate(zip(JOINTS, body.tolist(), strict=True))
+    ]
+    path = write("walk.csv", "\n".join(["Frame;Joint;pos_X;pos_Y;pos_Z;score", *rows]))
+    draft = draft_layout(str(path))
+    for line in ("frame: Frame", "joint: Joint", "columns: 'pos_{axis}'", "confidence: score"):
+        assert line in draft
+    assert asked(draft) == (["topology", "fps", "units", "up"] if numbered else ["fps", "units"])
+    yaml = filled(draft, fps="25", units="mm", up="z", topology=f"lab_13\njoints: {JOINTS}")
+    clip = read(path, yaml)
+    same(clip)
+    assert (clip.motion.confidence == 0.5).all()
+
+
 def test_markers_keep_their_own_names(write: Write) -> None:
     names = ["LASI", "RASI", "LKNE", "RKNE", "Wand"]
     head = ",".join(f"{name} {axis} (mm)" for name in names for axis in "XYZ")
@@ -271,7 +289,7 @@ def test_parquet(write: Write) -> None:
         ("a.csv", "", "cannot be drafted"),
         ("a.npy", b"no", "not a .npy file"),
         ("a.npy", saved(np.save, np.full((9, 24, 4), 3.0)), "a confidence from 0 to 1"),
-        ("a.csv", "frame,joint,x,y,z\n0,LHip,1,2,3", "a row a joint, to be pivoted first"),
+        ("a.csv", "x,y,z\n1,2,3", "or of a row a joint, with columns of frames"),
         ("a.npy", saved(np.save, np.zeros(60)), r"an array \(60,\)"),
         ("a.parquet", b"PAR1", "not Parquet"),
     ],

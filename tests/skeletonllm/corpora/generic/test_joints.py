@@ -44,6 +44,12 @@ def test_columns_are_found_by_what_they_mean(hip: str) -> None:
     assert layout(", ".join(NAMES)).joints.find(head)[0] == head
 
 
+def test_a_template_may_repeat_the_joint() -> None:
+    head = [f"{n}.{n}_{a}" for n in ("LHip", "LKnee", "LAnkle") for a in "XYZ"]
+    made = layout(", ".join(NAMES), "columns: '{joint}.{joint}_{axis}'")
+    assert made.joints.find(head)[0] == head
+
+
 def test_a_column_that_two_could_be_is_absent() -> None:
     head = [f"{n}_{a}" for n in ("LHip", "hip_l", "left_knee", "left_ankle") for a in "xyz"]
     with pytest.raises(SourceError, match="no column left_hip_x, left_hip_y, left_hip_z"):

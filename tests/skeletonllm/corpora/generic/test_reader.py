@@ -131,6 +131,18 @@ def test_arrays_in_any_order(read: Read) -> None:
     assert clip_of(read("a.npz", turned, yaml)).motion.sha256 == plain.motion.sha256
 
 
+def test_an_archive_may_hold_its_rate(read: Read) -> None:
+    yaml = YAML.replace("fps: 60\n", "array: pose\n")
+    clip = clip_of(read("a.npz", bytes_of(np.savez, pose=ARRAY, fps=np.array(25)), yaml))
+    assert clip.motion.fps == 25
+    Path(clip.source_uri).unlink()
+    item = read("b.npz", bytes_of(np.savez, pose=ARRAY, fps=np.array([1, 2])), yaml)
+    assert isinstance(item, Reject)
+    assert item.message == (
+        "fps: missing in the YAML, and no array fps; expected frames a second, 0 to 10000"
+    )
+
+
 def test_labels_from_names(read: Read) -> None:
     yaml = f"{YAML}labels: [wave, sit_down]\nname: '{{label}}/s{{subject}}_{{repetition}}'"
     clip = clip_of(read("x/sit_down/s03_2.csv", f"{CSV}\n{ROW}\n", yaml))

@@ -69,13 +69,22 @@ def test_whole_times_of_no_unit_are_a_guess() -> None:
     assert (rows.fps, rows.flags) == (25.0, ())
 
 
+def test_milliseconds_in_a_column_of_frames() -> None:
+    times = np.array([0.0, 33, 67, 100, 133])
+    rows = place_rows(5, times, None, layout("fps: 30\nframe: timestamp"))
+    assert (rows.frames, rows.fps) == ((0, 1, 2, 3, 4), 30.0)
+    rows = place_rows(5, times, None, layout("fps: 30\nframe: number"))
+    assert len(rows.frames) == 134
+
+
 @pytest.mark.parametrize(
     ("frames", "times", "words"),
     [
         ([0, -1], None, "no whole number"),
         ([0, 2.0**40], None, "frame 1.09951e\\+12; expected at most"),
-        (None, [1, 1], "one time in the column t, and no rate"),
+        (None, [1.5, 1.5], "one time in the column t, and no rate"),
         (None, [0, np.nan], "a time that is no number"),
+        (None, [0, 1], "whole numbers in the column t, as frames are counted"),
     ],
 )
 def test_bad_rows(frames: list[float] | None, times: list[float] | None, words: str) -> None:

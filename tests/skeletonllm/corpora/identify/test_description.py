@@ -46,6 +46,8 @@ POSES = np.zeros((7, 25, 3), np.float32)
         ("a.pkl", pickle.dumps([{"kp": POSES}]), ["a list of 1", "kp (an array (7, 25, 3)"]),
         ("a.csv", "time;hip_x;hip_y\n0;1;2\n", ["3 columns parted by semicolons (time, hip_x"]),
         ("a.txt", "0 1 2\n3 4 5\n", ["text of 2 lines", "parted by blanks", "--draft"]),
+        ("a.md", "# A title\n\nSome words, and more.\n", ["begins with '# A title'"]),
+        ("a.csv", "a,b\nhello,you\n", ["text of 2 lines that begins with 'a,b'"]),
         ("a.txt", "hello", ["text of 1 lines that begins with 'hello'"]),
         ("a.fbx", b"Kaydara FBX Binary  \0", ["an FBX scene", "xport BVH"]),
         ("a.fbx", b"; FBX 7.4.0 project file", ["an FBX scene in text", "xport BVH"]),

@@ -100,6 +100,13 @@ def test_counts_are_compared_only_where_they_are_stated() -> None:
     assert compare_counts(4, 3) == ("fewer_frames_than_declared",)
 
 
+def test_a_joint_and_markers_at_it_make_one_skeleton(markers: np.ndarray) -> None:
+    labels = ["V.Sacral", "CHip", "R.Knee.Lat", "R.Knee.Med", "R.Ankle.Lat", "R.Ankle.Med"]
+    found = record(points_of(markers[:, :6], [*labels]), "x", "y")
+    assert "pelvis" in found.motion.topology.joints
+    assert found.motion.num_joints == 6
+
+
 def test_labels_are_markers_or_joints_and_each_name_stands_once() -> None:
     labels = ["LKNE", "L_Knee", "LeftKnee", "RHip", "stick", "左肩"]
     names, unknown = name_points(labels)

@@ -188,6 +188,8 @@ def test_bad_files(
         ({"betas": None}, ("body_assumed",)),
         ({"betas": np.array(None, object)}, ("body_assumed",)),
         ({"poses": np.zeros((1, 5, 156))}, ()),
+        ({"poses": None, "smpl_poses": np.zeros((5, 156))}, ()),
+        ({"mocap_framerate": None, "mocap_time_length": np.array(5 / 120)}, ()),
         ({"gender": np.array(b"female")}, ()),
         ({"gender": np.array("female", object)}, ()),
         ({"gender": np.array(["f"])}, ()),

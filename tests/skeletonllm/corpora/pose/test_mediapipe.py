@@ -140,3 +140,19 @@ def test_a_world_beyond_any_body_or_absent_is_refused(read: Read) -> None:
 def test_the_contract(write: Write, tmp_path: Path, corpus: str) -> None:
     write("dance.json", json.dumps(video(frame(0), frame(1))))
     assert check_reader(get_reader(corpus), str(tmp_path)) == []
+
+
+def test_json_a_line(read: Read) -> None:
+    lines = [json.dumps(frame(t)) for t in range(3)]
+    clip = read("\n".join(lines).encode())
+    assert isinstance(clip, Clip)
+    assert clip.motion.num_frames == 3
+    cut = read("\n".join([*lines, '{"frameNum": 3, "keyp']).encode())
+    assert isinstance(cut, Reject)
+    assert cut.code == "truncated"
+
+
+def test_frame_numbers_that_are_called_times_are_no_seconds(read: Read) -> None:
+    clip = read([{"timestamp": t, "landmarks": landmarks()} for t in range(4)])
+    assert isinstance(clip, Clip)
+    assert (clip.motion.fps, clip.flags[0]) == (30.0, "fps_assumed")

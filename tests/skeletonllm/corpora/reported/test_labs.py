@@ -61,7 +61,7 @@ def test_reported_files_become_what_they_are(
 @pytest.mark.parametrize(("name", "code", "found"), [
     ("kinect/dup_id", "format", "body 7 twice"),
     ("kinect/hololens", "format", "tracking state 3"),
-    ("kinect/nul", "format", "line 1"),
+    ("kinect/nul", "format", "all of them zero"),
     ("kinect/nultail", "truncated", "after the last frame"),
 ])  # fmt: skip
 def test_what_is_damaged_stays_refused_by_its_cause(
