@@ -60,6 +60,9 @@ CONVERTED = {len(OPENPOSE_18): OPENPOSE_18}
 
 KEYS = ("keypoints", "joints", "pose_keypoints_2d")
 LISTS = ("bodies", "people")
+MOST_DETECTIONS = 1 << 19
+"""Of one file: ten people an image for half an hour."""
+
 VERSION = "AlphaPose"
 """With what the version of a file of one picture starts; OpenPose's is a number."""
 
@@ -159,6 +162,9 @@ def _gather(frames: Frames, detections: Sequence[Detection]) -> None:
     Raises:
         SourceError: ``format``: none of them is one, or two pictures bear one number.
     """
+    if len(detections) > MOST_DETECTIONS:
+        expected = f"at most {MOST_DETECTIONS}"
+        raise SourceError("unsafe", f"{len(detections)} detections", expected=expected)
     faults = [_fault(f"detection {i}", *detection) for i, detection in enumerate(detections)]
     if all(faults):
         raise next(fault for fault in faults if fault)

@@ -22,6 +22,9 @@ UNREAD_FRAMES = "unread_frames"
 UNREAD_PERSONS = "unread_persons"
 """Flag: persons who could not be read are left out; each is a reject."""
 
+MOST_REJECTS = 10_000
+"""Persons and frames that are refused one by one; a file of more is refused as a whole."""
+
 
 class Frames:
     """The frames of a clip that is being read.
@@ -58,7 +61,7 @@ class Frames:
             place: Where it is in the source.
             error: Why.
         """
-        self.rejects.append(Reject.of(f"{self.uri}#{place}", error))
+        self._refuse(place, error)
         self._lost.add(UNREAD_FRAMES)
 
     def add(self, number: int, place: str, read: Callable[[], Pose | None]) -> None:
@@ -88,8 +91,14 @@ class Frames:
             place: Where the person is in the source.
             error: Why.
         """
-        self.rejects.append(Reject.of(f"{self.uri}#{place}", error))
+        self._refuse(place, error)
         self._lost.add(UNREAD_PERSONS)
+
+    def _refuse(self, place: str, error: SourceError) -> None:
+        if len(self.rejects) >= MOST_REJECTS:
+            found = f"over {MOST_REJECTS} frames and persons that cannot be read; {place}: {error}"
+            raise SourceError("unsafe", found)
+        self.rejects.append(Reject.of(f"{self.uri}#{place}", error))
 
     def people(self) -> People | None:
         """Persons of all frames, or None where everything was refused.

@@ -31,7 +31,7 @@ OFF_CENTRE = 0.08
 """How far the neck may lie from the middle of the shoulders, and the pelvis from that of the hips,
 as a share of the diagonal of the body."""
 
-MOST_POSES = 256
+MOST_POSES = 64
 """Poses that are looked at, evenly spread over a clip."""
 
 _CENTRES = (

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from skeletonllm.corpora.files import list_sources, mark_duplicates, plain_path
 from skeletonllm.corpora.formats.archives import inner_path, join, locate
@@ -75,12 +74,16 @@ class NumberedFiles:
             listed = sorted(str(name) for name in fs.ls(base, detail=False))
         except OSError as error:
             raise SourceError("unreadable", f"{type(error).__name__}: {error.strerror}") from error
-        uris = [join(folder, PurePosixPath(name).name) for name in listed]
-        own = [uri for uri in uris if self._is_of(uri, source)]
-        if len(own) > MAX_FRAMES:
-            raise SourceError("unsafe", f"{len(own)} frames", expected=f"at most {MAX_FRAMES}")
-        numbered = sorted(own, key=lambda uri: (self.place(uri)[1], uri))
-        return [Source(uri, "", 0) for uri in numbered]
+        numbered: list[tuple[int, str]] = []
+        for name in listed:
+            uri = join(folder, name.rpartition("/")[2])
+            if self._fits(uri):
+                video, number = self.place(uri)
+                if self._pattern(uri, video) == source.uri:
+                    numbered.append((number, uri))
+        if len(numbered) > MAX_FRAMES:
+            raise SourceError("unsafe", f"{len(numbered)} frames", expected=f"at most {MAX_FRAMES}")
+        return [Source(uri, "", 0) for _, uri in sorted(numbered)]
 
     def place(self, uri: str) -> tuple[str, int]:
         """Name of the video and number of the frame; a name without a number is a picture."""
@@ -88,15 +91,18 @@ class NumberedFiles:
         match = self.pattern.fullmatch(stem)
         return (match["video"], int(match["number"])) if match else (stem, 0)
 
-    def _is_of(self, uri: str, source: Source) -> bool:
+    def _fits(self, uri: str) -> bool:
         name = _name_of(uri)
         fits = name.lower().endswith(self.suffix) and not name.startswith(".")
-        return fits and bool(self.keep(plain_path(uri))) and self._source_uri(uri) == source.uri
+        return fits and bool(self.keep(plain_path(uri)))
 
     def _source_uri(self, uri: str) -> str:
         """All frames of a video, as one would write it to a shell: ``<folder>/<video>*``."""
+        return self._pattern(uri, self.place(uri)[0])
+
+    def _pattern(self, uri: str, video: str) -> str:
         folder, slash, _ = inner_path(uri).rpartition("/")
-        return _beside(uri, f"{folder}{slash}{self.place(uri)[0]}*")
+        return _beside(uri, f"{folder}{slash}{video}*")
 
 
 def is_pattern(uri: str) -> bool:
@@ -105,7 +111,7 @@ def is_pattern(uri: str) -> bool:
 
 
 def _name_of(uri: str) -> str:
-    return PurePosixPath(plain_path(uri)).name
+    return plain_path(uri).rstrip("/").rpartition("/")[2]
 
 
 def _beside(uri: str, path: str) -> str:

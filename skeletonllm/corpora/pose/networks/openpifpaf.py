@@ -23,6 +23,7 @@ from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.pose.detections import Pose, split_triples, track_name
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
 from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series
+from skeletonllm.corpora.pose.numbered_files import MAX_FRAMES
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.errors import SourceError
 
@@ -69,6 +70,8 @@ def _parse(data: bytes) -> Content:
 
 def _lines(lines: list[str]) -> Content:
     """A frame a line; one that cannot be read is empty."""
+    if len(lines) > MAX_FRAMES:
+        raise SourceError("unsafe", f"{len(lines)} lines", expected=f"at most {MAX_FRAMES}")
     video = Content({}, _pose)
     for i, line in enumerate(lines, 1):
         try:

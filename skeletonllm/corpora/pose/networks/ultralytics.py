@@ -43,6 +43,7 @@ BOX = 5
 """Numbers before the joints of a line: class and box."""
 
 MOST_EXTRAS = 2
+MOST_PEOPLE = 4096
 REACH = 2.0
 PEOPLE = ("results", "detections", "predictions", "persons", "people")
 VISIBLE = ("visible", "conf", "confidence", "score")
@@ -83,6 +84,9 @@ class UltralyticsReader:
 def _parse_text(data: bytes) -> Content:
     """The people of one picture, a line each."""
     rows = [line.split() for line in decode(data).splitlines() if line.strip()]
+    if len(rows) > MOST_PEOPLE:
+        expected = f"at most {MOST_PEOPLE} people in a picture"
+        raise SourceError("unsafe", f"{len(rows)} lines", expected=expected)
     if not any(_layout(row) and _is_plain(row) for row in rows):
         found = f"lines of {len(rows[0])} words"
         expected = "class, box and joints: 5 numbers and 51 for 17 joints, for example"

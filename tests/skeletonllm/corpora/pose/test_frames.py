@@ -66,3 +66,11 @@ def test_frames_apart() -> None:
     frames.add_frame(5)
     frames.add(6, "y", pose)
     assert [(name, [*alone.poses]) for name, alone in frames.apart()] == [("4", [4]), ("6", [6])]
+
+
+def test_a_file_of_nothing_but_faults_is_refused_as_a_whole() -> None:
+    frames = Frames("a.json")
+    with pytest.raises(SourceError, match="over 10000 frames and persons"):
+        for number in range(20_000):
+            frames.add(0, f"person {number}", fail)
+    assert len(frames.rejects) == 10_000
