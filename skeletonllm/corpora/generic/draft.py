@@ -32,7 +32,7 @@ def draft_layout(path: str) -> str:
         >>> import tempfile, pathlib
         >>> file = pathlib.Path(tempfile.mkdtemp(), "a.csv")
         >>> _ = file.write_text("t,LHip_x,LHip_y,LHip_z\\n0.00,1,2,3\\n0.04,1,2,3\\n")
-        >>> print(draft_layout(str(file)).splitlines()[-3])
+        >>> print(draft_layout(str(file)).splitlines()[8])
         time: t  # 0.04 s apart: 25 frames a second, so that fps: is not needed
     """
     name = PurePosixPath(plain_path(path)).name
