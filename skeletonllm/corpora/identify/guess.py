@@ -33,7 +33,7 @@ _GENERAL = ("format", "encoding", "empty", "unsafe")
 
 _WITHIN = re.compile(
     r"\b(line|row|frame|record|annotation|detection|person) [1-9]|keypoints?\b|joints of a body"
-    r"|\.ya?ml:|those of the YAML|two rows of|total_frames|\bmotions\b"
+    r"|\.ya?ml:|two rows of|total_frames|\bmotions\b"
 )
 """A place within a file, or a thing that only its own reader knows: who says so came that far."""
 
@@ -154,7 +154,8 @@ def rate_nearness(reject: Reject) -> int:
     """2 where the fault is one of the motion, 1 where it lies within the file, else 0."""
     if reject.code not in _GENERAL:
         return 2
-    return int(bool(_WITHIN.search(reject.message.replace("expected keypoints", ""))))
+    found, _, expected = reject.message.partition("; expected ")
+    return int(bool(_WITHIN.search(found)) or expected.startswith("those of the YAML"))
 
 
 def _judged(guess: Guess, rank: int, ranked: list[Guess]) -> Guess:
