@@ -11,11 +11,13 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from skeletonllm.corpora.files import decode
+from skeletonllm.corpora.formats.once import parsed
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 
@@ -41,6 +43,10 @@ def parse_json(data: bytes, *, memory: int = MAX_MEMORY) -> Any:
         >>> parse_json(b'{"a": [1, NaN]}')
         {'a': [1, nan]}
     """
+    return parsed(f"json {memory}", data, partial(_parse, memory=memory))
+
+
+def _parse(data: bytes, memory: int) -> Any:
     text = decode(data)
     if cost(data) > memory:
         found = f"some {cost(data) >> 20} MB once it is parsed"

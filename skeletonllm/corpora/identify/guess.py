@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import PurePosixPath
 
 from skeletonllm.corpora.formats.archives import locate, root_of
+from skeletonllm.corpora.formats.once import parse_once
 from skeletonllm.corpora.reader import Reader, Reject, read_clips, readers
 from skeletonllm.corpora.toolkit.assumed import GUESSED
 from skeletonllm.defaults import TRIED
@@ -93,11 +94,12 @@ def identify_corpus(path: str, tried: int = TRIED) -> list[Guess]:
         raise UsageError("no such file or folder", where=path, hint="Check the path.")
     best: dict[str, Guess] = {}
     known = readers()
-    for name, reader in known.items():
-        family = next(short for short in known if f"{name}_".startswith(f"{short}_"))
-        guess = _guess(reader, path, tried)
-        if guess is not None and (family not in best or guess.score > best[family].score):
-            best[family] = guess
+    with parse_once():
+        for name, reader in known.items():
+            family = next(short for short in known if f"{name}_".startswith(f"{short}_"))
+            guess = _guess(reader, path, tried)
+            if guess is not None and (family not in best or guess.score > best[family].score):
+                best[family] = guess
     ranked = sorted(best.values(), key=lambda guess: (-guess.score, guess.corpus))
     return [_judged(guess, i, ranked) for i, guess in enumerate(ranked)]
 

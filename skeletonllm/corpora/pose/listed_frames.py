@@ -29,11 +29,17 @@ def parse_json_or_lines(data: bytes) -> Any:
     try:
         return parse_json(data)
     except SourceError as error:
-        lines = decode(data).splitlines() if error.code == "format" else []
+        lines = decode(data).splitlines() if error.code == "format" and _starts(data) else []
         rows = [line for line in lines if line.strip()]
         if len(rows) < 2 or not all(row.strip()[-1] in "}]" for row in rows):
             raise
     return [parse_json(row.encode()) for row in rows]
+
+
+def _starts(data: bytes) -> bool:
+    """Whether the first line is a JSON text by itself; millions of lines take long to part."""
+    first = data.lstrip().partition(b"\n")[0].strip()
+    return first[:1] in (b"{", b"[") and first[-1:] in (b"}", b"]")
 
 
 def frames_of(content: Any, holders: Sequence[str] = HOLDERS) -> dict[int, Any] | None:

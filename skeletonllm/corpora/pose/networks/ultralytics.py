@@ -43,6 +43,9 @@ BOX = 5
 """Numbers before the joints of a line: class and box."""
 
 MOST_EXTRAS = 2
+MOST_LINES = 100_000
+"""Of a file, the blank ones too."""
+
 MOST_PEOPLE = 4096
 MOST_CHARACTERS = 1 << 14
 """Of a line: 136 joints with a dozen digits a number take 6,000."""
@@ -85,6 +88,8 @@ class UltralyticsReader:
 
 def _parse_text(data: bytes) -> Content:
     """The people of one picture, a line each."""
+    if (count := data.count(b"\n")) > MOST_LINES:
+        raise SourceError("unsafe", f"{count} lines", expected=f"at most {MOST_LINES} in a picture")
     lines = [line for line in decode(data).splitlines() if line.strip()]
     rows = [line.split() if len(line) <= MOST_CHARACTERS else [] for line in lines]
     if len(rows) > MOST_PEOPLE:
