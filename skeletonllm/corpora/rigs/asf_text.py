@@ -35,7 +35,7 @@ from skeletonllm.corpora.rigs.forward_kinematics import (
 from skeletonllm.errors import SourceError
 
 MAX_LINES = 2 << 20
-_COMMENT = re.compile(r"(?<!\d\.)#.*")
+_COMMENT = re.compile(r"(?<!\d[.,])#.*")
 """Not the ``#`` of ``-1.#IND``, which is what Windows prints for a number that is none."""
 
 _WIDEST = 400
