@@ -68,7 +68,9 @@ def find_joints(chain: Chain, positions: Raw) -> Joints:
     """Name the joints of a rig, by shape where names of its limbs say nothing.
 
     Where the two contradict each other, the names are believed; but the shape of a limb of which
-    one joint bears no known word and another one a broad word, such as leg. A joint that can never leave its parent is one point with it and is left out; so is the scene
+    one joint bears no known word and another one a broad word, such as leg.
+
+    A joint that can never leave its parent is one point with it and is left out; so is the scene
     above the pelvis.
 
     Args:
