@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from skeletonllm.corpora.rigs.markers.words import stands_for
 from skeletonllm.corpora.rigs.posed_rig import ADULT_M
 from skeletonllm.corpora.toolkit.validation import Raw
 
@@ -171,15 +172,20 @@ def _words(line: str) -> list[str]:
 
 def _distance(joints: Raw, names: Sequence[str], one: str, other: str) -> float:
     """The median distance of the markers at two places; 0 where one is not there."""
-    at = [
-        [j for j, name in enumerate(names) if name.partition(".")[0] == word]
-        for word in (one, other)
-    ]
+    at = [_known_at(names, word) for word in (one, other)]
     if not all(at):
         return 0.0
     gaps = np.linalg.norm(_middle(joints, at[0]) - _middle(joints, at[1]), axis=-1)
     gaps = gaps[np.isfinite(gaps)]
     return float(np.median(gaps)) if len(gaps) else 0.0
+
+
+def _known_at(names: Sequence[str], word: str) -> list[int]:
+    """The joint itself, or else the markers that lie there; not what only hangs on it."""
+    if word in names:
+        return [names.index(word)]
+    near = (j for j, name in enumerate(names) if name.partition(".")[0] == word)
+    return [j for j in near if stands_for(names[j])]
 
 
 def _middle(joints: Raw, at: Sequence[int]) -> Raw:

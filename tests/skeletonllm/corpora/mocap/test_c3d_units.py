@@ -82,6 +82,17 @@ def test_giants_and_dwarfs_are_not_believed(times: float, impossible: bool, smal
     assert not is_impossible(1.0, over_time(LEG_M[:3] * 0.4), foot)
 
 
+def test_what_only_hangs_on_a_joint_measures_no_limb() -> None:
+    """The axes of a thigh that modelling software adds as points lie anywhere along it."""
+    axes = np.tile([[0.1, 0.3, 0.0]], (3, 1))
+    names = [*LEG, *(f"left_hip.qTH{axis}" for axis in "XYZ"), "right_hip.qTHX"]
+    joints = over_time(np.concatenate([LEG_M, axes, axes[:1]]))
+    assert needed_scale(joints, names) == needed_scale(over_time(LEG_M), LEG)
+    centres = [name.partition(".")[0] for name in LEG]
+    joints = over_time(np.concatenate([LEG_M, axes]))
+    assert needed_scale(joints, [*centres, *names[5:8]]) == needed_scale(over_time(LEG_M), LEG)
+
+
 def test_one_missing_point_decides_nothing() -> None:
     joints = over_time(LEG_M * 1000)
     joints[1, 0, 1] = np.nan
