@@ -109,7 +109,7 @@ def parse_poses(file: Npz) -> Poses:
         _near(trans, moved),
         np.zeros(1) if betas is None else betas,
         tuple(flag for flag, is_so in assumed if is_so),
-        _is_published(file),
+        gender is not None and betas is not None and fps is not None and _is_published(file),
     )
 
 
@@ -134,7 +134,7 @@ def _turns(file: Npz) -> tuple[Raw, str, bool]:
         turns = _vectors(file, whole)
         kind = KINDS.get(turns.shape[1])
         if kind is None:
-            found = f"{whole} {file.array(whole).shape}"
+            found = f"{whole} {file.shape(whole)}"
             raise SourceError("format", found, expected="(T, 156), (T, 165), (T, 72) or (T, 66)")
         known = turns.shape[1] != BODY
         at = JOINTS[kind][: BODY if turns.shape[1] < HANDS else HANDS]
@@ -274,14 +274,13 @@ def _words(file: Npz, name: str) -> str:
 
 def _is_published(file: Npz) -> bool:
     """Whether names and shapes are those of AMASS' own files."""
-    named = all(name in file for name in ("poses", "trans", "betas", "gender"))
-    if not named or _betas(file) is None or _fps(file) is None:
+    if not all(name in file for name in ("poses", "trans", "betas", "gender")):
         return False
-    poses, betas = file.array("poses"), file.array("betas")
-    kind = KINDS.get(poses.shape[-1] // 3) if poses.ndim == 2 else None
+    poses, betas = file.shape("poses"), file.shape("betas")
+    kind = KINDS.get(poses[1] // 3) if len(poses) == 2 else None
     rates = [name for name in RATES if name in file]
     own = kind is not None and [OWN_RATES.get(name) for name in rates] == [kind]
-    return bool(own and betas.ndim == 1 and betas.size >= 10 and _gender(file))
+    return own and len(betas) == 1 and betas[0] >= 10
 
 
 def _first(file: Npz, names: tuple[str, ...]) -> str:
