@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skeletonllm.corpora.rigs.text_encoding import decode_any
+from skeletonllm.corpora.rigs.text_encoding import decode_any, missing_as_nan
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw
 from skeletonllm.errors import SourceError
 
@@ -27,7 +27,7 @@ MAX_ROWS = 400_000
 """Most lines of one table: an hour at 100 frames a second."""
 
 _MARKS = "\t;,"
-_MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-", "--", "-nan", "1.#qnan"))
+_MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-", "--"))
 
 Rows = list[list[str]]
 
@@ -118,7 +118,7 @@ def _numbers(cells: Sequence[str], decimal_comma: bool) -> tuple[list[float], in
             values.append(float(cell.replace(",", ".") if decimal_comma else cell))
         except ValueError:
             values.append(np.nan)
-            bad += cell.lower() not in _MISSING
+            bad += cell.lower() not in _MISSING and missing_as_nan(cell) == cell
     return values, bad
 
 
