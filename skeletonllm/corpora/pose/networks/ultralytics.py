@@ -30,7 +30,7 @@ from skeletonllm.corpora.formats.json_text import parse_described, parse_json, r
 from skeletonllm.corpora.pose.detections import INFERRED, Pose, flat_numbers, track_name
 from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines, rate_of, size_of
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
-from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series
+from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series, check_frames
 from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.pictures import stated_size
@@ -144,6 +144,7 @@ def _parse_json(data: bytes) -> Content:
     """What a file holds: frames, or the people of one picture."""
     content = parse_json_or_lines(data)
     listed = [*(frames_of(content) or {}).values()]
+    check_frames(len(listed))
     if not listed:
         raise _foreign(content)
     listed = [parse_json(item.encode()) if isinstance(item, str) else item for item in listed]
