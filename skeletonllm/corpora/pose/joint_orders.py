@@ -78,7 +78,8 @@ def choose_order(people: People, orders: Sequence[Topology]) -> tuple[Topology, 
 
     The first of ``orders`` is what it is taken for, unless another makes a body evidently better.
     It stands without a flag only where the joints bear it out: where there are other orders, by
-    all that it says of middles; where there are none, by not speaking against it.
+    all that it says of middles; where there are none, by making a body, or where too little is seen
+    of anyone to measure it.
 
     Args:
         people: Who was seen.
@@ -87,7 +88,8 @@ def choose_order(people: People, orders: Sequence[Topology]) -> tuple[Topology, 
     usual, *others = orders
     fits = makes_a_body(people, usual)
     if not others:
-        return usual, (SKELETON_ASSUMED,) if fits is False else ()
+        measured = not np.isnan(bone_length(people, usual))
+        return usual, (SKELETON_ASSUMED,) if measured and not fits else ()
     lengths = {order.name: bone_length(people, order) for order in orders}
     best = min(others, key=lambda order: (np.isnan(lengths[order.name]), lengths[order.name]))
     if fits and _is_borne_out(people, usual) and not lengths[best.name] < lengths[usual.name]:
