@@ -12,12 +12,12 @@ becomes a reject. The corpus holds 0 to 7 people in a frame and many false ones;
 main one first, and more than half of the joints of a clip may be missing.
 
 Others write this form too, with other networks and of other videos: 17 joints are COCO's and 25
-those of OpenPose, by their number alone (``skeleton_assumed``), and 18 too where the joints do not
-lie as theirs. A file that is not named as the corpus names its own, or that states what its files
-do not (``fps``, ``width``, ``height``), is not taken for one of it: its licence is unknown, and its
-rate assumed unless it is stated. Names of eleven letters that are words are no ids of videos. Ids
-of people are believed where they are there. A label such as ``unknown``, or of index -1, is none. A frame number that comes twice costs the second
-frame, a person who cannot be read that person.
+those of OpenPose, by their number alone (``skeleton_assumed``), and 18 too where they do not lie as
+OpenPose's. A file that is not named as the corpus names its own, or that states what those do not
+(``fps``, ``width``, ``height``), is not taken for one of it: its licence is unknown, and its rate
+assumed unless it is stated. Eleven letters that make words are no id of a video. Ids of people are
+believed where they are there. A label such as ``unknown``, or of index -1, is none. A frame number
+that comes twice costs the second frame, a person who cannot be read that person.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ from skeletonllm.corpora.pose.detections import (
     whole_number,
 )
 from skeletonllm.corpora.pose.frames import Frames
-from skeletonllm.corpora.pose.listed_frames import rate_of, size_of
 from skeletonllm.corpora.pose.joint_orders import choose_order, makes_a_body
+from skeletonllm.corpora.pose.listed_frames import rate_of, size_of
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
