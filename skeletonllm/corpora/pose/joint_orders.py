@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skeletonllm.corpora.pose.detections import People
+from skeletonllm.corpora.pose.detections import People, Pose
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.topology import Topology
@@ -38,6 +38,21 @@ _CENTRES = (
     ("neck", "left_shoulder", "right_shoulder"),
     ("pelvis", "left_hip", "right_hip"),
 )
+
+
+def crowd(poses: Sequence[Pose]) -> People:
+    """People of many pictures, one a frame, as far as they are looked at here.
+
+    Args:
+        poses: Of one number of joints, at least one.
+    """
+    chosen = [
+        poses[i] for i in np.linspace(0, len(poses) - 1, min(len(poses), MOST_POSES)).astype(int)
+    ]
+    joints = np.array([np.where(p.score[:, None] > 0, p.joints, 0.0) for p in chosen])[:, None]
+    score = np.array([pose.score for pose in chosen])[:, None]
+    present = np.ones((len(chosen), 1), np.bool_)
+    return People(joints, score, present, tuple(range(len(chosen))), ("0",), ())
 
 
 def bone_length(people: People, topology: Topology) -> float:
