@@ -45,6 +45,12 @@ BOX = 5
 MOST_EXTRAS = 2
 MOST_PEOPLE = 4096
 REACH = 2.0
+FARTHEST, USUAL = 0.35, 0.2
+"""Longest and usual step from one point of an outline to the next, as a share of its size."""
+
+ONWARD = 0.2
+"""Mean cosine between the steps of an outline, at least; joints turn back at every second one."""
+
 PEOPLE = ("results", "detections", "predictions", "persons", "people")
 VISIBLE = ("visible", "conf", "confidence", "score")
 
@@ -87,7 +93,11 @@ def _parse_text(data: bytes) -> Content:
     if len(rows) > MOST_PEOPLE:
         expected = f"at most {MOST_PEOPLE} people in a picture"
         raise SourceError("unsafe", f"{len(rows)} lines", expected=expected)
-    if not any(_layout(row) and _is_plain(row) for row in rows):
+    posed = [row for row in rows if _layout(row) and _is_plain(row)]
+    if posed and all(map(_is_outline, posed)):
+        expected = "class, box and joints: is it a segmentation?"
+        raise SourceError("format", "lines of points in a row, as outlines have", expected=expected)
+    if not posed:
         found = f"lines of {len(rows[0])} words"
         expected = "class, box and joints: 5 numbers and 51 for 17 joints, for example"
         raise SourceError("format", found, expected=expected)
@@ -101,6 +111,25 @@ def _is_plain(row: list[str]) -> bool:
     except ValueError:
         return False
     return row[0].isdecimal() and all(-REACH <= side <= REACH for side in box)
+
+
+def _is_outline(row: list[str]) -> bool:
+    """Whether a line is no pose but a segmentation: a class, and points around something.
+
+    Those are a path of small steps that goes on and on. Joints go to and fro between the sides, and
+    neither the size of a box nor a score lies beside its middle.
+    """
+    try:
+        numbers: Raw = np.array([float(word) for word in row[1:]])
+    except ValueError:
+        return False
+    path = numbers[: len(numbers) // 2 * 2].reshape(-1, 2)
+    steps = np.diff(path, axis=0)
+    lengths = np.linalg.norm(steps, axis=-1)
+    size = float(np.linalg.norm(np.ptp(path, axis=0)))
+    close = lengths.max() <= FARTHEST * size and np.median(lengths) <= USUAL * size
+    onward = (steps[1:] * steps[:-1]).sum(-1) / np.maximum(lengths[1:] * lengths[:-1], 1e-12)
+    return bool(size > 0 and close and onward.mean() > ONWARD)
 
 
 def _layout(row: list[str]) -> tuple[int, int] | None:
@@ -118,6 +147,10 @@ def _text_pose(row: list[str]) -> Pose:
     if layout is None:
         raise SourceError("format", f"a line of {len(row)} words", expected="class, box and joints")
     joints, width = layout
+    if _is_plain(row) and _is_outline(row):
+        raise SourceError(
+            "format", "points in a row, as an outline has", expected="joints of a body"
+        )
     try:
         numbers = np.array([float(word) for word in row])
     except ValueError as error:
