@@ -26,6 +26,9 @@ VIDEO_ASSUMED = "video_assumed"
 """Flag: that images are frames of a video follows from their numbers and from who is in them."""
 
 FEWEST_FRAMES = 3
+FEWEST_LOOSE = 5
+"""Of images that no folder holds together."""
+
 STILL = 0.25
 """How far people move from one frame to the next at most, in sizes of their bodies."""
 
@@ -121,7 +124,9 @@ def _may_be_video(images: Sequence[Image]) -> bool:
     """Whether untracked images of one folder are frames of a video."""
     sizes = [(image.entry.get("width"), image.entry.get("height")) for image in images]
     people = [(image.number, [pose for _, pose in image.people]) for image in images]
-    return all(size == sizes[0] for size in sizes) and is_video(people)
+    foldered = "/" in str(images[0].entry.get("file_name")).replace("\\", "/")
+    enough = foldered or len(images) >= FEWEST_LOOSE
+    return enough and all(size == sizes[0] for size in sizes) and is_video(people)
 
 
 def is_video(images: Sequence[tuple[int | None, Sequence[Pose]]]) -> bool:

@@ -391,3 +391,4 @@ def test_images_without_a_folder_in_which_people_stay_are_a_video(read: Read) ->
         assert "video_assumed" in clip.flags
     results = [walker(t, image_id=t * t) for t in range(6)]
     assert len(read(results)[0]) == 6  # numbers do not run evenly
+    assert len(read(people[:4])[0]) == 4  # too few to tell
