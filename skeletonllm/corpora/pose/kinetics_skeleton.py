@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import list_sources, load, own_stem, plain_path
+from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
 from skeletonllm.corpora.pose.detections import (
     Pose,
@@ -80,10 +80,7 @@ class KineticsSkeletonReader:
 
     def sources(self, root: str) -> list[Source]:
         """All ``.json`` files below ``root``."""
-        found = list_sources(root, ".json", own_id=own_stem(NAME))
-        if any(source.fault == "duplicate_id" for source in found):
-            return list_sources(root, ".json")
-        return found
+        return list_sources(root, ".json", own_id=_own_id)
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file, and a reject for each frame or person that is not read."""
@@ -120,19 +117,29 @@ class KineticsSkeletonReader:
 
 
 def _is_published(source: Source, content: Mapping[str, Any]) -> bool:
-    """Whether a file states no more than the corpus' own, and is named after a video on YouTube.
+    """Whether a file states no more than the corpus' own, and is named after a video on YouTube."""
+    stated = any(content.get(key) is not None for key in STATED)
+    return not stated and _own_id(plain_path(source.uri)) is not None
 
-    Ids of videos are drawn at random: nearly all have letters of both cases, and make no words.
+
+def _own_id(uri: str) -> str | None:
+    """The id of a video on YouTube that a file is named after; None where it is none.
+
+    They are drawn at random: nearly all have letters of both cases, and make no words. So those of
+    other names are told by their folders, as is usual.
+
+    Example:
+        >>> _own_id("train/cU1fyH2QssA.json"), _own_id("cam1/MyVideo_001.json")
+        ('cU1fyH2QssA', None)
     """
-    if any(content.get(key) is not None for key in STATED):
-        return False
-    name = PurePosixPath(plain_path(source.uri)).stem
+    name = PurePosixPath(uri.replace("\\", "/")).stem
     if not NAME.fullmatch(name) or name in (name.lower(), name.upper()):
-        return False
-    return not all(
+        return None
+    words = all(
         (len(word) > 1 and _VOWEL.search(word)) or (len(word) == 1 and number)
         for word, number in _WORDS.findall(name)
     )
+    return None if words else name
 
 
 def _label(content: Mapping[str, Any]) -> tuple[Facts, tuple[str, ...]]:
