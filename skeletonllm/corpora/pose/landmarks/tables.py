@@ -268,7 +268,12 @@ def _long(
         rows = [row for row in rows if kinds[row].lower() == "pose"]
     places = _places([words[row] for row in rows])
     named = any(not words[row].replace(".", "").isdigit() for row in rows)
+    if named and places and not are_theirs(places):
+        found = f"landmarks such as {', '.join(dict.fromkeys(words[row] for row in rows))}"[:160]
+        raise SourceError("format", found, expected=f"{NAMES[1]} and its other names")
     recording.flags += () if named else (FORMAT_ASSUMED, SKELETON_ASSUMED)
+    if named and len({*places}) < len(NAMES):
+        recording.flags += (FORMAT_ASSUMED,)
     people: dict[tuple[str, str, int], tuple[int, Raw]] = {}
     turn, last = 0, -1
     for row, place in zip(rows, places, strict=True):
