@@ -169,6 +169,13 @@ _HALPE_BONES = f"pelvis-neck-head neck-nose-*.eye-*.ear neck-*.shoulder pelvis-*
 _HALPE_PAGE = "Halpe Full-Body (Fang et al., AlphaPose, TPAMI 2022)"
 
 HALPE_26 = define_topology("halpe_26", _HALPE, f"{_HALPE_BONES} {_TOES}", 2, _HALPE_PAGE)
+HALPE_68 = define_topology(
+    "halpe_68",
+    f"{_HALPE} {_hands()}",
+    f"{_HALPE_BONES} {_TOES} {_finger_bones()}",
+    2,
+    "Halpe without the face, as AlphaPose's models of 68 keypoints (halpe_68_noface.py)",
+)
 HALPE_136 = define_topology(
     "halpe_136",
     f"{_HALPE} {_face()} {_hands()}",
@@ -240,6 +247,7 @@ POSE_TOPOLOGIES = (
     MEDIAPIPE_33,
     MEDIAPIPE_WORLD_33,
     HALPE_26,
+    HALPE_68,
     HALPE_136,
     COCO_WHOLEBODY_133,
 )

@@ -149,6 +149,14 @@ def _make_ultralytics() -> Texts:
     return {f"labels/v_{t}.txt": text for t, text in enumerate(texts, 1)}
 
 
+def _make_ultralytics_table() -> Texts:
+    """As ``_make_ultralytics``, but as a table, with lists in cells as Python writes them."""
+    frames = json.loads(poses.format_ultralytics_json(_perform_together(COCO_17)))
+    rows = [(t, p["track_id"], p["keypoints"]) for t, people in enumerate(frames) for p in people]
+    lines = [f'person,0,0.9,{t},{track},"{points}"' for t, track, points in rows]
+    return {"v.csv": "\n".join(["name,class,confidence,frame,track_id,keypoints", *lines])}
+
+
 def _make_transformers() -> Texts:
     person = {"keypoints": [[9.5, 8.25]], "scores": [0.5], "labels": [3], "bbox": [1, 2, 3, 4]}
     return {"v.json": json.dumps([[person, person]] * FRAMES)}
@@ -205,7 +213,11 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     "sbu_kinect": [
         lambda: {"s01s02/05/001/skeleton_pos.txt": kinect.format_sbu(_perform_together(SBU_15))}
     ],
-    "ultralytics": [_make_ultralytics, *_networks(poses.format_ultralytics_json, "track_id")[::-1]],
+    "ultralytics": [
+        _make_ultralytics,
+        *_networks(poses.format_ultralytics_json, "track_id")[::-1],
+        _make_ultralytics_table,
+    ],
     "utd_mhad": [lambda: _make_utd_mhad(compressed=True), lambda: _make_utd_mhad(compressed=False)],
     "utkinect": [_make_utkinect],
     "vitpose": [_networks(poses.format_vitpose, "")[0], _make_transformers],

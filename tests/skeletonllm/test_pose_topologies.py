@@ -33,6 +33,7 @@ def test_every_skeleton_is_whole_and_its_own_mirror_image(topology: Topology) ->
             "coco_wholebody_133",
             {17: "left_foot", 91: "left_hand", 112: "right_hand", 31: "head.chin"},
         ),
+        ("halpe_68", {17: "head", 21: "right_foot", 26: "left_hand", 47: "right_hand"}),
         ("halpe_136", {17: "head", 21: "right_foot", 34: "head.chin", 94: "left_hand"}),
         ("openpose_25", {8: "pelvis", 19: "left_foot", 22: "right_foot"}),
         ("openpose_18", {1: "neck", 2: "right_shoulder", 14: "right_eye"}),

@@ -7,7 +7,8 @@ A detection an entry. ``image_id`` is the name of a picture, and the last number
 between pictures that of the frame: "10.jpg" comes after "2.jpg". Pictures without a person are not
 listed, so numbers that are skipped are empty frames. ``idx`` is there where AlphaPose tracked.
 ``score`` is that of the whole person (up to 3 and more) and is not read. 16 joints are MPII's, 17
-COCO's, 26 and 136 Halpe's, 133 those of COCO-WholeBody. Neither rate nor picture size is stated.
+COCO's, 26, 68 (without the face) and 136 Halpe's, 133 those of COCO-WholeBody. Neither rate nor
+picture size is stated.
 
 Other forms of the tool name the pictures in an object (``--format cmu`` and ``open``, 18 joints of
 OpenPose, without ids; ``...-forvis-tracked.json`` of PoseFlow), and ``sep-json/`` has them a file
@@ -48,13 +49,16 @@ from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.pose_topologies import (
     COCO_WHOLEBODY_133,
     HALPE_26,
+    HALPE_68,
     HALPE_136,
     MPII_16,
     OPENPOSE_18,
 )
 from skeletonllm.topology import COCO_17
 
-TOPOLOGIES = {len(t): t for t in (COCO_17, MPII_16, HALPE_26, HALPE_136, COCO_WHOLEBODY_133)}
+TOPOLOGIES = {
+    len(t): t for t in (COCO_17, MPII_16, HALPE_26, HALPE_68, HALPE_136, COCO_WHOLEBODY_133)
+}
 CONVERTED = {len(OPENPOSE_18): OPENPOSE_18}
 """What the forms of OpenPose hold: AlphaPose writes them from COCO's 17 and the neck between."""
 

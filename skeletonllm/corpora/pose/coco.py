@@ -7,14 +7,15 @@
 or a list of results, ``[{"image_id": 785, "category_id": 1, "keypoints": [...], "score"}, ...]``.
 
 An image is a clip of one frame; images of one video (``vid_id`` or ``video_id``, or the folder of
-images whose annotations bear a ``track_id``) are one clip, as in PoseTrack18 and JHMDB, with the
-last number of the file name as that of the frame. Images of one folder whose numbers run evenly and
-whose people hardly move from one to the next are a video too
-(:mod:`skeletonllm.corpora.pose.coco_videos`). Joints are those that the category names, if they
-are words for a human body (:mod:`skeletonllm.corpora.pose.coco_categories`): COCO, CrowdPose, AI
-Challenger, MPII, MHP, JHMDB, PoseTrack18, Human-Art and the like. Without names, 17 joints are
-COCO's, 26 and 136 Halpe's, and 133 COCO-WholeBody's, which may also lie in ``foot_kpts``,
-``face_kpts``, ``lefthand_kpts`` and ``righthand_kpts``.
+images whose annotations bear a ``track_id``, in CVAT's files among ``attributes``) are one clip, as
+in PoseTrack18 and JHMDB, with the last number of the file name as that of the frame. Images of one
+folder, or without names, whose numbers run evenly and whose people hardly move from one to the next
+are a video too (:mod:`skeletonllm.corpora.pose.coco_videos`). Joints are those that the category
+names, if they are words for a human body (:mod:`skeletonllm.corpora.pose.coco_categories`): COCO,
+CrowdPose, AI Challenger, MPII, MHP, JHMDB, PoseTrack18, Human-Art and the like. Without names, 17
+joints are COCO's, 26 and 136 Halpe's, and 133 COCO-WholeBody's (``skeleton_assumed`` where the
+people of the file do not look like it: :mod:`skeletonllm.corpora.pose.joint_orders`), which may
+also lie in ``foot_kpts``, ``face_kpts``, ``lefthand_kpts`` and ``righthand_kpts``.
 
 ``v`` 0 is a missing joint, 1 one that is labelled but hidden, 2 one that is seen; where a file
 knows no 2, 1 is seen. Other third numbers are scores. Annotations without a labelled joint (crowds,
@@ -30,8 +31,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,19 +40,27 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.pose.coco_categories import topology_of_category
-from skeletonllm.corpora.pose.coco_videos import VIDEO_ASSUMED, is_video
+from skeletonllm.corpora.pose.coco_videos import (
+    VIDEO_ASSUMED,
+    Entry,
+    Image,
+    Video,
+    key_of,
+    videos_of,
+)
 from skeletonllm.corpora.pose.detections import (
     INFERRED,
     Pose,
     check_pose,
     flat_numbers,
-    frame_number,
     gather_people,
     image_clip,
     track_name,
 )
+from skeletonllm.corpora.pose.joint_orders import choose_order, crowd
 from skeletonllm.corpora.pose.listed_frames import rate_of
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
 from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
@@ -68,50 +76,7 @@ UNLABELLED_FRAMES = "unlabelled_frames"
 """Flag: frames are empty because nobody annotated them (PoseTrack's ``is_labeled``)."""
 
 WHOLEBODY = ("keypoints", "foot_kpts", "face_kpts", "lefthand_kpts", "righthand_kpts")
-VIDEO = ("vid_id", "video_id")
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
-
-Entry = Mapping[str, Any]
-
-
-@dataclass(eq=False)
-class _Image:
-    """One image: what is said of it, and who is in it."""
-
-    id: str
-    entry: Entry
-    people: list[tuple[Topology, Pose]] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
-    tracked: bool = False
-    unposed: bool = False
-    refused: bool = False
-
-    @property
-    def number(self) -> int | None:
-        """The last number of its name, or of its id."""
-        file = self.entry.get("file_name")
-        return frame_number(file if isinstance(file, str) else self.id)
-
-
-@dataclass(eq=False)
-class _Video:
-    """Images that are one clip.
-
-    Args:
-        name: Of the clip within its source.
-        images: Frames of a video, or one alone.
-        guessed: Whether that they are a video is a guess.
-    """
-
-    name: str
-    images: list[_Image]
-    guessed: bool = False
-
-    @property
-    def is_one(self) -> bool:
-        """Whether the images are frames of a video, and not a picture alone."""
-        first = self.images[0]
-        return self.guessed or first.tracked or any(key in first.entry for key in VIDEO)
 
 
 class CocoReader:
@@ -134,11 +99,13 @@ class CocoReader:
         rates = _rates(content)
         del data, content
         yield from self._place(source, images, annotations, categories)
-        for video in _videos(images.values()):
-            yield from self._read_video(source, sha256, video, rates.get(video.name))
+        doubtful = _doubtful(images.values())
+        for video in videos_of(images.values()):
+            facts = {"doubtful": doubtful, "rate": rates.get(video.name)}
+            yield from self._read_video(source, sha256, video, **facts)
 
     def _read_video(
-        self, source: Source, sha256: str, video: _Video, rate: float | None
+        self, source: Source, sha256: str, video: Video, **facts: Any
     ) -> Iterator[Clip | Reject]:
         for place, error in _settle(video):
             yield Reject.of(f"{source.uri}#{place}", error)
@@ -147,14 +114,14 @@ class CocoReader:
         if not images or (nobody and any(image.refused for image in images)):
             return  # a reject says why nobody is in it
         try:
-            yield self._clip(source, sha256, video, rate)
+            yield self._clip(source, sha256, video, **facts)
         except SourceError as error:
             yield Reject.of(f"{source.uri}#{video.name}", error)
 
     def _place(
         self,
         source: Source,
-        images: dict[str, _Image],
+        images: dict[str, Image],
         annotations: list[Any],
         categories: Mapping[str, Entry],
     ) -> Iterator[Reject]:
@@ -166,11 +133,15 @@ class CocoReader:
             except SourceError as error:
                 yield Reject.of(f"{source.uri}#annotation {_label(annotation, i)}", error)
 
-    def _clip(self, source: Source, sha256: str, video: _Video, rate: float | None) -> Clip:
+    def _clip(
+        self, source: Source, sha256: str, video: Video, doubtful: set[str], rate: float | None
+    ) -> Clip:
         images = video.images
         topologies = [topology for image in images for topology, _ in image.people]
         people = gather_people(_frames(video))
         flags = [VIDEO_ASSUMED] if video.guessed else []
+        if any(image.unnamed for image in images) and topologies[0].name in doubtful:
+            flags.append(SKELETON_ASSUMED)
         if any(image.unposed for image in images):
             flags.append(UNPOSED_PERSONS)
         if any(image.entry.get("is_labeled") is False for image in images):
@@ -188,7 +159,7 @@ class CocoReader:
         )
 
 
-def _tables(content: Any) -> tuple[dict[str, _Image], list[Any], dict[str, Entry]]:
+def _tables(content: Any) -> tuple[dict[str, Image], list[Any], dict[str, Entry]]:
     """Images by id, annotations, and categories by id."""
     held = content if isinstance(content, dict) else {"annotations": content}
     annotations, listed = held.get("annotations"), held.get("images")
@@ -202,19 +173,19 @@ def _tables(content: Any) -> tuple[dict[str, _Image], list[Any], dict[str, Entry
         raise SourceError("format", found, expected="annotations with keypoints")
     if listed is None:
         _refuse_alphapose(posed)
-        listed = [{"id": key} for key in dict.fromkeys(_key(a.get("image_id")) for a in posed)]
+        listed = [{"id": key} for key in dict.fromkeys(key_of(a.get("image_id")) for a in posed)]
     if not isinstance(listed, list) or not isinstance(categories, list):
         raise SourceError("format", "images or categories that are no list")
-    images: dict[str, _Image] = {}
+    images: dict[str, Image] = {}
     for entry in listed:
         if not isinstance(entry, dict):
             raise SourceError("format", f"an image that is {parse_described(entry)}")
-        name = _key(entry.get("id"))
+        name = key_of(entry.get("id"))
         if name in images:
             raise SourceError("duplicate_id", f"image {name} twice")
-        images[name] = _Image(name, entry)
+        images[name] = Image(name, entry)
     known: dict[str, Entry] = {}
-    known |= {_key(c.get("id")): c for c in categories if isinstance(c, dict)}
+    known |= {key_of(c.get("id")): c for c in categories if isinstance(c, dict)}
     return images, annotations, known
 
 
@@ -237,22 +208,13 @@ def _refuse_alphapose(posed: Sequence[Entry]) -> None:
         raise SourceError("format", found, expected="whole numbers", hint=hint)
 
 
-def _key(value: Any) -> str:
-    """An id, a number or a name, as text that can stand in a clip's id."""
-    if isinstance(value, str) and value and len(value) < 256 and value.isprintable():
-        return value.replace("/", "_")
-    if type(value) is int:
-        return str(value)
-    raise SourceError("format", f"the id {value!r:.80}", expected="a number or a name")
-
-
 def _label(annotation: Any, i: int) -> str:
     named = annotation.get("id") if isinstance(annotation, dict) else None
     return str(named) if type(named) is int else f"at {i}"
 
 
 def _place_one(
-    images: Mapping[str, _Image],
+    images: Mapping[str, Image],
     annotation: Any,
     label: str,
     categories: Mapping[str, Entry],
@@ -260,7 +222,7 @@ def _place_one(
 ) -> None:
     if not isinstance(annotation, dict):
         raise SourceError("format", f"an annotation that is {parse_described(annotation)}")
-    image = images.get(_key(annotation.get("image_id")))
+    image = images.get(key_of(annotation.get("image_id")))
     if image is None:
         raise SourceError("format", f"image_id {annotation.get('image_id')!r:.80} of no image")
     category = categories.get(str(annotation.get("category_id")), {})
@@ -269,15 +231,35 @@ def _place_one(
         return
     refused, image.refused = image.refused, True
     topology, xy, score = _points(annotation, category, hidden)
-    pose = Pose(xy, score, track_name(annotation.get("track_id")))
+    pose = Pose(xy, score, _track(annotation))
     check_pose(pose)
     image.refused = refused
     if not (score > 0).any():
         image.unposed = True
         return
     image.tracked |= bool(pose.person)
+    image.unnamed |= not category.get("keypoints")
     image.people.append((topology, pose))
     image.labels.append(label)
+
+
+def _track(annotation: Entry) -> str:
+    """Whose track it is; CVAT has it among attributes."""
+    attributes = annotation.get("attributes")
+    held = attributes if isinstance(attributes, dict) else {}
+    return track_name(annotation.get("track_id", held.get("track_id")))
+
+
+def _doubtful(images: Iterable[Image]) -> set[str]:
+    """Skeletons told by the number of their joints alone that nobody's joints bear out.
+
+    All of a file count together: one picture shows too little.
+    """
+    people: dict[Topology, list[Pose]] = {}
+    for image in images:
+        for topology, pose in image.people if image.unnamed else ():
+            people.setdefault(topology, []).append(pose)
+    return {t.name for t, poses in people.items() if choose_order(crowd(poses), [t])[1]}
 
 
 def _points(annotation: Entry, category: Entry, hidden: float) -> tuple[Topology, Raw, Raw]:
@@ -313,36 +295,7 @@ def _hidden(annotations: Sequence[Any]) -> float:
     return 1.0
 
 
-def _videos(images: Any) -> list[_Video]:
-    """Images by clip: the frames of a video, or one alone."""
-    listed: list[_Image] = list(images)
-    tracked = any(image.tracked for image in listed)
-    clips: dict[str, list[_Image]] = {}
-    folders: dict[str, list[_Image]] = {}
-    for image in listed:
-        name = next((image.entry[key] for key in VIDEO if key in image.entry), None)
-        file = image.entry.get("file_name")
-        if name is None and isinstance(file, str) and "/" in file:
-            folder = file.rpartition("/")[0]
-            if tracked:
-                name = folder
-            else:
-                folders.setdefault(folder, []).append(image)
-        clips.setdefault(image.id if name is None else _key(name), []).append(image)
-    guessed = {_key(name): frames for name, frames in folders.items() if _may_be_video(frames)}
-    inside = {image.id for frames in guessed.values() for image in frames}
-    known = [_Video(name, video) for name, video in clips.items() if video[0].id not in inside]
-    return known + [_Video(name, frames, guessed=True) for name, frames in guessed.items()]
-
-
-def _may_be_video(images: Sequence[_Image]) -> bool:
-    """Whether untracked images of one folder are frames of a video."""
-    sizes = [(image.entry.get("width"), image.entry.get("height")) for image in images]
-    people = [(image.number, [pose for _, pose in image.people]) for image in images]
-    return all(size == sizes[0] for size in sizes) and is_video(people)
-
-
-def _settle(video: _Video) -> Iterator[tuple[str, SourceError]]:
+def _settle(video: Video) -> Iterator[tuple[str, SourceError]]:
     """Take out what does not fit its video, each with its place.
 
     Those are images without a number or with that of another, and persons of another skeleton than
@@ -367,7 +320,7 @@ def _settle(video: _Video) -> Iterator[tuple[str, SourceError]]:
         image.refused |= bool(odd)
 
 
-def _frames(video: _Video) -> dict[int, list[Pose]]:
+def _frames(video: Video) -> dict[int, list[Pose]]:
     """Poses by frame number; a picture of no video is frame 0, and its persons numbered through."""
     if not video.is_one:
         poses = [pose for image in video.images for _, pose in image.people]
@@ -375,7 +328,7 @@ def _frames(video: _Video) -> dict[int, list[Pose]]:
     return {image.number or 0: [pose for _, pose in image.people] for image in video.images}
 
 
-def _size(video: Sequence[_Image]) -> Size | None:
+def _size(video: Sequence[Image]) -> Size | None:
     """The picture's size, where every image states the same."""
     stated = [(i.entry.get("width"), i.entry.get("height")) for i in video]
     width, height = stated[0]

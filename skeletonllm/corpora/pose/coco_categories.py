@@ -8,6 +8,7 @@ from typing import Any
 
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
 from skeletonllm.errors import SourceError
+from skeletonllm.mocap_topologies import H36M_17
 from skeletonllm.pose_topologies import (
     COCO_WHOLEBODY_133,
     HALPE_26,
@@ -24,6 +25,15 @@ BY_COUNT = {len(t): t for t in (COCO_17, HALPE_26, COCO_WHOLEBODY_133, HALPE_136
 WITH_FACES = {len(t): t for t in (COCO_WHOLEBODY_133, HALPE_136)}
 BODY = 23
 """Joints of their bodies and feet, at least, which come first and bear plain names."""
+
+H36M_NAMES = tuple(
+    (
+        "root right_hip right_knee right_foot left_hip left_knee left_foot spine thorax neck_base "
+        "head left_shoulder left_elbow left_wrist right_shoulder right_elbow right_wrist"
+    ).split()
+)
+"""What MMPose calls the joints of Human3.6M (configs/_base_/datasets/h36m.py): its feet are our
+ankles, its thorax our neck, and its head the top of it."""
 
 FEWEST = 8
 """Joints without which it is no body."""
@@ -74,6 +84,8 @@ def topology_of_keypoints(names: Sequence[str]) -> Topology:
         >>> topology_of_keypoints(COCO_17.joints).name
         'coco_17'
     """
+    if tuple(re.sub(r"[^a-z]+", "_", name.lower()) for name in names) == H36M_NAMES:
+        return H36M_17
     read = [joint_of_word(name) for name in names]
     strange = [name for name, joint in zip(names, read, strict=True) if joint is None]
     whole = WITH_FACES.get(len(names))

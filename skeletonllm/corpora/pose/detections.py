@@ -11,6 +11,7 @@ What a file does not say is assumed by rule and flagged:
 - no picture size, and the user states none (``--image-size``): coordinates within 0..1 are taken
   as shares of :data:`NOMINAL_SIZE`, others as pixels of a picture that ends at the outermost
   joint, ``image_size_assumed``;
+  Where joints lie far beyond the size that the user states, ``image_size_exceeded``;
 - no persons: :func:`skeletonllm.corpora.toolkit.tracking.track`, ``identity_by_motion``.
 """
 
@@ -28,7 +29,7 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.formats.json_text import read_numbers
 from skeletonllm.corpora.reader import Reader, Source
-from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED, IMAGE_SIZE_ASSUMED
+from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED, IMAGE_SIZE_ASSUMED, IMAGE_SIZE_EXCEEDED
 from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.tracking import IDENTITY_BY_MOTION, track
 from skeletonllm.corpora.toolkit.validation import Raw, check_gaps, check_size
@@ -46,6 +47,10 @@ the cameras of most recognition corpora."""
 SHARE_MOST = 2.0
 """Largest coordinate that is still a share of the picture. Joints may lie outside: real files of
 Kinetics go up to 1.1; a person within two pixels is nobody."""
+
+BEYOND = 1.05
+"""How far joints may lie beyond the right and lower edge, in sizes of the picture: networks place
+hands and feet that are cut off a little outside."""
 
 REACH_PX = 1e5
 """Largest coordinate that is believable, in any unit."""
@@ -238,6 +243,7 @@ def image_clip(
     Raises:
         SourceError: ``out_of_range`` for shares on both sides of 0.
     """
+    doubtful = size is None and _exceed(people, source.image_size, shares)
     size = size or source.image_size
     joints, known = _in_pixels(people, size, shares, nominal)
     rate = (FPS if fps is None else fps) / people.step
@@ -246,6 +252,7 @@ def image_clip(
     order = rank_persons(motion)
     assumed = ((FPS_ASSUMED, fps), (IMAGE_SIZE_ASSUMED, size))
     guessed = tuple(flag for flag, stated in assumed if stated is None)
+    guessed += (IMAGE_SIZE_EXCEEDED,) if doubtful else ()
     return Clip(
         motion=motion.select_persons(order),
         clip_id="/".join(filter(None, (reader.name, source.source_id, part))),
@@ -265,7 +272,7 @@ def _in_pixels(
 ) -> tuple[FloatArray, Size]:
     """Joints [T, P, J, 3] in pixels, and the size of the picture."""
     seen = people.joints[people.score > 0]
-    parts = bool(np.abs(seen).max() <= SHARE_MOST) if shares is None else shares
+    parts = _are_shares(seen, shares)
     if parts and seen.min() < -0.5:
         found = f"coordinates from {seen.min():.3g} to {seen.max():.3g}"
         raise SourceError("out_of_range", found, expected="pixels, or shares of the picture 0..1")
@@ -274,6 +281,18 @@ def _in_pixels(
     joints = np.zeros((*pixels.shape[:3], 3), np.float32)
     joints[..., :2] = pixels
     return joints, known
+
+
+def _are_shares(seen: Raw, shares: bool | None) -> bool:
+    return bool(np.abs(seen).max() <= SHARE_MOST) if shares is None else shares
+
+
+def _exceed(people: People, size: Size | None, shares: bool | None) -> bool:
+    """Whether joints lie beyond the picture that the user states, farther than networks err."""
+    seen = people.joints[people.score > 0]
+    if size is None or _are_shares(seen, shares):
+        return False
+    return bool((seen.max(0) > np.array(size) * BEYOND).any())
 
 
 def confidence_of(score: Raw) -> FloatArray:

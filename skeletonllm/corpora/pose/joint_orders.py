@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skeletonllm.corpora.pose.detections import People
+from skeletonllm.corpora.pose.detections import People, Pose
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.topology import Topology
@@ -38,6 +38,21 @@ _CENTRES = (
     ("neck", "left_shoulder", "right_shoulder"),
     ("pelvis", "left_hip", "right_hip"),
 )
+
+
+def crowd(poses: Sequence[Pose]) -> People:
+    """People of many pictures, one a frame, as far as they are looked at here.
+
+    Args:
+        poses: Of one number of joints, at least one.
+    """
+    chosen = [
+        poses[i] for i in np.linspace(0, len(poses) - 1, min(len(poses), MOST_POSES)).astype(int)
+    ]
+    joints = np.array([np.where(p.score[:, None] > 0, p.joints, 0.0) for p in chosen])[:, None]
+    score = np.array([pose.score for pose in chosen])[:, None]
+    present = np.ones((len(chosen), 1), np.bool_)
+    return People(joints, score, present, tuple(range(len(chosen))), ("0",), ())
 
 
 def bone_length(people: People, topology: Topology) -> float:
@@ -78,7 +93,8 @@ def choose_order(people: People, orders: Sequence[Topology]) -> tuple[Topology, 
 
     The first of ``orders`` is what it is taken for, unless another makes a body evidently better.
     It stands without a flag only where the joints bear it out: where there are other orders, by
-    all that it says of middles; where there are none, by not speaking against it.
+    all that it says of middles; where there are none, by making a body, or where too little is seen
+    of anyone to measure it.
 
     Args:
         people: Who was seen.
@@ -87,7 +103,8 @@ def choose_order(people: People, orders: Sequence[Topology]) -> tuple[Topology, 
     usual, *others = orders
     fits = makes_a_body(people, usual)
     if not others:
-        return usual, (SKELETON_ASSUMED,) if fits is False else ()
+        measured = not np.isnan(bone_length(people, usual))
+        return usual, (SKELETON_ASSUMED,) if measured and not fits else ()
     lengths = {order.name: bone_length(people, order) for order in orders}
     best = min(others, key=lambda order: (np.isnan(lengths[order.name]), lengths[order.name]))
     if fits and _is_borne_out(people, usual) and not lengths[best.name] < lengths[usual.name]:

@@ -12,11 +12,12 @@ becomes a reject. The corpus holds 0 to 7 people in a frame and many false ones;
 main one first, and more than half of the joints of a clip may be missing.
 
 Others write this form too, with other networks and of other videos: 17 joints are COCO's and 25
-those of OpenPose, by their number alone (``skeleton_assumed``). A file that is not named as the
-corpus names its own is not taken for one of it: its licence is unknown, and its rate assumed unless
-it states ``fps``; ``width``, ``height`` and ids of people are believed where they are there. A
-label such as ``unknown``, or of index -1, is none. A frame number that comes twice costs the second
-frame, a person who cannot be read that person.
+those of OpenPose, by their number alone (``skeleton_assumed``), and 18 too where they do not lie as
+OpenPose's. A file that is not named as the corpus names its own, or that states what those do not
+(``fps``, ``width``, ``height``), is not taken for one of it: its licence is unknown, and its rate
+assumed unless it is stated. Eleven letters that make words are no id of a video. Ids of people are
+believed where they are there. A label such as ``unknown``, or of index -1, is none. A frame number
+that comes twice costs the second frame, a person who cannot be read that person.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import list_sources, load, own_stem, plain_path
+from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
 from skeletonllm.corpora.pose.detections import (
     Pose,
@@ -41,8 +42,9 @@ from skeletonllm.corpora.pose.detections import (
     whole_number,
 )
 from skeletonllm.corpora.pose.frames import Frames
+from skeletonllm.corpora.pose.joint_orders import choose_order, makes_a_body
 from skeletonllm.corpora.pose.listed_frames import rate_of, size_of
-from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT, topology_of_count
+from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
 from skeletonllm.corpora.toolkit.labels import Facts, is_unlabelled
@@ -55,6 +57,11 @@ NAME = re.compile(r"[A-Za-z0-9_-]{11}")
 FPS = 30.0
 SIZE = (340, 256)
 MAX_CLASSES = 1 << 20
+STATED = ("fps", "frame_rate", "width", "height")
+"""What the corpus' own files never state."""
+
+_WORDS = re.compile(r"([A-Z]?[a-z]+|[A-Z]+)(\d*)", re.ASCII)
+_VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 
 UNNUMBERED_LABEL = "unnumbered_label"
 """Flag: the file names an action but gives it no number, so that the clip bears no label."""
@@ -73,7 +80,7 @@ class KineticsSkeletonReader:
 
     def sources(self, root: str) -> list[Source]:
         """All ``.json`` files below ``root``."""
-        return list_sources(root, ".json", own_id=own_stem(NAME))
+        return list_sources(root, ".json", own_id=_own_id)
 
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file, and a reject for each frame or person that is not read."""
@@ -88,11 +95,12 @@ class KineticsSkeletonReader:
         yield from frames.rejects
         if people is None:
             return
-        topology = topology_of_count(people)
-        published = topology is OPENPOSE_18 and bool(
-            NAME.fullmatch(PurePosixPath(plain_path(source.uri)).stem)
-        )
-        guessed = () if topology is OPENPOSE_18 else (SKELETON_ASSUMED,)
+        topology, guessed = choose_order(people, BY_COUNT[people.joints.shape[2]])
+        published = _is_published(source, content) and topology is OPENPOSE_18
+        if published and makes_a_body(people, topology) is not False:
+            guessed = ()  # the corpus says what they are
+        elif topology is not OPENPOSE_18:
+            guessed = (SKELETON_ASSUMED,)
         yield image_clip(
             self,
             source,
@@ -108,10 +116,39 @@ class KineticsSkeletonReader:
         )
 
 
+def _is_published(source: Source, content: Mapping[str, Any]) -> bool:
+    """Whether a file states no more than the corpus' own, and is named after a video on YouTube."""
+    stated = any(content.get(key) is not None for key in STATED)
+    return not stated and _own_id(plain_path(source.uri)) is not None
+
+
+def _own_id(uri: str) -> str | None:
+    """The id of a video on YouTube that a file is named after; None where it is none.
+
+    They are drawn at random: nearly all have letters of both cases, and make no words. So those of
+    other names are told by their folders, as is usual.
+
+    Example:
+        >>> _own_id("train/cU1fyH2QssA.json"), _own_id("cam1/MyVideo_001.json")
+        ('cU1fyH2QssA', None)
+    """
+    name = PurePosixPath(uri.replace("\\", "/")).stem
+    if not NAME.fullmatch(name) or name in (name.lower(), name.upper()):
+        return None
+    words = all(
+        (len(word) > 1 and _VOWEL.search(word)) or (len(word) == 1 and number)
+        for word, number in _WORDS.findall(name)
+    )
+    return None if words else name
+
+
 def _label(content: Mapping[str, Any]) -> tuple[Facts, tuple[str, ...]]:
     """The label of a clip, if there is one, and what to flag."""
     name, stated = content.get("label"), content.get("label_index")
     name = name[0] if isinstance(name, list) and len(name) == 1 else name
+    stated = stated[0] if isinstance(stated, list) and len(stated) == 1 else stated
+    if type(name) is int and (stated is None or name == whole_number(stated)):
+        name, stated = None, name  # a class by its number
     number = whole_number(stated)
     if not isinstance(name, str | None) or (number is None and not is_unlabelled(stated)):
         found = f"label {name!r:.80} of index {stated!r:.20}"

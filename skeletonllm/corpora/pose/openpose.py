@@ -88,6 +88,9 @@ OWN: dict[int, tuple[Topology, ...]] = {
 OTHERS = {len(t): t for t in (COCO_17, HALPE_26, MEDIAPIPE_33, COCO_WHOLEBODY_133, HALPE_136)}
 COUNTS = sorted({*OWN, *OTHERS})
 
+BELOW = 0.02
+"""How far below 0 a share of the picture may lie by rounding: OpenPose sees nothing beside it."""
+
 KEYS = ("pose_keypoints_2d", "pose_keypoints")
 DEEP = "pose_keypoints_3d"
 BESIDE = ("face_keypoints", "hand_left_keypoints", "hand_right_keypoints")
@@ -291,7 +294,8 @@ def _topology(people: People) -> tuple[Topology, tuple[str, ...]]:
 def _from_zero(people: People) -> People:
     """Coordinates of ``--keypoint_scale 4``, from -1 to 1, as shares of the picture."""
     seen = people.joints[people.score > 0]
-    if not (seen.min() < -0.5 and np.abs(seen).max() <= SHARE_MOST):
+    far = np.abs(seen).max()
+    if not ((seen.min() < -BELOW and far <= 1) or (seen.min() < -0.5 and far <= SHARE_MOST)):
         return people
     shares = np.where(people.score[..., None] > 0, (people.joints + 1) / 2, 0.0)
     return replace(people, joints=shares)

@@ -18,6 +18,9 @@ AXES_ASSUMED = "axes_assumed"
 IMAGE_SIZE_ASSUMED = "image_size_assumed"
 """No picture size is stated; ``--image-size`` states it."""
 
+IMAGE_SIZE_EXCEEDED = "image_size_exceeded"
+"""Joints lie far beyond the picture size that the user stated: it is hardly that of this file."""
+
 ANATOMY_UNKNOWN = "anatomy_unknown"
 """Neither the names of the joints nor their places tell where the limbs are."""
 

@@ -3,14 +3,16 @@
 A frame is an object with a list of landmarks under one of :data:`PICTURE` or :data:`WORLD`; or the
 list itself; or the list of a list, since MediaPipe Tasks gives a list of poses; or protobuf's
 ``{"landmark": [...]}``; or an object of landmarks by name or number. A landmark is an object with
-x, y, z and a score, or a list of them. The frames are a list, or an object by number. Hands and
-faces beside the pose (Holistic) are left. A frame that cannot be read costs that frame.
+x, y, z and a score, or a list of them. The frames are a list, or an object by number (``12``,
+``frame_12``). Where only some are named, the names must be MediaPipe's own (inner, pinky, heel) and
+those of no other skeleton, and it is a guess. Hands and faces beside the pose (Holistic) are left.
+A frame that cannot be read costs that frame.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,11 +23,13 @@ from skeletonllm.corpora.pose.landmarks.recording import (
     NAMES,
     PLACES,
     Recording,
+    are_theirs,
     first_of,
     place_frames,
     plain,
 )
 from skeletonllm.corpora.pose.landmarks.stated import rate_of, size_of, time_of
+from skeletonllm.corpora.rigs.joint_words import joint_of_word
 from skeletonllm.corpora.toolkit.assumed import FORMAT_ASSUMED, SKELETON_ASSUMED
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
@@ -47,8 +51,14 @@ TIMES = (
     "timestamp_ms", "timestampMs", "time_ms", "timeMs", "timestamp_us", "timestampUs",
     "timestamp_s", "time_s", "time_sec", "timestamp_sec", "timestamp", "time", "ms", "seconds", "t",
 )  # fmt: skip
+_FRAME = re.compile(r"(?:(?:frame|img|image|f|t)[-_ ]?)?(\d{1,17})(?:\.\w{1,4})?", re.I | re.A)
+"""Keys of frames: ``12``, ``frame_12``, ``frame0012.png``."""
+
 FEWEST_COLUMNS = 4
 """Of a row that may be one of a table: a landmark, x, y and z."""
+
+FEWEST_NAMED = len(NAMES) // 3
+"""Landmarks by name that make a pose."""
 
 IDS = ("id", "index", "landmark_id", "landmarkId", "landmark_index")
 """Keys of a landmark's number."""
@@ -75,7 +85,7 @@ def read_json_frames(content: Any, *, world: bool) -> Recording:
     if _is_numbers(frames):
         return read_numbers_array(np.array(frames, np.float64), recording)
     people, numbers, times, names = [], [], [], set[str]()
-    assumed = True
+    assumed, called = True, set[str]()
     for i, frame in enumerate(frames):
         number = keyed[i] if keyed else _number(frame)
         where = f"frame {i if number is None else number}"
@@ -85,6 +95,7 @@ def read_json_frames(content: Any, *, world: bool) -> Recording:
             poses = _poses(value, where, world)
         except SourceError as error:
             recording.bad.append((where, error))  # the frame stays, with nobody in it
+        called.update(_called(value))
         recording.bare |= bare and bool(poses)
         assumed &= not poses or (bare and not _is_theirs(value))
         name = next((key for key in TIMES if isinstance(frame, dict) and key in frame), "")
@@ -99,7 +110,40 @@ def read_json_frames(content: Any, *, world: bool) -> Recording:
     place_frames(recording, people, numbers, times, names.pop() if len(names) == 1 else "")
     if assumed and any(people):
         recording.flags += (FORMAT_ASSUMED, SKELETON_ASSUMED)
+    if any(people) and called and not _are_all(called):
+        recording.flags += (FORMAT_ASSUMED,)
     return recording
+
+
+def _called(value: Any) -> list[str]:
+    """What the landmarks that a frame holds are called."""
+    if isinstance(value, list):
+        dicts = [part for part in value if isinstance(part, dict)]
+        names = [part["name"] for part in dicts if isinstance(part.get("name"), str)]
+        return names or [n for p in value if isinstance(p, list | dict) for n in _called(p)]
+    if not isinstance(value, dict):
+        return []
+    inner = first_of(value, ("landmark", "landmarks", "keypoints"))
+    if inner is not None:
+        return _called(inner)
+    return [key for key, point in value.items() if _is_point(point) and not key.isdigit()]
+
+
+def _are_all(called: Iterable[str]) -> bool:
+    """Whether all landmarks were named, and not those alone that some tool needed.
+
+    Raises:
+        SourceError: ``format``: they are those of another skeleton.
+    """
+    places = {PLACES[_tail(name)] for name in called if _tail(name) in PLACES}
+    if len(places) == len(NAMES):
+        return True
+    others = sorted(n for n in called if _tail(n) not in PLACES and joint_of_word(n) is not None)
+    if not are_theirs(places) or others:
+        strange = [*others, *sorted(called)]
+        found = f"{len(places)} of its landmarks, and joints such as {', '.join(strange)}"[:160]
+        raise SourceError("format", found, expected=f"{NAMES[1]} and its other names")
+    return False
 
 
 def rows_of(content: Any) -> list[dict[str, Any]] | None:
@@ -144,14 +188,18 @@ def _frames_of(content: Any, world: bool) -> tuple[list[Any], list[int] | None]:
 
 def _by_number(content: Mapping[str, Any]) -> tuple[list[Any], list[int]] | None:
     """Frames of an object whose keys are their numbers."""
-    if not content or not all(key.isascii() and key.isdigit() for key in content):
+    numbers = [_FRAME.fullmatch(key) for key in content]
+    if not content or not all(numbers):
         return None
     if not all(isinstance(frame, list | dict | None) for frame in content.values()):
         return None
     if _is_point(next(iter(content.values()))):
         return None  # landmarks by number
-    known = sorted((int(key[:18]), frame) for key, frame in content.items() if len(key) < 18)
-    return [frame for _, frame in known], [number for number, _ in known]
+    frames = zip(numbers, content.values(), strict=True)
+    known = {int(match[1]): frame for match, frame in frames if match is not None}
+    if len(known) < len(content):
+        return None
+    return [known[number] for number in sorted(known)], sorted(known)
 
 
 def _number(frame: Any) -> int | None:
@@ -207,6 +255,7 @@ def _poses(value: Any, where: str, world: bool) -> list[Raw]:
 
 def _pose(points: Any, where: str, world: bool) -> Raw:
     """A pose of 33 landmarks, by their names where they have any."""
+    points = _filled(points)
     if not isinstance(points, list) or len(points) != len(NAMES):
         found = parse_described(points)
         raise SourceError("format", found, expected="a list of 33 landmarks", where=where)
@@ -224,6 +273,17 @@ def _pose(points: Any, where: str, world: bool) -> Raw:
         pose[order, c] = read_numbers([_coordinate(p, axis, c) for p in points], axis)
     pose[order, 3] = read_numbers([_score(p) for p in points], SCORES[0])
     return pose
+
+
+def _filled(points: Any) -> Any:
+    """Fewer landmarks by name as 33, None where one is not there."""
+    if not isinstance(points, list) or not all(isinstance(point, dict) for point in points):
+        return points
+    places = [PLACES.get(_tail(str(point.get("name")))) for point in points]
+    if not FEWEST_NAMED <= len(points) < len(NAMES) or None in places:
+        return points
+    known = dict(zip(places, points, strict=True))
+    return [known.get(i) for i in range(len(NAMES))] if len(known) == len(points) else points
 
 
 def _numbered(points: list[Any]) -> list[int] | None:
@@ -283,7 +343,7 @@ def _is_theirs(value: Any) -> bool:
 def _by_name(value: Mapping[str, Any]) -> list[Any] | None:
     """33 landmarks of an object by name, None where one is not there."""
     known = {PLACES[_tail(key)]: point for key, point in value.items() if _tail(key) in PLACES}
-    if len(known) < len(NAMES) // 2:
+    if len(known) < FEWEST_NAMED:
         return None
     return [known.get(i) for i in range(len(NAMES))]
 

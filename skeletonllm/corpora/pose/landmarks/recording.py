@@ -8,7 +8,7 @@ origin of the world's, and half of the picture away from that of the picture's.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,6 +52,23 @@ def plain(name: str) -> str:
 
 PLACES = {plain(name): i for i, name in enumerate(NAMES)} | {"leftmouth": 9, "rightmouth": 10}
 """Place of each landmark by its plain name."""
+
+
+_OWN = ("inner", "outer", "mouth", "pinky", "index", "thumb", "heel")
+"""Words in names of landmarks that few other skeletons of the field have."""
+
+_BODY = {NAMES.index(f"{s}_{j}") for s in ("left", "right") for j in ("shoulder", "hip")}
+
+
+def are_theirs(places: Iterable[int]) -> bool:
+    """Whether named landmarks are MediaPipe's: a third of them, a body, and one of its own words.
+
+    Args:
+        places: Of the names in :data:`NAMES`.
+    """
+    known = {*places}
+    own = any(word in NAMES[place] for place in known for word in _OWN)
+    return known >= _BODY and own and len(known) >= len(NAMES) // 3
 
 
 @dataclass

@@ -23,6 +23,7 @@ from skeletonllm.corpora.pose.landmarks.recording import (
     NAMES,
     PLACES,
     Recording,
+    are_theirs,
     place_frames,
     plain,
 )
@@ -57,9 +58,6 @@ _NOISE = frozenset(
 )
 _WORDS = re.compile(r"[a-z]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_OWN = ("inner", "outer", "mouth", "pinky", "index", "thumb", "heel")
-"""Words in names of landmarks that no other skeleton of the field has."""
-
 MOST_ROWS_A_POSE = 33
 
 
@@ -185,9 +183,7 @@ def _columns(head: Sequence[str], world: bool) -> tuple[dict[str, Column], bool]
     places = [{c.place for c in chosen.values() if c.axis == axis} for axis in (0, 1)]
     both = places[0] & places[1]
     if named:
-        body = {NAMES.index(f"{s}_{j}") for s in ("left", "right") for j in ("shoulder", "hip")}
-        theirs = any(word in NAMES[place or 0] for place in both for word in _OWN)
-        if body <= both and theirs and len(both) >= len(NAMES) // 3:
+        if are_theirs(place or 0 for place in both):
             return named, bare
     elif both:
         first = min(place or 0 for place in both)
@@ -272,7 +268,12 @@ def _long(
         rows = [row for row in rows if kinds[row].lower() == "pose"]
     places = _places([words[row] for row in rows])
     named = any(not words[row].replace(".", "").isdigit() for row in rows)
+    if named and places and not are_theirs(places):
+        found = f"landmarks such as {', '.join(dict.fromkeys(words[row] for row in rows))}"[:160]
+        raise SourceError("format", found, expected=f"{NAMES[1]} and its other names")
     recording.flags += () if named else (FORMAT_ASSUMED, SKELETON_ASSUMED)
+    if named and len({*places}) < len(NAMES):
+        recording.flags += (FORMAT_ASSUMED,)
     people: dict[tuple[str, str, int], tuple[int, Raw]] = {}
     turn, last = 0, -1
     for row, place in zip(rows, places, strict=True):

@@ -9,8 +9,9 @@
 inferencer returns is dumped by many: ``{"predictions": [[...]]}``, or bare lists of lists, a list a
 frame. Without names the number of joints is all there is (``skeleton_assumed``).
 
-Coordinates are pixels; three of a joint are those of a lifter, in space, and are read as the 17
-joints of Human3.6M without a unit (:mod:`skeletonllm.corpora.pose.triangulated`). ``track_id`` is
+Coordinates are pixels, and a third number within 0..1 behind them a score, as versions before 1.0
+have it; three of a joint are else those of a lifter, in space, and are read as the 17 joints of
+Human3.6M without a unit (:mod:`skeletonllm.corpora.pose.triangulated`). ``track_id`` is
 there where something tracked. Neither rate nor picture size is stated. Pictures of one folder that
 are named by numbers are one clip, as frames; a video is one of its own, whatever its file is called
 (:mod:`skeletonllm.corpora.pose.networks.series`).
@@ -33,12 +34,15 @@ from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series, 
 from skeletonllm.corpora.pose.triangulated import space_clip
 from skeletonllm.corpora.reader import Reader, Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
+from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 from skeletonllm.mocap_topologies import H36M_17
 
 INSTANCES = ("instances", "predictions")
 KEYPOINTS, SCORES = "keypoints", "keypoint_scores"
 MAX_DEPTH = 4
+PIXELS_FROM = 2.0
+"""Coordinates beyond it are pixels: no lifter places a joint so far from the pelvis."""
 
 
 class MMPoseReader:
@@ -181,7 +185,19 @@ def _pose(instance: Any) -> Pose:
     joints = flat_numbers(rows, width, KEYPOINTS).reshape(-1, width)
     if isinstance(scores, list) and len(scores) == 1 and isinstance(scores[0], list):
         scores = scores[0]
+    if _is_scored(joints):
+        scores = joints[:, 2].tolist() if scores is None else scores
+        joints = joints[:, :2]
     score = np.ones(len(joints)) if scores is None else read_numbers(scores, SCORES)
     if len(score) != len(joints):
         raise SourceError("format", f"{len(joints)} keypoints and {len(score)} scores")
     return Pose(joints, score, track_name(instance.get("track_id")))
+
+
+def _is_scored(joints: Raw) -> bool:
+    """Whether rows of three numbers are pixels and a score, and no places in space."""
+    if joints.shape[1] != 3:
+        return False
+    third = joints[~np.isnan(joints[:, 2]), 2]
+    inside = bool(len(third)) and third.min() >= 0 and third.max() <= 1
+    return bool(inside and np.nanmax(np.abs(joints[:, :2]), initial=0.0) > PIXELS_FROM)

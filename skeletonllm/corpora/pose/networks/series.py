@@ -50,6 +50,7 @@ class Content:
         size: Of the picture, where the file states it.
         fps: Frames a second, where the file states it.
         lost: Frames that cannot be read: where, and why.
+        flags: Of a video: what was guessed.
     """
 
     frames: dict[int, list[Any]]
@@ -60,6 +61,7 @@ class Content:
     size: Size | None = None
     fps: float | None = None
     lost: list[tuple[str, SourceError]] = field(default_factory=list)
+    flags: tuple[str, ...] = ()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -69,6 +71,7 @@ class Content:
             "shares": self.shares,
             "size": self.size,
             "fps": self.fps,
+            **({"flags": self.flags} if self.flags else {}),
         }
 
     def add_to(self, frames: Frames, place: str, number: int | None = None) -> None:

@@ -12,9 +12,10 @@ is a list, and lists of them, or of texts of them, are a video:
       "keypoints": {"x": [...], "y": [...], "visible": [...]}}, ...]
 
 in pixels, or in shares (``normalize=True``). Answers of its server have them under ``images`` and
-``results``, with the ``shape`` of the picture. Joints of a score under 0.5 are written as 0, 0 by
-the tool, whatever their score: they are missing. 17 joints are COCO's; nothing says so
-(``skeleton_assumed``). Neither rate nor, but for servers, picture size is stated.
+``results``, with the ``shape`` of the picture. ``to_csv()`` has the same in the cells of a table
+(:mod:`skeletonllm.corpora.pose.networks.ultralytics_tables`). Joints of a score under 0.5 are
+written as 0, 0 by the tool, whatever their score: they are missing. 17 joints are COCO's; nothing
+says so (``skeleton_assumed``). Neither rate nor, but for servers, picture size is stated.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import decode, mark_duplicates, plain_path
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
+from skeletonllm.corpora.pose.coco_videos import VIDEO_ASSUMED, is_video
 from skeletonllm.corpora.pose.detections import INFERRED, Pose, flat_numbers, track_name
 from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines, rate_of, size_of
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
 from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series, check_frames
+from skeletonllm.corpora.pose.networks.ultralytics_tables import read_people
 from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.pictures import stated_size
@@ -39,6 +42,7 @@ from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.motion import BoolArray
 
 TEXTS = NumberedFiles(".txt")
+TABLES = NumberedFiles(".csv", PICTURES.pattern)
 BOX = 5
 """Numbers before the joints of a line: class and box."""
 
@@ -50,6 +54,12 @@ MOST_PEOPLE = 4096
 MOST_CHARACTERS = 1 << 14
 """Of a line: 136 joints with a dozen digits a number take 6,000."""
 REACH = 2.0
+FARTHEST, USUAL = 0.35, 0.2
+"""Longest and usual step from one point of an outline to the next, as a share of its size."""
+
+ONWARD = 0.2
+"""Mean cosine between the steps of an outline, at least; joints turn back at every second one."""
+
 PEOPLE = ("results", "detections", "predictions", "persons", "people")
 VISIBLE = ("visible", "conf", "confidence", "score")
 
@@ -62,10 +72,12 @@ class UltralyticsReader:
     label_names: Mapping[str, tuple[str, ...]] = {}
 
     def sources(self, root: str) -> list[Source]:
-        """Every series of ``.txt`` files below ``root``, and every ``.json``."""
+        """Every series of ``.txt`` files below ``root``, and ``.json``; else every ``.csv``."""
         found: list[Source] = []
         missing: list[UsageError] = []
-        for naming in (TEXTS, PICTURES):
+        for naming in (TEXTS, PICTURES, TABLES):
+            if naming is TABLES and found:
+                continue  # what training writes beside labels is no pose
             try:
                 found += naming.sources(root)
             except UsageError as error:
@@ -77,11 +89,14 @@ class UltralyticsReader:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The clip of all files of a source, and one of every file that is a video."""
         name = plain_path(source.uri).lower()
-        texts = name.endswith(".txt")
+        texts, tables = name.endswith(".txt"), name.endswith(".csv")
         if name.endswith("*"):  # of one name, texts come first
             texts = bool(TEXTS.files(source))
+            tables = not texts and not PICTURES.files(source)
         if texts:
             yield from Series(self, TEXTS, _parse_text, blank=True).read(source)
+        elif tables:
+            yield from Series(self, TABLES, _parse_table).read(source)
         else:
             yield from Series(self, PICTURES, _parse_json).read(source)
 
@@ -95,7 +110,11 @@ def _parse_text(data: bytes) -> Content:
     if len(rows) > MOST_PEOPLE:
         expected = f"at most {MOST_PEOPLE} people in a picture"
         raise SourceError("unsafe", f"{len(rows)} lines", expected=expected)
-    if not any(_layout(row) and _is_plain(row) for row in rows):
+    posed = [row for row in rows if _layout(row) and _is_plain(row)]
+    if posed and all(map(_is_outline, posed)):
+        expected = "class, box and joints: is it a segmentation?"
+        raise SourceError("format", "lines of points in a row, as outlines have", expected=expected)
+    if not posed:
         found = f"lines of {len(rows[0])} words"
         expected = "class, box and joints: 5 numbers and 51 for 17 joints, for example"
         raise SourceError("format", found, expected=expected)
@@ -109,6 +128,25 @@ def _is_plain(row: list[str]) -> bool:
     except ValueError:
         return False
     return row[0].isdecimal() and all(-REACH <= side <= REACH for side in box)
+
+
+def _is_outline(row: list[str]) -> bool:
+    """Whether a line is no pose but a segmentation: a class, and points around something.
+
+    Those are a path of small steps that goes on and on. Joints go to and fro between the sides, and
+    neither the size of a box nor a score lies beside its middle.
+    """
+    try:
+        numbers: Raw = np.array([float(word) for word in row[1:]])
+    except ValueError:
+        return False
+    path = numbers[: len(numbers) // 2 * 2].reshape(-1, 2)
+    steps = np.diff(path, axis=0)
+    lengths = np.linalg.norm(steps, axis=-1)
+    size = float(np.linalg.norm(np.ptp(path, axis=0)))
+    close = lengths.max() <= FARTHEST * size and np.median(lengths) <= USUAL * size
+    onward = (steps[1:] * steps[:-1]).sum(-1) / np.maximum(lengths[1:] * lengths[:-1], 1e-12)
+    return bool(size > 0 and close and onward.mean() > ONWARD)
 
 
 def _layout(row: list[str]) -> tuple[int, int] | None:
@@ -126,6 +164,10 @@ def _text_pose(row: list[str]) -> Pose:
     if layout is None:
         raise SourceError("format", f"a line of {len(row)} words", expected="class, box and joints")
     joints, width = layout
+    if _is_plain(row) and _is_outline(row):
+        raise SourceError(
+            "format", "points in a row, as an outline has", expected="joints of a body"
+        )
     try:
         numbers = np.array([float(word) for word in row])
     except ValueError as error:
@@ -172,6 +214,27 @@ def _parse_json(data: bytes) -> Content:
             read.lost.append((f"frame {i}", error))
         read.frames[i] = people or []
     return read
+
+
+def _parse_table(data: bytes) -> Content:
+    """The people of one picture or, where one is about where the one before was, of a video."""
+    people, numbers = read_people(data)
+    if all(number is not None for number in numbers):
+        content = Content({}, _json_pose)
+        for number, person in zip(numbers, people, strict=True):
+            content.frames.setdefault(number or 0, []).append(person)
+        return content
+    read: list[tuple[int, list[Pose]]] = []
+    for i, person in enumerate(people):
+        try:
+            pose = _json_pose(person)
+        except SourceError:
+            pose = None
+        read.append((i, [pose] if pose else []))
+    if not is_video(read):
+        return Content({0: [*people]}, _json_pose, picture=True)
+    frames = {i: [person] for i, person in enumerate(people)}
+    return Content(frames, _json_pose, flags=(VIDEO_ASSUMED,))
 
 
 def _foreign(content: Any) -> SourceError:

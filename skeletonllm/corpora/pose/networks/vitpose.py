@@ -8,8 +8,9 @@ are refused. Dumps of ``post_process_pose_estimation`` of ``transformers`` hold 
 
     [[{"keypoints": [[x1, y1], ...], "scores": [c1, ...], "labels": [0, ...], "bbox": [...]}], ...]
 
-``labels`` says which joints were kept, of COCO's 17 (``skeleton_assumed``: others have been trained
-too). Neither rate nor picture size is stated.
+A bare list of persons is read as frames of one where each is about where the one before was
+(``video_assumed``). ``labels`` says which joints were kept, of COCO's 17 (``skeleton_assumed``:
+others have been trained too). Neither rate nor picture size is stated.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json, read_numbers
+from skeletonllm.corpora.pose.coco_videos import VIDEO_ASSUMED, is_video
 from skeletonllm.corpora.pose.detections import Pose, flat_numbers
 from skeletonllm.corpora.pose.frames import Frames
 from skeletonllm.corpora.pose.listed_frames import rate_of, size_of
@@ -53,10 +55,11 @@ class ViTPoseReader:
         frames, sha256 = Frames(source.uri), hashlib.sha256(data).hexdigest()
         if isinstance(content, dict):
             names = _gather_tracked(frames, content)
+            flags: tuple[str, ...] = ()
         else:
-            _gather_kept(frames, content)
-            names = ()
+            flags, names = _gather_kept(frames, content), ()
         facts: dict[str, Any] = {"names": names, "fps": rate_of(content), "size": size_of(content)}
+        facts["flags"] = flags
         yield from clips_of_frames(self, source, sha256, frames, **facts)
 
 
@@ -92,11 +95,12 @@ def _tracked_pose(rows: Any, person: str, count: int) -> Pose:
     return Pose(table[:, 1::-1], table[:, 2], person if len(person) <= 40 else "")
 
 
-def _gather_kept(frames: Frames, content: Any) -> None:
-    """Read what ``post_process_pose_estimation`` returned for each picture."""
+def _gather_kept(frames: Frames, content: Any) -> tuple[str, ...]:
+    """Read what ``post_process_pose_estimation`` returned for each picture; what to flag."""
     listed = content if isinstance(content, list) else []
+    flags: tuple[str, ...] = ()
     if listed and all(isinstance(person, dict) for person in listed):
-        listed = [listed]  # what was returned for one picture
+        listed, flags = _spread(listed)
     people = [person for frame in listed if isinstance(frame, list) for person in frame]
     if not any(isinstance(p, dict) and all(key in p for key in KEPT) for p in people):
         expected = f"pictures of persons with {', '.join(KEPT)}"
@@ -109,6 +113,18 @@ def _gather_kept(frames: Frames, content: Any) -> None:
         frames.add_frame(number)
         for i, person in enumerate(frame):
             frames.add(number, f"picture {number} person {i}", partial(_kept_pose, person))
+    return flags
+
+
+def _spread(people: list[Any]) -> tuple[list[list[Any]], tuple[str, ...]]:
+    """A bare list of persons as frames, if they may be one who moves, else as one picture."""
+    read: list[tuple[int, list[Pose]]] = []
+    for i, person in enumerate(people):
+        try:
+            read.append((i, [_kept_pose(person)]))
+        except SourceError:
+            read.append((i, []))
+    return ([[person] for person in people], (VIDEO_ASSUMED,)) if is_video(read) else ([people], ())
 
 
 def _kept_pose(person: Any) -> Pose:

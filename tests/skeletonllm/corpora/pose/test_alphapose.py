@@ -62,7 +62,13 @@ def test_tracks_are_believed(read: Read) -> None:
 
 @pytest.mark.parametrize(
     ("count", "topology"),
-    [(16, "mpii_16"), (26, "halpe_26"), (133, "coco_wholebody_133"), (136, "halpe_136")],
+    [
+        (16, "mpii_16"),
+        (26, "halpe_26"),
+        (68, "halpe_68"),
+        (133, "coco_wholebody_133"),
+        (136, "halpe_136"),
+    ],
 )
 def test_skeletons_are_told_by_the_number_of_joints(read: Read, count: int, topology: str) -> None:
     clip = read([detection("0.jpg", count=count)])

@@ -13,6 +13,7 @@ from skeletonllm.corpora import check_reader, get_reader
 from skeletonllm.corpora.pose.coco_categories import topology_of_category
 from skeletonllm.corpora.reader import Reject, Source, read_clips
 from skeletonllm.errors import SourceError
+from skeletonllm.mocap_topologies import H36M_17
 from skeletonllm.pose_topologies import CROWDPOSE_14
 from skeletonllm.topology import COCO_17
 
@@ -321,3 +322,73 @@ def test_shares_of_a_picture_and_rates_of_videos_are_seen(read: Read) -> None:
 def test_a_category_may_be_called_a_human_body(read: Read) -> None:
     clips, _ = read(content([image(1)], [person(1)], PERSON | {"name": "Human Body"}))
     assert len(clips) == 1
+
+
+PLACES = {
+    "nose": (0, 90), "eye": (6, 82), "ear": (14, 88), "shoulder": (40, 142), "elbow": (55, 210),
+    "wrist": (60, 275), "hip": (22, 300), "knee": (24, 400), "ankle": (25, 495), "head": (0, 88),
+    "pelvis": (0, 300), "spine": (0, 220), "neck": (0, 140), "head.top": (0, 60),
+}  # fmt: skip
+
+
+def walker(t: int, joints: tuple[str, ...] = COCO_17.joints, **more: Any) -> dict[str, Any]:
+    flat: list[float] = []
+    for joint in joints:
+        side, _, word = joint.partition("_")
+        across, down = PLACES[word if side in ("left", "right") else joint]
+        flat += [300 + 3 * t + (-across if side == "right" else across), down, 0.9]
+    return {"image_id": t, "category_id": 1, "keypoints": flat, "score": 0.9} | more
+
+
+@pytest.mark.parametrize(
+    ("joints", "sure"),
+    [(COCO_17.joints, True), (H36M_17.joints, False)],
+)
+@pytest.mark.parametrize("listed", [False, True])
+def test_joints_that_nothing_names_are_a_guess_unless_bodies_bear_them_out(
+    read: Read, joints: tuple[str, ...], sure: bool, listed: bool
+) -> None:
+    results = [walker(t, joints) for t in range(5)]
+    written = {"images": [{"id": t} for t in range(5)], "annotations": results}
+    (clips, _) = read(
+        results if listed else written | {"categories": [{"id": 1, "name": "person"}]}
+    )
+    assert all(clip.motion.topology is COCO_17 for clip in clips)
+    assert all(("skeleton_assumed" in clip.flags) != sure for clip in clips)
+
+
+def test_names_are_no_guess_whatever_people_look_like(read: Read) -> None:
+    images = [image(t) for t in range(5)]
+    (clips, _) = read(content(images, [walker(t, H36M_17.joints) for t in range(5)]))
+    assert all("skeleton_assumed" not in clip.flags for clip in clips)
+
+
+def flat_images() -> list[dict[str, Any]]:
+    return [image(t, file_name=f"frame_{t:06d}.PNG") for t in range(6)]
+
+
+@pytest.mark.parametrize("more", [{"track_id": 0}, {"attributes": {"track_id": 0}}])
+def test_tracked_images_without_a_folder_are_one_clip(read: Read, more: dict[str, Any]) -> None:
+    people = [walker(t, **more) for t in range(1, 6)]  # nobody is in the first
+    ((clip,), rejects) = read(content(flat_images(), people))
+    assert (clip.motion.num_frames, clip.person_ids, rejects) == (6, ("0",), [])
+    assert clip.flags == ("fps_assumed",)
+
+
+def test_images_without_a_folder_in_which_people_stay_are_a_video(read: Read) -> None:
+    people = [walker(t) for t in range(6)]
+    written = content(flat_images(), people)
+    ((named,), _) = read(written)
+    ((bare,), _) = read(people)
+    ((two, _), _) = read(
+        content(
+            [*flat_images(), *(image(100 + t, file_name=f"cam2_{t}.png") for t in range(6))],
+            [*people, *(walker(t, image_id=100 + t) for t in range(6))],
+        )
+    )
+    for clip in (named, bare, two):
+        assert clip.motion.num_frames == 6
+        assert "video_assumed" in clip.flags
+    results = [walker(t, image_id=t * t) for t in range(6)]
+    assert len(read(results)[0]) == 6  # numbers do not run evenly
+    assert len(read(people[:4])[0]) == 4  # too few to tell

@@ -55,6 +55,25 @@ def test_what_is_assumed_is_flagged() -> None:
     assert (stated.motion.fps, stated.motion.image_size) == (25.0, (640, 360))
 
 
+@pytest.mark.parametrize(
+    ("stated", "own", "exceeded"),
+    [
+        ((640, 480), None, False),
+        ((115, 80), None, False),
+        ((100, 480), None, True),
+        ((640, 40), None, True),
+        ((100, 40), (640, 480), False),
+    ],
+)
+def test_a_picture_that_the_user_states_too_small_is_flagged(
+    stated: tuple[int, int], own: tuple[int, int] | None, exceeded: bool
+) -> None:
+    source = Source("a.json", "a", 1, image_size=stated)
+    people = gather_people({0: [pose(person="7")]})  # to 116, 82
+    clip = image_clip(KineticsSkeletonReader(), source, "0" * 64, people, COCO_17, fps=30, size=own)
+    assert clip.flags == (("image_size_exceeded",) if exceeded else ())
+
+
 def test_pixels_without_a_size_end_at_the_outermost_joint() -> None:
     clip = clip_of({0: [pose(100.2, 50)]})
     assert clip.motion.image_size == (117, 82)

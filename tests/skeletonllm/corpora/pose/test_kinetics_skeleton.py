@@ -11,9 +11,16 @@ import pytest
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import check_reader, get_reader
 from skeletonllm.corpora.reader import Reject, Source, read_clips
+from skeletonllm.pose_topologies import OPENPOSE_18
+from skeletonllm.topology import COCO_17
 
 Write = Callable[[str, str | bytes], Path]
 Read = Callable[[Any], Clip | Reject]
+PLACES = {
+    "nose": (0, 0.2), "neck": (0, 0.28), "eye": (0.01, 0.18), "ear": (0.02, 0.19),
+    "shoulder": (0.06, 0.28), "elbow": (0.08, 0.38), "wrist": (0.09, 0.48), "hip": (0.03, 0.5),
+    "knee": (0.03, 0.65), "ankle": (0.03, 0.8),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -25,6 +32,17 @@ def read(write: Write) -> Read:
         return item
 
     return one
+
+
+GUESSED = ("skeleton_assumed",)
+"""Dots on a line make no body."""
+
+
+def body(*joints: str) -> dict[str, list[float]]:
+    places = [PLACES[j.removeprefix("left_").removeprefix("right_")] for j in joints]
+    sides = [-1 if j.startswith("right_") else 1 for j in joints]
+    pose = [v for (x, y), side in zip(places, sides, strict=True) for v in (0.5 + side * x, y)]
+    return {"pose": pose, "score": [0.9] * len(joints)}
 
 
 def person(x: float = 0.25) -> dict[str, list[float]]:
@@ -47,7 +65,7 @@ def test_a_video(read: Read) -> None:
     assert (clip.frame_index, clip.motion.topology.name) == ((1, 2, 3), "openpose_18")
     assert clip.motion.present.sum(1).tolist() == [0, 2, 1]
     assert (clip.motion.image_size, clip.motion.fps) == ((340, 256), 30.0)
-    assert clip.flags == ("fps_assumed", "image_size_assumed", "identity_by_motion")
+    assert clip.flags == ("fps_assumed", "image_size_assumed", "identity_by_motion", *GUESSED)
     assert clip.licence == "unknown"  # the corpus names its files after videos
     seen = clip.motion.joints[2, clip.motion.present[2], 0].ravel().tolist()
     assert seen == [np.float32(0.7 * 340), 128, 0]
@@ -158,7 +176,7 @@ def test_other_skeletons_in_this_form(read: Read, count: int, topology: str) -> 
 
 
 def test_files_of_the_corpus_have_its_rate_and_licence(write: Write) -> None:
-    path = write("cU1fyH2QssA.json", json.dumps(video(frame(1, person()))))
+    path = write("cU1fyH2QssA.json", json.dumps(video(frame(1, body(*OPENPOSE_18.joints)))))
     source = Source(str(path), "cU1fyH2QssA", 0, image_size=(680, 512))
     ((clip,), _) = read_clips(get_reader("kinetics_skeleton"), source)
     assert clip.licence == "kinetics_skeleton"
@@ -173,5 +191,60 @@ def test_what_others_write_beside(read: Read) -> None:
     clip = read(video(*frames, label=["dining"], label_index="5", fps=25, width=640, height=480))
     assert isinstance(clip, Clip)
     assert (clip.person_ids, clip.label, clip.label_id) == (("7",), "dining", 5)
-    assert (clip.motion.fps, clip.motion.image_size, clip.flags) == (25, (640, 480), ())
+    assert (clip.motion.fps, clip.motion.image_size, clip.flags) == (25, (640, 480), GUESSED)
     assert (clip.motion.confidence[1] == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("joints", "flags"),
+    [
+        (OPENPOSE_18.joints, ()),
+        ((*COCO_17.joints, "neck"), GUESSED),
+        (OPENPOSE_18.joints[::-1], GUESSED),
+    ],
+)
+def test_18_joints_in_other_orders_are_a_guess(
+    read: Read, joints: tuple[str, ...], flags: tuple[str, ...]
+) -> None:
+    clip = read(video(*(frame(t, body(*joints) | {"track_id": 1}) for t in range(4))))
+    assert isinstance(clip, Clip)
+    assert clip.flags == ("fps_assumed", "image_size_assumed", *flags)
+
+
+@pytest.mark.parametrize(
+    ("name", "stated"),
+    [
+        ("my_video_01", {}),
+        ("subject0001", {}),
+        ("MyVideoTest", {}),
+        ("S001_Walk_2", {}),
+        ("cU1fyH2QssA", {"fps": 25}),
+        ("cU1fyH2QssA", {"width": 640, "height": 480}),
+    ],
+)
+def test_eleven_letters_make_no_file_of_the_corpus(
+    write: Write, name: str, stated: dict[str, int]
+) -> None:
+    content = video(frame(1, body(*OPENPOSE_18.joints)), **stated)
+    path = write(f"{name}.json", json.dumps(content))
+    ((clip,), _) = read_clips(get_reader("kinetics_skeleton"), Source(str(path), name, 0))
+    assert clip.licence == "unknown"
+    assert clip.motion.fps == stated.get("fps", 30)
+    assert ("fps_assumed" in clip.flags) == ("fps" not in stated)
+
+
+def test_files_of_one_name_are_told_by_their_folders(write: Write, tmp_path: Path) -> None:
+    for folder in ("cam1", "cam2"):
+        write(f"{folder}/my_video_01.json", json.dumps(video(frame(1, person()))))
+    sources = get_reader("kinetics_skeleton").sources(str(tmp_path))
+    assert [(s.source_id, s.fault) for s in sources] == [
+        ("cam1/my_video_01", ""),
+        ("cam2/my_video_01", ""),
+    ]
+
+
+@pytest.mark.parametrize(("label", "index"), [(3, 3), (3, None), (["wave"], [3]), ("wave", "3")])
+def test_labels_by_number_or_in_lists(read: Read, label: Any, index: Any) -> None:
+    clip = read(video(frame(0, person()), label=label, label_index=index))
+    assert isinstance(clip, Clip)
+    assert (clip.label, clip.label_id) == ("class 3" if label == 3 else "wave", 3)

@@ -379,3 +379,23 @@ def test_coordinates_from_minus_one_to_one(put: Callable[..., None], tmp_path: P
     put({0: frame({"pose_keypoints_2d": rows.ravel().tolist()})})
     ((clip,), _) = read_all(tmp_path)
     np.testing.assert_allclose(clip.motion.joints[0, 0, 0, :2], [300, 100 / 720 * 480], rtol=1e-5)
+
+
+def test_coordinates_from_minus_one_to_one_near_the_middle(
+    put: Callable[..., None], tmp_path: Path
+) -> None:
+    rows = np.reshape(body(OPENPOSE_25), (-1, 3)) - (600, 335, 0)
+    rows = rows / (1280, 720, 1)
+    put({0: frame({"pose_keypoints_2d": rows.ravel().tolist()})})
+    ((clip,), _) = read_all(tmp_path)
+    x, y = rows[0, :2]
+    expected = [(x + 1) / 2 * 640, (y + 1) / 2 * 480]
+    np.testing.assert_allclose(clip.motion.joints[0, 0, 0, :2], expected, rtol=1e-5)
+
+
+def test_18_joints_in_another_order_are_a_guess(put: Callable[..., None], tmp_path: Path) -> None:
+    flat = body(COCO_17)
+    flat += [600.0, 157.0, 0.9]  # the neck comes last
+    put({t: frame({"pose_keypoints_2d": flat}) for t in range(4)})
+    ((clip,), _) = read_all(tmp_path)
+    assert "skeleton_assumed" in clip.flags

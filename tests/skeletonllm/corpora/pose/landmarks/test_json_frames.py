@@ -8,6 +8,7 @@ import pytest
 from skeletonllm.corpora.pose.landmarks.json_frames import read_json_frames, rows_of
 from skeletonllm.corpora.pose.landmarks.recording import NAMES
 from skeletonllm.errors import SourceError
+from skeletonllm.topology import COCO_17
 
 RNG = np.random.default_rng(3)
 XY = RNG.uniform(0.2, 0.8, (4, 33, 2))
@@ -120,3 +121,40 @@ def test_a_table_as_json() -> None:
     assert rows_of({"data": rows}) == rows
     for other in (POSES[0], POSES, [{"frame": 0, "a": 1, "b": 2, "x": [1]}], {"a": 1}, []):
         assert rows_of(other) is None
+
+
+def named(t: int, *names: str) -> dict[str, Any]:
+    return {name: {"x": 0.1 * i, "y": 0.1 * t, "confidence": 0.9} for i, name in enumerate(names)}
+
+
+@pytest.mark.parametrize("more", [(), ("neck", "root"), ("neck", "left_heel", "left_big_toe")])
+@pytest.mark.parametrize("below", [False, True])
+def test_names_that_every_network_has_are_not_mediapipes(
+    more: tuple[str, ...], below: bool
+) -> None:
+    frames: list[Any] = [named(t, *COCO_17.joints, *more) for t in range(4)]
+    if below:
+        frames = [{"keypoints": frame} for frame in frames]
+    with pytest.raises(SourceError, match="expected left_eye_inner"):
+        read_json_frames(frames, world=False)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_some_landmarks_by_mediapipes_names_are_read_and_flagged(listed: bool) -> None:
+    frames: list[Any] = [dict(zip(NAMES[11:], pose[11:], strict=True)) for pose in POSES]
+    if listed:
+        frames = [[{"name": n, **point} for n, point in frame.items()] for frame in frames]
+    recording = read_json_frames({"frames": frames}, world=False)
+    got = np.array([people[0][:, :2] for people in recording.frames.values()])
+    np.testing.assert_array_equal(got[:, 11:], XY[:, 11:])
+    assert np.isnan(got[:, :11]).all()
+    assert recording.flags == ("format_assumed",)
+
+
+@pytest.mark.parametrize("key", ["frame_{}", "frame{}", "Frame {}", "{:05d}", "img_{:04d}.png"])
+def test_frames_by_names_with_a_number(key: str) -> None:
+    content = {key.format(t): {"landmarks": POSES[t % 4]} for t in (10, 9, 11, 8)}
+    recording = read_json_frames(content, world=False)
+    assert [*recording.frames] == [8, 9, 10, 11]
+    got = np.array([people[0][:, :2] for people in recording.frames.values()])
+    np.testing.assert_array_equal(got, XY[[0, 1, 2, 3]])

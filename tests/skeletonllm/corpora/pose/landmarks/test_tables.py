@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from skeletonllm.corpora.pose.landmarks.recording import NAMES, Recording
 from skeletonllm.corpora.pose.landmarks.tables import column_of, read_sheet, read_table, sheet_of
 from skeletonllm.errors import SourceError
 from skeletonllm.testing.strategies import FEW_EXAMPLES
+from skeletonllm.topology import COCO_17
 
 AXES = ("x", "y", "z", "visibility")
 POSES = np.random.default_rng(1).uniform(0.2, 0.8, (4, 33, 4)).round(5)
@@ -178,3 +179,20 @@ def test_round_trip(seed: int, head: str, mark: str, order: list[int]) -> None:
     ]
     recording = only("\n".join(mark.join(row) for row in rows))
     np.testing.assert_allclose(stacked(recording), poses, atol=1e-8)
+
+
+def long_table(names: Sequence[str]) -> bytes:
+    rows = [f"{t},{name},0.{i + 1},0.{t + 1},0.9" for t in range(3) for i, name in enumerate(names)]
+    return "\n".join(["frame,landmark,x,y,visibility", *rows]).encode()
+
+
+def test_long_tables_of_names_that_every_network_has_are_refused() -> None:
+    with pytest.raises(SourceError, match="expected left_eye_inner"):
+        [*read_table(long_table(COCO_17.joints), world=False)]
+
+
+@pytest.mark.parametrize(("first", "flags"), [(0, ()), (11, ("format_assumed",))])
+def test_long_tables_of_some_names_are_a_guess(first: int, flags: tuple[str, ...]) -> None:
+    (recording,) = read_table(long_table(NAMES[first:]), world=False)
+    assert recording.flags == flags
+    assert np.isfinite(recording.frames[0][0][first:, :2]).all()

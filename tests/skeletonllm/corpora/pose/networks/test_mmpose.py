@@ -173,3 +173,26 @@ def test_a_stated_rate_and_size_are_taken(read: Read) -> None:
     ((clip,), _) = read({"instance_info": frames, "fps": 25, "width": 1280, "height": 720})
     assert (clip.motion.fps, clip.motion.image_size) == (25, (1280, 720))
     assert clip.flags == ("skeleton_assumed",)
+
+
+@pytest.mark.parametrize("scores", [None, [0.75] * 17])
+def test_a_third_number_behind_pixels_is_a_score(read: Read, scores: list[float] | None) -> None:
+    rows = [[10.0 + j, 20.0 + 2 * j, 0.5] for j in range(17)]
+    old = {"keypoints": rows} | ({} if scores is None else {"keypoint_scores": scores})
+    frames = [{"frame": t, "predictions": [old | {"keypoint_scores": scores}]} for t in range(2)]
+    ((clip,), rejects) = read(frames)
+    motion = clip.motion
+    assert (motion.space, motion.topology.name, rejects) == ("image", "coco_17", [])
+    np.testing.assert_array_equal(motion.joints[1, 0, 3], [13, 26, 0])
+    assert (motion.confidence == (0.75 if scores else 0.5)).all()
+
+
+def test_names_of_human36m(read: Read) -> None:
+    names = (
+        "root right_hip right_knee right_foot left_hip left_knee left_foot spine thorax neck_base "
+        "head left_shoulder left_elbow left_wrist right_shoulder right_elbow right_wrist"
+    ).split()
+    meta = {"keypoint_id2name": {str(i): name for i, name in enumerate(names)}}
+    ((clip,), _) = read({"meta_info": meta, "instance_info": [frame(0, person())]})
+    assert clip.motion.topology.name == "h36m_17"
+    assert "skeleton_assumed" not in clip.flags

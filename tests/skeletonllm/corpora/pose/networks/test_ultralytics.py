@@ -168,3 +168,32 @@ def test_a_stated_rate_and_size_are_taken(read: Read) -> None:
     ((clip,), _) = read({"frames": frames, "fps": 25, "width": 1280, "height": 720})
     assert (clip.motion.fps, clip.motion.image_size) == (25, (1280, 720))
     assert clip.flags == ("skeleton_assumed",)
+
+
+def outline(points: int, turn: float, wave: float = 0.0) -> str:
+    angle = np.linspace(0, turn * 2 * np.pi, points, endpoint=False)
+    radius = 0.2 + wave * np.cos(5 * angle)
+    path = np.stack([0.45 + radius * np.cos(angle), 0.5 + 1.5 * radius * np.sin(angle)], -1)
+    return "0 " + " ".join(f"{v:.6f}" for v in path.ravel())
+
+
+@pytest.mark.parametrize(("points", "turn"), [(28, 1.0), (28, 0.5), (19, 1.0), (20, 1.0)])
+@pytest.mark.parametrize("wave", [0.0, 0.03])
+def test_outlines_are_no_poses(read: Read, points: int, turn: float, wave: float) -> None:
+    clips, (reject,) = read(outline(points, turn, wave), "walk_1.txt")
+    assert (clips, reject.code) == ([], "format")
+    assert "is it a segmentation?" in reject.message
+    (clip,), (reject,) = read(label() + outline(points, turn, wave), "walk_1.txt")
+    assert (clip.motion.num_persons, reject.code) == (1, "format")
+
+
+@pytest.mark.parametrize("turn", [1.0, 0.3, 0.02])
+def test_poses_without_scores_are_no_outlines(read: Read, turn: float) -> None:
+    across = [0, 6, 6, 14, 14, 40, 40, 55, 55, 60, 60, 22, 22, 24, 24, 25, 25]
+    down = [90, 82, 82, 88, 88, 142, 142, 210, 210, 275, 275, 300, 300, 400, 400, 495, 495]
+    side = [1, 1, -1] + [1, -1] * 7
+    rows = [
+        f"{0.5 + turn * s * x / 1000} {y / 600}" for s, x, y in zip(side, across, down, strict=True)
+    ]
+    (clip,), rejects = read(f"0 0.5 0.5 0.45 0.3 {' '.join(rows)}", "walk_1.txt")
+    assert (clip.motion.num_persons, rejects) == (1, [])

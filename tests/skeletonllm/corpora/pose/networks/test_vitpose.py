@@ -121,3 +121,16 @@ def test_refusals(read: Read, content: Any, code: str, message: str) -> None:
 def test_the_contract(write: Write, tmp_path: Path) -> None:
     write("a_result.json", json.dumps(video({"0": rows()}, {"0": rows(11)})))
     assert check_reader(get_reader("vitpose"), str(tmp_path)) == []
+
+
+def test_a_bare_list_of_one_who_moves_is_frames(read: Read) -> None:
+    def kept(x: float) -> dict[str, Any]:
+        points = [[x + j, 20.0 + 3 * j] for j in range(17)]
+        return {"keypoints": points, "scores": [0.9] * 17, "labels": [*range(17)]}
+
+    ((clip,), rejects) = read([kept(100 + 2 * t) for t in range(10)])
+    assert (clip.motion.joints.shape[:2], rejects) == ((10, 1), [])
+    assert "video_assumed" in clip.flags
+    ((crowd,), _) = read([kept(100 + 200 * i) for i in range(10)])
+    assert crowd.motion.joints.shape[:2] == (1, 10)
+    assert "video_assumed" not in crowd.flags
