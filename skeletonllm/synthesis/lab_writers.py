@@ -152,7 +152,7 @@ def format_mvnx(
     lines += [f"<segments>{named}</segments>", f'<frames segmentCount="{len(segments)}">']
     kinds = ["tpose", *["normal"] * len(points)]
     for t, kind in zip([0, *range(len(points))], kinds, strict=True):
-        lines.append(f'<frame time="{t}" index="{t}" type="{kind}">')
+        lines.append(f'<frame time="{t * 1000 / fps:.0f}" index="{t}" type="{kind}">')
         lines.append(f"<orientation>{_flat(turned[t], number)}</orientation>")
         lines.append(f"<position>{_flat(points[t], number)}</position></frame>")
     return "\n".join([*lines, "</frames></subject></mvnx>", ""])

@@ -81,6 +81,7 @@ _RANGE = re.compile(r"(\d{1,6})\s*(?:-|\.\.)\s*(\d{1,6})")
 _TIME_UNITS = {word: word for word in SECONDS} | {
     "seconds": "s", "sec": "s", "second": "s", "milliseconds": "ms", "millisecond": "ms",
     "microseconds": "us", "microsecond": "us", "nanoseconds": "ns",
+    "tick": "ticks", "100ns": "ticks",
 }  # fmt: skip
 _SEPARATORS = {mark: mark for mark in MARKS} | {
     "comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "space": " ", "blank": " ",
@@ -240,9 +241,18 @@ def _missing(keys: Keys) -> tuple[tuple[float, ...] | None, frozenset[str]]:
             numbers.append(float(value))
         elif value is None or isinstance(value, str):
             words.add(str(value or "").strip().lower())
+            numbers += _number_in(str(value))  # YAML takes 1e10 for a text
         elif value == value:  # noqa: PLR0124 - NaN is always missing
             keys.fault("missing", f"{shown(value)}, expected nan, zero, numbers or words")
     return tuple(numbers), MISSING | words
+
+
+def _number_in(text: str) -> list[float]:
+    try:
+        number = float(text)
+    except ValueError:
+        return []
+    return [number] if abs(number) < 1e300 else []
 
 
 def _form(keys: Keys) -> Form:
