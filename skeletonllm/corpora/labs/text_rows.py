@@ -78,7 +78,9 @@ def split_rows(text: str, start: str = "", most: int = -1) -> tuple[Rows, bool]:
     return [[cell.strip() for cell in row] for row in rows], mark != ","
 
 
-def read_table(rows: Rows, width: int, decimal_comma: bool) -> tuple[Raw, bool]:
+def read_table(
+    rows: Rows, width: int, decimal_comma: bool, most: float = MAX_UNREAD
+) -> tuple[Raw, bool]:
     """Rows of numbers as float64 [N, width], NaN where there is none, and whether cells were bad.
 
     Rows may be shorter, since exporters leave out empty cells at the end, and longer by empty ones.
@@ -87,6 +89,7 @@ def read_table(rows: Rows, width: int, decimal_comma: bool) -> tuple[Raw, bool]:
         rows: Cells.
         width: How many count.
         decimal_comma: Whether a comma in a cell is its decimal mark.
+        most: Share of cells without a number from which on it is refused.
 
     Raises:
         SourceError: ``unsafe`` for more than is believable, ``format`` where hardly a cell is a
@@ -106,7 +109,7 @@ def read_table(rows: Rows, width: int, decimal_comma: bool) -> tuple[Raw, bool]:
     infinite = np.isinf(table)
     table[infinite] = np.nan
     bad += int(infinite.sum())
-    if bad > MAX_UNREAD * max(table.size, 1):
+    if bad > most * max(table.size, 1):
         raise SourceError("format", f"{bad} of {table.size} cells hold no number")
     return table, bool(bad)
 
