@@ -26,6 +26,9 @@ MAX_BLANK_LINES = 1000
 MAX_ROWS = 400_000
 """Most lines of one table: an hour at 100 frames a second."""
 
+MAX_COLUMNS = 1 << 16
+"""Most cells of a line: 4096 points take 12,288, or 28,672 with turns."""
+
 _MARKS = "\t;,"
 _MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-", "--", "-nan", "1.#qnan"))
 
@@ -55,7 +58,7 @@ def split_rows(text: str, start: str = "", most: int = -1) -> tuple[Rows, bool]:
         most: Rows that are wanted.
 
     Raises:
-        SourceError: ``format``, or ``unsafe`` for lines without end.
+        SourceError: ``format``, or ``unsafe`` for lines or cells without end.
     """
     first = text[:200].lstrip('\ufeff" \n').lower()
     if start and not first.startswith(start):
@@ -68,6 +71,8 @@ def split_rows(text: str, start: str = "", most: int = -1) -> tuple[Rows, bool]:
     lines = text.split("\n", max(most, 8))[:most] if most > 0 else text.split("\n")
     longest = max(lines[:8], key=len)
     mark = max(_MARKS, key=longest.count)
+    if longest.count(mark) > MAX_COLUMNS:
+        raise SourceError("unsafe", f"a line of more than {MAX_COLUMNS} cells")
     if not longest.count(mark):
         rows = [line.split() for line in lines]
     else:
