@@ -202,11 +202,8 @@ def _layout(keys: Keys, given_size: Size | None, rated: bool) -> Layout | None:
     space = keys.word("space", "image" if flat else "world", {s: s for s in SPACES})
     size = keys.take("image_size", None, lambda v: v is None or _is_size(v), "[width, height]")
     size = size or (given_size if flat else None)
-    pictures = {space == "image", units in ("px", "share"), size is not None, flat}
-    if len(pictures) > 1 and topology and units:
-        keys.faults.append(
-            "a 2D topology, space: image, units: px and image_size go together or not at all"
-        )
+    if topology and units:
+        _check_picture(keys, flat, space, units, size is not None)
     missing, words = _missing(keys)
     frame, person, array, trust = map(keys.text, ("frame", "person", "array", "confidence"))
     if person and not (frame or time):
@@ -224,6 +221,23 @@ def _layout(keys: Keys, given_size: Size | None, rated: bool) -> Layout | None:
         time, time_unit or None, resample, form, trust, array, tuple(order), order_said, numbers,
         tuple(labels), name,
     )  # fmt: skip
+
+
+def _check_picture(keys: Keys, flat: bool, space: str, units: str, sized: bool) -> None:
+    """Faults where some of what is said is of a picture, and something else is not."""
+    holds = {
+        "a skeleton of 2 dimensions (dims: 2)": flat,
+        "space: image": space == "image",
+        "units: px or share": units in ("px", "share"),
+        "image_size: [width, height] of the pictures (or --image-size)": sized,
+    }
+    said = [words for words, is_so in holds.items() if is_so]
+    lacking = [words for words, is_so in holds.items() if not is_so]
+    if said and lacking:
+        keys.faults.append(
+            f"{' and '.join(words.partition(' (')[0] for words in said)}, which is of a picture, "
+            f"without {' and '.join(lacking)}; these go together or not at all"
+        )
 
 
 def _missing(keys: Keys) -> tuple[tuple[float, ...] | None, frozenset[str]]:

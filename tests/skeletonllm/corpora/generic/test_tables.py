@@ -323,7 +323,7 @@ def test_the_picture_size_that_the_user_states(write: Write, tmp_path: Path) -> 
     assert clip.motion.image_size == (1280, 720)
     assert clip.motion.joints[0, 0, 0].tolist() == [640, 360, 0]
     _, (reject,) = read_clips(get_reader("generic"), source)
-    assert "image_size go together" in reject.message
+    assert "without image_size: [width, height]" in reject.message
 
 
 @FEW_EXAMPLES
@@ -369,3 +369,21 @@ def test_round_trip(
     expected = numbers.reshape(12, 4, 3)[kept]
     np.testing.assert_allclose(motion.joints[kept, 0][there], expected[there], atol=1e-5)
     assert int((~there).sum()) == (lost in kept)
+
+
+@pytest.mark.parametrize(
+    ("text", "yaml", "said"),
+    [
+        ("frame,Joint Name,x,y,z\n0,pelvis,1,2,3\n", "fps: 30", "Say joint: Joint Name"),
+        (lines(HEAD, *ROWS), "fps: 30\ndims: 2\nspace: image\nunits: share", "--image-size"),
+    ],
+)
+def test_a_sentence_says_what_to_write(
+    write: Write, tmp_path: Path, text: str, yaml: str, said: str
+) -> None:
+    write("a.csv", text)
+    picture = YAML.replace("_4", "_flat_4").replace("units: m\n", "")
+    write("skeleton.yaml", (picture if "units" in yaml else YAML) + yaml)
+    (source,) = get_reader("generic").sources(str(tmp_path))
+    _, (reject,) = read_clips(get_reader("generic"), source)
+    assert said in reject.message
