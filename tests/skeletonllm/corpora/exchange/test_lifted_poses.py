@@ -88,8 +88,16 @@ def test_the_corpus_itself_is_not_read_as_lifted_nor_the_other_way(
     assert "Read them as human36m." in reject.message
     reader = Human36mReader()
     ((clip,), _) = read_clips(reader, reader.sources(str(tmp_path))[0])
-    assert (clip.motion.metric, clip.licence) == (True, "human36m")
-    for name, array in (("S1/Walking 1.npy", SEEN * 0.6), ("X3D.npy", SEEN)):
+    assert (clip.motion.metric, clip.licence) == (True, "unknown")
+    assert clip.flags == ("format_assumed", "fps_assumed")
+    relative = SEEN - SEEN[:, :1]
+    for name, array in (
+        ("S1/Walking 1.npy", SEEN * 0.6),
+        ("X3D.npy", SEEN),
+        ("S9/Walking/X3D.npy", relative),
+        ("walking.npy", SEEN),
+        ("S12/walking.npy", SEEN),
+    ):
         write(f"other/{name}", saved(array))
         (source,) = reader.sources(str(tmp_path / "other" / name))
         _, (reject,) = read_clips(reader, source)
