@@ -5,7 +5,8 @@
 
 A dict, saved by ``numpy.save``, hence a pickle; nothing of it is executed. Positions are metres
 before the sensor, 30 frames a second; a body that is absent is zeros. Bodies have lost their ids:
-the first of a frame is ``skel_body0``, whoever that is, and normalization tells who is who.
+the first of a frame is ``skel_body0``, whoever that is, and normalization tells who is who. Bodies
+that are an adult's in millimetres or centimetres are taken as that, and flagged.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from skeletonllm.corpora.formats.object_arrays import parse_one_dict
 from skeletonllm.corpora.formats.safe_pickle import PickledArray
 from skeletonllm.corpora.kinect.ntu_rgbd import FPS, NAME, facts_of_name
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.rigs.bare_arrays import find_scale
 from skeletonllm.corpora.toolkit import labels
+from skeletonllm.corpora.toolkit.assumed import UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, check_size
 from skeletonllm.errors import SourceError
@@ -59,9 +62,11 @@ class NtuNpyReader:
         points = _bodies(content)
         facts = facts_of_name(_stem(source.uri)) or facts_of_name(_stated_name(content))
         present = (np.nan_to_num(points, nan=1) != 0).any((2, 3))
-        motion = motion_of(points, KINECT_V2, FPS, present=present)
+        scale = find_scale(points, KINECT_V2, present)
+        motion = motion_of(points * scale, KINECT_V2, FPS, present=present)
         licence = self.licence if facts else UNKNOWN
         flags = (BODIES_DIFFER,) if _stated_bodies(content) != points.shape[1] else ()
+        flags += (UNIT_ASSUMED,) if scale != 1 else ()
         yield clip_of(self, source, data, motion, flags=flags, licence=licence, **facts)
 
 

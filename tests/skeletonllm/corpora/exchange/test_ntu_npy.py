@@ -111,3 +111,11 @@ def test_bad_files(read: Read, held: Any, code: str, message: str) -> None:
 def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
     write(f"{NAME}.skeleton.npy", saved(content()))
     assert check_reader(NtuNpyReader(), str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("unit", [100, 1000])
+def test_bodies_in_another_unit(read: Read, unit: int) -> None:
+    clip = read(content(skel_body0=POINTS[:, 0] * unit, skel_body1=POINTS[:, 1] * unit))
+    assert isinstance(clip, Clip)
+    np.testing.assert_allclose(clip.motion.joints, POINTS, atol=1e-4)
+    assert (clip.flags, clip.motion.metric) == (("unit_assumed",), True)

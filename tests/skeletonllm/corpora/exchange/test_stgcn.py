@@ -227,3 +227,10 @@ def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
     write("train_label.pkl", pickle.dumps((NAMES, [9, 57])))
     write("val_data.npy", saved(sequences()))
     assert check_reader(StGcnReader(), str(tmp_path)) == []
+
+
+def test_ntu_in_millimetres(read: Read) -> None:
+    clips, rejects = read(sequences() * 1000, (NAMES, [9, 57]))
+    assert rejects == []
+    assert [(clip.flags, clip.motion.metric) for clip in clips] == [(("unit_assumed",), True)] * 2
+    np.testing.assert_allclose(clips[1].motion.joints, perform("shaking hands"), atol=1e-4)

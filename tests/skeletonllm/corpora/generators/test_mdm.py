@@ -133,3 +133,18 @@ def test_bad_files(read: Read, held: Any, code: str, message: str) -> None:
 def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
     write("results.npy", saved(content()))
     assert check_reader(MdmReader(), str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("text", ["unconstrained", " Unconstrained ", "", None])
+def test_what_mdm_writes_where_nothing_was_asked_is_no_caption(read: Read, text: str) -> None:
+    clips, rejects = read(content(text=[text, "walks"]))
+    assert rejects == []
+    assert [[caption.text for caption in clip.captions] for clip in clips] == [[], ["walks"]]
+
+
+def test_another_unit_or_axis_is_taken_where_the_body_says_so(read: Read) -> None:
+    (clip, _), _ = read(content())
+    (other, _), rejects = read(content(perform()[..., [0, 2, 1]] * [1000, -1000, 1000]))
+    assert rejects == []
+    assert (other.motion.metric, other.flags) == (True, (*clip.flags, "axes_assumed"))
+    np.testing.assert_allclose(other.motion.joints, clip.motion.joints, atol=1e-4)
