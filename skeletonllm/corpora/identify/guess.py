@@ -27,11 +27,15 @@ _READ, _CLEAN, _LABELLED, _NAMED = 0.6, 0.15, 0.15, 0.1
 _GUESSED = 0.2
 """What a guess costs: more than the lead, so that a reader with evidence is ahead of it."""
 
-_GENERAL = ("format", "encoding", "empty")
-"""Codes of refusals by which a reader says that a file is none of its own."""
+_GENERAL = ("format", "encoding", "empty", "unsafe")
+"""Codes of refusals by which a reader says that a file is none of its own, or none that it opens.
+"""
 
-_WITHIN = re.compile(r"\b(line|row|frame|record|annotation|detection|person) [1-9]")
-"""A place within a file: a reader that got there knew the start of it."""
+_WITHIN = re.compile(
+    r"\b(line|row|frame|record|annotation|detection|person) [1-9]|keypoints?\b|joints of a body"
+    r"|\.ya?ml:|two rows of|total_frames|\bmotions\b"
+)
+"""A place within a file, or a thing that only its own reader knows: who says so came that far."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,8 @@ def rate_nearness(reject: Reject) -> int:
     """2 where the fault is one of the motion, 1 where it lies within the file, else 0."""
     if reject.code not in _GENERAL:
         return 2
-    return int(bool(_WITHIN.search(reject.message)))
+    found, _, expected = reject.message.partition("; expected ")
+    return int(bool(_WITHIN.search(found)) or expected.startswith("those of the YAML"))
 
 
 def _judged(guess: Guess, rank: int, ranked: list[Guess]) -> Guess:

@@ -29,7 +29,7 @@ from skeletonllm.corpora.pose.detections import Pose, flat_numbers, track_name, 
 from skeletonllm.corpora.pose.frames import Frames
 from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines, rate_of, size_of
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
-from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series
+from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series, check_frames
 from skeletonllm.corpora.pose.triangulated import space_clip
 from skeletonllm.corpora.reader import Reader, Reject, Source
 from skeletonllm.corpora.toolkit.assumed import SKELETON_ASSUMED
@@ -109,6 +109,7 @@ def _unpacked(content: Any) -> tuple[tuple[str, ...], list[Any]]:
             else {"frame_id": number, INSTANCES[0]: frame}
             for number, frame in frames.items()
         ]
+    check_frames(len(content) if isinstance(content, list) else 0)
     if not isinstance(content, list) or not content:
         expected = "instances with keypoint_scores, frames of them, or 'instance_info'"
         raise SourceError("format", parse_described(content), expected=expected)

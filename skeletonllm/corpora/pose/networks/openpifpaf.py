@@ -22,8 +22,7 @@ from skeletonllm.corpora.files import decode
 from skeletonllm.corpora.formats.json_text import parse_described, parse_json
 from skeletonllm.corpora.pose.detections import Pose, split_triples, track_name
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
-from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series
-from skeletonllm.corpora.pose.numbered_files import MAX_FRAMES
+from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series, check_frames
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.errors import SourceError
 
@@ -53,6 +52,7 @@ def _parse(data: bytes) -> Content:
         return _lines(lines)
     content = parse_json(data)
     listed = content if isinstance(content, list) else [content]
+    check_frames(len(listed))
     video = Content({}, _pose)
     if any(map(_is_row, listed)):
         for i, row in enumerate(listed):
@@ -70,8 +70,7 @@ def _parse(data: bytes) -> Content:
 
 def _lines(lines: list[str]) -> Content:
     """A frame a line; one that cannot be read is empty."""
-    if len(lines) > MAX_FRAMES:
-        raise SourceError("unsafe", f"{len(lines)} lines", expected=f"at most {MAX_FRAMES}")
+    check_frames(len(lines))
     video = Content({}, _pose)
     for i, line in enumerate(lines, 1):
         try:

@@ -21,7 +21,7 @@ from skeletonllm.corpora.pose.coco_videos import VIDEO_ASSUMED, is_video
 from skeletonllm.corpora.pose.detections import Pose
 from skeletonllm.corpora.pose.frames import Frames
 from skeletonllm.corpora.pose.networks.joint_counts import clips_of_frames
-from skeletonllm.corpora.pose.numbered_files import NumberedFiles
+from skeletonllm.corpora.pose.numbered_files import MAX_FRAMES, NumberedFiles
 from skeletonllm.corpora.reader import Reader, Reject, Source
 from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.errors import SourceError
@@ -88,6 +88,16 @@ class Content:
                 frame = f"frame {own} " if number is None else ""
                 where = f"{place} {frame}person {i}"
                 frames.add(at, where.strip(), partial(self.read, person))
+
+
+def check_frames(count: int) -> None:
+    """Refuse more frames of one file than are believable, before they are looked at one by one.
+
+    Raises:
+        SourceError: ``unsafe``.
+    """
+    if count > MAX_FRAMES:
+        raise SourceError("unsafe", f"{count} frames", expected=f"at most {MAX_FRAMES}")
 
 
 Finish = Callable[..., Iterator[Clip | Reject]]

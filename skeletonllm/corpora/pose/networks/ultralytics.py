@@ -30,7 +30,7 @@ from skeletonllm.corpora.formats.json_text import parse_described, parse_json, r
 from skeletonllm.corpora.pose.detections import INFERRED, Pose, flat_numbers, track_name
 from skeletonllm.corpora.pose.listed_frames import frames_of, parse_json_or_lines, rate_of, size_of
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
-from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series
+from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series, check_frames
 from skeletonllm.corpora.pose.numbered_files import NumberedFiles
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.pictures import stated_size
@@ -44,6 +44,8 @@ BOX = 5
 
 MOST_EXTRAS = 2
 MOST_PEOPLE = 4096
+MOST_CHARACTERS = 1 << 14
+"""Of a line: 136 joints with a dozen digits a number take 6,000."""
 REACH = 2.0
 PEOPLE = ("results", "detections", "predictions", "persons", "people")
 VISIBLE = ("visible", "conf", "confidence", "score")
@@ -83,7 +85,8 @@ class UltralyticsReader:
 
 def _parse_text(data: bytes) -> Content:
     """The people of one picture, a line each."""
-    rows = [line.split() for line in decode(data).splitlines() if line.strip()]
+    lines = [line for line in decode(data).splitlines() if line.strip()]
+    rows = [line.split() if len(line) <= MOST_CHARACTERS else [] for line in lines]
     if len(rows) > MOST_PEOPLE:
         expected = f"at most {MOST_PEOPLE} people in a picture"
         raise SourceError("unsafe", f"{len(rows)} lines", expected=expected)
@@ -125,7 +128,7 @@ def _text_pose(row: list[str]) -> Pose:
     end = BOX + joints * width
     table = numbers[BOX:end].reshape(joints, width)
     extra = row[end:]
-    person = extra[-1] if extra and extra[-1].isdecimal() else ""
+    person = extra[-1] if extra and extra[-1].isdecimal() and len(extra[-1]) <= 18 else ""
     return Pose(table[:, :2], _scores(table[:, :2], table[:, 2] if width == 3 else None), person)
 
 
@@ -144,6 +147,7 @@ def _parse_json(data: bytes) -> Content:
     """What a file holds: frames, or the people of one picture."""
     content = parse_json_or_lines(data)
     listed = [*(frames_of(content) or {}).values()]
+    check_frames(len(listed))
     if not listed:
         raise _foreign(content)
     listed = [parse_json(item.encode()) if isinstance(item, str) else item for item in listed]
