@@ -101,7 +101,7 @@ def _bodies(content: Mapping[Any, Any]) -> Raw:
         raise SourceError("format", found, expected=f"{KEY}0, as NTU RGB+D's txt2npy.py writes it")
     bodies = [_body(content[key], key) for key in keys]
     if len({len(body) for body in bodies}) > 1:
-        found = f"bodies of {[len(body) for body in bodies]} frames"
+        found = f"joints of a body in {[len(body) for body in bodies]} frames"
         raise SourceError("format", found, expected="as many frames of each")
     check_size(len(bodies[0]), len(bodies), JOINTS)
     return np.stack(bodies, axis=1)
@@ -109,10 +109,11 @@ def _bodies(content: Mapping[Any, Any]) -> Raw:
 
 def _body(held: Any, key: str) -> Raw:
     if not isinstance(held, PickledArray) or held.size > 3 * MAX_POSITIONS:
-        raise SourceError("format", f"{key} is a {type(held).__name__}", expected="an array")
+        found = f"{key}, the joints of a body, is a {type(held).__name__}"
+        raise SourceError("format", found, expected="an array")
     array = np.asarray(held)
     if array.ndim != 3 or array.shape[1:] != (JOINTS, 3) or array.dtype.kind != "f":
-        found = f"{key} is an array of {array.dtype} {array.shape}"
+        found = f"{key}, the joints of a body, is an array of {array.dtype} {array.shape}"
         raise SourceError("format", found, expected="floats (T, 25, 3)")
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, once it was counted with
         return array.astype(np.float64) + 0.0

@@ -29,6 +29,7 @@ from skeletonllm.pose_topologies import (
     HALPE_136,
     MEDIAPIPE_33,
     MEDIAPIPE_WORLD_33,
+    OPENPOSE_3D,
     OPENPOSE_18,
     OPENPOSE_25,
     topology_of_names,
@@ -115,9 +116,9 @@ def parse_keypoints(points: Raw, stated: object, is_ntu: bool = False) -> Keypoi
         found = f"keypoint {points.shape} of {people} persons in {frames} frames"
         hint = "Are persons and frames swapped?"
         raise SourceError("format", found, expected="(M, T, V, C)", hint=hint)
-    others = () if defined and is_ntu else _OTHERS.get(points.shape[2:], ())
-    if others:
-        topology, doubtful = choose_order(points, (topology, *others))
+    other = None if defined and is_ntu else _other(points)
+    if other is not None:
+        topology, doubtful = choose_order(points, (topology, other))
         defined = defined and not doubtful
     flags: tuple[str, ...] = () if defined else (SKELETON_ASSUMED,)
     flags += (FRAMES_DIFFER,) if total not in (None, frames) else ()
@@ -157,12 +158,13 @@ def _with_dims(shown: Topology, dims: int) -> Topology:
     return register_topology(Topology(name, shown.joints, shown.bones, dims, shown.source))
 
 
-_OTHERS = {
-    (17, 2): (_with_dims(H36M_17, 2),),
-    (25, 2): (_with_dims(KINECT_V2, 2),),
-    (25, 3): (_with_dims(OPENPOSE_25, 3),),
-}
-"""By joints and coordinates: other skeletons that are kept in the same form."""
+def _other(points: Raw) -> Topology | None:
+    """Another skeleton that is kept as an array of the same form."""
+    form = points.shape[2:]
+    if form == (25, 3):
+        return next(known for known in OPENPOSE_3D if known.joints == OPENPOSE_25.joints)
+    shown = {(17, 2): H36M_17, (25, 2): KINECT_V2}.get(form)
+    return None if shown is None else _with_dims(shown, 2)
 
 
 def place_in_picture(

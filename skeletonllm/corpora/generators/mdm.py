@@ -126,7 +126,13 @@ def _results(content: Mapping[Any, Any]) -> Results:
     if not fits or len(motion) > MAX_MOTIONS:
         expected = "[N, J, 3, T] of 22, 21 or 24 joints"
         hint = "Positions are written by MDM's sample.generate."
-        raise SourceError("format", f"motion {motion.shape}", expected=expected, hint=hint)
+        found = f"motions as an array {motion.shape}"
+        if "thetas" in content:
+            found = (
+                f"motions as the rotations of SMPL, {', '.join(sorted(map(str, content)))[:200]}"
+            )
+            hint = "Read results.npy, from which MDM makes such files: it holds positions."
+        raise SourceError("format", found, expected=expected, hint=hint)
     texts, lengths = _listed(content, "text"), _listed(content, "lengths")
     lengths = lengths or [motion.shape[3]] * len(motion)
     counted = [len(lengths), *([len(texts)] if texts else [])]
@@ -138,7 +144,7 @@ def _results(content: Mapping[Any, Any]) -> Results:
         raise SourceError("format", found, expected="as many of each")
     bad = [n for n in lengths if type(n) is not int or not 0 <= n <= motion.shape[3]]
     if bad:
-        found = f"a length of {bad[0]!r:.40}"
+        found = f"motions of {motion.shape[3]} frames, and a length of {bad[0]!r:.40}"
         raise SourceError("format", found, expected=f"at most {motion.shape[3]} frames")
     return Results(motion, texts, lengths)
 

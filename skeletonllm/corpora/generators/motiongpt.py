@@ -6,9 +6,9 @@
 
 The models learn from HumanML3D, so their joints are in metres, +y up, at 20 frames a second; but
 nothing in the file says so, and all is flagged. A body in centimetres or millimetres is scaled, one
-along another axis is turned, unless it lies on the floor of y. [N, T, 22, 3] are N motions. 24 joints are SMPL's
-with the hands, 52 those of SMPL-H. Arrays in folders ``new_joints`` and ``joints`` are left to
-:mod:`skeletonllm.corpora.mocap.humanml3d`.
+along another axis is turned, unless it lies on the floor of y. [N, T, 22, 3] are N motions. 24
+joints are SMPL's with the hands, 52 those of SMPL-H. Arrays in folders ``new_joints`` and
+``joints`` are left to :mod:`skeletonllm.corpora.mocap.humanml3d`.
 """
 
 from __future__ import annotations

@@ -153,8 +153,8 @@ def clean_rotations(turns: Raw) -> Raw:
     """Rotation vectors with NaN for what is no angle.
 
     Raises:
-        SourceError: ``non_finite`` where no frame has a whole body; ``format`` where many are longer
-            than a whole turn.
+        SourceError: ``non_finite`` where no frame has a whole body; ``format`` where many are
+            longer than a whole turn.
     """
     near = _near(turns, "poses")
     beyond = float((np.linalg.norm(np.nan_to_num(near), axis=-1) > TURNED_MOST).mean())

@@ -9,8 +9,8 @@ Models of motion write arrays of the same shape into folders of the same name. S
 corpus where it bears one of its names, texts, features or means lie beside its folder, and the body
 is an adult's in metres, +y up or on the floor of y. Else its skeleton, unit and rate are assumed
 and flagged, its licence is unknown, a body in another unit or other axes is made an upright adult
-in metres, and it is metric only if it has that size. ``<id>.npy`` below ``new_joint_vecs`` is no motion, but features: see
-:mod:`.humanml3d_vectors`.
+in metres, and it is metric only if it has that size. ``<id>.npy`` below ``new_joint_vecs`` is no
+motion, but features: see :mod:`.humanml3d_vectors`.
 """
 
 from __future__ import annotations

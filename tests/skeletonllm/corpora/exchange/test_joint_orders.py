@@ -61,7 +61,7 @@ def test_joints_of_neither_order_leave_doubt() -> None:
 @pytest.mark.parametrize(
     ("shown", "dims", "name", "skeleton", "doubtful"),
     [
-        (OPENPOSE_25, 3, "clip", "openpose_25_space", True),
+        (OPENPOSE_25, 3, "clip", "openpose_25_3d", True),
         (KINECT_V2, 3, "clip", "kinect_v2", False),
         (H36M_17, 2, "clip", "h36m_17_picture", True),
         (COCO_17, 2, "clip", "coco_17", False),
