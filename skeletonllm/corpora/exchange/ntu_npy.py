@@ -65,7 +65,9 @@ class NtuNpyReader:
         scale = find_scale(points, KINECT_V2, present)
         motion = motion_of(points * scale, KINECT_V2, FPS, present=present)
         licence = self.licence if facts else UNKNOWN
-        flags = (BODIES_DIFFER,) if _stated_bodies(content) != points.shape[1] else ()
+        flags: tuple[str, ...] = (
+            (BODIES_DIFFER,) if _stated_bodies(content) != points.shape[1] else ()
+        )
         flags += (UNIT_ASSUMED,) if scale != 1 else ()
         yield clip_of(self, source, data, motion, flags=flags, licence=licence, **facts)
 

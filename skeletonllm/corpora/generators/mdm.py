@@ -129,7 +129,8 @@ def _results(content: Mapping[Any, Any]) -> Results:
         found = f"motions as an array {motion.shape}"
         if "thetas" in content:
             found = (
-                f"motions as the rotations of SMPL, {', '.join(sorted(map(str, content)))[:200]}"
+            keys = ", ".join(sorted(map(str, content)))[:200]
+            found = f"motions as the rotations of SMPL, {keys}"
             )
             hint = "Read results.npy, from which MDM makes such files: it holds positions."
         raise SourceError("format", found, expected=expected, hint=hint)
