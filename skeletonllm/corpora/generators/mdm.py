@@ -128,10 +128,8 @@ def _results(content: Mapping[Any, Any]) -> Results:
         hint = "Positions are written by MDM's sample.generate."
         found = f"motions as an array {motion.shape}"
         if "thetas" in content:
-            found = (
             keys = ", ".join(sorted(map(str, content)))[:200]
             found = f"motions as the rotations of SMPL, {keys}"
-            )
             hint = "Read results.npy, from which MDM makes such files: it holds positions."
         raise SourceError("format", found, expected=expected, hint=hint)
     texts, lengths = _listed(content, "text"), _listed(content, "lengths")
