@@ -37,8 +37,9 @@ def choose_order(points: Raw, orders: Sequence[Topology]) -> tuple[Topology, boo
 
     Example:
         >>> from skeletonllm.topology import COCO_17
-        >>> choose_order(np.zeros((5, 17, 2)), [COCO_17])  # nobody is there to tell
-        (Topology('coco_17', 17 joints), False)
+        >>> order, doubtful = choose_order(np.zeros((5, 17, 2)), [COCO_17])
+        >>> order.name, doubtful  # nobody is there to tell
+        ('coco_17', False)
     """
     marks = [rate_order(points, order) for order in orders]
     if marks[0] is None or marks[0] == WHOLE or WHOLE not in marks:
