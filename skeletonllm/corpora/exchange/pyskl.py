@@ -33,9 +33,14 @@ from skeletonllm.corpora.formats.safe_pickle import PickledArray, load_pickle
 from skeletonllm.corpora.kinect.ntu_rgbd import REACH_M, facts_of_name
 from skeletonllm.corpora.pose.detections import REACH_PX
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.bare_arrays import BARE, make_bare_motion
+from skeletonllm.corpora.rigs.bare_arrays import (
+    BARE,
+    find_up,
+    find_whole_bodies,
+    make_bare_motion,
+)
 from skeletonllm.corpora.toolkit import labels
-from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED
+from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, FPS_ASSUMED
 from skeletonllm.corpora.toolkit.labels import (
     CONTRADICTS_NAME,
     SEVERAL_LABELS,
@@ -46,6 +51,7 @@ from skeletonllm.corpora.toolkit.labels import (
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, check_size, observed
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray, FloatArray, Motion
+from skeletonllm.topology import Topology
 
 MAX_BYTES = 4 << 30
 """One file is a whole corpus, and holds about three times its size in memory while it is read."""
@@ -220,9 +226,16 @@ def _motion(annotation: Annotation, source: Source, is_ntu: bool) -> tuple[Motio
     points, present = points.swapaxes(0, 1), _present(points)
     if found.defined and not _is_vast(points[present]):
         joints, confidence = observed(points, present, trust, reach=REACH_M)
-        return Motion(joints, present, confidence, topology, FPS), found.flags
+        flags = () if is_ntu or _stands(points, present, topology) else (AXES_ASSUMED,)
+        return Motion(joints, present, confidence, topology, FPS), (*found.flags, *flags)
     motion = make_bare_motion(points, topology, FPS, present=present, confidence=trust)
     return motion, (*found.flags, *BARE)
+
+
+def _stands(points: Raw, present: BoolArray, topology: Topology) -> bool:
+    """Whether bodies [T, M, V, 3] stand along +y, or too little of them is there to tell."""
+    bodies = find_whole_bodies(np.where(present[..., None, None], points, np.nan), topology)
+    return not len(bodies) or find_up(bodies, topology) == "+y"
 
 
 def _is_vast(bodies: Raw) -> bool:

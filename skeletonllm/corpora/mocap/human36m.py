@@ -40,7 +40,12 @@ from skeletonllm.corpora.mocap.human36m_expmap import (
     level_floor,
     recover_joints,
 )
-from skeletonllm.corpora.mocap.human36m_topologies import NAMESPACE, facts_of_path, is_own_path
+from skeletonllm.corpora.mocap.human36m_topologies import (
+    NAMESPACE,
+    facts_of_path,
+    is_own_path,
+    is_subject,
+)
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.bare_arrays import BARE, make_bare_motion
 from skeletonllm.corpora.rigs.posed_rig import ADULT_M, POSSIBLE, SURE, name_main_axis
@@ -115,10 +120,12 @@ class Human36mReader:
 
     def _archive(self, source: Source) -> Iterator[Clip | Reject]:
         data = load(source, MAX_ARCHIVE)
-        for subject, action, array in _sequences(Npz(data, MAX_ARCHIVE)):
+        sequences = [*_sequences(Npz(data, MAX_ARCHIVE))]
+        own = all(is_subject(subject) for subject, _, _ in sequences)
+        for subject, action, array in sequences:
             name = f"{subject}/{action}"
             try:
-                motion, flags = _of_archive(np.asarray(array), name)
+                motion, flags = _of_archive(np.asarray(array), name, own)
                 yield clip_of(
                     self,
                     source,
@@ -194,15 +201,16 @@ UNITS = (1.0, 1e-3)
 _ONE_POINT = (("pelvis", "pelvis.spine"), ("neck", "left_collar"), ("neck", "right_collar"))
 
 
-def _of_archive(array: npt.NDArray[Any], name: str) -> tuple[Motion, tuple[str, ...]]:
+def _of_archive(array: npt.NDArray[Any], name: str, own: bool) -> tuple[Motion, tuple[str, ...]]:
     """The motion of an array of ``positions_3d``, and its flags.
 
     Args:
         array: As in the file.
         name: Subject and action.
+        own: Whether all subjects of the file are the corpus' own.
     """
     topology = _topology(array)
-    if is_own_path(name) and is_of_corpus(name, _quiet(array), topology):
+    if own and is_own_path(name) and is_of_corpus(name, _quiet(array), topology):
         return _of_array(array, name)
     motion = make_bare_motion(_quiet(array)[:, None], topology, FPS)
     return motion, (FORMAT_ASSUMED, SKELETON_ASSUMED, FPS_ASSUMED, *BARE)

@@ -58,6 +58,11 @@ _SUBJECTS = frozenset("1 5 6 7 8 9 11".split())
 """Of whom the corpus gives positions."""
 
 
+def is_subject(name: str) -> bool:
+    """Whether a name is that of a subject: ``S1``, ``s11``."""
+    return name[:1] in ("S", "s") and name[1:] in _SUBJECTS
+
+
 def is_own_path(path: str) -> bool:
     """Whether a path names a subject and an action of the corpus.
 

@@ -90,3 +90,14 @@ def test_an_ntu_label_that_is_not_that_of_the_name_is_flagged(write: Write) -> N
     clips, _ = read_clips(PysklReader(), Source(str(path), "ours", 0))
     assert [clip.label for clip in clips] == ["clapping"] * 2
     assert ["label_contradicts_name" in clip.flags for clip in clips] == [False, True]
+
+
+def test_kinect_s_joints_along_another_axis_are_flagged(write: Write) -> None:
+    upright = body(KINECT_V2)
+    notes = [
+        {"frame_dir": name, "label": 9, "keypoint": points[None]}
+        for name, points in (("a", upright), ("b", upright[..., [0, 2, 1]] * [1, -1, 1]))
+    ]
+    path = write("ours.pkl", pickle.dumps(notes))
+    clips, _ = read_clips(PysklReader(), Source(str(path), "ours", 0))
+    assert [clip.flags for clip in clips] == [("fps_assumed",), ("fps_assumed", "axes_assumed")]

@@ -182,3 +182,19 @@ def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
     write("X3D.npy", saved(BODY))
     write("b/output_keypoints_3d.npz", packed(reconstruction=BODY))
     assert check_reader(LiftedPosesReader(), str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (saved(SEEN.reshape(12, 51)), "S1/Walking.npy"),
+        (saved(SEEN[None]), "S1/Walking.npy"),
+        (packed(reconstruction=SEEN), "S1/Walking/output_keypoints_3d.npz"),
+    ],
+)
+def test_forms_that_human36m_does_not_have_are_read_here_whatever_the_path(
+    read: Read, data: bytes, name: str
+) -> None:
+    clip = read(data, name)
+    assert isinstance(clip, Clip)
+    assert (clip.flags, clip.licence) == (FLAGS, "unknown")

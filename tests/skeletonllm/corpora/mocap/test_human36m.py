@@ -172,6 +172,12 @@ def test_somebody_s_own_data_in_the_form_of_videopose3d_is_not_of_the_corpus(
     assert clip.flags == (() if own else guesses)
 
 
+def test_one_foreign_subject_makes_an_archive_somebody_s_own(read: Read) -> None:
+    content = {subject: {"Walking": person(6)} for subject in ("S1", "S15")}
+    items = read(zipped(positions_3d=np.array(content, object)), "data_3d_mine.npz")
+    assert [item.licence for item in items if isinstance(item, Clip)] == ["unknown"] * 2
+
+
 class Caller:
     def __reduce__(self) -> tuple[object, ...]:
         return os.mkdir, ("executed",)
