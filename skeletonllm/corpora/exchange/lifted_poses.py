@@ -60,7 +60,8 @@ class LiftedPosesReader:
         packed = plain_path(source.uri).lower().endswith(".npz")
         array = _take_array(Npz(data, MAX_BYTES)) if packed else parse_npy(data)
         joints, trust = _joints(array)
-        if is_of_corpus(source.uri, joints, H36M_17):
+        bare = not packed and array.dtype.kind == "f" and array.shape == joints.shape
+        if bare and is_of_corpus(source.uri, joints, H36M_17):
             found = "positions whose path and size are Human3.6M's own"
             raise SourceError("format", found, hint="Read them as human36m.")
         motion = make_bare_motion(joints[:, None], H36M_17, FPS, confidence=trust)
