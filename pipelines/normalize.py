@@ -118,7 +118,8 @@ def normalize_unit(
         unit: Says which part is written.
         sources: What is read.
         config: The stage.
-        licence: Licence id of every clip.
+        licence: Licence id of every clip, if the user states one; else each keeps its reader's,
+            which is not the corpus' own where nothing in a file says that it is of that corpus.
     """
     clips: dict[str, Clip] = {}
     rejects: list[Reject] = []
@@ -131,7 +132,8 @@ def normalize_unit(
         source_clips, refused = read_clips(reader, source)
         rejects += refused
         for clip in source_clips:
-            _normalize_into(replace(clip, licence=licence), config, clips, rejects)
+            terms = licence if config.licence else clip.licence
+            _normalize_into(replace(clip, licence=terms), config, clips, rejects)
     table = build_table(
         [*clips.values()],
         lambda kept: clips_to_table([_below(config.input, clip) for clip in kept]),

@@ -315,6 +315,16 @@ def list_topologies() -> dict[str, Topology]:
     return dict(sorted({**_REGISTRY, **_built_in()}.items()))
 
 
+def list_built_in() -> dict[str, Topology]:
+    """The skeletons that every process knows by name, sorted.
+
+    Example:
+        >>> "coco_17" in list_built_in()
+        True
+    """
+    return dict(sorted(_built_in().items()))
+
+
 def register_topology(topology: Topology) -> Topology:
     """The registered skeleton; the same name with another definition is refused.
 

@@ -81,6 +81,14 @@ _MOTIVE_JOINTS = " ".join(
 ).split()  # fmt: skip
 
 
+def make_qualisys() -> Texts:
+    points = _markers() @ Z_UP.T * 1000
+    return {
+        "a.tsv": labs.format_qualisys_tsv(points, [*MARKERS]),
+        "b.tsv": labs.format_qualisys_tsv(points, [*MARKERS], before=2, named=True),
+    }
+
+
 def make_mvnx() -> Texts:
     return {"take.mvnx": labs.format_mvnx(_joints(XSENS_23) @ Z_UP.T, XSENS)}
 
@@ -104,7 +112,15 @@ def make_freemocap() -> Texts:
     points = _joints(MEDIAPIPE_WORLD_33) @ Z_UP.T * 1000
     column = "body_{joint}_{axis}"
     table = labs.format_table_of_joints(points, MEDIAPIPE_NAMES, column=column)
-    return {"x/mediapipe_body_3d_xyz.npy": save_npy(points), "y/mediapipe_body_3d_xyz.csv": table}
+    long = [f"{t},,{{}},mediapipe_body,{name},{','.join(map(str, xyz))}"
+            for t, pose in enumerate(points.tolist())
+            for name, xyz in zip(MEDIAPIPE_NAMES, pose, strict=True)]  # fmt: skip
+    head = "frame,timestamp,timestamp_by_camera,model,keypoint,x,y,z"
+    return {
+        "x/mediapipe_body_3d_xyz.npy": save_npy(points),
+        "y/mediapipe_body_3d_xyz.csv": table,
+        "z/rec_by_frame.csv": "\n".join([head, *long, ""]),
+    }
 
 
 LABS: dict[str, list[Callable[[], Texts]]] = {
@@ -113,6 +129,7 @@ LABS: dict[str, list[Callable[[], Texts]]] = {
     "mvnx": [make_mvnx],
     "opensim_mot": [make_storage],
     "optitrack_csv": [make_motive],
+    "qualisys_tsv": [make_qualisys],
     "trc": [make_trc],
     "vicon_csv": [make_vicon],
     "visual3d": [make_visual3d],

@@ -38,6 +38,9 @@ SECONDS = 2.0
 SOURCES = 20
 """Sources of a mutant that are read."""
 
+WARMING = 6
+"""Seeds of a reader that are read before its mutants: each way through it is imported by one."""
+
 _UNFORESEEN = re.compile(r"(\w+\.)*(\w*(Error|Exception|Warning|Iteration)|error): ")
 """The message of an exception that no reader foresaw, as read_clips puts it."""
 
@@ -245,7 +248,7 @@ def serve_mutants(pipe: Connection, folder: str, corpora: list[str]) -> None:
 def _read_seeds(folder: Path, corpora: list[str]) -> None:
     """Everything that is imported or made at a first reading, so that it counts for no mutant."""
     for corpus in [name for name in corpora if name in readers()] or ["ntu_rgbd"]:
-        for i, files in enumerate(load_seeds(corpus)[:2]):
+        for i, files in enumerate(load_seeds(corpus)[:WARMING]):
             root = folder / "seed"
             for name, data in files.items():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -179,13 +179,11 @@ WRITTEN: dict[str, list[Callable[[], Texts]]] = {
     "human36m": [mocap.make_human36m, mocap.make_human36m_expmap],
     "kit_ml": [mocap.make_kit_ml],
     "kit_ml_vectors": [mocap.make_kit_ml_vectors],
-    "alphapose": [
-        lambda: {"alphapose-results.json": poses.format_alphapose(_perform_together(COCO_17))}
-    ],
+    "alphapose": _networks(poses.format_alphapose, "idx"),
     "asfamc": [mocap.make_asfamc],
     "bvh": [mocap.make_bvh],
     "c3d": [mocap.make_c3d, mocap.make_c3d_integers],
-    "coco": [lambda: {"train.json": poses.format_coco(_perform_together(COCO_17))}],
+    "coco": _networks(poses.format_coco, "track_id"),
     "humanml3d": [mocap.make_humanml3d],
     "humanml3d_joints": [mocap.make_humanml3d_joints],
     "humanml3d_vectors": [mocap.make_humanml3d_vectors],

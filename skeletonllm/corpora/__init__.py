@@ -114,6 +114,7 @@ declare_reader(
     "pku_mmd_background", "skeletonllm.corpora.kinect.pku_mmd:PkuMmdReader", background=True
 )
 declare_reader("pyskl", "skeletonllm.corpora.exchange.pyskl:PysklReader")
+declare_reader("qualisys_tsv", "skeletonllm.corpora.labs.qualisys_tsv:QualisysReader")
 declare_reader("sbu_kinect", "skeletonllm.corpora.kinect.sbu_kinect:SbuReader")
 declare_reader("stgcn", "skeletonllm.corpora.exchange.stgcn:StGcnReader")
 declare_reader(

@@ -42,6 +42,38 @@ def format_trc(
     return "".join(f"{mark.join(line)}\n" for line in lines)
 
 
+def format_qualisys_tsv(
+    points: Array, labels: Sequence[str], fps: float = 100.0, *, before: int = 2,
+    named: bool = False, number: str = "%.3f", missing: str = "",
+) -> str:  # fmt: skip
+    """The text of a TSV file of Qualisys Track Manager.
+
+    Args:
+        points: [T, N, 3], millimetres, +z up.
+        labels: N.
+        fps: Frames a second.
+        before: Columns before the markers: none, frames, or frames and times.
+        named: Whether a head of columns stands above the numbers.
+        number: How a number is written, as ``%`` takes it.
+        missing: What stands for a missing coordinate.
+    """
+    facts: dict[str, Sequence[str]] = {
+        "NO_OF_FRAMES": [str(len(points))], "NO_OF_CAMERAS": ["8"],
+        "NO_OF_MARKERS": [str(len(labels))], "FREQUENCY": [f"{fps:g}"], "NO_OF_ANALOG": ["0"],
+        "DESCRIPTION": ["--"], "TIME_STAMP": ["2024-04-15, 10:39:38.777", "406646.66137317"],
+        "DATA_INCLUDED": ["3D"], "MARKER_NAMES": labels,
+        "TRAJECTORY_TYPES": ["Measured"] * len(labels),
+    }  # fmt: skip
+    lines = [[key, *values] for key, values in facts.items()]
+    if named:
+        columns = [f"{label} {axis}" for label in labels for axis in "XYZ"]
+        lines.append([*["Frame", "Time"][:before], *columns])
+    for t, row in enumerate(points):
+        cells = [cell or missing for cell in _cells(row, number)]
+        lines.append([*[str(t + 1), f"{t / fps:.5f}"][:before], *cells])
+    return "".join("\t".join(line) + "\n" for line in lines)
+
+
 def format_storage(
     points: Array, labels: Sequence[str], fps: float = 100.0, *, axes: str = "XYZ",
     number: str = "%.8f", title: str = "Positions",
@@ -152,7 +184,7 @@ def format_mvnx(
     lines += [f"<segments>{named}</segments>", f'<frames segmentCount="{len(segments)}">']
     kinds = ["tpose", *["normal"] * len(points)]
     for t, kind in zip([0, *range(len(points))], kinds, strict=True):
-        lines.append(f'<frame time="{t}" index="{t}" type="{kind}">')
+        lines.append(f'<frame time="{t * 1000 / fps:.0f}" index="{t}" type="{kind}">')
         lines.append(f"<orientation>{_flat(turned[t], number)}</orientation>")
         lines.append(f"<position>{_flat(points[t], number)}</position></frame>")
     return "\n".join([*lines, "</frames></subject></mvnx>", ""])

@@ -14,15 +14,21 @@ import numpy as np
 from skeletonllm.corpora.kinect.ntu_rgbd import FPS
 from skeletonllm.corpora.rigs.bare_arrays import (
     BARE,
+    find_scale,
     find_up,
     find_whole_bodies,
     make_bare_motion,
 )
-from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, FPS_ASSUMED, SKELETON_ASSUMED
+from skeletonllm.corpora.toolkit.assumed import (
+    AXES_ASSUMED,
+    FPS_ASSUMED,
+    SKELETON_ASSUMED,
+    UNIT_ASSUMED,
+)
 from skeletonllm.corpora.toolkit.clips import motion_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
 from skeletonllm.errors import SourceError
-from skeletonllm.motion import Motion
+from skeletonllm.motion import BoolArray, Motion
 from skeletonllm.topology import KINECT_V2
 
 RECENTRED = "recentred"
@@ -62,6 +68,13 @@ def make_kinect_motion(points: Raw, is_ntu: bool) -> tuple[Motion, tuple[str, ..
     if not is_ntu:
         motion = make_bare_motion(points, KINECT_V2, FPS, present=present)
         return motion, (SKELETON_ASSUMED, FPS_ASSUMED, *BARE)
+    scale = find_scale(points, KINECT_V2, present)
+    motion, flags = _make_ntu_motion(points * scale, present)
+    return motion, flags if scale == 1 else (*flags, UNIT_ASSUMED)
+
+
+def _make_ntu_motion(points: Raw, present: BoolArray) -> tuple[Motion, tuple[str, ...]]:
+    """The motion of metres of NTU RGB+D, as they are or recentred, and what was noticed."""
     first = int(present.any(1).argmax())
     starts = points[first, int(present[first].argmax()), SPINE]
     if not np.abs(starts).max() < AT_ORIGIN_M:

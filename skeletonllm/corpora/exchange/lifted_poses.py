@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import list_sources, load, plain_path
+from skeletonllm.corpora.files import MAX_BYTES, list_sources, load, plain_path
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.npz import Npz
 from skeletonllm.corpora.mocap.human36m import is_of_corpus
@@ -58,9 +58,10 @@ class LiftedPosesReader:
         """The one clip of a file."""
         data = load(source)
         packed = plain_path(source.uri).lower().endswith(".npz")
-        array = _take_array(Npz(data)) if packed else parse_npy(data)
+        array = _take_array(Npz(data, MAX_BYTES)) if packed else parse_npy(data)
         joints, trust = _joints(array)
-        if is_of_corpus(source.uri, joints, H36M_17):
+        bare = not packed and array.dtype.kind == "f" and array.shape == joints.shape
+        if bare and is_of_corpus(source.uri, joints, H36M_17):
             found = "positions whose path and size are Human3.6M's own"
             raise SourceError("format", found, hint="Read them as human36m.")
         motion = make_bare_motion(joints[:, None], H36M_17, FPS, confidence=trust)

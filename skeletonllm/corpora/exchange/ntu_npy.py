@@ -5,7 +5,8 @@
 
 A dict, saved by ``numpy.save``, hence a pickle; nothing of it is executed. Positions are metres
 before the sensor, 30 frames a second; a body that is absent is zeros. Bodies have lost their ids:
-the first of a frame is ``skel_body0``, whoever that is, and normalization tells who is who.
+the first of a frame is ``skel_body0``, whoever that is, and normalization tells who is who. Bodies
+that are an adult's in millimetres or centimetres are taken as that, and flagged.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from skeletonllm.corpora.formats.object_arrays import parse_one_dict
 from skeletonllm.corpora.formats.safe_pickle import PickledArray
 from skeletonllm.corpora.kinect.ntu_rgbd import FPS, NAME, facts_of_name
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.rigs.bare_arrays import find_scale
 from skeletonllm.corpora.toolkit import labels
+from skeletonllm.corpora.toolkit.assumed import UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, check_size
 from skeletonllm.errors import SourceError
@@ -59,9 +62,13 @@ class NtuNpyReader:
         points = _bodies(content)
         facts = facts_of_name(_stem(source.uri)) or facts_of_name(_stated_name(content))
         present = (np.nan_to_num(points, nan=1) != 0).any((2, 3))
-        motion = motion_of(points, KINECT_V2, FPS, present=present)
+        scale = find_scale(points, KINECT_V2, present)
+        motion = motion_of(points * scale, KINECT_V2, FPS, present=present)
         licence = self.licence if facts else UNKNOWN
-        flags = (BODIES_DIFFER,) if _stated_bodies(content) != points.shape[1] else ()
+        flags: tuple[str, ...] = (
+            (BODIES_DIFFER,) if _stated_bodies(content) != points.shape[1] else ()
+        )
+        flags += (UNIT_ASSUMED,) if scale != 1 else ()
         yield clip_of(self, source, data, motion, flags=flags, licence=licence, **facts)
 
 
@@ -96,7 +103,7 @@ def _bodies(content: Mapping[Any, Any]) -> Raw:
         raise SourceError("format", found, expected=f"{KEY}0, as NTU RGB+D's txt2npy.py writes it")
     bodies = [_body(content[key], key) for key in keys]
     if len({len(body) for body in bodies}) > 1:
-        found = f"bodies of {[len(body) for body in bodies]} frames"
+        found = f"joints of a body in {[len(body) for body in bodies]} frames"
         raise SourceError("format", found, expected="as many frames of each")
     check_size(len(bodies[0]), len(bodies), JOINTS)
     return np.stack(bodies, axis=1)
@@ -104,10 +111,11 @@ def _bodies(content: Mapping[Any, Any]) -> Raw:
 
 def _body(held: Any, key: str) -> Raw:
     if not isinstance(held, PickledArray) or held.size > 3 * MAX_POSITIONS:
-        raise SourceError("format", f"{key} is a {type(held).__name__}", expected="an array")
+        found = f"{key}, the joints of a body, is a {type(held).__name__}"
+        raise SourceError("format", found, expected="an array")
     array = np.asarray(held)
     if array.ndim != 3 or array.shape[1:] != (JOINTS, 3) or array.dtype.kind != "f":
-        found = f"{key} is an array of {array.dtype} {array.shape}"
+        found = f"{key}, the joints of a body, is an array of {array.dtype} {array.shape}"
         raise SourceError("format", found, expected="floats (T, 25, 3)")
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, once it was counted with
         return array.astype(np.float64) + 0.0

@@ -33,13 +33,25 @@ from skeletonllm.corpora.formats.safe_pickle import PickledArray, load_pickle
 from skeletonllm.corpora.kinect.ntu_rgbd import REACH_M, facts_of_name
 from skeletonllm.corpora.pose.detections import REACH_PX
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.bare_arrays import BARE, make_bare_motion
+from skeletonllm.corpora.rigs.bare_arrays import (
+    BARE,
+    find_up,
+    find_whole_bodies,
+    make_bare_motion,
+)
 from skeletonllm.corpora.toolkit import labels
-from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED
-from skeletonllm.corpora.toolkit.labels import SEVERAL_LABELS, Facts, is_unlabelled
+from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, FPS_ASSUMED
+from skeletonllm.corpora.toolkit.labels import (
+    CONTRADICTS_NAME,
+    SEVERAL_LABELS,
+    Facts,
+    contradicts,
+    is_unlabelled,
+)
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, check_size, observed
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import BoolArray, FloatArray, Motion
+from skeletonllm.topology import Topology
 
 MAX_BYTES = 4 << 30
 """One file is a whole corpus, and holds about three times its size in memory while it is read."""
@@ -104,8 +116,9 @@ class PysklReader:
         annotation: Annotation,
         known: tuple[Facts, tuple[str, ...]],
     ) -> Clip:
-        motion, flags = _motion(annotation, source)
         facts, several = known
+        is_ntu = facts.get("label_namespace") == "ntu"
+        motion, flags = _motion(annotation, source, is_ntu)
         return Clip(
             motion=motion,
             clip_id=f"{self.name}/{source.source_id}/{name}",
@@ -167,7 +180,7 @@ def _facts(name: str, annotation: Annotation, names: list[str]) -> tuple[Facts, 
     facts = facts_of_name(name)
     label = _one_label(annotation.get("label"))
     if facts or is_unlabelled(label):
-        return facts, ()
+        return facts, (CONTRADICTS_NAME,) if contradicts(label, facts) else ()
     if isinstance(label, list):
         return {}, (SEVERAL_LABELS,)
     if isinstance(label, str):
@@ -192,9 +205,10 @@ def _one_label(label: Any) -> Any:
     return int(label) if isinstance(label, float) and label.is_integer() else label
 
 
-def _motion(annotation: Annotation, source: Source) -> tuple[Motion, tuple[str, ...]]:
+def _motion(annotation: Annotation, source: Source, is_ntu: bool) -> tuple[Motion, tuple[str, ...]]:
     """The motion of an annotation, and what was assumed."""
-    found = parse_keypoints(_array(annotation, "keypoint"), annotation.get("total_frames"))
+    keypoint = _array(annotation, "keypoint")
+    found = parse_keypoints(keypoint, annotation.get("total_frames"), is_ntu)
     points, topology = found.points, found.topology
     people, frames = points.shape[:2]
     check_size(frames, people, len(topology))
@@ -212,9 +226,16 @@ def _motion(annotation: Annotation, source: Source) -> tuple[Motion, tuple[str, 
     points, present = points.swapaxes(0, 1), _present(points)
     if found.defined and not _is_vast(points[present]):
         joints, confidence = observed(points, present, trust, reach=REACH_M)
-        return Motion(joints, present, confidence, topology, FPS), found.flags
+        flags = () if is_ntu or _stands(points, present, topology) else (AXES_ASSUMED,)
+        return Motion(joints, present, confidence, topology, FPS), (*found.flags, *flags)
     motion = make_bare_motion(points, topology, FPS, present=present, confidence=trust)
     return motion, (*found.flags, *BARE)
+
+
+def _stands(points: Raw, present: BoolArray, topology: Topology) -> bool:
+    """Whether bodies [T, M, V, 3] stand along +y, or too little of them is there to tell."""
+    bodies = find_whole_bodies(np.where(present[..., None, None], points, np.nan), topology)
+    return not len(bodies) or find_up(bodies, topology) == "+y"
 
 
 def _is_vast(bodies: Raw) -> bool:

@@ -1,8 +1,10 @@
 """What the keypoints of a PYSKL annotation are: their skeleton, their frames, their picture.
 
 The format's own documents define two skeletons: COCO's 17 joints in the picture, and Kinect v2's
-25 in space. Other numbers of joints are common and name nothing, so what they are is a guess by
-their number, and flagged; in space the guess is also tried on the body. ``total_frames`` is held
+25 in space. Others are kept in the same form, OpenPose's 25 in space or Human3.6M's 17 in the
+picture, so bodies without a name of NTU RGB+D are looked at (:mod:`.joint_orders`). Other numbers
+of joints are common and name nothing, so what they are is a guess by their number, and flagged; in
+space the guess is also tried on the body. ``total_frames`` is held
 against the frames that are there.
 """
 
@@ -14,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from skeletonllm.corpora.exchange.joint_orders import choose_order
 from skeletonllm.corpora.pose.detections import NOMINAL_SIZE, REACH_PX, SHARE_MOST
 from skeletonllm.corpora.toolkit.assumed import IMAGE_SIZE_ASSUMED, SKELETON_ASSUMED
 from skeletonllm.corpora.toolkit.pictures import Size
@@ -26,6 +29,7 @@ from skeletonllm.pose_topologies import (
     HALPE_136,
     MEDIAPIPE_33,
     MEDIAPIPE_WORLD_33,
+    OPENPOSE_3D,
     OPENPOSE_18,
     OPENPOSE_25,
     topology_of_names,
@@ -83,12 +87,13 @@ class Keypoints:
     flags: tuple[str, ...]
 
 
-def parse_keypoints(points: Raw, stated: object) -> Keypoints:
+def parse_keypoints(points: Raw, stated: object, is_ntu: bool = False) -> Keypoints:
     """The keypoints of an array.
 
     Args:
         points: ``keypoint``.
         stated: ``total_frames``, if it is there.
+        is_ntu: Whether the name says that the joints are those of the format.
 
     Raises:
         SourceError: ``format`` for another shape, or another number of frames than is stated.
@@ -111,6 +116,10 @@ def parse_keypoints(points: Raw, stated: object) -> Keypoints:
         found = f"keypoint {points.shape} of {people} persons in {frames} frames"
         hint = "Are persons and frames swapped?"
         raise SourceError("format", found, expected="(M, T, V, C)", hint=hint)
+    other = None if defined and is_ntu else _other(points)
+    if other is not None:
+        topology, doubtful = choose_order(points, (topology, other))
+        defined = defined and not doubtful
     flags: tuple[str, ...] = () if defined else (SKELETON_ASSUMED,)
     flags += (FRAMES_DIFFER,) if total not in (None, frames) else ()
     return Keypoints(points, score, topology, defined, flags)
@@ -140,8 +149,22 @@ def _topology(points: Raw) -> Topology:
     flat = _IN_PICTURE[count] if names is None else topology_of_names(names)
     if dims == 2:
         return flat
-    name = f"{flat.name}_space"
-    return register_topology(Topology(name, flat.joints, flat.bones, 3, flat.source))
+    return _with_dims(flat, 3)
+
+
+def _with_dims(shown: Topology, dims: int) -> Topology:
+    """A skeleton of the picture in space, or the other way round."""
+    name = f"{shown.name}_{'space' if dims == 3 else 'picture'}"
+    return register_topology(Topology(name, shown.joints, shown.bones, dims, shown.source))
+
+
+def _other(points: Raw) -> Topology | None:
+    """Another skeleton that is kept as an array of the same form."""
+    form = points.shape[2:]
+    if form == (25, 3):
+        return next(known for known in OPENPOSE_3D if known.joints == OPENPOSE_25.joints)
+    shown = {(17, 2): H36M_17, (25, 2): KINECT_V2}.get(form)
+    return None if shown is None else _with_dims(shown, 2)
 
 
 def place_in_picture(

@@ -6,8 +6,10 @@
 C is x, y, z, or x, y and a score; T is padded with zeros, and so are M persons. NTU RGB+D has 25
 joints in metres, and names that say what is done; after 2s-AGCN's normalisation it is recentred
 and turned (:mod:`.kinect_arrays`). Kinetics has OpenPose's 18, as shares of the picture about its
-middle. Other numbers of joints are read as in :mod:`.pyskl_keypoints`. Yan et al., AAAI 2018; Shi
-et al., CVPR 2019.
+middle; 2s-AGCN negates y, so there a body that stands on its head is turned, and flagged. 25 joints
+whose third number is a score are OpenPose's. Other numbers of joints are read as in
+:mod:`.pyskl_keypoints`. A label that is not that of the name gives way to it, and is flagged. Yan
+et al., AAAI 2018; Shi et al., CVPR 2019.
 
 An array [C, T, V, M] is one sequence; [N, M, T, V, C] is read too, where M is less than C. Bones
 and their motion (``_bone``, ``_motion``) are no positions. Entries are read one after the other, so
@@ -27,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skeletonllm.clip import Clip
+from skeletonllm.corpora.exchange.joint_orders import WHOLE, rate_order
 from skeletonllm.corpora.exchange.kinect_arrays import make_kinect_motion, strip_padding
 from skeletonllm.corpora.exchange.pyskl_keypoints import parse_keypoints
 from skeletonllm.corpora.files import list_sources, load, plain_path
@@ -39,14 +42,24 @@ from skeletonllm.corpora.pose.detections import NOMINAL_SIZE, REACH_PX, SHARE_MO
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.bare_arrays import BARE, make_bare_motion
 from skeletonllm.corpora.toolkit import labels
-from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED, IMAGE_SIZE_ASSUMED, SKELETON_ASSUMED
-from skeletonllm.corpora.toolkit.labels import Facts, is_unlabelled
+from skeletonllm.corpora.toolkit.assumed import (
+    AXES_ASSUMED,
+    FPS_ASSUMED,
+    IMAGE_SIZE_ASSUMED,
+    SKELETON_ASSUMED,
+)
+from skeletonllm.corpora.toolkit.labels import (
+    CONTRADICTS_NAME,
+    Facts,
+    contradicts,
+    is_unlabelled,
+)
 from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.corpora.toolkit.validation import Raw, check_size, observed
 from skeletonllm.errors import SourceError
 from skeletonllm.licences import UNKNOWN
 from skeletonllm.motion import BoolArray, Motion
-from skeletonllm.pose_topologies import OPENPOSE_18
+from skeletonllm.pose_topologies import OPENPOSE_18, OPENPOSE_25
 from skeletonllm.topology import COCO_17, KINECT_V2, Topology
 
 FPS = 30.0
@@ -54,8 +67,11 @@ MAX_PERSONS = 10
 MAX_LABEL, MAX_LABELS = 2**31 - 1, 64 << 20
 NO_POSITIONS = ("bone", "motion", "velocity")
 
-SCORED = {17: COCO_17, 18: OPENPOSE_18}
+SCORED = {17: COCO_17, 18: OPENPOSE_18, 25: OPENPOSE_25}
 """Skeletons whose third number is a score, as ST-GCN keeps those of pictures."""
+
+UPSIDE_DOWN = 0.2
+"""Heads lie so far below hips and feet, as a share of the height, where y was negated."""
 
 MARGIN, HALF = 0.05, 0.75
 """Shares so far below 0, and none so far out, count from the middle of the picture."""
@@ -120,6 +136,8 @@ class StGcnReader:
         with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN, once it was counted with
             points = entry.astype(np.float64).transpose(1, 3, 2, 0) + 0.0  # [T, M, V, C]
         motion, flags = _motion(strip_padding(points), is_ntu, source.image_size)
+        if contradicts(label, facts):
+            flags = (*flags, CONTRADICTS_NAME)
         return Clip(
             motion=motion,
             clip_id=f"{self.name}/{source.source_id}/{name}",
@@ -165,7 +183,7 @@ def _class(label: Any) -> Facts:
 def _motion(points: Raw, is_ntu: bool, size: Size | None) -> tuple[Motion, tuple[str, ...]]:
     """The motion of points [T, M, V, C], and what was assumed."""
     joints, channels = points.shape[2:]
-    if joints == len(KINECT_V2) and channels == 3:
+    if joints == len(KINECT_V2) and channels == 3 and not _is_openpose(points):
         return make_kinect_motion(points, is_ntu)
     near = float(np.nan_to_num(np.abs(points[..., :2])).max()) <= SHARE_MOST
     if channels == 3 and near and joints in SCORED and _is_score(points[..., 2]):
@@ -179,6 +197,16 @@ def _motion(points: Raw, is_ntu: bool, size: Size | None) -> tuple[Motion, tuple
     score = (flat != 0).any(-1) if found.score is None else found.score.transpose(1, 0, 2)
     motion, assumed = _in_picture(flat, score.astype(np.float64), found.topology, size)
     return motion, tuple(dict.fromkeys((*found.flags, *assumed)))
+
+
+def _is_openpose(points: Raw) -> bool:
+    """Whether 25 joints [T, M, V, 3] are OpenPose's in a picture with scores, not Kinect v2's."""
+    if not _is_score(points[..., 2]):
+        return False
+    flat = np.where(points[..., 2:] > 0, points[..., :2], np.nan)
+    wide = float(np.nan_to_num(np.abs(flat)).max()) > 20 * SHARE_MOST
+    marks = [rate_order(flat, order) for order in (OPENPOSE_25, KINECT_V2)]
+    return wide or (marks[0] == WHOLE and marks[1] != WHOLE)
 
 
 def _is_score(third: Raw) -> bool:
@@ -196,13 +224,18 @@ def _in_picture(
     seen = points[(score > 0) & np.isfinite(points).all(-1)]
     if not len(seen):
         raise SourceError("no_body", "no joint is seen in any frame")
+    shown = (score > 0).any((0, 2))
+    points, score = points[:, shown], score[:, shown]
     known = size or NOMINAL_SIZE
-    flags = (SKELETON_ASSUMED, FPS_ASSUMED, *(() if size else (IMAGE_SIZE_ASSUMED,)))
+    flags: tuple[str, ...] = (SKELETON_ASSUMED, FPS_ASSUMED)
+    flags += () if size else (IMAGE_SIZE_ASSUMED,)
     if np.abs(seen).max() > SHARE_MOST:
         far = seen.max(0).tolist()
         known = size or (max(1, math.ceil(far[0])), max(1, math.ceil(far[1])))
     else:
         middle = 0.5 if seen.min() < -MARGIN and np.abs(seen).max() < HALF else 0.0
+        if middle and _is_upside_down(points, score, topology):
+            points, flags = points * [1, -1], (*flags, AXES_ASSUMED)
         points = (points + middle) * known
     raw = np.zeros((*points.shape[:3], 3))
     raw[..., :2] = points
@@ -210,6 +243,20 @@ def _in_picture(
     present = _present(points) & (score > 0).any(-1)
     joints, confidence = observed(raw, present, trust, reach=REACH_PX)
     return Motion(joints, present, confidence, topology, FPS, "image", False, known), flags
+
+
+def _is_upside_down(points: Raw, score: Raw, topology: Topology) -> bool:
+    """Whether heads lie below hips and feet where y is down: 2s-AGCN negates y of Kinetics."""
+    seen = (score > 0) & np.isfinite(points).all(-1)
+    parts = []
+    for names in (("nose", "neck"), ("left_hip", "right_hip", "left_ankle", "right_ankle")):
+        at = [j for j in map(topology.find, names) if j is not None]
+        parts.append(points[..., at, 1][seen[..., at]])
+    heads, legs = parts
+    if not (len(heads) and len(legs)):
+        return False
+    low, high = np.quantile(points[..., 1][seen], [0.05, 0.95])
+    return bool(np.median(heads) - np.median(legs) > UPSIDE_DOWN * (high - low))
 
 
 def _names_beside(source: Source, count: int) -> Names:

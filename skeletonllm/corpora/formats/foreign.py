@@ -41,6 +41,13 @@ EXPORT: dict[str, str] = {
     ".xef": "Export the skeletons as text: Kinect Studio's own files are not read.",
     ".h5": "Save its array as .npy, in Matlab with save(..., '-v7'), and describe it to the reader "
     "generic: docs/CORPORA.md.",
+    ".lfs": "Run `git lfs pull` where it came from.",
+    ".xlsx": "Save the sheet as CSV, and describe it to the reader generic: docs/CORPORA.md.",
+    ".xls": "Save the sheet as CSV, and describe it to the reader generic: docs/CORPORA.md.",
+    ".pt": "Save its joints with numpy.save(..., tensor.numpy()), and describe them to the reader "
+    "generic: docs/CORPORA.md.",
+    ".pth": "Save its joints with numpy.save(..., tensor.numpy()), and describe them to the reader "
+    "generic: docs/CORPORA.md.",
     ".sqlite": "Export its table as CSV, and describe it to the reader generic: docs/CORPORA.md.",
 } | dict.fromkeys(
     (".mp4", ".avi", ".mov", ".webm", ".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"), _VIDEO

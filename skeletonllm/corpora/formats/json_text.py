@@ -9,13 +9,16 @@ from __future__ import annotations
 import gc
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from skeletonllm.corpora.files import decode
+from skeletonllm.corpora.formats.once import parsed
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 
@@ -41,6 +44,10 @@ def parse_json(data: bytes, *, memory: int = MAX_MEMORY) -> Any:
         >>> parse_json(b'{"a": [1, NaN]}')
         {'a': [1, nan]}
     """
+    return parsed(f"json {memory}", data, partial(_parse, memory=memory))
+
+
+def _parse(data: bytes, memory: int) -> Any:
     text = decode(data)
     if cost(data) > memory:
         found = f"some {cost(data) >> 20} MB once it is parsed"
@@ -83,6 +90,21 @@ def cost(data: bytes) -> int:
     A value takes some 40 bytes with its place in a list, a list or object some 100 more.
     """
     return 40 * data.count(b",") + 100 * (data.count(b"[") + data.count(b"{")) + len(data)
+
+
+_ROW = re.compile(rb"\S[^\r\n]*")
+
+
+def list_rows(data: bytes) -> list[bytes]:
+    """The lines that are not blank, without the blanks before them: of JSON, one text a line.
+
+    A file may have millions of blank lines; they cost next to nothing here.
+
+    Example:
+        >>> list_rows(b"{}\\r\\n\\n [1]\\n")
+        [b'{}', b'[1]']
+    """
+    return _ROW.findall(data.removeprefix(BOM_UTF8))
 
 
 def read_numbers(values: Any, what: str) -> Raw:

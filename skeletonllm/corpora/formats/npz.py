@@ -29,6 +29,9 @@ MAX_UNPACKED = 256 << 20
 """Most bytes that one member may unpack to."""
 
 
+HEADER = 1 << 14
+"""Bytes that hold the header of any array."""
+
 _TEXT = re.compile(rb"([<>|=])([US])(\d{1,4})")
 
 
@@ -78,6 +81,15 @@ class Npz:
         """
         return parse_npy(self._unpacked(name))
 
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape that an array claims; nothing but its header is unpacked.
+
+        Raises:
+            SourceError: As :meth:`array`.
+        """
+        _, fields = header(self._unpacked(name, HEADER))
+        return tuple(int(size) for size in re.findall(rb"\d{1,18}", fields["shape"]))
+
     def objects(self, name: str) -> list[Any]:
         """The Python objects of an array of them: containers, numbers, text and arrays only.
 
@@ -101,7 +113,7 @@ class Npz:
         order = {b"U<": "utf-32-le", b"U>": "utf-32-be"}.get(kind[2] + kind[1], "latin-1")
         return data[start : start + width].decode(order, "replace").rstrip("\0")
 
-    def _unpacked(self, name: str) -> bytes:
+    def _unpacked(self, name: str, most: int | None = None) -> bytes:
         info = self._members.get(name)
         if info is None:
             found = f"the arrays {', '.join(self.names)[:200]}"
@@ -112,7 +124,7 @@ class Npz:
             found = f"{info.file_size} bytes of {name} unpacked"
             raise SourceError("unsafe", found, expected=f"at most {self._limit}")
         with _as_source_errors(), self._zip.open(info) as file:
-            return file.read(self._limit)
+            return file.read(self._limit if most is None else most)
 
 
 @contextmanager

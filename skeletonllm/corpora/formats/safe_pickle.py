@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skeletonllm.corpora.formats.once import parsed
 from skeletonllm.errors import SourceError
 
 _KIND = re.compile(r"b1|[iu][1248]|f[248]|[US][0-9]{1,4}", re.ASCII)
@@ -153,6 +154,10 @@ def load_pickle(data: bytes) -> Any:
         >>> load_pickle(pickle.dumps({"label": 3}))
         {'label': 3}
     """
+    return parsed("pickle", data, _load)
+
+
+def _load(data: bytes) -> Any:
     _scan(data)
     try:
         # latin1 is how numpy's own arrays of Python 2 survive

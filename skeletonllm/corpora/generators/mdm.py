@@ -24,8 +24,13 @@ from skeletonllm.corpora.formats.object_arrays import parse_one_dict
 from skeletonllm.corpora.formats.safe_pickle import PickledArray
 from skeletonllm.corpora.mocap.kit_ml import UNMIRRORED, as_adult
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.bare_arrays import has_adult_size
-from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED, SKELETON_ASSUMED, UNIT_ASSUMED
+from skeletonllm.corpora.rigs.bare_arrays import settle_body
+from skeletonllm.corpora.toolkit.assumed import (
+    AXES_ASSUMED,
+    FPS_ASSUMED,
+    SKELETON_ASSUMED,
+    UNIT_ASSUMED,
+)
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, check_size
 from skeletonllm.errors import SourceError
@@ -35,6 +40,9 @@ from skeletonllm.topology import SMPL_22, Topology
 
 MAX_BYTES = 1 << 30
 MAX_MOTIONS = 100_000
+
+UNASKED = ("", "unconstrained", "unconditioned", "none", "null")
+"""Texts of motions for which nothing was asked."""
 
 SKELETONS: Mapping[int, tuple[Topology, float]] = {
     22: (SMPL_22, 20.0),
@@ -88,7 +96,8 @@ class MdmReader:
 
 
 def _is_said(text: object) -> bool:
-    return isinstance(text, str) and bool(text.strip())
+    """Whether somebody asked for something: MDM writes a word of its own where nobody did."""
+    return isinstance(text, str) and text.strip().lower() not in UNASKED
 
 
 def _motion(frames: Raw, topology: Topology, fps: float) -> tuple[Motion, tuple[str, ...]]:
@@ -98,9 +107,9 @@ def _motion(frames: Raw, topology: Topology, fps: float) -> tuple[Motion, tuple[
         adult = as_adult(frames[:, 0])[:, None]
         motion = motion_of(adult, topology, fps, space="world", metric=False)
         return motion, (*flags, UNIT_ASSUMED, UNMIRRORED)
-    metric = has_adult_size(frames, topology)
-    motion = motion_of(frames, topology, fps, space="world", metric=metric)
-    return motion, (*flags, UNIT_ASSUMED)
+    body = settle_body(frames, topology)
+    motion = motion_of(body.joints, topology, fps, space=body.space, metric=body.metric)
+    return motion, (*flags, UNIT_ASSUMED, *(() if body.upright else (AXES_ASSUMED,)))
 
 
 def _results(content: Mapping[Any, Any]) -> Results:
@@ -117,7 +126,12 @@ def _results(content: Mapping[Any, Any]) -> Results:
     if not fits or len(motion) > MAX_MOTIONS:
         expected = "[N, J, 3, T] of 22, 21 or 24 joints"
         hint = "Positions are written by MDM's sample.generate."
-        raise SourceError("format", f"motion {motion.shape}", expected=expected, hint=hint)
+        found = f"motions as an array {motion.shape}"
+        if "thetas" in content:
+            keys = ", ".join(sorted(map(str, content)))[:200]
+            found = f"motions as the rotations of SMPL, {keys}"
+            hint = "Read results.npy, from which MDM makes such files: it holds positions."
+        raise SourceError("format", found, expected=expected, hint=hint)
     texts, lengths = _listed(content, "text"), _listed(content, "lengths")
     lengths = lengths or [motion.shape[3]] * len(motion)
     counted = [len(lengths), *([len(texts)] if texts else [])]
@@ -129,7 +143,7 @@ def _results(content: Mapping[Any, Any]) -> Results:
         raise SourceError("format", found, expected="as many of each")
     bad = [n for n in lengths if type(n) is not int or not 0 <= n <= motion.shape[3]]
     if bad:
-        found = f"a length of {bad[0]!r:.40}"
+        found = f"motions of {motion.shape[3]} frames, and a length of {bad[0]!r:.40}"
         raise SourceError("format", found, expected=f"at most {motion.shape[3]} frames")
     return Results(motion, texts, lengths)
 

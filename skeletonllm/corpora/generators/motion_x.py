@@ -8,7 +8,8 @@
 
 Joints follow from the neutral SMPL-X model, which everyone has to fetch from its makers, see
 :mod:`skeletonllm.corpora.rigs.body_model`; without it every file is a reject that says how. An
-array in no folder ``smplx_322`` is of this format by its width only, and so are its rate and body.
+array in no folder ``smplx_322`` is of this format by its width only, and so are its rate and body;
+it is refused where its shape changes over the frames, or many of its turns are more than whole.
 Its subsets come under terms of their own, so the licence is unknown.
 """
 
@@ -28,7 +29,7 @@ from skeletonllm.corpora.mocap.amass_poses import MAX_FRAMES, Poses, clean_rotat
 from skeletonllm.corpora.mocap.humanml3d import MAX_TEXT
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.bare_arrays import find_up, find_whole_bodies
-from skeletonllm.corpora.rigs.body_model import find_model
+from skeletonllm.corpora.rigs.body_model import BodyModel, find_model
 from skeletonllm.corpora.rigs.posed_rig import TO_Y_UP, turn_up
 from skeletonllm.corpora.toolkit.assumed import (
     AXES_ASSUMED,
@@ -46,6 +47,8 @@ FPS = 30.0
 WIDTH, HANDS, TRANS, BETAS = 322, 156, 309, 312
 FOLDER = "smplx_322"
 FAR = 1e4
+STEADY = 1e-2
+"""The shape of one body changes by no more than that."""
 
 
 class MotionXReader:
@@ -74,13 +77,13 @@ class MotionXReader:
     def read(self, source: Source) -> Iterator[Clip | Reject]:
         """The one clip of a file."""
         data = load(source)
-        poses = _poses(data)
-        model = find_model("smplx", "neutral", self._models)
+        stated = f"/{FOLDER}/" in f"/{plain_path(source.uri)}"
+        poses = _poses(data, stated)
+        model = self._model(stated)
         topology = SMPLH_52 if self._hands else SMPL_22
         joints = place_joints(poses, model, topology)[:, None]
         bodies = find_whole_bodies(joints, topology)
         up = find_up(bodies, topology) if len(bodies) else "+y"
-        stated = f"/{FOLDER}/" in f"/{plain_path(source.uri)}"
         flags = () if stated else (FORMAT_ASSUMED, FPS_ASSUMED, BODY_ASSUMED)
         if up != "+y":  # they lie, or the array is z up as those that it was made of
             flags = (*flags, AXES_ASSUMED)
@@ -89,8 +92,21 @@ class MotionXReader:
         captions = _captions_beside(source.uri)
         yield clip_of(self, source, data, motion, captions=captions, flags=flags)
 
+    def _model(self, stated: bool) -> BodyModel:
+        """The body model; where it is missing, a width alone makes no file Motion-X's."""
+        try:
+            return find_model("smplx", "neutral", self._models)
+        except SourceError as error:
+            if stated:
+                raise
+            found = f"an array (T, {WIDTH}) in no folder {FOLDER}, and the joints of a body that "
+            found += f"could tell what it is are not to be had: {error.found}"
+            raise SourceError(
+                "format", found, expected=error.expected, hint=error.hint, where=error.where
+            ) from None
 
-def _poses(data: bytes) -> Poses:
+
+def _poses(data: bytes, stated: bool) -> Poses:
     array = parse_npy(data)
     if array.ndim != 2 or array.shape[1] != WIDTH or array.dtype.kind != "f":
         found = f"an array of {array.dtype} {array.shape}"
@@ -104,6 +120,9 @@ def _poses(data: bytes) -> Poses:
     shapes = near[:, BETAS:][np.isfinite(near[:, BETAS:]).all(1)]
     if not len(shapes):
         raise SourceError("non_finite", "no frame has a shape of finite numbers")
+    if not stated and float(np.ptp(shapes, axis=0).max()) > STEADY:
+        found = f"an array (T, {WIDTH}) whose last ten numbers change over the frames"
+        raise SourceError("format", found, expected="the shape of one body")
     turns = clean_rotations(near[:, :HANDS].reshape(len(near), -1, 3))
     trans, betas = near[:, TRANS:BETAS], np.median(shapes, axis=0)
     return Poses("smplx", "neutral", FPS, turns, trans, np.asarray(betas))

@@ -5,9 +5,10 @@
     0_in.txt     the text that was asked for, if it lies beside
 
 The models learn from HumanML3D, so their joints are in metres, +y up, at 20 frames a second; but
-nothing in the file says so, and all is flagged. [N, T, 22, 3] are N motions. 24 joints are SMPL's
-with the hands, 52 those of SMPL-H. Arrays in folders ``new_joints`` and ``joints`` are left to
-:mod:`skeletonllm.corpora.mocap.humanml3d`.
+nothing in the file says so, and all is flagged. A body in centimetres or millimetres is scaled, one
+along another axis is turned, unless it lies on the floor of y. [N, T, 22, 3] are N motions. 24
+joints are SMPL's with the hands, 52 those of SMPL-H. Arrays in folders ``new_joints`` and
+``joints`` are left to :mod:`skeletonllm.corpora.mocap.humanml3d`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.packed import without_gz
 from skeletonllm.corpora.mocap.humanml3d import FPS, GUESSES, MAX_TEXT, TOPOLOGIES
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.bare_arrays import find_up, find_whole_bodies, has_adult_size
+from skeletonllm.corpora.rigs.bare_arrays import settle_body
 from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
@@ -90,11 +91,9 @@ def _motions(data: bytes) -> tuple[Raw, Topology]:
 
 def _motion(joints: Raw, topology: Topology) -> tuple[Motion, tuple[str, ...]]:
     """The motion of positions [T, 1, J, 3], and what was assumed."""
-    metric = has_adult_size(joints, topology)
-    bodies = find_whole_bodies(joints, topology)
-    upright = not len(bodies) or find_up(bodies, topology) == "+y"
-    motion = motion_of(joints, topology, FPS, space="world", metric=metric)
-    return motion, GUESSES if upright else (*GUESSES, AXES_ASSUMED)
+    body = settle_body(joints, topology)
+    motion = motion_of(body.joints, topology, FPS, space=body.space, metric=body.metric)
+    return motion, GUESSES if body.upright else (*GUESSES, AXES_ASSUMED)
 
 
 def _captions_beside(uri: str) -> tuple[Caption, ...]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from skeletonllm.corpora.generic.evidence import hint_missing, hint_unit, hint_up
 from skeletonllm.corpora.generic.keys import FILL_IN
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
 from skeletonllm.corpora.rigs.markers.bones import draw_bones
+from skeletonllm.corpora.toolkit.clock import clock_of, seconds_of
 from skeletonllm.corpora.toolkit.validation import Raw
-from skeletonllm.topology import VOCABULARY, list_topologies
+from skeletonllm.errors import SourceError
+from skeletonllm.topology import VOCABULARY, list_built_in
 
 WIDTH = 100
 """Columns of a line of joints or bones."""
@@ -69,14 +73,15 @@ def say_joints(draft: Draft, written: list[str], dims: int) -> bool:
     words = tuple(name if _is_word(name) else joint_of_word(name) or name for name in written)
     known = sorted(
         name
-        for name, made in list_topologies().items()
+        for name, made in list_built_in().items()  # what a file brought, others do not know
         if made.dims == dims and sorted(made.joints) == sorted(words)
     )
     if known:
         also = f", as {', '.join(known[1:4])}" if known[1:] else ""
         draft.say("topology", known[0], f"it has these {len(words)} joints{also}")
         return True
-    mark = hashlib.sha256(" ".join(words).encode()).hexdigest()[:6]
+    told = " ".join((*words, *written, str(dims)))  # one name, one skeleton
+    mark = hashlib.sha256(told.encode()).hexdigest()[:6]
     draft.say("topology", f"lab_{len(words)}_{mark}", "a new skeleton; any name of your own")
     _say_list(draft, "joints", [quote(name) for name in written], "in the order of the file")
     pairs = [*draw_bones(list(words)), *_join_trunk(words)]
@@ -85,6 +90,32 @@ def say_joints(draft: Draft, written: list[str], dims: int) -> bool:
     if dims == 2:
         draft.say("dims", "2", "no third coordinate")
     return False
+
+
+def clock_line(values: Raw, name: str) -> str | None:
+    """What times say of the rate; None where they are no times.
+
+    Args:
+        values: As they are written.
+        name: Of the column or array.
+    """
+    times = np.unique(values[np.isfinite(values)])
+    if len(times) < 2:
+        return None
+    try:
+        seconds, _ = seconds_of(times, name)
+        clock = clock_of(seconds)
+    except SourceError:
+        return None
+    if clock is None:
+        return None
+    step = float(np.median(np.diff(seconds)))
+    if not clock.regular:
+        return (
+            f"{step:.4g} s apart, unevenly: some {clock.rate:.4g} frames a second; "
+            "add fps: and they are brought to it, or leave it and they are flagged"
+        )
+    return f"{step:.4g} s apart: {clock.rate:.5g} frames a second, so that fps: is not needed"
 
 
 def _join_trunk(words: tuple[str, ...]) -> list[tuple[int, int]]:

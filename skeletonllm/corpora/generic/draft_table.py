@@ -18,19 +18,27 @@ from skeletonllm.corpora.formats.sheet_numbers import (
     read_columns,
 )
 from skeletonllm.corpora.generic.draft_array import ask_joints, ask_skeleton
-from skeletonllm.corpora.generic.draft_lines import Draft, quote, say_joints, say_space
+from skeletonllm.corpora.generic.draft_lines import (
+    Draft,
+    clock_line,
+    quote,
+    say_joints,
+    say_space,
+)
 from skeletonllm.corpora.generic.joints import TEMPLATE, TEMPLATES, fold, pattern_of, split_unit
 from skeletonllm.corpora.generic.layout import UNITS
 from skeletonllm.corpora.rigs.joint_words import joint_of_word
 from skeletonllm.corpora.rigs.markers import name_markers
-from skeletonllm.corpora.toolkit.clock import clock_of, seconds_of
+from skeletonllm.corpora.toolkit.moments import read_moments
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 
 FRAMES = re.compile(r"(frame|frames|frame ?(no|num|number|id|idx|index)|bild|image ?id)", re.I)
 TIMES = re.compile(r"((time|timestamp|zeit|seconds?|millis|t|ms)\b.*|.*\btime(stamp)?\b.*)", re.I)
 PERSONS = re.compile(
-    r"((person|subject|track|body|player|skeleton|people)( ?(id|no|index|num))?|id|pid)", re.I
+    r"((person|subject|track|body|player|skeleton|people|actor|participant|performer|who)"
+    r"( ?(id|no|index|num|name))?|id|pid)",
+    re.I,
 )
 LABELS = re.compile(
     r"(joint|landmark|marker|keypoint|body ?part|segment|point|name|label)"
@@ -40,6 +48,7 @@ LABELS = re.compile(
 LONG_AXES = ("{axis}", "pos_{axis}", "position_{axis}", "{axis}_pos", "pos {axis}", "pos.{axis}")
 TRUSTS = ("c", "conf", "confidence", "score", "likelihood", "v", "vis", "visibility", "prob", "p")
 BETWEEN = ("_", ".", " ", "", ":", "-")
+MOST_PERSONS = 64
 READ_ROWS = 2000
 """Rows that are looked at for units, axes and times."""
 
@@ -114,7 +123,7 @@ def _draft_named(draft: Draft, sheet: Sheet, found: Found, rows: int) -> None:
     raw = values.reshape(len(values), -1, found.dims)
     units += [unit for name in names if (unit := split_unit(name)[1])]
     said = {UNITS.get(unit.strip("[]() ").lower()) for unit in units} - {None}
-    _say_rate(draft, sheet)
+    _say_rate(draft, sheet, names)
     say_space(draft, raw, words, str(said.pop()) if len(said) == 1 else "")
     if found.template != TEMPLATE:
         draft.say("columns", quote(found.template), f"as {names[0]}")
@@ -127,12 +136,15 @@ def _draft_named(draft: Draft, sheet: Sheet, found: Found, rows: int) -> None:
     if renamed:
         pairs = ", ".join(f"{joint}: {quote(name)}" for joint, name in renamed.items())
         draft.say("rename", f"{{{pairs}}}", "as the file calls them")
-    _say_trust(draft, sheet.head, found)
+    trusts = _say_trust(draft, sheet.head, found)
     _say_form(draft, sheet, rows, [*names])
+    pattern = pattern_of(found.template)
+    strange = [name for name in sheet.head if pattern.fullmatch(split_unit(name)[0][:100])]
+    _note_unused(draft, sheet.head, [*names, *trusts, *strange])
     if found.strange:
-        strange = ", ".join(found.strange[:12])
+        words_of = ", ".join(found.strange[:12])
         draft.note(
-            f"not read, for no word of ours means them: {strange}; give one as word.own_name"
+            f"not read, for no word of ours means them: {words_of}; give one as word.own_name"
         )
 
 
@@ -185,8 +197,8 @@ def _by_template(template: str, head: Sequence[str]) -> Found:
     return Found(template, columns, tuple(strange), markers)
 
 
-def _say_rate(draft: Draft, sheet: Sheet) -> None:
-    """Lines of frames, times, persons and the rate."""
+def _say_rate(draft: Draft, sheet: Sheet, used: Sequence[str]) -> None:
+    """Lines of frames, times, persons and the rate; ``used`` columns are something else."""
     frame, when, person = (_named(sheet.head, p) for p in (FRAMES, TIMES, PERSONS))
     if frame:
         draft.say("frame", quote(frame), "a column of frame numbers, by its name")
@@ -195,7 +207,9 @@ def _say_rate(draft: Draft, sheet: Sheet) -> None:
         draft.say("time", quote(when), told)
     else:
         draft.ask("fps", "frames a second; nothing in the file tells")
-    if person and (frame or told):
+    key = frame or (when if told else "")
+    person = person or (_parting(sheet, key, {*used, frame, when}) if key else "")
+    if person and key:
         at = sheet.head.index(person)
         several = {row[at] for row in sheet.rows}
         draft.say("person", quote(person), f"{len(several)} different in this column")
@@ -209,35 +223,57 @@ def _named(head: Sequence[str], pattern: re.Pattern[str]) -> str:
 def _clock_line(sheet: Sheet, name: str) -> str | None:
     """What a column of times says of the rate; None where they are no times."""
     values, bad = read_columns(sheet, [name], decimal_of(sheet, [name]))
-    times = np.unique(values[np.isfinite(values)])
-    if bad or len(times) < 2:
-        return None
-    try:
-        seconds, _ = seconds_of(times, name)
-        clock = clock_of(seconds)
-    except SourceError:
-        return None
-    if clock is None:
-        return None
-    step = float(np.median(np.diff(seconds)))
-    if not clock.regular:
-        return (
-            f"{step:.4g} s apart, unevenly: some {clock.rate:.4g} frames a second; "
-            "add fps: and they are brought to it, or leave it and they are flagged"
-        )
-    return f"{step:.4g} s apart: {clock.rate:.5g} frames a second, so that fps: is not needed"
+    if bad:
+        words = [row[sheet.head.index(name)] for row in sheet.rows]
+        try:
+            moments = read_moments(words, None)
+        except SourceError:
+            return None
+        values = np.array([np.nan if t is None else t for t in moments], np.float64)
+        return clock_line(values, f"{name} s") if np.isfinite(values).all() else None
+    return clock_line(values.reshape(-1), name)
 
 
-def _say_trust(draft: Draft, head: Sequence[str], found: Found) -> None:
-    """The line of columns of confidence, if every joint has one."""
+def _parting(sheet: Sheet, key: str, used: set[str]) -> str:
+    """The column that tells the rows of one frame or time apart; empty if none is needed or does.
+
+    Args:
+        sheet: The table.
+        key: The column of frames or times.
+        used: Columns that mean something else.
+    """
+    at = sheet.head.index(key)
+    keys = [row[at] for row in sheet.rows]
+    if len({*keys}) == len(keys):
+        return ""
+    for i, name in enumerate(sheet.head):
+        pairs = {(one, row[i]) for one, row in zip(keys, sheet.rows, strict=True)}
+        few = len({row[i] for row in sheet.rows}) <= MOST_PERSONS
+        if name and name not in used and i != at and few and len(pairs) == len(keys):
+            return name
+    return ""
+
+
+def _note_unused(draft: Draft, head: Sequence[str], read: Sequence[str]) -> None:
+    """A comment on the columns that no line of the draft names."""
+    said = "\n".join(draft.lines)
+    left = [name for name in head if name and name not in read and quote(name) not in said]
+    if left:
+        more = f" and {len(left) - 12} more" if len(left) > 12 else ""
+        draft.note(f"not used, for nothing tells what they are: {', '.join(left[:12])}{more}")
+
+
+def _say_trust(draft: Draft, head: Sequence[str], found: Found) -> list[str]:
+    """The line of columns of confidence, if every joint has one; and those columns."""
+    folded = {name.casefold(): name for name in head}
     for word in TRUSTS:
         for between in BETWEEN:
             for template in (f"{{joint}}{between}{word}", f"{word}{between}{{joint}}"):
-                folded = {name.casefold(): name for name in head}
                 names = [template.replace("{joint}", joint).casefold() for joint in found.columns]
                 if folded.keys() >= set(names):
                     draft.say("confidence", quote(template), f"as {folded[names[0]]}")
-                    return
+                    return [folded[name] for name in names]
+    return []
 
 
 def _say_form(draft: Draft, sheet: Sheet, rows: int, names: list[str]) -> None:
@@ -279,7 +315,7 @@ def _draft_long(draft: Draft, sheet: Sheet) -> bool:
         say_joints(draft, known, len(names))
     else:
         ask_skeleton(draft, len(labels), len(names))
-    _say_rate(draft, sheet)
+    _say_rate(draft, sheet, [*names, joint, *sheet.head])  # a row a joint repeats frames
     meant = tuple(joint_of_word(name) or name for name in known)
     say_space(draft, raw, meant)
     draft.say(

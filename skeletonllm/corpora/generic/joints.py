@@ -52,6 +52,10 @@ TRUST = "{joint}_c"
 """How the confidence of a joint is called once a row a joint has become a row a frame."""
 
 
+LABEL_WORDS = ("joint", "keypoint", "landmark", "marker", "bodypart", "point", "jointname", "name")
+"""Names of a column of joints in a table with a row a joint, as letters."""
+
+
 @dataclass(frozen=True)
 class RowJoints:
     """Columns of a table with a row a joint.
@@ -163,8 +167,7 @@ class Joints:
             more = f" and {len(absent) - TOLD} more" if len(absent) > TOLD else ""
             said = f"no column {', '.join(absent[:TOLD])[:400]}{more}"
             expected = f"those of the YAML, not {[*head][:8]}"
-            if sum(map(is_cell, head)) * 2 > len(head):
-                expected += " (numbers; with no head, say header_rows: 0)"
+            expected += _advice(head)
             raise SourceError("format", said, expected=expected)
         counted = Counter(head)
         twice = next((found[name] for name in wanted if counted[found[name]] > 1), None)
@@ -369,3 +372,18 @@ def _is_template_or_lists(value: Any) -> bool:
 
 def _is_renaming(value: Any) -> bool:
     return isinstance(value, dict) and _is_texts(list(value.values()))
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, name.lower()))
+
+
+def _advice(head: Sequence[str]) -> str:
+    """What to say in the YAML of a table whose head has none of the columns."""
+    if sum(map(is_cell, head)) * 2 > len(head):
+        return " (numbers; with no head, say header_rows: 0)"
+    axes = {"x", "y"} <= {name.lower() for name in head}
+    label = next((name for name in head if _letters(name) in LABEL_WORDS), "")
+    if axes and label:
+        return f" (a row a joint? Say joint: {label:.60}, the column of their names)"
+    return ""

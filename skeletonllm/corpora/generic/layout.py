@@ -81,6 +81,7 @@ _RANGE = re.compile(r"(\d{1,6})\s*(?:-|\.\.)\s*(\d{1,6})")
 _TIME_UNITS = {word: word for word in SECONDS} | {
     "seconds": "s", "sec": "s", "second": "s", "milliseconds": "ms", "millisecond": "ms",
     "microseconds": "us", "microsecond": "us", "nanoseconds": "ns",
+    "tick": "ticks", "100ns": "ticks",
 }  # fmt: skip
 _SEPARATORS = {mark: mark for mark in MARKS} | {
     "comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "space": " ", "blank": " ",
@@ -201,11 +202,8 @@ def _layout(keys: Keys, given_size: Size | None, rated: bool) -> Layout | None:
     space = keys.word("space", "image" if flat else "world", {s: s for s in SPACES})
     size = keys.take("image_size", None, lambda v: v is None or _is_size(v), "[width, height]")
     size = size or (given_size if flat else None)
-    pictures = {space == "image", units in ("px", "share"), size is not None, flat}
-    if len(pictures) > 1 and topology and units:
-        keys.faults.append(
-            "a 2D topology, space: image, units: px and image_size go together or not at all"
-        )
+    if topology and units:
+        _check_picture(keys, flat, space, units, size is not None)
     missing, words = _missing(keys)
     frame, person, array, trust = map(keys.text, ("frame", "person", "array", "confidence"))
     if person and not (frame or time):
@@ -225,6 +223,23 @@ def _layout(keys: Keys, given_size: Size | None, rated: bool) -> Layout | None:
     )  # fmt: skip
 
 
+def _check_picture(keys: Keys, flat: bool, space: str, units: str, sized: bool) -> None:
+    """Faults where some of what is said is of a picture, and something else is not."""
+    holds = {
+        "a skeleton of 2 dimensions (dims: 2)": flat,
+        "space: image": space == "image",
+        "units: px or share": units in ("px", "share"),
+        "image_size: [width, height] of the pictures (or --image-size)": sized,
+    }
+    said = [words for words, is_so in holds.items() if is_so]
+    lacking = [words for words, is_so in holds.items() if not is_so]
+    if said and lacking:
+        keys.faults.append(
+            f"{' and '.join(words.partition(' (')[0] for words in said)}, which is of a picture, "
+            f"without {' and '.join(lacking)}; these go together or not at all"
+        )
+
+
 def _missing(keys: Keys) -> tuple[tuple[float, ...] | None, frozenset[str]]:
     """Numbers and words that mark a missing joint."""
     said = keys.content.pop("missing", None)
@@ -240,9 +255,18 @@ def _missing(keys: Keys) -> tuple[tuple[float, ...] | None, frozenset[str]]:
             numbers.append(float(value))
         elif value is None or isinstance(value, str):
             words.add(str(value or "").strip().lower())
+            numbers += _number_in(str(value))  # YAML takes 1e10 for a text
         elif value == value:  # noqa: PLR0124 - NaN is always missing
             keys.fault("missing", f"{shown(value)}, expected nan, zero, numbers or words")
     return tuple(numbers), MISSING | words
+
+
+def _number_in(text: str) -> list[float]:
+    try:
+        number = float(text)
+    except ValueError:
+        return []
+    return [number] if abs(number) < 1e300 else []
 
 
 def _form(keys: Keys) -> Form:

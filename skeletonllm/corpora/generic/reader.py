@@ -17,7 +17,7 @@ import numpy as np
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.generic.layout import IN_AXIS, METRES, Layout, layout_of
-from skeletonllm.corpora.generic.missing import find_missing
+from skeletonllm.corpora.generic.missing import as_shares, find_missing
 from skeletonllm.corpora.generic.timing import bring_to_rate, place_rows
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.clips import clip_of
@@ -38,6 +38,12 @@ TOLD = 5
 
 UNREAD_FRAMES = "unread_frames"
 """Flag: some rows could not be read; they are told in a reject."""
+
+REPEATED_FRAMES = "repeated_frames"
+"""Flag: some rows are of a frame and person that another row has; they are told in a reject."""
+
+MOST_REPEATED = 0.1
+"""Largest share of rows that may repeat one."""
 
 _TURNS = {
     "y": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -128,7 +134,8 @@ def _of_array(uri: str, data: bytes, layout: Layout) -> Content:
             raise SourceError("format", found, expected=f"{len(raw)}, one a frame")
     rows = place_rows(len(raw), None, times, layout)
     missing, flags = find_missing(raw, layout.missing)
-    sure = ~missing * (1.0 if trust is None else np.clip(trust, 0, 1))
+    shares, more = (1.0, ()) if trust is None else as_shares(trust)
+    sure, flags = ~missing * shares, (*flags, *more)
     present = np.asarray(sure.any(-1) | ("person" not in layout.order), np.bool_)
     shape = (len(rows.frames), *raw.shape[1:])
     whole, there = np.full(shape, np.nan), np.zeros(shape[:2], np.bool_)
@@ -144,27 +151,72 @@ def _of_table(uri: str, data: bytes, layout: Layout) -> Content:
     from skeletonllm.corpora.generic.tables import read_table  # noqa: PLC0415 - it needs pyarrow
 
     table = read_table(uri, data, layout)
+    check_size(len(table.values), 1, len(layout.topology))
+    if table.in_seconds:
+        layout = replace(layout, time_unit="s")
+    table, repeated = _without_repeated(table, layout)
     count = len(table.values)
-    check_size(count, 1, len(layout.topology))
     values, trusts, flags = _coordinates(table, layout)
     rows = place_rows(count, table.frames, table.times, layout)
-    names = list(dict.fromkeys(table.persons or ["0"]))
-    place = {name: i for i, name in enumerate(names)}
-    at = rows.places, np.array([place[p] for p in table.persons or ["0"] * count])
+    names, numbers = _persons(table)
+    at = rows.places, numbers
     shape = (len(rows.frames), len(names), *values.shape[1:])
     check_size(*shape[:3])
     present = np.zeros(shape[:2], np.bool_)
     present[at] = True
-    if int(present.sum()) < count:
-        raise SourceError("format", "two rows of one frame and person", expected="one")
     present[rows.places[sorted(table.absent)]] = False
     trusts[sorted(table.absent)] = 0
     raw, trust = np.full(shape, np.nan), np.zeros(shape[:3])
     raw[at], trust[at] = values, trusts
-    flags = (*table.flags, *rows.flags, *flags)
+    flags = (*table.flags, *repeated, *rows.flags, *flags)
     return Content(
         raw, present, trust, rows.frames, tuple(names), rows.fps, flags, rows.moments, table.bad
     )
+
+
+def _persons(table: Table) -> tuple[list[str], Any]:
+    """The names of the persons, and the number of each row's."""
+    names = table.persons or ["0"] * len(table.values)
+    place = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    return [*place], np.array([place[name] for name in names])
+
+
+def _without_repeated(table: Table, layout: Layout) -> tuple[Table, tuple[str, ...]]:
+    """The table without rows of a frame and person that it has already, and a flag.
+
+    Where many are repeated, the table holds something else than is said of it: it is refused.
+    """
+    from skeletonllm.corpora.generic.tables import take_rows  # noqa: PLC0415 - it needs pyarrow
+
+    places = place_rows(len(table.values), table.frames, table.times, layout).places
+    pairs = np.stack([places, _persons(table)[1]], 1)
+    _, firsts, which = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
+    origin = firsts[which.reshape(-1)]
+    again = np.flatnonzero(origin != np.arange(len(origin))).tolist()
+    if not again:
+        return table, ()
+    count, (stated, name) = len(table.values), _key_of_rows(table, layout)
+    lines = table.lines or tuple(range(1, count + 1))
+    said = [
+        f"line {lines[i]}: {name} {stated[i]:.10g} again, which line {lines[origin[i]]} has"
+        for i in again
+    ]
+    if len(again) > max(1, count * MOST_REPEATED) or len(again) * 2 >= count:
+        more = f" ({len(again)} of {count} rows repeat one)"
+        expected = "one row for each" + ("" if layout.person else ", or person: to say whose it is")
+        hint = "Where the recording starts again, give each part a file of its own."
+        raise SourceError("format", said[0] + more, expected=expected, hint=hint)
+    kept = take_rows(table, sorted({*range(count)} - {*again}))
+    return replace(kept, bad=(*kept.bad, *said)), (REPEATED_FRAMES,)
+
+
+def _key_of_rows(table: Table, layout: Layout) -> tuple[Raw, str]:
+    """What says which frame a row is, and the name of its column."""
+    if table.frames is not None:
+        return table.frames, layout.frame
+    if table.times is not None:
+        return table.times, layout.time
+    return np.arange(len(table.values), dtype=np.float64), "row"
 
 
 def _coordinates(table: Table, layout: Layout) -> tuple[Raw, Raw, tuple[str, ...]]:
@@ -182,8 +234,9 @@ def _coordinates(table: Table, layout: Layout) -> tuple[Raw, Raw, tuple[str, ...
     missing, more = find_missing(raw, layout.missing)
     sure = (~missing).astype(np.float64)
     if trust is not None:
-        sure *= np.nan_to_num(trust, nan=0.0, posinf=1.0, neginf=0.0)
-    return raw, np.clip(sure, 0, 1), (*flags, *more)
+        shares, told = as_shares(trust)
+        sure, more = sure * shares, (*more, *told)
+    return raw, sure, (*flags, *more)
 
 
 def _believable(content: Content, layout: Layout) -> Content:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from skeletonllm.corpora.formats.sheet_numbers import decimal_of, drop_unit_rows
 from skeletonllm.corpora.generic.joints import split_unit
 from skeletonllm.corpora.generic.layout import UNITS, Layout
 from skeletonllm.corpora.generic.long_tables import widen
+from skeletonllm.corpora.toolkit.moments import SHAPES, read_moments
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw
 from skeletonllm.errors import SourceError
 
@@ -44,6 +45,8 @@ class Table:
         flags: What was seen and not said.
         bad: Sentences about the rows that could not be read.
         absent: Which of the rows these are, as far as they hold the place of a frame.
+        in_seconds: Whether the times are seconds, for they were dates, clock times or timecodes.
+        lines: In which line of the file each row stands, if it has lines.
     """
 
     values: Raw
@@ -54,6 +57,8 @@ class Table:
     flags: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
     absent: frozenset[int] = frozenset()
+    in_seconds: bool = False
+    lines: tuple[int, ...] = ()
 
 
 def read_array(uri: str, data: bytes, key: str) -> np.ndarray[Any, np.dtype[Any]]:
@@ -151,13 +156,17 @@ def _text(data: bytes, layout: Layout) -> Table:
     decimal = decimal_of(sheet, [*coordinates, *trusts])
     names = [*coordinates, *trusts]
     values, bad = read_columns(sheet, names, decimal, layout.missing_words)
-    frames = _column(sheet, frame, decimal, bad, _frame_of) if frame else None
-    times = _column(sheet, when, decimal, bad, _moment) if when else None
+    frames = _column(sheet, frame, decimal, bad, _frames_of)[0] if frame else None
+    times, worded = None, False
+    if when:
+        moments = partial(read_moments, fps=layout.fps)
+        times, worded = _column(sheet, when, decimal, bad, moments)
     at = sheet.head.index(person) if person else 0
     persons = [_plain_id(row[at]) for row in sheet.rows] if person else None
     split = len(coordinates)
     trust = values[:, split:] if trusts else None
-    return _without(Table(values[:, :split], trust, frames, times, persons), sheet, bad)
+    table = Table(values[:, :split], trust, frames, times, persons, in_seconds=worded)
+    return _without(table, sheet, bad)
 
 
 def _without(table: Table, sheet: Sheet, bad: dict[int, str]) -> Table:
@@ -172,18 +181,28 @@ def _without(table: Table, sheet: Sheet, bad: dict[int, str]) -> Table:
     faults = tuple(bad[row] for row in sorted(bad))
     if faults and not good:
         raise SourceError("format", faults[0])
+    flags = (ROWS_SKIPPED,) if sheet.skipped else ()
+    table = replace(table, flags=flags, bad=faults, lines=tuple(sheet.lines))
     if table.frames is None and table.times is None:
-        absent = frozenset(bad)
-        flags = (ROWS_SKIPPED,) if sheet.skipped else ()
-        return replace(table, flags=flags, bad=faults, absent=absent)
-    return Table(
-        table.values[good],
-        None if table.trust is None else table.trust[good],
-        None if table.frames is None else table.frames[good],
-        None if table.times is None else table.times[good],
-        None if table.persons is None else [table.persons[row] for row in good],
-        (ROWS_SKIPPED,) if sheet.skipped else (),
-        faults,
+        return replace(table, absent=frozenset(bad))
+    return take_rows(table, good)
+
+
+def take_rows(table: Table, rows: Sequence[int]) -> Table:
+    """Some rows of a table.
+
+    Args:
+        table: The table.
+        rows: Which, in order.
+    """
+    return replace(
+        table,
+        values=table.values[rows],
+        trust=None if table.trust is None else table.trust[rows],
+        frames=None if table.frames is None else table.frames[rows],
+        times=None if table.times is None else table.times[rows],
+        persons=None if table.persons is None else [table.persons[row] for row in rows],
+        lines=tuple(table.lines[row] for row in rows) if table.lines else (),
     )
 
 
@@ -212,38 +231,29 @@ def _refuse_other_unit(sheet: Sheet, words: list[str], layout: Layout) -> None:
         raise SourceError("format", found, expected=f"units: {layout.units}, as the YAML says")
 
 
-def _column(sheet: Sheet, name: str, decimal: str, bad: dict[int, str], read: Any) -> Raw:
-    """A column of frames or times; rows without one are bad."""
+def _column(
+    sheet: Sheet, name: str, decimal: str, bad: dict[int, str], read: Any
+) -> tuple[Raw, bool]:
+    """A column of frames or times, and whether words are among them; rows without one are bad."""
     numbers, _ = read_columns(sheet, [name], decimal)
     values = numbers[:, 0]
     at = sheet.head.index(name)
-    for row in np.flatnonzero(~np.isfinite(values)).tolist():
-        word = sheet.rows[row][at]
-        known = read(word)
-        if known is None:
-            bad.setdefault(row, f"line {sheet.lines[row]}, column {name}: {word[:40]!r}")
+    rows = np.flatnonzero(~np.isfinite(values)).tolist()
+    known = read([sheet.rows[row][at] for row in rows])
+    expected = "a frame" if read is _frames_of else SHAPES
+    for row, value in zip(rows, known, strict=True):
+        if value is None:
+            word = f"line {sheet.lines[row]}, column {name}: {sheet.rows[row][at][:40]!r}"
+            bad.setdefault(row, f"{word}; expected {expected}")
         else:
-            values[row] = known
-    return values
+            values[row] = value
+    return values, any(value is not None for value in known)
 
 
-def _frame_of(word: str) -> float | None:
-    """The number in the name of a picture."""
-    match = _NAMED_FRAME.search(word)
-    return float(match[1]) if match else None
-
-
-def _moment(word: str) -> float | None:
-    """Seconds of a date with a time, or of a time of day."""
-    try:
-        return datetime.fromisoformat(word.strip()).timestamp()
-    except ValueError:
-        pass
-    try:
-        day = time.fromisoformat(word.strip())
-    except ValueError:
-        return None
-    return day.hour * 3600 + day.minute * 60 + day.second + day.microsecond / 1e6
+def _frames_of(words: list[str]) -> list[float | None]:
+    """The numbers in the names of pictures."""
+    matches = map(_NAMED_FRAME.search, words)
+    return [float(match[1]) if match else None for match in matches]
 
 
 def _plain_id(word: str) -> str:
@@ -280,6 +290,7 @@ def _parquet(data: bytes, layout: Layout) -> Table:
             _numbers(columns[frame]) if frame else None,
             _times(columns[when]) if when else None,
             [_plain_id(word) for word in _words(columns[person])] if person else None,
+            in_seconds=bool(when) and pa.types.is_temporal(kinds[when]),
         )
     except (pa.ArrowException, OSError, KeyError) as error:
         raise SourceError("format", f"not Parquet ({str(error)[:200]})") from None

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from skeletonllm.corpora.generic.layout import Layout
 from skeletonllm.corpora.toolkit.clock import (
     IRREGULAR,
+    SAME_RATE,
     TIME_UNIT_ASSUMED,
     TIME_WORDS,
     Clock,
@@ -27,11 +28,11 @@ MAX_NUMBER = 2**31 - 1
 RESAMPLED = "resampled"
 """Flag: the frame rate is not the source's."""
 
-SAME_RATE = 0.05
-"""By how much the stated rate may differ from that of the times without being another one."""
-
 HOLE = 5.0
 """Frames are not interpolated between times that are this many usual steps apart."""
+
+SLOWEST = 0.1
+"""Fewest frames a second that are a motion; slower, the times are not what they seem."""
 
 Whole = npt.NDArray[np.int64]
 
@@ -87,6 +88,10 @@ def place_rows(count: int, frames: Raw | None, times: Raw | None, layout: Layout
             found = f"one time in the column {name}, and no rate"
             raise SourceError("format", found, expected="fps: in the YAML")
         return _numbered(turns.astype(np.int64), layout.fps)
+    if clock.rate < SLOWEST:
+        found = f"times of {clock.rate:.2g} frames a second in the column {name}"
+        expected = f"at least {SLOWEST:g}; times that follow one another, and their unit as stated"
+        raise SourceError("format", found, expected=expected)
     flags += () if clock.regular else (IRREGULAR,)
     if frames is not None:
         return _numbered_with_times(_whole(frames), turns, clock, layout, flags)

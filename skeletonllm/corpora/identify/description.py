@@ -25,6 +25,9 @@ from skeletonllm.errors import SourceError
 MAX_BYTES = 32 << 20
 """Of a file that is only looked at."""
 
+LAYOUTS = (".yaml", ".yml")
+"""Endings of what describes other files."""
+
 LISTED = 6
 """Most keys or columns that a sentence names."""
 
@@ -35,6 +38,8 @@ _NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*(e[-+]?\d+)?|nan|na|", re.IGNORECASE
 
 DRAFT = "Describe it to the reader generic: skeletonllm identify FILE --draft layout.yaml writes a"
 DRAFT_HINT = f"{DRAFT} first layout (docs/CORPORA.md)."
+
+PICKLE_HINT = "Save its joints as .npy, then describe them to the reader generic: docs/CORPORA.md."
 
 MAGIC: Mapping[bytes, tuple[str, str]] = {
     b"Kaydara FBX Binary": ("an FBX scene", ".fbx"),
@@ -48,6 +53,9 @@ MAGIC: Mapping[bytes, tuple[str, str]] = {
     b"\xff\xd8\xff": ("a JPEG picture", ".jpg"),
     b"\x89PNG": ("a PNG picture", ".png"),
     b"%PDF": ("a PDF document", ".pdf"),
+    b"<!DOCTYPE html": ("a web page: the download may have failed", ".html"),
+    b"<html": ("a web page: the download may have failed", ".html"),
+    b"version https://git-lfs": ("a pointer of Git LFS, and not the file itself", ".lfs"),
 }
 """Beginnings of files that we know and do not read: what it is, and the ending it should have."""
 
@@ -84,7 +92,7 @@ def _first_file(path: str) -> str | None:
         return root
     for folder, _, names in fs.walk(base, detail=False, maxdepth=4):
         for name in sorted(names):
-            if not name.startswith((".", "README", "LICENSE")):
+            if not name.startswith((".", "README", "LICENSE")) and not name.endswith(LAYOUTS):
                 below = f"{folder}/{name}".removeprefix(base.rstrip("/")).lstrip("/")
                 return join(root, below)
     return None
@@ -93,7 +101,7 @@ def _first_file(path: str) -> str | None:
 def _described(name: str, data: bytes) -> tuple[str, str]:
     """What some bytes are, and what helps."""
     for start, (found, ending) in MAGIC.items():
-        if data.startswith(start):
+        if data[: len(start)].lower() == start.lower():
             return found, advise(f"file{ending}")
     if data[4:8] == b"ftyp":
         return "a video", advise("file.mp4")
@@ -117,6 +125,9 @@ def _json(data: bytes) -> tuple[str, str]:
 
 def _npy(data: bytes) -> tuple[str, str]:
     fields = header(data)[1]
+    if b"O" in fields["descr"]:
+        held = load_pickle(data[header(data)[0] :])
+        return f"an array of Python objects: {_held(held)}", PICKLE_HINT
     shape = tuple(int(n) for n in fields["shape"].replace(b"L", b"").split(b",") if n.strip())
     kind = fields["descr"].decode("latin-1")
     return f"an array of shape {shape} and type {kind}{_skeletons(shape)}", DRAFT_HINT
@@ -136,13 +147,15 @@ def _npz(data: bytes) -> tuple[str, str]:
 
 
 def _pickle(data: bytes) -> tuple[str, str]:
-    hint = "Save its joints as .npy, then describe them to the reader generic: docs/CORPORA.md."
-    return f"a pickle of {_held(load_pickle(data))}", hint
+    return f"a pickle of {_held(load_pickle(data))}", PICKLE_HINT
 
 
 def _held(value: Any, depth: int = 2) -> str:
     """What an object of a pickle is, in words."""
     if isinstance(value, PickledArray):
+        inner = value.parts[3] if len(value.parts) > 3 else None
+        if isinstance(inner, list) and inner:
+            return _held(inner[0], depth)  # an array of objects: what the first of them is
         shape = value.parts[0] if isinstance(value.parts[0], tuple) else ()
         return f"an array {shape!s:.80}{_skeletons(shape)}"
     if isinstance(value, dict):

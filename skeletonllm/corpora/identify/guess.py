@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import PurePosixPath
 
 from skeletonllm.corpora.formats.archives import locate, root_of
+from skeletonllm.corpora.formats.once import parse_once
 from skeletonllm.corpora.reader import Reader, Reject, read_clips, readers
 from skeletonllm.corpora.toolkit.assumed import GUESSED
 from skeletonllm.defaults import TRIED
@@ -27,11 +28,15 @@ _READ, _CLEAN, _LABELLED, _NAMED = 0.6, 0.15, 0.15, 0.1
 _GUESSED = 0.2
 """What a guess costs: more than the lead, so that a reader with evidence is ahead of it."""
 
-_GENERAL = ("format", "encoding", "empty")
-"""Codes of refusals by which a reader says that a file is none of its own."""
+_GENERAL = ("format", "encoding", "empty", "unsafe")
+"""Codes of refusals by which a reader says that a file is none of its own, or none that it opens.
+"""
 
-_WITHIN = re.compile(r"\b(line|row|frame|record|annotation|detection|person) [1-9]")
-"""A place within a file: a reader that got there knew the start of it."""
+_WITHIN = re.compile(
+    r"\b(line|row|frame|record|annotation|detection|person) [1-9]|keypoints?\b|joints of a body"
+    r"|\.ya?ml:|two rows of|total_frames|\bmotions\b"
+)
+"""A place within a file, or a thing that only its own reader knows: who says so came that far."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,12 @@ def identify_corpus(path: str, tried: int = TRIED) -> list[Guess]:
         raise UsageError("no such file or folder", where=path, hint="Check the path.")
     best: dict[str, Guess] = {}
     known = readers()
-    for name, reader in known.items():
-        family = next(short for short in known if f"{name}_".startswith(f"{short}_"))
-        guess = _guess(reader, path, tried)
-        if guess is not None and (family not in best or guess.score > best[family].score):
-            best[family] = guess
+    with parse_once():
+        for name, reader in known.items():
+            family = next(short for short in known if f"{name}_".startswith(f"{short}_"))
+            guess = _guess(reader, path, tried)
+            if guess is not None and (family not in best or guess.score > best[family].score):
+                best[family] = guess
     ranked = sorted(best.values(), key=lambda guess: (-guess.score, guess.corpus))
     return [_judged(guess, i, ranked) for i, guess in enumerate(ranked)]
 
@@ -150,7 +156,8 @@ def rate_nearness(reject: Reject) -> int:
     """2 where the fault is one of the motion, 1 where it lies within the file, else 0."""
     if reject.code not in _GENERAL:
         return 2
-    return int(bool(_WITHIN.search(reject.message)))
+    found, _, expected = reject.message.partition("; expected ")
+    return int(bool(_WITHIN.search(found)) or expected.startswith("those of the YAML"))
 
 
 def _judged(guess: Guess, rank: int, ranked: list[Guess]) -> Guess:

@@ -6,15 +6,19 @@ By the names that FreeMoCap gives its own files (freemocap/system/paths_and_file
 - ``mediaPipeSkel_3d_body_hands_face.npy`` and ``mediapipe3dData_numFrames_numTrackedPoints_
   spatialXYZ.npy`` [T, 553, 3] (or with fewer points of the face): the body comes first;
 - ``mediapipe_body_3d_xyz.csv`` with columns ``body_left_shoulder_x``, or without ``body_``, and
-  ``freemocap_data_by_frame.csv`` with more columns beside.
+  ``freemocap_data_by_frame.csv`` or ``<recording>_by_trajectory.csv`` with more columns beside;
+- ``<recording>_by_frame.csv`` with a row a point since 1.7: ``frame, timestamp,
+  timestamp_by_camera, model, keypoint, x, y, z``, of models ``mediapipe_body``, ``_hand``, ...
+  (freemocap, DataSaver.save_to_tidy_csv).
 
 Millimetres by the calibration board, if its squares were measured; raw data is +y down, what was
-postprocessed +z up: up goes by the body. Files hold neither rate nor unit, and an array not even
-names, so rate and unit are flagged, and an array as known by its name alone.
+postprocessed +z up: up goes by the body. Files hold no unit, most no times, and an array not even
+names: unit and rate are flagged, and an array as known by its name alone.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
@@ -24,10 +28,17 @@ import numpy as np
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import list_sources, load, plain_path
 from skeletonllm.corpora.formats.npy import parse_npy
-from skeletonllm.corpora.labs.points import find_up, likely_unit, missing_as_nan, to_y_up
+from skeletonllm.corpora.labs.points import (
+    find_up,
+    frame_numbers,
+    likely_unit,
+    missing_as_nan,
+    to_y_up,
+)
 from skeletonllm.corpora.labs.text_rows import UNREAD_CELLS, parse_rows, read_table
 from skeletonllm.corpora.pose.landmarks.recording import NAMES
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.rigs.text_encoding import decode_any
 from skeletonllm.corpora.toolkit.assumed import (
     AXES_ASSUMED,
     FORMAT_ASSUMED,
@@ -35,20 +46,30 @@ from skeletonllm.corpora.toolkit.assumed import (
     UNIT_ASSUMED,
 )
 from skeletonllm.corpora.toolkit.clips import clip_of
-from skeletonllm.corpora.toolkit.validation import Raw, check_size, observed
+from skeletonllm.corpora.toolkit.clock import IRREGULAR, clock_of, seconds_of
+from skeletonllm.corpora.toolkit.moments import read_moments
+from skeletonllm.corpora.toolkit.validation import Raw, check_gaps, check_size, observed
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
 from skeletonllm.pose_topologies import MEDIAPIPE_WORLD_33
 
 FPS = 30.0
 REACH_M = 1000.0
+RATES = (1.0, 1000.0)
+"""Frames a second that cameras have."""
+
 MAX_POINTS = 600
+MAX_LINES = 10_000_000
+"""Of a table with a row a point, of which a frame has up to 560."""
+
 BODY = len(NAMES)
+LONG, STAMP = ("frame", "model", "keypoint", "x", "y", "z"), "timestamp"
 
 _ARRAY = re.compile(
     r"(.*body_3d_xyz.*|mediapipeskel_3d.*|mediapipe_?skeleton_3d.*|.*3ddata_.*spatialxyz)\.npy"
 )
 _TABLE = re.compile(r".*(mediapipe|freemocap|body_3d_xyz|by_frame|by_trajectory).*\.csv")
+_OTHER = re.compile(r",[^,]*_(face|hand|com|total_body_center_of_mass),")
 _ERROR = re.compile(r".*(reprojection_?error|hand_3d|face_3d|com_|segmentcom).*")
 
 
@@ -67,10 +88,10 @@ class FreeMoCapReader:
         """The one clip of a file."""
         data = load(source)
         if plain_path(source.uri).lower().endswith(".npy"):
-            joints, flags = _of_array(data)
+            (joints, flags), fps = _of_array(data), None
         else:
-            joints, flags = _of_table(data)
-        motion, guessed = _motion(missing_as_nan(joints))
+            joints, fps, flags = _of_table(data)
+        motion, guessed = _motion(missing_as_nan(joints), fps)
         yield clip_of(self, source, data, motion, flags=(*flags, *guessed))
 
 
@@ -96,8 +117,11 @@ def _of_array(data: bytes) -> tuple[Raw, tuple[str, ...]]:
         return array[:, :BODY].astype(np.float64), (FORMAT_ASSUMED,)
 
 
-def _of_table(data: bytes) -> tuple[Raw, tuple[str, ...]]:
-    head = [name.lower() for name in parse_rows(data, most=1)[0][0]]
+def _of_table(data: bytes) -> tuple[Raw, float | None, tuple[str, ...]]:
+    """Joints, frames a second and flags of a table."""
+    head = [name.strip().lower() for name in parse_rows(data, most=1)[0][0]]
+    if {*LONG} <= {*head}:
+        return _of_points(decode_any(data).split("\n"), head)
     for start in ("body_", ""):
         wanted = [f"{start}{name}_{axis}" for name in NAMES for axis in "xyz"]
         if {*wanted} <= {*head}:
@@ -109,13 +133,66 @@ def _of_table(data: bytes) -> tuple[Raw, tuple[str, ...]]:
     rows, decimal_comma = parse_rows(data)
     body = [row for row in rows[1:] if any(row)]
     columns = [head.index(name) for name in wanted]
-    table, unread = read_table(body, max(columns) + 1, decimal_comma)
-    flags = {FORMAT_ASSUMED: not start, UNREAD_CELLS: unread}
-    joints = table[:, columns].reshape(len(table), BODY, 3)
-    return joints, tuple(flag for flag, holds in flags.items() if holds)
+    cells = [[row[c] if c < len(row) else "" for c in columns] for row in body]
+    table, unread = read_table(cells, len(columns), decimal_comma)
+    at = head.index(STAMP) if STAMP in head else None
+    stamps = [] if at is None else [row[at] if at < len(row) else "" for row in body]
+    rate, uneven = _rate(stamps)
+    flags = {FORMAT_ASSUMED: not start, UNREAD_CELLS: unread, IRREGULAR: uneven}
+    joints = table.reshape(len(table), BODY, 3)
+    return joints, rate, tuple(flag for flag, holds in flags.items() if holds)
 
 
-def _motion(raw: Raw) -> tuple[Motion, tuple[str, ...]]:
+def _of_points(lines: list[str], head: list[str]) -> tuple[Raw, float | None, tuple[str, ...]]:
+    """The same of a table with a row a point, by the numbers of the frames."""
+    if len(lines) > MAX_LINES:
+        raise SourceError("unsafe", f"{len(lines)} lines", expected=f"at most {MAX_LINES}")
+    at = {name: head.index(name) for name in (*LONG, STAMP) if name in head}
+    own = (line for line in lines[1:] if not _OTHER.search(line))  # a face has 478 points a frame
+    place = {name: j for j, name in enumerate(NAMES)}
+    try:
+        rows = [row for row in csv.reader(own) if len(row) > max(at.values())]
+    except csv.Error as error:
+        raise SourceError("format", f"no table ({error})") from None
+    rows = [row for row in rows if row[at["keypoint"]].strip().lower() in place]
+    cells = [[row[at[name]] for name in ("frame", "x", "y", "z")] for row in rows]
+    table, unread = read_table(cells, 4, decimal_comma=False)
+    numbers = frame_numbers(np.unique(table[:, 0]))
+    if numbers is None:
+        found = f"{len(rows)} rows of MediaPipe's body"
+        raise SourceError("format", found, expected="rows of whole frame numbers")
+    count = numbers[-1] - numbers[0] + 1
+    check_size(count, 1, BODY)
+    check_gaps(count, len(numbers))
+    frames = table[:, 0].astype(np.int64) - numbers[0]
+    joints = np.full((count, BODY, 3), np.nan)
+    points = [place[row[at["keypoint"]].strip().lower()] for row in rows]
+    joints[frames, points] = table[:, 1:]
+    stamps = dict(zip(frames.tolist(), (row[at.get(STAMP, 0)] for row in rows), strict=True))
+    rate, uneven = _rate([stamps.get(t, "") for t in range(count)] if STAMP in at else [])
+    flags = {UNREAD_CELLS: unread, IRREGULAR: uneven}
+    return joints, rate, tuple(flag for flag, holds in flags.items() if holds)
+
+
+def _rate(stamps: list[str]) -> tuple[float | None, bool]:
+    """Frames a second of the stamps of all frames, and whether they are uneven; None without."""
+    numbers, _ = read_table([[stamp] for stamp in stamps], 1, decimal_comma=False, most=1.0)
+    times = numbers.reshape(-1)
+    if np.isnan(times).all():
+        moments = read_moments(stamps, None)
+        times = np.array([np.nan if t is None else t for t in moments], np.float64)
+    try:
+        clock = clock_of(seconds_of(times, STAMP)[0])
+    except SourceError:
+        return None, False
+    if clock is None or not RATES[0] <= clock.rate <= RATES[1]:
+        return None, False
+    even = clock.regular and int(clock.numbers[-1]) == len(times) - 1
+    whole = clock.rate * (len(times) - 1) / max(int(clock.numbers[-1]), 1)
+    return (clock.rate if even else whole), not even
+
+
+def _motion(raw: Raw, fps: float | None) -> tuple[Motion, tuple[str, ...]]:
     check_size(len(raw), 1, BODY)
     joints = raw[:, None]
     up, sure = find_up(joints, MEDIAPIPE_WORLD_33.joints, "+z")
@@ -125,6 +202,7 @@ def _motion(raw: Raw) -> tuple[Motion, tuple[str, ...]]:
     everywhere = np.ones(joints.shape[:3], np.float32)
     clean, confidence = observed(joints, present, everywhere, reach=REACH_M)
     motion = Motion(
-        clean, present, confidence, MEDIAPIPE_WORLD_33, FPS, space="world", metric=metric
+        clean, present, confidence, MEDIAPIPE_WORLD_33, fps or FPS, space="world", metric=metric
     )
-    return motion, (FPS_ASSUMED, UNIT_ASSUMED, *(() if sure else (AXES_ASSUMED,)))
+    guessed = {FPS_ASSUMED: fps is None, UNIT_ASSUMED: True, AXES_ASSUMED: not sure}
+    return motion, tuple(flag for flag, holds in guessed.items() if holds)

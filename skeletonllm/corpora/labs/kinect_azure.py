@@ -43,6 +43,9 @@ from skeletonllm.errors import SourceError
 from skeletonllm.sensor_topologies import AZURE_32
 
 MAX_BYTES = 256 << 20
+HEAD_BYTES = 1 << 20
+"""Within these a CSV has its names of columns: 32 joints take some 2 kB."""
+
 _LIMBS = ("clavicle shoulder elbow wrist hand handtip thumb", "hip knee ankle foot")
 _SIDED = [f"{joint}_{s}" for limb in _LIMBS for s in ("left", "right") for joint in limb.split()]
 NAMES = (
@@ -178,15 +181,19 @@ def _pose(body: Any, where: str) -> Pose:
 
 
 def _of_csv(reader: AzureKinectReader, source: Source, data: bytes) -> Clip:
-    columns = _columns(parse_rows(data, most=1)[0][0])
+    named = parse_rows(data[:HEAD_BYTES], most=1)[0][0]  # the rest may be anything, and long
+    columns = _columns(named)
+    head = [_plain(name) for name in named]
     rows, decimal_comma = parse_rows(data)
-    head = [_plain(name) for name in rows[0]]
-    of = {kind: next((head.index(n) for n in names if n in head), -1) for kind, names in _KEYS}
-    table, unread = read_table([row for row in rows[1:] if any(row)], len(head), decimal_comma)
+    at = [next((head.index(n) for n in names if n in head), -1) for _, names in _KEYS]
+    wanted = [*columns, *(i for i in at if i >= 0)]
+    cells = [[row[i] if i < len(row) else "" for i in wanted] for row in rows[1:] if any(row)]
+    table, unread = read_table(cells, len(wanted), decimal_comma)
+    of = {kind: wanted.index(i) if i >= 0 else -1 for (kind, _), i in zip(_KEYS, at, strict=True)}
     if not len(table):
         raise SourceError("no_frames", "a head without rows")
     numbers, fps = _frames_of_rows(table, of["frame"], of["stamp"])
-    joints = table[:, columns].reshape(len(table), len(AZURE_32), 3)
+    joints = table[:, : len(columns)].reshape(len(table), len(AZURE_32), 3)
     lost = np.isnan(joints).any(-1) | (joints == 0).all(-1)
     found: dict[int, list[Pose]] = {}
     alone = "0" if len({*numbers}) == len(numbers) else ""

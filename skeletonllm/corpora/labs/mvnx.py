@@ -10,7 +10,8 @@
 A segment stands where it begins: ``RightForeArm`` at the right elbow. Frames of another type than
 ``normal`` (identity, tpose, npose) are calibration and are left out. Positions and quaternions are
 those of Xsens' global frame: x forward, y left, z up (MVN user manual, "MVNX"). Several subjects
-are several persons if they have the same segments.
+are several persons if they have the same segments. Where the times of the frames (in milliseconds)
+have another rate than the subject states, that is taken and flagged.
 
 The file is read as a stream. Entities, by which XML can grow without bound or reach out for other
 files, are refused; a DOCTYPE that only names Xsens' own is passed by and never fetched.
@@ -34,6 +35,7 @@ from skeletonllm.corpora.rigs.forward_kinematics import multiply_quaternions
 from skeletonllm.corpora.rigs.posed_rig import TO_Y_UP, turn_up
 from skeletonllm.corpora.toolkit.assumed import FPS_ASSUMED
 from skeletonllm.corpora.toolkit.clips import clip_of
+from skeletonllm.corpora.toolkit.clock import are_counts, settle_rate
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, observed
 from skeletonllm.errors import SourceError
 from skeletonllm.motion import Motion
@@ -63,6 +65,7 @@ class _Subject:
     fps: float | None
     segments: list[str] = field(default_factory=list)
     frames: list[tuple[Raw, Raw]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
 
 class MvnxReader:
@@ -103,6 +106,7 @@ class _Parser:
         self.text: list[str] = []
         self.length = 0
         self.values: dict[str, Raw] = {}
+        self.stamp = ""
         self.positions = 0
 
     def run(self, data: bytes) -> list[_Subject]:
@@ -144,6 +148,7 @@ class _Parser:
             self.subjects[-1].segments.append(facts.get("label", ""))
         elif tag == "frame":
             self.values = {} if facts.get("type", "normal") == "normal" else {"left out": _NONE}
+            self.stamp = facts.get("time", "")
         self.text, self.length = [], 0
 
     def _characters(self, text: str) -> None:
@@ -164,6 +169,7 @@ class _Parser:
                 raise SourceError("unsafe", f"more than {MAX_POSITIONS} positions")
             pair = read.get("position", _NONE), read.get("orientation", _NONE)
             self.subjects[-1].frames.append(pair)
+            self.subjects[-1].times.append(_millisecond(self.stamp))
 
 
 _READ = ("position", "orientation")
@@ -176,6 +182,14 @@ def _numbers(text: str) -> Raw:
     except ValueError:
         return _NONE
     return values if (np.abs(values) < MOST).all() else _NONE  # refuses NaN, too
+
+
+def _millisecond(text: str) -> float:
+    """The time of a frame in seconds, which is written in milliseconds; NaN if there is none."""
+    try:
+        return float(text) / 1000
+    except ValueError:
+        return float("nan")
 
 
 def _rate(text: str | None) -> float | None:
@@ -204,11 +218,14 @@ def _motion(subjects: list[_Subject]) -> tuple[Motion, tuple[str, ...]]:
     if unread == sum(len(subject.frames) for subject in subjects):
         found = f"{len(subjects[0].frames[0][0])} numbers in a position"
         raise SourceError("format", found, expected=f"3 for each of {len(segments)} segments")
-    motion = _upright(joints[:, :, kept], turned[:, :, kept], topology, subjects[0].fps)
-    flags = {UNREAD_FRAMES: unread, FPS_ASSUMED: subjects[0].fps is None}
+    times = np.array(subjects[0].times)
+    counts = are_counts(times * 1000, "")  # some writers count the frames there
+    rate, contradicted = (subjects[0].fps, ()) if counts else settle_rate(subjects[0].fps, times)
+    motion = _upright(joints[:, :, kept], turned[:, :, kept], topology, rate)
+    flags = {UNREAD_FRAMES: unread, FPS_ASSUMED: rate is None}
     shorter = [compare_counts(longest, len(subject.frames)) for subject in subjects]
     flags[FEWER_FRAMES] = any(shorter)
-    return motion, tuple(flag for flag, holds in flags.items() if holds)
+    return motion, (*contradicted, *(flag for flag, holds in flags.items() if holds))
 
 
 def _upright(joints: Raw, turned: Raw, topology: Topology, fps: float | None) -> Motion:

@@ -42,6 +42,7 @@ from skeletonllm.corpora.labs.text_rows import (
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.rigs.joint_names import name_joints
 from skeletonllm.corpora.toolkit.clips import clip_of
+from skeletonllm.corpora.toolkit.clock import settle_rate
 from skeletonllm.errors import SourceError
 
 ORIGIN = "the names of a Motive export"
@@ -115,15 +116,17 @@ def parse_motive(data: bytes) -> tuple[Points, bool]:
     values = table[:, [c for at in columns for c in at]].reshape(len(table), len(labels), 3)
     stated = _number(facts.get("total exported frames"))
     rate = _number(facts.get("export frame rate")) or _number(facts.get("capture frame rate"))
+    numbers = frame_numbers(table[:, 0])
+    rate, contradicted = settle_rate(rate, table[:, 1], numbers)
     flags = (*compare_counts(stated, len(table)), *((UNREAD_CELLS,) if unread else ()))
     points = Points(
         values=values,
         labels=labels,
         fps=rate or rate_of_times(table[:, 1]),
-        numbers=frame_numbers(table[:, 0]),
+        numbers=numbers,
         unit_m=UNITS_M.get(facts.get("length units", "").lower()),
         up="+y",
-        flags=flags,
+        flags=(*flags, *contradicted),
     )
     return points, bones
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skeletonllm.corpora.rigs.text_encoding import decode_any
+from skeletonllm.corpora.rigs.text_encoding import decode_any, missing_as_nan
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw
 from skeletonllm.errors import SourceError
 
@@ -26,8 +26,11 @@ MAX_BLANK_LINES = 1000
 MAX_ROWS = 400_000
 """Most lines of one table: an hour at 100 frames a second."""
 
+MAX_COLUMNS = 1 << 16
+"""Most cells of a line: 4096 points take 12,288, or 28,672 with turns."""
+
 _MARKS = "\t;,"
-_MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-", "--", "-nan", "1.#qnan"))
+_MISSING = frozenset(("", "nan", "na", "n/a", "none", "null", "-", "--"))
 
 Rows = list[list[str]]
 
@@ -55,7 +58,7 @@ def split_rows(text: str, start: str = "", most: int = -1) -> tuple[Rows, bool]:
         most: Rows that are wanted.
 
     Raises:
-        SourceError: ``format``, or ``unsafe`` for lines without end.
+        SourceError: ``format``, or ``unsafe`` for lines or cells without end.
     """
     first = text[:200].lstrip('\ufeff" \n').lower()
     if start and not first.startswith(start):
@@ -68,6 +71,8 @@ def split_rows(text: str, start: str = "", most: int = -1) -> tuple[Rows, bool]:
     lines = text.split("\n", max(most, 8))[:most] if most > 0 else text.split("\n")
     longest = max(lines[:8], key=len)
     mark = max(_MARKS, key=longest.count)
+    if longest.count(mark) > MAX_COLUMNS:
+        raise SourceError("unsafe", f"a line of more than {MAX_COLUMNS} cells")
     if not longest.count(mark):
         rows = [line.split() for line in lines]
     else:
@@ -78,7 +83,9 @@ def split_rows(text: str, start: str = "", most: int = -1) -> tuple[Rows, bool]:
     return [[cell.strip() for cell in row] for row in rows], mark != ","
 
 
-def read_table(rows: Rows, width: int, decimal_comma: bool) -> tuple[Raw, bool]:
+def read_table(
+    rows: Rows, width: int, decimal_comma: bool, most: float = MAX_UNREAD
+) -> tuple[Raw, bool]:
     """Rows of numbers as float64 [N, width], NaN where there is none, and whether cells were bad.
 
     Rows may be shorter, since exporters leave out empty cells at the end, and longer by empty ones.
@@ -87,6 +94,7 @@ def read_table(rows: Rows, width: int, decimal_comma: bool) -> tuple[Raw, bool]:
         rows: Cells.
         width: How many count.
         decimal_comma: Whether a comma in a cell is its decimal mark.
+        most: Share of cells without a number from which on it is refused.
 
     Raises:
         SourceError: ``unsafe`` for more than is believable, ``format`` where hardly a cell is a
@@ -106,7 +114,7 @@ def read_table(rows: Rows, width: int, decimal_comma: bool) -> tuple[Raw, bool]:
     infinite = np.isinf(table)
     table[infinite] = np.nan
     bad += int(infinite.sum())
-    if bad > MAX_UNREAD * max(table.size, 1):
+    if bad > most * max(table.size, 1):
         raise SourceError("format", f"{bad} of {table.size} cells hold no number")
     return table, bool(bad)
 
@@ -118,7 +126,7 @@ def _numbers(cells: Sequence[str], decimal_comma: bool) -> tuple[list[float], in
             values.append(float(cell.replace(",", ".") if decimal_comma else cell))
         except ValueError:
             values.append(np.nan)
-            bad += cell.lower() not in _MISSING
+            bad += cell.lower() not in _MISSING and missing_as_nan(cell) == cell
     return values, bad
 
 

@@ -9,9 +9,10 @@
     1       0.00  733.7  80.9  191.8  ...
 
 Cells are parted by tabs, or by commas where a spreadsheet wrote the file. Empty cells are missing
-markers. The unit and the rate are the file's. Where it states another number of frames than it
-holds, that is flagged. OpenSim's y is up, other programs write z: the body tells, else y is taken
-and flagged (OpenSim documentation, "Marker (.trc) Files"; opensim-core, TRCFileAdapter.cpp).
+markers. The unit and the rate are the file's; where its times have another rate, that is taken and
+flagged. Where it states another number of frames than it holds, that is flagged. OpenSim's y is up,
+other programs write z: the body tells, else y is taken and flagged (OpenSim documentation,
+"Marker (.trc) Files"; opensim-core, TRCFileAdapter.cpp).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from skeletonllm.corpora.labs.text_rows import (
 )
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit.clips import clip_of
+from skeletonllm.corpora.toolkit.clock import settle_rate
 from skeletonllm.errors import SourceError
 
 ORIGIN = "the labels of a TRC file"
@@ -85,14 +87,20 @@ def parse_trc(data: bytes) -> Points:
     at = [c + axis for c in columns for axis in range(3)]
     rate = _number(facts.get("datarate"), decimal_comma)
     stated = _number(facts.get("numframes"), decimal_comma)
+    numbers = frame_numbers(table[:, 0])
+    rate, contradicted = settle_rate(rate, table[:, 1], numbers)
     return Points(
         values=table[:, at].reshape(len(table), len(labels), 3),
         labels=labels,
         fps=rate if rate and rate > 0 else rate_of_times(table[:, 1]),
-        numbers=frame_numbers(table[:, 0]),
+        numbers=numbers,
         unit_m=UNITS_M.get(facts.get("units", "").lower()),
         up="+y",
-        flags=(*compare_counts(stated, len(table)), *((UNREAD_CELLS,) if unread else ())),
+        flags=(
+            *compare_counts(stated, len(table)),
+            *contradicted,
+            *((UNREAD_CELLS,) if unread else ()),
+        ),
     )
 
 

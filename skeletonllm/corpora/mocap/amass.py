@@ -71,7 +71,8 @@ class AmassReader:
             raise SourceError("format", found, hint="Read it as amass, not as amass_hands.")
         model = find_model(poses.kind, poses.gender, self._models)
         topology = SMPLH_52 if self._hands else SMPL_22
-        world = place_joints(poses, model, topology)[..., [0, 2, 1]] * [1, 1, -1]  # z is up
+        joints = place_joints(poses, model, topology)
+        world = joints if poses.y_up else joints[..., [0, 2, 1]] * [1, 1, -1]
         motion = motion_of(world[:, None], topology, poses.fps, space="world")
         licence = self.licence if poses.published else UNKNOWN
         yield clip_of(self, source, data, motion, flags=poses.flags, licence=licence)

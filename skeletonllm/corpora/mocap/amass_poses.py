@@ -7,7 +7,13 @@
 
 A frame with a number that is not finite is missing, and no more than that. What is not stated is
 assumed and flagged: 30 frames a second, the neutral body, the mean shape, at the origin. Files of
-AMASS itself need nothing assumed, which is how they are told from others.
+AMASS itself need nothing assumed, which is how they are told from others. ``poses`` alone may be
+anything: without a shape, a gender, a kind of model or AMASS' own rate they are refused, but for
+[T, 156] and [T, 165] with translations.
+
+    smpl_poses [T, 72], smpl_trans [T, 3] cm, smpl_scaling      (AIST++, Li et al., ICCV 2021)
+
+There +y is up, the translation divided by the scaling is in metres, and the rate is 60.
 """
 
 from __future__ import annotations
@@ -30,11 +36,15 @@ MAX_FRAMES = 100_000
 
 GENDERS = ("female", "male", "neutral")
 FPS = 30.0
+AIST_FPS = 60.0
 
 BODY, HANDS = len(SMPL_22), len(SMPLH_52)
 
 JOINTS = {"smpl": (*range(22),), "smplh": (*range(52),), "smplx": (*range(22), *range(25, 55))}
 """By kind of body model: its joints that are those of ``smplh_52``, as far as it has them."""
+
+SMPLX = 55
+"""Joints of SMPL-X, those of the face among them."""
 
 KINDS = {22: "smplh", 24: "smpl", 52: "smplh", 55: "smplx"}
 """Kind of body model by how many joints are turned."""
@@ -44,6 +54,18 @@ OWN_RATES = {"mocap_framerate": "smplh", "mocap_frame_rate": "smplx"}
 
 RATES = (*OWN_RATES, "fps", "frame_rate", "framerate", "mocap_fps", "mocap_rate")
 WHOLE = ("poses", "fullpose", "full_pose", "pose", "smpl_poses", "smpl_pose", "pose_aa")
+GENERAL = WHOLE[:4]
+"""Names of poses that say nothing of SMPL."""
+
+BESIDE = ("betas", "beta", "smpl_betas", "shape", "gender", "surface_model_type", *OWN_RATES)
+"""What says that poses are those of an SMPL body."""
+
+SCALING = "smpl_scaling"
+"""AIST++'s own: units of its translations in a metre of the model."""
+
+MOST_TURNS, TURNED_MOST = 0.1, 2.1 * np.pi
+"""No more than so many vectors are longer than a whole turn, if they are rotations."""
+
 START_ASSUMED = "start_assumed"
 """Flag: no translation is stated; the body stays at the origin."""
 
@@ -67,6 +89,7 @@ class Poses:
         betas: Shape [B].
         flags: What was assumed.
         published: Whether it is written as AMASS writes its own files.
+        y_up: Whether +y is up, as AIST++ has it, and not +z.
     """
 
     kind: str
@@ -77,6 +100,7 @@ class Poses:
     betas: Raw
     flags: tuple[str, ...] = ()
     published: bool = False
+    y_up: bool = False
 
 
 def parse_poses(file: Npz) -> Poses:
@@ -94,6 +118,7 @@ def parse_poses(file: Npz) -> Poses:
     if trans.shape != (len(turns), 3):
         found = f"poses of {len(turns)} frames and {moved} {trans.shape}"
         raise SourceError("format", found, expected=f"({len(turns)}, 3)")
+    scaling = _scaling(file)
     gender, betas, fps = _gender(file), _betas(file), _fps(file) or _fps_of_length(file, len(turns))
     assumed = (
         (FPS_ASSUMED, fps is None),
@@ -104,22 +129,38 @@ def parse_poses(file: Npz) -> Poses:
     return Poses(
         kind,
         gender or "neutral",
-        FPS if fps is None else fps,
+        fps or (FPS if scaling is None else AIST_FPS),
         clean_rotations(turns),
-        _near(trans, moved),
+        _near(trans, moved) / (scaling or 1.0),
         np.zeros(1) if betas is None else betas,
         tuple(flag for flag, is_so in assumed if is_so),
-        _is_published(file),
+        gender is not None and betas is not None and fps is not None and _is_published(file),
+        scaling is not None,
     )
+
+
+def _scaling(file: Npz) -> float | None:
+    """By what AIST++ enlarged the body of the model; None in other files."""
+    if SCALING not in file:
+        return None
+    values = _numbers(file, SCALING)
+    if values.size != 1 or not 0 < float(values.reshape(-1)[0]) < FAR:
+        raise SourceError("format", f"{SCALING} {values.shape}", expected="one number above 0")
+    return float(values.reshape(-1)[0])
 
 
 def clean_rotations(turns: Raw) -> Raw:
     """Rotation vectors with NaN for what is no angle.
 
     Raises:
-        SourceError: ``non_finite`` where no frame has a whole body.
+        SourceError: ``non_finite`` where no frame has a whole body; ``format`` where many are
+            longer than a whole turn.
     """
     near = _near(turns, "poses")
+    beyond = float((np.linalg.norm(np.nan_to_num(near), axis=-1) > TURNED_MOST).mean())
+    if beyond > MOST_TURNS:
+        found = f"poses of which {beyond:.0%} turn by more than a whole turn"
+        raise SourceError("format", found, expected="rotation vectors")
     if not np.isfinite(near[:, 0]).all(1).any():
         raise SourceError("non_finite", "poses hold no frame of finite numbers")
     return near
@@ -134,8 +175,9 @@ def _turns(file: Npz) -> tuple[Raw, str, bool]:
         turns = _vectors(file, whole)
         kind = KINDS.get(turns.shape[1])
         if kind is None:
-            found = f"{whole} {file.array(whole).shape}"
+            found = f"{whole} {file.shape(whole)}"
             raise SourceError("format", found, expected="(T, 156), (T, 165), (T, 72) or (T, 66)")
+        _check_said(file, whole)
         known = turns.shape[1] != BODY
         at = JOINTS[kind][: BODY if turns.shape[1] < HANDS else HANDS]
         turns = turns[:, at]
@@ -144,6 +186,19 @@ def _turns(file: Npz) -> tuple[Raw, str, bool]:
     if not known and stated in JOINTS:
         kind, known = stated, True
     return turns, kind, known
+
+
+def _check_said(file: Npz, whole: str) -> None:
+    """Refuse an array that only its name says to be poses.
+
+    Raises:
+        SourceError: ``format``, with what is missing.
+    """
+    flat = file.shape(whole)[1:] in ((3 * HANDS,), (3 * SMPLX,)) and bool(_first(file, MOVED))
+    if whole in GENERAL and not flat and not any(name in file for name in BESIDE):
+        found = f"{whole} {file.shape(whole)} without betas, gender or {' or '.join(OWN_RATES)}"
+        hint = "If these are positions, describe them to the reader generic: docs/CORPORA.md."
+        raise SourceError("format", found, expected="those of an SMPL body", hint=hint)
 
 
 def _of_parts(file: Npz, spelled: str) -> tuple[Raw, str, bool]:
@@ -274,14 +329,13 @@ def _words(file: Npz, name: str) -> str:
 
 def _is_published(file: Npz) -> bool:
     """Whether names and shapes are those of AMASS' own files."""
-    named = all(name in file for name in ("poses", "trans", "betas", "gender"))
-    if not named or _betas(file) is None or _fps(file) is None:
+    if not all(name in file for name in ("poses", "trans", "betas", "gender")):
         return False
-    poses, betas = file.array("poses"), file.array("betas")
-    kind = KINDS.get(poses.shape[-1] // 3) if poses.ndim == 2 else None
+    poses, betas = file.shape("poses"), file.shape("betas")
+    kind = KINDS.get(poses[1] // 3) if len(poses) == 2 else None
     rates = [name for name in RATES if name in file]
     own = kind is not None and [OWN_RATES.get(name) for name in rates] == [kind]
-    return bool(own and betas.ndim == 1 and betas.size >= 10 and _gender(file))
+    return own and len(betas) == 1 and betas[0] >= 10
 
 
 def _first(file: Npz, names: tuple[str, ...]) -> str:

@@ -26,6 +26,7 @@ from skeletonllm.corpora.formats.c3d_frames import Points, parse_points
 from skeletonllm.corpora.mocap.c3d_units import (
     common_unit,
     is_impossible,
+    is_small,
     likely_unit,
     read_units,
 )
@@ -107,7 +108,7 @@ def _motion(points: Points) -> tuple[Motion, tuple[str, ...], tuple[str, ...]]:
     """The motion of a file, its persons and its flags."""
     sections, count = points.sections, points.places.shape[1]
     labels = _labels(sections, count)
-    units, are_lengths = read_units(sections.texts("POINT:UNITS"), count)
+    units, are_lengths = read_units(sections.texts(*_numbered("POINT:UNITS")), count)
     kept = _find_places(labels, are_lengths, sections)
     subjects = find_subjects([labels[i] for i in kept], points.places[:, kept])
     check_size(len(points.places), *subjects.points.shape)
@@ -140,10 +141,14 @@ def _motion(points: Points) -> tuple[Motion, tuple[str, ...], tuple[str, ...]]:
 
 def _labels(sections: Sections, count: int) -> list[str]:
     """A label for each point; points beyond the labels are named by their number."""
-    lists = (f"POINT:LABELS{number}" for number in ("", *range(2, 20)))
-    found = sections.texts(*lists)[:count]
+    found = sections.texts(*_numbered("POINT:LABELS"))[:count]
     found += [""] * (count - len(found))
     return [label or f"point{i}" for i, label in enumerate(found)]
+
+
+def _numbered(name: str) -> list[str]:
+    """A parameter and those that go on with its list: one holds 255 lines."""
+    return [f"{name}{number}" for number in ("", *range(2, 20))]
 
 
 def _find_places(
@@ -182,7 +187,8 @@ def _to_metres(
         metres, metric = likely_unit(joints, names)
         return joints * metres, metric, False
     used = {i for i in subjects.points.ravel().tolist() if i >= 0}
-    return joints, True, all(units[i] is not None for i in used)
+    sure = all(units[i] is not None for i in used) and not is_small(1.0, joints, names)
+    return joints, True, sure
 
 
 def _without_far(joints: Raw) -> tuple[Raw, bool]:

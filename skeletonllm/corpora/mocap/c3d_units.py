@@ -2,6 +2,7 @@
 
 POINT:UNITS is one text for all points in most files; some programs write one for each point, as
 lines of a list or as words in a row, and some of the points of modelling software are no lengths.
+A list that is much shorter says in what lengths, angles and forces are: its length holds for all.
 Where nothing is stated, or what is stated makes no body, the size of the body says the unit.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from skeletonllm.corpora.rigs.markers.words import stands_for
 from skeletonllm.corpora.rigs.posed_rig import ADULT_M
 from skeletonllm.corpora.toolkit.validation import Raw
 
@@ -42,8 +44,15 @@ PLAUSIBLE = 2.0
 """How far a body may be from an adult's for a unit to be taken: an infant's limbs are half as long,
 a few markers of a body half as far apart. Units are ten times apart or more."""
 
+GIANT, DWARF = 2.2, 0.3
+"""How large limbs must be, of an adult's, for a stated unit not to be believed: the tallest man on
+record had 1.6 times theirs, an infant of half a metre less than a third."""
+
+SMALL = 0.45
+"""Limbs of a child that has just learned to walk: smaller ones are taken as stated, and flagged."""
+
 IMPOSSIBLE = 5.0
-"""How far a body must be from an adult's for a stated unit not to be believed."""
+"""How far the whole must be from an adult's, where no limb is known: it may be one foot."""
 
 
 def read_units(stated: Sequence[str], count: int) -> tuple[list[float | None], list[bool]]:
@@ -60,7 +69,8 @@ def read_units(stated: Sequence[str], count: int) -> tuple[list[float | None], l
     lines = [line.strip("\0 []()").lower() for line in stated]
     if len(lines) == 1 and count > 1:
         lines = _words(lines[0])
-        lines = lines * count if len(lines) == 1 else lines
+    if not _is_for_each(lines, count):
+        lines = [next((line for line in lines if line in UNITS_M), lines[0])] * count
     lines = (lines + [""] * count)[:count]
     places = [not _NO_LENGTH.fullmatch(line) for line in lines]
     return [UNITS_M.get(line) for line in lines], places
@@ -90,8 +100,23 @@ def is_impossible(metres: float, joints: Raw, names: Sequence[str]) -> bool:
         joints: [T, P, J, 3], in that unit.
         names: Of the J joints.
     """
+    limb = _limb_scale(joints, names)
+    if limb is not None:
+        return not DWARF <= metres / limb <= GIANT
     needed = needed_scale(joints, names)
     return needed is not None and _ratio(metres, needed) > IMPOSSIBLE
+
+
+def is_small(metres: float, joints: Raw, names: Sequence[str]) -> bool:
+    """Whether limbs are those of an infant in a stated unit, or of someone in another unit.
+
+    Args:
+        metres: In a unit.
+        joints: [T, P, J, 3], in that unit.
+        names: Of the J joints.
+    """
+    limb = _limb_scale(joints, names)
+    return limb is not None and metres / limb < SMALL
 
 
 def needed_scale(joints: Raw, names: Sequence[str]) -> float | None:
@@ -101,16 +126,22 @@ def needed_scale(joints: Raw, names: Sequence[str]) -> float | None:
         joints: [T, P, J, 3].
         names: Of the J joints.
     """
+    limb = _limb_scale(joints, names)
+    if limb is not None:
+        return limb
+    extent = _extent(joints)
+    return ADULT_EXTENT_M / extent if extent else None
+
+
+def _limb_scale(joints: Raw, names: Sequence[str]) -> float | None:
+    """By how much the limbs must be scaled to be an adult's; None where fewer than two are."""
     lengths = [
         (metres, _distance(joints, names, f"{side}_{upper}", f"{side}_{lower}"))
         for (upper, lower), metres in ADULT_M.items()
         for side in ("left", "right")
     ]
     scales = [metres / length for metres, length in lengths if length]
-    if len(scales) > 1:
-        return float(np.median(scales))
-    extent = _extent(joints)
-    return ADULT_EXTENT_M / extent if extent else None
+    return float(np.median(scales)) if len(scales) > 1 else None
 
 
 def common_unit(units: Sequence[float | None]) -> float | None:
@@ -121,6 +152,13 @@ def common_unit(units: Sequence[float | None]) -> float | None:
     """
     found = Counter(unit for unit in units if unit is not None)
     return found.most_common(1)[0][0] if found else None
+
+
+def _is_for_each(lines: Sequence[str], count: int) -> bool:
+    """Whether units are those of the points one by one: of all, or of most and some are alike."""
+    if not lines or len(lines) >= count:
+        return True
+    return len(lines) * 2 > count and len(set(lines)) < len(lines)
 
 
 def _words(line: str) -> list[str]:
@@ -134,15 +172,20 @@ def _words(line: str) -> list[str]:
 
 def _distance(joints: Raw, names: Sequence[str], one: str, other: str) -> float:
     """The median distance of the markers at two places; 0 where one is not there."""
-    at = [
-        [j for j, name in enumerate(names) if name.partition(".")[0] == word]
-        for word in (one, other)
-    ]
+    at = [_known_at(names, word) for word in (one, other)]
     if not all(at):
         return 0.0
     gaps = np.linalg.norm(_middle(joints, at[0]) - _middle(joints, at[1]), axis=-1)
     gaps = gaps[np.isfinite(gaps)]
     return float(np.median(gaps)) if len(gaps) else 0.0
+
+
+def _known_at(names: Sequence[str], word: str) -> list[int]:
+    """The joint itself, or else the markers that lie there; not what only hangs on it."""
+    if word in names:
+        return [names.index(word)]
+    near = (j for j, name in enumerate(names) if name.partition(".")[0] == word)
+    return [j for j in near if stands_for(names[j])]
 
 
 def _middle(joints: Raw, at: Sequence[int]) -> Raw:

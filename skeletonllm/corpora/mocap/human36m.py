@@ -8,10 +8,14 @@
 In the world z is up; in the space of a camera y is down and z points away from it. An array of
 other content (2D poses, adjacency, normalised joints) is a reject that says what it is.
 
-Many networks write arrays of the same shape in units of their own. So a bare array is of this
-corpus only where its path names an action of it (``S1/Walking 1.npy``) and the body has its size,
-or where those of the 32 joints coincide that are one point in this corpus; others are left to
-:mod:`skeletonllm.corpora.exchange.lifted_poses`.
+Many networks write arrays of the same shape in units of their own. Certainly of this corpus are
+arrays of 32 joints, where those coincide that are one point in it. A bare array of 17 is read where
+its path names a subject and an action (``S1/Walking 1.npy``), the body has the corpus' size, and
+the pelvis is not kept at the origin; but a name is no evidence: that it is of this corpus, and its
+rate, are assumed and flagged, and its licence is unknown. So it is with rows of 99 numbers whose
+path does not name both. Others are left to :mod:`skeletonllm.corpora.exchange.lifted_poses`.
+Subjects and actions of ``positions_3d`` that are not the corpus' own are somebody else's
+(VideoPose3D's custom data): they are read as lifted poses are.
 
 Subject, action, take and camera are those of the path. ``positions_3d`` is a pickle: it is read by
 :mod:`skeletonllm.corpora.formats.safe_pickle`, which executes nothing.
@@ -30,15 +34,32 @@ from skeletonllm.corpora.files import decode, list_sources, load, plain_path
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.npz import Npz
 from skeletonllm.corpora.formats.text_table import parse_table
-from skeletonllm.corpora.mocap.human36m_expmap import COLUMNS, level_floor, recover_joints
-from skeletonllm.corpora.mocap.human36m_topologies import NAMESPACE, facts_of_path
+from skeletonllm.corpora.mocap.human36m_expmap import (
+    COLUMNS,
+    check_rows,
+    level_floor,
+    recover_joints,
+)
+from skeletonllm.corpora.mocap.human36m_topologies import (
+    NAMESPACE,
+    facts_of_path,
+    is_own_path,
+    is_subject,
+)
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.rigs.bare_arrays import BARE, make_bare_motion
 from skeletonllm.corpora.rigs.posed_rig import ADULT_M, POSSIBLE, SURE, name_main_axis
 from skeletonllm.corpora.toolkit import labels
-from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED
+from skeletonllm.corpora.toolkit.assumed import (
+    AXES_ASSUMED,
+    FORMAT_ASSUMED,
+    FPS_ASSUMED,
+    SKELETON_ASSUMED,
+)
 from skeletonllm.corpora.toolkit.clips import clip_of, motion_of
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
 from skeletonllm.errors import SourceError
+from skeletonllm.licences import UNKNOWN
 from skeletonllm.mocap_topologies import H36M_17, H36M_32
 from skeletonllm.motion import Motion
 from skeletonllm.topology import Topology
@@ -87,17 +108,24 @@ class Human36mReader:
         data = load(source, MAX_TEXT) if kind == "txt" else load(source)
         facts = facts_of_path(path)
         if kind == "txt":
-            motion, flags = _of_rows(parse_table(decode(data), COLUMNS, delimiter=","))
+            rows = parse_table(decode(data), COLUMNS, delimiter=",")
+            motion, flags = _of_rows(rows, path, typed=True)
         else:
             motion, flags = _of_array(parse_npy(data), path)
-        yield clip_of(self, source, data, motion, flags=flags, **facts)
+        licence = self._licence_of(flags)
+        yield clip_of(self, source, data, motion, flags=flags, licence=licence, **facts)
+
+    def _licence_of(self, flags: tuple[str, ...]) -> str:
+        return UNKNOWN if FORMAT_ASSUMED in flags else self.licence
 
     def _archive(self, source: Source) -> Iterator[Clip | Reject]:
         data = load(source, MAX_ARCHIVE)
-        for subject, action, array in _sequences(Npz(data, MAX_ARCHIVE)):
+        sequences = [*_sequences(Npz(data, MAX_ARCHIVE))]
+        own = all(is_subject(subject) for subject, _, _ in sequences)
+        for subject, action, array in sequences:
             name = f"{subject}/{action}"
             try:
-                motion, flags = _of_array(np.asarray(array))
+                motion, flags = _of_archive(np.asarray(array), name, own)
                 yield clip_of(
                     self,
                     source,
@@ -105,6 +133,7 @@ class Human36mReader:
                     motion,
                     clip_id=f"{self.name}/{source.source_id}/{name}",
                     flags=flags,
+                    licence=self._licence_of(flags),
                     **facts_of_path(name),
                 )
             except SourceError as error:
@@ -146,7 +175,7 @@ def is_of_corpus(uri: str, joints: Raw, topology: Topology) -> bool:
     """
     whole = _whole(joints)
     if not len(whole):
-        return bool(facts_of_path(uri))
+        return is_own_path(uri)
     thigh = _median(whole[:, topology.index("left_hip")] - whole[:, topology.index("left_knee")])
     if len(topology) == len(H36M_32):
         pairs = [(topology.index(a), topology.index(b)) for a, b in _ONE_POINT]
@@ -154,7 +183,12 @@ def is_of_corpus(uri: str, joints: Raw, topology: Topology) -> bool:
     sizes = [thigh * unit / ADULT_M["hip", "knee"] for unit in UNITS]
     sized = any(1 / SURE < size < SURE for size in sizes)
     ends = {name: whole[:, topology.index(name)] for name in _ENDS}
-    return bool(facts_of_path(uri)) and sized and _is_between_hips(ends)
+    return is_own_path(uri) and sized and _is_between_hips(ends) and _is_placed(ends["pelvis"])
+
+
+def _is_placed(pelvis: Raw) -> bool:
+    """Whether a pelvis [T, 3] is somewhere; what networks lift has it at the origin."""
+    return int((pelvis != 0).any(0).sum()) > 1
 
 
 def _is_between_hips(at: Mapping[str, Raw]) -> bool:
@@ -167,15 +201,23 @@ UNITS = (1.0, 1e-3)
 _ONE_POINT = (("pelvis", "pelvis.spine"), ("neck", "left_collar"), ("neck", "right_collar"))
 
 
-def _of_array(array: npt.NDArray[Any], uri: str = "") -> tuple[Motion, tuple[str, ...]]:
-    """The motion of an array of positions or rotation vectors, and its flags.
+def _of_archive(array: npt.NDArray[Any], name: str, own: bool) -> tuple[Motion, tuple[str, ...]]:
+    """The motion of an array of ``positions_3d``, and its flags.
 
     Args:
         array: As in the file.
-        uri: Of a bare array, which nothing else says to be of this corpus.
+        name: Subject and action.
+        own: Whether all subjects of the file are the corpus' own.
     """
-    if array.dtype.kind == "f" and array.ndim == 2 and array.shape[1] == COLUMNS:
-        return _of_rows(_quiet(array))
+    topology = _topology(array)
+    if own and is_own_path(name) and is_of_corpus(name, _quiet(array), topology):
+        return _of_array(array, name)
+    motion = make_bare_motion(_quiet(array)[:, None], topology, FPS)
+    return motion, (FORMAT_ASSUMED, SKELETON_ASSUMED, FPS_ASSUMED, *BARE)
+
+
+def _topology(array: npt.NDArray[Any]) -> Topology:
+    """What the joints of an array of positions are."""
     topology = TOPOLOGIES.get(array.shape[1]) if array.ndim == 3 else None
     if topology is None or array.shape[2] != 3 or array.dtype.kind != "f":
         flat = array.ndim == 3 and array.shape[2] == 2
@@ -185,21 +227,39 @@ def _of_array(array: npt.NDArray[Any], uri: str = "") -> tuple[Motion, tuple[str
             expected="floats (T, 32, 3) or (T, 17, 3)",
         )
     check_size(len(array), 1, len(topology))
+    return topology
+
+
+def _of_array(array: npt.NDArray[Any], uri: str) -> tuple[Motion, tuple[str, ...]]:
+    """The motion of an array of positions or rotation vectors, and its flags.
+
+    Args:
+        array: As in the file.
+        uri: Where it lies, or its subject and action.
+    """
+    if array.dtype.kind == "f" and array.ndim == 2 and array.shape[1] == COLUMNS:
+        return _of_rows(_quiet(array), uri)
+    topology = _topology(array)
     joints = _quiet(array)
     unit, up = _unit_and_up(joints, topology)
-    if uri and not is_of_corpus(uri, joints, topology):
+    if not is_of_corpus(uri, joints, topology):
         raise SourceError(
             "format",
             f"an array {array.shape} that nothing but its shape says to be Human3.6M",
             expected="a path such as S1/Walking 1.npy, and thighs of some 0.42 m",
             hint="What a network lifted from pictures is read as lifted_poses.",
         )
+    named = () if topology is H36M_32 else NAMED
     if up == "-y":  # a camera's: x to its right, y down, z away from it
-        return _motion(joints * unit * [-1, -1, 1], topology, "camera"), ()
+        return _motion(joints * unit * [-1, -1, 1], topology, "camera"), named
     if up == "+y":
-        return _motion(joints * unit, topology), (AXES_ASSUMED,)
-    flags = () if up == "+z" else (AXES_ASSUMED,)
+        return _motion(joints * unit, topology), (*named, AXES_ASSUMED)
+    flags = named if up == "+z" else (*named, AXES_ASSUMED)
     return _motion(joints[..., [0, 2, 1]] * unit * [1, 1, -1], topology), flags
+
+
+NAMED = (FORMAT_ASSUMED, FPS_ASSUMED)
+"""Flags of what is of this corpus by a shape and a name."""
 
 
 def _quiet(array: npt.NDArray[Any]) -> Raw:
@@ -214,12 +274,20 @@ def _quiet(array: npt.NDArray[Any]) -> Raw:
         return array.astype(np.float64) + 0.0
 
 
-def _of_rows(rows: Raw) -> tuple[Motion, tuple[str, ...]]:
-    """The motion of rotation vectors [T, 99]."""
+def _of_rows(rows: Raw, uri: str, typed: bool = False) -> tuple[Motion, tuple[str, ...]]:
+    """The motion of rotation vectors [T, 99].
+
+    Args:
+        rows: As in the file.
+        uri: Where they lie.
+        typed: Whether they are text, whose name says what they are.
+    """
     if not (np.abs(rows) < 1e5).all():  # refuses NaN too: sums would spread it
         raise SourceError("non_finite", "a number that is not finite or beyond 1e5")
+    check_rows(rows, still=not typed)
     joints, level = level_floor(recover_joints(rows))
-    flags = (STANDARD_BODY, START_ASSUMED, *(() if level else (AXES_ASSUMED,)))
+    named = () if is_own_path(uri) else NAMED
+    flags = (*named, STANDARD_BODY, START_ASSUMED, *(() if level else (AXES_ASSUMED,)))
     return _motion(joints * 1e-3, H36M_32), flags
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from skeletonllm.corpora.rigs.forward_kinematics import multiply_quaternions, rotate_vectors
 from skeletonllm.corpora.rigs.rotation_vectors import pose_by_rotation_vectors, to_quaternions
 from skeletonllm.corpora.toolkit.validation import Raw, check_size
+from skeletonllm.errors import SourceError
 
 COLUMNS = 99
 
@@ -51,6 +52,42 @@ OFFSETS_MM: Raw = np.array(
     ]
 )  # fmt: skip
 """Published offsets of the joints in millimetres; y up, the body facing +z."""
+
+
+_ENDS = [5, 10, 15, 20, 21, 22, 23, 28, 29, 30, 31]
+"""Joints from which nothing hangs: they have no rotation."""
+
+STILL, TURN, STEP_MM = 1e-4, 1.0, 300.0
+"""Ends turn no more than so, the root no more a frame (radians: no person does 50 a second), and it
+moves no farther in one (15 m/s)."""
+
+
+def check_rows(rows: Raw, still: bool) -> None:
+    """Refuse rows [T, 99] that are no rotations of a body.
+
+    Args:
+        rows: Finite numbers.
+        still: Whether joints from which nothing hangs must not turn, as in the published files.
+
+    Raises:
+        SourceError: ``format``, with what no body does.
+    """
+    if not len(rows):
+        return
+    vectors = rows[:, 3:].reshape(len(rows), len(PARENTS), 3)
+    angles = np.linalg.norm(vectors, axis=-1)
+    step = float(np.median(np.linalg.norm(rows[:, :3], axis=-1)))
+    turn = float(np.median(angles[1:, 0])) if len(rows) > 1 else 0.0
+    found = None
+    if float(angles[:, 1:].max()) > 3 * np.pi:
+        found = f"a rotation by {angles[:, 1:].max():.4g} radians"
+    elif step > STEP_MM or turn > TURN:
+        found = f"a root that moves {step:.4g} mm and turns {turn:.3g} radians a frame"
+    elif still and float(np.ptp(vectors[:, _ENDS], axis=0).max()) > STILL:
+        found = "rotations of the tips of hands, feet and head, which turn nothing"
+    if found:
+        expected = "rotation vectors of Human3.6M, 99 a frame"
+        raise SourceError("format", found, expected=expected)
 
 
 def recover_joints(rows: Raw) -> Raw:

@@ -52,3 +52,22 @@ def facts_of_path(path: str) -> Facts:
         if key in known:
             facts[field] = str(int(known[key]))  # type: ignore[literal-required]
     return facts
+
+
+_SUBJECTS = frozenset("1 5 6 7 8 9 11".split())
+"""Of whom the corpus gives positions."""
+
+
+def is_subject(name: str) -> bool:
+    """Whether a name is that of a subject: ``S1``, ``s11``."""
+    return name[:1] in ("S", "s") and name[1:] in _SUBJECTS
+
+
+def is_own_path(path: str) -> bool:
+    """Whether a path names a subject and an action of the corpus.
+
+    Example:
+        >>> [is_own_path(path) for path in ("S1/Walking 1.npy", "walking.npy", "S2/walking.npy")]
+        [True, False, False]
+    """
+    return facts_of_path(path).get("subject") in _SUBJECTS

@@ -6,10 +6,11 @@
     <root>/texts/<id>.txt        a line a caption: caption#tokens#start#end, (0, 0) for all of it
 
 Models of motion write arrays of the same shape into folders of the same name. So a file is of this
-corpus where it bears one of its names and texts, features or means lie beside its folder. Else its
-skeleton, unit and rate are assumed and flagged, its licence is unknown, and it is metric only if
-the body has an adult's size. ``<id>.npy`` below ``new_joint_vecs`` is no motion, but features: see
-:mod:`.humanml3d_vectors`.
+corpus where it bears one of its names, texts, features or means lie beside its folder, and the body
+is an adult's in metres, +y up or on the floor of y. Else its skeleton, unit and rate are assumed
+and flagged, its licence is unknown, a body in another unit or other axes is made an upright adult
+in metres, and it is metric only if it has that size. ``<id>.npy`` below ``new_joint_vecs`` is no
+motion, but features: see :mod:`.humanml3d_vectors`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from skeletonllm.corpora.formats.archives import locate, name_beside
 from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.formats.packed import without_gz
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.rigs.bare_arrays import find_up, find_whole_bodies, has_adult_size
+from skeletonllm.corpora.rigs.bare_arrays import Settled, settle_body
 from skeletonllm.corpora.toolkit.assumed import (
     AXES_ASSUMED,
     FORMAT_ASSUMED,
@@ -96,19 +97,15 @@ class HumanML3DReader:
         """The one clip of a file."""
         data = load(source)
         joints, topology = _joints(data)
-        released = is_released(source.uri, NAME)
-        metric = released or has_adult_size(joints, topology)
-        motion = _motion(joints, topology, metric)
+        body = settle_body(joints, topology)
+        released = is_released(source.uri, NAME) and not (body.scaled or body.turned)
+        released = released and (body.metric or body.is_unknown)
+        motion = _motion(body, topology, released)
         captions, bad = captions_beside(source.uri)
-        flags = bad if released else (*GUESSES, *_lean(joints, topology), *bad)
+        lean = () if body.upright else (AXES_ASSUMED,)
+        flags = bad if released else (*GUESSES, *lean, *bad)
         licence = self.licence if released else UNKNOWN
         yield clip_of(self, source, data, motion, captions=captions, flags=flags, licence=licence)
-
-
-def _lean(joints: Raw, topology: Topology) -> tuple[str, ...]:
-    """The flag of a body that does not stand along +y."""
-    bodies = find_whole_bodies(joints, topology)
-    return (AXES_ASSUMED,) if len(bodies) and find_up(bodies, topology) != "+y" else ()
 
 
 def is_released(uri: str, names: re.Pattern[str]) -> bool:
@@ -138,11 +135,12 @@ def _joints(data: bytes) -> tuple[Raw, Topology]:
         return frames.astype(np.float64)[:, None] + 0.0, topology
 
 
-def _motion(joints: Raw, topology: Topology, metric: bool) -> Motion:
+def _motion(body: Settled, topology: Topology, released: bool) -> Motion:
+    joints, metric = body.joints, body.metric or released
     present = np.ones(joints.shape[:2], np.bool_)
     everywhere = np.ones(joints.shape[:3], np.float32)
     clean, confidence = observed(joints, present, everywhere, reach=REACH_M)
-    return Motion(clean, present, confidence, topology, FPS, space="world", metric=metric)
+    return Motion(clean, present, confidence, topology, FPS, space=body.space, metric=metric)
 
 
 def captions_beside(uri: str) -> tuple[tuple[Caption, ...], tuple[str, ...]]:

@@ -29,7 +29,9 @@ from skeletonllm.corpora.formats.npy import parse_npy
 from skeletonllm.corpora.mocap.humanml3d import captions_beside, is_released
 from skeletonllm.corpora.mocap.humanml3d_vectors import plain_features, recover_joints
 from skeletonllm.corpora.reader import Reject, Source
+from skeletonllm.corpora.rigs.bare_arrays import stands_or_lies
 from skeletonllm.corpora.toolkit.assumed import (
+    AXES_ASSUMED,
     FORMAT_ASSUMED,
     FPS_ASSUMED,
     SKELETON_ASSUMED,
@@ -98,9 +100,10 @@ class KitMlReader:
             joints = _joints(data)
         motion = motion_of(as_adult(joints)[:, None], KIT_21, FPS, space="world", metric=False)
         captions, bad = captions_beside(source.uri)
-        released = is_released(source.uri, NAME)
+        lean = () if self._vectors or stands_or_lies(joints[:, None], KIT_21) else (AXES_ASSUMED,)
+        released = is_released(source.uri, NAME) and not lean
         guesses = () if released else (FORMAT_ASSUMED, SKELETON_ASSUMED, FPS_ASSUMED)
-        flags = (*guesses, *bad, *flags, UNIT_ASSUMED, UNMIRRORED)
+        flags = (*guesses, *bad, *flags, *lean, UNIT_ASSUMED, UNMIRRORED)
         licence = self.licence if released else UNKNOWN
         yield clip_of(self, source, data, motion, captions=captions, flags=flags, licence=licence)
 

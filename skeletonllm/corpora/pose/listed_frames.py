@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from skeletonllm.corpora.files import decode
-from skeletonllm.corpora.formats.json_text import parse_json
+from skeletonllm.corpora.formats.json_text import list_rows, parse_json
 from skeletonllm.corpora.pose.detections import frame_number
 from skeletonllm.corpora.toolkit.pictures import Size, stated_size
 from skeletonllm.errors import SourceError
@@ -29,11 +28,10 @@ def parse_json_or_lines(data: bytes) -> Any:
     try:
         return parse_json(data)
     except SourceError as error:
-        lines = decode(data).splitlines() if error.code == "format" else []
-        rows = [line for line in lines if line.strip()]
-        if len(rows) < 2 or not all(row.strip()[-1] in "}]" for row in rows):
+        rows = list_rows(data) if error.code == "format" else []
+        if len(rows) < 2 or not all(row.rstrip()[-1:] in (b"}", b"]") for row in rows):
             raise
-    return [parse_json(row.encode()) for row in rows]
+    return [parse_json(row) for row in rows]
 
 
 def frames_of(content: Any, holders: Sequence[str] = HOLDERS) -> dict[int, Any] | None:

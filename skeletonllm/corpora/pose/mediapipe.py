@@ -34,7 +34,7 @@ import numpy as np
 
 from skeletonllm.clip import Caption, Clip
 from skeletonllm.corpora.files import list_sources, load, plain_path
-from skeletonllm.corpora.formats.json_text import parse_json
+from skeletonllm.corpora.formats.json_text import list_rows, parse_json
 from skeletonllm.corpora.pose.detections import (
     FPS,
     REACH_PX,
@@ -172,10 +172,10 @@ def _parse(data: bytes) -> Any:
     try:
         return parse_json(data)
     except SourceError:
-        lines = [line for line in data.splitlines() if line.strip()]
-        if len(lines) < 2 or any(line.lstrip()[:1] not in (b"{", b"[", b"n") for line in lines):
+        rows = list_rows(data)
+        if len(rows) < 2 or any(row[:1] not in (b"{", b"[", b"n") for row in rows):
             raise
-        return [parse_json(line) for line in lines]
+        return [parse_json(row) for row in rows]
 
 
 def _captions(recording: Recording) -> tuple[Caption, ...]:

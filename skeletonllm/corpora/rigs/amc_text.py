@@ -9,6 +9,7 @@ import numpy as np
 
 from skeletonllm.corpora.rigs.asf_text import Skeleton, lines_of
 from skeletonllm.corpora.rigs.forward_kinematics import AXES, check_chain
+from skeletonllm.corpora.rigs.text_encoding import missing_as_nan
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 
@@ -19,8 +20,8 @@ _FIRST = 1 << 18
 def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
     """Read a motion: columns in the order of the skeleton's bones, turns in radians.
 
-    A bone without a line stays at rest, the same in all frames. A number that is NaN stays one: it
-    hides what hangs on it, in that frame.
+    A bone without a line stays at rest, the same in all frames. A number that is NaN, infinite or
+    Windows' ``-1.#IND`` is NaN: it hides what hangs on it, in that frame.
 
     Args:
         text: The ``.amc`` file.
@@ -31,7 +32,7 @@ def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
 
     Raises:
         SourceError: ``truncated`` where the last frame is not whole, ``no_frames``,
-            ``non_finite``, ``unsafe``, or ``format``.
+            ``unsafe``, or ``format``.
     """
     degrees, rows = skeleton.degrees, []
     for _, line in lines_of(text):
@@ -56,8 +57,7 @@ def parse_amc(text: str, skeleton: Skeleton) -> tuple[Raw, tuple[int, ...]]:
     }
     parts = [table.get(n, np.zeros((whole, len(b.dof)))) for n, b in skeleton.bones.items()]
     values: Raw = np.concatenate(parts, axis=1)
-    if np.isinf(values).any():
-        raise SourceError("non_finite", "an infinite number in a frame")
+    values[np.isinf(values)] = np.nan
     return values, numbers
 
 
@@ -116,14 +116,22 @@ def _values(rows: list[list[str]], name: str, skeleton: Skeleton, degrees: bool)
         last = len(rows[-1]) < 1 + len(dof) and all(len(w) == 1 + len(dof) for w in rows[:-1])
         code = "truncated" if last else "format"
         raise SourceError(code, f"a line of {name}", expected=f"{len(dof)} numbers")
-    try:
-        values = np.array([[float(word) for word in words[1:]] for words in rows], np.float64)
-    except ValueError as error:
-        raise SourceError("format", f"{name}: no number ({error})") from None
-    values = values.reshape(len(rows), len(dof))
+    values = _numbers(rows, name).reshape(len(rows), len(dof))
     for i, kind in enumerate(dof):
         if kind[0] == "r" and degrees:
             values[:, i] = np.radians(values[:, i])
         elif kind[0] == "t":
             values[:, i] += skeleton.position[AXES.index(kind[1])] if name == "root" else 0
     return values
+
+
+def _numbers(rows: list[list[str]], name: str) -> Raw:
+    """What stands behind the names; missing numbers are looked for only where there is such."""
+    try:
+        return np.array([[float(word) for word in words[1:]] for words in rows], np.float64)
+    except ValueError:
+        rows = [missing_as_nan(" ".join(words)).split() for words in rows]
+    try:
+        return np.array([[float(word) for word in words[1:]] for words in rows], np.float64)
+    except ValueError as error:
+        raise SourceError("format", f"{name}: no number ({error})") from None

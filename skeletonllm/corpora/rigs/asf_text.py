@@ -18,6 +18,7 @@ bone's name is where the bone begins; its end is where the next ones begin, or a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -34,6 +35,9 @@ from skeletonllm.corpora.rigs.forward_kinematics import (
 from skeletonllm.errors import SourceError
 
 MAX_LINES = 2 << 20
+_COMMENT = re.compile(r"(?<!\d[.,])#.*")
+"""Not the ``#`` of ``-1.#IND``, which is what Windows prints for a number that is none."""
+
 _WIDEST = 400
 """Most characters of a line; a bone has at most seven numbers."""
 
@@ -150,7 +154,7 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
         if len(line) > _WIDEST and not line.startswith("#"):
             found = f"a line of {len(line)} characters"
             raise SourceError("format", found, where=f"line {number}")
-        content = line.partition("#")[0].strip()
+        content = (_COMMENT.sub("", line) if "#" in line else line).strip()
         if content:
             yield number, content
 

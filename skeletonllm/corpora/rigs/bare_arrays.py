@@ -8,9 +8,18 @@ then follows from the thighs, up from where the head is above the feet; neither 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from skeletonllm.corpora.rigs.posed_rig import ADULT_M, SURE, TO_Y_UP, name_main_axis, turn_up
+from skeletonllm.corpora.rigs.posed_rig import (
+    ADULT_M,
+    SURE,
+    TO_Y_UP,
+    UNITS_M,
+    name_main_axis,
+    turn_up,
+)
 from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, UNIT_ASSUMED
 from skeletonllm.corpora.toolkit.clips import motion_of
 from skeletonllm.corpora.toolkit.validation import Raw
@@ -58,9 +67,7 @@ def make_bare_motion(
             joints, topology, fps, present=present, confidence=confidence, metric=False
         )
     scale = ADULT_M["hip", "knee"] / measure_thigh(whole, topology)
-    up = find_up(whole, topology)
-    turned = joints * [-1, -1, 1] if up == "-y" else turn_up(joints, TO_Y_UP[up])
-    space = "camera" if up == "-y" else "world"  # y down is a camera's, which looks along z
+    turned, space = _turn_upright(joints, find_up(whole, topology))
     return motion_of(
         turned * scale,
         topology,
@@ -70,6 +77,110 @@ def make_bare_motion(
         space=space,
         metric=False,
     )
+
+
+def _turn_upright(joints: Raw, up: str) -> tuple[Raw, str]:
+    """Joints with +y up, and their space: y down is a camera's, which looks along z."""
+    if up == "-y":
+        return joints * [-1, -1, 1], "camera"
+    return turn_up(joints, TO_Y_UP[up]), "world"
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """Positions that ought to be an adult's in metres, +y up.
+
+    Args:
+        joints: Such positions; those of no known unit are in theirs.
+        space: ``world``, or ``camera`` where y was down.
+        metric: Whether the body has an adult's size now.
+        scaled: Whether it was in another unit.
+        upright: Whether it stood along +y.
+        turned: Whether it was turned to do so.
+        is_unknown: Whether too little of any body is there to tell.
+    """
+
+    joints: Raw
+    space: str = "world"
+    metric: bool = False
+    scaled: bool = False
+    upright: bool = True
+    turned: bool = False
+    is_unknown: bool = False
+
+
+def settle_body(joints: Raw, topology: Topology) -> Settled:
+    """Positions that ought to be an adult's in metres, +y up, made so where the body says how.
+
+    Who crawls or lies on the floor of y is left as he is.
+
+    Args:
+        joints: [T, P, J, 3]; NaN where a joint is missing.
+        topology: What the J joints would be.
+
+    Raises:
+        SourceError: As of :func:`measure_thigh`.
+    """
+    bodies = find_whole_bodies(joints, topology)
+    if not len(bodies):
+        return Settled(joints, is_unknown=True)
+    thigh = measure_thigh(bodies, topology)
+    found = _find_unit(thigh)
+    scale = found or 1.0
+    up, space, turned = find_up(bodies, topology), "world", False
+    if up != "+y" and not _lies_on_floor(bodies, up, thigh):
+        (joints, space), turned = _turn_upright(joints, up), True
+    return Settled(joints * scale, space, found is not None, scale != 1, up == "+y", turned)
+
+
+def _find_unit(thigh: float) -> float | None:
+    """Metres in the unit in which a thigh is an adult's: m, cm or mm."""
+    adult = ADULT_M["hip", "knee"]
+    units = (UNITS_M[name] for name in ("m", "cm", "mm"))
+    return next((unit for unit in units if 1 / SURE < thigh * unit / adult < SURE), None)
+
+
+def find_scale(joints: Raw, topology: Topology, present: BoolArray) -> float:
+    """Metres in the unit of adults, or 1 where the bodies tell none.
+
+    Args:
+        joints: [T, P, J, 3]; NaN where a joint is missing.
+        topology: What the J joints are.
+        present: [T, P], who is there.
+    """
+    bodies = find_whole_bodies(np.where(present[..., None, None], joints, np.nan), topology)
+    try:
+        thigh = measure_thigh(bodies, topology) if len(bodies) else 0.0
+    except SourceError:  # no body of these proportions tells a unit
+        return 1.0
+    return _find_unit(thigh) or 1.0
+
+
+def stands_or_lies(joints: Raw, topology: Topology) -> bool:
+    """Whether bodies stand along +y or lie on its floor; so do those of which too little is there.
+
+    Args:
+        joints: [T, P, J, 3] in any unit; NaN where a joint is missing.
+        topology: What the J joints are.
+    """
+    bodies = find_whole_bodies(joints, topology)
+    if not len(bodies):
+        return True
+    up = find_up(bodies, topology)
+    return up == "+y" or _lies_on_floor(
+        bodies, up, _length(bodies, topology, "left", "hip", "knee")
+    )
+
+
+def _lies_on_floor(bodies: Raw, up: str, thigh: float) -> bool:
+    """Whether the lowest y is 0, as on a floor, and the lowest along the body's axis is not."""
+    along = bodies[..., "xyz".index(up[1])] * (1 if up[0] == "+" else -1)
+    near = FLOOR * thigh
+    return abs(float(bodies[..., 1].min())) < near and abs(float(along.min())) >= near
+
+
+FLOOR = 0.12
+"""How far from 0 the lowest joint on a floor may be, in thighs."""
 
 
 def find_whole_bodies(joints: Raw, topology: Topology) -> Raw:

@@ -10,7 +10,9 @@
 
 The order of the columns is the order of the channels in the file; rotations multiply in that order,
 and positions take the place of the offset wherever they stand. Blank lines, ``#`` and ``//``
-comments, any case of the keywords, names with blanks and braces on the line of a name are read.
+comments, any case of the keywords, names with blanks, braces on the line of a name, and counts with
+a blank before their colon, without one or on the next line are read. A number of a frame that is
+none (NaN, infinite, Windows' ``-1.#IND``) is NaN.
 Counts are claims: nothing is allocated by them, and nesting is a stack, not a recursion.
 """
 
@@ -23,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from skeletonllm.corpora.rigs.forward_kinematics import AXES, MAX_LINKS, Link, Vector
+from skeletonllm.corpora.rigs.text_encoding import missing_as_nan
 from skeletonllm.corpora.toolkit.validation import Raw
 from skeletonllm.errors import SourceError
 
@@ -35,6 +38,10 @@ _WIDEST = 64
 
 _MOTION = re.compile(r"^[ \t]*MOTION\b", re.MULTILINE | re.IGNORECASE)
 _COMMENT = re.compile(r"(^|\s)(#|//).*")
+_STATED = re.compile(r"\s*(frames|frame\s*time)\b\s*[:=]?\s*([^\s:=]+)", re.IGNORECASE)
+_HEAD_LINES = 6
+"""Lines in which the count of the frames and their time stand, at most."""
+
 _CHANNEL = re.compile(r"([xyz])(position|rotation)", re.IGNORECASE)
 
 
@@ -44,7 +51,7 @@ class Bvh:
 
     Args:
         chain: Links; their columns are those of ``values``, and turns are in radians.
-        values: [T, C].
+        values: [T, C]; NaN where a number is missing.
         frame_time: Seconds a frame.
         declared: The number of frames that the file claims; T is at least that.
     """
@@ -59,7 +66,7 @@ def parse(text: str) -> Bvh:
     """Read a whole file.
 
     Raises:
-        SourceError: ``truncated`` where the text ends early, ``no_frames``, ``non_finite``,
+        SourceError: ``truncated`` where the text ends early, ``non_finite`` for an offset,
             ``unsafe``, or ``format`` where a line is not what the grammar says.
     """
     start = _MOTION.search(text, 0, MAX_HEADER)
@@ -204,8 +211,8 @@ def _motion(text: str, columns: int) -> tuple[Raw, float, int]:
         raise SourceError("unsafe", f"more than {MAX_ROWS} lines")
     lines = [line for line in text.split("\n") if line.strip()]
     lines = [line for line in lines if not line.lstrip().startswith(("#", "//"))]
-    declared = _stated(lines, "Frames:")
-    frame_time = _stated(lines, "Frame Time:")
+    declared, lines = _stated(lines, "Frames:")
+    frame_time, lines = _stated(lines, "Frame Time:")
     if declared != int(declared) or declared < 0 or not 0 < frame_time < 1e6:
         found = f"Frames: {declared:g}, Frame Time: {frame_time:g}"
         raise SourceError("format", found, expected="a count, and seconds above 0")
@@ -216,22 +223,28 @@ def _motion(text: str, columns: int) -> tuple[Raw, float, int]:
     return values, frame_time, int(declared)
 
 
-def _stated(lines: list[str], key: str) -> float:
-    """The number of the next line, ``key: number``; the line is taken off."""
+def _stated(lines: list[str], key: str) -> tuple[float, list[str]]:
+    """The number that is stated first, ``key: number``, and the lines behind it."""
     if not lines:
         raise SourceError("truncated", "the file ends", expected=f"a line '{key}'")
-    words = lines.pop(0)[:200].replace(":", ": ").split()
-    name = key.split()
+    head = "\n".join(line[:_WIDEST] for line in lines[:_HEAD_LINES])
+    match = _STATED.match(head)
     try:
-        if [word.lower() for word in words[:-1]] != [word.lower() for word in name]:
+        if match is None or _letters(match[1]) != _letters(key):
             raise ValueError
-        number = float(words[-1].replace(",", "."))
-    except (ValueError, IndexError):
-        found = " ".join(words)[:60]
+        number = float(match[2].replace(",", "."))
+    except ValueError:
+        found = " ".join(lines[0][:_WIDEST].split())
         raise SourceError("format", f"{found!r}", expected=f"'{key}' and a number") from None
     if not np.isfinite(number):
         raise SourceError("format", f"{key} {number}", expected="a number")
-    return number
+    at = head.count("\n", 0, match.end())
+    rest = lines[at][match.end() - head.rfind("\n", 0, match.end()) - 1 :]
+    return number, [rest, *lines[at + 1 :]] if rest.strip() else lines[at + 1 :]
+
+
+def _letters(key: str) -> str:
+    return re.sub(r"[^a-z]", "", key.lower())
 
 
 def _rows(lines: list[str], columns: int) -> Raw:
@@ -249,13 +262,21 @@ def _rows(lines: list[str], columns: int) -> Raw:
     if last < columns and (len(lines) == 1 or len(lines[0].split()) == columns):
         where = f"frame {len(lines) - 1}"
         raise SourceError("truncated", f"{last} numbers", expected=f"{columns}", where=where)
-    try:
-        values = np.loadtxt(lines, dtype=np.float64, comments=None, ndmin=2)
-    except ValueError as error:
-        raise SourceError("format", f"frames that are no rows of numbers ({error})") from None
+    values = _numbers(lines)
     if values.shape[1] != columns:
         expected = f"{columns}, a number a channel"
         raise SourceError("format", f"rows of {values.shape[1]} numbers", expected=expected)
-    if np.isinf(values).any():
-        raise SourceError("non_finite", "an infinite number in a frame")
+    values[np.isinf(values)] = np.nan
     return values
+
+
+def _numbers(lines: list[str]) -> Raw:
+    """[T, C]; what is written for a missing number is looked for only where there is such."""
+    try:
+        return np.loadtxt(lines, dtype=np.float64, comments=None, ndmin=2)
+    except ValueError:
+        lines = [missing_as_nan(line) for line in lines]
+    try:
+        return np.loadtxt(lines, dtype=np.float64, comments=None, ndmin=2)
+    except ValueError as error:
+        raise SourceError("format", f"frames that are no rows of numbers ({error})") from None

@@ -57,6 +57,7 @@ def name_joints(
     parents: Sequence[int],
     kept: Sequence[bool],
     known: Mapping[int, str] = MappingProxyType({}),
+    sure: Mapping[int, str] = MappingProxyType({}),
 ) -> list[str]:
     """A joint name of the vocabulary for each joint of a rig; see the top of this file.
 
@@ -65,6 +66,7 @@ def name_joints(
         parents: Index of each parent, before its children; -1 for the root.
         kept: Joints that get a name; the others get an empty one.
         known: Words of joints that follow from something else than their names.
+        sure: Those of them that hold whatever the names say.
 
     Returns:
         Names, each once. A rig without any known name hangs on ``pelvis``.
@@ -76,7 +78,7 @@ def name_joints(
     parts = _take_apart(names)
     words: list[str] = [""] * len(names)
     taken: Counter[str] = Counter()
-    for j, word in _in_order(parts, kept, parents, known):
+    for j, word in (*sure.items(), *_in_order(parts, kept, parents, known)):
         if kept[j] and not words[j] and not taken[word]:
             words[j] = word
             taken[word] += 1

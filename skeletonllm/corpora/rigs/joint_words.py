@@ -38,6 +38,8 @@ _SUFFIX = re.compile(rf"{_BETWEEN}+(jnt|joint|jt|bone|bn|ctrl|bind)$", re.IGNORE
 _CENTRE = re.compile(rf"^[cm]{_BETWEEN}+|{_BETWEEN}+[cm]$", re.IGNORECASE)
 _LONG, _SHORT = r"(?P<s>left|right)", r"(?P<s>lft|rgt|lf|lt|rt|l|r)"
 _SIDE = (
+    re.compile(rf"^(?P<n>l{_BETWEEN}+(arm|leg)){_BETWEEN}+{_SHORT}$", re.IGNORECASE),
+    re.compile(r"^(?P<n>[Ll](Arm|Leg))(?P<s>[LR])$"),
     re.compile(rf"^{_LONG}{_BETWEEN}*(?P<n>.+)$", re.IGNORECASE),
     re.compile(rf"^(?P<n>.+?){_BETWEEN}*{_LONG}$", re.IGNORECASE),
     re.compile(rf"^{_SHORT}{_BETWEEN}+(?P<n>.+)$", re.IGNORECASE),
@@ -63,15 +65,15 @@ _MIDDLE = {
     "head.chin": "chin",
 }
 _SIDED = {
-    "shoulder": "upperarm uparm uarm armupper humerus shldr sho",
-    "elbow": "forearm lowerarm lowarm loarm farm armlower radius elb",
+    "shoulder": "upperarm uparm uarm armup armupper humerus shldr sho",
+    "elbow": "forearm lowerarm lowarm loarm larm farm armlow armlower radius elb",
     "wrist": "wri",
     "hand": "palm",
     "hand_tip": "finger fingers fingertip fingertips tiphand",
     "hand.index": "index indexfinger",
     "hand.pinky": "pinky pinkyfinger",
-    "hip": "upleg upperleg legupper thigh femur",
-    "knee": "lowerleg lowleg loleg leglower shin shank calf tibia kne",
+    "hip": "upleg upperleg uleg legup legupper thigh femur",
+    "knee": "lowerleg lowleg loleg lleg leglow leglower shin shank calf tibia kne",
     "ankle": "ank",
     "ankle.heel": "heel",
     "foot": "bigtoe toe toes toebase toetip footindex",
@@ -100,7 +102,10 @@ def _words() -> dict[tuple[str, str], str]:
 
 @dataclass(frozen=True)
 class SidedName:
-    """A name in parts: ``mixamorig:LeftHandIndex1`` is (left, handindex1)."""
+    """A name in parts: ``mixamorig:LeftHandIndex1`` is (left, handindex1).
+
+    In ``l_leg_r`` the side stands behind, and the first letter means lower.
+    """
 
     side: str
     base: str

@@ -59,6 +59,22 @@ def with_points(text: str) -> str:
     return re.sub(r"(?<=\d),(?=\d)", ".", text)
 
 
+_MISSING = re.compile(
+    r"(?<!\S)[-+]?(1[.,][#$]\w*|[qs]?nan([qs]|\([^)\s]*\))?|inf(inity)?|∞|null|none|n/?a)(?!\S)",
+    re.IGNORECASE,
+)
+
+
+def missing_as_nan(row: str) -> str:
+    """A row of numbers with ``nan`` for what tools write where there is none.
+
+    Example:
+        >>> missing_as_nan("0.5 -1.#IND -nan(ind) 1.#QNAN0 inf 7")
+        '0.5 nan nan nan nan 7'
+    """
+    return _MISSING.sub("nan", row)
+
+
 def _decode(data: bytes) -> str:
     wide = next((name for mark, name in _MARKS.items() if data.startswith(mark)), _unmarked(data))
     if wide:

@@ -9,6 +9,7 @@ brought to a rate on request.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,14 +24,26 @@ IRREGULAR = "irregular_frames"
 TIME_UNIT_ASSUMED = "time_unit_assumed"
 """Flag: the unit of the times follows from how far apart they are."""
 
-SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
-"""Seconds of each unit of time."""
+RATE_CONTRADICTED = "rate_contradicted"
+"""Flag: the stated frame rate is not that of the times; the times are believed."""
+
+SAME_RATE = 0.05
+"""By how much a stated rate may differ from that of the times without being another one."""
+
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ticks": 1e-7}
+"""Seconds of each unit of time; ticks are those of .NET and of Windows."""
+
+TICK_DATES = ((6.1e17, 6.7e17), (1.2e17, 1.6e17))
+"""Ticks of our time, since year 1 and since 1601; as nanoseconds since 1970 they are long ago."""
 
 JITTER = 0.1
 """By how much of a step a time may be off the grid."""
 
 SNAP = 0.003
 """By how much a rate may be off a usual one, for times that are written coarsely."""
+
+LEAST_TIMES = 3
+"""Times from which on they may contradict a stated rate."""
 
 COUNT_STEP = 3
 """Whole numbers that are no further apart count frames; cameras of 240 Hz are 4 ms apart."""
@@ -45,6 +58,7 @@ _UNITS = {
     "ns": r"ns|nanos|nanoseconds?|nanosec|nsec",
     "s": r"s|secs?|seconds?|sekunden?",
 }
+_TICKS = re.compile(r"(^|[^a-z])ticks?([^a-z]|$)", re.I)
 _SHORTEST_S, _LONGEST_S = 1e-3, 1.5
 """Steps between two frames that are believable where nothing states the unit of time."""
 
@@ -96,6 +110,39 @@ def clock_of(times: Raw) -> Clock | None:
         return Clock(_snapped(1 / step, min(SNAP, coarse / step / 2 + 1e-5)), numbers, True)
     rate = (len(times) - 1) / float(times[-1] - times[0])
     return Clock(rate, np.arange(len(times), dtype=np.int64), False)
+
+
+def settle_rate(
+    stated: float | None, times: Raw, numbers: Sequence[int] | None = None
+) -> tuple[float | None, tuple[str, ...]]:
+    """The stated rate, or that of the times with a flag where both their mean and median differ.
+
+    Times that lack a row differ in the mean alone, coarse ones in the median alone; a thousandfold
+    one is of another unit.
+
+    Args:
+        stated: Frames a second; None where nothing states them.
+        times: Of the rows, in seconds.
+        numbers: Of the frames, ascending; None to count them.
+
+    Example:
+        >>> settle_rate(100.0, np.arange(5) * 0.04), settle_rate(25.0, np.arange(5) * 0.04)
+        ((25.0, ('rate_contradicted',)), (25.0, ()))
+    """
+    if stated is None or stated <= 0 or len(times) < LEAST_TIMES or not np.isfinite(times).all():
+        return stated, ()
+    steps = np.diff(times)
+    if (steps <= 0).any():
+        return stated, ()
+    counted = np.diff(np.arange(len(times)) if numbers is None else np.asarray(numbers))
+    mean = float(counted.sum() / max(int(np.gcd.reduce(counted)), 1) / steps.sum())
+    ratios = np.array([stated / mean, stated * float(np.median(steps))])
+    units = 1000.0 ** np.arange(-3, 4)
+    if (np.abs(ratios[:, None] / units - 1) <= SAME_RATE).any():
+        return stated, ()
+    clock = clock_of(times)
+    found = clock.rate if clock and abs(clock.rate / mean - 1) <= SAME_RATE else round(mean, 4)
+    return found, (RATE_CONTRADICTED,)
 
 
 def _grid(times: Raw, step: float) -> tuple[Numbers, float]:
@@ -166,8 +213,17 @@ def seconds_of(values: Raw, name: str, unit: str | None = None) -> tuple[Raw, bo
         return values * SECONDS[stated], False
     finite = np.unique(values[np.isfinite(values)])
     step = float(np.median(np.diff(finite))) if len(finite) > 1 else 0.0
+    if step and _are_ticks(finite, step, name):
+        return (values - finite[0]) * SECONDS["ticks"], True
     for scale in SECONDS.values():
         if step == 0 or _SHORTEST_S <= step * scale <= _LONGEST_S:
             return values * scale, True
     found = f"times {step:g} apart in {name}"
     raise SourceError("format", found, expected="a time in s, ms, us or ns")
+
+
+def _are_ticks(finite: Raw, step: float, name: str) -> bool:
+    """Whether times count ticks of 100 ns: by how long ago they begin, or by their name."""
+    dated = any(low <= finite[0] and finite[-1] <= high for low, high in TICK_DATES)
+    believable = _SHORTEST_S <= step * SECONDS["ticks"] <= _LONGEST_S
+    return believable and (dated or bool(_TICKS.search(name)))

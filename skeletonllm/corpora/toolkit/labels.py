@@ -80,6 +80,27 @@ SEVERAL_LABELS = "several_labels"
 """Flag: more than one label is stated; a clip has one, so it bears none."""
 
 
+CONTRADICTS_NAME = "label_contradicts_name"
+"""Flag: a number that is stated as the label is not that of the name, whose label the clip bears.
+"""
+
+
+def contradicts(label: object, facts: Facts) -> bool:
+    """Whether a stated number is another label than that which a name says.
+
+    Args:
+        label: As stated; what is no number contradicts nothing.
+        facts: What the name says.
+
+    Example:
+        >>> [contradicts(label, {"label_id": 9}) for label in (9, 10, None, "clapping")]
+        [False, True, False, False]
+    """
+    if isinstance(label, bool) or not isinstance(label, int) or is_unlabelled(label):
+        return False
+    return facts.get("label_id", label) != label
+
+
 def is_unlabelled(label: object) -> bool:
     """Whether a label says that there is none: such a clip is unlabelled, and no reject.
 

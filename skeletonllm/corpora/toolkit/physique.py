@@ -83,11 +83,12 @@ class _Places:
 
 @lru_cache(256)
 def _places(topology: Topology) -> _Places:
-    find = topology.find
-    limbs = [(find(f"{s}_{a}"), find(f"{s}_{b}")) for a, b in _LIMBS for s in ("left", "right")]
-    known = [(a, b) for a, b in limbs if a is not None and b is not None]
-    ends = [at for name in _ENDS if (at := find(name)) is not None]
-    whole = ends if len(ends) == len(_ENDS) else []
+    """Where each word is: its joint, or else the first marker on it (``left_knee.KNE``)."""
+    at = {name.partition(".")[0]: j for j, name in reversed([*enumerate(topology.joints)])}
+    at |= {name: j for j, name in enumerate(topology.joints) if "." not in name}
+    limbs = [(f"{side}_{a}", f"{side}_{b}") for a, b in _LIMBS for side in ("left", "right")]
+    known = [(at[a], at[b]) for a, b in limbs if a in at and b in at]
+    whole = [at[name] for name in _ENDS] if all(name in at for name in _ENDS) else []
     return _Places([a for a, _ in known], [b for _, b in known], whole)
 
 

@@ -13,6 +13,12 @@ MAX_POSITIONS = 8 << 20
 
 A small file can claim any count; nothing is allocated before the claim has passed this."""
 
+REACH_M = 1000.0
+"""Largest coordinate in metres that is believable."""
+
+TALL_MM = (300.0, 3000.0)
+"""Extent of a body in millimetres."""
+
 FREE_GAPS, GAPS_EACH = 10_000, 100
 """Empty frames that any clip may have, and more for each that is not empty."""
 
@@ -82,7 +88,8 @@ def observed(
     missing = np.isnan(joints).any(-1) | ~((confidence > 0) & there)
     clean = np.where(missing[..., None], 0.0, joints)
     far = np.any(np.abs(clean) > reach, axis=-1)
-    _refuse(far, "out_of_range", f"a coordinate beyond {reach:g}")
+    unit = _other_unit(clean, missing, reach) if far.any() else None
+    _refuse(far, "out_of_range", f"a coordinate beyond {reach:g}", unit)
     lost, all_joints = int((missing & there).sum()), int(present.sum()) * joints.shape[2]
     if lost * 2 > all_joints:
         raise SourceError(
@@ -92,10 +99,25 @@ def observed(
     return clean.astype(np.float32), np.clip(trust, 0, 1).astype(np.float32)
 
 
-def _refuse(bad: BoolArray, code: str, found: str) -> None:
+def _other_unit(joints: Raw, missing: BoolArray, reach: float) -> str | None:
+    """What to expect of metres that go too far: bodies as tall as in millimetres say so."""
+    if reach != REACH_M:
+        return None
+    sizes = [
+        float(np.ptp(joints[t, p][~missing[t, p]], axis=0).max())
+        for t, p in np.argwhere((~missing).sum(-1) > 1)[:: max(1, len(joints) // 32)]
+    ]
+    size = float(np.median(sizes)) if sizes else 0.0
+    if TALL_MM[0] <= size <= TALL_MM[1]:
+        return f"metres: a body is {size:.4g} large; is the unit mm, and not m?"
+    return f"at most {reach:g} metres: is the unit right?"
+
+
+def _refuse(bad: BoolArray, code: str, found: str, expected: str | None = None) -> None:
     """Raise if anything in ``bad`` [T, P, J] is set, naming the first place and the number."""
     count = int(bad.sum())
     if count:
         frame, person, joint = np.argwhere(bad)[0].tolist()
         where = f"frame {frame}, person {person}, joint {joint}"
-        raise SourceError(code, f"{found} ({count} joints in all)", where=where)
+        found = f"{found} ({count} joints in all)"
+        raise SourceError(code, found, expected=expected, where=where)

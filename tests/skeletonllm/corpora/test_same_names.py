@@ -44,7 +44,7 @@ ANY_NAMES = (
     *("clip.amc", "clip.bvh", "clip.c3d", "clip.csv", "clip.json", "clip.mat", "clip.npz"),
     *("clip.pkl", "clip.skeleton", "skeleton_pos.txt", "v_000000000001_keypoints.json"),
     *("new_joints/clip.npy", "new_joint_vecs/clip.npy", "joints/clip.npy", "person1/clip.npy"),
-    "clip.npy",
+    *("clip.npy", "clip.trc", "clip.mot", "clip.mvnx", "clip_body_3d_xyz.npy"),
 )
 """A file of each format, named by a person."""
 

@@ -18,8 +18,7 @@ from itertools import chain
 from typing import Any
 
 from skeletonllm.clip import Clip
-from skeletonllm.corpora.files import decode
-from skeletonllm.corpora.formats.json_text import parse_described, parse_json
+from skeletonllm.corpora.formats.json_text import list_rows, parse_described, parse_json
 from skeletonllm.corpora.pose.detections import Pose, split_triples, track_name
 from skeletonllm.corpora.pose.networks.joint_counts import BY_COUNT
 from skeletonllm.corpora.pose.networks.series import PICTURES, Content, Series, check_frames
@@ -47,9 +46,9 @@ class OpenPifPafReader:
 
 def _parse(data: bytes) -> Content:
     """What a file holds: lines or a list of frames, or the people of one picture."""
-    lines = [line for line in decode(data).splitlines() if line.strip()]
-    if len(lines) > 1 and lines[0].lstrip()[0] == "{" and lines[0].rstrip()[-1] == "}":
-        return _lines(lines)
+    rows = list_rows(data)
+    if len(rows) > 1 and rows[0][:1] == b"{" and rows[0].rstrip()[-1:] == b"}":
+        return _lines(rows)
     content = parse_json(data)
     listed = content if isinstance(content, list) else [content]
     check_frames(len(listed))
@@ -68,13 +67,13 @@ def _parse(data: bytes) -> Content:
     return Content({0: content}, _pose, picture=True)
 
 
-def _lines(lines: list[str]) -> Content:
+def _lines(lines: list[bytes]) -> Content:
     """A frame a line; one that cannot be read is empty."""
     check_frames(len(lines))
     video = Content({}, _pose)
     for i, line in enumerate(lines, 1):
         try:
-            row = parse_json(line.encode())
+            row = parse_json(line)
         except SourceError as error:
             video.lost.append((f"line {i}", error))
             continue

@@ -47,7 +47,12 @@ BOX = 5
 """Numbers before the joints of a line: class and box."""
 
 MOST_EXTRAS = 2
+MOST_LINES = 100_000
+"""Of a file, the blank ones too."""
+
 MOST_PEOPLE = 4096
+MOST_CHARACTERS = 1 << 14
+"""Of a line: 136 joints with a dozen digits a number take 6,000."""
 REACH = 2.0
 FARTHEST, USUAL = 0.35, 0.2
 """Longest and usual step from one point of an outline to the next, as a share of its size."""
@@ -98,7 +103,10 @@ class UltralyticsReader:
 
 def _parse_text(data: bytes) -> Content:
     """The people of one picture, a line each."""
-    rows = [line.split() for line in decode(data).splitlines() if line.strip()]
+    if (count := data.count(b"\n")) > MOST_LINES:
+        raise SourceError("unsafe", f"{count} lines", expected=f"at most {MOST_LINES} in a picture")
+    lines = [line for line in decode(data).splitlines() if line.strip()]
+    rows = [line.split() if len(line) <= MOST_CHARACTERS else [] for line in lines]
     if len(rows) > MOST_PEOPLE:
         expected = f"at most {MOST_PEOPLE} people in a picture"
         raise SourceError("unsafe", f"{len(rows)} lines", expected=expected)
@@ -167,7 +175,7 @@ def _text_pose(row: list[str]) -> Pose:
     end = BOX + joints * width
     table = numbers[BOX:end].reshape(joints, width)
     extra = row[end:]
-    person = extra[-1] if extra and extra[-1].isdecimal() else ""
+    person = extra[-1] if extra and extra[-1].isdecimal() and len(extra[-1]) <= 18 else ""
     return Pose(table[:, :2], _scores(table[:, :2], table[:, 2] if width == 3 else None), person)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from skeletonllm.corpora.rigs.anatomy.body_shape import Shape, find_by_shape
 from skeletonllm.corpora.rigs.anatomy.body_tree import BodyTree
+from skeletonllm.corpora.rigs.anatomy.rig_words import BROAD
 from skeletonllm.corpora.rigs.forward_kinematics import Chain
 from skeletonllm.corpora.rigs.joint_names import (
     CORE,
@@ -66,6 +67,9 @@ class Joints:
 def find_joints(chain: Chain, positions: Raw) -> Joints:
     """Name the joints of a rig, by shape where names of its limbs say nothing.
 
+    Where the two contradict each other, the names are believed; but the shape of a limb of which
+    one joint bears no known word and another one a broad word, such as leg.
+
     A joint that can never leave its parent is one point with it and is left out; so is the scene
     above the pelvis.
 
@@ -80,10 +84,16 @@ def find_joints(chain: Chain, positions: Raw) -> Joints:
     if set(LIMBS) <= set(names):
         return Joints(named.kept, named.parents, names, by_shape=False)
     shape = _shape(chain, named, positions)
-    if shape is None or not _agree(shape, names, named.kept):
+    by_name = dict(zip(np.flatnonzero(named.kept).tolist(), names, strict=True))
+    doubted = _half_named_limbs(shape, by_name) if shape else {}
+    broad = {j for j, bare in enumerate(named.bare) if bare and SidedName.of(bare).base in BROAD}
+    sure = {
+        j: name for j, name in by_name.items() if j not in broad or name not in doubted.values()
+    }
+    if shape is None or not _agree(shape, sure):
         return Joints(named.kept, named.parents, names, by_shape=False)
     kept, parents = _without_scene(named, above, shape)
-    words = [w for w in name_joints(named.bare, above, kept, shape.words) if w]
+    words = [w for w in name_joints(named.bare, above, kept, shape.words, doubted) if w]
     found = bool(set(words) & set(LIMBS) - set(names))
     if not found and has_body(names):
         return Joints(named.kept, named.parents, names, by_shape=False)
@@ -186,9 +196,21 @@ def _same_bones(rest: Raw, frames: Raw, parents: list[int]) -> bool:
     return float(np.abs(moving - resting).sum()) <= SAME_LENGTH * float(moving.sum())
 
 
-def _agree(shape: Shape, names: list[str], kept: list[bool]) -> bool:
+def _half_named_limbs(shape: Shape, by_name: Mapping[int, str]) -> dict[int, str]:
+    """Words by shape of limbs of which one joint bears a word by name and another none."""
+    found: dict[int, str] = {}
+    for side in ("left", "right"):
+        for limb in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")):
+            words = {f"{side}_{part}" for part in limb}
+            joints = {j: word for j, word in shape.words.items() if word in words}
+            bare = [j for j in joints if "." in by_name.get(j, ".")]
+            if bare and words & set(by_name.values()):
+                found |= joints
+    return found
+
+
+def _agree(shape: Shape, by_name: Mapping[int, str]) -> bool:
     """Whether no limb that is known by name is another one by shape."""
-    by_name = dict(zip(np.flatnonzero(kept).tolist(), names, strict=True))
     words = set(shape.words.values())
     return all(
         shape.words.get(j, name) == name and (name not in words or j in shape.words)

@@ -14,12 +14,12 @@ from skeletonllm.topology import VOCABULARY
 
 _WORDS = {
     "collar": "collar clavicle clav scapula collarbone",
-    "shoulder": "arm uparm uarm upperarm armupper humerus shldr shldrbend bicep",
-    "elbow": "forearm farm lowerarm lowarm loarm armlower forearmbend elbow radius",
+    "shoulder": "arm uparm uarm upperarm armup armupper humerus shldr shldrbend bicep",
+    "elbow": "forearm farm lowerarm lowarm loarm larm armlow armlower forearmbend elbow radius",
     "wrist": "wrist",
     "hand_tip": "fingers fingertip fingertips handtip",
-    "hip": "upleg upperleg legupper thigh thighbend femur hip",
-    "knee": "leg lowerleg lowleg loleg leglower shin shank calf tibia knee",
+    "hip": "upleg upperleg uleg legup legupper thigh thighbend femur hip",
+    "knee": "leg lowerleg lowleg loleg lleg leglow leglower shin shank calf tibia knee",
     "ankle": "ankle",
     "foot": "toe toes toebase toebase0 toe0 ball foottoe",
     "eye": "eye",
@@ -27,13 +27,15 @@ _WORDS = {
 }
 _SIDED = {base: word for word, bases in _WORDS.items() for base in bases.split()}
 _UPPER_ARM = frozenset(_WORDS["shoulder"].split())
+BROAD = frozenset("arm leg limb shoulder hand foot".split())
+"""Names that rigs give to several joints of a limb."""
 
 PELVIS = ("hips", "hip", "pelvis")
 SCENE = ("root", "reference", "armature", "world", "scene", "origin", "base")
 _TOP = ("headtop", "topofhead", "headend", "headnub", "headsite", "headendsite")
 _NECK = re.compile(r"(lower|upper)?neck(lower|upper|twist)?\d*")
 _SPINE = re.compile(
-    r"((upper|lower|mid|middle)?(spine|chest|back|torso|body)|abdomen|ab|thorax|waist|belly|stomach)"
+    r"((upper|lower|mid|middle|[lmu])?(spine|chest|back|torso|body)|abdomen|ab|thorax|waist|belly|stomach)"
     r"(lower|upper|mid)?\d*|l[35]|t(8|12)"
 )
 _HIGH = re.compile(r"(upper)?chest\d*|thorax|upper.*")
@@ -140,6 +142,10 @@ def _sided_word(base: str, bases: set[str]) -> str:
         "palm": "" if {"hand", "wrist"} & bases else "wrist",
         "foot": "foot" if "ankle" in has else "ankle",
         "leg": "knee" if "hip" in has else "hip",
+        "armu": "shoulder" if "arml" in bases else "",
+        "arml": "elbow" if "armu" in bases else "",
+        "legu": "hip" if "legl" in bases else "",
+        "legl": "knee" if "legu" in bases else "",
         "ashi": _leg_or_foot(has),
         "ude": "shoulder" if "wrist" in has else "wrist" if "shoulder" in bases else "",
     }

@@ -22,7 +22,8 @@ LONGEST = 64
 SKIN = {
     "ear": "FHD BHD HDF HDB HEAD CHEECK CHEEK TMJ AH PH",
     "collar": "BAK BAC SCA SCAP CLAV CLA SCJ BUST OFFSET",
-    "shoulder": "SHO ACR SAE SAJ CAJ SHLD SH ASH PSH FSH BSH SHOULD HGT HUME UPA UPB UPC HUM DELT",
+    "shoulder": "SHO ACR AC ACJ SAE SAJ CAJ SHLD SH ASH PSH FSH BSH SHOULD HGT HUME UPA UPB UPC "
+    "HUM DELT",
     "elbow": "ELB ELBM MELB LELB ELL EL HLE LHE LEE ELM HME MHE MEE ELBIN IEL LEL MEL UOA EPL EPM "
     "FASUPERIOR FRM FRA FRB FRC",
     "wrist": "WRA WRB WRI WRL WRM WRE WR OWR IWR LW MW RSP USP UHE FARADIUS FAULNA ULN RAD",
@@ -85,6 +86,12 @@ _MIDDLE_WORDS = (
     ("spine", "XIPH STERN SPINE BACK THOR"),
 )
 
+_IOR = "IAS IPS GT FLE FME LE ME HF TT LM MM CA FAL FCC FM1 FM5 LHE MHE HLE USP RSP".split()
+IOR = frozenset(f"{side}{own}" for side in "LR" for own in _IOR) | {"IJ", "PX", "MAI"}
+"""Labels of the Rizzoli set. It calls the acromia LA and RA, which in other sets are ankles."""
+
+LEAST_IOR = 4
+
 _LONG_WORDS = tuple(start for _, row in _SIDED_WORDS for start in row.split() if len(start) > 3)
 _LONG = re.compile(r"^(?P<s>left|right)(?P<n>.+)$|^(?P<m>.+)(?P<t>left|right)$", re.IGNORECASE)
 _AFTER = re.compile(r"^[a-z]{1,2}(?P<s>Left|Right)(?P<n>[A-Z].*)$")
@@ -141,11 +148,21 @@ def read_marker(label: str, others: frozenset[str] = frozenset()) -> Marker | No
         ['left_knee.KNE', 'right_knee.KneeMedial', 'left_hip.WaistFront', 'neck.CV7']
     """
     label = label[:LONGEST].strip()
-    found = _read(label, others)
+    found = _acromion(label, others) or _read(label, others)
     while found is None and (match := _LAST.fullmatch(label)):
         label = match[1]  # C7_study, RKJC_static
         found = _read(label, others)
     return found
+
+
+def _acromion(label: str, others: frozenset[str]) -> Marker | None:
+    """Rizzoli's LA and RA, where enough other labels are of that set."""
+    plain = "".join(_PARTS.split(label)).upper()
+    if plain not in ("LA", "RA"):
+        return None
+    if len(IOR.intersection("".join(_PARTS.split(other)) for other in others)) < LEAST_IOR:
+        return None
+    return Marker(f"{SIDES[plain[0].lower()]}_shoulder", "ACR")
 
 
 @lru_cache(4096)

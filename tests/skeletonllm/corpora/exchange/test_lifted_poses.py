@@ -88,8 +88,16 @@ def test_the_corpus_itself_is_not_read_as_lifted_nor_the_other_way(
     assert "Read them as human36m." in reject.message
     reader = Human36mReader()
     ((clip,), _) = read_clips(reader, reader.sources(str(tmp_path))[0])
-    assert (clip.motion.metric, clip.licence) == (True, "human36m")
-    for name, array in (("S1/Walking 1.npy", SEEN * 0.6), ("X3D.npy", SEEN)):
+    assert (clip.motion.metric, clip.licence) == (True, "unknown")
+    assert clip.flags == ("format_assumed", "fps_assumed")
+    relative = SEEN - SEEN[:, :1]
+    for name, array in (
+        ("S1/Walking 1.npy", SEEN * 0.6),
+        ("X3D.npy", SEEN),
+        ("S9/Walking/X3D.npy", relative),
+        ("walking.npy", SEEN),
+        ("S12/walking.npy", SEEN),
+    ):
         write(f"other/{name}", saved(array))
         (source,) = reader.sources(str(tmp_path / "other" / name))
         _, (reject,) = read_clips(reader, source)
@@ -174,3 +182,19 @@ def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
     write("X3D.npy", saved(BODY))
     write("b/output_keypoints_3d.npz", packed(reconstruction=BODY))
     assert check_reader(LiftedPosesReader(), str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (saved(SEEN.reshape(12, 51)), "S1/Walking.npy"),
+        (saved(SEEN[None]), "S1/Walking.npy"),
+        (packed(reconstruction=SEEN), "S1/Walking/output_keypoints_3d.npz"),
+    ],
+)
+def test_forms_that_human36m_does_not_have_are_read_here_whatever_the_path(
+    read: Read, data: bytes, name: str
+) -> None:
+    clip = read(data, name)
+    assert isinstance(clip, Clip)
+    assert (clip.flags, clip.licence) == (FLAGS, "unknown")

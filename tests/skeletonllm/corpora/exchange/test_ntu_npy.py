@@ -12,6 +12,8 @@ import pytest
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.check import check_reader
 from skeletonllm.corpora.exchange.ntu_npy import NtuNpyReader
+from skeletonllm.corpora.identify import identify_corpus
+from skeletonllm.corpora.identify.guess import find_nearest
 from skeletonllm.corpora.reader import Reject, read_clips
 from skeletonllm.synthesis import synthesize
 from skeletonllm.topology import KINECT_V2
@@ -93,9 +95,9 @@ class Caller:
         (np.zeros((5, 25, 3)), "format", "no array of Python objects"),
         ({"a": 1}, "format", "a dict of a; expected skel_body0"),
         (content(skel_body0=Caller()), "unsafe", "wants to call"),
-        (content(skel_body0=np.zeros((12, 20, 3))), "format", "skel_body0 is an array"),
-        (content(skel_body0=np.zeros((3, 25, 3))), "format", "bodies of [3, 12] frames"),
-        (content(skel_body0=7), "format", "skel_body0 is a int"),
+        (content(skel_body0=np.zeros((12, 20, 3))), "format", "of a body, is an array"),
+        (content(skel_body0=np.zeros((3, 25, 3))), "format", "joints of a body in [3, 12] frames"),
+        (content(skel_body0=7), "format", "of a body, is a int"),
         ([1, 2], "format", "no array of Python objects"),
         (saved(content())[:300], "truncated", "not a pickle"),
     ],
@@ -111,3 +113,19 @@ def test_bad_files(read: Read, held: Any, code: str, message: str) -> None:
 def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
     write(f"{NAME}.skeleton.npy", saved(content()))
     assert check_reader(NtuNpyReader(), str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("unit", [100, 1000])
+def test_bodies_in_another_unit(read: Read, unit: int) -> None:
+    clip = read(content(skel_body0=POINTS[:, 0] * unit, skel_body1=POINTS[:, 1] * unit))
+    assert isinstance(clip, Clip)
+    np.testing.assert_allclose(clip.motion.joints, POINTS, atol=1e-4)
+    assert (clip.flags, clip.motion.metric) == (("unit_assumed",), True)
+
+
+def test_of_a_dict_of_bodies_this_reader_says_what_is_wrong(read: Read, tmp_path: Path) -> None:
+    reject = read(content(skel_body0=np.zeros((12, 20, 3))))
+    assert isinstance(reject, Reject)
+    nearest = find_nearest(identify_corpus(str(tmp_path)))
+    assert nearest is not None
+    assert (nearest.corpus, "skel_body0" in nearest.reasons[-1]) == ("ntu_npy", True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from skeletonllm.clip import Clip
 from skeletonllm.corpora.check import check_reader
 from skeletonllm.corpora.exchange.stgcn import StGcnReader
 from skeletonllm.corpora.reader import Reject, read_clips
+from skeletonllm.pose_topologies import OPENPOSE_18, OPENPOSE_25
 from skeletonllm.synthesis import synthesize
-from skeletonllm.topology import COCO_17, KINECT_V2
+from skeletonllm.topology import COCO_17, KINECT_V2, Topology
 
 Write = Callable[[str, str | bytes], Path]
 Read = Callable[..., tuple[list[Clip], list[Reject]]]
@@ -130,6 +132,54 @@ def test_kinetics_are_shares_about_the_middle_of_the_picture(read: Read) -> None
     assert motion.confidence[seen].min() == 0.75
 
 
+def standing(topology: Topology) -> np.ndarray:
+    """[T, V, 2] shares of the picture, y down."""
+    space = replace(topology, name=f"{topology.name}_tried", dims=3)
+    joints = synthesize("hand waving", topology=space, seed=1).joints[:FRAMES, 0].copy()
+    if topology is OPENPOSE_25:
+        hips = [topology.index(f"{side}_hip") for side in ("left", "right")]
+        joints[:, topology.index("pelvis")] = joints[:, hips].mean(1)
+    low, high = joints.min((0, 1)), joints.max((0, 1))
+    flat = (joints - low) / (high - low).max()
+    return np.stack([flat[..., 0], 1 - flat[..., 1]], -1) * 0.8 + 0.1
+
+
+def scored(shares: np.ndarray) -> np.ndarray:
+    """[1, 3, 20, V, 2] about the middle; the second person was never seen."""
+    array = np.zeros((1, 3, 20, shares.shape[1], 2), np.float32)
+    array[0, :2] = -0.5
+    array[0, :2, :FRAMES, :, 0] = shares.transpose(2, 0, 1) - 0.5
+    array[0, 2, :FRAMES, :, 0] = 0.75
+    return array
+
+
+@pytest.mark.parametrize("topology", [OPENPOSE_18, OPENPOSE_25])
+def test_whoever_stands_on_the_head_in_the_picture_is_turned(
+    read: Read, topology: Topology
+) -> None:
+    array = scored(standing(topology))
+    (clip,), _ = read(array)
+    assert (clip.motion.topology, clip.motion.num_persons) == (topology, 1)
+    assert clip.flags == ("skeleton_assumed", "fps_assumed", "image_size_assumed")
+    array[:, 1] *= -1
+    (turned,), _ = read(array)
+    assert turned.flags == (*clip.flags, "axes_assumed")
+    np.testing.assert_allclose(turned.motion.joints, clip.motion.joints, atol=1e-3)
+
+
+def test_25_joints_in_pixels_with_scores_are_of_openpose(read: Read) -> None:
+    array = scored(standing(OPENPOSE_25))
+    array[:, :2] = (array[:, :2] + 0.5) * 600
+    (clip,), _ = read(array, (NAMES[:1], [9]))
+    assert (clip.motion.topology, clip.motion.metric) == (OPENPOSE_25, False)
+
+
+def test_a_label_that_is_not_that_of_the_name_is_flagged(read: Read) -> None:
+    clips, _ = read(sequences(), (NAMES, [9, 5]))
+    assert [clip.label for clip in clips] == ["clapping", "shaking hands"]
+    assert [clip.flags for clip in clips] == [(), ("label_contradicts_name",)]
+
+
 def test_pixels_of_two_coordinates(read: Read) -> None:
     array = np.random.default_rng(0).uniform(20, 300, (1, 2, FRAMES, 17, 1)).astype(np.float32)
     (clip,), _ = read(array)
@@ -177,3 +227,10 @@ def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
     write("train_label.pkl", pickle.dumps((NAMES, [9, 57])))
     write("val_data.npy", saved(sequences()))
     assert check_reader(StGcnReader(), str(tmp_path)) == []
+
+
+def test_ntu_in_millimetres(read: Read) -> None:
+    clips, rejects = read(sequences() * 1000, (NAMES, [9, 57]))
+    assert rejects == []
+    assert [(clip.flags, clip.motion.metric) for clip in clips] == [(("unit_assumed",), True)] * 2
+    np.testing.assert_allclose(clips[1].motion.joints, perform("shaking hands"), atol=1e-4)

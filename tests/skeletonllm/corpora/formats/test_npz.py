@@ -43,6 +43,7 @@ def test_arrays_texts_and_objects(compressed: bool) -> None:
     assert "numbers" in file
     assert "other" not in file
     np.testing.assert_array_equal(file.array("numbers"), numbers)
+    assert (file.shape("numbers"), file.shape("text")) == ((2, 3), ())
     assert [file.text(name) for name in ("text", "ascii", "big")] == ["femme é", "male", "ab"]
     (back,) = file.objects("held")
     np.testing.assert_array_equal(np.asarray(back["S1"]["walk"]), numbers)
@@ -86,3 +87,10 @@ def test_a_flipped_byte_fails_the_checksum() -> None:
     data[200] ^= 1
     with pytest.raises(SourceError, match="not a whole"):
         Npz(bytes(data)).array("a")
+
+
+def test_a_shape_is_told_without_unpacking() -> None:
+    lie = packed(zipfile.ZipFile(io.BytesIO(zipped(a=np.zeros((3, 4))))).read("a.npy")[:200])
+    assert Npz(lie).shape("a") == (3, 4)
+    with pytest.raises(SourceError, match="called b"):
+        Npz(lie).shape("b")

@@ -12,6 +12,8 @@ import pytest
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.check import check_reader
 from skeletonllm.corpora.generators.mdm import MdmReader
+from skeletonllm.corpora.identify import identify_corpus
+from skeletonllm.corpora.identify.guess import find_nearest
 from skeletonllm.corpora.mocap.kit_ml import METRES
 from skeletonllm.corpora.reader import Reject, read_clips
 from skeletonllm.mocap_topologies import KIT_21, SMPL_24
@@ -113,7 +115,7 @@ class Caller:
     [
         (np.zeros((5, 22, 3)), "format", "no array of Python objects"),
         ({"text": []}, "format", "a dict of text; expected an array under the key 'motion'"),
-        (content(motion=np.zeros((2, 263, 1, 9))), "format", "motion (2, 263, 1, 9)"),
+        (content(motion=np.zeros((2, 263, 1, 9))), "format", "motions as an array (2, 263, 1, 9)"),
         (content(lengths=[10]), "format", "2 motions; texts, lengths"),
         (content(text=["a"]), "format", "as many of each"),
         (content(num_samples=5), "format", "as many of each"),
@@ -133,3 +135,39 @@ def test_bad_files(read: Read, held: Any, code: str, message: str) -> None:
 def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
     write("results.npy", saved(content()))
     assert check_reader(MdmReader(), str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("text", ["unconstrained", " Unconstrained ", "", None])
+def test_what_mdm_writes_where_nothing_was_asked_is_no_caption(read: Read, text: str) -> None:
+    clips, rejects = read(content(text=[text, "walks"]))
+    assert rejects == []
+    assert [[caption.text for caption in clip.captions] for clip in clips] == [[], ["walks"]]
+
+
+def test_another_unit_or_axis_is_taken_where_the_body_says_so(read: Read) -> None:
+    (clip, _), _ = read(content())
+    (other, _), rejects = read(content(perform()[..., [0, 2, 1]] * [1000, -1000, 1000]))
+    assert rejects == []
+    assert (other.motion.metric, other.flags) == (True, (*clip.flags, "axes_assumed"))
+    np.testing.assert_allclose(other.motion.joints, clip.motion.joints, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"num_samples": 3}, "2 motions; texts, lengths and stated samples are [2, 2, 6]"),
+        ({"lengths": np.array([99, 7])}, "motions of 15 frames, and a length of 99"),
+        (
+            {"motion": np.zeros((25, 6, 60)), "thetas": np.zeros((24, 6, 60))},
+            "motions as the rotations of SMPL",
+        ),
+    ],
+)
+def test_the_reader_that_knows_the_cause_says_it(
+    read: Read, tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    _, (reject,) = read(content(**changes))
+    assert message in reject.message
+    nearest = find_nearest(identify_corpus(str(tmp_path)))
+    assert nearest is not None
+    assert (nearest.corpus, message in nearest.reasons[-1]) == ("mdm", True)

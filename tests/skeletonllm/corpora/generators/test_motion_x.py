@@ -10,6 +10,7 @@ import pytest
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.check import check_reader
 from skeletonllm.corpora.generators.motion_x import MotionXReader
+from skeletonllm.corpora.identify import identify_corpus
 from skeletonllm.corpora.reader import Reject, read_clips
 from skeletonllm.corpora.rigs.body_model import VARIABLE
 from skeletonllm.testing.mocap.body_models import (
@@ -122,3 +123,28 @@ def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
     write(f"raw/{OWN}", saved(rows()))
     for models in (str(tmp_path / "models"), None):
         assert check_reader(MotionXReader(models), str(tmp_path / "raw")) == []
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.random.default_rng(0).uniform(0, 0.1, (60, 322)), "change over the frames"),
+        (rows() * 0 + 9, "more than a whole turn"),
+    ],
+)
+def test_any_array_of_that_width_is_not_of_this_format(
+    read: Read, array: np.ndarray, message: str
+) -> None:
+    reject = read(array.astype(np.float32), "audio_features.npy")
+    assert isinstance(reject, Reject)
+    assert (reject.code, message in reject.message) == ("format", True)
+
+
+def test_without_a_model_a_width_alone_is_no_evidence(
+    read: Read, write: Write, tmp_path: Path
+) -> None:
+    reject = read(rows(), "a.npy", models=False)
+    assert isinstance(reject, Reject)
+    assert reject.code == "format"
+    assert "smplx/neutral/model.npz" in reject.message
+    assert not any(guess.certain for guess in identify_corpus(str(tmp_path / "raw/a.npy")))

@@ -100,3 +100,23 @@ def test_bad_files(read: Read, array: np.ndarray | bytes, code: str, message: st
 def test_the_contract_holds(write: Write, tmp_path: Path) -> None:
     write("0_out.npy", saved(BODY[None]))
     assert check_reader(MotionGptReader(), str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("unit", [100, 1000])
+def test_another_unit_is_taken_where_the_body_says_so(read: Read, unit: int) -> None:
+    (clip,), rejects = read(BODY * unit)
+    assert rejects == []
+    assert (clip.motion.metric, clip.flags) == (True, FLAGS)
+    np.testing.assert_allclose(clip.motion.joints[:, 0], BODY, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("turned", "space"),
+    [(BODY * [-1, -1, 1] + [0, 1, 4], "camera"), (BODY[..., [0, 2, 1]] * [1, -1, 1], "world")],
+)
+def test_who_does_not_stand_is_turned(read: Read, turned: np.ndarray, space: str) -> None:
+    (clip,), _ = read(turned)
+    assert (clip.motion.space, clip.flags) == (space, (*FLAGS, "axes_assumed"))
+    head, foot = (SMPL_22.index(name) for name in ("head", "left_ankle"))
+    tall = clip.motion.joints[:, 0, head] - clip.motion.joints[:, 0, foot]
+    np.testing.assert_allclose(tall, BODY[:, head] - BODY[:, foot], atol=1e-5)

@@ -19,7 +19,7 @@ from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.corpora.generic.draft import draft_layout
 from skeletonllm.errors import UsageError
 from skeletonllm.testing.strategies import FEW_EXAMPLES
-from skeletonllm.topology import COCO_17
+from skeletonllm.topology import COCO_17, Topology, list_topologies
 
 Write = Callable[[str, str | bytes], Path]
 JOINTS = (
@@ -246,12 +246,79 @@ def test_of_an_array_the_skeleton_must_be_filled_in(write: Write, shape: str) ->
     else:
         path = write("walk.npy", saved(np.save, arrays[shape]))
     draft = draft_layout(str(path))
-    assert sorted(asked(draft)) == ["fps", "topology", "units", "up"]
-    assert "13 joints" in draft or shape == "joints first"
-    if shape == "joints first":
-        draft = draft.replace("order: [frame, joint, axis]", "order: [joint, frame, axis]")
-    yaml = filled(draft, fps="25", units="mm", up="z", topology=f"lab_13\njoints: {JOINTS}")
+    unclear = ["order"] if shape == "joints first" else []
+    assert sorted(asked(draft)) == sorted(["fps", "topology", "units", "up", *unclear])
+    assert "13 joints" in draft
+    order = "[joint, frame, axis]"
+    assert (f"{order}, for both may be" in draft) == bool(unclear)
+    yaml = filled(
+        draft, fps="25", units="mm", up="z", topology=f"lab_13\njoints: {JOINTS}", order=order
+    )
     same(read(path, yaml))
+
+
+@pytest.mark.parametrize(
+    ("shape", "ambiguous"),
+    [
+        ((22, 22, 3), True),
+        ((25, 17, 3), True),
+        ((40, 300, 3), True),
+        ((300, 17, 3), False),
+        ((100, 39, 3), False),
+        ((2000, 17, 3), False),
+        ((17, 2000, 3), False),
+        ((1, 2, 300, 25, 3), False),
+    ],
+)
+def test_an_order_of_which_two_may_be_is_filled_in(
+    write: Write, shape: tuple[int, ...], ambiguous: bool
+) -> None:
+    path = write("walk.npy", saved(np.save, np.random.default_rng(0).normal(size=shape)))
+    assert ("order" in asked(draft_layout(str(path)))) == ambiguous
+
+
+def test_the_smoother_axis_is_told(write: Write) -> None:
+    body = np.repeat(np.random.default_rng(0).normal(size=(1, 22, 3)), 22, 0)
+    path = write("walk.npy", saved(np.save, body + np.linspace(0, 0.1, 22)[:, None, None]))
+    assert "along axis 1 neighbours differ least" in draft_layout(str(path))
+
+
+def test_an_array_of_times_is_named_and_tells_frames_from_joints(write: Write) -> None:
+    stamps = np.arange(13) * 0.04
+    data = saved(np.savez, pose=BODY.transpose(1, 0, 2) * 1000, t=stamps)
+    draft = draft_layout(str(write("walk.npz", data)))
+    assert "time: t  # 0.04 s apart: 25 frames" in draft
+    assert sorted(asked(draft)) == ["topology", "units", "up"]
+
+
+def test_names_of_drafts_tell_skeletons_of_other_dimensions_apart(write: Write) -> None:
+    flat = [f"{name}_{axis}" for name in JOINTS for axis in "xy"]
+    row = ",".join(["1"] * 26)
+    names = set()
+    for name, text in [("a.csv", table()), ("b.csv", ",".join(flat) + f"\n{row}\n{row}\n")]:
+        draft = draft_layout(str(write(name, text)))
+        names |= {line.split()[1] for line in draft.splitlines() if line.startswith("topology:")}
+    assert len(names) == 2
+
+
+def test_what_another_file_brought_is_no_known_skeleton(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Topology("brought_by_a_file", tuple(JOINTS), ((0, 1),), 3, "a file")
+    monkeypatch.setattr("skeletonllm.topology._REGISTRY", {own.name: own})
+    assert own.name in list_topologies()
+    assert "brought_by_a_file" not in draft_layout(str(write("walk.csv", table())))
+
+
+@pytest.mark.parametrize("column", ["who", "Kind 1"])
+def test_a_column_that_parts_the_rows_of_a_time_is_the_person(write: Write, column: str) -> None:
+    head, *rows = table().splitlines()
+    lines = [f"t,{column},note,{head}"]
+    lines += [f"{i / 25:.2f},{who},x{i},{row}" for i, row in enumerate(rows) for who in "AB"]
+    draft = draft_layout(str(write("walk.csv", "\n".join(lines))))
+    person = next(line for line in draft.splitlines() if line.startswith("person:"))
+    assert column in person
+    assert "not used, for nothing tells what they are: note" in draft
 
 
 def test_an_archive_says_more(write: Write) -> None:

@@ -142,6 +142,17 @@ def test_a_bad_row_with_a_number_of_its_own_is_a_frame_that_is_absent(read: Read
         ("timestamp", [f"{1.7e9 + n / 50:.3f}" for n in range(9)], 50.0),
         ("when", [f"2024-05-01T10:00:{n / 25:09.6f}" for n in range(9)], 25.0),
         ("clock", [f"10:00:{n / 25:06.3f}" for n in range(9)], 25.0),
+        ("zeit", [f"27.11.2026 12:00:{n / 25:06.3f}" for n in range(9)], 25.0),
+        ("when", [f"11/27/2026 1:00:{n / 25:06.3f} PM" for n in range(9)], 25.0),
+        (
+            "night",
+            [
+                f"{23 if n < 4 else 0:02d}:{59 if n < 4 else 0:02d}:{(59.84 + n / 25) % 60:06.3f}"
+                for n in range(9)
+            ],
+            25.0,
+        ),
+        ("clock", [f"10:00:{2 * n:02d}" for n in range(9)], 0.5),
     ],
 )
 def test_times_of_any_kind_give_the_rate(
@@ -150,6 +161,89 @@ def test_times_of_any_kind_give_the_rate(
     clip, _ = read(beside(name, values), f"time: {name}")
     same(clip)
     assert (clip.motion.fps, clip.flags) == (fps, ())
+
+
+def test_timecodes_count_frames_of_the_stated_rate(read: Read, write: Write) -> None:
+    codes = [f"01:02:{3 + n // 25:02d}:{n % 25:02d}" for n in range(20, 29)]
+    clip, _ = read(beside("tc", codes), "time: tc\nfps: 25")
+    same(clip)
+    assert (clip.motion.fps, clip.motion.num_frames, clip.flags) == (25.0, 9, ())
+
+
+def test_timecodes_without_a_rate_and_days_between_frames_are_refused(
+    write: Write, tmp_path: Path
+) -> None:
+    for values, said in [
+        ([f"01:02:03:{n:02d}" for n in range(9)], "fps: in the YAML"),
+        ([f"2026-11-{1 + n:02d} 10:00:00" for n in range(9)], "at least 0.1"),
+    ]:
+        write("a.csv", beside("tc", values))
+        write("skeleton.yaml", YAML + "time: tc")
+        (source,) = get_reader("generic").sources(str(tmp_path))
+        clips, (reject,) = read_clips(get_reader("generic"), source)
+        assert clips == []
+        assert said in reject.message
+
+
+def test_a_repeated_row_costs_itself(read: Read) -> None:
+    clip, (reject,) = read(beside("frame", [*"01234566", "8"]), "fps: 30\nframe: frame")
+    assert "line 9: frame 6 again, which line 8 has" in reject.message
+    assert "repeated_frames" in clip.flags
+    assert clip.frame_index == tuple(range(9))
+    assert clip.motion.present[:, 0].tolist() == [True] * 7 + [False, True]
+    np.testing.assert_allclose(clip.motion.joints[8, 0].reshape(-1), NUMBERS[8], atol=1e-6)
+
+
+def test_a_recording_that_starts_again_is_refused_by_its_line(write: Write, tmp_path: Path) -> None:
+    write("a.csv", beside("t", [f"{n % 5 / 25:.2f}" for n in range(9)]))
+    write("skeleton.yaml", YAML + "time: t")
+    (source,) = get_reader("generic").sources(str(tmp_path))
+    clips, (reject,) = read_clips(get_reader("generic"), source)
+    assert clips == []
+    assert "line 7: t 0 again, which line 2 has (4 of 9 rows repeat one)" in reject.message
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "flags"),
+    [
+        (("95", "40", "0.5", "100"), (0.95, 0.4, 0.005, 1), ("confidence_percent",)),
+        (("0.95", "1.03", "0.5", "1"), (0.95, 1, 0.5, 1), ()),
+        (("2", "1", "0.5", "2"), (1, 1, 0.5, 1), ("confidence_clipped",)),
+    ],
+)
+def test_confidences_of_other_scales(
+    read: Read, written: tuple[str, ...], kept: tuple[float, ...], flags: tuple[str, ...]
+) -> None:
+    more = ",".join(f"{joint}_c" for joint in JOINTS)
+    text = lines(f"{HEAD},{more}", *(f"{row},{','.join(written)}" for row in ROWS))
+    clip, _ = read(text, 'fps: 30\nconfidence: "{joint}_c"')
+    np.testing.assert_allclose(clip.motion.confidence[0, 0], kept, atol=1e-6)
+    assert clip.flags == flags
+
+
+def test_a_number_that_yaml_takes_for_text_marks_a_missing_joint(read: Read) -> None:
+    rows = [*ROWS[:8], ",".join(["1e10"] * 3 + ROWS[8].split(",")[3:])]
+    clip, rejects = read(lines(HEAD, *rows), "fps: 30\nmissing: 1e10")
+    assert (clip.flags, rejects) == ((), [])
+    assert clip.motion.confidence[8, 0].tolist() == [0, 1, 1, 1]
+
+
+def test_millimetres_that_are_said_to_be_metres(write: Write, tmp_path: Path) -> None:
+    rows = [",".join(f"{v * 1500:.2f}" for v in row) for row in NUMBERS.tolist()]
+    write("a.csv", lines(HEAD, *rows))
+    write("skeleton.yaml", YAML + "fps: 30")
+    (source,) = get_reader("generic").sources(str(tmp_path))
+    clips, (reject,) = read_clips(get_reader("generic"), source)
+    assert (clips, reject.code) == ([], "out_of_range")
+    assert "is the unit mm" in reject.message
+
+
+@pytest.mark.parametrize("first", [636_000_000_000_000_000, 133_000_000_000_000_000, 0])
+def test_ticks_of_windows(read: Read, first: int) -> None:
+    values = [f"{first + n * 10_000_000 // 30}" for n in range(9)]
+    clip, _ = read(beside("ticks", values), "time: ticks")
+    same(clip)
+    assert (clip.motion.fps, clip.flags) == (30.0, ("time_unit_assumed",))
 
 
 def test_uneven_times(read: Read) -> None:
@@ -229,7 +323,7 @@ def test_the_picture_size_that_the_user_states(write: Write, tmp_path: Path) -> 
     assert clip.motion.image_size == (1280, 720)
     assert clip.motion.joints[0, 0, 0].tolist() == [640, 360, 0]
     _, (reject,) = read_clips(get_reader("generic"), source)
-    assert "image_size go together" in reject.message
+    assert "without image_size: [width, height]" in reject.message
 
 
 @FEW_EXAMPLES
@@ -275,3 +369,21 @@ def test_round_trip(
     expected = numbers.reshape(12, 4, 3)[kept]
     np.testing.assert_allclose(motion.joints[kept, 0][there], expected[there], atol=1e-5)
     assert int((~there).sum()) == (lost in kept)
+
+
+@pytest.mark.parametrize(
+    ("text", "yaml", "said"),
+    [
+        ("frame,Joint Name,x,y,z\n0,pelvis,1,2,3\n", "fps: 30", "Say joint: Joint Name"),
+        (lines(HEAD, *ROWS), "fps: 30\ndims: 2\nspace: image\nunits: share", "--image-size"),
+    ],
+)
+def test_a_sentence_says_what_to_write(
+    write: Write, tmp_path: Path, text: str, yaml: str, said: str
+) -> None:
+    write("a.csv", text)
+    picture = YAML.replace("_4", "_flat_4").replace("units: m\n", "")
+    write("skeleton.yaml", (picture if "units" in yaml else YAML) + yaml)
+    (source,) = get_reader("generic").sources(str(tmp_path))
+    _, (reject,) = read_clips(get_reader("generic"), source)
+    assert said in reject.message

@@ -58,11 +58,17 @@ def test_why_nothing_could_be_read_is_said(tmp_path: Path) -> None:
         read_raw(str(bad), "nonsense")
 
 
-def test_the_reader_that_came_nearest_is_named(folder: Path) -> None:
+def test_the_reader_that_came_nearest_is_named(folder: Path, tmp_path: Path) -> None:
     path = folder / NAMES[0]
     path.write_text(path.read_text()[:9000])
-    with pytest.raises(UsageError, match=r"ntu_rgbd came nearest, and rejected it \(truncated\)"):
-        read_raw(str(path))
+    found = read_raw(str(path))  # the only reader of such names
+    with pytest.raises(UsageError, match=r"rejected \(truncated\)"):
+        take_clip(found.clips, found.rejects, str(path))
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t/walk.csv").write_text("a_x,a_y,a_z\n1,2,3\n")
+    (tmp_path / "t/skeleton.yaml").write_text("fps: 30\nunits: furlong\ntopology: kinect_v1\n")
+    with pytest.raises(UsageError, match=r"text of 2 lines.*generic came nearest.*furlong"):
+        read_raw(str(tmp_path / "t"))
 
 
 def test_a_reader_that_knows_the_bytes_goes_before_one_that_guesses(

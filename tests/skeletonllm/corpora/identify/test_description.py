@@ -55,6 +55,10 @@ POSES = np.zeros((7, 25, 3), np.float32)
         ("a.mat", b"\x89HDF\r\n\x1a\n....", ["HDF5", "-v7"]),
         ("a.mp4", b"\0\0\0\x18ftypmp42", ["a video", "pose network"]),
         ("a.jpg", b"\xff\xd8", ["pictures and no joints", "pose network"]),
+        ("a.npy", b"version https://git-lfs.github.com/spec/v1", ["Git LFS", "git lfs pull"]),
+        ("a.json", "<!doctype html><p>404", ["a web page: the download may have failed"]),
+        ("a.xlsx", b"PK\x03\x04", ["no file that is read (.xlsx)", "Save the sheet as CSV"]),
+        ("a.npy", npy(np.array({"motion": POSES}, object)), ["Python objects: a dict of motion"]),
         ("a.bin", bytes(range(128, 200)), ["no text, beginning with 80 81"]),
         ("a.bin", b"abc\0def", ["no text"]),
         ("a.bin", b"", ["cannot be looked at"]),
@@ -87,6 +91,12 @@ def test_what_is_packed_is_described_too(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.writestr("in/b.csv", "x,y\n1,2\n")
     assert describe_path(str(tmp_path / "b.zip")).startswith("b.csv is text of 2 lines")
+
+
+def test_a_layout_is_not_what_it_describes(tmp_path: Path) -> None:
+    (tmp_path / "skeleton.yaml").write_text("fps: 30")
+    (tmp_path / "walk.csv").write_text("x,y\n1,2\n")
+    assert describe_path(str(tmp_path)).startswith("walk.csv is text")
 
 
 def test_a_folder_of_nothing(tmp_path: Path) -> None:

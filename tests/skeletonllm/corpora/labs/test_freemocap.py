@@ -78,6 +78,65 @@ def test_tables_are_read_by_their_columns(
     np.testing.assert_allclose(clip.motion.joints[:, 0][~lost], places[~lost], atol=1e-5)
 
 
+def by_trajectory(raw: np.ndarray, stamps: list[str]) -> str:
+    head = [f"body_{name}_{axis}" for name in NAMES for axis in "xyz"]
+    rows = [
+        f"{stamp},\"{{'cam0': 1.0, 'cam1': 2.0}}\",{','.join(map(str, row))}"
+        for stamp, row in zip(stamps, raw.reshape(len(raw), -1).tolist(), strict=True)
+    ]
+    return "\n".join([",".join(["timestamp", "timestamp_by_camera", *head]), *rows, ""])
+
+
+def by_frame(raw: np.ndarray, stamps: list[str], left_out: int = -1) -> str:
+    """A row a point, with those of a hand and a face behind those of the body."""
+    lines = ["frame,timestamp,timestamp_by_camera,model,keypoint,x,y,z,reprojection_error"]
+    for t, pose in enumerate(raw):
+        start = f"{t},{stamps[t]},\"{{'cam0': 1.0, 'cam1': 2.0}}\""
+        for name, xyz in zip(NAMES, pose.tolist(), strict=True):
+            if t != left_out:
+                lines.append(f"{start},mediapipe_body,{name},{','.join(map(str, xyz))},0.1")
+        lines += [f"{start},mediapipe_hand,right_0000,1,2,3,", f"{start},mediapipe_face,0000,,,,"]
+    return "\n".join([*lines, ""])
+
+
+EVEN = [f"{1.7e9 + t / 25:.3f}" for t in range(6)]
+DATED = [f"2026-11-27 23:59:59.{800 + 40 * t:03d}" for t in range(5)] + ["2026-11-28 00:00:00.000"]
+UNEVEN = [f"{1.7e9 + t:.3f}" for t in (0, 0.04, 0.06, 0.13, 0.16, 0.2)]
+
+
+@pytest.mark.parametrize(
+    ("stamps", "fps", "flags"),
+    [
+        (EVEN, 25.0, ("unit_assumed",)),
+        (DATED, 25.0, ("unit_assumed",)),
+        (UNEVEN, 25.0, ("irregular_frames", "unit_assumed")),
+        ([""] * 6, 30.0, ("fps_assumed", "unit_assumed")),
+        (["nan"] * 6, 30.0, ("fps_assumed", "unit_assumed")),
+    ],
+)
+@pytest.mark.parametrize("kind", ["trajectory", "frame"])
+def test_tables_with_stamps_have_their_rate(
+    places: np.ndarray,
+    read_file: ReadFile,
+    kind: str,
+    stamps: list[str],
+    fps: float,
+    flags: tuple[str, ...],
+) -> None:
+    write = by_frame if kind == "frame" else by_trajectory
+    text = write(places @ TO_Z_UP * 1000, stamps)
+    ((clip,), rejects) = read_file("freemocap", f"rec_by_{kind}.csv", text)
+    assert (rejects, clip.flags) == ([], flags)
+    assert clip.motion.fps == pytest.approx(fps, rel=1e-3)
+    np.testing.assert_allclose(clip.motion.joints[:, 0], places, atol=1e-5)
+
+
+def test_a_frame_without_a_body_is_empty(places: np.ndarray, read_file: ReadFile) -> None:
+    text = by_frame(places @ TO_Z_UP * 1000, EVEN, left_out=2)
+    ((clip,), _) = read_file("freemocap", "rec_by_frame.csv", text)
+    assert clip.motion.present[:, 0].tolist() == [True, True, False, True, True, True]
+
+
 def test_files_of_hands_faces_errors_and_others_are_not_listed(tmp_path: Path) -> None:
     for name in (
         "mediapipe_right_hand_3d_xyz.npy", "mediapipe_face_3d_xyz.csv", "walk.npy", "table.csv",

@@ -138,3 +138,17 @@ def test_the_contract_holds(places: np.ndarray, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(format_azure(places * TO_SDK, NAMES))
     (tmp_path / "b.csv").write_text(format_table_of_joints(places * TO_SDK, NAMES))
     assert check_reader(get_reader("kinect_azure"), str(tmp_path)) == []
+
+
+def test_words_in_other_columns_are_no_unread_cells(
+    places: np.ndarray, read_file: ReadFile
+) -> None:
+    text = format_table_of_joints(places * TO_SDK, NAMES)
+    text = "".join(f"{line},{'note' if i == 0 else 'ok'}\n" for i, line in enumerate(text.split()))
+    ((clip,), _) = read_file("kinect_azure", "a.csv", text)
+    assert "unread_cells" not in clip.flags
+
+
+def test_a_line_of_cells_without_end_is_refused(read_file: ReadFile) -> None:
+    (_, (reject,)) = read_file("kinect_azure", "a.csv", "pelvis_x," * 100_000)
+    assert (reject.code, "cells" in reject.message) == ("unsafe", True)

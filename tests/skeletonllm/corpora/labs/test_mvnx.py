@@ -40,6 +40,17 @@ def test_segments_are_joints_in_metres_and_calibration_is_left_out(
     np.testing.assert_allclose(motion.joints[:, 0], places, atol=1e-5)
 
 
+def test_the_times_of_frames_are_believed_where_another_rate_is_stated(
+    places: np.ndarray, read_file: ReadFile
+) -> None:
+    text = format_mvnx(places @ TO_Z_UP, SEGMENTS, 240)
+    told = text.replace('frameRate="240"', 'frameRate="60"')
+    assert told != text
+    ((clip,), _) = read_file("mvnx", "a.mvnx", told)
+    assert clip.flags == ("rate_contradicted",)
+    assert clip.motion.fps == pytest.approx(240, rel=0.02)  # six whole milliseconds
+
+
 @FEW_EXAMPLES
 @given(seed=st.integers(0, 2**32), number=st.sampled_from(["%.9g", "%.9e", "%+.10f"]))
 def test_what_was_written_is_read_with_its_turns(

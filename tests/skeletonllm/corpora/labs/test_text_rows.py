@@ -39,6 +39,12 @@ def test_empty_cells_are_missing_and_words_are_counted() -> None:
     assert not read_table([["1", "-", ""]], 3, decimal_comma=False)[1]
 
 
+@pytest.mark.parametrize("cell", ["-1.#IND", "1.#QNAN0", "-nan(ind)", "1,#IND", "N/A", "-"])
+def test_what_tools_write_for_a_missing_number_is_no_unread_cell(cell: str) -> None:
+    table, unread = read_table([["1", cell, "3"]], 3, decimal_comma=False)
+    assert (np.isnan(table).tolist(), unread) == ([[False, True, False]], False)
+
+
 def test_words_without_end_are_no_table_and_a_table_without_end_is_unsafe() -> None:
     with pytest.raises(SourceError, match="4 of 4 cells hold no number"):
         read_table([["a", "b"]] * 2, 2, decimal_comma=False)

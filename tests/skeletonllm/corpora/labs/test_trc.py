@@ -48,6 +48,29 @@ def test_what_was_written_is_read(seed: int, mark: str, number: str, end: str, f
     assert back.numbers == [*range(first, first + len(points))]
 
 
+@pytest.mark.parametrize(
+    ("times", "rate", "flags"),
+    [
+        ([0.04 * n for n in range(8)], 25.0, ("rate_contradicted",)),
+        ([round(n / 75, 2) for n in range(8)], 75.0, ()),  # written coarsely
+        ([0.0, 0.01, 0.02, 0.06, 0.07, 0.08, 0.09, 0.1], 100.0, ()),  # rows were lost
+        ([10.0 * n for n in range(8)], 100.0, ()),  # milliseconds
+        ([0.0] * 8, 100.0, ()),
+    ],
+)
+def test_the_times_are_believed_where_the_head_states_another_rate(
+    times: list[float], rate: float, flags: tuple[str, ...]
+) -> None:
+    stated = 75 if rate == 75 else 100
+    lines = format_trc(np.ones((8, 11, 3)), [*MARKERS], stated).splitlines()
+    at = next(i for i, line in enumerate(lines) if line[:1] == "1" and i > 2)
+    for n, time in enumerate(times):
+        cells = lines[at + n].split("\t")
+        lines[at + n] = "\t".join([cells[0], f"{time:.5f}", *cells[2:]])
+    back = parse_trc("\n".join(lines).encode())
+    assert (back.fps, tuple(back.flags)) == (rate, flags)
+
+
 @pytest.mark.parametrize("how", ["commas of a spreadsheet", "decimal commas", "utf-16"])
 def test_what_spreadsheets_make_of_it_is_read(
     markers: np.ndarray, read_file: ReadFile, how: str

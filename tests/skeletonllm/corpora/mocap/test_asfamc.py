@@ -229,7 +229,7 @@ def test_a_skeleton_that_was_cut() -> None:
         (lambda text: text.replace("ltibia", "lfemur"), "format"),
         (lambda text: text.replace("ltibia ", "ltibia 1 "), "format"),
         (lambda text: text.replace("ltibia ", "ltibia x", 1), "format"),
-        (lambda text: text.replace("ltibia ", "ltibia 1e999 #", 1), "non_finite"),
+        (lambda text: text.replace("ltibia ", "ltibia 1e #", 1), "format"),
         (lambda text: text + "9" * 500, "format"),
         (lambda text: text + "9" * 300, "truncated"),
         (lambda text: text[:0] + "\n" * 3_000_000, "unsafe"),
@@ -242,12 +242,16 @@ def test_motions_out_of_order(cut: Callable[[str], str], code: str) -> None:
     assert caught.value.code == code
 
 
-def test_a_number_that_is_nan_hides_what_hangs_on_it_in_that_frame(
-    folder: Path, write: Write
+@pytest.mark.parametrize(
+    "written", ["nan", "-1.#IND", "1.#QNAN0", "1.#INF", "-nan(ind)", "inf", "-inf", "1e999"]
+)
+def test_a_number_that_is_none_hides_what_hangs_on_it_in_that_frame(
+    written: str, folder: Path, write: Write
 ) -> None:
     values = some_values()
     values[1, 9] = np.nan  # the left knee's angle
-    clip, whole = read(write("cmu/02_07.amc", amc(values))), read(folder / "02_01.amc")
+    text = amc(values).replace("nan", f"{written} # of frame 2")
+    clip, whole = read(write("cmu/02_07.amc", text)), read(folder / "02_01.amc")
     assert isinstance(clip, Clip)
     assert isinstance(whole, Clip)
     assert clip.flags == whole.flags

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 
 from skeletonllm.clip import Clip, clips_from_table, clips_to_table
 from skeletonllm.corpora import check_reader
-from skeletonllm.corpora.mocap.bvh import BvhReader, facts_of_name, rounded_fps
+from skeletonllm.corpora.mocap.bvh import BvhReader, facts_of_name, find_fps
 from skeletonllm.corpora.reader import Reject, Source, read_clips
 from skeletonllm.errors import SourceError
 from skeletonllm.testing.rigs import MIXAMO_JOINTS, write_t_pose
@@ -110,9 +111,42 @@ def test_other_processes_read_its_clips_once_they_have_the_definition(write: Wri
     assert np.isfinite(clip.motion.joints).all()
 
 
+def with_frame_time(written: object) -> str:
+    text, count = re.subn(r"(?<=Frame Time: )\S+", str(written), write_t_pose(MIXAMO_JOINTS, 100))
+    assert count == 1
+    return text
+
+
 @pytest.mark.parametrize(
     ("seconds", "fps"),
-    [(0.008333, 120), (0.0333333, 30), (0.016667, 60), (0.04, 25), (1 / 29.97, 29.97), (2.0, 0.5)],
+    [(0.008333, 120), (0.0333333, 30), (0.016667, 60), (0.04, 25), (1 / 29.97, 29.97), (0.5, 2.0)],
 )
 def test_rates_that_were_rounded(seconds: float, fps: float) -> None:
-    assert rounded_fps(seconds) == pytest.approx(fps)
+    assert find_fps(seconds) == (pytest.approx(fps), True)
+
+
+@pytest.mark.parametrize(
+    ("written", "fps"),
+    [
+        *((rate, rate) for rate in (12, 15, 23.976, 24, 25, 29.97, 30, 48, 50, 60, 100, 120, 240)),
+        *((33.333, 30), (33.3, 30), (33, 30), (16.67, 60), (16, 60), (8.33, 120), (8, 120)),
+        *((40, 25), (41.667, 24), (41.7, 23.976), (33.367, 29.97), (4, 250), (66.667, 15)),
+        *((33333, 30), (16667, 60), (8333, 120)),
+    ],
+)
+def test_a_rate_or_milliseconds_where_seconds_should_stand(
+    written: float, fps: float, write: Write
+) -> None:
+    clip = read(write("a.bvh", with_frame_time(written)))
+    assert isinstance(clip, Clip)
+    assert (clip.motion.fps, clip.flags) == (fps, ("fps_assumed",))
+
+
+@pytest.mark.parametrize("written", ["1.5", "2", "5", "10", "20", "7.77", "333", "500000"])
+def test_what_may_be_several_rates_is_none(written: str, write: Write) -> None:
+    reject = read(write("a.bvh", with_frame_time(written)))
+    assert isinstance(reject, Reject)
+    assert (reject.code, f"Frame Time: {written}; expected seconds" in reject.message) == (
+        "format",
+        True,
+    )

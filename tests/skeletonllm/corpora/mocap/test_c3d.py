@@ -184,6 +184,31 @@ def test_a_unit_that_is_not_stated_or_makes_no_body_follows_from_the_body(
     assert clip.motion.joints[0, 0, 12, 1] == pytest.approx(1.5)
 
 
+@pytest.mark.parametrize(
+    ("units", "scale", "metric"),
+    [("mm", 3, False), ("mm", 4.5, False), ("mm", 0.25, False), ("in", 0.1, True), ("cm", 1, True)],
+)
+def test_a_stated_unit_that_makes_a_giant_or_a_dwarf(
+    write: Write, units: str, scale: float, metric: bool
+) -> None:
+    clip = clip_of(write, moving(BODY_MM) * scale, BODY, units=units)
+    assert ("unit_assumed" in clip.flags, clip.motion.metric) == (True, metric)
+    if metric:
+        assert clip.motion.joints[0, 0, 12, 1] == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize(("scale", "flags"), [(0.55, ()), (0.35, ("unit_assumed",))])
+def test_a_child_stays_small(write: Write, scale: float, flags: tuple[str, ...]) -> None:
+    clip = clip_of(write, moving(BODY_MM) * scale, BODY)
+    assert (clip.flags, clip.motion.metric) == (flags, True)
+    assert clip.motion.joints[0, 0, 12, 1] == pytest.approx(1.5 * scale)
+
+
+def test_a_short_list_of_units_drops_no_marker(write: Write) -> None:
+    clip = clip_of(write, moving(BODY_MM), BODY, units=["mm", "deg", "N"])
+    assert (clip.motion.num_joints, clip.flags) == (13, ())
+
+
 def test_a_body_that_no_unit_fits_is_not_metric(write: Write) -> None:
     clip = clip_of(write, moving(BODY_MM) * 0.3, BODY, units=None)
     assert (clip.flags, clip.motion.metric) == (("unit_assumed",), False)

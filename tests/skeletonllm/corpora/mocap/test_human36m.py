@@ -116,6 +116,7 @@ def test_the_moving_joints(read: Read) -> None:
     assert isinstance(clip, Clip)
     assert clip.motion.topology.name == "h36m_17"
     assert H36M_17.joints == tuple(H36M_32.joints[j] for j in MOVING)
+    assert (clip.flags, clip.licence) == (("format_assumed", "fps_assumed"), "unknown")
 
 
 def test_other_axes_are_flagged(read: Read) -> None:
@@ -147,6 +148,34 @@ def test_an_archive_of_subjects_and_actions(read: Read) -> None:
     ]
     rejects = [(r.source_uri.partition("#")[2], r.code) for r in items if isinstance(r, Reject)]
     assert rejects == [("S11/Photo", "non_finite"), ("S11/Posing", "format")]
+
+
+@pytest.mark.parametrize(
+    ("subject", "action", "joints", "own"),
+    [
+        ("S1", "Walking 1", 32, True),
+        ("Sub1", "walk", 17, False),
+        ("Sub1", "Walking", 32, False),
+        ("S1", "warm up", 32, False),
+        ("S2", "Walking", 32, False),
+    ],
+)
+def test_somebody_s_own_data_in_the_form_of_videopose3d_is_not_of_the_corpus(
+    read: Read, subject: str, action: str, joints: int, own: bool
+) -> None:
+    array = person(6)[:, MOVING] if joints == 17 else person(6)
+    packed = zipped(positions_3d=np.array({subject: {action: array}}, object))
+    (clip,) = read(packed, "data_3d_mine.npz")
+    assert isinstance(clip, Clip)
+    assert (clip.motion.metric, clip.licence) == (own, "human36m" if own else "unknown")
+    guesses = ("format_assumed", "skeleton_assumed", "fps_assumed", "unit_assumed", "axes_assumed")
+    assert clip.flags == (() if own else guesses)
+
+
+def test_one_foreign_subject_makes_an_archive_somebody_s_own(read: Read) -> None:
+    content = {subject: {"Walking": person(6)} for subject in ("S1", "S15")}
+    items = read(zipped(positions_3d=np.array(content, object)), "data_3d_mine.npz")
+    assert [item.licence for item in items if isinstance(item, Clip)] == ["unknown"] * 2
 
 
 class Caller:
@@ -273,6 +302,53 @@ def test_rows_of_rotation_vectors(read: Read) -> None:
     np.testing.assert_allclose(clip.motion.joints[:, 0], by_loop(expmaps()) / 1000, atol=1e-6)
     assert clip.flags == ("standard_body", "start_assumed", "axes_assumed")
     assert (clip.label, clip.subject) == ("directions", "5")
+
+
+def published(frames: int = 60) -> np.ndarray:
+    """Rows in which tips do not turn, as in the published files."""
+    rows = expmaps(frames)
+    rows[:, :6] *= 0.1
+    tips = [5, 10, 15, 20, 21, 22, 23, 28, 29, 30, 31]
+    rows[:, 3:].reshape(frames, 32, 3)[:, tips] = 0
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("name", "licence"),
+    [("S1/walking_1.npy", "human36m"), ("walking_1.npy", "unknown"), ("out.npy", "unknown")],
+)
+def test_that_99_numbers_are_human36m_is_a_guess_unless_the_path_says_it(
+    read: Read, name: str, licence: str
+) -> None:
+    (clip,) = read(saved(published()), name)
+    assert isinstance(clip, Clip)
+    assert clip.licence == licence
+    guessed = {"format_assumed", "fps_assumed"} & set(clip.flags)
+    assert len(guessed) == (0 if licence == "human36m" else 2)
+
+
+def changed(at: tuple[object, ...], value: float | np.ndarray) -> np.ndarray:
+    rows = published()
+    rows[at] = value
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (np.random.default_rng(0).normal(size=(60, 99)), "a root that moves"),
+        (np.random.default_rng(0).normal(0, 0.1, (60, 99)), "rotations of the tips"),
+        (np.random.default_rng(0).normal(0, 9, (60, 99)), "a rotation by"),
+        (changed((3, 12), 30.0), "a rotation by 30"),
+        (changed((slice(None), 0), 500.0), "a root that moves 500"),
+    ],
+)
+def test_rows_that_no_rotations_of_a_body_explain_are_refused(
+    read: Read, rows: np.ndarray, message: str
+) -> None:
+    (reject,) = read(saved(rows), "mfcc.npy")
+    assert isinstance(reject, Reject)
+    assert (reject.code, message in reject.message) == ("format", True)
 
 
 def treading(frames: int = 80, far: float = 600) -> np.ndarray:

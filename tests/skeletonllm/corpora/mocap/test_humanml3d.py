@@ -166,3 +166,32 @@ def test_bad_files(read: Read, array: np.ndarray | bytes, code: str, message: st
     assert isinstance(reject, Reject)
     assert reject.code == code
     assert message in reject.message
+
+
+@pytest.mark.parametrize(
+    ("array", "flags"),
+    [
+        (BODY * 100, GUESSED),
+        (BODY * 1000, GUESSED),
+        (BODY[..., [0, 2, 1]] * [1, -1, 1], (*GUESSED, "axes_assumed")),
+        (BODY * [1, -1, -1] + [0, 1, 3], (*GUESSED, "axes_assumed")),
+    ],
+)
+def test_names_and_texts_do_not_make_another_unit_or_axes_the_corpus(
+    read: Read, array: np.ndarray, flags: tuple[str, ...]
+) -> None:
+    clip = read(array.astype(np.float32), "walks#walk/VERB#0.0#0.0")
+    assert isinstance(clip, Clip)
+    assert (clip.licence, clip.flags, clip.motion.metric) == ("unknown", flags, True)
+    head, foot = (SMPL_22.index(name) for name in ("head", "left_ankle"))
+    tall = clip.motion.joints[:, 0, head, 1] - clip.motion.joints[:, 0, foot, 1]
+    np.testing.assert_allclose(tall, BODY[:, head, 1] - BODY[:, foot, 1], atol=1e-3)
+
+
+def test_who_crawls_on_the_floor_is_of_the_corpus(read: Read) -> None:
+    lying = BODY[..., [0, 2, 1]] * [1, -1, 1]
+    lying = lying - [0, lying[..., 1].min(), 0.8]
+    clip = read(lying.astype(np.float32), "crawls#crawl/VERB#0.0#0.0")
+    assert isinstance(clip, Clip)
+    assert (clip.licence, clip.flags, clip.motion.space) == ("humanml3d", (), "world")
+    np.testing.assert_allclose(clip.motion.joints[:, 0], lying, atol=1e-6)

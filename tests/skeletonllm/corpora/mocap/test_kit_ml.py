@@ -170,3 +170,11 @@ def test_the_contract_holds_and_the_folder_is_known(write: Write, tmp_path: Path
 def test_the_order_of_joints() -> None:
     assert KIT_21.joints[5:8] == ("left_shoulder", "left_elbow", "left_wrist")
     assert KIT_21.joints[16:18] == ("right_hip", "right_knee")
+
+
+def test_names_and_texts_do_not_make_other_axes_the_corpus(read: Read, write: Write) -> None:
+    write("texts/00001.txt", "a person walks.#x#0.0#0.0\n")
+    clip = read(walking()[..., [0, 2, 1]] + [0, 3000, 0])
+    assert isinstance(clip, Clip)
+    assert clip.licence == "unknown"
+    assert {"format_assumed", "axes_assumed"} < set(clip.flags)

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from skeletonllm.corpora.rigs.bare_arrays import (
+    find_scale,
     find_up,
     find_whole_bodies,
     has_adult_size,
     make_bare_motion,
     measure_thigh,
+    settle_body,
+    stands_or_lies,
 )
 from skeletonllm.errors import SourceError
 from skeletonllm.mocap_topologies import LCRNET_13
@@ -80,3 +83,32 @@ def test_what_is_no_body_is_refused(joints: np.ndarray, topology: Topology, mess
     with pytest.raises(SourceError, match=message) as caught:
         make_bare_motion(joints, topology, 20)
     assert caught.value.code == "format"
+
+
+@pytest.mark.parametrize(("unit", "scale"), [(1, 1.0), (100, 0.01), (1000, 0.001), (1.5, 1.0)])
+def test_the_unit_of_adults(unit: float, scale: float) -> None:
+    everyone = np.ones(BODY.shape[:2], bool)
+    assert find_scale(BODY * unit, SMPL_22, everyone) == scale
+    assert find_scale(BODY[:, :, ::-1] * unit, SMPL_22, everyone) == 1
+    assert find_scale(BODY * unit, SMPL_22, ~everyone) == 1
+    settled = settle_body(BODY * unit, SMPL_22)
+    assert (settled.metric, settled.scaled) == (unit != 1.5, scale != 1)
+    assert stands_or_lies(BODY * unit, SMPL_22)
+
+
+@pytest.mark.parametrize("up", ["-y", "+z", "-z", "+x", "-x"])
+def test_who_is_not_on_the_floor_of_y_is_turned(up: str) -> None:
+    turned = BODY @ TURNS[up].T + [0, 1.5, 0]
+    settled = settle_body(turned, SMPL_22)
+    assert (settled.upright, settled.turned) == (False, True)
+    assert find_up(find_whole_bodies(settled.joints, SMPL_22), SMPL_22) == "+y"
+    assert not stands_or_lies(turned, SMPL_22)
+
+
+def test_who_lies_on_the_floor_of_y_stays_there() -> None:
+    lying = BODY @ TURNS["+z"].T
+    lying = lying - [0, lying[..., 1].min(), 0.9]
+    settled = settle_body(lying, SMPL_22)
+    assert (settled.upright, settled.turned) == (False, False)
+    np.testing.assert_array_equal(settled.joints, lying)
+    assert stands_or_lies(lying, SMPL_22)

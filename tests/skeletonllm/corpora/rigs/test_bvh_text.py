@@ -76,6 +76,13 @@ def test_the_grammar_in_one_file() -> None:
         ("MOTION\n", "motion\n\n# here too\n"),
         ("Frames: 2", "Frames:\t2"),
         ("Frame Time: 0.0333333", "Frame Time:0.0333333"),
+        ("Frame Time: 0.0333333", "FrameTime 0.0333333"),
+        ("Frame Time: 0.0333333", "Frame  Time : 0,0333333"),
+        ("Frames: 2", "Frames : 2"),
+        ("Frames: 2", "Frames 2"),
+        ("Frames: 2", "Frames = 2"),
+        ("Frames: 2\nFrame Time: 0.0333333", "Frames:\n2\n\nFrame Time:\n# s\n0.0333333"),
+        ("Frames: 2\nFrame Time:", "Frames: 2 Frame Time:"),
         ("\n90 0", "\n\n  90\t0"),
         ("Zrotation", "zRotation"),
     ],
@@ -111,13 +118,15 @@ def test_forms_that_mean_the_same(old: str, new: str) -> None:
         ("Frames: 2", "Frames: 1.5", "format", "Frames: 1.5"),
         ("Frames: 2", "Frames: nan", "format", "Frames: nan"),
         ("Frames: 2", "Frames: two", "format", "'Frames: two'"),
+        ("Frames: 2\n", "Frames:\n", "format", "'Frames:'; expected 'Frames:' and a number"),
+        ("Frames: 2\n", "", "format", "'Frame Time: 0.0333333'; expected 'Frames:'"),
+        ("Frame Time: 0.0333333\n", "", "format", "'90 0 0 1 2 3 45'; expected 'Frame Time:'"),
         ("0.0333333", "0", "format", "Frame Time: 0"),
         ("0.0333333", "-1", "format", "Frame Time: -1"),
         ("+3. 0\n", "+3.", "truncated", "6 numbers; expected 7"),
         ("90 0 0", "90 0", "format", "columns changed"),
         ("45\n", "45 7\n", "format", "columns changed"),
         ("1e0", "one", "format", "no rows of numbers"),
-        ("1e0", "1e999", "non_finite", "infinite"),
         ("CHANNELS 1 Yrotation", "CHANNELS 0", "format", "columns changed|rows of 7 numbers"),
     ],
 )
@@ -134,6 +143,17 @@ def test_no_frames_and_no_channels() -> None:
     empty = "HIERARCHY\nROOT a\n{\nOFFSET 0 0 0\n}\nMOTION\nFrames: 9\nFrame Time: 1\n"
     assert "without channels" in str(refused(empty))
     assert refused("HIERARCHY\nMOTION\nFrames: 1\nFrame Time: 1\n1\n").code == "no_body"
+
+
+@pytest.mark.parametrize(
+    "written",
+    "NaN -nan -nan(ind) nan(snan) 1.#QNAN -1.#IND00 1.#INF -1.#J inf -inf Infinity 1e999 "
+    "null N/A".split(),
+)
+def test_a_number_that_is_none_is_missing(written: str) -> None:
+    values, plain = parse(TEXT.replace("1e0", written)).values, parse(TEXT).values
+    assert np.argwhere(np.isnan(values)).tolist() == [[1, 3]]
+    np.testing.assert_array_equal(np.where(np.isnan(values), plain, values), plain)
 
 
 def test_more_rows_than_are_counted_are_read() -> None:

@@ -65,6 +65,14 @@ def words(chain: str) -> list[str]:
         ("Hips>Spine>Spine1>Spine2", "lower_spine spine upper_spine"),
         ("Hips>Spine>Spine1>Spine2>Spine3", "lower_spine lower_spine.spine1 spine upper_spine"),
         ("Hips>Chest", "upper_spine"),
+        *((f"Hips>{legs}>-", "right_hip right_knee right_ankle right_foot") for legs in (
+            "u_leg_r>l_leg_r>foot_r", "r_uleg>r_lleg>r_foot", "ULeg.R>LLeg.R>Foot.R",
+            "R_U_Leg>R_L_Leg>R_Foot", "ULegR>LLegR>FootR", "leg_u_r>leg_l_r>foot_r",
+            "leg_up_r>leg_low_r>foot_r", "right_u_leg>right_l_leg>right_foot")),
+        *((f"Hips>{arms}>-", "left_shoulder left_elbow left_wrist left_hand_tip") for arms in (
+            "u_arm_l>l_arm_l>hand_l", "UArmL>LArmL>HandL", "arm_u_l>arm_l_l>hand_l",
+            "L_UArm>L_LArm>L_Hand", "arm.up.l>arm.low.l>hand.l")),
+        ("root>lspine>uspine>neck", "spine upper_spine neck"),
         ("LeftHand>LeftHandIndex1>LeftHandIndex2>-", "left_hand.index1 left_hand.index2 "
          "left_hand.index2.end"),
         ("LeftHand>LeftHandThumb1>LeftHandThumb2", "left_thumb left_thumb.thumb2"),

@@ -45,10 +45,16 @@ def test_one_joint_however_it_is_written(name: str) -> None:
         ("ヒジ右", "right_elbow"),
         ("오른쪽 무릎", "right_knee"),
         ("首", "neck"),
+        ("l_leg_r", "right_knee"),
+        ("L.Arm.L", "left_elbow"),
+        ("LLegR", "right_knee"),
+        ("r_l_leg", "right_knee"),
+        ("u_leg_l", "left_hip"),
+        ("l_leg", None),
         ("\uff2c\uff3f\uff2b\uff4e\uff45\uff45", "left_knee"),  # full-width L_Knee
     ],
 )
-def test_words_of_many_tools(name: str, joint: str) -> None:
+def test_words_of_many_tools(name: str, joint: str | None) -> None:
     assert joint_of_word(name) == joint
 
 

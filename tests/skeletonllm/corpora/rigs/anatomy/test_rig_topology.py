@@ -108,6 +108,18 @@ def test_names_that_the_shape_contradicts_are_left_alone() -> None:
     assert "anatomy_unknown" in flags
 
 
+def test_a_broad_name_beside_unknown_ones_is_what_the_shape_says() -> None:
+    """``Q_leg`` above ``leg``: who reads the knee as a hip has no thigh at all."""
+    named = {"knee": "Leg", "ankle": "Foot", "elbow": "Arm", "wrist": "Hand"}
+
+    def rename(name: str) -> str:
+        side, _, word = name.partition("_")
+        return f"{side}{named[word]}" if word in named else ""
+
+    motion, flags, before = read(human(), rename)
+    assert (limbs(motion, before), flags) == (ALL, ("anatomy_by_shape",))
+
+
 def test_a_dog_is_nobody() -> None:
     motion, flags, _ = read(dog())
     assert not set(motion.topology.joints) & set(CORE)

@@ -70,6 +70,15 @@ def test_a_label_of_a_known_set_lies_where_the_set_says(label: str, word: str) -
     assert stands_for(marker.name)
 
 
+@pytest.mark.parametrize("label", ["LA", "la", "L_A"])
+def test_the_acromion_of_the_rizzoli_set_needs_the_rest_of_it(label: str) -> None:
+    rest = frozenset("LA RA L_IAS R_IAS LFLE RFLE LFCC RFCC".split())
+    marker = read_marker(label, rest)
+    assert marker is not None
+    assert (marker.word, stands_for(marker.name)) == ("left_shoulder", True)
+    assert read_marker(label, frozenset("LA RA LKNE RKNE".split())) is None
+
+
 def test_blanks_part_as_other_separators_do() -> None:
     assert read_marker("r knee 1") == read_marker("r_knee_1")
 
