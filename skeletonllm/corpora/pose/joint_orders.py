@@ -34,6 +34,12 @@ as a share of the diagonal of the body."""
 MOST_POSES = 64
 """Poses that are looked at, evenly spread over a clip."""
 
+EYES_APART = 0.4
+"""Distance of the eyes as a share of that from shoulders to hips, at most: 0.15 of who stands. It
+tells COCO's order from PoseTrack's, which has the neck and the top of the head for the eyes."""
+
+_EYES = ("left_eye", "right_eye")
+_TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 _CENTRES = (
     ("neck", "left_shoulder", "right_shoulder"),
     ("pelvis", "left_hip", "right_hip"),
@@ -83,7 +89,11 @@ def makes_a_body(people: People, topology: Topology) -> bool | None:
         topology: An order of their joints.
     """
     length = bone_length(people, topology)
-    if length > LOOSE or False in (_is_centred(people, topology, *ends) for ends in _CENTRES):
+    if (
+        length > LOOSE
+        or _are_eyes_apart(people, topology)
+        or False in (_is_centred(people, topology, *ends) for ends in _CENTRES)
+    ):
         return False
     return True if length <= TIGHT else None
 
@@ -135,6 +145,20 @@ def _is_centred(
             centre, *ends = joints[index]
             off.append(float(np.linalg.norm(centre - np.mean(ends, axis=0))) / size)
     return bool(np.median(off) <= OFF_CENTRE) if off else None
+
+
+def _are_eyes_apart(people: People, topology: Topology) -> bool:
+    """Whether what is taken for eyes lies farther from each other than in any face."""
+    if not {*_EYES, *_TRUNK} <= set(topology.joints):
+        return False
+    index = [topology.index(name) for name in (*_EYES, *_TRUNK)]
+    ratios = []
+    for joints, seen in _poses(people):
+        if seen[index].all():
+            left, right, *trunk = joints[index]
+            height = float(np.linalg.norm(np.mean(trunk[:2], axis=0) - np.mean(trunk[2:], axis=0)))
+            ratios.append(float(np.linalg.norm(left - right)) / max(height, 1e-9))
+    return bool(ratios) and bool(np.median(ratios) > EYES_APART)
 
 
 def _poses(people: People) -> list[tuple[Raw, np.ndarray]]:

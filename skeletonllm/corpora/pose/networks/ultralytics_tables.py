@@ -11,7 +11,7 @@ video into one table may add a column with the frame.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -37,17 +37,29 @@ def read_people(data: bytes) -> tuple[list[Person], list[int | None]]:
         SourceError: ``format``: no column holds keypoints; ``unsafe``; ``encoding``, ``empty``.
     """
     try:
-        rows = [*csv.DictReader(StringIO(decode_table(data), newline=""))]
+        lines = csv.reader(StringIO(decode_table(data), newline=""))
+        head = next(lines, [])
+        columns = _columns(head)
+        rows = [{name: line[i] for name, i in columns.items() if i < len(line)} for line in lines]
     except csv.Error as error:
         raise SourceError("format", f"no table ({error})"[:200]) from None
-    head = [*rows[0]] if rows else []
     if len(rows) > MAX_FRAMES:
         raise SourceError("unsafe", f"{len(rows)} rows", expected=f"at most {MAX_FRAMES}")
-    if not {"class", "confidence"} <= {*head} or not ("keypoints" in head or _split(rows[0])):
-        found = f"the columns {', '.join(map(str, head))[:120] or 'of an empty table'}"
-        raise SourceError("format", found, expected="class, confidence, keypoints")
-    frame = next((name for name in FRAMES if name in head), "")
+    rows = [row for row in rows if row]
+    if not rows:
+        raise SourceError("format", "a head without rows", expected="a person a row")
+    frame = next((name for name in FRAMES if name in columns), "")
     return [_person(row) for row in rows], [whole_number(row.get(frame)) for row in rows]
+
+
+def _columns(head: Sequence[str]) -> dict[str, int]:
+    """Where the columns that are read stand; other tables are refused by their head alone."""
+    read = {"keypoints", "track_id", *FRAMES, *(f"keypoints{m}{a}" for m in "._" for a in AXES)}
+    known = {name: i for i, name in enumerate(head) if name in read}
+    if not {"class", "confidence"} <= {*head} or not ("keypoints" in known or _split(known)):
+        found = f"the columns {', '.join(head)[:120]}"
+        raise SourceError("format", found, expected="class, confidence, keypoints")
+    return known
 
 
 def _split(row: Mapping[str, Any]) -> dict[str, str]:

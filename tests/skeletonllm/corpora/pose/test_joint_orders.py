@@ -5,7 +5,7 @@ import pytest
 
 from skeletonllm.corpora.pose.detections import People
 from skeletonllm.corpora.pose.joint_orders import bone_length, choose_order, makes_a_body
-from skeletonllm.pose_topologies import OPENPOSE_18, OPENPOSE_25, OPENPOSE_25B
+from skeletonllm.pose_topologies import OPENPOSE_18, OPENPOSE_25, OPENPOSE_25B, POSETRACK_17
 from skeletonllm.topology import COCO_17, Topology
 
 PLACES = {
@@ -66,3 +66,11 @@ def test_too_little_is_no_verdict() -> None:
     points.joints[:] = 5.0
     assert makes_a_body(points, COCO_17) is None
     assert makes_a_body(people(COCO_17), COCO_17)
+
+
+@pytest.mark.parametrize("turn", [1.0, 0.4, 0.05])
+def test_orders_that_differ_in_the_face_alone(turn: float) -> None:
+    assert choose_order(people(COCO_17, turn=turn), [COCO_17]) == (COCO_17, ())
+    for other in (POSETRACK_17, Topology("back", COCO_17.joints[::-1], COCO_17.bones, 2, "")):
+        seen = people(other, turn=turn)
+        assert choose_order(seen, [COCO_17]) == (COCO_17, ("skeleton_assumed",))
