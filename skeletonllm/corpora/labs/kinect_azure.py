@@ -188,11 +188,11 @@ def _of_csv(reader: AzureKinectReader, source: Source, data: bytes) -> Clip:
     rows, decimal_comma = parse_rows(data)
     at = [next((head.index(n) for n in names if n in head), -1) for _, names in _KEYS]
     wanted = [*columns, *(i for i in at if i >= 0)]
-    body = [row for row in rows[1:] if any(row)]
-    check_size(len(body) or 1, 1, len(AZURE_32))
+    filled = [row for row in rows[1:] if any(row)]
+    check_size(len(filled) or 1, 1, len(AZURE_32))
     last, blank = max(wanted), [""] * len(head)
     take = itemgetter(*wanted)
-    cells = [list(take(row if len(row) > last else row + blank)) for row in body]
+    cells = [list(take(row if len(row) > last else row + blank)) for row in filled]
     table, unread = read_table(cells, len(wanted), decimal_comma)
     of = {kind: wanted.index(i) if i >= 0 else -1 for (kind, _), i in zip(_KEYS, at, strict=True)}
     if not len(table):
