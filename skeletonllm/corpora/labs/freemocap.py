@@ -59,8 +59,11 @@ RATES = (1.0, 1000.0)
 """Frames a second that cameras have."""
 
 MAX_POINTS = 600
-MAX_LINES = 10_000_000
-"""Of a table with a row a point, of which a frame has up to 560."""
+HEAD_BYTES = 1 << 20
+"""Within these a table has its names of columns: 553 points take some 50 kB."""
+
+MAX_ROWS, MAX_LINE = 1_000_000, 10_000
+"""Points of the body in a table with a row a point: a quarter of an hour; and letters of a line."""
 
 BODY = len(NAMES)
 LONG, STAMP = ("frame", "model", "keypoint", "x", "y", "z"), "timestamp"
@@ -119,9 +122,9 @@ def _of_array(data: bytes) -> tuple[Raw, tuple[str, ...]]:
 
 def _of_table(data: bytes) -> tuple[Raw, float | None, tuple[str, ...]]:
     """Joints, frames a second and flags of a table."""
-    head = [name.strip().lower() for name in parse_rows(data, most=1)[0][0]]
+    head = [name.strip().lower() for name in parse_rows(data[:HEAD_BYTES], most=1)[0][0]]
     if {*LONG} <= {*head}:
-        return _of_points(decode_any(data).split("\n"), head)
+        return _of_points(decode_any(data), head)
     for start in ("body_", ""):
         wanted = [f"{start}{name}_{axis}" for name in NAMES for axis in "xyz"]
         if {*wanted} <= {*head}:
@@ -143,35 +146,54 @@ def _of_table(data: bytes) -> tuple[Raw, float | None, tuple[str, ...]]:
     return joints, rate, tuple(flag for flag, holds in flags.items() if holds)
 
 
-def _of_points(lines: list[str], head: list[str]) -> tuple[Raw, float | None, tuple[str, ...]]:
+def _of_points(text: str, head: list[str]) -> tuple[Raw, float | None, tuple[str, ...]]:
     """The same of a table with a row a point, by the numbers of the frames."""
-    if len(lines) > MAX_LINES:
-        raise SourceError("unsafe", f"{len(lines)} lines", expected=f"at most {MAX_LINES}")
     at = {name: head.index(name) for name in (*LONG, STAMP) if name in head}
-    own = (line for line in lines[1:] if not _OTHER.search(line))  # a face has 478 points a frame
     place = {name: j for j, name in enumerate(NAMES)}
+    wanted = [at[name] for name in ("frame", "x", "y", "z")]
+    cells: list[list[str]] = []
+    points: list[int] = []
+    stamps: dict[str, str] = {}
     try:
-        rows = [row for row in csv.reader(own) if len(row) > max(at.values())]
+        for row in csv.reader(_lines_of_body(text)):
+            point = (
+                place.get(row[at["keypoint"]].strip().lower()) if len(row) >= len(head) else None
+            )
+            if point is None:
+                continue
+            if len(cells) == MAX_ROWS:
+                raise SourceError("unsafe", f"more than {MAX_ROWS} points of a body")
+            cells.append([row[i] for i in wanted])
+            points.append(point)
+            stamps.setdefault(row[wanted[0]], row[at[STAMP]] if STAMP in at else "")
     except csv.Error as error:
         raise SourceError("format", f"no table ({error})") from None
-    rows = [row for row in rows if row[at["keypoint"]].strip().lower() in place]
-    cells = [[row[at[name]] for name in ("frame", "x", "y", "z")] for row in rows]
     table, unread = read_table(cells, 4, decimal_comma=False)
     numbers = frame_numbers(np.unique(table[:, 0]))
     if numbers is None:
-        found = f"{len(rows)} rows of MediaPipe's body"
+        found = f"{len(cells)} rows of MediaPipe's body"
         raise SourceError("format", found, expected="rows of whole frame numbers")
     count = numbers[-1] - numbers[0] + 1
     check_size(count, 1, BODY)
     check_gaps(count, len(numbers))
     frames = table[:, 0].astype(np.int64) - numbers[0]
     joints = np.full((count, BODY, 3), np.nan)
-    points = [place[row[at["keypoint"]].strip().lower()] for row in rows]
     joints[frames, points] = table[:, 1:]
-    stamps = dict(zip(frames.tolist(), (row[at.get(STAMP, 0)] for row in rows), strict=True))
-    rate, uneven = _rate([stamps.get(t, "") for t in range(count)] if STAMP in at else [])
+    by_frame = {int(float(frame)) - numbers[0]: stamp for frame, stamp in stamps.items()}
+    rate, uneven = _rate([by_frame.get(t, "") for t in range(count)])
     flags = {UNREAD_CELLS: unread, IRREGULAR: uneven}
     return joints, rate, tuple(flag for flag, holds in flags.items() if holds)
+
+
+def _lines_of_body(text: str) -> Iterator[str]:
+    """The lines below the head that may be of the body; a face has 478 a frame, which are many."""
+    start = text.find("\n") + 1
+    while 0 < start < len(text):
+        end = text.find("\n", start)
+        line = text[start : end if end >= 0 else len(text)]
+        start = end + 1
+        if 0 < len(line) < MAX_LINE and not _OTHER.search(line):
+            yield line
 
 
 def _rate(stamps: list[str]) -> tuple[float | None, bool]:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ from skeletonllm.corpora.labs.tracked_bodies import (
 )
 from skeletonllm.corpora.pose.detections import Pose
 from skeletonllm.corpora.reader import Reject, Source
-from skeletonllm.corpora.toolkit.validation import Raw
+from skeletonllm.corpora.toolkit.validation import Raw, check_size
 from skeletonllm.errors import SourceError
 from skeletonllm.sensor_topologies import AZURE_32
 
@@ -187,7 +188,11 @@ def _of_csv(reader: AzureKinectReader, source: Source, data: bytes) -> Clip:
     rows, decimal_comma = parse_rows(data)
     at = [next((head.index(n) for n in names if n in head), -1) for _, names in _KEYS]
     wanted = [*columns, *(i for i in at if i >= 0)]
-    cells = [[row[i] if i < len(row) else "" for i in wanted] for row in rows[1:] if any(row)]
+    filled = [row for row in rows[1:] if any(row)]
+    check_size(len(filled) or 1, 1, len(AZURE_32))
+    last, blank = max(wanted), [""] * len(head)
+    take = itemgetter(*wanted)
+    cells = [list(take(row if len(row) > last else row + blank)) for row in filled]
     table, unread = read_table(cells, len(wanted), decimal_comma)
     of = {kind: wanted.index(i) if i >= 0 else -1 for (kind, _), i in zip(_KEYS, at, strict=True)}
     if not len(table):

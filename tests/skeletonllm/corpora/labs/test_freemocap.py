@@ -131,6 +131,13 @@ def test_tables_with_stamps_have_their_rate(
     np.testing.assert_allclose(clip.motion.joints[:, 0], places, atol=1e-5)
 
 
+def test_a_row_a_point_may_be_of_many_faces(places: np.ndarray, read_file: ReadFile) -> None:
+    text = by_frame(places @ TO_Z_UP * 1000, EVEN)
+    more = "".join(f"5,{EVEN[5]},{{}},mediapipe_face,{i:04d},1,2,3,\n" for i in range(410_000))
+    ((clip,), rejects) = read_file("freemocap", "rec_by_frame.csv", text + more)
+    assert (rejects, clip.motion.num_frames) == ([], 6)
+
+
 def test_a_frame_without_a_body_is_empty(places: np.ndarray, read_file: ReadFile) -> None:
     text = by_frame(places @ TO_Z_UP * 1000, EVEN, left_out=2)
     ((clip,), _) = read_file("freemocap", "rec_by_frame.csv", text)
