@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import re
 import resource
@@ -239,6 +240,7 @@ def serve_mutants(pipe: Connection, folder: str, corpora: list[str]) -> None:
     write_body_model(models)
     os.environ[VARIABLE] = str(models)
     hook = AuditHook(models)
+    importlib.import_module("skeletonllm.corpora.kinect.ntu_scan")  # comes after many bytes only
     _read_seeds(Path(folder), corpora)
     pipe.send("ready")
     while (mutant := pipe.recv()) is not None:

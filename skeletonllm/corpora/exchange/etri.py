@@ -34,6 +34,9 @@ MAX_NUMBER = 2**31 - 1
 STATES = (0.0, 0.5, 1.0)
 """Confidence of a joint that is not tracked, inferred, tracked: the sensor's own words."""
 
+MAX_COLUMNS = 10_000
+"""Of a header; ETRI has some 350."""
+
 FRAME, BODY, TRACK = "frameNum", "bodyindexID", "trackingID"
 
 
@@ -83,7 +86,10 @@ class EtriReader:
 def _rows(text: str) -> tuple[Raw, list[str]]:
     """Frame, 75 coordinates and 25 states of each line, and whose it is (empty for nobody's)."""
     lines = lines_of(text)
-    names = [name.strip().strip('"') for name in next(lines)[1].split(",")]
+    head = next(lines)[1]
+    if head.count(",") > MAX_COLUMNS:
+        raise SourceError("format", f"a header of {head.count(',') + 1} columns", expected=FRAME)
+    names = [name.strip().strip('"') for name in head.split(",")]
     wanted = [FRAME, *(f"joint{j}_3d{axis}" for j in range(1, JOINTS + 1) for axis in "XYZ")]
     missing = [name for name in (*wanted, BODY) if name not in names]
     if missing:

@@ -26,6 +26,9 @@ MAX_ABOVE = 20
 """Lines that may lie above the head."""
 
 MAX_BLANK_LINES = 1000
+MAX_WRONG = 10_000
+"""Rows of another width than the head; where there are more, it is no table of that head."""
+
 MAX_LINE, MAX_LINES = 1 << 19, 2_000_000
 """Characters of a line, of which 553 landmarks of five numbers take 50,000; and lines of a file."""
 
@@ -275,6 +278,11 @@ def _rows(
             wrong.append((number, len(row)))
             rows.append([""] * width)
             found.append(number)
+            if len(wrong) > MAX_WRONG:
+                said = (
+                    f"over {MAX_WRONG} rows of another width than the head, line {number} the last"
+                )
+                raise SourceError("format", said, expected=f"{width} values")
     return rows, found, tuple(wrong)
 
 

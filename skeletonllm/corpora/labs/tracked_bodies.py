@@ -115,7 +115,8 @@ def rate_of_stamps(stamps: Sequence[float | None], unit_s: float) -> float | Non
         unit_s: Seconds in their unit.
     """
     known = np.array([stamp for stamp in stamps if stamp is not None], np.float64)
-    steps = np.diff(known) * unit_s
+    with np.errstate(invalid="ignore", over="ignore"):  # stamps may be anything, even infinite
+        steps = np.diff(known) * unit_s
     steps = steps[np.isfinite(steps) & (steps > 0)]
     if len(steps) == 0 or not 1e-4 <= (step := float(np.median(steps))) <= 60:
         return None

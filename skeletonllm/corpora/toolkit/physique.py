@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from skeletonllm.motion import BoolArray, FloatArray, Motion
     from skeletonllm.topology import Topology
 
-LIMB_M = (0.08, 0.67)
-"""Shortest and longest thigh, shank or upper arm, in metres: from the upper arm of a newborn of
-0.5 m to the thigh of the tallest man on record, 2.72 m (0.17 and 0.245 of the height: Winter,
-Biomechanics and Motor Control of Human Movement, 2009)."""
+LIMB_M = (0.06, 0.67)
+"""Shortest and longest thigh, shank or upper arm, in metres: from the upper arm of a child
+born early, 0.36 m long, to the thigh of the tallest man on record, 2.72 m (0.17 and 0.245 of the
+height: Winter, Biomechanics and Motor Control of Human Movement, 2009)."""
 
 BODY_M = (0.25, 2.9)
 """Smallest and largest distance from the head to a foot: someone may lie curled up."""

@@ -99,7 +99,7 @@ def test_a_pickle_never_runs(name: str, elsewhere: Path) -> None:
 def test_an_error_names_the_file_and_not_where_it_lay(elsewhere: Path) -> None:
     with pytest.raises(UsageError, match=rf"^{NAME}: rejected \(format\)"):
         read_attachments([Attachment(NAME, b"no skeleton")])
-    with pytest.raises(UsageError, match="nothing here that a reader knows"):
+    with pytest.raises(UsageError, match="nothing here that a reader can read"):
         read_attachments([Attachment("a.jpg", b"\xff\xd8")])
 
 

@@ -57,6 +57,9 @@ _FRAME = re.compile(r"(?:(?:frame|img|image|f|t)[-_ ]?)?(\d{1,17})(?:\.\w{1,4})?
 FEWEST_COLUMNS = 4
 """Of a row that may be one of a table: a landmark, x, y and z."""
 
+MAX_BAD = 1000
+"""Frames at the start of which none can be read, before the file is refused."""
+
 FEWEST_NAMED = len(NAMES) // 3
 """Landmarks by name that make a pose."""
 
@@ -95,6 +98,8 @@ def read_json_frames(content: Any, *, world: bool) -> Recording:
             poses = _poses(value, where, world)
         except SourceError as error:
             recording.bad.append((where, error))  # the frame stays, with nobody in it
+            if len(recording.bad) == i + 1 > MAX_BAD:
+                raise recording.bad[0][1] from None
         called.update(_called(value))
         recording.bare |= bare and bool(poses)
         assumed &= not poses or (bare and not _is_theirs(value))
