@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import re
 import resource
@@ -27,6 +26,7 @@ from schemas import REJECT
 from skeletonllm.clip import clips_to_table
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips, readers
 from skeletonllm.corpora.identify import identify_corpus
+from skeletonllm.corpora.kinect.ntu_scan import scan
 from skeletonllm.corpora.rigs.body_model import VARIABLE
 from skeletonllm.errors import REJECT_CODES, UsageError
 
@@ -240,7 +240,7 @@ def serve_mutants(pipe: Connection, folder: str, corpora: list[str]) -> None:
     write_body_model(models)
     os.environ[VARIABLE] = str(models)
     hook = AuditHook(models)
-    importlib.import_module("skeletonllm.corpora.kinect.ntu_scan")  # comes after many bytes only
+    scan(*load_seeds("ntu_rgbd")[0].values())  # a reader loads and compiles it after many bytes
     _read_seeds(Path(folder), corpora)
     pipe.send("ready")
     while (mutant := pipe.recv()) is not None:

@@ -104,7 +104,7 @@ def list_rows(data: bytes) -> list[bytes]:
         >>> list_rows(b"{}\\r\\n\\n [1]\\n")
         [b'{}', b'[1]']
     """
-    return _ROW.findall(data.removeprefix(BOM_UTF8))
+    return parsed("rows", data, lambda data: _ROW.findall(data.removeprefix(BOM_UTF8)))
 
 
 def read_numbers(values: Any, what: str) -> Raw:

@@ -29,7 +29,7 @@ MAX_BLANK_LINES = 1000
 MAX_WRONG = 10_000
 """Rows of another width than the head; where there are more, it is no table of that head."""
 
-MAX_LINE, MAX_LINES = 1 << 19, 2_000_000
+MAX_LINE, MAX_LINES = 1 << 19, 1_000_000
 """Characters of a line, of which 553 landmarks of five numbers take 50,000; and lines of a file."""
 
 MIN_COLUMNS = 2
@@ -126,16 +126,22 @@ def _without_mark(data: bytes) -> list[str]:
     return ["utf-16-le" if odd > even else "utf-16-be"]
 
 
-def parse_sheet(data: bytes, form: Form, count: Callable[[Sequence[str]], int]) -> Sheet:
+def parse_sheet(
+    data: bytes,
+    form: Form,
+    count: Callable[[Sequence[str]], int],
+    check_head: Callable[[tuple[str, ...]], object] = tuple,
+) -> Sheet:
     """The table of a file.
 
     Args:
         data: Its bytes.
         form: What is stated of it.
         count: How many of the columns that are looked for a head has.
+        check_head: Raises where the head is not what is looked for, before rows are looked at.
 
     Raises:
-        SourceError: ``encoding``, ``empty``, or ``format``.
+        SourceError: ``encoding``, ``empty``, or ``format``; what ``check_head`` raises.
     """
     text = decode_table(data, form.encoding)
     if text.count("\n") + text.count("\r") > 2 * MAX_LINES:
@@ -158,6 +164,7 @@ def parse_sheet(data: bytes, form: Form, count: Callable[[Sequence[str]], int]) 
         return _headless(lines, body, form)
     at, mark = _find_head(body, form, count)
     head = _head(body[at : at + form.header_rows], mark)
+    check_head(head)
     rows, found, wrong = _rows(body[at + form.header_rows :], len(head), mark)
     skipped = (*_unsaid(lines, body, form), *(number for number, _ in body[:at]))
     return Sheet(head, rows, found, mark, form.decimal, skipped, wrong)

@@ -116,7 +116,12 @@ def read_table(data: bytes, *, world: bool) -> Iterator[Recording]:
         SourceError: ``format`` where no columns are MediaPipe's, and what reading a table raises.
     """
     yield from read_sheet(
-        parse_sheet(data, Form(), lambda head: sum(column_of(n) is not None for n in head)),
+        parse_sheet(
+            data,
+            Form(),
+            lambda head: sum(column_of(name) is not None for name in head),
+            lambda head: _columns(head, world),
+        ),
         world=world,
     )
 
