@@ -19,8 +19,8 @@ KEPT_BYTES = 8 << 20
 """Of all files that are kept; the last one is, whatever its size: it takes no more than when one
 reader parses it."""
 
-Entry = tuple[str, bytes, Any]
-"""Name of the parser, the bytes, and what they hold, or why they hold nothing."""
+Entry = tuple[bytes, dict[str, Any]]
+"""The bytes of a file, and by parser what they hold, or why they hold nothing."""
 
 _kept: ContextVar[list[Entry] | None] = ContextVar("kept", default=None)
 
@@ -54,16 +54,24 @@ def parsed(parser: str, data: bytes, parse: Callable[[bytes], Parsed]) -> Parsed
     kept = _kept.get()
     if kept is None:
         return parse(data)
-    known = next((e for e in kept if e[0] == parser and e[1] == data), None)
-    if known is None:
-        known = parser, data, _attempt(parse, data)
-        kept.append(known)
-        while len(kept) > 1 and sum(len(each) for _, each, _ in kept) > KEPT_BYTES:
-            kept.pop(0)
-    if isinstance(known[2], SourceError):
-        raise known[2]
-    held: Parsed = known[2]
-    return held
+    held = _entry(kept, data)
+    if parser not in held:
+        held[parser] = _attempt(parse, data)
+    if isinstance(held[parser], SourceError):
+        raise held[parser]
+    found: Parsed = held[parser]
+    return found
+
+
+def _entry(kept: list[Entry], data: bytes) -> dict[str, Any]:
+    """What is kept of some bytes; those of the first files make room for it."""
+    for known, held in kept:
+        if known == data:
+            return held
+    kept.append((data, {}))
+    while len(kept) > 1 and sum(len(known) for known, _ in kept) > KEPT_BYTES:
+        kept.pop(0)
+    return kept[-1][1]
 
 
 def _attempt(parse: Callable[[bytes], Parsed], data: bytes) -> Parsed | SourceError:
