@@ -42,6 +42,7 @@ from skeletonllm.corpora.kinect.ntu_rgbd import facts_of_name
 from skeletonllm.corpora.reader import Reject, Source
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.corpora.toolkit.assumed import FORMAT_ASSUMED
+from skeletonllm.corpora.toolkit.clips import part_of
 from skeletonllm.corpora.toolkit.labels import SEVERAL_LABELS, Facts
 from skeletonllm.corpora.toolkit.validation import MAX_POSITIONS, Raw, check_size
 from skeletonllm.errors import SourceError
@@ -135,14 +136,12 @@ class CtrGcnReader:
         facts, flags, is_ntu = known
         points = rows if rows.ndim == 4 else unfold(rows)
         motion, noticed = make_kinect_motion(points, is_ntu)
-        return Clip(
-            motion=motion,
-            clip_id=f"{self.name}/{source.source_id}/{place}",
-            corpus=self.name,
-            source_uri=source.uri,
-            source_sha256=sha256,
-            frame_index=tuple(range(motion.num_frames)),
-            person_ids=tuple(str(person) for person in range(motion.num_persons)),
+        return part_of(
+            self,
+            source,
+            sha256,
+            place,
+            motion,
             flags=(*flags, *noticed),
             licence=self.licence if is_ntu else UNKNOWN,
             **facts,

@@ -41,6 +41,7 @@ from skeletonllm.corpora.rigs.bare_arrays import (
 )
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.corpora.toolkit.assumed import AXES_ASSUMED, FPS_ASSUMED
+from skeletonllm.corpora.toolkit.clips import part_of
 from skeletonllm.corpora.toolkit.labels import (
     CONTRADICTS_NAME,
     SEVERAL_LABELS,
@@ -119,16 +120,13 @@ class PysklReader:
         facts, several = known
         is_ntu = facts.get("label_namespace") == "ntu"
         motion, flags = _motion(annotation, source, is_ntu)
-        return Clip(
-            motion=motion,
-            clip_id=f"{self.name}/{source.source_id}/{name}",
-            corpus=self.name,
-            source_uri=source.uri,
-            source_sha256=sha256,
-            frame_index=tuple(range(motion.num_frames)),
-            person_ids=tuple(str(person) for person in range(motion.num_persons)),
+        return part_of(
+            self,
+            source,
+            sha256,
+            name,
+            motion,
             flags=(FPS_ASSUMED, *flags, *several),
-            licence=self.licence,
             **facts,
         )
 

@@ -48,6 +48,7 @@ from skeletonllm.corpora.toolkit.assumed import (
     IMAGE_SIZE_ASSUMED,
     SKELETON_ASSUMED,
 )
+from skeletonllm.corpora.toolkit.clips import part_of
 from skeletonllm.corpora.toolkit.labels import (
     CONTRADICTS_NAME,
     Facts,
@@ -138,14 +139,12 @@ class StGcnReader:
         motion, flags = _motion(strip_padding(points), is_ntu, source.image_size)
         if contradicts(label, facts):
             flags = (*flags, CONTRADICTS_NAME)
-        return Clip(
-            motion=motion,
-            clip_id=f"{self.name}/{source.source_id}/{name}",
-            corpus=self.name,
-            source_uri=source.uri,
-            source_sha256=sha256,
-            frame_index=tuple(range(motion.num_frames)),
-            person_ids=tuple(str(person) for person in range(motion.num_persons)),
+        return part_of(
+            self,
+            source,
+            sha256,
+            name,
+            motion,
             flags=flags,
             licence=self.licence if is_ntu else UNKNOWN,
             **(facts or _class(label)),

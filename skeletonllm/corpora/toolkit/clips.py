@@ -64,8 +64,32 @@ def clip_of(reader: Reader, source: Source, data: bytes, motion: Motion, **known
         known: Further fields of :class:`skeletonllm.clip.Clip`, or others than the usual ones:
             frames are numbered from 0, and persons too, and the licence is the reader's.
     """
+    sha256 = hashlib.sha256(data).hexdigest()
+    whole = {"clip_id": f"{reader.name}/{source.source_id}", **known}
+    return _clip(reader, source, sha256, motion, whole)
+
+
+def part_of(
+    reader: Reader, source: Source, sha256: str, part: str, motion: Motion, **known: Any
+) -> Clip:
+    """The clip of one part of a source that holds many, as :func:`clip_of` makes it of a whole one.
+
+    Args:
+        reader: Who read it.
+        source: What was read.
+        sha256: Of the bytes of the source, which are hashed once for all parts.
+        part: What the source calls it; the end of the clip's id.
+        motion: What it holds.
+        known: Further fields of :class:`skeletonllm.clip.Clip`, or others than the usual ones.
+    """
+    named = {"clip_id": f"{reader.name}/{source.source_id}/{part}", **known}
+    return _clip(reader, source, sha256, motion, named)
+
+
+def _clip(
+    reader: Reader, source: Source, sha256: str, motion: Motion, known: dict[str, Any]
+) -> Clip:
     fields: dict[str, Any] = {
-        "clip_id": f"{reader.name}/{source.source_id}",
         "frame_index": tuple(range(motion.num_frames)),
         "person_ids": tuple(str(person) for person in range(motion.num_persons)),
         "licence": reader.licence,
@@ -74,6 +98,6 @@ def clip_of(reader: Reader, source: Source, data: bytes, motion: Motion, **known
         motion=motion,
         corpus=reader.name,
         source_uri=source.uri,
-        source_sha256=hashlib.sha256(data).hexdigest(),
+        source_sha256=sha256,
         **{**fields, **known},
     )
