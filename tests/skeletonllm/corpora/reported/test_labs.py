@@ -10,6 +10,7 @@ import pytest
 from skeletonllm.clip import Clip
 from skeletonllm.corpora import get_reader, read_clips
 from skeletonllm.corpora.reader import Reject
+from skeletonllm.errors import UsageError
 
 pytestmark = pytest.mark.real
 
@@ -70,6 +71,11 @@ def test_what_is_damaged_stays_refused_by_its_cause(
     (clips, (reject,)) = read(shared, "ntu_rgbd", name)
     assert (clips, reject.code) == ([], code)
     assert found in reject.message
+
+
+def test_a_skeleton_that_is_named_as_text_is_not_listed(shared: Path) -> None:
+    with pytest.raises(UsageError, match=r"no \.skeleton file"):
+        get_reader("ntu_rgbd").sources(str(shared / "cases/kinect/txtname"))
 
 
 def test_a_clip_in_both_folders_of_ntu_is_one(shared: Path) -> None:

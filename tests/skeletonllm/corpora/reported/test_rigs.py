@@ -76,6 +76,7 @@ def test_one_nan_decides_no_unit(name: str, shared: Path) -> None:
         ("comma", ()),
         ("cr_only", ()),
         ("endname", ()),
+        ("frametime_4digits", ()),
         ("framesplit", ()),
         ("gbk", ()),
         ("indnan", ()),
@@ -102,6 +103,7 @@ def test_quirks_that_are_read(name: str, flags: tuple[str, ...], shared: Path) -
         ("onefewer", "truncated", "20 frames; expected 21"),
         ("onlyhierarchy", "truncated", "ends in its hierarchy"),
         ("tworoots", "format", "expected one ROOT"),
+        ("wrapped", "format", "no rows of numbers"),
         ("zeroframes", "no_frames", "0 frames"),
     ],
 )
@@ -138,6 +140,18 @@ def test_acclaim_that_is_read(name: str, shared: Path) -> None:
     ((clip,), _) = read("asfamc", shared / f"cases/asfamc/{name}")
     assert clip.flags == ("fps_assumed",)
     assert height(clip) == pytest.approx(0.971, abs=0.001)
+
+
+@pytest.mark.parametrize("name", ["m_length_1", "o_nounits"])
+def test_acclaim_whose_unit_follows_from_the_limbs(name: str, shared: Path) -> None:
+    ((clip,), _) = read("asfamc", shared / f"cases/asfamc/{name}")
+    assert (clip.flags, clip.motion.metric) == (("fps_assumed", "unit_assumed"), True)
+    assert height(clip) == pytest.approx(0.971, abs=0.05)
+
+
+def test_a_root_that_turns_the_body_up_is_flagged(shared: Path) -> None:
+    ((clip,), _) = read("bvh", shared / "cases/bvh-quirks/zup_by_root.bvh")
+    assert (clip.flags, clip.motion.metric) == (("axes_assumed",), True)
 
 
 @pytest.mark.parametrize("name", ASF_REFUSED.split())
