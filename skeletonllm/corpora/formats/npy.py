@@ -30,17 +30,27 @@ def parse_npy(data: bytes) -> npt.NDArray[np.generic]:
         SourceError: ``format``, ``truncated``, or ``unsafe`` for an array of Python objects.
     """
     start, fields = header(data)
+    dtype, shape = read_fields(fields)
+    count, held = math.prod(shape), (len(data) - start) // dtype.itemsize
+    if count > held:
+        raise SourceError("truncated", f"{held} of {count} values of an array {shape}")
+    flat = np.frombuffer(data, dtype, count, offset=start) if count else np.zeros(0, dtype)
+    return flat.reshape(shape, order="F" if fields["fortran_order"] == b"True" else "C")
+
+
+def read_fields(fields: dict[str, bytes]) -> tuple[np.dtype[np.generic], tuple[int, ...]]:
+    """Type and shape of an array of numbers, by the fields of its :func:`header`.
+
+    Raises:
+        SourceError: ``format``, or ``unsafe`` for an array of Python objects.
+    """
     if b"O" in fields["descr"]:
         raise SourceError("unsafe", "an array of pickled objects", expected="an array of numbers")
     if not _NUMBERS.fullmatch(fields["descr"]):
         raise SourceError("format", f"an array of {fields['descr']!r}", expected="numbers")
     dtype = np.dtype(fields["descr"].decode())
     shape = tuple(int(size) for size in re.findall(rb"\d{1,18}", fields["shape"]))
-    count, held = math.prod(shape), (len(data) - start) // dtype.itemsize
-    if count > held:
-        raise SourceError("truncated", f"{held} of {count} values of an array {shape}")
-    flat = np.frombuffer(data, dtype, count, offset=start) if count else np.zeros(0, dtype)
-    return flat.reshape(shape, order="F" if fields["fortran_order"] == b"True" else "C")
+    return dtype, shape
 
 
 def header(data: bytes) -> tuple[int, dict[str, bytes]]:

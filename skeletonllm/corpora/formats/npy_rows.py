@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ import numpy.typing as npt
 
 from skeletonllm.corpora.files import load
 from skeletonllm.corpora.formats.archives import locate
-from skeletonllm.corpora.formats.npy import header, parse_npy
+from skeletonllm.corpora.formats.npy import header, parse_npy, read_fields
 from skeletonllm.corpora.formats.packed import GZ
 from skeletonllm.corpora.reader import Source
 from skeletonllm.errors import REJECT_CODES, SourceError
@@ -41,7 +40,6 @@ MAX_ROWS = 1_000_000
 MOST_SHRUNK = 100
 """How many times its packed size a member may unpack to; padding of zeros packs well."""
 
-_NUMBERS = re.compile(rb"[<>|=][biuf][1248]")
 _BLOCK = 1 << 20
 
 
@@ -114,12 +112,7 @@ def read_rows(file: IO[bytes], size: int) -> Rows:
         raise SourceError("format", f"a .npy header of {end} bytes")
     head += _take(file, end - len(head))
     start, fields = header(head)
-    if b"O" in fields["descr"]:
-        raise SourceError("unsafe", "an array of pickled objects", expected="an array of numbers")
-    if not _NUMBERS.fullmatch(fields["descr"]):
-        raise SourceError("format", f"an array of {fields['descr']!r}", expected="numbers")
-    dtype = np.dtype(fields["descr"].decode())
-    shape = tuple(int(count) for count in re.findall(rb"\d{1,18}", fields["shape"]))
+    dtype, shape = read_fields(fields)
     needed, held = math.prod(shape) * dtype.itemsize, size - start
     if needed > held:
         raise SourceError("truncated", f"{held} of {needed} bytes of an array {shape}")

@@ -120,7 +120,16 @@ class _Video:
         self.flat, self.deep = Frames(self.uri), Frames(self.uri)
 
     def add(self, number: int, place: str, frame: Any) -> None:
-        """Read one frame; what is no frame of OpenPose raises."""
+        """Read one frame.
+
+        Args:
+            number: Of the frame.
+            place: Where it is in the source.
+            frame: As JSON has it.
+
+        Raises:
+            SourceError: ``format`` for what is no frame of OpenPose.
+        """
         if not isinstance(frame, dict) or not isinstance(frame.get("people"), list):
             expected = "an object with the list 'people'"
             raise SourceError("format", parse_described(frame), expected=expected)
@@ -150,7 +159,13 @@ class _Video:
         return Pose(xy, score, _id(person))
 
     def lose(self, number: int, place: str, error: SourceError) -> None:
-        """Count a frame that cannot be read, and keep its place."""
+        """Count a frame that cannot be read, and keep its place.
+
+        Args:
+            number: Of the frame.
+            place: Where it is in the source.
+            error: Why.
+        """
         self.flat.add_frame(number)
         self.deep.add_frame(number)
         self.flat.lose_frame(place, error)
