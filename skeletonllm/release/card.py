@@ -86,7 +86,7 @@ def make_card(draft: Draft) -> str:
     """The dataset card as Markdown: front matter for the Hub, then one section for each topic."""
     head, numbers, licences = draft.head, draft.numbers, draft.licences
     sections = [
-        f"---\n{_front_matter(head, numbers, licences)}---",
+        f"---\n{make_front_matter(head, numbers, licences)}---",
         f"# {head['name']} {head['version']}",
         _about(head, numbers),
         "## What is inside\n\n" + _files(head["counts"]),
@@ -100,8 +100,16 @@ def make_card(draft: Draft) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _front_matter(head: dict[str, Any], numbers: dict[str, Any], licences: dict[str, Any]) -> str:
-    """YAML; strings are written as JSON, which YAML contains."""
+def make_front_matter(
+    head: dict[str, Any], numbers: dict[str, Any], licences: dict[str, Any]
+) -> str:
+    """What the Hub reads, as YAML; strings are written as JSON, which YAML contains.
+
+    Args:
+        head: Name and version of the release.
+        numbers: ``statistics.json``.
+        licences: ``licences.json``.
+    """
     size = next((word for limit, word in _SIZES if numbers["clips"] < limit), "n>1M")
     (only,) = licences if len(licences) == 1 else (None,)
     licence = only if only in HUB_LICENCES else "other"
