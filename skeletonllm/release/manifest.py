@@ -158,10 +158,20 @@ def describe_teacher(rationales: pa.Table) -> dict[str, Any]:
     }
 
 
-def list_entries(folder: str) -> list[dict[str, Any]]:
-    """``{path, sha256, bytes}`` of every file that lies in ``folder`` now, by path."""
-    hashed = [(path, *sha256_of(join(folder, path))) for path in list_files(folder)]
-    return [{"path": path, "sha256": digest, "bytes": size} for path, digest, size in hashed]
+def list_entries(folder: str, hashed: Sequence[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """``{path, sha256, bytes}`` of every file that lies in ``folder`` now, by path.
+
+    Args:
+        folder: Where they lie.
+        hashed: Entries of files that were hashed, and not written since.
+    """
+    known = {entry["path"]: entry for entry in hashed}
+    return [known.get(path) or _hash_file(folder, path) for path in list_files(folder)]
+
+
+def _hash_file(folder: str, path: str) -> dict[str, Any]:
+    digest, size = sha256_of(join(folder, path))
+    return {"path": path, "sha256": digest, "bytes": size}
 
 
 def build_manifest(head: dict[str, Any], entries: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import orjson
 from skeletonllm.shards.codec import META, MOTION, to_canonical_json
 from skeletonllm.shards.npz import Arrays, unpack_npz
 
-_EXPONENT = re.compile(rb"[0-9]e-?[0-9]+[,}\]]")
+_EXPONENT = re.compile(rb"e[-0-9][0-9]*[,}\]]")
 """The one number that the two writers of JSON spell differently: 1e-5 and 1e-05, 1e16 and 1e+16."""
 
 HASH_BYTES = 16
@@ -37,30 +37,32 @@ def hash_content(members: Mapping[str, Any]) -> bytes:
         ReleaseError: The arrays cannot be read.
         ValueError: The text is no JSON.
     """
-    return hash_parts(members[META], unpack_npz(members[MOTION]))
+    return hash_parts(members[META], None, unpack_npz(members[MOTION]))
 
 
-def hash_parts(text: bytes, arrays: Arrays) -> bytes:
-    """What :func:`hash_content` gives, where the arrays are unpacked already.
+def hash_parts(text: bytes, parsed: object, arrays: Arrays) -> bytes:
+    """What :func:`hash_content` gives, where text and arrays are unpacked already.
 
     Args:
         text: The JSON of a sample, in whatever form.
+        parsed: What ``orjson`` reads in it; None where nobody has looked yet.
         arrays: Of its other member.
 
     Raises:
         ValueError: The text is no JSON.
     """
-    digest = hashlib.sha256(_canonical(text))
+    digest = hashlib.sha256(_canonical(text, parsed))
     for name, array in sorted(arrays.items()):
         digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     return digest.digest()[:HASH_BYTES]
 
 
-def _canonical(text: bytes) -> bytes:
+def _canonical(text: bytes, parsed: object) -> bytes:
     """The one form of a JSON text; what has it already is told by a quick writer, as it is ours."""
     try:
-        quick = orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS)
+        known = orjson.loads(text) if parsed is None else parsed
+        quick = orjson.dumps(known, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONDecodeError:  # such as a whole number of more than 64 bits
         return to_canonical_json(json.loads(text))
     if quick == text and not _EXPONENT.search(text):

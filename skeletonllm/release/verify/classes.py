@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -16,8 +17,8 @@ from skeletonllm.storage.layout import SHARDS
 
 Classes = frozenset[tuple[str, str]]
 """``(namespace, label)`` of every class."""
-Declared = Mapping[str, tuple[str, ...]]
-"""Namespace -> its names in the order of ``label_id``; empty where the files bring the names."""
+Declared = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Corpus -> namespace -> names in the order of ``label_id``; none where the files bring them."""
 
 
 def count_classes(facts: pa.Table) -> list[dict[str, Any]]:
@@ -30,23 +31,22 @@ def count_classes(facts: pa.Table) -> list[dict[str, Any]]:
     columns = list_columns(facts, [*keys, "clip_id", "shard"])
     known = columns.filter(pc.is_valid(columns.column("label")))
     first = [("clip_id", "min"), ("shard", "min"), ([], "count_all")]
-    counted = known.group_by(keys).aggregate(first)
+    counted = known.group_by(keys, use_threads=False).aggregate(first)
     return counted.sort_by([(key, "ascending") for key in keys]).to_pylist()
 
 
-def find_class_faults(counted: list[dict[str, Any]]) -> Iterator[str]:
+def find_class_faults(counted: list[dict[str, Any]], declared: Declared) -> Iterator[str]:
     """Classes with two ids, ids with two names, and classes that no reader declares.
 
     Args:
         counted: What :func:`count_classes` gave.
+        declared: What :func:`declare_classes` gave.
     """
     yield from _find_conflicts(counted, "label_id", "label")
     yield from _find_conflicts(counted, "label", "label_id")
-    for corpus in sorted({row["corpus"] for row in counted}):
-        declared = declare_classes(corpus)
-        if declared is not None:
-            own = [row for row in counted if row["corpus"] == corpus]
-            yield from _compare_declared(corpus, declared, own)
+    for corpus, names in declared.items():
+        own = [row for row in counted if row["corpus"] == corpus]
+        yield from _compare_declared(corpus, names, own)
 
 
 def _find_conflicts(counted: list[dict[str, Any]], one: str, other: str) -> Iterator[str]:
@@ -72,17 +72,19 @@ def _place(row: Mapping[str, Any]) -> str:
     return f"{SHARDS}/{row['shard_min']}, clip {row['clip_id_min']}"
 
 
-def declare_classes(corpus: str) -> Declared | None:
-    """The namespaces that the reader of a corpus declares; None if nobody here reads it."""
-    if corpus not in reader_names():
-        return None
-    try:
-        return get_reader(corpus).label_names
-    except UsageError:  # of another package, and broken
-        return None
+def declare_classes(corpora: Iterable[str]) -> Declared:
+    """What the readers of some corpora declare; a corpus that nobody here reads is left out."""
+    found: dict[str, Mapping[str, tuple[str, ...]]] = {}
+    names = reader_names()
+    for corpus in sorted(set(corpora).intersection(names)):
+        with suppress(UsageError):  # of another package, and broken
+            found[corpus] = get_reader(corpus).label_names
+    return found
 
 
-def _compare_declared(corpus: str, declared: Declared, rows: list[dict[str, Any]]) -> Iterator[str]:
+def _compare_declared(
+    corpus: str, declared: Mapping[str, tuple[str, ...]], rows: list[dict[str, Any]]
+) -> Iterator[str]:
     for row in rows:
         namespace, label, number = row["label_namespace"], row["label"], row["label_id"]
         names = declared.get(namespace)

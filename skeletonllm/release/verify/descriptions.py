@@ -18,6 +18,7 @@ from skeletonllm.release.verify.differences import find_differences
 from skeletonllm.release.verify.facts import list_columns, list_counted
 from skeletonllm.release.verify.files import CARD, STATISTICS
 from skeletonllm.release.verify.tables import Tables
+from skeletonllm.storage.layout import SHARDS
 
 _OF_CARD = ("pretty_name", "license", "size_categories", "configs")
 """What of a card's head says something about the release, and not about its columns."""
@@ -68,7 +69,11 @@ def find_lineage_faults(manifest: Mapping[str, Any], tables: Tables, seen: Seen)
     stated, found = manifest["lineage"], dict[str, Any]()
     if seen.whole:
         columns = list_columns(seen.facts, ["corpus", "source_sha256"])
-        pairs = columns.group_by(["corpus", "source_sha256"]).aggregate([]).to_pylist()
+        pairs = (
+            columns.group_by(["corpus", "source_sha256"], use_threads=False)
+            .aggregate([])
+            .to_pylist()
+        )
         found["sources"] = hash_sources((p["corpus"], p["source_sha256"].hex()) for p in pairs)
     if "rationales" in tables:
         found["teacher"] = describe_teacher(tables["rationales"])
@@ -113,14 +118,16 @@ def find_motion_faults(facts: pa.Table) -> Iterator[str]:
     Args:
         facts: Rows of :data:`skeletonllm.release.verify.facts.FACTS`.
     """
-    names = ["motion_sha256", "decoded_sha256", "clip_id", "shard"]
-    columns = list_columns(facts, names)
-    held = [("decoded_sha256", "count_distinct"), ("clip_id", "list"), ("shard", "min")]
-    groups = columns.group_by("motion_sha256").aggregate(held)
-    torn = groups.filter(pc.greater(groups.column("decoded_sha256_count_distinct"), 1))
-    for row in torn.to_pylist():
-        clips = " and ".join(sorted(row["clip_id_list"])[:2])
+    pairs = facts.select(["motion_sha256", "decoded_sha256"])
+    pairs = pairs.group_by(["motion_sha256", "decoded_sha256"], use_threads=False).aggregate([])
+    counted = pc.value_counts(pairs.column("motion_sha256"))
+    torn = counted.filter(pc.greater(counted.field("counts"), 1)).field("values")
+    for sha256 in torn.to_pylist():
+        own = facts.filter(pc.equal(facts.column("motion_sha256"), pa.scalar(sha256, torn.type)))
+        named = list_columns(own, ["clip_id", "shard", "decoded_sha256"]).to_pylist()
+        other = next(row for row in named if row["decoded_sha256"] != named[0]["decoded_sha256"])
+        places = " and ".join(f"{r['clip_id']} ({SHARDS}/{r['shard']})" for r in (named[0], other))
         yield (
-            f"shards/{row['shard_min']}: clips {clips} state one motion_sha256, "
-            f"{row['motion_sha256'].hex()[:12]}, and hold different motions"
+            f"clips {places} state one motion_sha256, {sha256.hex()[:12]}, "
+            "and hold different motions"
         )

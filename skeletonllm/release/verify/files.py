@@ -46,6 +46,15 @@ def read_manifest(release: str) -> tuple[dict[str, Any], list[str]]:
     return manifest, faults or list(_head_faults(manifest))
 
 
+def count_stated(release: str) -> int:
+    """How many samples the manifest states; 0 if it cannot be read."""
+    try:
+        counts = read_json(join(release, MANIFEST))["counts"]
+        return int(counts["samples"])
+    except (UsageError, LookupError, TypeError, ValueError):
+        return 0
+
+
 def _head_faults(manifest: dict[str, Any]) -> Iterator[str]:
     if manifest.get("audience") not in AUDIENCES:
         expected = " or ".join(AUDIENCES)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from skeletonllm.errors import UsageError
 from skeletonllm.release.statistics import MissingJoints
-from skeletonllm.release.verify.classes import count_classes, find_class_faults
+from skeletonllm.release.verify.classes import count_classes, declare_classes, find_class_faults
 from skeletonllm.release.verify.croissant import find_croissant_faults
 from skeletonllm.release.verify.descriptions import (
     Seen,
@@ -32,7 +32,11 @@ from skeletonllm.release.verify.files import (
     read_manifest,
 )
 from skeletonllm.release.verify.leaks import find_leaks, find_unproved
-from skeletonllm.release.verify.references import find_reference_faults, find_view_findings
+from skeletonllm.release.verify.references import (
+    CLIP_COLUMNS,
+    find_reference_faults,
+    find_view_findings,
+)
 from skeletonllm.release.verify.tables import (
     Tables,
     find_count_faults,
@@ -150,9 +154,14 @@ def check_samples(
     reports = sorted(run(check_tar, tasks), key=lambda report: report.path)
     faults += [*problems, *(fault for report in reports for fault in report.faults)]
     seen = _gather(reports, None if readable is None else len(readable))
-    faults += find_class_faults(count_classes(seen.facts))
+    classes = count_classes(seen.facts)
+    declared = declare_classes(row["corpus"] for row in classes)
+    faults += find_class_faults(classes, declared)
     faults += find_motion_faults(seen.facts)
-    faults += find_reference_faults(tables)
+    if index is not None:
+        # What the samples say, where all were read: where the index differs, that is said already.
+        whole = list_columns(seen.facts, CLIP_COLUMNS) if seen.whole else index.select(CLIP_COLUMNS)
+        faults += find_reference_faults(tables, whole, declared)
     return Checked(tables, seen, tuple(faults))
 
 

@@ -43,7 +43,7 @@ def _find_copies(rows: pa.Table) -> Iterator[str]:
     if not len(shared):
         return
     alike = rows.filter(pc.is_in(rows.column("motion_sha256"), value_set=shared))
-    groups = alike.group_by("motion_sha256").aggregate(
+    groups = alike.group_by("motion_sha256", use_threads=False).aggregate(
         [("clip_id", "list"), *((c, "count_distinct") for c in (*_APART, "label"))]
     )
     lists = groups.column("clip_id_list").to_pylist()

@@ -9,31 +9,34 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import ALL_CLIPS
+from schemas import ALL_CLIPS, REJECT
 from skeletonllm.evaluation.protocols import get_protocol, list_protocols
-from skeletonllm.release.verify.classes import declare_classes
+from skeletonllm.release.verify.classes import Classes, Declared
 from skeletonllm.release.verify.tables import SHOWN, Tables
-from skeletonllm.views.view import View
+from skeletonllm.views.view import COLUMNS, View
 
+CLIP_COLUMNS = ["clip_id", "num_persons", *COLUMNS]
+"""What is asked of a clip: what a view looks at, and how many persons it has."""
 _RANKED = ("rank", "candidate")
 """Of one ranking, each once."""
 STEP_SLACK_S = 1e-3
 """Seconds by which a step may end after its clip: times are rounded."""
 
 
-def find_reference_faults(tables: Tables) -> Iterator[str]:
+def find_reference_faults(tables: Tables, clips: pa.Table, declared: Declared) -> Iterator[str]:
     """Rationales and negatives of clips, persons, classes and views that are not there.
 
     Args:
-        tables: Of the release; nothing is said without an index.
+        tables: Of the release.
+        clips: Columns :data:`CLIP_COLUMNS` of all its clips.
+        declared: What :func:`skeletonllm.release.verify.classes.declare_classes` gave.
     """
-    if "index" not in tables:
-        return
-    index = tables["index"]
     if "rationales" in tables:
-        yield from _find_rationale_faults(tables["rationales"], index)
+        yield from _find_rationale_faults(tables["rationales"], clips)
     if "negatives" in tables:
-        yield from _find_negative_faults(tables["negatives"], index, tables.get("rejects"))
+        rejects = tables.get("rejects", REJECT.arrow.empty_table())
+        known = _list_declared(clips, declared)
+        yield from _find_negative_faults(tables["negatives"], clips, known, rejects)
 
 
 def find_view_findings(tables: Tables) -> Iterator[str]:
@@ -51,7 +54,7 @@ def _list_views(tables: Tables, name: str) -> list[tuple[str, str | None]]:
     if name not in tables:
         return []
     views = tables[name] if name == "negatives" else _flatten_views(tables[name])
-    pairs = views.group_by(["view", "view_sha256"]).aggregate([]).to_pylist()
+    pairs = views.group_by(["view", "view_sha256"], use_threads=False).aggregate([]).to_pylist()
     found = {(row["view"], row["view_sha256"]) for row in pairs}
     return sorted((pair for pair in found if pair[0] != ALL_CLIPS), key=str)
 
@@ -75,21 +78,21 @@ def _known_train(name: str, sha256: str | None) -> View | None:
     return _train(name) if known else None
 
 
-def _find_rationale_faults(rationales: pa.Table, index: pa.Table) -> Iterator[str]:
-    at = pc.index_in(rationales.column("clip_id"), value_set=index.column("clip_id"))
+def _find_rationale_faults(rationales: pa.Table, clips: pa.Table) -> Iterator[str]:
+    at = pc.index_in(rationales.column("clip_id"), value_set=clips.column("clip_id"))
     nowhere = rationales.filter(pc.is_null(at))
     yield from _name(nowhere, "rationales of no clip of the release")
     known, at = rationales.filter(pc.is_valid(at)), at.drop_null()
-    clips = index.take(at)
-    label = clips.column("label")
+    own = clips.take(at)
+    label = own.column("label")
     others = pc.fill_null(pc.not_equal(known.column("label"), label), False)
     yield from _name(known.filter(others), "rationales with another label than their clip")
-    yield from _find_step_faults(known, clips)
+    yield from _find_step_faults(known, own)
     asked = _flatten_views(known)
     for view, sha256 in _list_views({"rationales": known}, "rationales"):
         if (train := _known_train(view, sha256)) is not None:
             of_view = asked.filter(pc.equal(asked.column("view_sha256"), sha256)).column("row")
-            outside = of_view.filter(pc.invert(train.mask(clips.take(of_view))))
+            outside = of_view.filter(pc.invert(train.mask(own.take(of_view))))
             what = f"rationales for view {view!r} of clips outside its training part"
             yield from _name(known.take(outside), what)
 
@@ -121,15 +124,19 @@ def _name(rows: pa.Table, what: str) -> Iterator[str]:
 
 
 def _find_negative_faults(
-    negatives: pa.Table, index: pa.Table, rejects: pa.Table | None
+    negatives: pa.Table, clips: pa.Table, known: Classes, rejects: pa.Table
 ) -> Iterator[str]:
     keys = ["view", "view_sha256", "label_namespace", "label"]
-    classes = _list_classes(index)
+    classes = _list_classes(clips)
     namespaces = {namespace for namespace, _ in classes}
-    lost = rejects is None or "build_shards" in pc.unique(rejects.column("stage")).to_pylist()
-    pairs = negatives.group_by(["label_namespace", "label", "candidate"]).aggregate([]).to_pylist()
+    lost = "build_shards" in pc.unique(rejects.column("stage")).to_pylist()
+    pairs = (
+        negatives.group_by(["label_namespace", "label", "candidate"], use_threads=False)
+        .aggregate([])
+        .to_pylist()
+    )
     named = {(row["label_namespace"], row[c]) for row in pairs for c in ("label", "candidate")}
-    unknown = sorted(named - classes - _list_declared(index))
+    unknown = sorted(named - classes - known)
     foreign = sorted({namespace for namespace, _ in unknown} - namespaces)
     if foreign:
         yield f"negatives.parquet: namespaces {foreign}, which no clip of the release has"
@@ -139,7 +146,7 @@ def _find_negative_faults(
         more = " ..." * (len(left) > SHOWN)
         yield f"negatives.parquet: {len(left)} classes of no clip: {left[:SHOWN]}{more}"
     held = [("rank", "min"), ("rank", "max"), *((c, "count_distinct") for c in _RANKED)]
-    ranks = negatives.group_by(keys).aggregate([([], "count_all"), *held])
+    ranks = negatives.group_by(keys, use_threads=False).aggregate([([], "count_all"), *held])
     for row in ranks.to_pylist():
         if problem := _find_rank_fault(row):
             yield f"negatives.parquet: {_ranking(row)} {problem}"
@@ -162,16 +169,20 @@ def _find_rank_fault(row: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _list_classes(index: pa.Table) -> set[tuple[str, str]]:
-    known = index.group_by(["label_namespace", "label"]).aggregate([]).to_pylist()
+def _list_classes(clips: pa.Table) -> set[tuple[str, str]]:
+    known = (
+        clips.group_by(["label_namespace", "label"], use_threads=False).aggregate([]).to_pylist()
+    )
     return {(r["label_namespace"], r["label"]) for r in known if r["label"] is not None}
 
 
-def _list_declared(index: pa.Table) -> set[tuple[str, str]]:
-    """Classes of the same namespaces that a reader of the clips declares: they may be ranked too."""
-    pairs = index.group_by(["corpus", "label_namespace"]).aggregate([]).to_pylist()
-    return {
+def _list_declared(clips: pa.Table, declared: Declared) -> Classes:
+    """Classes of the same namespaces that a reader of the clips declares: they may be ranked."""
+    pairs = (
+        clips.group_by(["corpus", "label_namespace"], use_threads=False).aggregate([]).to_pylist()
+    )
+    return frozenset(
         (row["label_namespace"], name)
         for row in pairs
-        for name in (declare_classes(row["corpus"]) or {}).get(row["label_namespace"], ())
-    }
+        for name in declared.get(row["corpus"], {}).get(row["label_namespace"], ())
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from schemas.versions import is_later
@@ -42,7 +43,10 @@ def check_sample(
     facts.add(meta, sample.motion, arrays, decoded)
     fault = _compare_row(meta, row) or _compare_text(meta, sample, decoded)
     # Last: what is wrong within a sample also has another hash, and says less.
-    hashes = {"bytes_hash": hash_bytes(data), "content_hash": hash_parts(members[META], arrays)}
+    hashes = {
+        "bytes_hash": hash_bytes(data),
+        "content_hash": hash_parts(members[META], meta, arrays),
+    }
     return fault or _compare_hashes(hashes, row), meta["rationales"]
 
 
@@ -71,6 +75,7 @@ def _compare_text(meta: Mapping[str, Any], sample: Sample, decoded: str) -> str 
     return None
 
 
+@cache
 def states_decoded(version: str) -> bool:
     """Whether samples of this version state the hash of their decoded motion."""
     return is_later(version, BEFORE_DECODED)
