@@ -206,31 +206,32 @@ def find_described_faults(
         checked: Its tables and samples.
         damaged: Paths of files that are not what the manifest lists.
     """
-    read = {
-        path: None if path in damaged else _read_json(release, path)
-        for path in (LICENCES, STATISTICS, CROISSANT)
-    }
-    broken = [path for path, data in read.items() if isinstance(data, UsageError)]
-    yield from (str(read[path]).removeprefix(join(release, "")) for path in broken)
-    licences, numbers, croissant = (None if path in broken else data for path, data in read.items())
-    seen, tables = checked.seen, checked.tables
-    if licences is not None:
+    read, broken = _read_descriptions(release, damaged)
+    yield from broken
+    seen, tables, licences = checked.seen, checked.tables, read.get(LICENCES)
+    if LICENCES in read:
         yield from find_terms_faults(manifest, licences, _count_licences(seen))
-    if numbers is not None:
-        yield from find_statistics_faults(numbers, manifest, tables, seen)
+    if STATISTICS in read:
+        yield from find_statistics_faults(read[STATISTICS], manifest, tables, seen)
     yield from find_lineage_faults(manifest, tables, seen)
-    if croissant is not None:
-        yield from find_croissant_faults(croissant, manifest, licences, tables)
-    if None not in (licences, numbers) and CARD not in damaged:
-        card = read_bytes(join(release, CARD))
-        yield from find_card_faults(card, manifest, numbers, licences)
+    if CROISSANT in read:
+        yield from find_croissant_faults(read[CROISSANT], manifest, licences, tables)
+    if isinstance(licences, dict) and isinstance(read.get(STATISTICS), dict):
+        if CARD not in damaged:
+            card = read_bytes(join(release, CARD))
+            yield from find_card_faults(card, manifest, read[STATISTICS], licences)
 
 
-def _read_json(release: str, path: str) -> Any:
-    try:
-        return read_json(join(release, path))
-    except UsageError as error:
-        return error
+def _read_descriptions(release: str, damaged: set[str]) -> tuple[dict[str, Any], list[str]]:
+    """The JSON files whose bytes are right, by path; and a sentence for each that is no JSON."""
+    read: dict[str, Any] = {}
+    broken: list[str] = []
+    for path in {LICENCES, STATISTICS, CROISSANT} - damaged:
+        try:
+            read[path] = read_json(join(release, path))
+        except UsageError as error:
+            broken.append(str(error).removeprefix(join(release, "")))
+    return read, sorted(broken)
 
 
 def _count_licences(seen: Seen) -> Counter[str] | None:
@@ -250,7 +251,7 @@ def find_findings(release: str, checked: Checked, damaged: set[str]) -> Iterator
     """
     yield from find_leaks(checked.seen.facts)
     yield from find_view_findings(checked.tables)
-    if LICENCES not in damaged:
-        licences = _read_json(release, LICENCES)
-        yield from () if isinstance(licences, UsageError) else find_terms_findings(licences)
+    read, _ = _read_descriptions(release, damaged)
+    if LICENCES in read:
+        yield from find_terms_findings(read[LICENCES])
     yield from find_unproved(checked.seen.facts)

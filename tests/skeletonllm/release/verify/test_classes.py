@@ -22,8 +22,8 @@ def relabel(release: Path, clip: str, **words: Any) -> None:
 def test_a_label_with_two_ids_is_found(release: Path) -> None:
     relabel(release, "alpha/004", label_id=7)
     assert only_fault(release) == (
-        "shards/shard-000000.tar, clip alpha/004: label 'jump up' of namespace 'toy' has label_id 7 "
-        "in 1 clips, and 1 in others"
+        "shards/shard-000000.tar, clip alpha/004: label 'jump up' of namespace 'toy' has "
+        "label_id 7 in 1 clips, and 1 in others"
     )
 
 
