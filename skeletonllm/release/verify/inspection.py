@@ -216,10 +216,10 @@ def find_described_faults(
     yield from find_lineage_faults(manifest, tables, seen)
     if CROISSANT in read:
         yield from find_croissant_faults(read[CROISSANT], manifest, licences, tables)
-    if isinstance(licences, dict) and isinstance(read.get(STATISTICS), dict):
-        if CARD not in damaged:
-            card = read_bytes(join(release, CARD))
-            yield from find_card_faults(card, manifest, read[STATISTICS], licences)
+    known = isinstance(licences, dict) and isinstance(read.get(STATISTICS), dict)
+    if known and CARD not in damaged:
+        card = read_bytes(join(release, CARD))
+        yield from find_card_faults(card, manifest, read[STATISTICS], licences)
 
 
 def _read_descriptions(release: str, damaged: set[str]) -> tuple[dict[str, Any], list[str]]:
