@@ -42,6 +42,34 @@ class TarTask:
     rationales: pa.Table | None = field(default=None, repr=False)
     topologies: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its own rows alone: a slice of a table would take the whole table with it."""
+        tables = (_pack_table(table) for table in (self.rows, self.rationales))
+        return _unpack_task, (self.release, self.entry, *tables, self.topologies)
+
+
+def _pack_table(table: pa.Table | None) -> bytes | None:
+    if table is None:
+        return None
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _unpack_table(packed: bytes | None) -> pa.Table | None:
+    return None if packed is None else pa.ipc.open_stream(packed).read_all()
+
+
+def _unpack_task(
+    release: str,
+    entry: Mapping[str, Any],
+    rows: bytes | None,
+    rationales: bytes | None,
+    topologies: Mapping[str, Any],
+) -> TarTask:
+    return TarTask(release, entry, _unpack_table(rows), _unpack_table(rationales), topologies)
+
 
 @dataclass(frozen=True)
 class TarReport:

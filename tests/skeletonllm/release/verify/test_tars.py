@@ -112,6 +112,18 @@ def test_a_task_and_its_report_travel_between_processes(pristine: Path) -> None:
     assert report.facts.column("clip_id").to_pylist()[0] == "alpha/005"
 
 
+def test_a_task_takes_its_own_rows_with_it_and_no_others(release: Path) -> None:
+    def grow(rows: Any) -> None:
+        rows += [
+            {**rows[0], "clip_id": f"lab/{i}", "key": f"lab-{i}", "shard": f"shard-{i}.tar"}
+            for i in range(1000)
+        ]
+
+    before = len(pickle.dumps(tasks_of(release)[1]))
+    edit_table(release, "index", grow)
+    assert len(pickle.dumps(tasks_of(release)[1])) < before + 1000
+
+
 def test_without_an_index_only_the_bytes_of_a_tar_are_checked(pristine: Path) -> None:
     entry = tasks_of(pristine)[0].entry
     report = check_tar(TarTask(str(pristine), entry, None))
