@@ -129,7 +129,7 @@ def _refuse_faults(faults: Sequence[str]) -> None:
     if faults:
         more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         raise ReleaseError(
-            f"{len(faults)} faults: {'; '.join(faults[:_SHOWN])}{more}",
+            f"{len(faults)} fault{'s' * (len(faults) > 1)}: {'; '.join(faults[:_SHOWN])}{more}",
             hint="Repair the clips or tables, and build the shards again.",
         )
 
