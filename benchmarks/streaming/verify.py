@@ -1,6 +1,6 @@
 """What it costs to verify a release: samples a second of one core, and on two.
 
-    python -m benchmarks.streaming.verify [--samples 16384] [--json FILE]
+    python -m benchmarks.streaming.verify [--samples 8192] [--json FILE]
 
 The release is made up: clips of one person with 25 joints and 40 to 100 frames, 512 a tar, as
 `cut-release` writes them. Three tables: what each part of the work takes on one core, in one
@@ -52,7 +52,7 @@ Row = dict[str, Any]
 class Flags:
     """Flags of this benchmark."""
 
-    samples: int = 16_384
+    samples: int = 8_192
     """Of the release that is timed."""
     rounds: int = 3
     """Runs of everything that is timed."""
@@ -67,7 +67,10 @@ def main(flags: Flags) -> int:
         tables = {
             "One core, seconds of its processor": time_parts(release, flags.rounds),
             "By the clock, on Ray": time_workers(release, flags.rounds),
-            "Memory of one process": [_measure(make_release(folder, n)) for n in (2_048, 16_384)],
+            "Memory of one process": [
+                _measure(make_release(folder, flags.samples // 4)),
+                _measure(release),
+            ],
         }
     for title, rows in tables.items():
         name = title.split(",")[0].lower().replace(" ", "-")

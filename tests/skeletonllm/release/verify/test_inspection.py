@@ -131,6 +131,18 @@ def test_a_table_of_another_schema_or_no_table_is_found(release: Path) -> None:
     assert second.startswith("rejects.parquet: cannot be read (")
 
 
+def test_tables_of_another_name_or_version_are_found(release: Path) -> None:
+    table = read_table(str(release / "negatives.parquet"))
+    for stated, said in (
+        ({b"skeletonllm.schema": b"somebody.else"}, "a table of schema 'somebody.else'; expected"),
+        ({b"skeletonllm.schema_version": b"9.0.0"}, "written in version 9.0.0 of the table"),
+    ):
+        forged = table.replace_schema_metadata({**table.schema.metadata, **stated})
+        write_table(str(release / "negatives.parquet"), forged)
+        readmit(release, "negatives.parquet")
+        assert only_fault(release).startswith(f"negatives.parquet: {said}")
+
+
 def test_a_listed_tar_that_is_none_is_found(release: Path) -> None:
     tar = release / "shards/shard-000002.tar"
     tar.write_bytes(b"not a tar at all" * 100)
