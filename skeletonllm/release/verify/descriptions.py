@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import yaml
 
 from schemas import RELEASE_VERSION
+from schemas.versions import is_later
 from skeletonllm.release.card import make_front_matter
 from skeletonllm.release.manifest import count_views, describe_teacher, hash_sources
 from skeletonllm.release.statistics import MissingJoints, summarize_clips
@@ -20,6 +21,8 @@ from skeletonllm.release.verify.files import CARD, STATISTICS
 from skeletonllm.release.verify.tables import Tables
 from skeletonllm.storage.layout import SHARDS
 
+BEFORE_VIEWS = "2.0.0"
+"""The last version of a release that does not say for which views it was mined."""
 _OF_CARD = ("pretty_name", "license", "size_categories", "configs")
 """What of a card's head says something about the release, and not about its columns."""
 
@@ -81,7 +84,10 @@ def find_lineage_faults(manifest: Mapping[str, Any], tables: Tables, seen: Seen)
         return
     known = {key: stated[key] for key in found if key in stated}
     yield from find_differences("manifest: lineage", known, found)
-    if {"rationales", "negatives"} <= tables.keys() and "views" in manifest:
+    if "views" not in manifest:
+        if is_later(manifest["schema_version"], BEFORE_VIEWS):
+            yield "manifest: 'views' is missing"
+    elif {"rationales", "negatives"} <= tables.keys():
         views = count_views(tables["negatives"], tables["rationales"])
         yield from find_differences("manifest: views", manifest["views"], views)
 

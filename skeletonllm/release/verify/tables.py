@@ -118,7 +118,17 @@ def find_question_faults(tables: Tables) -> Iterator[str]:
 
 
 def find_position_faults(index: pa.Table) -> Iterator[str]:
-    """The places of the samples are a line."""
+    """The places of the samples are a line, and each tar is a stretch of it, in its order."""
     positions = np.sort(index.column("position").to_numpy())
     if not np.array_equal(positions, np.arange(len(index))):
         yield "index.parquet: positions are not 0, 1, 2, ..."
+        return
+    rows = index.select(["position", "shard", "offset", "key"]).sort_by("position")
+    shards = rows.column("shard").combine_chunks().dictionary_encode()
+    codes, offsets = shards.indices.to_numpy(), rows.column("offset").to_numpy()
+    # Numbered by their first sample, the tars follow each other, and so do their bytes.
+    ahead = (np.diff(codes) == 0) & (np.diff(offsets) < 0)
+    torn = np.diff(codes) < 0
+    for at in np.flatnonzero(ahead | torn)[:1]:
+        key = rows.column("key")[int(at) + 1]
+        yield f"index.parquet: position {at + 1} of sample {key} is not its place in the tars"

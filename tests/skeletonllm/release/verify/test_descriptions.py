@@ -91,6 +91,14 @@ def test_sources_teachers_and_views_of_the_manifest_are_made_again(release: Path
     ]
 
 
+def test_views_cannot_be_left_out(release: Path) -> None:
+    """Without them a stream takes all rankings for those of all clips."""
+    edit_manifest(release, lambda m: m.pop("views"))
+    assert only_fault(release) == "manifest: 'views' is missing"
+    edit_manifest(release, lambda m: m.update(schema_version="2.0.0"))
+    assert verify_release(str(release)) == []
+
+
 def test_the_head_of_a_card_that_the_hub_reads_is_compared(release: Path) -> None:
     card = release / "README.md"
     text = card.read_text()

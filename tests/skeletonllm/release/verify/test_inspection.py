@@ -108,6 +108,14 @@ def test_positions_must_be_a_line(release: Path) -> None:
     assert only_fault(release) == "index.parquet: positions are not 0, 1, 2, ..."
 
 
+def test_positions_follow_the_tars(release: Path) -> None:
+    keys = read_table(str(release / "index.parquet")).column("key").to_pylist()
+    edit_index(release, 3, position=4)
+    edit_index(release, 4, position=3)
+    said = f"index.parquet: position 4 of sample {keys[3]} is not its place in the tars"
+    assert only_fault(release) == said
+
+
 def test_a_sample_the_index_does_not_know_is_found(release: Path) -> None:
     tar = release / "shards/shard-000002.tar"
     other = (release / "shards/shard-000000.tar").read_bytes()
