@@ -50,6 +50,9 @@ _FORMS: dict[str, tuple[type, ...]] = {
 """What each field of a sample's JSON must be; a decoder takes much for granted."""
 
 
+_NUMBERS = ("num_frames", "num_persons", "label_id")
+
+
 def find_form_fault(meta: Mapping[str, Any]) -> str | None:
     """The first field of a sample's JSON that is missing or of another type, if any."""
     for name, kinds in _FORMS.items():
@@ -57,6 +60,9 @@ def find_form_fault(meta: Mapping[str, Any]) -> str | None:
             return f"its text has no {name!r}"
         if type(meta[name]) not in kinds:
             return f"{name} {meta[name]!r} is a {type(meta[name]).__name__}"
+    for name in _NUMBERS:
+        if not -(2**31) <= (meta[name] or 0) < 2**31:
+            return f"{name} {meta[name]} is no 32-bit number"
     return None if all(type(flag) is str for flag in meta["flags"]) else "a flag is no text"
 
 

@@ -166,6 +166,8 @@ def test_one_motion_hash_over_two_motions_is_found(same_shape: Path) -> None:
     [
         ({"licence": 5}, "licence 5 is a int"),
         ({"flags": ["ok", 3]}, "a flag is no text"),
+        ({"fps": True}, "fps True is a bool"),
+        ({"profile": None}, "profile None is a NoneType"),
         ({"person_ids": ["0", "1", "2"]}, "3 person_ids for 1 persons"),
         ({"num_persons": 2}, "num_persons 2 in its text; its arrays have 1"),
     ],
