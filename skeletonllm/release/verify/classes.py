@@ -73,12 +73,14 @@ def _place(row: Mapping[str, Any]) -> str:
 
 
 def declare_classes(corpora: Iterable[str]) -> Declared:
-    """What the readers of some corpora declare; a corpus that nobody here reads is left out."""
+    """What the readers of some corpora declare, where somebody here reads them and their labels."""
     found: dict[str, Mapping[str, tuple[str, ...]]] = {}
     names = reader_names()
     for corpus in sorted(set(corpora).intersection(names)):
         with suppress(UsageError):  # of another package, and broken
-            found[corpus] = get_reader(corpus).label_names
+            declared = get_reader(corpus).label_names
+            if declared:  # who reads no labels says nothing of those that a lab gave its clips
+                found[corpus] = declared
     return found
 
 

@@ -75,5 +75,5 @@ def test_a_namespace_that_the_reader_does_not_declare_is_found(ucla: Path) -> No
     assert any("of corpus 'nw_ucla' have namespace 'utd_mhad'" in fault for fault in faults)
 
 
-def test_a_corpus_that_nobody_reads_declares_nothing() -> None:
-    assert list(declare_classes(["alpha", "nw_ucla"])) == ["nw_ucla"]
+def test_a_corpus_that_nobody_reads_or_that_has_no_labels_declares_nothing() -> None:
+    assert list(declare_classes(["alpha", "humanml3d", "nw_ucla"])) == ["nw_ucla"]
