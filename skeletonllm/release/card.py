@@ -78,6 +78,9 @@ _VIEWS = """\
 A ranking of negatives has looked at the clips it was mined from, and a teacher at those it was
 asked about. A stream takes what was made for its own view, and refuses what was mined from clips
 that its view leaves out. All rankings are in `negatives.parquet`, none in the tars."""
+_NO_LEAKS = """\
+None: no clip and no motion stands in both parts of a published protocol, and no motion twice. Only
+motions of the same numbers were looked for; `skeletonllm quality` finds near copies."""
 _MOST_ROWS = 200
 """Classes listed on the card; ``statistics.json`` has them all."""
 
@@ -86,12 +89,13 @@ def make_card(draft: Draft) -> str:
     """The dataset card as Markdown: front matter for the Hub, then one section for each topic."""
     head, numbers, licences = draft.head, draft.numbers, draft.licences
     sections = [
-        f"---\n{_front_matter(head, numbers, licences)}---",
+        f"---\n{make_front_matter(head, numbers, licences)}---",
         f"# {head['name']} {head['version']}",
         _about(head, numbers),
         "## What is inside\n\n" + _files(head["counts"]),
         "## Clips\n\n" + _clips(numbers),
         "## Classes\n\n" + _classes(numbers["labels"]),
+        "## Known leaks\n\n" + _leaks(draft.leaks),
         "## What was mined and asked about\n\n" + _views(head["views"]),
         "## Licences\n\n" + _licences(head, licences),
         "## Where it came from\n\n" + _lineage(head["lineage"]),
@@ -100,8 +104,16 @@ def make_card(draft: Draft) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _front_matter(head: dict[str, Any], numbers: dict[str, Any], licences: dict[str, Any]) -> str:
-    """YAML; strings are written as JSON, which YAML contains."""
+def make_front_matter(
+    head: dict[str, Any], numbers: dict[str, Any], licences: dict[str, Any]
+) -> str:
+    """What the Hub reads, as YAML; strings are written as JSON, which YAML contains.
+
+    Args:
+        head: Name and version of the release.
+        numbers: ``statistics.json``.
+        licences: ``licences.json``.
+    """
     size = next((word for limit, word in _SIZES if numbers["clips"] < limit), "n>1M")
     (only,) = licences if len(licences) == 1 else (None,)
     licence = only if only in HUB_LICENCES else "other"
@@ -180,6 +192,12 @@ def _classes(labels: dict[str, dict[str, int]]) -> str:
     shown = make_markdown_table(("namespace", "class", "clips"), rows[:_MOST_ROWS])
     left = len(rows) - _MOST_ROWS
     return shown if left <= 0 else f"{shown}\n\n{left} more in `statistics.json`."
+
+
+def _leaks(leaks: tuple[str, ...]) -> str:
+    """What a test would see of its training, which the corpora brought along."""
+    lines = [f"- {' '.join(leak.split())}" for leak in leaks]
+    return "\n".join(lines).replace("<", "&lt;") or _NO_LEAKS
 
 
 def _views(views: dict[str, list[dict[str, Any]]]) -> str:

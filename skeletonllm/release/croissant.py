@@ -5,7 +5,7 @@ Specification: https://docs.mlcommons.org/croissant/docs/croissant-spec.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -75,11 +75,16 @@ def make_croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, A
         "version": head["version"],
         "description": f"{head['counts']['samples']} clips of human motion as skeletons, with "
         f"{head['counts']['rationales']} rationales and ranked hard negatives.",
-        "license": [terms["url"] or f"unknown ({name})" for name, terms in licences.items()],
+        "license": list_terms(licences),
         "isLiveDataset": False,
         "distribution": [_file(entry) for entry in files],
         "recordSet": [_record_set(name, schema) for name, schema in _RECORDS.items()],
     }
+
+
+def list_terms(licences: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The page of each licence, or its name where it has none."""
+    return [terms["url"] or f"unknown ({name})" for name, terms in licences.items()]
 
 
 def _file(entry: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +118,7 @@ def _fields(table: str, column: pa.Field) -> Iterator[dict[str, Any]]:
         "@type": "cr:Field",
         "@id": f"{table}/{column.name}",
         "name": f"{table}/{column.name}",
-        "dataType": _data_type(column.type),
+        "dataType": data_type(column.type),
         "source": {
             "fileObject": {"@id": f"{table}.parquet"},
             "extract": {"column": column.name},
@@ -121,7 +126,8 @@ def _fields(table: str, column: pa.Field) -> Iterator[dict[str, Any]]:
     }
 
 
-def _data_type(kind: pa.DataType) -> str:
+def data_type(kind: pa.DataType) -> str:
+    """The word of schema.org for the type of a flat column."""
     if pa.types.is_integer(kind):
         return "sc:Integer"
     return "sc:Float" if pa.types.is_floating(kind) else "sc:Text"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from schemas import manifest_faults
 from schemas.versions import SEMVER
@@ -15,6 +16,8 @@ from skeletonllm.release.draft import Draft, draft_release
 from skeletonllm.release.inputs import Inputs, open_inputs
 from skeletonllm.release.manifest import build_manifest, code_version, list_entries
 from skeletonllm.release.report import make_report
+from skeletonllm.release.verify.inspection import check_samples, find_described_faults
+from skeletonllm.release.verify.leaks import find_leaks
 from skeletonllm.shards.index import write_index
 from skeletonllm.storage import (
     TOPOLOGIES,
@@ -30,6 +33,8 @@ from skeletonllm.storage import (
 from skeletonllm.storage.files import filesystem
 from skeletonllm.storage.layout import INDEX, MANIFEST, SHARDS, table_file
 
+_SHOWN = 5
+"""Faults that a refusal names."""
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
 
 
@@ -67,7 +72,7 @@ def cut_release(
     Raises:
         UsageError: The name, the version, the audience or a stage folder is not valid.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
-            or this version exists with other bytes.
+            ``verify`` would call something a fault, or this version exists with other bytes.
 
     Example:
         >>> cut_release("releases", "lab", "1.0.0", shards_dir="out/shards",
@@ -80,7 +85,11 @@ def cut_release(
     plan = draft_release(inputs, name, version, audience=audience, parent=parent, code=made_by)
     building = join(root, name, f".{version}.building")
     _remove(building)
-    _write(building, plan)
+    try:
+        _write(building, plan)
+    except ReleaseError:
+        _remove(building)
+        raise
     return _publish(building, join(root, name, version))
 
 
@@ -102,13 +111,27 @@ def _write(folder: str, plan: Draft) -> None:
     write_json(join(folder, "licences.json"), plan.licences)
     write_json(join(folder, "statistics.json"), plan.numbers)
     write_bytes(join(folder, "report.html"), make_report(folder, plan).encode())
+    entries = list_entries(folder)
+    checked = check_samples(folder, build_manifest(plan.head, entries), {})
+    plan = replace(plan, leaks=tuple(find_leaks(checked.seen.facts)))
     write_bytes(join(folder, "README.md"), make_card(plan).encode())
-    described = make_croissant(plan, list_entries(folder))
-    write_json(join(folder, "croissant.json"), described)
-    manifest = build_manifest(plan.head, list_entries(folder))
+    entries = list_entries(folder, entries)
+    write_json(join(folder, "croissant.json"), make_croissant(plan, entries))
+    manifest = build_manifest(plan.head, list_entries(folder, entries))
     faults = manifest_faults(manifest)
     assert not faults, faults
+    _refuse_faults([*checked.faults, *find_described_faults(folder, manifest, checked, set())])
     write_json(join(folder, MANIFEST), manifest)
+
+
+def _refuse_faults(faults: Sequence[str]) -> None:
+    """What ``verify`` would call a fault is not released."""
+    if faults:
+        more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        raise ReleaseError(
+            f"{len(faults)} fault{'s' * (len(faults) > 1)}: {'; '.join(faults[:_SHOWN])}{more}",
+            hint="Repair the clips or tables, and build the shards again.",
+        )
 
 
 def _copy_shards(inputs: Inputs, folder: str) -> None:

@@ -22,6 +22,7 @@ class Draft:
         head: Name, version, audience, counts, views, lineage and licences, as in the manifest.
         licences: ``licences.json``.
         numbers: ``statistics.json``.
+        leaks: Test clips that training sees, as sentences; known once the tars were read.
     """
 
     inputs: Inputs
@@ -29,6 +30,7 @@ class Draft:
     head: dict[str, Any]
     licences: dict[str, dict[str, Any]]
     numbers: dict[str, Any]
+    leaks: tuple[str, ...] = ()
 
 
 def draft_release(

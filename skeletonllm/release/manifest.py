@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -63,9 +63,18 @@ def describe_views(contents: Contents) -> dict[str, list[dict[str, Any]]]:
 
     Rejected rationales do not count: no sample holds them.
     """
-    rationales = contents.rationales
+    return count_views(contents.negatives, contents.rationales)
+
+
+def count_views(negatives: pa.Table, rationales: pa.Table) -> dict[str, list[dict[str, Any]]]:
+    """What :func:`describe_views` gives, of the two tables; ``verify`` counts again.
+
+    Args:
+        negatives: Rows of :data:`schemas.NEGATIVE`.
+        rationales: Rows of :data:`schemas.RATIONALE`.
+    """
     kept = rationales.filter(pc.not_equal(rationales.column("status"), "rejected"))
-    return summarize_views(contents.negatives, kept.column("views").to_pylist())
+    return summarize_views(negatives, kept.column("views").to_pylist())
 
 
 def describe_lineage(
@@ -82,18 +91,22 @@ def describe_lineage(
     """
     return {
         "code": code,
-        "sources": _sources(facts),
+        "sources": hash_sources((f.row["corpus"], f.row["source_sha256"]) for f in facts),
         "stages": [_stage(stage) for stage in inputs.stages()],
         "parent": None if parent is None else _parent(parent),
-        "teacher": _teacher(rationales),
+        "teacher": describe_teacher(rationales),
     }
 
 
-def _sources(facts: Sequence[ClipFacts]) -> dict[str, dict[str, Any]]:
-    """Corpus -> number of source files, and one hash over their sorted hashes."""
+def hash_sources(sources: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+    """Corpus -> number of source files, and one hash over their sorted hashes.
+
+    Args:
+        sources: Corpus and ``source_sha256`` of each clip.
+    """
     hashes: dict[str, set[str]] = defaultdict(set)
-    for fact in facts:
-        hashes[fact.row["corpus"]].add(fact.row["source_sha256"])
+    for corpus, sha256 in sources:
+        hashes[corpus].add(sha256)
     return {
         corpus: {"files": len(files), "sha256": _hash_of(sorted(files))}
         for corpus, files in sorted(hashes.items())
@@ -133,7 +146,7 @@ def _parent(release: str) -> dict[str, str]:
     return {"name": named.name, "version": named.version, "manifest_sha256": named.sha256}
 
 
-def _teacher(rationales: pa.Table) -> dict[str, Any]:
+def describe_teacher(rationales: pa.Table) -> dict[str, Any]:
     """Names of the teachers, hashes of their prompts, tokens and cost in US dollars."""
     columns = {c: rationales.column(c).to_pylist() for c in ("teacher", "prompt_sha256")}
     sums = {c: sum(rationales.column(c).to_pylist()) for c in ("tokens_in", "tokens_out")}
@@ -145,10 +158,20 @@ def _teacher(rationales: pa.Table) -> dict[str, Any]:
     }
 
 
-def list_entries(folder: str) -> list[dict[str, Any]]:
-    """``{path, sha256, bytes}`` of every file that lies in ``folder`` now, by path."""
-    hashed = [(path, *sha256_of(join(folder, path))) for path in list_files(folder)]
-    return [{"path": path, "sha256": digest, "bytes": size} for path, digest, size in hashed]
+def list_entries(folder: str, hashed: Sequence[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """``{path, sha256, bytes}`` of every file that lies in ``folder`` now, by path.
+
+    Args:
+        folder: Where they lie.
+        hashed: Entries of files that were hashed, and not written since.
+    """
+    known = {entry["path"]: entry for entry in hashed}
+    return [known.get(path) or _hash_file(folder, path) for path in list_files(folder)]
+
+
+def _hash_file(folder: str, path: str) -> dict[str, Any]:
+    digest, size = sha256_of(join(folder, path))
+    return {"path": path, "sha256": digest, "bytes": size}
 
 
 def build_manifest(head: dict[str, Any], entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
