@@ -82,14 +82,20 @@ _MOST_ROWS = 200
 """Classes listed on the card; ``statistics.json`` has them all."""
 
 
-def make_card(draft: Draft) -> str:
-    """The dataset card as Markdown: front matter for the Hub, then one section for each topic."""
+def make_card(draft: Draft, changes: str | None = None) -> str:
+    """The dataset card as Markdown: front matter for the Hub, then one section for each topic.
+
+    Args:
+        draft: What the release says.
+        changes: The entry of its changelog; None where it replaces nothing.
+    """
     head, numbers, licences = draft.head, draft.numbers, draft.licences
     sections = [
         f"---\n{_front_matter(head, numbers, licences)}---",
         f"# {head['name']} {head['version']}",
         _about(head, numbers),
-        "## What is inside\n\n" + _files(head["counts"]),
+        *([] if changes is None else ["## What changed\n" + changes.partition("\n")[2].rstrip()]),
+        "## What is inside\n\n" + _files(head),
         "## Clips\n\n" + _clips(numbers),
         "## Classes\n\n" + _classes(numbers["labels"]),
         "## What was mined and asked about\n\n" + _views(head["views"]),
@@ -143,8 +149,13 @@ def format_duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
-def _files(counts: dict[str, int]) -> str:
+def _files(head: dict[str, Any]) -> str:
+    counts = head["counts"]
+    log = [("`changes.md`", "what changed since earlier versions")] * bool(
+        head["lineage"]["parent"]
+    )
     rows = [
+        *log,
         ("`shards/*.tar`", f"{counts['shards']} WebDataset tars with {counts['samples']} samples"),
         ("`index.parquet`", "where each sample lies (tar, offset, size) and what it is"),
         ("`negatives.parquet`", f"{counts['negatives']} ranked pairs of classes"),

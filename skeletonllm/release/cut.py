@@ -10,6 +10,7 @@ from schemas import manifest_faults
 from schemas.versions import SEMVER
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release.card import make_card
+from skeletonllm.release.changes import write_changes
 from skeletonllm.release.croissant import make_croissant
 from skeletonllm.release.draft import Draft, draft_release
 from skeletonllm.release.inputs import Inputs, open_inputs
@@ -59,7 +60,8 @@ def cut_release(
         clips_dirs: The finished ``normalize`` folders it was built from.
         negatives_dir: The finished ``mine_negatives`` folder it was built from, if any.
         rationales_dir: The finished ``build_rationales`` folder it was built from, if any.
-        parent: The release this one replaces.
+        parent: The release this one replaces. It is an input as the others are: its manifest's
+            hash is in the lineage, and what changed since is in ``changes.md`` and on the card.
         audience: ``internal`` or ``public``; ``public`` refuses clips whose licence forbids
             redistribution.
         code: Name and version of the program that cuts it; by default this package's.
@@ -102,7 +104,8 @@ def _write(folder: str, plan: Draft) -> None:
     write_json(join(folder, "licences.json"), plan.licences)
     write_json(join(folder, "statistics.json"), plan.numbers)
     write_bytes(join(folder, "report.html"), make_report(folder, plan).encode())
-    write_bytes(join(folder, "README.md"), make_card(plan).encode())
+    changes = write_changes(folder, plan)
+    write_bytes(join(folder, "README.md"), make_card(plan, changes).encode())
     described = make_croissant(plan, list_entries(folder))
     write_json(join(folder, "croissant.json"), described)
     manifest = build_manifest(plan.head, list_entries(folder))

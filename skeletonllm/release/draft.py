@@ -22,6 +22,7 @@ class Draft:
         head: Name, version, audience, counts, views, lineage and licences, as in the manifest.
         licences: ``licences.json``.
         numbers: ``statistics.json``.
+        parent: Folder of the release this one replaces; None if it replaces nothing.
     """
 
     inputs: Inputs
@@ -29,6 +30,7 @@ class Draft:
     head: dict[str, Any]
     licences: dict[str, dict[str, Any]]
     numbers: dict[str, Any]
+    parent: str | None = None
 
 
 def draft_release(
@@ -65,4 +67,4 @@ def draft_release(
         "licences": {"redistribute": find_strictest_terms(licences), "clips": carried},
     }
     numbers = compute_statistics(facts, contents.rationales, contents.rejects)
-    return Draft(inputs, contents, head, licences, numbers)
+    return Draft(inputs, contents, head, licences, numbers, parent)

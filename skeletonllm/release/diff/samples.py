@@ -129,7 +129,7 @@ def _find_fields(old: bytes, new: bytes) -> set[str]:
 
 
 def _measure_way(old: Motion, new: Motion) -> float | None:
-    """The largest way of a joint that both observed, in the unit of the space; None for no joint."""
+    """The largest way of a joint that both observed, in the unit of its space; None if none."""
     if old.joints.shape != new.joints.shape:
         return None
     both = old.observed & new.observed
