@@ -151,11 +151,9 @@ def format_duration(seconds: float) -> str:
 
 def _files(head: dict[str, Any]) -> str:
     counts = head["counts"]
-    log = [("`changes.md`", "what changed since earlier versions")] * bool(
-        head["lineage"]["parent"]
-    )
+    replaces = bool(head["lineage"]["parent"])
     rows = [
-        *log,
+        *([("`changes.md`", "what changed since earlier versions")] * replaces),
         ("`shards/*.tar`", f"{counts['shards']} WebDataset tars with {counts['samples']} samples"),
         ("`index.parquet`", "where each sample lies (tar, offset, size) and what it is"),
         ("`negatives.parquet`", f"{counts['negatives']} ranked pairs of classes"),
