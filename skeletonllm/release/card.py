@@ -72,6 +72,29 @@ tars = sorted(glob("RELEASE/shards/*.tar"))
 for sample in WebDataset(tars, shardshuffle=False).decode():
     meta = sample["json"]
     joints = positions(sample["motion.npz"], meta["quantum"])
+```
+
+The tables without the tars, with DuckDB, for example the classes with what was told of them:
+
+```sql
+SELECT i.label_namespace, i.label,
+       count(DISTINCT i.clip_id) AS clips,
+       count(r.rationale_id) AS rationales,
+       round(avg(r.grounded), 3) AS grounded
+FROM 'RELEASE/index.parquet' AS i
+LEFT JOIN 'RELEASE/rationales.parquet' AS r
+       ON r.clip_id = i.clip_id AND r.status <> 'rejected'
+GROUP BY ALL
+ORDER BY clips DESC, i.label_namespace, i.label;
+```
+
+And by what `croissant.json` says of them, with `mlcroissant`:
+
+```python
+from mlcroissant import Dataset
+
+rows = Dataset("RELEASE/croissant.json").records("index")
+clip_ids = [row["index/clip_id"].decode() for row in rows]
 ```"""
 """How to read a release; tests run what stands here."""
 _VIEWS = """\

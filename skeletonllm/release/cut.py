@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from datetime import date
 
 from schemas import manifest_faults
 from schemas.versions import SEMVER
@@ -45,6 +46,7 @@ def cut_release(
     rationales_dir: str | None = None,
     parent: str | None = None,
     audience: str = "internal",
+    published: str | None = None,
     code: str | None = None,
 ) -> str:
     """The path of the new release, ``<root>/<name>/<version>``.
@@ -64,10 +66,12 @@ def cut_release(
             hash is in the lineage, and what changed since is in ``changes.md`` and on the card.
         audience: ``internal`` or ``public``; ``public`` refuses clips whose licence forbids
             redistribution.
+        published: The day on which it is given out, YYYY-MM-DD, for ``croissant.json``; a release
+            takes no day from the clock, since the same inputs give the same bytes.
         code: Name and version of the program that cuts it; by default this package's.
 
     Raises:
-        UsageError: The name, the version, the audience or a stage folder is not valid.
+        UsageError: The name, version, audience, day or a stage folder is not valid.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
             or this version exists with other bytes.
 
@@ -77,9 +81,12 @@ def cut_release(
         'releases/lab/1.0.0'
     """
     _check_name(name, version)
+    _check_day(published)
     inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
     made_by = code or code_version()
-    plan = draft_release(inputs, name, version, audience=audience, parent=parent, code=made_by)
+    plan = draft_release(
+        inputs, name, version, audience=audience, parent=parent, published=published, code=made_by
+    )
     building = join(root, name, f".{version}.building")
     _remove(building)
     _write(building, plan)
@@ -91,6 +98,17 @@ def _check_name(name: str, version: str) -> None:
         raise UsageError(f"name {name!r}", expected="lower-case letters, digits, - and _")
     if not SEMVER.match(version):
         raise UsageError(f"version {version!r}", expected="MAJOR.MINOR.PATCH, such as 1.0.0")
+
+
+def _check_day(published: str | None) -> None:
+    if published is None:
+        return
+    try:
+        found = date.fromisoformat(published).isoformat()
+    except ValueError:
+        found = None
+    if found != published:
+        raise UsageError(f"day {published!r}", expected="YYYY-MM-DD, such as 2026-11-27")
 
 
 def _write(folder: str, plan: Draft) -> None:

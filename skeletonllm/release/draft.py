@@ -34,7 +34,14 @@ class Draft:
 
 
 def draft_release(
-    inputs: Inputs, name: str, version: str, *, audience: str, parent: str | None, code: str
+    inputs: Inputs,
+    name: str,
+    version: str,
+    *,
+    audience: str,
+    parent: str | None,
+    code: str,
+    published: str | None = None,
 ) -> Draft:
     """The data of a release; everything is read and nothing is written.
 
@@ -45,6 +52,7 @@ def draft_release(
         audience: One of :data:`skeletonllm.release.gate.AUDIENCES`.
         parent: Folder of the release this one replaces; None if it replaces nothing.
         code: Name and version of the program that cuts it.
+        published: The day on which it is given out, if it is stated.
 
     Raises:
         UsageError: No such audience.
@@ -61,6 +69,7 @@ def draft_release(
         "name": name,
         "version": version,
         "audience": audience,
+        **({} if published is None else {"published": published}),
         "counts": count_contents(contents),
         "views": describe_views(contents),
         "lineage": describe_lineage(inputs, facts, contents.rationales, parent, code),
