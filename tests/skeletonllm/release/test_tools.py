@@ -18,8 +18,8 @@ from skeletonllm.release import cut_release
 from skeletonllm.shards import read_index
 from skeletonllm.storage import read_json, read_table
 
-THEIRS = "ignore:(ConjunctiveGraph|Dataset.default_context) is deprecated:DeprecationWarning"
-"""What rdflib says of itself below ``mlcroissant``; nothing that a release could mend."""
+THEIRS = "ignore::DeprecationWarning"
+"""What mlcroissant 1.1.1 calls of rdflib and pandas; nothing that a release could mend."""
 NOT_INSTALLED = "{} is not installed (extra dev)"
 
 
