@@ -187,7 +187,8 @@ def _list_lineage(side: Side) -> Iterator[tuple[str, Any]]:
     yield "code", lineage.get("code")
     for corpus, source in sorted(lineage.get("sources", {}).items()):
         if isinstance(source, dict):  # what a release of another major version says is shown so
-            yield f"sources of {corpus}", f"{source.get('files')} files, {source.get('sha256')}"
+            sha256 = str(source.get("sha256"))[:12]
+            yield f"sources of {corpus}", f"{source.get('files')} files, {sha256}"
     for stage, number in _number_stages(lineage.get("stages", [])):
         named = f"{stage['stage']}{number}"
         for key in ("version", "code", "reader"):

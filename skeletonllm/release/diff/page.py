@@ -216,7 +216,8 @@ def _of_layout(layout: LayoutChanges) -> Iterator[Row]:
 
 
 def _of_samples(samples: SampleChanges) -> Iterator[Row]:
-    yield "read from both", f"{samples.read:,}"
+    if samples.read:
+        yield "read from both", f"{samples.read:,}"
     for name, count in samples.fields.items():
         yield f"{name} changed", f"{count:,}"
     if samples.motions:
