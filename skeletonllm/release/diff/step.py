@@ -159,7 +159,7 @@ def _of_layout(contents: Contents) -> Iterator[Reason]:
         one, other = parse_version(old), parse_version(new)
         if one is None or other is None:  # a table that one of them lacks: told by its rows
             continue
-        step = Step.MAJOR if one[0] != other[0] else Step.MINOR
+        step = Step.MAJOR if one[0] != other[0] else Step.PATCH
         yield Reason(step, f"layout of {name} {old} -> {new}")
     for name, (old, new) in contents.layout.skeletons.items():
         if old is None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from schemas import RELEASE_VERSION
 from skeletonllm.release.diff import Step, compare_releases, judge_step
 from skeletonllm.release.diff.step import raise_version
 
@@ -146,11 +147,22 @@ def test_clips_moved_to_a_tighter_licence_are_found_by_their_numbers(pristine, e
     assert judged.step is Step.MAJOR
 
 
-def test_another_major_layout_is_a_major_step_without_contents(pristine, edit) -> None:
-    old = edit("statistics.json", lambda data: data)
-    manifest = Path(old, "manifest.json")
+def restate(release: str, schema_version: str) -> str:
+    manifest = Path(release, "manifest.json")
     data = json.loads(manifest.read_text())
-    manifest.write_text(json.dumps({**data, "schema_version": "1.4.0"}))
+    manifest.write_text(json.dumps({**data, "schema_version": schema_version}))
+    return release
+
+
+def test_another_minor_layout_is_a_patch(pristine, edit) -> None:
+    old = restate(edit("statistics.json", lambda data: data, "0.9.9"), "2.0.0")
+    judged = judge_step(compare_releases(old, str(pristine)))
+    assert judged.step is Step.PATCH
+    assert judged.reasons[0].text == f"layout of release 2.0.0 -> {RELEASE_VERSION}"
+
+
+def test_another_major_layout_is_a_major_step_without_contents(pristine, edit) -> None:
+    old = restate(edit("statistics.json", lambda data: data), "1.4.0")
     found = compare_releases(old, str(pristine))
     assert found.contents is None
     judged = judge_step(found)
