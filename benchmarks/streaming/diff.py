@@ -155,8 +155,8 @@ def _make_rationales(index: pa.Table, later: bool) -> pa.Table:
     judged = np.repeat(later & _every(number, "rejudged", 7), STEPS)
     texts = [f"{n} {TEXT}{'!' * bool(r)}" for n, r in zip(number, reworded, strict=True)]
     steps = rows * STEPS
-    verdicts = np.where(judged, VERDICTS[1], VERDICTS[0])
-    leaf = {"verdict": pa.array(verdicts), "causes": pa.array([[]] * steps, pa.list_(pa.int32()))}
+    verdicts = pa.array(VERDICTS).take(pa.array(judged.astype(np.int64)))
+    leaf = {"verdict": verdicts, "causes": pa.array([[]] * steps, pa.list_(pa.int32()))}
     fields = [leaf.get(f.name, _fill(f.type, steps)).cast(f.type) for f in STEP]
     offsets = pa.array(np.arange(rows + 1) * STEPS, pa.int32())
     told = pa.ListArray.from_arrays(offsets, pa.StructArray.from_arrays(fields, fields=list(STEP)))

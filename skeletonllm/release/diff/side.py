@@ -10,13 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas import RELEASE_VERSION, TableSchema
+from schemas import RELEASE_VERSION, TableSchema, manifest_faults
 from schemas.base import stated_version
 from schemas.versions import same_major
-from skeletonllm.errors import UsageError
+from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.shards.checked_files import open_checked, read_checked_json, refuse_broken
 from skeletonllm.shards.manifest import Identity, Listed, Manifest, read_manifest
 from skeletonllm.storage import join
+from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.storage.versions import check_table
 
 BATCH = 8192
@@ -159,7 +160,11 @@ def open_side(release: str) -> Side:
     if not manifest.is_release:
         hint = "Give the folder of one version: <root>/<name>/<version>."
         raise UsageError("this is not a release", where=release, hint=hint)
-    return Side(manifest)
+    side = Side(manifest)
+    if side.readable and (faults := manifest_faults(side.data)):
+        hint = "`skeletonllm verify` lists all that is wrong."
+        raise ReleaseError(faults[0], where=join(release, MANIFEST), hint=hint)
+    return side
 
 
 def open_draft(folder: str, head: dict[str, Any], entries: Sequence[dict[str, Any]]) -> Side:
