@@ -202,6 +202,11 @@ def test_questions_go_into_shards_and_release(root: Path, tmp_path: Path) -> Non
     release = str(tmp_path / "asked" / "1.0.0")
     assert cli.main(["verify", release]) == 0
     assert read_json(join(release, "manifest.json"))["counts"]["questions"] == 1
+    records = read_json(join(release, "croissant.json"))["recordSet"]
+    assert "questions/answer" in {field["@id"] for of in records for field in of["field"]}
+    assert cli.main(["trace", release, inside, "--json", str(tmp_path / "trail.json")]) == 0
+    (told,) = read_json(str(tmp_path / "trail.json"))["questions"]
+    assert (told["kind"], told["count"]) == (question(inside)["kind"], 1)
     (batch,) = Stream(release, View(having=("questions",)), batch_size=1)
     assert [(s.clip.clip_id, s.questions) for s in batch] == [(inside, (question(inside),))]
 
