@@ -87,7 +87,7 @@ def make_croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, A
         **({"datePublished": head["published"]} if "published" in head else {}),
         "license": [terms["url"] or f"unknown ({name})" for name, terms in licences.items()],
         "isLiveDataset": False,
-        "distribution": [_TARS, *(_file(e) for e in files if not e["path"].endswith(".tar"))],
+        "distribution": [*(_file(e) for e in files if not e["path"].endswith(".tar")), _TARS],
         "recordSet": [_record_set(name, schema) for name, schema in tables.items()],
     }
 

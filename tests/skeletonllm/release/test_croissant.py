@@ -13,7 +13,7 @@ from skeletonllm.storage import list_files, read_json, read_table, sha256_of
 def test_every_file_is_described_with_its_hash_and_the_tars_are_one_set(pristine: Path) -> None:
     data = read_json(str(pristine / "croissant.json"))
     assert data["conformsTo"] == "http://mlcommons.org/croissant/1.0"
-    tars, *files = data["distribution"]
+    *files, tars = data["distribution"]
     assert (tars["@type"], tars["includes"]) == ("cr:FileSet", "shards/*.tar")
     described = {f["contentUrl"]: f["sha256"] for f in files}
     others = {path for path in list_files(str(pristine)) if not path.endswith(".tar")}
