@@ -26,7 +26,7 @@ _NAMED = 5
 _OF_CLIP = (
     "corpus source_uri source_sha256 first_frame num_frames num_persons fps label label_id "
     "label_namespace subject camera setup repetition flags profile licence topology "
-    "topology_sha256 motion_sha256 quantum sample_version"
+    "topology_sha256 motion_sha256 decoded_sha256 quantum sample_version"
 ).split()
 _OF_RATIONALE = (
     "rationale_id variant attempt status grounded teacher prompt_sha256 request_sha256 "

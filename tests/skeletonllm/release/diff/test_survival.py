@@ -48,9 +48,10 @@ def test_what_is_said_is_what_a_stream_does(pristine, cut, corpora, saved) -> No
         stream(stranger, state=saved, successor=True)
 
 
-def test_other_classes_are_other_candidates(pristine, cut, corpora) -> None:
-    first, second = corpora
-    fewer = [clip for clip in first if clip.label != "sit down"]
-    left = [clip for clip in second if clip.label != "sit down"]
-    found = compare_releases(str(pristine), cut("2.0.0", fewer, left)).survival
+@pytest.mark.parametrize("given", [{"label": "sit"}, {"label_id": 7}])
+def test_other_classes_are_other_candidates(given, pristine, edit) -> None:
+    def change(rows):
+        return [{**row, **given} if row["label"] == "sit down" else row for row in rows]
+
+    found = compare_releases(str(pristine), edit("index.parquet", change)).survival
     assert not found.candidates
