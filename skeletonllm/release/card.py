@@ -72,6 +72,29 @@ tars = sorted(glob("RELEASE/shards/*.tar"))
 for sample in WebDataset(tars, shardshuffle=False).decode():
     meta = sample["json"]
     joints = positions(sample["motion.npz"], meta["quantum"])
+```
+
+The tables without the tars, with DuckDB, for example the classes with what was told of them:
+
+```sql
+SELECT i.label_namespace, i.label,
+       count(DISTINCT i.clip_id) AS clips,
+       count(r.rationale_id) AS rationales,
+       round(avg(r.grounded), 3) AS grounded
+FROM 'RELEASE/index.parquet' AS i
+LEFT JOIN 'RELEASE/rationales.parquet' AS r
+       ON r.clip_id = i.clip_id AND r.status <> 'rejected'
+GROUP BY ALL
+ORDER BY clips DESC, i.label_namespace, i.label;
+```
+
+And by what `croissant.json` says of them, with `mlcroissant`:
+
+```python
+from mlcroissant import Dataset
+
+rows = Dataset("RELEASE/croissant.json").records("index")
+clip_ids = [row["index/clip_id"].decode() for row in rows]
 ```"""
 """How to read a release; tests run what stands here."""
 _VIEWS = """\
@@ -85,14 +108,20 @@ _MOST_ROWS = 200
 """Classes listed on the card; ``statistics.json`` has them all."""
 
 
-def make_card(draft: Draft) -> str:
-    """The dataset card as Markdown: front matter for the Hub, then one section for each topic."""
+def make_card(draft: Draft, changes: str | None = None) -> str:
+    """The dataset card as Markdown: front matter for the Hub, then one section for each topic.
+
+    Args:
+        draft: What the release says.
+        changes: The entry of its changelog; None where it replaces nothing.
+    """
     head, numbers, licences = draft.head, draft.numbers, draft.licences
     sections = [
         f"---\n{make_front_matter(head, numbers, licences)}---",
         f"# {head['name']} {head['version']}",
         _about(head, numbers),
-        "## What is inside\n\n" + _files(head["counts"]),
+        *([] if changes is None else ["## What changed\n" + changes.partition("\n")[2].rstrip()]),
+        "## What is inside\n\n" + _files(head),
         "## Clips\n\n" + _clips(numbers),
         "## Classes\n\n" + _classes(numbers["labels"]),
         "## Known leaks\n\n" + _leaks(draft.leaks),
@@ -155,8 +184,11 @@ def format_duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
-def _files(counts: dict[str, int]) -> str:
+def _files(head: dict[str, Any]) -> str:
+    counts = head["counts"]
+    replaces = bool(head["lineage"]["parent"])
     rows = [
+        *([("`changes.md`", "what changed since earlier versions")] * replaces),
         ("`shards/*.tar`", f"{counts['shards']} WebDataset tars with {counts['samples']} samples"),
         ("`index.parquet`", "where each sample lies (tar, offset, size) and what it is"),
         ("`negatives.parquet`", f"{counts['negatives']} ranked pairs of classes"),

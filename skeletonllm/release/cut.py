@@ -6,11 +6,13 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from schemas import manifest_faults
 from schemas.versions import SEMVER
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release.card import make_card
+from skeletonllm.release.changes import write_changes
 from skeletonllm.release.croissant import make_croissant
 from skeletonllm.release.draft import Draft, draft_release
 from skeletonllm.release.inputs import Inputs, open_inputs
@@ -49,6 +51,7 @@ def cut_release(
     rationales_dir: str | None = None,
     parent: str | None = None,
     audience: str = "internal",
+    published: str | None = None,
     code: str | None = None,
 ) -> str:
     """The path of the new release, ``<root>/<name>/<version>``.
@@ -64,13 +67,16 @@ def cut_release(
         clips_dirs: The finished ``normalize`` folders it was built from.
         negatives_dir: The finished ``mine_negatives`` folder it was built from, if any.
         rationales_dir: The finished ``build_rationales`` folder it was built from, if any.
-        parent: The release this one replaces.
+        parent: The release this one replaces. It is an input as the others are: its manifest's
+            hash is in the lineage, and what changed since is in ``changes.md`` and on the card.
         audience: ``internal`` or ``public``; ``public`` refuses clips whose licence forbids
             redistribution.
+        published: The day on which it is given out, YYYY-MM-DD, for ``croissant.json``; a release
+            takes no day from the clock, since the same inputs give the same bytes.
         code: Name and version of the program that cuts it; by default this package's.
 
     Raises:
-        UsageError: The name, the version, the audience or a stage folder is not valid.
+        UsageError: The name, version, audience, day or a stage folder is not valid.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
             ``verify`` would call something a fault, or this version exists with other bytes.
 
@@ -80,9 +86,12 @@ def cut_release(
         'releases/lab/1.0.0'
     """
     _check_name(name, version)
+    _check_day(published)
     inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
     made_by = code or code_version()
-    plan = draft_release(inputs, name, version, audience=audience, parent=parent, code=made_by)
+    plan = draft_release(
+        inputs, name, version, audience=audience, parent=parent, published=published, code=made_by
+    )
     building = join(root, name, f".{version}.building")
     _remove(building)
     try:
@@ -100,6 +109,17 @@ def _check_name(name: str, version: str) -> None:
         raise UsageError(f"version {version!r}", expected="MAJOR.MINOR.PATCH, such as 1.0.0")
 
 
+def _check_day(published: str | None) -> None:
+    if published is None:
+        return
+    try:
+        found = date.fromisoformat(published).isoformat()
+    except ValueError:
+        found = None
+    if found != published:
+        raise UsageError(f"day {published!r}", expected="YYYY-MM-DD, such as 2026-11-27")
+
+
 def _write(folder: str, plan: Draft) -> None:
     """All files of a release, the manifest last."""
     _copy_shards(plan.inputs, folder)
@@ -114,7 +134,8 @@ def _write(folder: str, plan: Draft) -> None:
     entries = list_entries(folder)
     checked = check_samples(folder, build_manifest(plan.head, entries), {})
     plan = replace(plan, leaks=tuple(find_leaks(checked.seen.facts)))
-    write_bytes(join(folder, "README.md"), make_card(plan).encode())
+    changes = write_changes(folder, plan)
+    write_bytes(join(folder, "README.md"), make_card(plan, changes).encode())
     entries = list_entries(folder, entries)
     write_json(join(folder, "croissant.json"), make_croissant(plan, entries))
     manifest = build_manifest(plan.head, list_entries(folder, entries))

@@ -15,9 +15,9 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.release.inputs import Contents, Inputs, StageOutput
 from skeletonllm.release.statistics import ClipFacts
 from skeletonllm.shards.manifest import RELEASE, read_manifest
-from skeletonllm.storage import check_version, exists, join, list_files, sha256_of
-from skeletonllm.storage.layout import MANIFEST
-from skeletonllm.version import __version__
+from skeletonllm.storage import check_version, exists, join, list_files, read_json, sha256_of
+from skeletonllm.storage.layout import MANIFEST, READER
+from skeletonllm.version import name_version
 from skeletonllm.views.asked_views import summarize_views
 
 SCHEMA = RELEASE
@@ -39,7 +39,7 @@ def check_readable(manifest: dict[str, Any], release: str) -> None:
 
 def code_version() -> str:
     """``skeletonllm <version>`` of the installed package."""
-    return f"skeletonllm {__version__}"
+    return name_version()
 
 
 def count_contents(contents: Contents) -> dict[str, int]:
@@ -92,7 +92,7 @@ def describe_lineage(
     return {
         "code": code,
         "sources": hash_sources((f.row["corpus"], f.row["source_sha256"]) for f in facts),
-        "stages": [_stage(stage) for stage in inputs.stages()],
+        "stages": _stages(inputs),
         "parent": None if parent is None else _parent(parent),
         "teacher": describe_teacher(rationales),
     }
@@ -117,18 +117,44 @@ def _hash_of(lines: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _stage(stage: StageOutput) -> dict[str, Any]:
+def _stages(inputs: Inputs) -> list[dict[str, Any]]:
+    """Each stage, and by their contents the stages that it read."""
+    stages = list(inputs.stages())
+    contents = {stage.sha256: _hash_contents(stage) for stage in stages}
+    return [_stage(stage, contents) for stage in stages]
+
+
+def _stage(stage: StageOutput, contents: dict[str, str]) -> dict[str, Any]:
     """What a stage was told and what came out, without the folders of this machine.
 
-    ``content_sha256`` covers all files but ``plan.json``, which names those folders.
+    ``content_sha256`` covers all files but ``plan.json``, which names those folders; ``inputs``
+    are such hashes of the stages that it read. ``code`` and ``reader`` are left out where the
+    stage was finished by a program that did not say them yet.
     """
-    config = stage.manifest["config"]
-    entries = [e for e in stage.manifest["files"] if e["path"] != "plan.json"]
+    config, manifest = stage.manifest["config"], stage.manifest
+    read = {sha for edge in _EDGES for sha in _mapping(config.get(edge)).values()}
+    reader = join(stage.folder, READER)
     return {
-        **{key: stage.manifest[key] for key in ("stage", "version", "counts")},
-        "config": {k: _portable(v) for k, v in config.items() if not isinstance(v, dict)},
-        "content_sha256": _hash_of([f"{e['path']} {e['sha256']}" for e in entries]),
+        **{key: manifest[key] for key in ("stage", "version", "counts")},
+        **({"code": manifest["code"]} if "code" in manifest else {}),
+        **({"reader": read_json(reader)} if exists(reader) else {}),
+        "config": {k: _portable(v) for k, v in config.items() if k not in _EDGES},
+        "inputs": sorted(contents[sha] for sha in read if sha in contents),
+        "content_sha256": contents[stage.sha256],
     }
+
+
+_EDGES = ("clips", "inputs")
+"""Of a configuration: folder -> hash of its manifest, for each folder that the stage read."""
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _hash_contents(stage: StageOutput) -> str:
+    entries = [e for e in stage.manifest["files"] if e["path"] != "plan.json"]
+    return _hash_of([f"{e['path']} {e['sha256']}" for e in entries])
 
 
 def _portable(value: Any) -> Any:
@@ -181,9 +207,9 @@ def build_manifest(head: dict[str, Any], entries: Sequence[dict[str, Any]]) -> d
         head: ``name``, ``version``, ``audience``, ``counts``, ``views``, ``lineage``, ``licences``.
         entries: Every file of the release but the manifest.
     """
-    return {
-        "schema": SCHEMA,
-        "schema_version": RELEASE_VERSION,
-        **head,
-        "files": list(entries),
-    }
+    return {**make_head(head), "files": list(entries)}
+
+
+def make_head(head: dict[str, Any]) -> dict[str, Any]:
+    """All of a manifest but its files."""
+    return {"schema": SCHEMA, "schema_version": RELEASE_VERSION, **head}

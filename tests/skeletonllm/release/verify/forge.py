@@ -22,7 +22,7 @@ def readmit(release: Path, path: str) -> None:
     if path != "croissant.json":
         croissant = read_json(str(release / "croissant.json"))
         for item in croissant["distribution"]:
-            if item["contentUrl"] == path:
+            if item.get("contentUrl") == path:
                 item |= {"sha256": digest, "contentSize": f"{size} B"}
         write_json(str(release / "croissant.json"), croissant)
         readmit(release, "croissant.json")

@@ -241,7 +241,7 @@ def test_a_release_of_another_major_version_is_refused_with_both(
     release: Path, version: str
 ) -> None:
     edit_manifest(release, lambda m: m.update(schema_version=version))
-    said = rf"manifest\.json: written in version {version} of a release; expected 2\.1\.0 or"
+    said = rf"manifest\.json: written in version {version} of a release; expected 2\.2\.0 or"
     for read in (verify_release, describe_release):
         with pytest.raises(SchemaError, match=said):
             read(str(release))
