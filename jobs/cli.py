@@ -17,6 +17,8 @@ VERBS = {
     "build-questions": ("jobs.build_questions", "clips -> questions with checked answers"),
     "build-shards": ("jobs.build_shards", "clips, rationales, negatives -> WebDataset tars"),
     "cut-release": ("jobs.cut_release", "shards -> an immutable, versioned release"),
+    "diff": ("jobs.diff", "what changed from one release to another, and which version step"),
+    "trace": ("jobs.trace", "one clip of a release -> its raw file, parameters, prompts, costs"),
     "verify": ("jobs.verify", "check every byte and count of a release"),
     "train": ("jobs.train", "stream a release through the renderer into an MLLM"),
     "evaluate": ("jobs.evaluate", "score a trained renderer and model on held-out clips"),

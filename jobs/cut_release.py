@@ -31,6 +31,8 @@ class Flags:
     """The release that this one replaces."""
     audience: Literal["internal", "public"] = "internal"
     """public refuses clips whose licence forbids redistribution."""
+    published: str | None = None
+    """Day on which it is given out, YYYY-MM-DD, for croissant.json; the clock is not asked."""
 
 
 def main(flags: Flags) -> int:
@@ -48,6 +50,7 @@ def main(flags: Flags) -> int:
         rationales_dir=flags.rationales,
         parent=flags.parent,
         audience=flags.audience,
+        published=flags.published,
     )
     manifest = read_json(join(release, "manifest.json"))
     show(f"release {flags.name} {flags.version}", manifest["counts"])

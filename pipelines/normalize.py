@@ -14,6 +14,7 @@ from skeletonllm.clip_folders import count_rejects, write_rejects
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips
 from skeletonllm.corpora.missing_lists import CODE as LISTED
 from skeletonllm.corpora.missing_lists import MissingList, listed_in, refuse_listed
+from skeletonllm.corpora.reader import describe_reader
 from skeletonllm.corpora.toolkit.pictures import Size
 from skeletonllm.errors import SourceError
 from skeletonllm.licences import get_licence
@@ -30,7 +31,7 @@ from skeletonllm.storage import (
     write_json,
     write_table,
 )
-from skeletonllm.storage.layout import PARTS
+from skeletonllm.storage.layout import PARTS, READER
 
 STAGE, VERSION = "normalize", "2"
 
@@ -96,7 +97,7 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
         units=cut_units(((uri, s.size) for uri, s in sources.items()), config.files_per_part),
     )
     work = partial(normalize_unit, config=config, licence=licence)
-    sum_up = partial(_sum_up, config.output)
+    sum_up = partial(_sum_up, config.output, reader)
     return run_stage(
         config.output,
         plan,
@@ -175,8 +176,8 @@ def _below(root: str, item: Sourced) -> Sourced:
     return replace(item, source_uri=inside)
 
 
-def _sum_up(output: str) -> dict[str, int]:
-    """Write the definitions the clips refer to, and count clips and rejects."""
+def _sum_up(output: str, reader: Reader) -> dict[str, int]:
+    """Write the definitions the clips refer to and who read them; count clips and rejects."""
     definitions: dict[str, Any] = {}
     licences: set[str] = set()
     clips = 0
@@ -188,6 +189,7 @@ def _sum_up(output: str) -> dict[str, int]:
     write_json(join(output, TOPOLOGIES), definitions)
     terms = {name: get_licence(name).to_json() for name in licences}
     write_json(join(output, "licences.json"), terms)
+    write_json(join(output, READER), describe_reader(reader))
     codes = count_rejects(output)
     counts = {"clips": clips, "rejects": codes.total()}
     return counts | ({"listed": codes[LISTED]} if codes[LISTED] else {})

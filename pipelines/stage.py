@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import ray
 from ray.util.metrics import Counter
@@ -18,6 +18,9 @@ from skeletonllm.storage import Plan, Unit, claim, exists, finish, join
 Work = Callable[..., None]
 Given = Callable[[Unit], tuple[Any, ...]]
 SumUp = Callable[[], dict[str, Any]]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 TASKS_AHEAD = 2
 """Tasks submitted per CPU: enough to keep every core busy, few enough to keep the queue small."""
@@ -114,20 +117,39 @@ def _run_units(
     work: Work, units: Sequence[Unit], given: Given, resources: Resources
 ) -> Iterator[tuple[Unit, Warned]]:
     """Yield each unit that completed and its warnings, in any order: each writes its own file."""
+    for unit, _, warned in run_tasks(work, units, given, resources):
+        yield unit, warned
+
+
+def run_tasks(
+    work: Callable[..., Result],
+    items: Sequence[Item],
+    given: Callable[[Item], tuple[Any, ...]] = lambda _: (),
+    resources: Resources = Resources(),
+) -> Iterator[tuple[Item, Result, Warned]]:
+    """Each item with what ``work`` made of it and what it warned of, as they come.
+
+    Args:
+        work: See :func:`run_stage`.
+        items: What it takes first, one a task.
+        given: What it takes beside its item.
+        resources: What each task takes.
+    """
     shared = ray.put(work)
     do = _do.options(num_gpus=resources.gpus)
     ahead = resources.count_ahead()
-    waiting = deque(units)
-    running: dict[Any, Unit] = {}
+    waiting = deque(items)
+    running: dict[Any, Item] = {}
     while waiting or running:
         while waiting and len(running) < ahead:
-            unit = waiting.popleft()
-            running[do.remote(shared, unit, *given(unit))] = unit
+            item = waiting.popleft()
+            running[do.remote(shared, item, *given(item))] = item
         (ready,), _ = ray.wait(list(running), num_returns=1)
-        yield running.pop(ready), ray.get(ready)  # raises what the task raised
+        result, warned = ray.get(ready)  # raises what the task raised
+        yield running.pop(ready), result, warned
 
 
 @ray.remote(max_retries=3)
-def _do(work: Work, unit: Unit, *given: Any) -> Warned:
-    """Run one unit; a worker that dies is retried: safe, because a part is written whole."""
-    return run_collecting(work, unit, *given)[1]
+def _do(work: Callable[..., Any], item: Any, *given: Any) -> tuple[Any, Warned]:
+    """Run one item; a worker that dies is retried: safe, because a part is written whole."""
+    return run_collecting(work, item, *given)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.base import Column, TableSchema, at_least, between, one_of, sha256
 
@@ -51,19 +49,40 @@ VIEW = pa.struct([("name", pa.string()), ("sha256", pa.string())])
 
 def _words_are_known(table: pa.Table) -> pa.Array:
     known = {"motion": MOTIONS, "side": SIDES, "direction": DIRECTIONS, "verdict": VERDICTS}
-    return _all_steps(table, lambda step, _: all(step[n] in words for n, words in known.items()))
+    steps, rows = _steps(table)
+    held = pa.array([True] * len(steps), pa.bool_())
+    for name, words in known.items():
+        held = pc.and_(held, pc.is_in(steps.field(name), value_set=pa.array(words)))
+    return _all(table, rows, held)
 
 
 def _causes_are_steps(table: pa.Table) -> pa.Array:
     """Each cause is another step of the same rationale."""
-    return _all_steps(table, lambda step, ids: set(step["causes"] or ()) <= ids - {step["id"]})
+    steps, rows = _steps(table)
+    ids, causes = steps.field("id"), steps.field("causes")
+    told_by = pc.list_parent_indices(causes)
+    effects, caused = (pc.take(column, told_by) for column in (ids, rows))
+    known = _in_row(rows, ids)
+    named = _in_row(caused, pc.list_flatten(causes))
+    held = pc.and_(pc.is_in(named, value_set=known), pc.not_equal(named, _in_row(caused, effects)))
+    return _all(table, caused, held)
 
 
-def _all_steps(table: pa.Table, holds: Callable[[dict[str, Any], set[int]], bool]) -> pa.Array:
-    rows = table.column("steps").to_pylist()
-    return pa.array(
-        [all(holds(step, {s["id"] for s in steps}) for step in steps) for steps in rows], pa.bool_()
-    )
+def _steps(table: pa.Table) -> tuple[pa.StructArray, pa.Array]:
+    """All steps, and the row of each."""
+    column = table.column("steps").combine_chunks()
+    return pc.list_flatten(column), pc.list_parent_indices(column)
+
+
+def _in_row(rows: pa.Array, ids: pa.Array) -> pa.Array:
+    """A number for each pair of a row and the id of a step."""
+    return pc.add(pc.shift_left(rows.cast(pa.int64()), 32), ids.cast(pa.int64()))
+
+
+def _all(table: pa.Table, rows: pa.Array, held: pa.Array) -> pa.Array:
+    """For each row of the table, whether all that is of it holds; what is null does not."""
+    bad = pc.unique(rows.filter(pc.invert(pc.fill_null(held, False)))).cast(pa.int64())
+    return pc.invert(pc.is_in(pa.array(range(len(table)), pa.int64()), value_set=bad))
 
 
 RATIONALE = TableSchema(

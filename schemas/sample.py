@@ -11,8 +11,9 @@ from schemas.base import Column, TableSchema, at_least, null_together, sha256
 
 SAMPLE = TableSchema(
     name="sample",
-    # 2 kept the negatives inside each sample, and knew no hashes; 1 called flags quality.
-    version="3.0.0",
+    # 3.0: a sample did not state the hash of its decoded motion. 2 kept the negatives inside each
+    # sample, and knew no hashes; 1 called flags quality.
+    version="3.1.0",
     columns=(
         Column("key", pa.string()),
         Column("clip_id", pa.string()),

@@ -42,10 +42,10 @@ TABLES: list[tuple[str, TableSchema, str, int]] = [
     ("negatives/negatives/part-00000.parquet", NEGATIVE, "2.2.0", 90),
     ("rationales/rationales/part-00000.parquet", RATIONALE, "", 2),
     ("rationales/rejects/part-00000.parquet", REJECT, "", 0),
-    ("shards/index/part-00000.parquet", SAMPLE, "3.0.0", 2),
+    ("shards/index/part-00000.parquet", SAMPLE, "3.1.0", 2),
     ("quality/quality.parquet", QUALITY, "2.0.0", 2),
     ("quality/duplicates.parquet", DUPLICATE, "", 0),
-    ("release/index.parquet", SAMPLE, "3.0.0", 2),
+    ("release/index.parquet", SAMPLE, "3.1.0", 2),
     ("release/negatives.parquet", NEGATIVE, "2.2.0", 90),
     ("release/rationales.parquet", RATIONALE, "", 2),
     ("release/rejects.parquet", REJECT, "", 1),
@@ -109,7 +109,7 @@ def test_a_folder_of_version_1_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     said = (
-        rf"{re.escape(file)}: written in version 1\.0\.0 of {layout}; expected [23]\.[01]\.0 or an"
+        rf"{re.escape(file)}: written in version 1\.0\.0 of {layout}; expected [23]\.[0-9]\.0 or an"
     )
     with pytest.raises(SchemaError, match=said):
         read()
@@ -122,7 +122,7 @@ def test_a_sample_of_version_1_is_refused(folder: str) -> None:
     (tar,) = (V1 / folder / "shards").iterdir()
     row: dict[str, Any] = read_table(f"{V1}/release/index.parquet").to_pylist()[0]
     members = read_members(tar.read_bytes()[row["offset"] :][: row["size"]], row["key"])
-    said = rf"{row['key']}: written in version 1\.0\.0 of a sample; expected 3\.0\.0 or another"
+    said = rf"{row['key']}: written in version 1\.0\.0 of a sample; expected 3\.1\.0 or another"
     with pytest.raises(SchemaError, match=said):
         decode(members)
 
@@ -135,7 +135,7 @@ def test_a_folder_of_samples_of_version_2_is_refused(tmp_path: Path) -> None:
     stated = {b"skeletonllm.schema": b"sample", b"skeletonllm.schema_version": b"2.0.0"}
     write_table(str(part), index.replace_schema_metadata(stated))
     write_manifest(folder)
-    said = r"written in version 2\.0\.0 of the table 'sample'; expected 3\.0\.0 or another 3\.x\. "
+    said = r"written in version 2\.0\.0 of the table 'sample'; expected 3\.1\.0 or another 3\.x\. "
     for read in (read_index, lambda url: Stream(url, View(), batch_size=1)):
         with pytest.raises(SchemaError, match=said):
             read(folder)
@@ -160,7 +160,7 @@ def test_a_verb_refuses_version_1_in_one_sentence(
     assert cli.main(call.format(v1=V1).split()) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert re.match(
-        r"error: .*: written in version 1\.0\.0 of .*; expected [23]\.[01]\.0 or ano", line
+        r"error: .*: written in version 1\.0\.0 of .*; expected [23]\.[0-9]\.0 or ano", line
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -13,17 +13,19 @@ import importlib
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, packages_distributions, version
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.rejects import READ, Reject
+from skeletonllm.version import name_version
 
 __all__ = [
     "GROUP",
     "Reader",
     "Reject",
     "Source",
+    "describe_reader",
     "get_reader",
     "read_clips",
     "readers",
@@ -150,6 +152,29 @@ def declare_reader(name: str, place: str, **options: Any) -> None:
         options: What the class takes.
     """
     _DECLARED[name] = place, options
+
+
+def describe_reader(reader: Reader) -> dict[str, str | None]:
+    """Which reader it is, for the lineage: its class, and the package it comes from.
+
+    ``version`` is its own, where it states one; of the others the package says it.
+    """
+    kind = type(reader)
+    own = getattr(reader, "version", None)
+    return {
+        "name": reader.name,
+        "class": f"{kind.__module__}:{kind.__qualname__}",
+        "package": _name_package(kind.__module__.partition(".")[0]),
+        "version": None if own is None else str(own),
+    }
+
+
+def _name_package(module: str) -> str | None:
+    """``<name> <version>`` of the installed package; None for a module on the path alone."""
+    if module == __name__.partition(".")[0]:
+        return name_version()
+    names = sorted(set(packages_distributions().get(module, ())))
+    return ", ".join(f"{name} {version(name)}" for name in names) or None
 
 
 def register_reader(reader: Reader) -> Reader:

@@ -76,12 +76,14 @@ class Coverage:
         """Plain data, with ``whole`` and ``faults``."""
         return {**asdict(self), "whole": self.whole, "faults": self.faults()}
 
+    def leaks(self) -> list[str]:
+        """What training sees of the test part, as sentences: clips, and motions."""
+        found = [f"{len(self.both)} clips in both parts: {_few(self.both)}"] * bool(self.both)
+        pairs = tuple(f"{train} = {test}" for train, test in self.same_motion)
+        return found + [f"{len(pairs)} motions in both parts: {_few(pairs)}"] * bool(pairs)
+
     def _faults(self) -> Iterator[str]:
-        if self.both:
-            yield f"{len(self.both)} clips in both parts: {_few(self.both)}"
-        if self.same_motion:
-            pairs = tuple(f"{train} = {test}" for train, test in self.same_motion)
-            yield f"{len(pairs)} motions in both parts: {_few(pairs)}"
+        yield from self.leaks()
         for part, columns in self.without_clips.items():
             gaps = (_gap(FIELDS[column], names) for column, names in columns.items())
             yield f"no {part} clip of {'; '.join(gaps)}"
@@ -118,7 +120,9 @@ def measure_coverage(rows: pa.Table) -> list[Coverage]:
         rows: As :func:`read_rows` gives them.
     """
     numbered = rows.append_column("row", pa.array(range(len(rows)), pa.int64()))
-    covers = (cover_protocol(get_protocol(name), numbered) for name in list_protocols())
+    protocols = map(get_protocol, list_protocols())
+    here = set(pc.unique(rows.column("corpus")).to_pylist())
+    covers = (cover_protocol(p, numbered) for p in protocols if here & set(p.train.corpora or here))
     return [cover for cover in covers if cover.train or cover.test]
 
 

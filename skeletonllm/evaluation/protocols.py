@@ -70,6 +70,7 @@ def _splits() -> dict[str, dict[str, Any]]:
     return splits
 
 
+@cache
 def list_protocols() -> tuple[str, ...]:
     """Names of all published protocols.
 
@@ -82,6 +83,7 @@ def list_protocols() -> tuple[str, ...]:
     )
 
 
+@cache
 def get_protocol(name: str) -> Protocol:
     """Protocol by name.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
 from skeletonllm.normalize.frames import check_fps, fill_gaps, resample_clip
+
+_SUFFIX = re.compile(r"(?:\+max_gap=([^s+]+)s)?(?:\+fps=([^+]+))?")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,18 @@ class Timing:
         """What is added to the profile of a clip, so that a release says so; empty for nothing."""
         gap = f"+max_gap={self.max_gap_s:g}s" if self.max_gap_s else ""
         return gap + (f"+fps={self.fps:g}" if self.fps else "")
+
+    @classmethod
+    def parse(cls, suffix: str) -> Timing:
+        """The timing that a :attr:`suffix` stands for.
+
+        Raises:
+            UsageError: It is no suffix of this version.
+        """
+        found = _SUFFIX.fullmatch(suffix)
+        if found is None:
+            raise UsageError(f"timing {suffix!r}", expected="such as '+max_gap=0.2s+fps=20'")
+        return cls(float(found[1] or 0), None if found[2] is None else float(found[2]))
 
     def apply(self, clip: Clip) -> Clip:
         """The clip in this timing, with :attr:`suffix` behind its profile."""

@@ -2,6 +2,6 @@
 
 from skeletonllm.release.cut import cut_release
 from skeletonllm.release.describe import describe_release
-from skeletonllm.release.verify import verify_release
+from skeletonllm.release.verify import inspect_release, verify_release
 
-__all__ = ["cut_release", "describe_release", "verify_release"]
+__all__ = ["cut_release", "describe_release", "inspect_release", "verify_release"]

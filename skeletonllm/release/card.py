@@ -72,26 +72,59 @@ tars = sorted(glob("RELEASE/shards/*.tar"))
 for sample in WebDataset(tars, shardshuffle=False).decode():
     meta = sample["json"]
     joints = positions(sample["motion.npz"], meta["quantum"])
+```
+
+The tables without the tars, with DuckDB, for example the classes with what was told of them:
+
+```sql
+SELECT i.label_namespace, i.label,
+       count(DISTINCT i.clip_id) AS clips,
+       count(r.rationale_id) AS rationales,
+       round(avg(r.grounded), 3) AS grounded
+FROM 'RELEASE/index.parquet' AS i
+LEFT JOIN 'RELEASE/rationales.parquet' AS r
+       ON r.clip_id = i.clip_id AND r.status <> 'rejected'
+GROUP BY ALL
+ORDER BY clips DESC, i.label_namespace, i.label;
+```
+
+And by what `croissant.json` says of them, with `mlcroissant`:
+
+```python
+from mlcroissant import Dataset
+
+rows = Dataset("RELEASE/croissant.json").records("index")
+clip_ids = [row["index/clip_id"].decode() for row in rows]
 ```"""
 """How to read a release; tests run what stands here."""
 _VIEWS = """\
 A ranking of negatives has looked at the clips it was mined from, and a teacher at those it was
 asked about. A stream takes what was made for its own view, and refuses what was mined from clips
 that its view leaves out. All rankings are in `negatives.parquet`, none in the tars."""
+_NO_LEAKS = """\
+None: no clip and no motion stands in both parts of a published protocol, and no motion twice. Only
+motions of the same numbers were looked for; `skeletonllm quality` finds near copies."""
 _MOST_ROWS = 200
 """Classes listed on the card; ``statistics.json`` has them all."""
 
 
-def make_card(draft: Draft) -> str:
-    """The dataset card as Markdown: front matter for the Hub, then one section for each topic."""
+def make_card(draft: Draft, changes: str | None = None) -> str:
+    """The dataset card as Markdown: front matter for the Hub, then one section for each topic.
+
+    Args:
+        draft: What the release says.
+        changes: The entry of its changelog; None where it replaces nothing.
+    """
     head, numbers, licences = draft.head, draft.numbers, draft.licences
     sections = [
-        f"---\n{_front_matter(head, numbers, licences)}---",
+        f"---\n{make_front_matter(head, numbers, licences)}---",
         f"# {head['name']} {head['version']}",
         _about(head, numbers),
-        "## What is inside\n\n" + _files(head["counts"]),
+        *([] if changes is None else ["## What changed\n" + changes.partition("\n")[2].rstrip()]),
+        "## What is inside\n\n" + _files(head),
         "## Clips\n\n" + _clips(numbers),
         "## Classes\n\n" + _classes(numbers["labels"]),
+        "## Known leaks\n\n" + _leaks(draft.leaks),
         "## What was mined and asked about\n\n" + _views(head["views"]),
         "## Licences\n\n" + _licences(head, licences),
         "## Where it came from\n\n" + _lineage(head["lineage"]),
@@ -100,8 +133,16 @@ def make_card(draft: Draft) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _front_matter(head: dict[str, Any], numbers: dict[str, Any], licences: dict[str, Any]) -> str:
-    """YAML; strings are written as JSON, which YAML contains."""
+def make_front_matter(
+    head: dict[str, Any], numbers: dict[str, Any], licences: dict[str, Any]
+) -> str:
+    """What the Hub reads, as YAML; strings are written as JSON, which YAML contains.
+
+    Args:
+        head: Name and version of the release.
+        numbers: ``statistics.json``.
+        licences: ``licences.json``.
+    """
     size = next((word for limit, word in _SIZES if numbers["clips"] < limit), "n>1M")
     (only,) = licences if len(licences) == 1 else (None,)
     licence = only if only in HUB_LICENCES else "other"
@@ -143,8 +184,11 @@ def format_duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
-def _files(counts: dict[str, int]) -> str:
+def _files(head: dict[str, Any]) -> str:
+    counts = head["counts"]
+    replaces = bool(head["lineage"]["parent"])
     rows = [
+        *([("`changes.md`", "what changed since earlier versions")] * replaces),
         ("`shards/*.tar`", f"{counts['shards']} WebDataset tars with {counts['samples']} samples"),
         ("`index.parquet`", "where each sample lies (tar, offset, size) and what it is"),
         ("`negatives.parquet`", f"{counts['negatives']} ranked pairs of classes"),
@@ -180,6 +224,12 @@ def _classes(labels: dict[str, dict[str, int]]) -> str:
     shown = make_markdown_table(("namespace", "class", "clips"), rows[:_MOST_ROWS])
     left = len(rows) - _MOST_ROWS
     return shown if left <= 0 else f"{shown}\n\n{left} more in `statistics.json`."
+
+
+def _leaks(leaks: tuple[str, ...]) -> str:
+    """What a test would see of its training, which the corpora brought along."""
+    lines = [f"- {' '.join(leak.split())}" for leak in leaks]
+    return "\n".join(lines).replace("<", "&lt;") or _NO_LEAKS
 
 
 def _views(views: dict[str, list[dict[str, Any]]]) -> str:

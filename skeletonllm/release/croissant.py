@@ -1,17 +1,20 @@
 """``croissant.json``: the release for machines, as JSON-LD of schema.org and Croissant 1.0.
 
-Specification: https://docs.mlcommons.org/croissant/docs/croissant-spec.html
+Specification: https://docs.mlcommons.org/croissant/docs/croissant-spec.html. The tars are one set
+of files, whatever their number: their hashes are in ``manifest.json``. Records are those of the
+tables; ``mlcroissant`` opens no tar of a set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from schemas import NEGATIVE, RATIONALE, REJECT, SAMPLE, TableSchema
+from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE, TableSchema
 from skeletonllm.release.draft import Draft
+from skeletonllm.storage.layout import SHARDS
 
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
@@ -23,6 +26,7 @@ _CONTEXT: dict[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -43,6 +47,7 @@ _CONTEXT: dict[str, Any] = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
@@ -57,6 +62,7 @@ _FORMATS = {
     "tar": "application/x-tar",
 }
 _RECORDS = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE, "rejects": REJECT}
+_OPTIONAL = {"questions": QUESTION}
 
 
 def make_croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -67,6 +73,8 @@ def make_croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, A
         files: ``{path, sha256, bytes}`` of every file but this one and the manifest.
     """
     head, licences = draft.head, draft.licences
+    asked = {name: s for name, s in _OPTIONAL.items() if name in head["counts"]}
+    tables = {**_RECORDS, **asked}
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -75,11 +83,37 @@ def make_croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, A
         "version": head["version"],
         "description": f"{head['counts']['samples']} clips of human motion as skeletons, with "
         f"{head['counts']['rationales']} rationales and ranked hard negatives.",
-        "license": [terms["url"] or f"unknown ({name})" for name, terms in licences.items()],
+        "citeAs": _cite(head),
+        **({"datePublished": head["published"]} if "published" in head else {}),
+        "license": list_terms(licences),
         "isLiveDataset": False,
-        "distribution": [_file(entry) for entry in files],
-        "recordSet": [_record_set(name, schema) for name, schema in _RECORDS.items()],
+        "distribution": [*(_file(e) for e in files if not e["path"].endswith(".tar")), _TARS],
+        "recordSet": [_record_set(name, schema) for name, schema in tables.items()],
     }
+
+
+_TARS = {
+    "@type": "cr:FileSet",
+    "@id": "tars",
+    "name": "tars",
+    "description": "WebDataset tars; index.parquet says where each sample lies.",
+    "encodingFormat": "application/x-tar",
+    "includes": f"{SHARDS}/*.tar",
+}
+
+
+def _cite(head: dict[str, Any]) -> str:
+    """BibTeX of the release; its corpora are to be cited too, as their pages ask."""
+    named, code = f"{head['name']} {head['version']}", head["lineage"]["code"]
+    corpora = ", ".join(head["lineage"]["sources"])
+    key = f"{head['name']}_{head['version']}".replace(".", "_")
+    note = f"Human motion as skeletons, from {corpora}; cut by {code}"
+    return f"@misc{{{key}, title={{{named}}}, version={{{head['version']}}}, note={{{note}}}}}"
+
+
+def list_terms(licences: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The page of each licence, or its name where it has none."""
+    return [terms["url"] or f"unknown ({name})" for name, terms in licences.items()]
 
 
 def _file(entry: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +147,7 @@ def _fields(table: str, column: pa.Field) -> Iterator[dict[str, Any]]:
         "@type": "cr:Field",
         "@id": f"{table}/{column.name}",
         "name": f"{table}/{column.name}",
-        "dataType": _data_type(column.type),
+        "dataType": data_type(column.type),
         "source": {
             "fileObject": {"@id": f"{table}.parquet"},
             "extract": {"column": column.name},
@@ -121,7 +155,10 @@ def _fields(table: str, column: pa.Field) -> Iterator[dict[str, Any]]:
     }
 
 
-def _data_type(kind: pa.DataType) -> str:
+def data_type(kind: pa.DataType) -> str:
+    """The word of schema.org for the type of a flat column."""
+    if pa.types.is_boolean(kind):
+        return "sc:Boolean"
     if pa.types.is_integer(kind):
         return "sc:Integer"
     return "sc:Float" if pa.types.is_floating(kind) else "sc:Text"

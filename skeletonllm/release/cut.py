@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from schemas import manifest_faults
 from schemas.versions import SEMVER
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release.card import make_card
+from skeletonllm.release.changes import write_changes
 from skeletonllm.release.croissant import make_croissant
 from skeletonllm.release.draft import Draft, draft_release
 from skeletonllm.release.inputs import Inputs, open_inputs
 from skeletonllm.release.manifest import build_manifest, code_version, list_entries
 from skeletonllm.release.report import make_report
+from skeletonllm.release.verify.inspection import check_samples, find_described_faults
+from skeletonllm.release.verify.leaks import find_leaks
 from skeletonllm.shards.index import write_index
 from skeletonllm.storage import (
     TOPOLOGIES,
@@ -30,6 +35,8 @@ from skeletonllm.storage import (
 from skeletonllm.storage.files import filesystem
 from skeletonllm.storage.layout import INDEX, MANIFEST, SHARDS, table_file
 
+_SHOWN = 5
+"""Faults that a refusal names."""
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
 
 
@@ -44,6 +51,7 @@ def cut_release(
     rationales_dir: str | None = None,
     parent: str | None = None,
     audience: str = "internal",
+    published: str | None = None,
     code: str | None = None,
 ) -> str:
     """The path of the new release, ``<root>/<name>/<version>``.
@@ -59,15 +67,18 @@ def cut_release(
         clips_dirs: The finished ``normalize`` folders it was built from.
         negatives_dir: The finished ``mine_negatives`` folder it was built from, if any.
         rationales_dir: The finished ``build_rationales`` folder it was built from, if any.
-        parent: The release this one replaces.
+        parent: The release this one replaces. It is an input as the others are: its manifest's
+            hash is in the lineage, and what changed since is in ``changes.md`` and on the card.
         audience: ``internal`` or ``public``; ``public`` refuses clips whose licence forbids
             redistribution.
+        published: The day on which it is given out, YYYY-MM-DD, for ``croissant.json``; a release
+            takes no day from the clock, since the same inputs give the same bytes.
         code: Name and version of the program that cuts it; by default this package's.
 
     Raises:
-        UsageError: The name, the version, the audience or a stage folder is not valid.
+        UsageError: The name, version, audience, day or a stage folder is not valid.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
-            or this version exists with other bytes.
+            ``verify`` would call something a fault, or this version exists with other bytes.
 
     Example:
         >>> cut_release("releases", "lab", "1.0.0", shards_dir="out/shards",
@@ -75,12 +86,19 @@ def cut_release(
         'releases/lab/1.0.0'
     """
     _check_name(name, version)
+    _check_day(published)
     inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
     made_by = code or code_version()
-    plan = draft_release(inputs, name, version, audience=audience, parent=parent, code=made_by)
+    plan = draft_release(
+        inputs, name, version, audience=audience, parent=parent, published=published, code=made_by
+    )
     building = join(root, name, f".{version}.building")
     _remove(building)
-    _write(building, plan)
+    try:
+        _write(building, plan)
+    except ReleaseError:
+        _remove(building)
+        raise
     return _publish(building, join(root, name, version))
 
 
@@ -89,6 +107,17 @@ def _check_name(name: str, version: str) -> None:
         raise UsageError(f"name {name!r}", expected="lower-case letters, digits, - and _")
     if not SEMVER.match(version):
         raise UsageError(f"version {version!r}", expected="MAJOR.MINOR.PATCH, such as 1.0.0")
+
+
+def _check_day(published: str | None) -> None:
+    if published is None:
+        return
+    try:
+        found = date.fromisoformat(published).isoformat()
+    except ValueError:
+        found = None
+    if found != published:
+        raise UsageError(f"day {published!r}", expected="YYYY-MM-DD, such as 2026-11-27")
 
 
 def _write(folder: str, plan: Draft) -> None:
@@ -102,13 +131,28 @@ def _write(folder: str, plan: Draft) -> None:
     write_json(join(folder, "licences.json"), plan.licences)
     write_json(join(folder, "statistics.json"), plan.numbers)
     write_bytes(join(folder, "report.html"), make_report(folder, plan).encode())
-    write_bytes(join(folder, "README.md"), make_card(plan).encode())
-    described = make_croissant(plan, list_entries(folder))
-    write_json(join(folder, "croissant.json"), described)
-    manifest = build_manifest(plan.head, list_entries(folder))
+    entries = list_entries(folder)
+    checked = check_samples(folder, build_manifest(plan.head, entries), {})
+    plan = replace(plan, leaks=tuple(find_leaks(checked.seen.facts)))
+    changes = write_changes(folder, plan)
+    write_bytes(join(folder, "README.md"), make_card(plan, changes).encode())
+    entries = list_entries(folder, entries)
+    write_json(join(folder, "croissant.json"), make_croissant(plan, entries))
+    manifest = build_manifest(plan.head, list_entries(folder, entries))
     faults = manifest_faults(manifest)
     assert not faults, faults
+    _refuse_faults([*checked.faults, *find_described_faults(folder, manifest, checked, set())])
     write_json(join(folder, MANIFEST), manifest)
+
+
+def _refuse_faults(faults: Sequence[str]) -> None:
+    """What ``verify`` would call a fault is not released."""
+    if faults:
+        more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        raise ReleaseError(
+            f"{len(faults)} fault{'s' * (len(faults) > 1)}: {'; '.join(faults[:_SHOWN])}{more}",
+            hint="Repair the clips or tables, and build the shards again.",
+        )
 
 
 def _copy_shards(inputs: Inputs, folder: str) -> None:

@@ -22,6 +22,8 @@ class Draft:
         head: Name, version, audience, counts, views, lineage and licences, as in the manifest.
         licences: ``licences.json``.
         numbers: ``statistics.json``.
+        parent: Folder of the release this one replaces; None if it replaces nothing.
+        leaks: Test clips that training sees, as sentences; known once the tars were read.
     """
 
     inputs: Inputs
@@ -29,10 +31,19 @@ class Draft:
     head: dict[str, Any]
     licences: dict[str, dict[str, Any]]
     numbers: dict[str, Any]
+    parent: str | None = None
+    leaks: tuple[str, ...] = ()
 
 
 def draft_release(
-    inputs: Inputs, name: str, version: str, *, audience: str, parent: str | None, code: str
+    inputs: Inputs,
+    name: str,
+    version: str,
+    *,
+    audience: str,
+    parent: str | None,
+    code: str,
+    published: str | None = None,
 ) -> Draft:
     """The data of a release; everything is read and nothing is written.
 
@@ -43,6 +54,7 @@ def draft_release(
         audience: One of :data:`skeletonllm.release.gate.AUDIENCES`.
         parent: Folder of the release this one replaces; None if it replaces nothing.
         code: Name and version of the program that cuts it.
+        published: The day on which it is given out, if it is stated.
 
     Raises:
         UsageError: No such audience.
@@ -59,10 +71,11 @@ def draft_release(
         "name": name,
         "version": version,
         "audience": audience,
+        **({} if published is None else {"published": published}),
         "counts": count_contents(contents),
         "views": describe_views(contents),
         "lineage": describe_lineage(inputs, facts, contents.rationales, parent, code),
         "licences": {"redistribute": find_strictest_terms(licences), "clips": carried},
     }
     numbers = compute_statistics(facts, contents.rationales, contents.rejects)
-    return Draft(inputs, contents, head, licences, numbers)
+    return Draft(inputs, contents, head, licences, numbers, parent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,9 +15,9 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.release.inputs import Contents, Inputs, StageOutput
 from skeletonllm.release.statistics import ClipFacts
 from skeletonllm.shards.manifest import RELEASE, read_manifest
-from skeletonllm.storage import check_version, exists, join, list_files, sha256_of
-from skeletonllm.storage.layout import MANIFEST
-from skeletonllm.version import __version__
+from skeletonllm.storage import check_version, exists, join, list_files, read_json, sha256_of
+from skeletonllm.storage.layout import MANIFEST, READER
+from skeletonllm.version import name_version
 from skeletonllm.views.asked_views import summarize_views
 
 SCHEMA = RELEASE
@@ -39,7 +39,7 @@ def check_readable(manifest: dict[str, Any], release: str) -> None:
 
 def code_version() -> str:
     """``skeletonllm <version>`` of the installed package."""
-    return f"skeletonllm {__version__}"
+    return name_version()
 
 
 def count_contents(contents: Contents) -> dict[str, int]:
@@ -63,9 +63,18 @@ def describe_views(contents: Contents) -> dict[str, list[dict[str, Any]]]:
 
     Rejected rationales do not count: no sample holds them.
     """
-    rationales = contents.rationales
+    return count_views(contents.negatives, contents.rationales)
+
+
+def count_views(negatives: pa.Table, rationales: pa.Table) -> dict[str, list[dict[str, Any]]]:
+    """What :func:`describe_views` gives, of the two tables; ``verify`` counts again.
+
+    Args:
+        negatives: Rows of :data:`schemas.NEGATIVE`.
+        rationales: Rows of :data:`schemas.RATIONALE`.
+    """
     kept = rationales.filter(pc.not_equal(rationales.column("status"), "rejected"))
-    return summarize_views(contents.negatives, kept.column("views").to_pylist())
+    return summarize_views(negatives, kept.column("views").to_pylist())
 
 
 def describe_lineage(
@@ -82,18 +91,22 @@ def describe_lineage(
     """
     return {
         "code": code,
-        "sources": _sources(facts),
-        "stages": [_stage(stage) for stage in inputs.stages()],
+        "sources": hash_sources((f.row["corpus"], f.row["source_sha256"]) for f in facts),
+        "stages": _stages(inputs),
         "parent": None if parent is None else _parent(parent),
-        "teacher": _teacher(rationales),
+        "teacher": describe_teacher(rationales),
     }
 
 
-def _sources(facts: Sequence[ClipFacts]) -> dict[str, dict[str, Any]]:
-    """Corpus -> number of source files, and one hash over their sorted hashes."""
+def hash_sources(sources: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+    """Corpus -> number of source files, and one hash over their sorted hashes.
+
+    Args:
+        sources: Corpus and ``source_sha256`` of each clip.
+    """
     hashes: dict[str, set[str]] = defaultdict(set)
-    for fact in facts:
-        hashes[fact.row["corpus"]].add(fact.row["source_sha256"])
+    for corpus, sha256 in sources:
+        hashes[corpus].add(sha256)
     return {
         corpus: {"files": len(files), "sha256": _hash_of(sorted(files))}
         for corpus, files in sorted(hashes.items())
@@ -104,18 +117,44 @@ def _hash_of(lines: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _stage(stage: StageOutput) -> dict[str, Any]:
+def _stages(inputs: Inputs) -> list[dict[str, Any]]:
+    """Each stage, and by their contents the stages that it read."""
+    stages = list(inputs.stages())
+    contents = {stage.sha256: _hash_contents(stage) for stage in stages}
+    return [_stage(stage, contents) for stage in stages]
+
+
+def _stage(stage: StageOutput, contents: dict[str, str]) -> dict[str, Any]:
     """What a stage was told and what came out, without the folders of this machine.
 
-    ``content_sha256`` covers all files but ``plan.json``, which names those folders.
+    ``content_sha256`` covers all files but ``plan.json``, which names those folders; ``inputs``
+    are such hashes of the stages that it read. ``code`` and ``reader`` are left out where the
+    stage was finished by a program that did not say them yet.
     """
-    config = stage.manifest["config"]
-    entries = [e for e in stage.manifest["files"] if e["path"] != "plan.json"]
+    config, manifest = stage.manifest["config"], stage.manifest
+    read = {sha for edge in _EDGES for sha in _mapping(config.get(edge)).values()}
+    reader = join(stage.folder, READER)
     return {
-        **{key: stage.manifest[key] for key in ("stage", "version", "counts")},
-        "config": {k: _portable(v) for k, v in config.items() if not isinstance(v, dict)},
-        "content_sha256": _hash_of([f"{e['path']} {e['sha256']}" for e in entries]),
+        **{key: manifest[key] for key in ("stage", "version", "counts")},
+        **({"code": manifest["code"]} if "code" in manifest else {}),
+        **({"reader": read_json(reader)} if exists(reader) else {}),
+        "config": {k: _portable(v) for k, v in config.items() if k not in _EDGES},
+        "inputs": sorted(contents[sha] for sha in read if sha in contents),
+        "content_sha256": contents[stage.sha256],
     }
+
+
+_EDGES = ("clips", "inputs")
+"""Of a configuration: folder -> hash of its manifest, for each folder that the stage read."""
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _hash_contents(stage: StageOutput) -> str:
+    entries = [e for e in stage.manifest["files"] if e["path"] != "plan.json"]
+    return _hash_of([f"{e['path']} {e['sha256']}" for e in entries])
 
 
 def _portable(value: Any) -> Any:
@@ -133,7 +172,7 @@ def _parent(release: str) -> dict[str, str]:
     return {"name": named.name, "version": named.version, "manifest_sha256": named.sha256}
 
 
-def _teacher(rationales: pa.Table) -> dict[str, Any]:
+def describe_teacher(rationales: pa.Table) -> dict[str, Any]:
     """Names of the teachers, hashes of their prompts, tokens and cost in US dollars."""
     columns = {c: rationales.column(c).to_pylist() for c in ("teacher", "prompt_sha256")}
     sums = {c: sum(rationales.column(c).to_pylist()) for c in ("tokens_in", "tokens_out")}
@@ -145,10 +184,20 @@ def _teacher(rationales: pa.Table) -> dict[str, Any]:
     }
 
 
-def list_entries(folder: str) -> list[dict[str, Any]]:
-    """``{path, sha256, bytes}`` of every file that lies in ``folder`` now, by path."""
-    hashed = [(path, *sha256_of(join(folder, path))) for path in list_files(folder)]
-    return [{"path": path, "sha256": digest, "bytes": size} for path, digest, size in hashed]
+def list_entries(folder: str, hashed: Sequence[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """``{path, sha256, bytes}`` of every file that lies in ``folder`` now, by path.
+
+    Args:
+        folder: Where they lie.
+        hashed: Entries of files that were hashed, and not written since.
+    """
+    known = {entry["path"]: entry for entry in hashed}
+    return [known.get(path) or _hash_file(folder, path) for path in list_files(folder)]
+
+
+def _hash_file(folder: str, path: str) -> dict[str, Any]:
+    digest, size = sha256_of(join(folder, path))
+    return {"path": path, "sha256": digest, "bytes": size}
 
 
 def build_manifest(head: dict[str, Any], entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -158,9 +207,9 @@ def build_manifest(head: dict[str, Any], entries: Sequence[dict[str, Any]]) -> d
         head: ``name``, ``version``, ``audience``, ``counts``, ``views``, ``lineage``, ``licences``.
         entries: Every file of the release but the manifest.
     """
-    return {
-        "schema": SCHEMA,
-        "schema_version": RELEASE_VERSION,
-        **head,
-        "files": list(entries),
-    }
+    return {**make_head(head), "files": list(entries)}
+
+
+def make_head(head: dict[str, Any]) -> dict[str, Any]:
+    """All of a manifest but its files."""
+    return {"schema": SCHEMA, "schema_version": RELEASE_VERSION, **head}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas import CLIP
 from skeletonllm.errors import ReleaseError
@@ -91,75 +92,139 @@ def compute_statistics(
         rationales: Rows of :data:`schemas.RATIONALE`.
         rejects: Rows of :data:`schemas.REJECT`.
     """
-    rows = [fact.row for fact in facts]
+    plain = {n: [f.row[n] for f in facts] for n in COUNTED.names if n != "num_captions"}
+    captions = [len(fact.row["captions"]) for fact in facts]
+    missing = MissingJoints()
+    for fact in facts:
+        missing.add(fact.row["topology"], fact.slots, fact.missing)
+    clips = pa.table({**plain, "num_captions": captions}, COUNTED)
+    return summarize_clips(clips, missing, rationales, rejects)
+
+
+COUNTED = pa.schema(
+    [
+        *(CLIP.arrow.field(name) for name in "corpus topology label label_namespace".split()),
+        *(CLIP.arrow.field(name) for name in "subject camera setup num_persons".split()),
+        *(CLIP.arrow.field(name) for name in "num_frames fps profile flags".split()),
+        pa.field("num_captions", pa.int32()),
+    ]
+)
+"""Of each clip, what the statistics of a release count."""
+
+
+class MissingJoints:
+    """Unobserved joints of many clips, by topology."""
+
+    def __init__(self) -> None:
+        self._slots: Counter[str] = Counter()
+        self._missing: dict[str, npt.NDArray[np.int64]] = {}
+
+    def add(self, topology: str, slots: int, missing: npt.NDArray[np.int64]) -> None:
+        """Count a clip, or many.
+
+        Args:
+            topology: Its name.
+            slots: Frames in which a person is present, summed over persons.
+            missing: Of these, in how many each joint is unobserved, int64 [J].
+        """
+        self._slots[topology] += slots
+        self._missing[topology] = self._missing.get(topology, 0) + missing
+
+    def update(self, other: MissingJoints) -> None:
+        """Add what another has counted."""
+        for topology, missing in other._missing.items():
+            self.add(topology, other._slots[topology], missing)
+
+    def to_json(self) -> dict[str, Any]:
+        """Share of unobserved joints of each topology, in all and of each joint in its order."""
+        shares = {
+            name: missing / max(self._slots[name], 1)
+            for name, missing in sorted(self._missing.items())
+        }
+        return {
+            name: {"share": round(float(each.mean()), 6), "joints": np.round(each, 6).tolist()}
+            for name, each in shares.items()
+        }
+
+
+def summarize_clips(
+    clips: pa.Table, missing: MissingJoints, rationales: pa.Table, rejects: pa.Table
+) -> dict[str, Any]:
+    """What :func:`compute_statistics` gives, of clips of which only this is at hand.
+
+    Args:
+        clips: Rows of :data:`COUNTED`.
+        missing: Of the same clips.
+        rationales: Rows of :data:`schemas.RATIONALE`.
+        rejects: Rows of :data:`schemas.REJECT`.
+    """
+    frames = clips.column("num_frames").to_numpy().astype(np.int64)
+    fps = clips.column("fps").to_numpy()
     return {
-        "clips": len(rows),
-        "corpora": _count(row["corpus"] for row in rows),
-        "topologies": _count(row["topology"] for row in rows),
-        "labels": _labels(rows),
-        "splits": {c: _count(row[c] for row in rows) for c in ("subject", "camera", "setup")},
-        "persons": _count(row["num_persons"] for row in rows),
-        "frames": _spread([row["num_frames"] for row in rows]),
-        "seconds": _spread([row["num_frames"] / row["fps"] for row in rows]),
-        "fps": _count(f"{row['fps']:g}" for row in rows),
-        "profiles": _count(row["profile"] for row in rows),
-        "flags": _count(flag for row in rows for flag in row["flags"]),
-        "captions": sum(len(row["captions"]) for row in rows),
-        "missing_joints": _missing(facts),
+        "clips": len(clips),
+        "corpora": _count(clips.column("corpus")),
+        "topologies": _count(clips.column("topology")),
+        "labels": _labels(clips),
+        "splits": {c: _count(clips.column(c)) for c in ("subject", "camera", "setup")},
+        "persons": _count(clips.column("num_persons")),
+        "frames": _spread(frames),
+        "seconds": _spread(frames / fps),
+        "fps": _count(clips.column("fps"), "{:g}"),
+        "profiles": _count(clips.column("profile")),
+        "flags": _count(pc.list_flatten(clips.column("flags"))),
+        "captions": pc.sum(clips.column("num_captions"), min_count=0).as_py(),
+        "missing_joints": missing.to_json(),
         "rationales": _rationales(rationales),
-        "rejects": _count(f"{r['stage']}: {r['code']}" for r in rejects.to_pylist()),
+        "rejects": _rejects(rejects),
     }
 
 
-def _count(values: Iterable[Any]) -> dict[str, int]:
+def _rejects(rejects: pa.Table) -> dict[str, int]:
+    named = (rejects.column(name).to_pylist() for name in ("stage", "code"))
+    return _order(Counter(f"{stage}: {code}" for stage, code in zip(*named, strict=True)))
+
+
+def _count(values: pa.Array | pa.ChunkedArray, form: str = "{}") -> dict[str, int]:
     """Most frequent first, then by name; what is not stated is left out."""
-    counts = Counter(str(value) for value in values if value is not None)
+    counts: Counter[str] = Counter()
+    for entry in pc.value_counts(values).to_pylist():
+        if entry["values"] is not None:
+            counts[form.format(entry["values"])] += entry["counts"]
+    return _order(counts)
+
+
+def _order(counts: Counter[str]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _labels(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
-    labels: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        if row["label"] is not None:
-            labels[row["label_namespace"]].append(row["label"])
-    return {namespace: _count(labels[namespace]) for namespace in sorted(labels)}
+def _labels(clips: pa.Table) -> dict[str, dict[str, int]]:
+    known = clips.filter(pc.is_valid(clips.column("label")))
+    counted = known.group_by(["label_namespace", "label"]).aggregate([([], "count_all")])
+    labels: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in counted.to_pylist():
+        labels[row["label_namespace"]][row["label"]] = row["count_all"]
+    return {namespace: _order(labels[namespace]) for namespace in sorted(labels)}
 
 
-def _spread(values: Sequence[float]) -> dict[str, float]:
-    if not values:
+def _spread(values: npt.NDArray[Any]) -> dict[str, float]:
+    if not len(values):
         return {}
     at = np.percentile(values, [0, 5, 50, 95, 100])
     named = zip(("min", "p5", "median", "p95", "max"), at, strict=True)
     return {"total": round(float(np.sum(values)), 3)} | {n: round(float(v), 3) for n, v in named}
 
 
-def _missing(facts: Sequence[ClipFacts]) -> dict[str, Any]:
-    """Share of unobserved joints of each topology, in all and of each joint in its order."""
-    slots: Counter[str] = Counter()
-    missing: dict[str, npt.NDArray[np.int64]] = {}
-    for fact in facts:
-        name = fact.row["topology"]
-        slots[name] += fact.slots
-        missing[name] = missing.get(name, 0) + fact.missing
-    return {
-        name: {
-            "share": round(float(missing[name].mean() / max(slots[name], 1)), 6),
-            "joints": np.round(missing[name] / max(slots[name], 1), 6).tolist(),
-        }
-        for name in sorted(missing)
-    }
-
-
 def _rationales(table: pa.Table) -> dict[str, Any]:
-    rows = table.to_pylist()
-    steps = [step for row in rows for step in row["steps"]]
+    steps = pc.list_flatten(table.column("steps"))
+    verdicts = pa.chunked_array([c.field("verdict") for c in steps.chunks], pa.string())
+    tokens = [pc.sum(table.column(c), min_count=0).as_py() for c in ("tokens_in", "tokens_out")]
     return {
-        "count": len(rows),
-        "status": _count(row["status"] for row in rows),
-        "teachers": _count(row["teacher"] for row in rows),
+        "count": len(table),
+        "status": _count(table.column("status")),
+        "teachers": _count(table.column("teacher")),
         "steps": len(steps),
-        "verdicts": _count(step["verdict"] for step in steps),
-        "grounded": _spread([row["grounded"] for row in rows]),
-        "tokens": sum(row["tokens_in"] + row["tokens_out"] for row in rows),
-        "usd": round(sum(row["usd"] for row in rows), 6),
+        "verdicts": _count(verdicts),
+        "grounded": _spread(table.column("grounded").to_numpy()),
+        "tokens": sum(tokens),
+        "usd": round(sum(table.column("usd").to_pylist()), 6),
     }

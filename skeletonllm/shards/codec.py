@@ -24,7 +24,7 @@ from skeletonllm.motion import BoolArray, Motion
 from skeletonllm.shards.npz import Arrays, pack_npz, unpack_npz
 from skeletonllm.shards.quantize import choose_quantum, dequantize_motion, quantize_motion
 from skeletonllm.storage import check_version
-from skeletonllm.topology import get_topology
+from skeletonllm.topology import Topology, get_topology
 
 MOTION = "motion.npz"
 META = "json"
@@ -88,7 +88,8 @@ def encode(clip: Clip, rationales: Sequence[Mapping[str, Any]] = ()) -> dict[str
         ReleaseError: The clip is too long for a sample.
     """
     motion = clip.motion
-    arrays = quantize_motion(motion)
+    arrays, quantum = quantize_motion(motion), choose_quantum(motion)
+    words = {name: getattr(motion, name) for name in _OF_MOTION}
     first, *_ = clip.frame_index
     if clip.frame_index != tuple(range(first, first + motion.num_frames)):
         arrays["frame_index"] = np.asarray(clip.frame_index, dtype=np.int32)
@@ -96,13 +97,14 @@ def encode(clip: Clip, rationales: Sequence[Mapping[str, Any]] = ()) -> dict[str
         arrays["filled"] = clip.filled
     meta = {
         **{name: getattr(clip, name) for name in (*_PLAIN, *_TUPLES)},
-        **{name: getattr(motion, name) for name in _OF_MOTION},
+        **words,
         "sample_version": VERSION,
         "topology": motion.topology.name,
         "topology_sha256": motion.topology.sha256,
         "motion_sha256": motion.sha256,
+        "decoded_sha256": _restore_motion(motion.topology, arrays, quantum, words).sha256,
         "first_frame": first,
-        "quantum": choose_quantum(motion),
+        "quantum": quantum,
         "captions": [vars(caption) for caption in clip.captions],
         "rationales": [dict(row) for row in rationales],
     }
@@ -140,12 +142,23 @@ def decode(sample: Mapping[str, Any]) -> Sample:
         >>> for raw in webdataset.WebDataset("shard-000000.tar"):  # doctest: +SKIP
         ...     sample = decode(raw)
     """
+    return decode_with_parts(sample)[0]
+
+
+def decode_with_parts(sample: Mapping[str, Any]) -> tuple[Sample, dict[str, Any], Arrays]:
+    """What :func:`decode` gives, with the text and the arrays that it was made of.
+
+    Raises:
+        ReleaseError: See :func:`decode`.
+        SchemaError: See there.
+    """
     where = str(sample.get("__key__", "sample"))
     try:
         meta = orjson.loads(sample[META])
         if meta["sample_version"] != VERSION:
             check_version("a sample", meta["sample_version"], VERSION, where)
-        return _assemble(meta, unpack_npz(sample[MOTION]))
+        arrays = unpack_npz(sample[MOTION])
+        return _assemble(meta, arrays), meta, arrays
     except SchemaError:  # no damage: a stream must end here, not go on without its samples
         raise
     except (SkeletonLLMError, *_UNREADABLE) as error:
@@ -175,17 +188,20 @@ def _assemble_motion(meta: dict[str, Any], arrays: Arrays) -> Motion:
     topology = get_topology(meta["topology"])
     if topology.sha256 != meta["topology_sha256"]:
         raise ReleaseError(f"topology {topology.name!r} is defined otherwise here")
-    joints, present, confidence, orientations = dequantize_motion(arrays, meta["quantum"])
-    size = meta.get("image_size")
+    return _restore_motion(topology, arrays, meta["quantum"], meta)
+
+
+def _restore_motion(
+    topology: Topology, arrays: Arrays, quantum: float, words: Mapping[str, Any]
+) -> Motion:
+    """The motion of the arrays, as whoever reads the sample gets it."""
+    size = words.get("image_size")
     return Motion.of_sound_values(
-        joints,
-        present,
-        confidence,
-        orientations,
+        *dequantize_motion(arrays, quantum),
         topology=topology,
-        fps=meta["fps"],
-        space=meta["space"],
-        metric=meta["metric"],
+        fps=words["fps"],
+        space=words["space"],
+        metric=words["metric"],
         image_size=None if size is None else (size[0], size[1]),
     )
 
@@ -230,6 +246,7 @@ def member_types() -> pa.Schema:
     known = [CLIP.arrow.field(name) for name in of_clip if name != "image_size"]
     others = {
         "image_size": pa.list_(pa.int32()),
+        "decoded_sha256": pa.string(),
         "first_frame": pa.int32(),
         "quantum": pa.float64(),
         "sample_version": pa.string(),

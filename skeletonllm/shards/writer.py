@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from schemas import SAMPLE
 from skeletonllm.errors import SchemaError
-from skeletonllm.shards.codec import META, key_of
+from skeletonllm.shards.codec import META
 from skeletonllm.shards.hashes import hash_bytes, hash_content
+from skeletonllm.shards.index_rows import describe_sample
 from skeletonllm.storage import write_bytes
 
 
@@ -58,7 +59,7 @@ def _pack(
     rows: list[dict[str, Any]] = []
     with webdataset.TarWriter(buffer, user="", group="", encoder=False, mtime=0) as tar:
         for position, members in enumerate(samples, start):
-            row = _row(json.loads(members[META]))
+            row = describe_sample(json.loads(members[META]))
             offset = tar.tarstream.offset
             tar.write({"__key__": row["key"], **members})
             place = {"shard": shard, "offset": offset, "size": tar.tarstream.offset - offset}
@@ -68,19 +69,3 @@ def _pack(
     for row in rows:
         row["bytes_hash"] = hash_bytes(data[row["offset"] : row["offset"] + row["size"]])
     return data, rows
-
-
-def _row(meta: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **{name: meta[name] for name in _PLAIN},
-        "key": key_of(meta["clip_id"]),
-        "num_rationales": len(meta["rationales"]),
-        "num_captions": len(meta["captions"]),
-        "num_questions": 0,  # who has a table of them counts them
-    }
-
-
-_PLAIN = (
-    "clip_id motion_sha256 corpus topology num_frames num_persons "
-    "label label_id label_namespace subject camera setup"
-).split()

@@ -15,6 +15,9 @@ PARTS = "parts"
 REJECTS = "rejects"
 """What it refused, a part a unit."""
 
+READER = "reader.json"
+"""Of ``normalize``: which reader it was, and of which package and version."""
+
 WORK = "work"
 """What a stage needs while it runs (answers one by one, the ledger); no manifest lists it."""
 

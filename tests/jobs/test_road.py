@@ -150,6 +150,35 @@ def test_a_wrong_path_is_one_sentence_and_exit_2(
     assert not out.exists()
 
 
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_every_corpus_is_made_anew_from_its_raw_files(
+    corpus: str, root: Path, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = read_table(f"{release}/index.parquet", ["clip_id"]).column("clip_id").to_pylist()
+    clip_id = next(name for name in ids if name.startswith(f"{corpus}/"))
+    file = str(tmp_path / "trail.json")
+    flags = ["--raw", str(root / "raw"), "--json", file]
+    assert cli.main(["trace", str(release), clip_id, *flags]) == 0
+    assert "not held: which code" not in capsys.readouterr().out
+    trail = read_json(file)
+    assert trail["rebuilt"]["proved"]
+    assert trail["rebuilt"]["recorded_code"] == trail["rebuilt"]["code"]
+    (stage,) = trail["made_by"]
+    assert (stage["reader"]["name"], stage["config"]["profile"]) == (corpus, "clean@2")
+
+
+def test_a_corpus_that_is_not_there_is_no_proof(
+    release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = read_table(f"{release}/index.parquet", ["clip_id"]).column("clip_id").to_pylist()
+    ntu, ucla = (next(n for n in ids if n.startswith(c)) for c in ("ntu_rgbd", "nw_ucla"))
+    (tmp_path / "S001C001P001R001A001.skeleton").write_text("1\n0\n")
+    assert cli.main(["trace", str(release), ntu, "--raw", str(tmp_path)]) == 1
+    assert "no file of it in" in capsys.readouterr().out
+    assert cli.main(["trace", str(release), ucla, "--raw", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
+
+
 def test_rationales_of_other_clips_are_refused(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,6 +202,11 @@ def test_questions_go_into_shards_and_release(root: Path, tmp_path: Path) -> Non
     release = str(tmp_path / "asked" / "1.0.0")
     assert cli.main(["verify", release]) == 0
     assert read_json(join(release, "manifest.json"))["counts"]["questions"] == 1
+    records = read_json(join(release, "croissant.json"))["recordSet"]
+    assert "questions/answer" in {field["@id"] for of in records for field in of["field"]}
+    assert cli.main(["trace", release, inside, "--json", str(tmp_path / "trail.json")]) == 0
+    (told,) = read_json(str(tmp_path / "trail.json"))["questions"]
+    assert (told["kind"], told["count"]) == (question(inside)["kind"], 1)
     (batch,) = Stream(release, View(having=("questions",)), batch_size=1)
     assert [(s.clip.clip_id, s.questions) for s in batch] == [(inside, (question(inside),))]
 

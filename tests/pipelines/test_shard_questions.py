@@ -13,7 +13,7 @@ import pytest
 from pipelines.questions import QuestionsConfig, build_questions
 from pipelines.shards import ShardsConfig, build_shards
 from schemas import QUESTION, SAMPLE
-from skeletonllm.errors import UsageError
+from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release import cut_release, verify_release
 from skeletonllm.shards import read_index
 from skeletonllm.storage import join, read_json, read_table, write_table
@@ -82,7 +82,7 @@ def test_questions_of_the_clips_are_streamed_from_a_release(
         build_shards(ShardsConfig(clips=(clips,), output=shards))
 
 
-def test_a_release_whose_index_counts_other_questions_is_told(
+def test_shards_whose_index_counts_other_questions_are_not_released(
     clips: str, local_ray: None, tmp_path: Path
 ) -> None:
     asked = ask(str(tmp_path / "asked.parquet"), ["lab/wave_0"])
@@ -91,9 +91,11 @@ def test_a_release_whose_index_counts_other_questions_is_told(
     table = read_table(join(shards, QUESTIONS), schema=QUESTION)
     write_table(join(shards, QUESTIONS), table.slice(1))
     root = str(tmp_path / "releases")
-    release = cut_release(root, "lab", "1.0.0", shards_dir=shards, clips_dirs=[clips], code="t")
-    (fault,) = verify_release(release)
-    assert fault == "index.parquet: num_questions of 1 samples is off, first 'lab/wave_0'"
+    said = (
+        r"1 fault: index\.parquet: num_questions of 1 samples is off, first 'lab/wave_0'"
+    )
+    with pytest.raises(ReleaseError, match=said):
+        cut_release(root, "lab", "1.0.0", shards_dir=shards, clips_dirs=[clips], code="t")
 
 
 def test_the_folder_of_build_questions_is_taken_as_it_is(

@@ -18,7 +18,9 @@ from skeletonllm.corpora import (
     readers,
     register_reader,
 )
+from skeletonllm.corpora.reader import describe_reader
 from skeletonllm.errors import SourceError, UsageError
+from skeletonllm.version import __version__
 
 SOURCE = Source("folder/x.dat", "x", 3)
 
@@ -106,3 +108,18 @@ def test_an_old_name_of_a_corpus_works_and_says_the_new_one(
         "corpus pose2d is called pyskl now: use --corpus pyskl"
     ]
     assert "pose2d" not in reader_names()
+
+
+def test_a_reader_is_described_by_class_package_and_version() -> None:
+    ours = describe_reader(get_reader("nw_ucla"))
+    assert ours == {
+        "name": "nw_ucla",
+        "class": "skeletonllm.corpora.kinect.nw_ucla:NwUclaReader",
+        "package": f"skeletonllm {__version__}",
+        "version": None,
+    }
+    own = type("Own", (), {"name": "own", "version": 3, "__module__": "nobody.readers"})()
+    told = describe_reader(own)
+    assert (told["class"], told["package"], told["version"]) == ("nobody.readers:Own", None, "3")
+    own = type("Own", (), {"name": "own", "__module__": "pytest"})()
+    assert describe_reader(own)["package"] == f"pytest {pytest.__version__}"

@@ -153,3 +153,11 @@ def test_the_index_of_a_release_will_do(tmp_path: Path) -> None:
     index = pa.Table.from_pylist(samples, schema=SAMPLE.arrow)
     write_table(f"{tmp_path}/index.parquet", index)
     assert read_rows(str(tmp_path)).equals(rows(), check_metadata=False)
+
+
+def test_leaks_are_told_apart_from_what_is_only_missing() -> None:
+    copy = row(77, camera="3", motion_sha256=f"{0:064x}", clip_id="nw_ucla/copy")
+    cover = found(copy)["nw_ucla/xview"]
+    assert cover.leaks() == ["1 motions in both parts: nw_ucla/0 = nw_ucla/copy"]
+    assert len(cover.faults()) > 1
+    assert found()["nw_ucla/xview"].leaks() == []

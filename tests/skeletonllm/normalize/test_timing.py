@@ -47,3 +47,14 @@ def test_impossible_gaps(gap: float) -> None:
 def test_impossible_rates() -> None:
     with pytest.raises(UsageError, match="expected a positive number"):
         Timing(fps=0.0)
+
+
+@pytest.mark.parametrize("timing", [Timing(), Timing(0.25), Timing(0.0, 12.5), Timing(0.2, 20.0)])
+def test_a_suffix_says_the_timing(timing: Timing) -> None:
+    assert Timing.parse(timing.suffix) == timing
+
+
+@pytest.mark.parametrize("suffix", ["+fps=", "fps=20", "+max_gap=0.2", "+fps=20+max_gap=0.2s", "x"])
+def test_what_is_no_suffix_is_refused(suffix: str) -> None:
+    with pytest.raises(UsageError, match="expected such as"):
+        Timing.parse(suffix)

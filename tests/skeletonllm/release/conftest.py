@@ -91,14 +91,20 @@ def rationale(made: Clip, grounded: float) -> dict[str, Any]:
     }
 
 
-def write_stages(root: Path, *corpora: list[Clip]) -> dict[str, Any]:
-    """All stage folders below ``root``, as keyword arguments of ``cut_release``; of two corpora."""
+def write_stages(root: Path, *corpora: list[Clip], explained: bool = True) -> dict[str, Any]:
+    """All stage folders below ``root``, as keyword arguments of ``cut_release``; of two corpora.
+
+    Without ``explained`` there are neither negatives nor rationales.
+    """
     first, second = corpora or (
         [clip("alpha", i, licence="cc-by-4.0") for i in range(8)],
         [clip("beta", i, licence="nw_ucla", image=True) for i in range(3)],
     )
     folders = [write_clips(str(root / "alpha"), first), write_clips(str(root / "beta"), second)]
     sources = {folder: sha256_of(join(folder, "manifest.json"))[0] for folder in folders}
+    if not explained:
+        shards = write_shards_stage(str(root / "shards"), [*first, *second], {}, sources)
+        return {"shards_dir": shards, "clips_dirs": folders}
     negatives, rationales = str(root / "negatives"), str(root / "rationales")
     ranking = rank_negatives("toy", ACTIONS, {})
     write_table(join(negatives, PARTS, "part-00000.parquet"), ranking)

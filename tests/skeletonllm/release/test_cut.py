@@ -100,21 +100,11 @@ def test_on_an_object_store_the_manifest_comes_last(stages, monkeypatch) -> None
 
 
 def test_negatives_and_rationales_are_optional(tmp_path: Path, make_stages) -> None:
-    stages = make_stages(tmp_path / "stages")
-    shards = Path(stages["shards_dir"])
-    manifest = read_json(str(shards / "manifest.json"))
-    kept = {f: s for f, s in manifest["config"]["inputs"].items() if f in stages["clips_dirs"]}
-    manifest["config"]["inputs"] = kept
-    (shards / "manifest.json").write_text(json.dumps(manifest))
-    release = cut_release(
-        str(tmp_path / "root"),
-        "toy",
-        "0.1.0",
-        shards_dir=str(shards),
-        clips_dirs=stages["clips_dirs"],
-    )
+    stages = make_stages(tmp_path / "stages", explained=False)
+    release = cut_release(str(tmp_path / "root"), "toy", "0.1.0", **stages)
     counts = read_json(f"{release}/manifest.json")["counts"]
     assert (counts["negatives"], counts["rationales"]) == (0, 0)
+    assert verify_release(release) == []
 
 
 def test_the_parent_is_part_of_the_lineage(tmp_path: Path, pristine: Path, stages) -> None:
@@ -161,3 +151,28 @@ def test_a_damaged_input_shard_is_not_released(tmp_path: Path, stages) -> None:
     with pytest.raises(ReleaseError, match=r"shard-000001\.tar: its sha256 differs"):
         cut_release(str(tmp_path / "root"), "toy", "1.0.0", **{**stages, "shards_dir": str(shards)})
     assert not (tmp_path / "root/toy/1.0.0").exists()
+
+
+def test_what_verify_calls_a_fault_is_refused_and_leaves_nothing(
+    tmp_path: Path, make_stages, make_clip
+) -> None:
+    first = [make_clip("alpha", i, licence="cc-by-4.0") for i in range(5)]
+    again = [make_clip("alpha", 1, licence="cc-by-4.0", image=True)]
+    stages = make_stages(tmp_path / "stages", first, again)
+    said = r"clip alpha/001 stands 2 times: shards/shard-000000\.tar and shards/shard-000001\.tar"
+    with pytest.raises(ReleaseError, match=said):
+        cut_release(str(tmp_path / "root"), "toy", "1.0.0", **stages)
+    assert files_of(tmp_path / "root") == {}
+
+
+def test_rationales_that_the_shards_hold_and_nobody_gave_are_refused(
+    tmp_path: Path, stages
+) -> None:
+    shards = Path(shutil.copytree(stages["shards_dir"], tmp_path / "shards"))
+    manifest = read_json(str(shards / "manifest.json"))
+    kept = {f: s for f, s in manifest["config"]["inputs"].items() if f in stages["clips_dirs"]}
+    manifest["config"]["inputs"] = kept
+    (shards / "manifest.json").write_text(json.dumps(manifest))
+    given = {"shards_dir": str(shards), "clips_dirs": stages["clips_dirs"]}
+    with pytest.raises(ReleaseError, match=r"8 faults: .* 1 rationales; rationales\.parquet has 0"):
+        cut_release(str(tmp_path / "root"), "toy", "1.0.0", **given)

@@ -8,7 +8,7 @@ import pyarrow as pa
 from schemas import RATIONALE, manifest_faults
 from skeletonllm.release.inputs import open_inputs, read_contents
 from skeletonllm.release.manifest import code_version, describe_lineage, describe_views
-from skeletonllm.storage import read_json
+from skeletonllm.storage import read_json, write_json
 
 
 def test_form_and_head(pristine: Path) -> None:
@@ -49,6 +49,34 @@ def test_lineage_names_sources_stages_configurations_teacher_and_cost(pristine: 
         "tokens_out": 40,
         "usd": 2.0,
     }
+
+
+def test_a_stage_says_which_code_finished_it_and_by_contents_what_it_read(pristine: Path) -> None:
+    stages = read_json(str(pristine / "manifest.json"))["lineage"]["stages"]
+    assert {stage["code"] for stage in stages} == {code_version()}
+    alpha, beta, negatives, rationales, shards = (s["content_sha256"] for s in stages)
+    assert stages[0]["inputs"] == stages[1]["inputs"] == []
+    assert stages[2]["inputs"] == stages[3]["inputs"] == sorted([alpha, beta])
+    assert stages[4]["inputs"] == sorted([alpha, beta, negatives, rationales])
+    assert shards not in stages[4]["inputs"]
+
+
+def test_a_reader_and_parameters_of_many_parts_are_kept(tmp_path: Path, make_stages) -> None:
+    stages = make_stages(tmp_path)
+    clips = Path(stages["clips_dirs"][0])
+    read_by = {"name": "alpha", "class": "lab:Own", "package": None, "version": "3"}
+    write_json(str(clips / "reader.json"), read_by)
+    given = {name.removesuffix("_dir").removesuffix("_dirs"): f for name, f in stages.items()}
+    inputs = open_inputs(**given)
+    views = {"lab/1": "c" * 64}
+    for stage in inputs.stages():
+        stage.manifest["config"]["views"] = views
+        del stage.manifest["code"]
+    told = describe_lineage(inputs, [], RATIONALE.arrow.empty_table(), None, "test")["stages"]
+    assert told[0]["reader"] == read_by
+    assert ["reader" in stage for stage in told] == [True, False, False, False, False]
+    assert [stage["config"]["views"] for stage in told] == [views] * 5
+    assert not any("code" in stage for stage in told)
 
 
 def test_code_version_names_the_package() -> None:

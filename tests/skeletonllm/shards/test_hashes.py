@@ -5,8 +5,10 @@ import io
 import json
 
 import numpy as np
+import pytest
 
 from skeletonllm.shards import encode, hash_bytes, hash_content
+from skeletonllm.shards.hashes import hash_parts
 from skeletonllm.shards.npz import pack_npz, unpack_npz
 
 
@@ -58,3 +60,25 @@ def test_numpy_alone_finds_the_same_arrays(make_clip) -> None:
             array = arrays[name]
             digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode() + array.tobytes())
     assert digest.digest()[:16] == hash_content(members)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":1e-05}',
+        '{"a":1e-5}',
+        '{"a":[1e16,2]}',
+        '{"a":[1e+16,2]}',
+        '{"a":123456789012345678901234567890}',
+        '{"a":{"c":1,"b":2.50}}',
+        '{"a":"ünï \\u001f \\ud83d\\ude00"}',
+        '{ "a": null }',
+    ],
+)
+def test_text_has_one_hash_however_numbers_and_keys_are_spelled(text: str) -> None:
+    canonical = json.dumps(
+        json.loads(text), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
+    expected = hashlib.sha256(canonical.encode()).digest()[:16]
+    assert hash_parts(text.encode(), None, {}) == expected
+    assert hash_parts(canonical.encode(), None, {}) == expected

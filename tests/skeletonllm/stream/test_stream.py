@@ -387,6 +387,6 @@ def test_samples_of_another_major_version_end_the_run(
 ) -> None:
     stream = Stream(str(folder), View(), batch_size=5)
     monkeypatch.setattr("skeletonllm.shards.codec.VERSION", "4.0.0")
-    with pytest.raises(SchemaError, match=r"version 3\.0\.0 of a sample; expected 4\.0\.0"):
+    with pytest.raises(SchemaError, match=r"version 3\.1\.0 of a sample; expected 4\.0\.0"):
         next(iter(stream))
     assert not stream.damage.found

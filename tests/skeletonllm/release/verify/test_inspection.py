@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +10,16 @@ import pytest
 from skeletonllm.errors import SchemaError, UsageError
 from skeletonllm.release import describe_release, verify_release
 from skeletonllm.release.verify import TABLES
-from skeletonllm.storage import read_json, read_table, sha256_of, write_json, write_table
-
-
-def readmit(release: Path, path: str) -> None:
-    """Write the hash a file has now into the manifest, as a forger or a buggy tool would."""
-    manifest = read_json(str(release / "manifest.json"))
-    digest, size = sha256_of(str(release / path))
-    kept = [e for e in manifest["files"] if e["path"] != path]
-    manifest["files"] = [*kept, {"path": path, "sha256": digest, "bytes": size}]
-    write_json(str(release / "manifest.json"), manifest)
-
-
-def edit_manifest(release: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    manifest = read_json(str(release / "manifest.json"))
-    change(manifest)
-    write_json(str(release / "manifest.json"), manifest)
-
-
-def edit_index(release: Path, row: int, **values: Any) -> None:
-    index = read_table(str(release / "index.parquet"))
-    rows = index.to_pylist()
-    rows[row] |= values
-    write_table(str(release / "index.parquet"), pa.Table.from_pylist(rows, schema=index.schema))
-    readmit(release, "index.parquet")
-
-
-def only_fault(release: Path) -> str:
-    (fault,) = verify_release(str(release))
-    return fault
+from skeletonllm.storage import read_json, read_table, write_json, write_table
+from tests.skeletonllm.release.verify.forge import (
+    edit_index,
+    edit_json,
+    edit_manifest,
+    edit_samples,
+    edit_text,
+    only_fault,
+    readmit,
+)
 
 
 def test_a_fresh_release_has_no_fault(pristine: Path) -> None:
@@ -128,6 +108,14 @@ def test_positions_must_be_a_line(release: Path) -> None:
     assert only_fault(release) == "index.parquet: positions are not 0, 1, 2, ..."
 
 
+def test_positions_follow_the_tars(release: Path) -> None:
+    keys = read_table(str(release / "index.parquet")).column("key").to_pylist()
+    edit_index(release, 3, position=4)
+    edit_index(release, 4, position=3)
+    said = f"index.parquet: position 4 of sample {keys[3]} is not its place in the tars"
+    assert only_fault(release) == said
+
+
 def test_a_sample_the_index_does_not_know_is_found(release: Path) -> None:
     tar = release / "shards/shard-000002.tar"
     other = (release / "shards/shard-000000.tar").read_bytes()
@@ -149,6 +137,18 @@ def test_a_table_of_another_schema_or_no_table_is_found(release: Path) -> None:
     first, second = verify_release(str(release))
     assert first.startswith("negatives.parquet: negative: missing columns ['rank']")
     assert second.startswith("rejects.parquet: cannot be read (")
+
+
+def test_tables_of_another_name_or_version_are_found(release: Path) -> None:
+    table = read_table(str(release / "negatives.parquet"))
+    for stated, said in (
+        ({b"skeletonllm.schema": b"somebody.else"}, "a table of schema 'somebody.else'; expected"),
+        ({b"skeletonllm.schema_version": b"9.0.0"}, "written in version 9.0.0 of the table"),
+    ):
+        forged = table.replace_schema_metadata({**table.schema.metadata, **stated})
+        write_table(str(release / "negatives.parquet"), forged)
+        readmit(release, "negatives.parquet")
+        assert only_fault(release).startswith(f"negatives.parquet: {said}")
 
 
 def test_a_listed_tar_that_is_none_is_found(release: Path) -> None:
@@ -178,7 +178,9 @@ def test_licences_must_cover_every_clip(release: Path) -> None:
     del licences["nw_ucla"]
     write_json(str(release / "licences.json"), licences)
     readmit(release, "licences.json")
-    assert only_fault(release) == "licences.json: terms for 8 clips of 11"
+    assert "licences.json: 0 clips under 'nw_ucla'; 3 samples carry it" in verify_release(
+        str(release)
+    )
 
 
 def test_a_manifest_of_the_wrong_form_is_all_that_is_said(release: Path) -> None:
@@ -196,9 +198,8 @@ def test_a_file_a_release_needs_cannot_be_unlisted(release: Path) -> None:
         release,
         lambda m: m.update(files=[e for e in m["files"] if e["path"] != "licences.json"]),
     )
-    assert only_fault(release) == (
-        "licences.json: the manifest does not list it, and a release needs it"
-    )
+    said = "licences.json: the manifest does not list it, and a release needs it"
+    assert said in verify_release(str(release))
 
 
 def test_no_release_at_all(tmp_path: Path) -> None:
@@ -206,8 +207,17 @@ def test_no_release_at_all(tmp_path: Path) -> None:
         verify_release(str(tmp_path))
 
 
+def use_a_later_word(meta: dict[str, Any]) -> None:
+    for row in meta["rationales"]:
+        row["status"] = "half_accepted"
+
+
 def test_a_release_of_a_later_minor_version_is_verified(release: Path) -> None:
     """It may have columns that we do not know, and words in closed sets."""
+    edit_samples(release, lambda m: [edit_text(own, use_a_later_word) for own in m.values()])
+    edit_json(
+        release, "statistics.json", lambda n: n["rationales"].update(status={"half_accepted": 8})
+    )
     for name, schema in TABLES.items():
         path = str(release / f"{name}.parquet")
         table = read_table(path)
@@ -220,6 +230,7 @@ def test_a_release_of_a_later_minor_version_is_verified(release: Path) -> None:
             grown = grown.set_column(at, table.schema.field(at), words)
         write_table(path, grown.replace_schema_metadata(stated))
         readmit(release, f"{name}.parquet")
+    edit_json(release, "statistics.json", lambda n: n.update(moods={"glad": 11}))
     edit_manifest(release, lambda m: m.update(schema_version="2.7.0"))
     assert verify_release(str(release)) == []
     assert describe_release(str(release))["counts"]["samples"] == 11
@@ -230,7 +241,7 @@ def test_a_release_of_another_major_version_is_refused_with_both(
     release: Path, version: str
 ) -> None:
     edit_manifest(release, lambda m: m.update(schema_version=version))
-    said = rf"manifest\.json: written in version {version} of a release; expected 2\.1\.0 or"
+    said = rf"manifest\.json: written in version {version} of a release; expected 2\.2\.0 or"
     for read in (verify_release, describe_release):
         with pytest.raises(SchemaError, match=said):
             read(str(release))

@@ -1,0 +1,74 @@
+"""What changed from one release to another, and which step of the version that is."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+
+from jobs.common import console, run_job
+
+if TYPE_CHECKING:
+    from skeletonllm.release.diff import Difference
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """Flags of this command."""
+
+    old: Annotated[str, tyro.conf.Positional]
+    """Folder of the earlier release."""
+    new: Annotated[str, tyro.conf.Positional]
+    """Folder of the later one."""
+    least: float = 0.01
+    """Smallest relative change of a number of the statistics that is told."""
+    samples: bool = False
+    """Read changed samples from the tars too: which fields changed, and how far joints moved."""
+    json: str | None = None
+    """File to write all of it to."""
+    markdown: str | None = None
+    """File to write it to as the entry of a changelog."""
+    strict: bool = False
+    """Exit with 1 if the later version is not raised enough; docs/VERSIONS.md has the rules."""
+
+
+def main(flags: Flags) -> int:
+    """Compare two releases: clips, texts, numbers, terms, lineage, order; and judge the version."""
+    from skeletonllm.release.diff import compare_releases, judge_step, write_changelog
+    from skeletonllm.release.diff.step import LARGER, RIGHT
+    from skeletonllm.storage import absolute, write_bytes, write_json
+
+    found = compare_releases(
+        absolute(flags.old), absolute(flags.new), least=flags.least, samples=flags.samples
+    )
+    judged = judge_step(found)
+    _show(found)
+    for reason in judged.reasons:
+        console.print(f"{reason.step.word}: {reason.text}", markup=False)
+    console.print(judged.sentence, markup=False)
+    if flags.json:
+        write_json(absolute(flags.json), {**found.to_json(), "step": judged.to_json()})
+    if flags.markdown:
+        write_bytes(absolute(flags.markdown), write_changelog(found, judged).encode())
+    return int(flags.strict and judged.verdict not in (RIGHT, LARGER))
+
+
+def _show(found: Difference) -> None:
+    from rich.table import Table
+
+    from skeletonllm.release.diff import list_sections
+
+    console.print(f"{found.old} -> {found.new}", markup=False)
+    for section in list_sections(found):
+        table = Table(*section.header, title=section.title, title_justify="left")
+        for row in section.rows:
+            table.add_row(*row)
+        console.print(table, markup=False)
+        if section.left:
+            console.print(f"{section.left:,} more rows", markup=False)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, Flags))

@@ -1,0 +1,45 @@
+"""``changes.md``: what changed since the release that this one replaces, and what before."""
+
+from __future__ import annotations
+
+import logging
+
+from skeletonllm.release.diff.difference import compare_sides
+from skeletonllm.release.diff.page import write_changelog
+from skeletonllm.release.diff.side import open_draft, open_side
+from skeletonllm.release.diff.step import LARGER, RIGHT, judge_step
+from skeletonllm.release.draft import Draft
+from skeletonllm.release.manifest import list_entries, make_head
+from skeletonllm.shards.checked_files import read_checked
+from skeletonllm.storage import join, write_bytes
+
+CHANGES = "changes.md"
+log = logging.getLogger(__name__)
+
+
+def write_changes(folder: str, draft: Draft) -> str | None:
+    """The entry of this release, once it stands in ``changes.md`` above those of its parent.
+
+    None, and no file, where the release replaces nothing. A version that is not raised enough is
+    told in the log, and on the card.
+
+    Args:
+        folder: The release being built, with its tars, tables and definitions.
+        draft: What it says.
+
+    Raises:
+        ReleaseError: The parent is damaged.
+    """
+    if draft.parent is None:
+        return None
+    parent = open_side(draft.parent)
+    found = compare_sides(parent, open_draft(folder, make_head(draft.head), list_entries(folder)))
+    judged = judge_step(found)
+    if judged.verdict not in (RIGHT, LARGER):
+        log.warning("%s", judged.sentence)
+    entry = write_changelog(found, judged)
+    manifest = parent.manifest
+    has_any = CHANGES in manifest.files
+    earlier = read_checked(manifest.folder, CHANGES, manifest).decode() if has_any else ""
+    write_bytes(join(folder, CHANGES), f"{entry}\n{earlier}".rstrip().encode() + b"\n")
+    return entry

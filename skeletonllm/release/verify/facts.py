@@ -1,0 +1,137 @@
+"""What is kept of each sample once its tar is read: light columns, and never its arrays."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from skeletonllm.motion import Motion
+from skeletonllm.release.statistics import COUNTED, MissingJoints
+from skeletonllm.shards.npz import Arrays
+
+_WORD = pa.dictionary(pa.int32(), pa.string())
+"""Of few words that stand in many rows: each is kept once a tar."""
+_DIGEST = pa.binary(32)
+_WORDS = (
+    "corpus topology label label_namespace subject camera setup profile licence sample_version"
+).split()
+FACTS = pa.schema(
+    [
+        ("clip_id", pa.string()),
+        *((name, _WORD) for name in _WORDS),
+        ("label_id", pa.int32()),
+        ("num_frames", pa.int32()),
+        ("num_persons", pa.int32()),
+        ("fps", pa.float64()),
+        ("flags", pa.list_(pa.string())),
+        ("num_captions", pa.int32()),
+        ("source_sha256", _DIGEST),
+        ("motion_sha256", _DIGEST),
+        ("decoded_sha256", _DIGEST),
+        ("shard", _WORD),
+    ]
+)
+"""A row a sample. ``decoded_sha256`` is of the motion that was decoded, whatever the sample
+states."""
+
+_FORMS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("clip_id", "corpus", "topology", "profile", "licence"), (str,)),
+    **dict.fromkeys(("source_sha256", "motion_sha256", "sample_version"), (str,)),
+    **dict.fromkeys(("label", "label_namespace", "subject", "camera", "setup"), (str, type(None))),
+    **dict.fromkeys(("num_frames", "num_persons"), (int,)),
+    "label_id": (int, type(None)),
+    "fps": (int, float),
+    **dict.fromkeys(("flags", "captions", "rationales", "person_ids"), (list,)),
+}
+"""What each field of a sample's JSON must be; a decoder takes much for granted."""
+
+
+_NUMBERS = ("num_frames", "num_persons", "label_id")
+
+
+def find_form_fault(meta: Mapping[str, Any]) -> str | None:
+    """The first field of a sample's JSON that is missing or of another type, if any."""
+    for name, kinds in _FORMS.items():
+        if name not in meta:
+            return f"its text has no {name!r}"
+        if type(meta[name]) not in kinds:
+            return f"{name} {meta[name]!r} is a {type(meta[name]).__name__}"
+    for name in _NUMBERS:
+        if not -(2**31) <= (meta[name] or 0) < 2**31:
+            return f"{name} {meta[name]} is no 32-bit number"
+    return None if all(type(flag) is str for flag in meta["flags"]) else "a flag is no text"
+
+
+class FactsOfTar:
+    """The facts of one tar, sample by sample.
+
+    Args:
+        shard: Name of the tar.
+    """
+
+    def __init__(self, shard: str) -> None:
+        self._shard = shard
+        self._columns: dict[str, list[Any]] = {name: [] for name in FACTS.names[:-1]}
+        self.missing = MissingJoints()
+
+    def add(self, meta: Mapping[str, Any], motion: Motion, arrays: Arrays, decoded: str) -> None:
+        """Keep what matters of a sample.
+
+        Args:
+            meta: Its JSON; of the right form.
+            motion: Decoded.
+            arrays: It was decoded from.
+            decoded: Hash of the motion, in hex.
+        """
+        digests = {name: _digest(meta[name]) for name in ("source_sha256", "motion_sha256")}
+        made = {
+            **digests,
+            "decoded_sha256": _digest(decoded),
+            "num_captions": len(meta["captions"]),
+        }
+        for name, values in self._columns.items():
+            values.append(made[name] if name in made else meta[name])
+        self.missing.add(meta["topology"], *_count_missing(motion, arrays))
+
+    def to_table(self) -> pa.Table:
+        """Rows of :data:`FACTS`."""
+        shards = [self._shard] * len(self._columns["clip_id"])
+        return pa.table({**self._columns, "shard": shards}, FACTS)
+
+
+def _digest(text: str) -> bytes:
+    """The 32 bytes of a hash in hex; of a text that is none, its own hash."""
+    if len(text) == 64:
+        try:
+            return bytes.fromhex(text)
+        except ValueError:
+            pass
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _count_missing(motion: Motion, arrays: Arrays) -> tuple[int, np.ndarray[Any, Any]]:
+    """Frames of present persons, and in how many of them each joint is unobserved."""
+    slots = int(motion.present.sum()) if "present" in arrays else motion.present.size
+    if "confidence" not in arrays:
+        return slots, np.zeros(motion.num_joints, np.int64)
+    return slots, (motion.confidence[motion.present] == 0).sum(axis=0)
+
+
+def list_columns(facts: pa.Table, names: list[str]) -> pa.Table:
+    """Some columns of the facts as plain text and numbers, by which Arrow can group.
+
+    Args:
+        facts: Rows of :data:`FACTS`.
+        names: Of the columns.
+    """
+    plain = [pa.field(n, pa.string()) if n in (*_WORDS, "shard") else FACTS.field(n) for n in names]
+    return facts.select(names).cast(pa.schema(plain))
+
+
+def list_counted(facts: pa.Table) -> pa.Table:
+    """Rows of :data:`skeletonllm.release.statistics.COUNTED`."""
+    return list_columns(facts, COUNTED.names).cast(COUNTED)

@@ -1,0 +1,88 @@
+"""One sample: what its row of the index says of it, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from schemas.versions import is_later
+from skeletonllm.errors import ReleaseError, SchemaError
+from skeletonllm.release.verify.facts import FactsOfTar, find_form_fault
+from skeletonllm.shards import Sample, hash_bytes, read_members
+from skeletonllm.shards.codec import META, decode_with_parts
+from skeletonllm.shards.hashes import hash_parts
+from skeletonllm.shards.index_rows import describe_sample
+
+BEFORE_DECODED = "3.0.0"
+"""The last version whose samples do not state the hash of their decoded motion."""
+_ELSEWHERE = frozenset(("num_questions",))
+"""Columns that are not made of the sample; the table of questions gives them."""
+
+
+def check_sample(
+    data: bytes, row: Mapping[str, Any], facts: FactsOfTar
+) -> tuple[str | None, list[Any] | None]:
+    """What is wrong with a sample, if anything; and its rationales, if it can be read.
+
+    What is known of it is added to the facts, whatever the index says.
+
+    Args:
+        data: The bytes that the row points at.
+        row: Of the index.
+        facts: Of its tar.
+    """
+    try:
+        members = read_members(data, row["key"])
+        sample, meta, arrays = decode_with_parts(members)
+    except (ReleaseError, SchemaError) as error:
+        return f"the index does not point at it ({error})", None
+    if fault := find_form_fault(meta):
+        return fault, None
+    decoded = sample.motion.sha256
+    facts.add(meta, sample.motion, arrays, decoded)
+    fault = _compare_row(meta, row) or _compare_text(meta, sample, decoded)
+    # Last: what is wrong within a sample also has another hash, and says less.
+    hashes = {
+        "bytes_hash": hash_bytes(data),
+        "content_hash": hash_parts(members[META], meta, arrays),
+    }
+    return fault or _compare_hashes(hashes, row), meta["rationales"]
+
+
+def _compare_row(meta: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
+    """Every column that the writer makes of a sample, made again."""
+    for name, value in describe_sample(meta).items():
+        if row[name] != value and name not in _ELSEWHERE:
+            return f"{name} {value!r}; the index says {row[name]!r}"
+    return None
+
+
+def _compare_text(meta: Mapping[str, Any], sample: Sample, decoded: str) -> str | None:
+    """What the text of a sample says of its arrays."""
+    motion = sample.motion
+    for name in ("num_frames", "num_persons"):
+        if meta[name] != getattr(motion, name):
+            return f"{name} {meta[name]} in its text; its arrays have {getattr(motion, name)}"
+    if len(meta["person_ids"]) != motion.num_persons:
+        return f"{len(meta['person_ids'])} person_ids for {motion.num_persons} persons"
+    stated = meta.get("decoded_sha256")
+    if stated is None and not states_decoded(meta["sample_version"]):
+        return None
+    if stated != decoded:
+        said = f"decoded_sha256 {str(stated)[:12]} in its text"
+        return f"{said}; its arrays are another motion, {decoded[:12]}"
+    return None
+
+
+@cache
+def states_decoded(version: str) -> bool:
+    """Whether samples of this version state the hash of their decoded motion."""
+    return is_later(version, BEFORE_DECODED)
+
+
+def _compare_hashes(hashes: Mapping[str, bytes], row: Mapping[str, Any]) -> str | None:
+    for name, found in hashes.items():
+        if row[name] != found:
+            return f"{name} {found.hex()}; the index says {row[name].hex()}"
+    return None

@@ -1,0 +1,134 @@
+"""The tables of a release: their schemas, their rows against each other, and the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE
+from skeletonllm.errors import SchemaError
+from skeletonllm.storage import join, read_table
+from skeletonllm.storage.layout import SHARDS, table_file
+from skeletonllm.views.questions import add_question_counts
+
+TABLES = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE, "rejects": REJECT}
+OPTIONAL = {"questions": QUESTION}
+"""Tables that only some releases have: those whose manifest lists them."""
+_SCHEMAS = TABLES | OPTIONAL
+
+SHOWN = 3
+"""Rows that a sentence names, where many have one fault."""
+
+Tables = dict[str, pa.Table]
+"""Those that can be read and fit their schema, by name."""
+
+
+def read_tables(
+    release: str, manifest: Mapping[str, Any], damaged: set[str]
+) -> tuple[Tables, list[str]]:
+    """The tables whose bytes are right and which fit their schema; and what is wrong with others.
+
+    Args:
+        release: Its folder.
+        manifest: Of the right form.
+        damaged: Paths of files that are not what the manifest lists.
+    """
+    tables: Tables = {}
+    faults: list[str] = []
+    listed = {entry["path"] for entry in manifest["files"]}
+    for name in (*TABLES, *(name for name in OPTIONAL if table_file(name) in listed)):
+        if table_file(name) not in damaged:
+            faults += _read_one(release, name, tables)
+    return tables, faults
+
+
+def _read_one(release: str, name: str, tables: Tables) -> Iterator[str]:
+    """Read a table; keep it if it fits its schema."""
+    path = table_file(name)
+    try:
+        table = read_table(join(release, path), schema=_SCHEMAS[name])
+    except (OSError, pa.ArrowException) as error:
+        yield f"{path}: cannot be read ({error})"
+        return
+    except SchemaError as error:
+        error.where = path
+        yield str(error)
+        return
+    faults = list(_find_repeats(table)) if name == "index" else []
+    faults = faults or [f"{path}: {fault}" for fault in _SCHEMAS[name].faults(table)]
+    yield from faults
+    if not faults:
+        tables[name] = table
+
+
+def _find_repeats(index: pa.Table) -> Iterator[str]:
+    """Samples that stand in two places; the schema would name them, and not the places."""
+    if not {"key", "clip_id", "shard"} <= set(index.column_names):
+        return
+    for column, what in (("clip_id", "clip"), ("key", "sample")):
+        if pc.count_distinct(index.column(column)).as_py() == len(index):
+            continue
+        counted = pc.value_counts(index.column(column))
+        twice = counted.filter(pc.greater(counted.field("counts"), 1)).to_pylist()
+        for row in twice[:SHOWN]:
+            rows = index.filter(pc.equal(index.column(column), row["values"]))
+            where = " and ".join(f"{SHARDS}/{shard}" for shard in rows.column("shard").to_pylist())
+            yield f"index.parquet: {what} {row['values']} stands {row['counts']} times: {where}"
+        if len(twice) > SHOWN:
+            yield f"index.parquet: {len(twice) - SHOWN} more {what}s stand more than once"
+        return
+
+
+def find_count_faults(manifest: Mapping[str, Any], tables: Tables) -> Iterator[str]:
+    """Counts of the manifest that are not those of the tables.
+
+    Args:
+        manifest: Of the right form.
+        tables: Of the release.
+    """
+    counts = {name: len(table) for name, table in tables.items()}
+    if "index" in tables:
+        counts["samples"] = counts.pop("index")
+        counts["shards"] = len(pc.unique(tables["index"].column("shard")))
+    for name, count in sorted(counts.items()):
+        stated = manifest["counts"].get(name)
+        if stated != count:
+            yield f"counts: {count} {name} found; the manifest says {stated}"
+
+
+def find_question_faults(tables: Tables) -> Iterator[str]:
+    """Each question is about a sample, and the index counts it."""
+    if "index" not in tables:
+        return
+    index = tables["index"]
+    asked = tables.get("questions", QUESTION.arrow.empty_table())
+    inside = pc.is_in(asked.column("clip_id"), value_set=index.column("clip_id"))
+    others = asked.filter(pc.invert(inside)).column("clip_id")
+    if len(others):
+        yield f"questions.parquet: {len(others)} questions about no sample, first {others[0]}"
+    counted = add_question_counts(index, asked).column("num_questions")
+    stated = index.column("num_questions")
+    wrong = index.filter(pc.not_equal(counted, stated)).column("clip_id").to_pylist()
+    if wrong:
+        yield f"index.parquet: num_questions of {len(wrong)} samples is off, first {wrong[0]!r}"
+
+
+def find_position_faults(index: pa.Table) -> Iterator[str]:
+    """The places of the samples are a line, and each tar is a stretch of it, in its order."""
+    positions = np.sort(index.column("position").to_numpy())
+    if not np.array_equal(positions, np.arange(len(index))):
+        yield "index.parquet: positions are not 0, 1, 2, ..."
+        return
+    rows = index.select(["position", "shard", "offset", "key"]).sort_by("position")
+    shards = rows.column("shard").combine_chunks().dictionary_encode()
+    codes, offsets = shards.indices.to_numpy(), rows.column("offset").to_numpy()
+    # Numbered by their first sample, the tars follow each other, and so do their bytes.
+    ahead = (np.diff(codes) == 0) & (np.diff(offsets) < 0)
+    torn = np.diff(codes) < 0
+    for at in np.flatnonzero(ahead | torn)[:1]:
+        key = rows.column("key")[int(at) + 1]
+        yield f"index.parquet: position {at + 1} of sample {key} is not its place in the tars"

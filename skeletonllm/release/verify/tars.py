@@ -1,0 +1,215 @@
+"""One tar: a pure function of its bytes and its rows, so that many can be read at once."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skeletonllm.release.statistics import MissingJoints
+from skeletonllm.release.verify.facts import FactsOfTar
+from skeletonllm.release.verify.files import compare_bytes
+from skeletonllm.release.verify.samples import check_sample
+from skeletonllm.release.verify.told import find_told_faults
+from skeletonllm.storage import TOPOLOGIES, join, read_bytes
+from skeletonllm.storage.layout import SHARDS
+from skeletonllm.topology import register_definitions
+
+
+@dataclass(frozen=True)
+class TarTask:
+    """A tar to check.
+
+    Args:
+        release: Folder of the release.
+        entry: Of the manifest: path, sha256, bytes.
+        rows: Of the index, by offset; None if only its bytes can be checked.
+        rationales: Rows of the table that its samples must hold, in their order; None if there is
+            no table to compare with.
+        topologies: Definitions of the skeletons, by name.
+    """
+
+    release: str
+    entry: Mapping[str, Any]
+    rows: pa.Table | None
+    rationales: pa.Table | None = field(default=None, repr=False)
+    topologies: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its own rows alone: a slice of a table would take the whole table with it."""
+        tables = (_pack_table(table) for table in (self.rows, self.rationales))
+        return _unpack_task, (self.release, self.entry, *tables, self.topologies)
+
+
+def _pack_table(table: pa.Table | None) -> bytes | None:
+    if table is None:
+        return None
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _unpack_table(packed: bytes | None) -> pa.Table | None:
+    return None if packed is None else pa.ipc.open_stream(packed).read_all()
+
+
+def _unpack_task(
+    release: str,
+    entry: Mapping[str, Any],
+    rows: bytes | None,
+    rationales: bytes | None,
+    topologies: Mapping[str, Any],
+) -> TarTask:
+    return TarTask(release, entry, _unpack_table(rows), _unpack_table(rationales), topologies)
+
+
+@dataclass(frozen=True)
+class TarReport:
+    """What was found in a tar.
+
+    Args:
+        path: Of the tar.
+        faults: Sentences.
+        facts: Rows of ``FACTS``, of every sample that could be read.
+        missing: Unobserved joints of the same samples.
+        whole: Whether these are all samples of the tar.
+    """
+
+    path: str
+    faults: tuple[str, ...]
+    facts: pa.Table = field(repr=False)
+    missing: MissingJoints = field(repr=False)
+    whole: bool
+
+
+def check_tar(task: TarTask) -> TarReport:
+    """Read a tar once, and make again all that the release says of it."""
+    path = task.entry["path"]
+    data = read_bytes(join(task.release, path))
+    facts = FactsOfTar(path.rpartition("/")[2])
+    fault = compare_bytes(dict(task.entry), hashlib.sha256(data).hexdigest(), len(data))
+    if fault or task.rows is None:
+        found = (fault,) if fault else ()
+        return TarReport(path, found, facts.to_table(), facts.missing, whole=False)
+    register_definitions(task.topologies, join(task.release, TOPOLOGIES))
+    faults, whole = _check_samples(path, data, task, facts)
+    return TarReport(path, tuple(faults), facts.to_table(), facts.missing, whole)
+
+
+def _check_samples(
+    path: str, data: bytes, task: TarTask, facts: FactsOfTar
+) -> tuple[list[str], bool]:
+    """Faults, and whether every sample could be read."""
+    assert task.rows is not None
+    rows = task.rows.to_pylist()
+    stray = _find_stray_bytes(data, rows)
+    listed = _list_unindexed(path, data, rows) if stray else None
+    if listed is not None and not listed[1]:
+        return listed[0], False
+    faults = [] if listed is None else listed[0]
+    told: list[tuple[str, str, Sequence[Any]]] = []
+    for row in rows:
+        sample = data[row["offset"] : row["offset"] + row["size"]]
+        fault, rationales = check_sample(sample, row, facts)
+        if rationales is not None:
+            told.append((row["key"], row["clip_id"], rationales))
+        if fault:
+            faults.append(f"{path}, sample {row['key']}: {fault}")
+    if stray and not faults:
+        faults.append(f"{path}: {stray}")
+    whole = len(told) == len(rows) and not stray
+    if whole and task.rationales is not None:
+        faults += find_told_faults(path, told, task.rationales)
+    return faults, whole
+
+
+def _find_stray_bytes(data: bytes, rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """Where bytes belong to no sample; None if the samples are all that the tar holds."""
+    at = 0
+    for row in rows:
+        if row["offset"] != at:
+            return f"bytes {at} to {row['offset']} belong to no sample"
+        at += row["size"]
+    if at > len(data) or data.count(0, at) != len(data) - at:
+        return f"the bytes from {at} on belong to no sample"
+    return None
+
+
+def _list_unindexed(
+    path: str, data: bytes, rows: Sequence[Mapping[str, Any]]
+) -> tuple[list[str], bool]:
+    """What the tar holds beside its rows, by its own headers; and whether it is a tar at all."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+            inside = {name.split(".", 1)[0] for name in tar.getnames()}
+    except tarfile.TarError as error:
+        return [f"{path}: not a tar ({error})"], False
+    unlisted = sorted(inside - {row["key"] for row in rows})
+    if not unlisted and len(inside) == len(rows):
+        return [], True
+    counts = f"{len(inside)} samples, {len(rows)} in the index"
+    more = f"; not indexed: {unlisted[0]}" if unlisted else ""
+    return [f"{path}: {counts}{more}"], True
+
+
+def plan_tars(
+    release: str,
+    entries: Sequence[Mapping[str, Any]],
+    index: pa.Table | None,
+    rationales: pa.Table | None,
+    topologies: Mapping[str, Any],
+) -> Iterator[TarTask]:
+    """A task for each tar, with its own rows of the tables.
+
+    Args:
+        release: Its folder.
+        entries: Of the manifest, of tars.
+        index: None where it is damaged: then only the bytes of the tars are checked.
+        rationales: None where there is nothing to compare with.
+        topologies: Definitions of the skeletons, by name.
+    """
+    if index is None:
+        yield from (TarTask(release, entry, None) for entry in entries)
+        return
+    rows = index.sort_by([("shard", "ascending"), ("offset", "ascending")])
+    rows = rows.combine_chunks()
+    told = None if rationales is None else _order_told(rows, rationales)
+    bounds = _find_bounds(rows)
+    for entry in entries:
+        start, end = bounds.get(entry["path"].removeprefix(f"{SHARDS}/"), (0, 0))
+        kept = None if told is None else _cut(*told, start, end)
+        yield TarTask(release, entry, rows.slice(start, end - start), kept, topologies)
+
+
+def _find_bounds(rows: pa.Table) -> dict[str, tuple[int, int]]:
+    """Shard -> where its rows begin and end."""
+    if not len(rows):
+        return {}
+    shards = rows.column("shard").combine_chunks().dictionary_encode()
+    codes = shards.indices.to_numpy()
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    ends = np.append(starts[1:], len(codes))
+    names = shards.dictionary.take(pa.array(codes[starts])).to_pylist()
+    return dict(zip(names, zip(starts.tolist(), ends.tolist(), strict=True), strict=True))
+
+
+def _order_told(rows: pa.Table, rationales: pa.Table) -> tuple[pa.Table, np.ndarray[Any, Any]]:
+    """The rationales that samples hold, in the order of the samples; and of each its sample."""
+    kept = rationales.filter(pc.not_equal(rationales.column("status"), "rejected"))
+    at = pc.index_in(kept.column("clip_id"), value_set=rows.column("clip_id"))
+    kept, at = kept.filter(pc.is_valid(at)), at.drop_null().to_numpy()
+    order = np.argsort(at, kind="stable")
+    return kept.take(pa.array(order)).combine_chunks(), at[order]
+
+
+def _cut(told: pa.Table, at: np.ndarray[Any, Any], start: int, end: int) -> pa.Table:
+    first, last = np.searchsorted(at, [start, end])
+    return told.slice(first, last - first)

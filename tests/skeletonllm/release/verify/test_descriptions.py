@@ -1,0 +1,132 @@
+"""Statistics, lineage, views and cards that do not describe the release they lie in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skeletonllm.release import verify_release
+from tests.skeletonllm.release.verify.forge import (
+    edit_json,
+    edit_manifest,
+    only_fault,
+    readmit,
+)
+
+
+def test_somebody_elses_manifest_is_found(release: Path) -> None:
+    forged = {"schema": "somebody.else", "schema_version": "9.0.0"}
+    edit_manifest(release, lambda m: m.update(forged))
+    said = "manifest: schema 'somebody.else' 9.0.0; expected 'skeletonllm.release'"
+    assert only_fault(release) == said
+
+
+def test_a_manifest_for_nobody_is_found(release: Path) -> None:
+    edit_manifest(release, lambda m: m.pop("audience"))
+    assert only_fault(release) == "manifest: audience None; expected internal or public"
+    edit_manifest(release, lambda m: m.update(audience="internal", lineage={}))
+    assert only_fault(release) == "manifest: 'lineage' is empty"
+
+
+def test_a_count_off_by_one_is_found_in_manifest_and_statistics(release: Path) -> None:
+    edit_manifest(release, lambda m: m["counts"].update(samples=12))
+    edit_json(release, "statistics.json", lambda n: n.update(clips=12))
+    assert verify_release(str(release)) == [
+        "counts: 11 samples found; the manifest says 12",
+        "statistics.json: clips is 12; the release gives 11",
+    ]
+
+
+CHANGES: list[tuple[str, Any, str]] = [
+    ("labels", {"toy": {"hand waving": 5, "jump up": 4, "sit down": 3}}, "labels.toy.hand waving"),
+    ("splits", {"subject": {}, "camera": {}, "setup": {}}, "splits.subject.S0 is missing"),
+    ("flags", {"filled_gaps": 3}, "flags.filled_gaps is 3; the release gives 2"),
+    ("captions", 6, "captions is 6; the release gives 5"),
+    ("profiles", {"clean@1": 10, "raw": 1}, "profiles.clean@1 is 10; the release gives 11"),
+    ("rejects", {}, "rejects.normalize: empty is missing; the release gives 2"),
+    ("moods", {"glad": 11}, "moods is {'glad': 11}; nothing of the release gives it"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "said"), CHANGES)
+def test_a_number_that_the_samples_do_not_give_is_found(
+    release: Path, key: str, value: Any, said: str
+) -> None:
+    edit_json(release, "statistics.json", lambda n: n.update({key: value}))
+    assert f"statistics.json: {said}" in verify_release(str(release))[0]
+
+
+def test_a_share_of_missing_joints_that_is_another_is_found(release: Path) -> None:
+    def hide(numbers: dict[str, Any]) -> None:
+        numbers["missing_joints"]["kinect_v2"]["joints"][3] += 1e-4
+        numbers["seconds"]["total"] += 0.5
+
+    edit_json(release, "statistics.json", hide)
+    joints, seconds = verify_release(str(release))
+    assert joints.startswith("statistics.json: missing_joints.kinect_v2.joints.3 is ")
+    assert seconds.startswith("statistics.json: seconds.total is ")
+
+
+def test_another_order_of_a_sum_is_no_fault(release: Path) -> None:
+    def round_otherwise(numbers: dict[str, Any]) -> None:
+        numbers["seconds"]["total"] = round(numbers["seconds"]["total"] + 0.001, 3)
+
+    edit_json(release, "statistics.json", round_otherwise)
+    assert verify_release(str(release)) == []
+
+
+def test_sources_teachers_and_views_of_the_manifest_are_made_again(release: Path) -> None:
+    def forge(manifest: dict[str, Any]) -> None:
+        manifest["lineage"]["sources"]["alpha"]["files"] = 9
+        manifest["lineage"]["teacher"]["usd"] = 0.0
+        manifest["views"]["negatives"][0]["name"] = "nw_ucla/xview"
+
+    edit_manifest(release, forge)
+    assert verify_release(str(release)) == [
+        "manifest: lineage: sources.alpha.files is 9; the release gives 8",
+        "manifest: lineage: teacher.usd is 0.0; the release gives 2.0",
+        "manifest: views: negatives.0.name is 'nw_ucla/xview'; the release gives 'all'",
+    ]
+
+
+def test_views_cannot_be_left_out(release: Path) -> None:
+    """Without them a stream takes all rankings for those of all clips."""
+    edit_manifest(release, lambda m: m.pop("views"))
+    assert only_fault(release) == "manifest: 'views' is missing"
+    edit_manifest(release, lambda m: m.update(schema_version="2.0.0"))
+    assert verify_release(str(release)) == []
+
+
+def test_the_head_of_a_card_that_the_hub_reads_is_compared(release: Path) -> None:
+    card = release / "README.md"
+    text = card.read_text()
+    card.write_text(text.replace("license: other", "license: mit", 1))
+    readmit(release, "README.md")
+    assert only_fault(release) == "README.md: license is 'mit'; the release gives 'other'"
+    card.write_text("# no head\n")
+    readmit(release, "README.md")
+    assert only_fault(release).startswith("README.md: its head cannot be read (ValueError")
+
+
+@pytest.mark.parametrize("text", ["[]", "{", "null", "3"])
+@pytest.mark.parametrize("name", ["statistics.json", "croissant.json", "licences.json"])
+def test_a_description_of_another_form_is_a_fault_and_no_crash(
+    release: Path, name: str, text: str
+) -> None:
+    (release / name).write_text(text)
+    if name != "croissant.json":
+        readmit(release, name)
+    else:
+        edit_manifest(release, lambda m: _readmit_alone(release, m, name))
+    assert any(fault.startswith(name) for fault in verify_release(str(release)))
+
+
+def _readmit_alone(release: Path, manifest: dict[str, Any], name: str) -> None:
+    from skeletonllm.storage import sha256_of  # noqa: PLC0415
+
+    digest, size = sha256_of(str(release / name))
+    for entry in manifest["files"]:
+        if entry["path"] == name:
+            entry |= {"sha256": digest, "bytes": size}
