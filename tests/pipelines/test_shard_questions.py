@@ -91,9 +91,7 @@ def test_shards_whose_index_counts_other_questions_are_not_released(
     table = read_table(join(shards, QUESTIONS), schema=QUESTION)
     write_table(join(shards, QUESTIONS), table.slice(1))
     root = str(tmp_path / "releases")
-    said = (
-        r"1 fault: index\.parquet: num_questions of 1 samples is off, first 'lab/wave_0'"
-    )
+    said = r"1 fault: index\.parquet: num_questions of 1 samples is off, first 'lab/wave_0'"
     with pytest.raises(ReleaseError, match=said):
         cut_release(root, "lab", "1.0.0", shards_dir=shards, clips_dirs=[clips], code="t")
 
