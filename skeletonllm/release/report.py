@@ -36,7 +36,7 @@ def make_report(folder: str, draft: Draft) -> str:
     """The report of a release, as HTML.
 
     Args:
-        folder: The release being built: its tars give the pictures.
+        folder: Of the shards: their tars give the pictures.
         draft: What the release says.
     """
     head, numbers, contents = draft.head, draft.numbers, draft.contents
@@ -148,7 +148,7 @@ def _classes(labels: dict[str, dict[str, int]]) -> list[str]:
 
 
 def _pictures(folder: str, index: pa.Table) -> list[str]:
-    """The first clip of each class, drawn from the tars of the release itself."""
+    """The first clip of each class, drawn from its tar."""
     first: dict[tuple[str, str], dict[str, Any]] = {}
     for row in index.to_pylist():
         first.setdefault((row["label_namespace"] or "", row["label"] or "no label"), row)

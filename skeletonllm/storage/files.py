@@ -220,7 +220,7 @@ def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
         raise
     reach("before_rename", name)
     os.replace(partial, path)  # noqa: PTH105
-    _sync_folder(folder)
+    sync_folder(folder)
     reach("after_rename", name)
 
 
@@ -231,7 +231,7 @@ def _make_folder(folder: str) -> None:
         _make_folder(above)
     with suppress(FileExistsError):  # another writer was faster
         os.mkdir(folder)  # noqa: PTH102
-    _sync_folder(above)
+    sync_folder(above)
 
 
 def _write_durably(file: BinaryIO, pieces: Iterable[bytes]) -> None:
@@ -242,7 +242,7 @@ def _write_durably(file: BinaryIO, pieces: Iterable[bytes]) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
     """Make a rename durable: the file's own bytes are, but without its name they are lost."""
     handle = os.open(folder or ".", os.O_RDONLY)
     try:
@@ -369,8 +369,12 @@ def write_json(url: str, data: Any) -> None:
         url: The file; its folder is made where it is missing.
         data: Plain data: dicts, lists, strings, numbers, booleans, None.
     """
-    text = json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False)
-    write_bytes(url, (text + "\n").encode())
+    write_bytes(url, to_json_bytes(data))
+
+
+def to_json_bytes(data: Any) -> bytes:
+    """What :func:`write_json` writes."""
+    return (json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _is_lock(path: str) -> bool:
