@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -46,39 +47,33 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Cut a release: manifest, card, Croissant, report, shards, all hashed and never changed."""
+    from skeletonllm.release import cut_release
     from skeletonllm.storage import absolute, finished, join, read_json
 
-    counts = finished(flags.shards, "build_shards")["counts"]
-    small = flags.workers == 0 and "RAY_ADDRESS" not in os.environ
-    if flags.workers == 1 or (small and counts.get("samples", 0) < PAYS_FROM):
-        release = _cut(flags, flags.shards, map)
-    else:
-        from pipelines.verify import run_tars
+    samples = finished(flags.shards, "build_shards")["counts"].get("samples", 0)
+    small = flags.workers == 0 and "RAY_ADDRESS" not in os.environ and samples < PAYS_FROM
+    run: Run = map
+    with ExitStack() as running:
+        if flags.workers != 1 and not small:
+            from pipelines.verify import run_tars
 
-        with cluster(flags.workers):
-            release = _cut(flags, absolute(flags.shards), run_tars)
+            run = run_tars
+            running.enter_context(cluster(flags.workers))
+        release = cut_release(
+            *(flags.output, flags.name, flags.version),
+            shards_dir=absolute(flags.shards),
+            clips_dirs=flags.clips,
+            negatives_dir=flags.negatives,
+            rationales_dir=flags.rationales,
+            parent=flags.parent,
+            audience=flags.audience,
+            published=flags.published,
+            run=run,
+        )
     manifest = read_json(join(release, "manifest.json"))
     show(f"release {flags.name} {flags.version}", manifest["counts"])
     console.print(f"release: {release}\nreport:  {join(release, 'report.html')}", markup=False)
     return 0
-
-
-def _cut(flags: Flags, shards: str, run: Run) -> str:
-    from skeletonllm.release import cut_release
-
-    return cut_release(
-        flags.output,
-        flags.name,
-        flags.version,
-        shards_dir=shards,
-        clips_dirs=flags.clips,
-        negatives_dir=flags.negatives,
-        rationales_dir=flags.rationales,
-        parent=flags.parent,
-        audience=flags.audience,
-        published=flags.published,
-        run=run,
-    )
 
 
 if __name__ == "__main__":
