@@ -15,6 +15,7 @@ import pyarrow as pa
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.release.draft import Draft
 from skeletonllm.shards import read_sample
+from skeletonllm.storage.tables import TableFile
 from skeletonllm.topology import get_topology
 from skeletonllm.visualization.charts import draw_bars
 from skeletonllm.visualization.page import (
@@ -94,8 +95,8 @@ def _listed(counts: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {count}" for name, count in counts.items())
 
 
-def _rejects(rejects: pa.Table) -> str:
-    rows = rejects.slice(0, _EXAMPLES).to_pylist()
+def _rejects(rejects: TableFile) -> str:
+    rows = next(rejects.batches(rows=_EXAMPLES), rejects.schema.empty_table()).to_pylist()
     cells = [[row["code"], row["source_uri"], row["message"]] for row in rows]
     more = len(rejects) - len(rows)
     after = f"<p>{more} more in rejects.parquet</p>" if more else ""
@@ -113,7 +114,7 @@ def _missing(missing: dict[str, Any]) -> list[str]:
     return parts
 
 
-def _rationales(numbers: dict[str, Any], table: pa.Table) -> list[str]:
+def _rationales(numbers: dict[str, Any], table: TableFile) -> list[str]:
     if not numbers["count"]:
         return ["<p>none</p>"]
     grounded = numbers["grounded"]
@@ -124,7 +125,7 @@ def _rationales(numbers: dict[str, Any], table: pa.Table) -> list[str]:
         "grounded": f"median {grounded['median']:g}, lowest 5 % up to {grounded['p5']:g}",
         "cost": f"{numbers['tokens']} tokens, {numbers['usd']:.2f} USD",
     }
-    example = table.column("text")[0].as_py()
+    example = next(t for t in table.batches(["text"]) if len(t)).column("text")[0].as_py()
     return [make_facts(facts), draw_bars(numbers["status"]), make_quote(example)]
 
 
@@ -147,17 +148,28 @@ def _classes(labels: dict[str, dict[str, int]]) -> list[str]:
     return [part for pair in zip(named, charts, strict=True) for part in pair]
 
 
-def _pictures(folder: str, index: pa.Table) -> list[str]:
+def _pictures(folder: str, index: TableFile) -> list[str]:
     """The first clip of each class, drawn from its tar."""
     first: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in index.to_pylist():
-        first.setdefault((row["label_namespace"] or "", row["label"] or "no label"), row)
+    for table in index.batches():
+        for row in _first_of_classes(table):
+            first.setdefault((row["label_namespace"] or "", row["label"] or "no label"), row)
     shown = [first[key] for key in sorted(first)][:_PICTURES]
     return [
         f"<figure>{_drawn(folder, row)}<figcaption>"
         f"{escape(row['label'] or 'no label')} ({escape(row['clip_id'])})</figcaption></figure>"
         for row in shown
     ]
+
+
+def _first_of_classes(index: pa.Table) -> list[dict[str, Any]]:
+    """One row of each class of a part of the index, in order."""
+    numbered = index.select(["label_namespace", "label"])
+    numbered = numbered.append_column("row", pa.array(range(len(index)), pa.int64()))
+    grouped = numbered.group_by(["label_namespace", "label"], use_threads=False)
+    at = sorted(grouped.aggregate([("row", "min")]).column("row_min").to_pylist())
+    rows: list[dict[str, Any]] = index.take(at).to_pylist()
+    return rows
 
 
 def _drawn(folder: str, row: dict[str, Any]) -> str:

@@ -7,12 +7,13 @@ an object visible only when it is complete, so there a plain upload is already a
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
 import uuid
 from collections.abc import Iterable, Iterator, MutableMapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 import fsspec
@@ -198,14 +199,26 @@ def write_bytes(url: str, data: bytes) -> None:
 
 
 def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
-    """Write a local file atomically, piece by piece; what raises on the way leaves nothing.
+    """The same piece by piece; what raises on the way leaves nothing.
 
     Args:
         url: The file; its folder is made where it is missing.
         pieces: Its bytes; asked for once the file is open.
     """
+    with open_new(url) as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+@contextmanager
+def open_new(url: str) -> Iterator[BinaryIO]:
+    """A file to write, which appears whole when the block ends; on a store it is held till then."""
     fs, path = filesystem(url)
-    assert is_local(fs), url
+    if not is_local(fs):
+        held = io.BytesIO()
+        yield held
+        fs.pipe_file(path, held.getvalue())
+        return
     folder, name = os.path.split(path)
     partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
     try:
@@ -214,7 +227,10 @@ def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
         _make_folder(folder)
         file = open(partial, "wb")  # noqa: PTH123, SIM115
     try:
-        _write_durably(file, pieces)
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
     except BaseException:
         os.unlink(partial)  # noqa: PTH108
         raise
@@ -232,14 +248,6 @@ def _make_folder(folder: str) -> None:
     with suppress(FileExistsError):  # another writer was faster
         os.mkdir(folder)  # noqa: PTH102
     sync_folder(above)
-
-
-def _write_durably(file: BinaryIO, pieces: Iterable[bytes]) -> None:
-    with file:
-        for piece in pieces:
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def sync_folder(folder: str) -> None:
