@@ -13,6 +13,7 @@ from skeletonllm.release import verify_release
 from skeletonllm.release.verify import inspect_release
 from skeletonllm.release.verify.tars import TarTask, check_tar, plan_tars
 from skeletonllm.storage import read_json
+from skeletonllm.storage.tables import TableFile
 from tests.skeletonllm.release.verify.forge import (
     edit_manifest,
     edit_table,
