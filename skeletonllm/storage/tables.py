@@ -96,6 +96,7 @@ def write_groups(
         schema: Of them.
         options: Of ``pyarrow.parquet.ParquetWriter``.
     """
+    import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     rows = 0
@@ -103,6 +104,7 @@ def write_groups(
         for table in groups:
             writer.write_table(table, row_group_size=max(1, len(table)))
             rows += len(table)
+            pa.default_memory_pool().release_unused()  # else as much again stays for the next one
     return rows
 
 

@@ -162,7 +162,11 @@ def check_samples(
         known = topologies or {}
         planned = plan_tars(release, tars, readable, told, known, folder=sorted_, places=places)
         tasks = list(planned)
-        reports = sorted(run(check_tar, tasks), key=lambda report: report.path)
+        reports = []
+        for report in run(check_tar, tasks):
+            reports.append(report)
+            pa.default_memory_pool().release_unused()  # what the tar took, and Arrow would keep
+    reports.sort(key=lambda report: report.path)
     faults += [*problems, *(fault for report in reports for fault in report.faults)]
     seen = _gather(reports, None if readable is None else len(readable))
     classes = count_classes(seen.facts)
