@@ -192,7 +192,10 @@ def write_bytes(url: str, data: bytes) -> None:
     """
     fs, path = filesystem(url)
     if not is_local(fs):
+        name = path.rpartition("/")[2]
+        reach("before_upload", name)
         fs.pipe_file(path, data)
+        reach("after_upload", name)
         return
     folder, name = os.path.split(path)
     partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
