@@ -1,4 +1,4 @@
-"""From raw files to a trained model in commands, and what lies where they wrote, here or in an S3."""
+"""From raw files to a trained model in commands, and what lies where they wrote it."""
 
 from __future__ import annotations
 
