@@ -293,6 +293,13 @@ def remove_partials(url: str) -> None:
                     fs.rm_file(path)
 
 
+def remove_folder(url: str) -> None:
+    """Delete a folder with all that is in it; nothing happens where there is none."""
+    fs, root = filesystem(url)
+    if fs.exists(root):
+        fs.rm(root, recursive=True)
+
+
 def sha256_of(url: str) -> tuple[str, int]:
     """Hash and size in bytes of a file, read in pieces.
 
