@@ -18,7 +18,7 @@ ACTIONS = {1: "pick up", 8: "sit down", 11: "throw"}
 """Actions of NW-UCLA by their numbers."""
 SUBJECTS = 4
 FILES_PER_PART = "4"
-OWN_PLACE = ("plan.json", "manifest.json")
+OWN_PLACE = ()
 """Files of stages that name their inputs, and so tell where they were made."""
 TIMED = ("speed.json", "tensorboard/")
 """Files of a training that tell of time."""
