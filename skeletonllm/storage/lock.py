@@ -85,8 +85,8 @@ class Lock:
         if self.lost:
             raise UsageError(
                 "the lease on this folder was lost to another job",
-                hint="This job or its store stood still for longer than a lease lasts: run it again "
-                "later.",
+                hint="This job or its store stood still for longer than a lease lasts: run it "
+                "again later.",
             )
 
 
