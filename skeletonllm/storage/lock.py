@@ -31,6 +31,7 @@ from skeletonllm.errors import UsageError
 from skeletonllm.storage.files import (
     LOCK,
     absolute,
+    explain_refusals,
     filesystem,
     is_local,
     join,
@@ -126,9 +127,11 @@ def hold_lock(
 
 def _flock(fs: fsspec.AbstractFileSystem, path: str, folder: str, until: float) -> int | None:
     """Descriptor of the locked file; None where the file system has no flock."""
-    fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120
+    with explain_refusals(path):
+        fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120
     while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        with explain_refusals(path):
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -143,7 +146,8 @@ def _flock(fs: fsspec.AbstractFileSystem, path: str, folder: str, until: float) 
             raise
         if _is_still_there(file, path):
             os.ftruncate(file, 0)
-            os.pwrite(file, _describe_us(), 0)
+            with suppress(OSError):  # a full disk: the lock is held, and only its holder nameless
+                os.pwrite(file, _describe_us(), 0)
             return file
         os.close(file)  # its holder deleted it after we opened it: lock the new one
 
