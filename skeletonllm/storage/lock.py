@@ -6,7 +6,8 @@ renewed for a while is nobody's.
 
 Clocks of machines jump, and may differ by hours. So the time that a lease states is trusted only
 where it says that the holder is alive. A lease that looks old, or comes from the future, is watched
-for as long as a lease lasts, by the clock that only goes on: one that changes is alive.
+for as long as a lease lasts, by the clock that only goes on: one that changes is alive. On the
+machine of its holder nobody waits: there one can see that the process is gone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import fsspec
@@ -209,7 +212,7 @@ def _wait_until_free(url: str, folder: str, until: float, ttl_s: float) -> None:
     while holder:
         if holder != seen:
             seen, since, changed = holder, time.monotonic(), True
-        if time.monotonic() - since >= ttl_s:
+        if time.monotonic() - since >= ttl_s or _is_dead_here(holder):
             _log.warning("%s: taken over, its holder is dead (%s)", url, _name(holder))
             return
         if changed or 0 <= time.time() - _renewed(holder) < ttl_s:
@@ -273,7 +276,8 @@ def _refusal(holder: dict[str, Any], folder: str) -> UsageError:
         f"another job is at work on this folder ({_name(holder)})",
         where=folder,
         hint="Wait for it or end it, or choose another --output. A job that was killed frees the "
-        "folder by itself: a local one at once, one on an object store within two minutes.",
+        "folder by itself: at once on this machine, within two minutes where it was killed on "
+        "another one.",
     )
 
 
@@ -282,8 +286,38 @@ def _name(holder: dict[str, Any]) -> str:
     return ", ".join(said) or "it has not said who it is"
 
 
+def _is_dead_here(holder: dict[str, Any]) -> bool:
+    """Whether a holder was a process of this machine, and is no more; False where one cannot say.
+
+    A process is known by its id, as this kernel counts them since it started, and by when it began:
+    an id is given again.
+    """
+    kernel, pid = _name_kernel(), holder.get("pid")
+    if kernel is None or holder.get("kernel") != kernel or not isinstance(pid, int):
+        return False
+    return _find_start(pid) != holder.get("began")
+
+
+@cache
+def _name_kernel() -> str | None:
+    """Which run of a kernel, and which of its sets of process ids; None where it has no /proc."""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    return None
+
+
+def _find_start(pid: int) -> str | None:
+    """When a process began, in ticks of its kernel; None if there is none, or only what is left."""
+    with suppress(OSError, IndexError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else fields[19]
+    return None
+
+
 def _describe_us(since: str | None = None, **more: Any) -> bytes:
     us = {"host": socket.gethostname(), "pid": os.getpid(), "since": since or _now(), **more}
+    us |= {"kernel": _name_kernel(), "began": _find_start(os.getpid())}
     return (json.dumps(us, sort_keys=True) + "\n").encode()
 
 

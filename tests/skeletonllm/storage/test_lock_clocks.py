@@ -1,20 +1,23 @@
-"""Leases on an object store while clocks jump: one holder at a time, and none for ever."""
+"""Leases while clocks jump and holders die: one holder at a time, and none for ever."""
 
 from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import fsspec
 import pytest
 
 from skeletonllm.errors import UsageError
 from skeletonllm.storage import lock as locks
-from skeletonllm.storage.files import read_bytes, write_json
+from skeletonllm.storage.files import read_bytes, write_bytes, write_json
 from skeletonllm.storage.lock import hold_lock
 
 STORE = "memory://clocks"
@@ -43,11 +46,16 @@ class Clocks:
 
 
 @pytest.fixture
-def clocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clocks]:
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     made = Clocks()
     shown = SimpleNamespace(time=made.time, monotonic=time.monotonic, sleep=time.sleep)
     monkeypatch.setattr(locks, "time", shown)
-    yield made
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _empty_store() -> Iterator[None]:
+    yield
     fs = fsspec.filesystem("memory")
     if fs.exists("/clocks"):
         fs.rm("/clocks", recursive=True)
@@ -142,3 +150,36 @@ def test_of_many_whose_clocks_jump_one_holds_at_a_time_and_each_in_its_turn(
         thread.join(9 * LATE_S)
     assert sorted(done) == sorted([0, 1, 2] * 3)
     assert all(len(at_once) == 1 for at_once in met)
+
+
+HOLD = """
+import sys
+from skeletonllm.storage import lock
+print(lock._describe_us(holder="other", renewed_at=float(sys.argv[1])).decode(), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_holder_that_died_on_this_machine_frees_at_once_and_one_that_lives_does_not() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(time.time())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        write_bytes(LEASE, holder.stdout.readline().encode())
+        with pytest.raises(UsageError, match="another job"), hold_lock(STORE, "ask"):
+            pass
+        holder.kill()
+    begun = time.monotonic()
+    with hold_lock(STORE, "ask"):
+        assert time.monotonic() - begun < LATE_S < locks.LEASE_S
+
+
+@pytest.mark.parametrize("other", [{"kernel": "another boot"}, {"kernel": None}, {"pid": "7"}])
+def test_a_process_of_another_machine_is_not_looked_for_here(other: dict[str, Any]) -> None:
+    gone = json.loads(locks._describe_us(holder="other", renewed_at=time.time()))
+    write_json(LEASE, {**gone, "began": "1", **other})
+    with pytest.raises(UsageError, match="another job"), hold_lock(STORE, "ask"):
+        pass
