@@ -6,13 +6,14 @@ an object visible only when it is complete, so there a plain upload is already a
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
 import uuid
 from collections.abc import Iterator, MutableMapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import fsspec
@@ -36,6 +37,9 @@ PIECE = 1 << 23
 """Bytes of one request, where a large file is read in pieces."""
 
 FORBIDDEN = 403
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 _LOCAL = fsspec.filesystem("file")
 
@@ -189,22 +193,61 @@ def write_bytes(url: str, data: bytes) -> None:
     Args:
         url: The file; its folder is made where it is missing.
         data: All of its bytes.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
     """
     fs, path = filesystem(url)
     if not is_local(fs):
+        name = path.rpartition("/")[2]
+        reach("before_upload", name)
         fs.pipe_file(path, data)
+        reach("after_upload", name)
         return
+    with explain_refusals(path):
+        _write_whole(path, data)
+
+
+def _write_whole(path: str, data: bytes) -> None:
     folder, name = os.path.split(path)
     partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
     try:
-        _write_durably(partial, data)
-    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
-        _make_folder(folder)
-        _write_durably(partial, data)
-    reach("before_rename", name)
-    os.replace(partial, path)  # noqa: PTH105
+        try:
+            _write_durably(partial, data)
+        except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
+            _make_folder(folder)
+            _write_durably(partial, data)
+        reach("before_rename", name)
+        os.replace(partial, path)  # noqa: PTH105
+    except OSError:
+        with suppress(FileNotFoundError):
+            os.unlink(partial)  # noqa: PTH108 - on a full disk, half a file is in the way
+        raise
     _sync_folder(folder)
     reach("after_rename", name)
+
+
+@contextmanager
+def explain_refusals(path: str) -> Iterator[None]:
+    """A disk that is full, or that may not be written, is said in a sentence.
+
+    Args:
+        path: What is written in the block, on a local disk.
+
+    Raises:
+        StorageError: The disk took no more.
+    """
+    try:
+        yield
+    except OSError as error:
+        again = "and run the same command again: it goes on where it stopped."
+        if error.errno in _FULL:
+            hint = f"Free some space there, {again}"
+            raise StorageError(f"not written: {error.strerror}", where=path, hint=hint) from error
+        if error.errno in _REFUSED:
+            hint = f"Let this user write there, {again}"
+            raise StorageError(f"not written: {error.strerror}", where=path, hint=hint) from error
+        raise
 
 
 def _make_folder(folder: str) -> None:
