@@ -25,6 +25,6 @@ export interface Source {
   onReading(listener: (reading: Reading) => void): void;
 }
 
-export type { Head, Topology } from "./head";
+export type { Chart, Column, Head, Overview, Table, Topology } from "./head";
 export type { Answer, Cell, Query, Row } from "./query";
 export type { Caption, Picture, Rationale, Step, Texts } from "./texts";
