@@ -41,7 +41,7 @@ export function App({ head, opened }: { head: Head; opened: Opened }) {
           help.value = true;
         }}
       />
-      <main id="main" tabIndex={-1} class={view.value.place}>
+      <main id="main" tabIndex={-1} class={`at-${view.value.place}`}>
         {opened.problem.value && (
           <div class="problem" role="alert">
             <p>The clips cannot be read: {opened.problem.value}</p>

@@ -12,6 +12,7 @@ import type { Results } from "../state/results";
 import { go, view } from "../state/view";
 import { capital, count, counted } from "../state/write";
 import { announce } from "./announce";
+import { CopyLink } from "./CopyLink";
 import { stepClip } from "./keys";
 import { Stage } from "./Stage";
 
@@ -54,10 +55,11 @@ export function Browser({ results, opening, versus }: BrowserProps) {
             Filters
           </button>
           <p class="total">
-            {total === null ? "…" : <b>{count(total)}</b>} of{" "}
-            {counted(results.source.head.shown, "clip")}
+            {total === null ? "…" : <b>{count(total)}</b>} of {count(results.source.head.shown)}
+            <span class="words"> clips</span>
           </p>
           <Sort results={results} />
+          {!open && <CopyLink />}
         </div>
         {results.error.value && <Problem results={results} />}
         <List results={results} />

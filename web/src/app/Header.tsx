@@ -3,7 +3,6 @@ import type { Head } from "../data/source";
 import { switchTheme, theme } from "../state/theme";
 import { go, view } from "../state/view";
 import { count } from "../state/write";
-import { CopyLink } from "./CopyLink";
 
 interface HeaderProps {
   head: Head;
@@ -37,7 +36,6 @@ export function Header({ head, onHelp }: HeaderProps) {
         </button>
       </nav>
       <div class="tools">
-        {place === "clips" && <CopyLink />}
         <button type="button" class="quiet" title="Dark or light (t)" onClick={switchTheme}>
           <span aria-hidden="true">{dark ? "☀" : "☾"}</span>
           <span class="unseen">{dark ? "Light theme" : "Dark theme"}</span>

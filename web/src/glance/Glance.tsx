@@ -22,10 +22,11 @@ export function Glance({ head, results }: { head: Head; results: Results | null 
         <Part title="What it is made of">
           <div class="cards">
             {charts
-              .filter((chart) => chart.bars.length > 0)
+              .filter((chart) => chart.bars.length > 1)
               .map((chart) => (
                 <ChartOf key={chart.title} chart={chart} />
               ))}
+            <Same charts={charts.filter((chart) => chart.bars.length === 1)} />
           </div>
         </Part>
       )}
@@ -74,7 +75,7 @@ function Part({ title, children }: { title: string; children: ComponentChildren 
 function Facts({ facts }: { facts: Overview["facts"] }) {
   const split = facts.map(([name, value]) => ({
     name,
-    parts: /^([\d.,]+)\s*(.*)$/s.exec(value),
+    parts: /^([\d.,]*\d)(?!:)(?:\s+(.*))?$/s.exec(value),
     value,
   }));
   const figures = split.filter(({ parts }) => parts !== null);
@@ -97,6 +98,27 @@ function Facts({ facts }: { facts: Overview["facts"] }) {
           <div key={name}>
             <dt>{capital(name)}</dt>
             <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** Charts of one bar say less than a line of text. */
+function Same({ charts }: { charts: Overview["charts"] }) {
+  if (charts.length === 0) return null;
+  return (
+    <section class="card">
+      <h3>The same for all</h3>
+      <dl class="same">
+        {charts.map(({ title, unit, bars, column }) => (
+          <div key={title}>
+            <dt>{capital(title)}</dt>
+            <dd>
+              {column === "verdicts" ? `${signOf(bars[0]![0]).sign} ` : ""}
+              {bars[0]![0]} <span class="none">· {`${count(bars[0]![1])} ${unit}`}</span>
+            </dd>
           </div>
         ))}
       </dl>

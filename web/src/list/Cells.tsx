@@ -27,7 +27,9 @@ export function Share({ of }: { of: number | null }) {
   if (of === null) return <span class="none">–</span>;
   return (
     <span class="share">
-      <meter aria-hidden="true" min={0} max={1} value={of} />
+      <span class="track" aria-hidden="true">
+        <span style={{ width: `${100 * of}%` }} />
+      </span>
       <span>{of.toFixed(2)}</span>
     </span>
   );
