@@ -110,53 +110,57 @@ function Opened(props: OpenedProps) {
     clock.pause();
     clock.seek(start);
   };
+  const playBeside = (next: number | null) => {
+    onBeside(next);
+    if (next !== null) clock.play();
+  };
   return (
     <div ref={root} class="pl-all">
-      <Title clip={clip} beside={beside} clock={clock} />
-      <div class="pl-main">
-        <div class="pl-watch">
-          <Scenes
-            {...look}
-            clip={clip}
-            beside={beside}
-            clock={clock}
-            steps={steps}
-            plain={plain}
-            sync={sync}
-            onSync={setSync}
-            onEnd={() => onBeside(null)}
-            onStage={onStage}
-          />
-          <Timeline clock={clock} clip={clip} steps={steps} onJump={jump} />
-          <Transport clock={clock} clip={clip} />
-        </div>
-        {texts !== null && (
-          <Rationales
-            rationales={rationales}
-            chosen={rationale}
-            onChoose={setRationale}
-            clock={clock}
-            onJump={jump}
-          />
-        )}
-      </div>
+      <Title clip={clip} beside={beside} clock={clock} caption={texts?.captions[0]?.text} />
       {props.texts.error !== null && (
         <p class="pl-fault" role="alert">
           {props.texts.error}
         </p>
       )}
-      {texts !== null && (
-        <div class="pl-more">
-          <Pictures pictures={texts.pictures} clock={clock} />
-          <Negatives
-            texts={texts}
-            label={textOf(clip.cells, "label")}
-            beside={beside?.row ?? null}
-            onBeside={onBeside}
-          />
-          <Folds texts={texts} clock={clock} />
+      <div class="pl-main">
+        <div class="pl-column">
+          <div class="pl-watch">
+            <Scenes
+              {...look}
+              clip={clip}
+              beside={beside}
+              clock={clock}
+              steps={steps}
+              plain={plain}
+              sync={sync}
+              onSync={setSync}
+              onEnd={() => onBeside(null)}
+              onStage={onStage}
+            />
+            <Timeline clock={clock} clip={clip} steps={steps} onJump={jump} />
+            <Transport clock={clock} clip={clip} />
+          </div>
+          {texts !== null && <Pictures pictures={texts.pictures} clock={clock} />}
+          {texts !== null && <Folds texts={texts} clock={clock} />}
         </div>
-      )}
+        {texts !== null && (
+          <div class="pl-column">
+            <Rationales
+              rationales={rationales}
+              chosen={rationale}
+              onChoose={setRationale}
+              clock={clock}
+              onJump={jump}
+            />
+            <Negatives
+              texts={texts}
+              label={textOf(clip.cells, "label")}
+              beside={beside?.row ?? null}
+              onBeside={playBeside}
+            />
+          </div>
+        )}
+      </div>
       {source.head.mode === "embedded" && <Thinned clip={clip} />}
     </div>
   );
@@ -206,7 +210,15 @@ function useProbe(clock: Clock): (at: 0 | 1, stage: Stage | null) => void {
   );
 }
 
-function Title({ clip, beside, clock }: { clip: Clip; beside: Clip | null; clock: Clock }) {
+interface TitleProps {
+  clip: Clip;
+  beside: Clip | null;
+  clock: Clock;
+  /** Names a clip that has no label. */
+  caption: string | undefined;
+}
+
+function Title({ clip, beside, clock, caption }: TitleProps) {
   const { cells, duration, motion } = clip;
   const facts = [
     textOf(cells, "corpus"),
@@ -219,7 +231,7 @@ function Title({ clip, beside, clock }: { clip: Clip; beside: Clip | null; clock
   return (
     <header class="pl-title">
       <div>
-        <h2>{textOf(cells, "label") || "No label"}</h2>
+        <h2>{textOf(cells, "label") || caption || "No label"}</h2>
         <p class="pl-muted pl-small">
           <code>{textOf(cells, "clip_id")}</code>
           <span>{facts.join(" · ")}</span>

@@ -61,7 +61,7 @@ function Tabs({ rationales, chosen, onChoose }: Omit<RationalesProps, "clock" | 
           tabIndex={at === chosen ? 0 : -1}
           onClick={() => onChoose(at)}
         >
-          {rationale.teacher || "Rationale"} {rationales.length > 1 && at + 1}
+          {at + 1}. {rationale.teacher || "rationale"}
         </button>
       ))}
     </div>

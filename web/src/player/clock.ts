@@ -1,5 +1,5 @@
 /** The time of a clip as it plays: one clock moves the scenes, the steps and the pictures. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.5, 2] as const;
 
@@ -97,13 +97,16 @@ export function useClock<T extends string | number | boolean>(
 ): T {
   const [, redraw] = useState<T>(() => read(clock));
   const value = read(clock);
-  useEffect(() => {
-    let last: T | undefined;
-    return clock.subscribe(() => {
-      const next = read(clock);
-      if (next !== last) redraw(() => next);
-      last = next;
-    });
-  });
+  const latest = useRef({ read, value });
+  latest.current = { read, value };
+  useLayoutEffect(() => {
+    const follow = () => {
+      const next = latest.current.read(clock);
+      if (next !== latest.current.value) redraw(() => next);
+    };
+    // The clock may have moved between the drawing of the component and now.
+    follow();
+    return clock.subscribe(follow);
+  }, [clock]);
   return value;
 }

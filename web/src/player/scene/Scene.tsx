@@ -132,5 +132,7 @@ function move(
   if (tag.textContent !== text) tag.textContent = text;
   tag.className = className;
   const left = Math.min(at[0]!, width - tag.offsetWidth - 16);
-  tag.style.transform = `translate(${Math.round(left)}px, ${Math.round(at[1]!)}px)`;
+  // A name of someone who reaches the upper edge stays inside.
+  const top = Math.max(at[1]!, 36);
+  tag.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
 }

@@ -56,7 +56,7 @@ export function makeFigure(motion: Motion, topology: Topology): Figure {
     bones: persons.flatMap((person) =>
       topology.edges.map(([a, b]): Bone => {
         const first = person * motion.joints;
-        const side = sideOf(a) === "mid" ? sideOf(b) : sideOf(a);
+        const side = sideOfBone(sideOf(a), sideOf(b));
         const length = boneLength(motion, first + a, first + b);
         return { from: first + a, to: first + b, side, person, length };
       }),
@@ -67,6 +67,12 @@ export function makeFigure(motion: Motion, topology: Topology): Figure {
     head: topology.joints.indexOf("head"),
     floor: findFloor(motion),
   };
+}
+
+/** A bone belongs to the limb that it begins; one from left to right, as between hips, to none. */
+function sideOfBone(a: Side, b: Side): Side {
+  if (a === "mid" || a === b) return b;
+  return b === "mid" ? a : "mid";
 }
 
 function boneLength(motion: Motion, from: number, to: number): number {

@@ -83,5 +83,7 @@ void main() {
   vec2 cover = clamp(1.0 - near, 0.0, 1.0) * clamp(1.4 - 2.0 * width, 0.0, 1.0);
   float fade = clamp(1.0 - length(ground.xz - middle.xz) / radius, 0.0, 1.0);
   float soft = smoothstep(0.0, 0.6, fade);
-  shown = vec4(ink, soft * (0.65 * max(cover.x, cover.y) + 0.05));
+  // A grain of half a step of 8 bits: without it the soft disc would show rings.
+  float grain = fract(52.9829189 * fract(dot(gl_FragCoord.xy, vec2(0.06711056, 0.00583715)))) - 0.5;
+  shown = vec4(ink, soft * (0.65 * max(cover.x, cover.y) + 0.05) + grain / 255.0);
 }`;

@@ -6,7 +6,7 @@ import { type Colours, readColours } from "./colours";
 import { type Figure, makeFigure, trailTimes } from "./figure";
 import { GlPainter } from "./gl_painter";
 import type { Painter } from "./painter";
-import { placeOf, type Shot } from "./strokes";
+import { jointRadius, placeOf, type Shot } from "./strokes";
 import { type Angles, type Camera, placeCamera, presetAngles, type Vector } from "./view";
 
 /** More device pixels to a CSS pixel are not seen, but cost time. */
@@ -106,7 +106,9 @@ export class Stage {
     let top: [number, number] | null = null;
     for (let joint = person * joints; joint < (person + 1) * joints; joint++) {
       const at = this.#pose.observed[joint] ? this.project(joint) : null;
-      if (at !== null && (top === null || at[1] < top[1])) top = [at[0], at[1]];
+      if (at === null) continue;
+      const edge = at[1] - jointRadius(this.figure!, this.camera()!, joint, at[2]);
+      if (top === null || edge < top[1]) top = [at[0], edge];
     }
     return top;
   }

@@ -117,7 +117,7 @@ function addTrail(figure: Figure, shot: Shot, strokes: Strokes): void {
       if (!newer.observed[joint] || !older.observed[joint]) continue;
       const fresh = 1 - k / trail.length;
       const [from, to] = [placeOf(older, joint), placeOf(newer, joint)];
-      strokes.add(from, to, mix(shot.colours.bg, colour, 0.6 * fresh), 1, 1 + 2 * fresh);
+      strokes.add(from, to, mix(shot.colours.bg, colour, 0.15 + 0.6 * fresh), 1, 1.2 + 2.2 * fresh);
     }
   }
 }
@@ -125,17 +125,21 @@ function addTrail(figure: Figure, shot: Shot, strokes: Strokes): void {
 function addBody(figure: Figure, shot: Shot, present: boolean[], strokes: Strokes): void {
   const { camera, pose } = shot;
   const parts: [depth: number, add: () => void][] = [];
+  // A joint lies above the bones that end in it, whichever way they point.
+  const nearest = Array.from(pose.observed, (_, joint) => camera.project(...placeOf(pose, joint))[2]);
+  const depths = [...nearest];
   for (const bone of figure.bones) {
     if (!present[bone.person] || !isPlaced(figure, bone.from, bone.to)) continue;
     const [from, to] = [placeOf(pose, bone.from), placeOf(pose, bone.to)];
-    const depth = camera.project(...from)[2] + camera.project(...to)[2];
+    const depth = (depths[bone.from]! + depths[bone.to]!) / 2;
+    for (const end of [bone.from, bone.to]) nearest[end] = Math.min(nearest[end]!, depth);
     const seen = pose.observed[bone.from] === 1 && pose.observed[bone.to] === 1;
     const dashes = bone.side === "left" ? bone.length / (DASH_METRES * figure.fit.scale) : 0;
     const count = dashes === 0 ? 0 : Math.max(2, Math.round(dashes));
     const colour = limbColour(shot.colours, bone.side, bone.person);
     const width = seen ? BONE_WIDTH : FAINT_WIDTH;
     parts.push([
-      depth / 2,
+      depth,
       () => {
         if (seen) strokes.add(from, to, shot.colours.bg, 0.85, width + 2 * RIM);
         strokes.add(from, to, colour, seen ? 1 : FAINT, width, count);
@@ -145,9 +149,8 @@ function addBody(figure: Figure, shot: Shot, present: boolean[], strokes: Stroke
   pose.observed.forEach((_, joint) => {
     const person = Math.floor(joint / figure.motion.joints);
     if (!present[person] || !figure.ever[joint]) return;
-    const depth = camera.project(...placeOf(pose, joint))[2];
-    // In front of the bones that end in it.
-    parts.push([depth - 0.1 * figure.fit.scale, () => addJoint(figure, shot, joint, depth, strokes)]);
+    const add = () => addJoint(figure, shot, joint, depths[joint]!, strokes);
+    parts.push([nearest[joint]! - 1e-4 * figure.fit.scale, add]);
   });
   parts.sort((a, b) => b[0] - a[0]);
   for (const [, add] of parts) add();
