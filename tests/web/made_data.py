@@ -97,7 +97,9 @@ def clip_id(row: int) -> str:
 
 def _row(i: int) -> dict[str, Any]:
     random = np.random.default_rng(i)
-    verdicts = [v for v, share in zip(VERDICTS, (0.95, 0.06, 0.4), strict=True) if _hit(i, v, share)]
+    verdicts = [
+        v for v, share in zip(VERDICTS, (0.95, 0.06, 0.4), strict=True) if _hit(i, v, share)
+    ]
     return {
         "clip_id": clip_id(i),
         "label": HOSTILE if i == 7 else LABELS[i % len(LABELS)],
@@ -184,7 +186,9 @@ def _overview(rows: list[dict[str, Any]]) -> dict[str, Any]:
         )
     ]
     seconds = np.array([row["seconds"] for row in rows])
-    lengths = [[f"{s} to {s + 1} s", int(((seconds >= s) & (seconds < s + 1)).sum())] for s in range(1, 8)]
+    lengths = [
+        [f"{s} to {s + 1} s", int(((seconds >= s) & (seconds < s + 1)).sum())] for s in range(1, 8)
+    ]
     charts.append({"title": "Lengths", "unit": "clips", "bars": lengths})
     return {
         "facts": [["version", "0.1.0"], ["clips", str(len(rows))], ["licence", "CC-BY-4.0"]],
