@@ -2,7 +2,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Source, Step, Texts } from "../data/source";
 import { Clock } from "./clock";
-import { CopyLink } from "./CopyLink";
 import { exposeProbe, isPlain } from "./debug";
 import { Folds } from "./Folds";
 import { answerKey } from "./keys";
@@ -116,7 +115,7 @@ function Opened(props: OpenedProps) {
   };
   return (
     <div ref={root} class="pl-all">
-      <Title clip={clip} beside={beside} clock={clock} caption={texts?.captions[0]?.text} />
+      <Title clip={clip} caption={texts?.captions[0]?.text} />
       {props.texts.error !== null && (
         <p class="pl-fault" role="alert">
           {props.texts.error}
@@ -179,7 +178,11 @@ function useStart(clock: Clock, clip: Clip, { row, time, onTime }: PlayerProps):
   }, [clock, clip]);
   useEffect(() => {
     // Another time in the address than the one that was told to it: someone went back to it.
-    if (time !== undefined && Math.abs(time - told.current) > 0.006 && !Number.isNaN(told.current)) {
+    if (
+      time !== undefined &&
+      Math.abs(time - told.current) > 0.006 &&
+      !Number.isNaN(told.current)
+    ) {
       clock.pause();
       clock.seek(time);
     }
@@ -212,13 +215,11 @@ function useProbe(clock: Clock): (at: 0 | 1, stage: Stage | null) => void {
 
 interface TitleProps {
   clip: Clip;
-  beside: Clip | null;
-  clock: Clock;
   /** Names a clip that has no label. */
   caption: string | undefined;
 }
 
-function Title({ clip, beside, clock, caption }: TitleProps) {
+function Title({ clip, caption }: TitleProps) {
   const { cells, duration, motion } = clip;
   const facts = [
     textOf(cells, "corpus"),
@@ -237,11 +238,6 @@ function Title({ clip, beside, clock, caption }: TitleProps) {
           <span>{facts.join(" · ")}</span>
         </p>
       </div>
-      <CopyLink
-        clip={textOf(cells, "clip_id")}
-        versus={beside === null ? null : textOf(beside.cells, "clip_id")}
-        clock={clock}
-      />
     </header>
   );
 }

@@ -84,7 +84,7 @@ export function Scenes(props: ScenesProps) {
           type="button"
           class="pl-toggle"
           aria-pressed={trail}
-          title="Trails of hands and feet (t)"
+          title="Trails of hands and feet (r)"
           onClick={() => props.onTrail(!trail)}
         >
           Trail
