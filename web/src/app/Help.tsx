@@ -1,14 +1,12 @@
 // All keys, in a dialog.
 import { useEffect, useRef } from "preact/hooks";
+import { PLAYER_KEYS } from "../player/keys";
 import { KEYS } from "./keys";
 
 interface HelpProps {
   open: boolean;
   onClose: () => void;
 }
-
-/** Keys of the player, which it takes while a clip is open. */
-const PLAYER_KEYS: readonly (readonly [string, string])[] = [["Space", "Play, pause"]];
 
 export function Help({ open, onClose }: HelpProps) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -39,7 +37,7 @@ function Keys({ title, of }: { title: string; of: readonly (readonly [string, st
         {of.map(([keys, what]) => (
           <div key={keys}>
             <dt>
-              {keys.split(", ").map((key) => (
+              {keys.split(/, (?=.)/).map((key) => (
                 <kbd key={key}>{key}</kbd>
               ))}
             </dt>

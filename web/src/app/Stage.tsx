@@ -67,16 +67,22 @@ export function Stage({ source, opening, versus, onStep }: StageProps) {
       )}
       {isOpened(opened) && (
         <Player
-          key={opened.number}
           source={source}
           row={opened.number}
           time={view.peek().time}
           {...(isOpened(beside) ? { compareRow: beside.number } : {})}
           onTime={onTime}
+          onCompare={(row) => void compare(source, row)}
         />
       )}
     </section>
   );
+}
+
+/** Puts the second clip, or none, into the address. */
+async function compare(source: Source, row: number | null): Promise<void> {
+  const [cells] = row === null ? [] : await source.rows([row]);
+  go({ versus: cells === undefined ? null : String(cells.clip_id) });
 }
 
 /** Writes the time into the address, not at every frame: browsers refuse too many changes. */

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Source, Step, Texts } from "../data/source";
 import { Clock } from "./clock";
-import { exposeProbe, isPlain } from "./debug";
+import { exposeProbe, PLAIN } from "./debug";
 import { Folds } from "./Folds";
 import { answerKey } from "./keys";
 import { type Clip, type Loaded, useClip, useTexts } from "./load";
@@ -81,7 +81,6 @@ function Opened(props: OpenedProps) {
   const look = useLook();
   const [sync, setSync] = useState<Sync>("share");
   const [rationale, setRationale] = useState(0);
-  const plain = useMemo(isPlain, []);
   // Texts of the last row must not stand beside the joints of this one.
   const texts = props.texts.row === clip.row ? props.texts.value : null;
   const rationales = texts?.rationales ?? [];
@@ -130,7 +129,7 @@ function Opened(props: OpenedProps) {
               beside={beside}
               clock={clock}
               steps={steps}
-              plain={plain}
+              plain={PLAIN}
               sync={sync}
               onSync={setSync}
               onEnd={() => onBeside(null)}

@@ -59,6 +59,7 @@ export function Scenes(props: ScenesProps) {
             describe={describe(clip, angles)}
             onStage={first}
           />
+          <Legend />
         </figure>
         {beside !== null && (
           <figure class="pl-figure">
@@ -89,7 +90,6 @@ export function Scenes(props: ScenesProps) {
         >
           Trail
         </button>
-        <Legend />
       </div>
       {beside !== null && <InStep {...props} />}
     </div>

@@ -57,11 +57,12 @@ export function Transport({ clock, clip }: TransportProps) {
           type="button"
           class="pl-toggle"
           aria-pressed={loop}
+          aria-label="Loop"
           title="Begin again at the end (l)"
           onClick={() => clock.setLoop(!loop)}
         >
           <Shape path={LOOP} />
-          <span>Loop</span>
+          <span class="pl-hide-small">Loop</span>
         </button>
       </div>
     </div>
@@ -79,8 +80,10 @@ function Now({ clock, clip }: TransportProps) {
   const thinned = motion.sourceFrames > motion.frames;
   return (
     <p class="pl-now" title={thinned ? `Frame ${source} of the file` : undefined}>
-      <strong>{time}</strong>
-      <span class="pl-muted"> / {seconds(duration)} s</span>
+      <span>
+        <strong>{time}</strong>
+        <span class="pl-muted"> / {seconds(duration)} s</span>
+      </span>
       <span class="pl-frame">
         frame {frame + 1}
         <span class="pl-muted"> of {motion.frames}</span>
