@@ -33,7 +33,7 @@ export function CopyLink() {
     setTimeout(() => setSaid("Copy link"), 2000);
   };
   return (
-    <button type="button" class="button small" title="Copy a link to this (y)" onClick={click}>
+    <button type="button" class="button small copy" title="Copy a link to this (y)" onClick={click}>
       {said}
     </button>
   );

@@ -36,7 +36,7 @@ export function Header({ head, onHelp }: HeaderProps) {
         </button>
       </nav>
       <div class="tools">
-        <button type="button" class="quiet" title="Dark or light (t)" onClick={switchTheme}>
+        <button type="button" class="quiet" title="Dark or light (d)" onClick={switchTheme}>
           <span aria-hidden="true">{dark ? "☀" : "☾"}</span>
           <span class="unseen">{dark ? "Light theme" : "Dark theme"}</span>
         </button>

@@ -6,7 +6,6 @@ import { closeClip } from "../list/active";
 import { Player } from "../player/Player";
 import { isOpened, type Opening } from "../state/opened";
 import { go, view } from "../state/view";
-import { CopyLink } from "./CopyLink";
 
 interface StageProps {
   source: Source;
@@ -43,12 +42,6 @@ export function Stage({ source, opening, versus, onStep }: StageProps) {
           <span class="unseen">Next clip</span>
         </button>
         <span class="spring" />
-        {isOpened(beside) && (
-          <button type="button" class="button small" onClick={() => go({ versus: null })}>
-            <span aria-hidden="true">×</span> Not side by side
-          </button>
-        )}
-        <CopyLink />
         <button type="button" class="quiet" title="Close the clip (Esc)" onClick={closeClip}>
           <span aria-hidden="true">×</span>
           <span class="unseen">Close the clip</span>
@@ -69,7 +62,7 @@ export function Stage({ source, opening, versus, onStep }: StageProps) {
         <Player
           source={source}
           row={opened.number}
-          time={view.peek().time}
+          time={view.value.time}
           {...(isOpened(beside) ? { compareRow: beside.number } : {})}
           onTime={onTime}
           onCompare={(row) => void compare(source, row)}
@@ -79,22 +72,24 @@ export function Stage({ source, opening, versus, onStep }: StageProps) {
   );
 }
 
-/** Puts the second clip, or none, into the address. */
+/** Writes the clip that the player put beside the first one into the address. */
 async function compare(source: Source, row: number | null): Promise<void> {
-  const [cells] = row === null ? [] : await source.rows([row]);
-  go({ versus: cells === undefined ? null : String(cells.clip_id) });
+  const clip = row === null ? null : String((await source.rows([row]))[0]?.clip_id);
+  if (clip !== view.peek().versus) go({ versus: clip });
 }
 
 /** Writes the time into the address, not at every frame: browsers refuse too many changes. */
 function useAddressTime(): (seconds: number) => void {
   const [state] = useState({ last: 0, timer: 0, seconds: 0 });
   return (seconds) => {
+    const { clip } = view.peek();
     state.seconds = seconds;
     if (state.timer !== 0) return;
     const write = () => {
       state.timer = 0;
       state.last = performance.now();
-      if (view.peek().clip !== null) go({ time: state.seconds }, "replace");
+      // Another clip begins at its own time.
+      if (view.peek().clip === clip) go({ time: state.seconds }, "replace");
     };
     state.timer = window.setTimeout(write, ADDRESS_MS - (performance.now() - state.last));
   };

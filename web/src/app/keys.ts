@@ -18,7 +18,7 @@ export const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["g", "At a glance, and back to the clips"],
   ["x", "Clear all filters"],
   ["y", "Copy a link to what is in sight"],
-  ["t", "Dark or light"],
+  ["d", "Dark or light"],
   ["Esc", "Close: this help, the clip, the words"],
   ["?", "This help"],
 ];
@@ -78,7 +78,7 @@ function everywhere(key: string, results: Results, help: KeyTargets["help"]): bo
     g: () => go({ place: view.peek().place === "glance" ? "clips" : "glance" }),
     x: () => isFiltered(view.peek()) && clearFilters(),
     y: () => void copyLink(),
-    t: switchTheme,
+    d: switchTheme,
     "?": help.toggle,
   };
   const action = Object.hasOwn(actions, key) ? actions[key] : undefined;

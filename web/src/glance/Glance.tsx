@@ -110,7 +110,7 @@ function Same({ charts }: { charts: Overview["charts"] }) {
   if (charts.length === 0) return null;
   return (
     <section class="card">
-      <h3>The same for all</h3>
+      <h3>Of one kind only</h3>
       <dl class="same">
         {charts.map(({ title, unit, bars, column }) => (
           <div key={title}>

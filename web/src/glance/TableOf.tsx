@@ -45,7 +45,7 @@ export function TableOf({ table, labels }: TableProps) {
                 <tr key={row.join("|")}>
                   {row.map((cell, i) => (
                     <td key={i} class={typeof cell === "number" ? "number" : ""}>
-                      {typeof cell === "number" ? count(cell) : (cell ?? "–")}
+                      <CellOf cell={cell} />
                     </td>
                   ))}
                   {paired && (
@@ -74,5 +74,16 @@ export function TableOf({ table, labels }: TableProps) {
         </button>
       )}
     </section>
+  );
+}
+
+function CellOf({ cell }: { cell: string | number | null }) {
+  if (typeof cell === "number") return <>{Number.isInteger(cell) ? count(cell) : cell}</>;
+  if (cell === null) return <>–</>;
+  if (!/^https:\/\/\S+$/.test(cell)) return <>{cell}</>;
+  return (
+    <a href={cell} target="_blank" rel="noopener noreferrer">
+      {cell.replace("https://", "")}
+    </a>
   );
 }
