@@ -50,16 +50,17 @@ def _tell_step(step: Mapping[str, Any], reason: str, clip: Clip) -> dict[str, An
         "start_s": round(step["start_s"], 3),
         "end_s": round(step["end_s"], 3),
         "verdict": step["verdict"],
-        "measured": reason or _write_measured(step, metric=clip.motion.metric),
+        "measured": _write_measured(step, reason, metric=clip.motion.metric),
         "persons": [step["person"]],
         **({"joints": joints} if joints else {}),
     }
 
 
-def _write_measured(step: Mapping[str, Any], *, metric: bool) -> str:
+def _write_measured(step: Mapping[str, Any], reason: str, *, metric: bool) -> str:
     value = step["measured"]
     amount = "" if value is None else write_amount(step["motion"], value, metric=metric)
-    return f"{amount} was measured: the other way" if amount.startswith("-") else amount
+    why = reason or "the other way" * amount.startswith("-")
+    return ": ".join(part for part in (amount, why) if part)
 
 
 def _find_reasons(steps: Sequence[Mapping[str, Any]], clip: Clip) -> list[str]:
