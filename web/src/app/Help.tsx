@@ -37,7 +37,7 @@ function Keys({ title, of }: { title: string; of: readonly (readonly [string, st
         {of.map(([keys, what]) => (
           <div key={keys}>
             <dt>
-              {keys.split(/,? (?!\+|arrows)(?<!\+ )/).map((key) => (
+              {keys.split(/, (?=.)/).map((key) => (
                 <kbd key={key}>{key}</kbd>
               ))}
             </dt>

@@ -1,5 +1,5 @@
 // A source whose data lie in the page: nothing is asked of any network.
-import { type Motion, unpackMotion } from "../motion/unpack";
+import { type Motion, motionOfBlock, unpackMotion } from "../motion/unpack";
 import { type Columns, type PackedRows, rowOf, unpackColumns } from "./columns";
 import { Finder } from "./finder";
 import { readBlock, readJsonBlock } from "./inflate";
@@ -48,11 +48,7 @@ export class EmbeddedSource implements Source {
   async motion(row: number): Promise<Motion> {
     const size = this.head.block_size.motions;
     const block = await this.#motions.get(Math.floor(row / size));
-    const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
-    const at = row % size;
-    if (at >= view.getUint32(0, true)) throw new Error(`the page holds no motion of row ${row}`);
-    const start = view.getUint32(4 + 4 * at, true);
-    return unpackMotion(block.subarray(start, view.getUint32(8 + 4 * at, true)));
+    return unpackMotion(motionOfBlock(block, row % size));
   }
 
   async find(clip: string): Promise<number> {

@@ -112,7 +112,11 @@ function checkHead(words: unknown): MotionHead {
   if (!Number.isFinite(head.scale) || head.scale <= 0) {
     throw new MotionDamage(`scale ${String(head.scale)}`, "a positive number");
   }
-  if (!Array.isArray(head.origin) || head.origin.length !== 3 || !head.origin.every(Number.isFinite)) {
+  if (
+    !Array.isArray(head.origin) ||
+    head.origin.length !== 3 ||
+    !head.origin.every(Number.isFinite)
+  ) {
     throw new MotionDamage(`origin ${String(head.origin)}`, "three numbers");
   }
   if (!SPACES.includes(head.space)) {

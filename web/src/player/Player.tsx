@@ -1,9 +1,9 @@
 /** Everything of one clip: how it moves, what was said of it, and where it came from. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Source, Step, Texts } from "../data/source";
-import { Clock } from "./clock";
 import { CopyLink } from "./CopyLink";
-import { exposeProbe, isPlain } from "./debug";
+import { Clock } from "./clock";
+import { exposeProbe, PLAIN } from "./debug";
 import { Folds } from "./Folds";
 import { answerKey } from "./keys";
 import { type Clip, type Loaded, useClip, useTexts } from "./load";
@@ -32,6 +32,8 @@ export interface PlayerProps {
 const NO_STEPS: readonly Step[] = [];
 /** Seconds between two tellings of the time while a clip plays: browsers limit new addresses. */
 const TELL_S = 1;
+/** Times that are known to be own ones: those of a slider that is dragged for a second. */
+const KEPT = 99;
 
 export function Player(props: PlayerProps) {
   const { source, row, compareRow, onCompare } = props;
@@ -82,7 +84,6 @@ function Opened(props: OpenedProps) {
   const look = useLook();
   const [sync, setSync] = useState<Sync>("share");
   const [rationale, setRationale] = useState(0);
-  const plain = useMemo(isPlain, []);
   // Texts of the last row must not stand beside the joints of this one.
   const texts = props.texts.row === clip.row ? props.texts.value : null;
   const rationales = texts?.rationales ?? [];
@@ -131,7 +132,7 @@ function Opened(props: OpenedProps) {
               beside={beside}
               clock={clock}
               steps={steps}
-              plain={plain}
+              plain={PLAIN}
               sync={sync}
               onSync={setSync}
               onEnd={() => onBeside(null)}
@@ -168,27 +169,30 @@ function Opened(props: OpenedProps) {
 
 /** Starts each clip: where a link says, or playing. */
 function useStart(clock: Clock, clip: Clip, { row, time, onTime }: PlayerProps): void {
-  const told = useRef(Number.NaN);
+  // Several: the address answers late, with a time that was told a while ago.
+  const told = useRef<number[]>([]);
   const listener = useRef(onTime);
   listener.current = onTime;
   const asked = clip.row === row ? (time ?? 0) : 0;
   useEffect(() => {
+    told.current = [asked];
     clock.reset(clip.duration, asked);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (asked === 0 && !still) clock.play();
   }, [clock, clip]);
   useEffect(() => {
-    // Another time in the address than the one that was told to it: someone went back to it.
-    if (time !== undefined && Math.abs(time - told.current) > 0.006 && !Number.isNaN(told.current)) {
-      clock.pause();
-      clock.seek(time);
-    }
+    // A time in the address that was not told to it: someone went to it.
+    if (time === undefined || told.current.length === 0) return;
+    if (told.current.some((own) => Math.abs(time - own) < 0.006)) return;
+    clock.pause();
+    clock.seek(time);
   }, [time]);
   useEffect(() => {
     const tell = () => {
-      if (clock.playing && Math.abs(clock.time - told.current) < TELL_S) return;
-      if (clock.time === told.current) return;
-      told.current = clock.time;
+      const last = told.current.at(-1) ?? Number.NaN;
+      if (clock.playing && Math.abs(clock.time - last) < TELL_S) return;
+      if (clock.time === last) return;
+      told.current = [...told.current.slice(-KEPT), clock.time];
       listener.current?.(clock.time);
     };
     const stop = clock.subscribe(tell);

@@ -59,6 +59,7 @@ export function Scenes(props: ScenesProps) {
             describe={describe(clip, angles)}
             onStage={first}
           />
+          <Legend />
         </figure>
         {beside !== null && (
           <figure class="pl-figure">
@@ -84,12 +85,11 @@ export function Scenes(props: ScenesProps) {
           type="button"
           class="pl-toggle"
           aria-pressed={trail}
-          title="Trails of hands and feet (t)"
+          title="Trails of hands and feet (r)"
           onClick={() => props.onTrail(!trail)}
         >
           Trail
         </button>
-        <Legend />
       </div>
       {beside !== null && <InStep {...props} />}
     </div>

@@ -104,4 +104,3 @@ function Bands({ clock, duration, steps, onJump, children }: BandsProps) {
     </div>
   );
 }
-

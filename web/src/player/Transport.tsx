@@ -57,11 +57,12 @@ export function Transport({ clock, clip }: TransportProps) {
           type="button"
           class="pl-toggle"
           aria-pressed={loop}
+          aria-label="Loop"
           title="Begin again at the end (l)"
           onClick={() => clock.setLoop(!loop)}
         >
           <Shape path={LOOP} />
-          <span>Loop</span>
+          <span class="pl-hide-small">Loop</span>
         </button>
       </div>
     </div>
@@ -79,8 +80,10 @@ function Now({ clock, clip }: TransportProps) {
   const thinned = motion.sourceFrames > motion.frames;
   return (
     <p class="pl-now" title={thinned ? `Frame ${source} of the file` : undefined}>
-      <strong>{time}</strong>
-      <span class="pl-muted"> / {seconds(duration)} s</span>
+      <span>
+        <strong>{time}</strong>
+        <span class="pl-muted"> / {seconds(duration)} s</span>
+      </span>
       <span class="pl-frame">
         frame {frame + 1}
         <span class="pl-muted"> of {motion.frames}</span>
@@ -98,7 +101,13 @@ interface IconProps {
 
 function Icon({ name, keys, shape, act }: IconProps) {
   return (
-    <button type="button" class="pl-icon" aria-label={name} title={`${name} (${keys})`} onClick={act}>
+    <button
+      type="button"
+      class="pl-icon"
+      aria-label={name}
+      title={`${name} (${keys})`}
+      onClick={act}
+    >
       <Shape path={shape} />
     </button>
   );
@@ -112,8 +121,13 @@ function Shape({ path }: { path: string }) {
   );
 }
 
-const PLAY = "M8 5.2v13.6c0 .8.9 1.3 1.6.8l10-6.8c.6-.4.6-1.2 0-1.6l-10-6.8C8.900 3.900 8 4.400 8 5.200z";
-const PAUSE = "M7.500 5h2c.6 0 1 .4 1 1v12c0 .6-.4 1-1 1h-2c-.6 0-1-.4-1-1V6c0-.6.4-1 1-1zm7 0h2c.6 0 1 .4 1 1v12c0 .6-.4 1-1 1h-2c-.6 0-1-.4-1-1V6c0-.6.4-1 1-1z";
-const BACK = "M16.500 6.800v10.400c0 .8-.9 1.200-1.500.7L9 13v4.500H7v-11h2V11l6-4.900c.6-.5 1.500-.1 1.500.7z";
-const ON = "M7.500 6.800v10.400c0 .8.9 1.200 1.500.7L15 13v4.500h2v-11h-2V11L9 6.100c-.6-.5-1.500-.1-1.500.7z";
-const LOOP = "M7 7h9V4.500l4.500 3.500L16 11.500V9H7c-.6 0-1 .4-1 1v2H4v-2c0-1.700 1.300-3 3-3zm10 10H8v2.500L3.500 16 8 12.500V15h9c.6 0 1-.4 1-1v-2h2v2c0 1.700-1.300 3-3 3z";
+const PLAY =
+  "M8 5.2v13.6c0 .8.9 1.3 1.6.8l10-6.8c.6-.4.6-1.2 0-1.6l-10-6.8C8.900 3.900 8 4.400 8 5.200z";
+const PAUSE =
+  "M7.500 5h2c.6 0 1 .4 1 1v12c0 .6-.4 1-1 1h-2c-.6 0-1-.4-1-1V6c0-.6.4-1 1-1zm7 0h2c.6 0 1 .4 1 1v12c0 .6-.4 1-1 1h-2c-.6 0-1-.4-1-1V6c0-.6.4-1 1-1z";
+const BACK =
+  "M16.500 6.800v10.400c0 .8-.9 1.200-1.500.7L9 13v4.500H7v-11h2V11l6-4.900c.6-.5 1.500-.1 1.500.7z";
+const ON =
+  "M7.500 6.800v10.400c0 .8.9 1.200 1.500.7L15 13v4.500h2v-11h-2V11L9 6.100c-.6-.5-1.500-.1-1.500.7z";
+const LOOP =
+  "M7 7h9V4.500l4.500 3.500L16 11.500V9H7c-.6 0-1 .4-1 1v2H4v-2c0-1.700 1.300-3 3-3zm10 10H8v2.500L3.500 16 8 12.500V15h9c.6 0 1-.4 1-1v-2h2v2c0 1.700-1.300 3-3 3z";

@@ -23,18 +23,14 @@ declare global {
   }
 }
 
-export function isDebugged(): boolean {
-  return /[#&]debug=1(&|$)/.test(location.hash);
-}
-
+/** Both are read once: the page writes its own address later. */
+const DEBUGGED = /[#&]debug=1(&|$)/.test(location.hash);
 /** `?renderer=2d` or `#...&renderer=2d` draws without WebGL. */
-export function isPlain(): boolean {
-  return /[?#&]renderer=2d(&|#|$)/.test(location.search + location.hash);
-}
+export const PLAIN = /[?#&]renderer=2d(&|#|$)/.test(location.search + location.hash);
 
 export function exposeProbe(clock: Clock, stages: readonly (Stage | null)[]): void {
   const [first, second] = stages;
-  if (!first || !isDebugged()) {
+  if (!first || !DEBUGGED) {
     delete window.__skeleton;
     return;
   }

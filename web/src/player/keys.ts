@@ -7,14 +7,16 @@ import { stepFrames } from "./Transport";
 
 export const PLAYER_KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["Space", "Play or pause"],
-  ["← →", "One frame back or on (with Ctrl: ten)"],
-  ["Home End", "First or last frame"],
-  ["[ ]", "Slower or faster"],
-  ["l", "Begin again at the end"],
-  ["t", "Trails of hands and feet"],
-  ["1 2 3 0", "Look from the front, the side, the top, the start"],
-  ["Shift + arrows, + −", "Turn and zoom (picture in focus)"],
-  ["j Shift+j", "Name the next or the last joint (picture in focus)"],
+  ["←, →", "One frame back or on"],
+  ["Ctrl+←, Ctrl+→", "Ten frames back or on"],
+  ["Home, End", "First or last frame"],
+  ["[, ]", "Slower or faster"],
+  ["l", "Begin again at the end, or stop there"],
+  ["r", "Trails of hands and feet"],
+  ["1, 2, 3, 0", "Look from the front, the side, the top, as at first"],
+  ["Shift+arrows", "In the picture: turn"],
+  ["+, −", "In the picture: nearer or farther"],
+  ["n, Shift+n", "In the picture: name the next joint, or the one before"],
 ];
 
 export interface Actions {
@@ -57,7 +59,7 @@ function act(event: KeyboardEvent, actions: Actions, inside: boolean): boolean {
   } else if (key === "[") clock.shift(-1);
   else if (key === "]") clock.shift(1);
   else if (key === "l") clock.setLoop(!clock.loop);
-  else if (key === "t") actions.toggleTrail();
+  else if (key === "r") actions.toggleTrail();
   else {
     const preset = presetOf(key);
     if (preset === undefined) return false;

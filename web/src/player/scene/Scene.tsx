@@ -88,7 +88,6 @@ export function Scene(props: SceneProps) {
         key={`${plain} ${lost}`}
         ref={canvas}
         class="pl-canvas"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it is turned by keys
         tabIndex={0}
         role="img"
         aria-label={props.describe}

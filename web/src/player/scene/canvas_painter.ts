@@ -48,7 +48,8 @@ export class CanvasPainter implements Painter {
   #drawStrokes(shot: Shot): void {
     const { values, count } = this.#strokes;
     for (let at = 0; at < count * FIELDS; at += FIELDS) {
-      const place = (k: number) => shot.camera.project(values[at + k]!, values[at + k + 1]!, values[at + k + 2]!);
+      const place = (k: number) =>
+        shot.camera.project(values[at + k]!, values[at + k + 1]!, values[at + k + 2]!);
       const [from, to] = [place(FIELD.from), place(FIELD.to)];
       const [r, g, b, alpha] = values.subarray(at + FIELD.colour, at + FIELD.width);
       const colour = css([r!, g!, b!] as Rgb, alpha);

@@ -1,6 +1,6 @@
 /** Turns, moves and zooms a scene by pointer, fingers, wheel and keys, and points at joints. */
 import type { Stage } from "./stage";
-import { type Angles, presetAngles, type Preset } from "./view";
+import { type Angles, type Preset, presetAngles } from "./view";
 
 export interface Held {
   angles(): Angles;
@@ -128,7 +128,7 @@ export class Grip {
     if (shiftKey && by !== undefined) this.#orbit(...by);
     else if (key === "+" || key === "=") this.#zoom(KEY_ZOOM);
     else if (key === "-") this.#zoom(1 / KEY_ZOOM);
-    else if (key === "j" || key === "J") this.#next(shiftKey ? -1 : 1);
+    else if (key === "n" || key === "N") this.#next(shiftKey ? -1 : 1);
     else return false;
     return true;
   }

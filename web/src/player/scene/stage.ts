@@ -1,6 +1,14 @@
 /** One scene on one canvas: what is shown, from where, and when it is drawn anew. */
 import type { Topology } from "../../data/head";
-import { durationOf, frameAt, makePose, type Motion, type Pose, poseAt, presentIn } from "../../motion/motion";
+import {
+  durationOf,
+  frameAt,
+  type Motion,
+  makePose,
+  type Pose,
+  poseAt,
+  presentIn,
+} from "../../motion/motion";
 import { CanvasPainter } from "./canvas_painter";
 import { type Colours, readColours } from "./colours";
 import { type Figure, makeFigure, trailTimes } from "./figure";
@@ -135,7 +143,9 @@ export class Stage {
     if (!this.#pose.observed[joint]) return `${whose}${name}: not observed`;
     const digits = motion.unit === "m" ? 2 : motion.unit === "px" ? 0 : 3;
     const axes = motion.space === "image" ? 2 : 3;
-    const place = placeOf(this.#pose, joint).slice(0, axes).map((value) => value.toFixed(digits));
+    const place = placeOf(this.#pose, joint)
+      .slice(0, axes)
+      .map((value) => value.toFixed(digits));
     return `${whose}${name}: ${place.join(", ")}${motion.unit && ` ${motion.unit}`}`;
   }
 

@@ -126,7 +126,10 @@ function addBody(figure: Figure, shot: Shot, present: boolean[], strokes: Stroke
   const { camera, pose } = shot;
   const parts: [depth: number, add: () => void][] = [];
   // A joint lies above the bones that end in it, whichever way they point.
-  const nearest = Array.from(pose.observed, (_, joint) => camera.project(...placeOf(pose, joint))[2]);
+  const nearest = Array.from(
+    pose.observed,
+    (_, joint) => camera.project(...placeOf(pose, joint))[2],
+  );
   const depths = [...nearest];
   for (const bone of figure.bones) {
     if (!present[bone.person] || !isPlaced(figure, bone.from, bone.to)) continue;

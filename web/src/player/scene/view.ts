@@ -107,7 +107,11 @@ export function placeCamera(fit: Fit, angles: Angles, width: number, height: num
     height / 2 + angles.pan[1] * edge,
   ];
   if (fit.flat) {
-    const turned: Rotation = [[-1, 0, 0], [0, -1, 0], [0, 0, 1]];
+    const turned: Rotation = [
+      [-1, 0, 0],
+      [0, -1, 0],
+      [0, 0, 1],
+    ];
     const { middle, reach } = frame(fit, turned, 0);
     const focal = ((edge / 2) * FILL * angles.zoom) / reach;
     return new Camera(turned, [-middle[0], -middle[1], 1], focal, centre, true, [0, 0, 0]);
@@ -200,10 +204,19 @@ function bodySpread(motion: Motion, first: number): number | null {
 
 /** The sensor's direction, or in world space facing the persons. */
 function naturalRotation(motion: Motion, topology: Topology): Rotation {
-  if (motion.space !== "world") return [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+  if (motion.space !== "world")
+    return [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ];
   const front = frontDirection(motion, topology);
   // cross((0, 1, 0), -front), up, -front
-  return [[-front[2], 0, front[0]], [0, 1, 0], [-front[0], -front[1], -front[2]]];
+  return [
+    [-front[2], 0, front[0]],
+    [0, 1, 0],
+    [-front[0], -front[1], -front[2]],
+  ];
 }
 
 function frontDirection(motion: Motion, topology: Topology): Vector {
@@ -238,8 +251,16 @@ function frontDirection(motion: Motion, topology: Topology): Vector {
 
 function turn(yaw: number, pitch: number): Rotation {
   const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
-  const aboutY: Rotation = [[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]];
-  const aboutX: Rotation = [[1, 0, 0], [0, cp, -sp], [0, sp, cp]];
+  const aboutY: Rotation = [
+    [cy, 0, sy],
+    [0, 1, 0],
+    [-sy, 0, cy],
+  ];
+  const aboutX: Rotation = [
+    [1, 0, 0],
+    [0, cp, -sp],
+    [0, sp, cp],
+  ];
   return multiply(aboutX, aboutY);
 }
 
