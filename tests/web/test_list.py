@@ -29,6 +29,11 @@ def wait_for_total(page: Any, total: int) -> None:
     )
 
 
+def facet_of(page: Any, title: str) -> Any:
+    """Words of one column, with their counts."""
+    return page.locator(".facet").filter(has=page.locator("summary", has_text=title))
+
+
 def first_ids(page: Any, many: int) -> list[str]:
     return [page.locator(f"#row-{i} .id").inner_text() for i in range(many)]
 
@@ -91,9 +96,8 @@ def test_words_of_one_column_widen_and_those_of_two_columns_narrow(
     opened: Opener, rows: list[Row]
 ) -> None:
     page = opened("#clips")
-    facets = page.get_by_label("Filters by column")
-    for word in ("kick", "hug", "nw_ucla"):
-        facets.get_by_label(word).check()
+    for facet, word in (("Label", "kick"), ("Label", "hug"), ("Corpus", "nw_ucla")):
+        facet_of(page, facet).get_by_label(word).check()
     expected = count(
         rows, lambda row: row["label"] in ("kick", "hug") and row["corpus"] == "nw_ucla"
     )
@@ -105,8 +109,8 @@ def test_counts_beside_words_are_what_a_click_would_give(opened: Opener, rows: l
     page.wait_for_selector(".facet li")
     for corpus in CORPORA:
         expected = count(rows, lambda r, c=corpus: r["label"] == "kick" and r["corpus"] == c)
-        shown = page.locator(".facet li", has_text=corpus).locator(".number").inner_text()
-        assert int(shown) == expected
+        line = facet_of(page, "Corpus").locator("li", has_text=corpus)
+        assert int(line.locator(".number").inner_text()) == expected
 
 
 def test_a_range_leaves_out_what_lies_outside_and_what_has_no_number(
@@ -160,11 +164,7 @@ def test_only_rows_in_sight_exist_and_the_last_one_can_be_reached(opened: Opener
     assert page.locator("#clips").get_attribute("aria-rowcount") == str(ROWS + 1)
     page.locator("#clips").press("End")
     page.wait_for_selector(f"#row-{ROWS - 1} .id")
-    assert first_ids_of_last(page) == clip_id(ROWS - 1)
-
-
-def first_ids_of_last(page: Any) -> str:
-    return str(page.locator(f"#row-{ROWS - 1} .id").inner_text())
+    assert page.locator(f"#row-{ROWS - 1} .id").inner_text() == clip_id(ROWS - 1)
 
 
 def test_where_nothing_fits_the_page_says_what_to_do(opened: Opener) -> None:
