@@ -55,7 +55,7 @@ describe("unpackMotion", () => {
   it("says what is wrong with damaged bytes, and what to do", () => {
     const whole = pack();
     const wrong: [string, Uint8Array, RegExp][] = [
-      ["nothing", new Uint8Array(0), /0 bytes/],
+      ["nearly nothing", new Uint8Array(3), /3 bytes/],
       ["cut short", whole.subarray(0, whole.length - 7), /bytes of joints/],
       ["too long", Uint8Array.from([...whole, 0]), /bytes of joints/],
       ["a head beyond the end", Uint8Array.from([255, 255, 255, 255, 1]), /head of/],
@@ -79,6 +79,12 @@ describe("unpackMotion", () => {
       expect(said?.message, name).toMatch(message);
       expect(said?.message, name).toMatch(/make it again/);
     }
+  });
+});
+
+describe("a motion that the page was made without", () => {
+  it("is told as such, not as damage", () => {
+    expect(() => unpackMotion(new Uint8Array(0))).toThrow(/when the page was made/);
   });
 });
 

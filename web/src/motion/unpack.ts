@@ -26,6 +26,18 @@ export class MotionDamage extends Error {
   }
 }
 
+/** The page was made without this motion: the release could not give it. */
+export class MotionMissing extends Error {
+  override name = "MotionMissing";
+
+  constructor() {
+    super(
+      "This clip could not be read when the page was made, so that nothing of it can be shown. " +
+        "What is known of it stands below.",
+    );
+  }
+}
+
 interface MotionHead {
   fps: number;
   frames: number;
@@ -41,6 +53,7 @@ interface MotionHead {
 }
 
 export function unpackMotion(bytes: Uint8Array): Motion {
+  if (bytes.length === 0) throw new MotionMissing();
   const { head, body } = splitHead(bytes);
   const joints = head.frames * head.persons * head.joints;
   const maskBytes = Math.ceil(joints / 8);

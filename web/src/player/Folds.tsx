@@ -4,7 +4,14 @@ import type { Texts } from "../data/source";
 import type { Clock } from "./clock";
 import { counted, span } from "./words";
 
-export function Folds({ texts, clock }: { texts: Texts; clock: Clock }) {
+export interface FoldsProps {
+  texts: Texts;
+  clock: Clock;
+  /** Where there is nothing else to look at. */
+  open?: boolean;
+}
+
+export function Folds({ texts, clock, open = false }: FoldsProps) {
   return (
     <div class="pl-folds">
       <Captions texts={texts} clock={clock} />
@@ -18,7 +25,7 @@ export function Folds({ texts, clock }: { texts: Texts; clock: Clock }) {
         </Fold>
       )}
       {texts.lineage.length > 0 && (
-        <Fold title="Where it comes from">
+        <Fold title="Where it comes from" open={open}>
           <dl class="pl-facts">
             {texts.lineage.map(([name, value]) => (
               <div key={name}>
@@ -54,9 +61,15 @@ function Captions({ texts, clock }: { texts: Texts; clock: Clock }) {
   );
 }
 
-function Fold({ title, children }: { title: string; children: ComponentChildren }) {
+interface FoldProps {
+  title: string;
+  open?: boolean;
+  children: ComponentChildren;
+}
+
+function Fold({ title, open = false, children }: FoldProps) {
   return (
-    <details class="pl-fold">
+    <details class="pl-fold" open={open}>
       <summary>{title}</summary>
       {children}
     </details>

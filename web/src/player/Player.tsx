@@ -266,5 +266,5 @@ function Thinned({ clip }: { clip: Clip }) {
 /** Before the first clip is there, or where it cannot be read. */
 function Empty({ texts, broken }: { texts: Loaded<Texts>; broken: boolean }) {
   if (!broken) return <div class="pl-wait" role="status" aria-label="The clip is being read" />;
-  return texts.value === null ? null : <Folds texts={texts.value} clock={new Clock()} />;
+  return texts.value === null ? null : <Folds texts={texts.value} clock={new Clock()} open />;
 }
