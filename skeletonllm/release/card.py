@@ -143,7 +143,7 @@ def make_front_matter(
         numbers: ``statistics.json``.
         licences: ``licences.json``.
     """
-    size = next((word for limit, word in _SIZES if numbers["clips"] < limit), "n>1M")
+    size = size_category(numbers["clips"])
     (only,) = licences if len(licences) == 1 else (None,)
     licence = only if only in HUB_LICENCES else "other"
     lines = [
@@ -161,6 +161,16 @@ def make_front_matter(
     declared = {"dataset_info": {"config_name": "default", "features": list_features()}}
     columns = yaml.safe_dump(declared, sort_keys=False, default_flow_style=None)
     return "\n".join(lines) + "\n" + columns
+
+
+def size_category(clips: int) -> str:
+    """How the Hub words a number of rows.
+
+    Example:
+        >>> size_category(1484)
+        '1K<n<10K'
+    """
+    return next((word for limit, word in _SIZES if clips < limit), "n>1M")
 
 
 def _about(head: dict[str, Any], numbers: dict[str, Any]) -> str:
