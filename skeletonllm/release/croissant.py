@@ -87,7 +87,10 @@ def make_croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, A
         **({"datePublished": head["published"]} if "published" in head else {}),
         "license": list_terms(licences),
         "isLiveDataset": False,
-        "distribution": [*(describe_file(e) for e in files if not e["path"].endswith(".tar")), _TARS],
+        "distribution": [
+            *(describe_file(e) for e in files if not e["path"].endswith(".tar")),
+            _TARS,
+        ],
         "recordSet": [describe_table(name, schema) for name, schema in tables.items()],
     }
 

@@ -138,9 +138,7 @@ def _compare_release(
             yield path, f"{path}: not that of the release"
 
 
-def _find_annotation_faults(
-    recipe: str, tables: Tables, closed: frozenset[str]
-) -> Iterator[str]:
+def _find_annotation_faults(recipe: str, tables: Tables, closed: frozenset[str]) -> Iterator[str]:
     """A row for each sample, which says of it what the index and the rationales say."""
     release = read_json(join(recipe, OF_RELEASE, MANIFEST))
     tars = set(list_tars(release))
@@ -159,8 +157,9 @@ def _find_annotation_faults(
         if [row["clip_id"] for row in rows] != [row["clip_id"] for row in told]:
             yield f"{path}: its clips are not those of {table_file('index')} in {shard}"
             continue
-        yield from _compare(path, rows, told, closed)
-        if task.rationales is not None:
+        faults = list(_compare(path, rows, told, closed))
+        yield from faults
+        if task.rationales is not None and not faults:
             samples = [
                 (row["key"], row["clip_id"], orjson.loads(own["json"]).get("rationales", ()))
                 for row, own in zip(rows, told, strict=True)
@@ -188,6 +187,13 @@ def _find_fault(
         made = describe_sample({**meta, CAPTIONS: held})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return f"its text cannot be read ({type(error).__name__}: {error})"
+    return _compare_columns(meta, own, closed) or _compare_index(made, row)
+
+
+def _compare_columns(
+    meta: Mapping[str, Any], own: Mapping[str, Any], closed: frozenset[str]
+) -> str | None:
+    """The columns of an annotation against its text."""
     for name in ("clip_id", "source_uri", "source_sha256", "profile", "licence"):
         if meta.get(name) != own[name]:
             return f"{name} {own[name]!r}; its text says {meta.get(name)!r}"
@@ -195,6 +201,10 @@ def _find_fault(
         return "decoded_sha256 is not that of its text"
     if own["licence"] in closed and meta.get(CAPTIONS):
         return f"it holds captions, which {own['licence']!r} keeps from being passed on"
+    return None
+
+
+def _compare_index(made: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
     for name, value in made.items():
         if row[name] != value and name != "num_questions":
             return f"{name} {value!r}; the index says {row[name]!r}"

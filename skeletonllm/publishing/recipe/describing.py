@@ -1,4 +1,4 @@
-"""The files of a rebuilt release that speak of others: its report, its descriptions, its manifest."""
+"""Files of a rebuilt release that speak of others: its report, descriptions and manifest."""
 
 from __future__ import annotations
 
@@ -44,13 +44,11 @@ def write_descriptions(recipe: str, folder: str, index: pa.Table) -> bool:
     for path in (CARD, CROISSANT):
         write_bytes(join(folder, path), read_bytes(join(recipe, OF_RELEASE, path)))
     entries = list_entries(folder)
-    entries = [entry for entry in entries if entry["path"] != MANIFEST]
     if entries == sorted(manifest["files"], key=lambda entry: entry["path"]):
         write_bytes(join(folder, MANIFEST), read_bytes(join(recipe, OF_RELEASE, MANIFEST)))
         return True
     write_json(join(folder, CROISSANT), _describe_again(folder, entries))
-    entries = list_entries(folder, [e for e in entries if e["path"] != CROISSANT])
-    files = [entry for entry in entries if entry["path"] != MANIFEST]
+    files = list_entries(folder, [e for e in entries if e["path"] != CROISSANT])
     of, _ = sha256_of(join(recipe, OF_RELEASE, MANIFEST))
     write_json(join(folder, MANIFEST), {**manifest, "files": files, "rebuilt_of": of})
     return False

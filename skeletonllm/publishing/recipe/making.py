@@ -30,9 +30,7 @@ from skeletonllm.shards.checked_files import (
 from skeletonllm.storage import (
     exists,
     join,
-    list_files,
     read_bytes,
-    sha256_of,
     write_bytes,
     write_json,
     write_table,

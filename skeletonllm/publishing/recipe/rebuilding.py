@@ -102,8 +102,12 @@ def rebuild_release(
 
 def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRelease:
     of_release = read_json(join(recipe, OF_RELEASE, MANIFEST))
-    _check_target(folder, of_release, recipe)
     index = read_table(join(recipe, table_file(INDEX)), schema=SAMPLE)
+    if exists(join(folder, MANIFEST)):
+        same = _is_same(folder, recipe)
+        said = () if same else ("it was rebuilt before, and is left as it is",)
+        return RebuiltRelease(folder, len(index), same, (), said, None)
+    _refuse_strangers(folder, of_release)
     tasks = _plan(recipe, folder, of_release, index, origins)
     made = sorted(run(rebuild_tar, tasks), key=lambda tar: tar.path)
     rejects = tuple(reject for tar in made for reject in tar.rejects)
@@ -122,16 +126,24 @@ def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRel
     return RebuiltRelease(folder, len(index), same, (), remarks, None)
 
 
-def _check_target(folder: str, of_release: dict[str, Any], recipe: str) -> None:
-    """What lies in the folder is this release, or the beginning of it."""
-    if exists(join(folder, MANIFEST)):
-        there = read_json(join(folder, MANIFEST))
-        ours = sha256_of(join(recipe, OF_RELEASE, MANIFEST))
-        if sha256_of(join(folder, MANIFEST)) != ours and there.get("rebuilt_of") != ours[0]:
-            found = "another release of this name and version is here"
-            hint = "Nothing was overwritten: choose another -o."
-            raise ReleaseError(found, where=folder, hint=hint)
-    expected = {MANIFEST, *(entry["path"] for entry in of_release["files"])}
+def _is_same(folder: str, recipe: str) -> bool:
+    """Whether the finished release that lies there has every byte of the one of the recipe.
+
+    Raises:
+        ReleaseError: It is another release, and no rebuilding of that one.
+    """
+    ours, _ = sha256_of(join(recipe, OF_RELEASE, MANIFEST))
+    if sha256_of(join(folder, MANIFEST))[0] == ours:
+        return True
+    if read_json(join(folder, MANIFEST)).get("rebuilt_of") == ours:
+        return False
+    found = "another release of this name and version is here"
+    raise ReleaseError(found, where=folder, hint="Nothing was overwritten: choose another -o.")
+
+
+def _refuse_strangers(folder: str, of_release: dict[str, Any]) -> None:
+    """What lies in the folder is the beginning of this release, or nothing."""
+    expected = {entry["path"] for entry in of_release["files"]}
     if others := sorted(set(list_files(folder)) - expected):
         found = f"files that are none of this release: {', '.join(others[:3])}"
         raise UsageError(found, where=folder, hint="Choose another -o, or move them away.")

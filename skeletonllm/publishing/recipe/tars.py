@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from schemas import ANNOTATION
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.reader import Source, read_clips
 from skeletonllm.errors import SourceError
@@ -158,5 +157,3 @@ def _make_sample(
         found = "its motion is that of the release, and other fields are not"
         raise SourceError("unsuitable", found)
     return members
-
-
