@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 _AGAIN = "Run the same command again: what stands there is not sent twice."
 
 
-def mirror(parcel: Parcel, root: str) -> Published:
+def publish_to_store(parcel: Parcel, root: str) -> Published:
     """Bring a release to ``<root>/<name>/<version>``.
 
     The manifest comes last: until then nothing there is a release. Cut off at any moment, the same

@@ -47,6 +47,6 @@ def publish(
         raise ReleaseError(f"{faults[0]}{more}", where=folder, hint=hint)
     if repository is not None:
         return publish_to_hub(parcel, repository, private=private)
-    from skeletonllm.publishing.mirror import mirror  # noqa: PLC0415
+    from skeletonllm.publishing.mirror import publish_to_store  # noqa: PLC0415
 
-    return mirror(parcel, target)
+    return publish_to_store(parcel, target)

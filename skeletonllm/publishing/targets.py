@@ -94,8 +94,8 @@ def open_parcel(folder: str, *, private: bool) -> Parcel:
         raise ReleaseError(
             f"a release for {audience} use may not be published",
             where=folder,
-            hint="Cut it with --audience public, or publish its recipe (`skeletonllm make-recipe`). "
-            "To a place that only people read who have these corpora: --private.",
+            hint="Cut it with --audience public, or publish its recipe (skeletonllm make-recipe); "
+            "where only people read who have these corpora, publish it with --private.",
         )
     named = (data["name"], data["version"], audience)
     kind = kinds[data["schema"]]
