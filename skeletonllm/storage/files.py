@@ -11,9 +11,9 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO
 
 import fsspec
 from fsspec.implementations.cached import CachingFileSystem
@@ -191,16 +191,33 @@ def write_bytes(url: str, data: bytes) -> None:
         data: All of its bytes.
     """
     fs, path = filesystem(url)
-    if not is_local(fs):
+    if is_local(fs):
+        write_pieces(url, (data,))
+    else:
         fs.pipe_file(path, data)
-        return
+
+
+def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
+    """Write a local file atomically, piece by piece; what raises on the way leaves nothing.
+
+    Args:
+        url: The file; its folder is made where it is missing.
+        pieces: Its bytes; asked for once the file is open.
+    """
+    fs, path = filesystem(url)
+    assert is_local(fs), url
     folder, name = os.path.split(path)
     partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
     try:
-        _write_durably(partial, data)
+        file = open(partial, "wb")  # noqa: PTH123, SIM115 - a path that fsspec resolved
     except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
         _make_folder(folder)
-        _write_durably(partial, data)
+        file = open(partial, "wb")  # noqa: PTH123, SIM115
+    try:
+        _write_durably(file, pieces)
+    except BaseException:
+        os.unlink(partial)  # noqa: PTH108
+        raise
     reach("before_rename", name)
     os.replace(partial, path)  # noqa: PTH105
     _sync_folder(folder)
@@ -217,9 +234,10 @@ def _make_folder(folder: str) -> None:
     _sync_folder(above)
 
 
-def _write_durably(path: str, data: bytes) -> None:
-    with open(path, "wb") as file:  # noqa: PTH123 - a path that fsspec resolved
-        file.write(data)
+def _write_durably(file: BinaryIO, pieces: Iterable[bytes]) -> None:
+    with file:
+        for piece in pieces:
+            file.write(piece)
         file.flush()
         os.fsync(file.fileno())
 
