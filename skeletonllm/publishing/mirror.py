@@ -12,6 +12,7 @@ from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import absolute, exists, hold_lock, join, list_files, sha256_of
 from skeletonllm.storage.files import filesystem, is_local
 from skeletonllm.storage.layout import MANIFEST
+from skeletonllm.storage.lock import LEASE_S
 from skeletonllm.storage.transfer import OutgoingFile, Receipts, send_files
 
 _log = logging.getLogger(__name__)
@@ -38,11 +39,18 @@ def publish_to_store(parcel: Parcel, root: str) -> Published:
     if _is_there(parcel, target):
         return Published(target, len(parcel.files) + 1, 0, 0, already=True)
     try:
-        with hold_lock(releases, f"publish-{parcel.version}") as lock:
+        # One whose store failed could not give its lease back: it is waited for, and dies.
+        wait_s = 0.0 if is_local(filesystem(target)[0]) else LEASE_S
+        named = f"publish-{parcel.version}"
+        with hold_lock(releases, named, wait_s=wait_s, ttl_s=LEASE_S) as lock:
             return _send(parcel, releases, target, lock.check)
-    except StorageError as error:
-        error.hint = f"{error.hint} {_AGAIN}" if error.hint else _AGAIN
+    except SkeletonLLMError as error:
+        if isinstance(error, StorageError):
+            error.hint = f"{error.hint} {_AGAIN}" if error.hint else _AGAIN
         raise
+    except OSError as error:  # of the lock, for which a store is asked only as often as it asks
+        found = f"no lock there ({type(error).__name__}: {error})"
+        raise StorageError(found, where=target, hint=_AGAIN) from error
 
 
 def _is_there(parcel: Parcel, target: str) -> bool:

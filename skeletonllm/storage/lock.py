@@ -157,10 +157,21 @@ def _lease(url: str, folder: str, until: float, ttl_s: float) -> Iterator[Lock]:
     finally:
         stop.set()
         renewing.join()
+        _give_back(url, ours)
+
+
+def _give_back(url: str, ours: str) -> None:
+    """Delete a lease that is ours still; one that cannot be deleted dies by itself.
+
+    What went wrong before, if anything, is what its holder must hear, and not this.
+    """
+    try:
         if _read_lease(url).get("holder") == ours:
             fs, path = filesystem(url)
             with suppress(FileNotFoundError):
                 fs.rm_file(path)
+    except Exception:
+        _log.warning("%s: the lease could not be given back; it dies by itself", url, exc_info=True)
 
 
 def _renew(
