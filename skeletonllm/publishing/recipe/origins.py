@@ -65,11 +65,26 @@ class Origins:
             meta: The text of its sample.
         """
         recorded = str(meta["source_uri"])
-        for root in self._roots(meta["corpus"], recorded):
-            listed = _list_sources(self.readers[meta["corpus"]], root)
+        for listed in self.list_sources(meta):
             if (found := listed.find(recorded, meta["clip_id"])) is not None:
                 return found
         return None
+
+    def list_sources(self, meta: Mapping[str, Any]) -> list[Listing]:
+        """The sources of the folders in which a clip may be.
+
+        Raises:
+            UsageError: None of them has a file of this corpus.
+        """
+        listed, failed = list[Listing](), list[UsageError]()
+        for root in self._roots(meta["corpus"], str(meta["source_uri"])):
+            try:
+                listed.append(_list_sources(self.readers[meta["corpus"]], root))
+            except UsageError as error:
+                failed.append(error)
+        if failed and not listed:
+            raise failed[0]
+        return listed
 
     def _roots(self, corpus: str, recorded: str) -> Iterator[str]:
         """Where to look; a folder of the recorded name first."""
@@ -118,8 +133,13 @@ def _name(reader: Mapping[str, Any]) -> str:
     return f"{reader.get('class')}{version} of {reader.get('package') or 'no package'}"
 
 
-class _Listing:
-    """The sources below a folder, by where they lie and by their ids."""
+class Listing:
+    """The sources below a folder, by where they lie and by their ids.
+
+    Args:
+        sources: All of them.
+        root: The folder.
+    """
 
     def __init__(self, sources: Sequence[Source], root: str) -> None:
         self._places: dict[str, list[Source]] = defaultdict(list)
@@ -129,6 +149,12 @@ class _Listing:
             self._ids[source.source_id].append(source)
 
     def find(self, recorded: str, clip_id: str) -> Source | None:
+        """The one source of a clip, if there is one.
+
+        Args:
+            recorded: Its place in the release.
+            clip_id: Of the clip.
+        """
         inside = recorded.partition("/")[2] or recorded
         parts = clip_id.split("/")[1:]
         ids = ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
@@ -139,6 +165,6 @@ class _Listing:
 
 
 @lru_cache(maxsize=64)
-def _list_sources(reader: str, root: str) -> _Listing:
+def _list_sources(reader: str, root: str) -> Listing:
     """Listed once a process: a corpus may have a hundred thousand files."""
-    return _Listing(get_reader(reader).sources(root), root)
+    return Listing(get_reader(reader).sources(root), root)

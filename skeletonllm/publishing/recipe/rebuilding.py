@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,7 +15,12 @@ from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.publishing.recipe.card import find_packers
 from skeletonllm.publishing.recipe.checking import inspect_recipe
 from skeletonllm.publishing.recipe.describing import write_descriptions
-from skeletonllm.publishing.recipe.layout import OF_RELEASE, list_taken, open_recipe
+from skeletonllm.publishing.recipe.layout import (
+    OF_RELEASE,
+    annotation_file,
+    list_taken,
+    open_recipe,
+)
 from skeletonllm.publishing.recipe.origins import Origins
 from skeletonllm.publishing.recipe.tars import TarRebuilt, TarTask, rebuild_tar
 from skeletonllm.rejects import Reject
@@ -108,6 +114,7 @@ def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRel
         said = () if same else ("it was rebuilt before, and is left as it is",)
         return RebuiltRelease(folder, len(index), same, (), said, None)
     _refuse_strangers(folder, of_release)
+    _check_folders(recipe, index, origins)
     tasks = _plan(recipe, folder, of_release, index, origins)
     made = sorted(run(rebuild_tar, tasks), key=lambda tar: tar.path)
     rejects = tuple(reject for tar in made for reject in tar.rejects)
@@ -147,6 +154,19 @@ def _refuse_strangers(folder: str, of_release: dict[str, Any]) -> None:
     if others := sorted(set(list_files(folder)) - expected):
         found = f"files that are none of this release: {', '.join(others[:3])}"
         raise UsageError(found, where=folder, hint="Choose another -o, or move them away.")
+
+
+def _check_folders(recipe: str, index: pa.Table, origins: Origins) -> None:
+    """Look once for each corpus before anything is made: a wrong folder is one sentence.
+
+    Raises:
+        UsageError: A folder has nothing of its corpus.
+    """
+    first = index.group_by("corpus", use_threads=False).aggregate([("shard", "min")])
+    for row in first.to_pylist():
+        told = read_table(join(recipe, annotation_file(row["shard_min"]))).to_pylist()
+        metas = (orjson.loads(annotation["json"]) for annotation in told)
+        origins.list_sources(next(meta for meta in metas if meta["corpus"] == row["corpus"]))
 
 
 def _plan(

@@ -148,6 +148,27 @@ def test_corpora_are_named_once_each(made: Made, tmp_path: Path, change, said: s
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_second_folder_may_have_what_the_first_has_not(made: Made, tmp_path: Path) -> None:
+    raw = move_raw(made, tmp_path / "mine")
+    other = tmp_path / "other" / "ntu_rgbd"
+    other.mkdir(parents=True)
+    moved = min(Path(raw["ntu_rgbd"]).iterdir())
+    moved.rename(other / moved.name)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    more = [f"ntu_rgbd={folder}" for folder in (other, empty)]
+    assert rebuild_release(str(made.recipe), [*name_all(raw), *more], str(tmp_path / "out")).same
+
+
+def test_a_folder_of_nothing_is_one_sentence(made: Made, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    given = [f"{name}={empty if name == 'nw_ucla' else place}" for name, place in made.raw.items()]
+    with pytest.raises(UsageError, match="no .json file"):
+        rebuild_release(str(made.recipe), given, str(tmp_path / "out"))
+    assert not list((tmp_path / "out").rglob("*.tar"))
+
+
 def test_a_damaged_recipe_is_refused(made: Made, recipe: Path, tmp_path: Path) -> None:
     (recipe / "licences.json").write_text("{}")
     with pytest.raises(ReleaseError, match="licences.json: 2 bytes; the manifest says"):
