@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatch
 from typing import Any
+
+import yaml
 
 from schemas import ANNOTATION
 from skeletonllm.publishing.recipe.layout import ANNOTATIONS, OF_RELEASE
@@ -69,7 +71,10 @@ _FILES = {
 
 
 def make_recipe_card(
-    head: Mapping[str, Any], numbers: Mapping[str, Any], licences: Mapping[str, Any]
+    head: Mapping[str, Any],
+    numbers: Mapping[str, Any],
+    licences: Mapping[str, Any],
+    entries: Sequence[Mapping[str, Any]],
 ) -> str:
     """``README.md`` of a recipe: what it is, and how to make the release of it.
 
@@ -77,6 +82,7 @@ def make_recipe_card(
         head: Of its manifest.
         numbers: ``statistics.json``.
         licences: ``licences.json``.
+        entries: ``{path, sha256, bytes}`` of its tables.
     """
     named = {"name": head["name"], "version": head["version"]}
     corpora = sorted(head["lineage"]["sources"])
@@ -90,7 +96,7 @@ def make_recipe_card(
     terms = [(k, t["clips"], t["redistribute"], t["url"] or "-") for k, t in licences.items()]
     packers = find_packers(head["lineage"])
     sections = [
-        f"---\n{_make_front_matter(head, numbers)}---",
+        f"---\n{_make_front_matter(head, numbers, entries)}---",
         f"# {head['name']} {head['version']}, the recipe",
         _ABOUT.format(samples=head["counts"]["samples"], corpora=", ".join(corpora)),
         "## How to rebuild the release\n\n" + _REBUILD.format(command=_command(corpora), **named),
@@ -103,6 +109,8 @@ def make_recipe_card(
     return "\n\n".join(sections) + "\n"
 
 
+_SET = "annotation-files"
+"""Id of the set of files in Croissant; the records of them have the plain name."""
 _END = """\
 ## Terms
 
@@ -115,26 +123,48 @@ def _command(corpora: Sequence[str]) -> str:
     return " \\\n    ".join(["skeletonllm rebuild RECIPE", *given, "-o releases"])
 
 
-def _make_front_matter(head: Mapping[str, Any], numbers: Mapping[str, Any]) -> str:
-    """What the Hub reads: one configuration a table."""
-    tables = ["index", "negatives", "rationales", "rejects"]
-    tables += ["questions"] if "questions" in head["counts"] else []
-    files = {ANNOTATIONS: f"{ANNOTATIONS}/*.parquet"} | {t: table_file(t) for t in tables}
-    lines = [
-        f"pretty_name: {json.dumps(' '.join([head['name'], head['version'], '(recipe)']))}",
-        "license: other",
-        "license_name: see-licences-json",
-        "license_link: licences.json",
-        "language: [en]",
-        f"size_categories: [{json.dumps(size_category(numbers['clips']))}]",
-        "tags: [skeleton, human-motion, action-recognition, recipe]",
-        "configs:",
-        *(
-            f"- config_name: {name}\n  data_files: {path}" + "\n  default: true" * (name == "index")
+def _make_front_matter(
+    head: Mapping[str, Any], numbers: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]
+) -> str:
+    """What the Hub reads: one configuration a table; of a table without rows it can make none.
+
+    The sizes keep ``datasets`` from taking the recipe for another one in its cache; see
+    :func:`skeletonllm.release.card.make_front_matter`.
+    """
+    counts = head["counts"]
+    others = [n for n in ("negatives", "rationales", "questions", "rejects") if counts.get(n)]
+    rows = {"index": counts["samples"], ANNOTATIONS: counts["samples"]}
+    rows |= {name: counts[name] for name in others}
+    files = {n: f"{n}/*.parquet" if n == ANNOTATIONS else table_file(n) for n in rows}
+    sizes = {name: _sum_bytes(path, entries) for name, path in files.items()}
+    default = {"index": {"default": True}}
+    data = {
+        "pretty_name": f"{head['name']} {head['version']} (recipe)",
+        "license": "other",
+        "license_name": "see-licences-json",
+        "license_link": "licences.json",
+        "language": ["en"],
+        "size_categories": [size_category(numbers["clips"])],
+        "tags": ["skeleton", "human-motion", "action-recognition", "recipe"],
+        "configs": [
+            {"config_name": name, "data_files": path, **default.get(name, {})}
             for name, path in files.items()
-        ),
-    ]
-    return "\n".join(lines) + "\n"
+        ],
+        "dataset_info": [
+            {
+                "config_name": name,
+                "splits": [{"name": "train", "num_bytes": sizes[name], "num_examples": rows[name]}],
+                "download_size": sizes[name],
+                "dataset_size": sizes[name],
+            }
+            for name in files
+        ],
+    }
+    return str(yaml.safe_dump(data, sort_keys=False))
+
+
+def _sum_bytes(pattern: str, entries: Sequence[Mapping[str, Any]]) -> int:
+    return sum(int(e["bytes"]) for e in entries if fnmatch(e["path"], pattern))
 
 
 def find_packers(lineage: Mapping[str, Any]) -> dict[str, str] | None:
@@ -163,13 +193,13 @@ def describe_recipe(
     own += [e for e in entries if e["path"] == f"{OF_RELEASE}/{MANIFEST}"]
     files = {
         "@type": "cr:FileSet",
-        "@id": ANNOTATIONS,
-        "name": ANNOTATIONS,
+        "@id": _SET,
+        "name": _SET,
         "description": "What is told of each clip; a file for each tar of the release.",
         "encodingFormat": "application/x-parquet",
         "includes": f"{ANNOTATIONS}/*.parquet",
     }
-    told = describe_table(ANNOTATIONS, ANNOTATION, ANNOTATIONS)
+    told = describe_table(ANNOTATIONS, ANNOTATION, _SET)
     return {
         **release,
         "description": f"The recipe, without motions, of: {release['description']}",

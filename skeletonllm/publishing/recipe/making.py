@@ -74,11 +74,11 @@ def make_recipe(release: str, root: str) -> str:
         write_bytes(join(folder, OF_RELEASE, path), _read_own(side, path))
     head = _make_head(side)
     numbers, licences = side.read_json(STATISTICS), side.read_json(LICENCES)
-    write_bytes(join(folder, CARD), make_recipe_card(head, numbers, licences).encode())
-    # What was hashed a moment ago is not hashed again.
     entries = _list_own(folder)
-    described = describe_recipe(side.read_json(CROISSANT), entries)
-    write_json(join(folder, CROISSANT), described)
+    card = make_recipe_card(head, numbers, licences, entries)
+    write_bytes(join(folder, CARD), card.encode())
+    entries = [e for e in list_entries(folder, entries) if e["path"] != CROISSANT]
+    write_json(join(folder, CROISSANT), describe_recipe(side.read_json(CROISSANT), entries))
     write_json(join(folder, MANIFEST), {**head, "files": list_entries(folder, entries)})
     return folder
 
@@ -92,8 +92,9 @@ def _refuse_other(folder: str, side: Side) -> None:
 
 
 def _list_own(folder: str) -> list[dict[str, Any]]:
-    entries = list_entries(folder)
-    return [entry for entry in entries if entry["path"] not in (CROISSANT, MANIFEST)]
+    """Entries of all but what speaks of others, which an earlier try may have left."""
+    left = [path for path in OWN if exists(join(folder, path))]
+    return [entry for entry in list_entries(folder) if entry["path"] not in left]
 
 
 def _read_own(side: Side, path: str) -> bytes:

@@ -17,14 +17,12 @@ from skeletonllm.normalize import normalize
 from skeletonllm.publishing.recipe import make_recipe
 from skeletonllm.release import cut_release
 from skeletonllm.shards import encode
-from skeletonllm.storage import join, read_table, sha256_of, write_table
+from skeletonllm.storage import join, sha256_of, write_table
 from skeletonllm.storage.layout import PARTS, REJECTS
 from skeletonllm.synthesis import write_corpora
 from skeletonllm.testing.releases import write_shards
 from skeletonllm.testing.stage_folders import finish_stage, write_clips_folder
-from skeletonllm.views.questions import QUESTIONS, add_question_counts
-from tests.skeletonllm.release.conftest import rationale
-from tests.skeletonllm.views.test_questions import question, table_of
+from tests.skeletonllm.release.conftest import rationale, write_questions
 
 ACTIONS = ("sit down", "shaking hands")
 PER_TAR = 7
@@ -64,8 +62,8 @@ def read_corpus(corpus: str, place: str) -> list[Clip]:
     ]
 
 
-def write_road(root: Path, raw: dict[str, str], *, asked: bool = True) -> str:
-    """A release of these raw files, with rationales, negatives and, if asked, questions."""
+def write_road(root: Path, raw: dict[str, str]) -> str:
+    """A release of these raw files, with rationales, negatives and questions."""
     clips = {corpus: read_corpus(corpus, place) for corpus, place in raw.items()}
     every = [clip for of in clips.values() for clip in of]
     folders = [write_clips_folder(str(root / "clips" / name), of) for name, of in clips.items()]
@@ -82,8 +80,7 @@ def write_road(root: Path, raw: dict[str, str], *, asked: bool = True) -> str:
     finish_stage(rationales, "build_rationales", {"clips": sources}, {"rationales": len(told)})
     samples = [encode(c, [told[c.clip_id]] if c.clip_id in told else []) for c in every]
     write_shards(shards, samples, PER_TAR)
-    if asked:
-        _ask(shards, every)
+    write_questions(shards, [clip.clip_id for clip in every[:3]])
     inputs = {f: sha256_of(join(f, "manifest.json"))[0] for f in (*folders, negatives, rationales)}
     finish_stage(shards, "build_shards", {"inputs": inputs}, {"samples": len(every)})
     return cut_release(
@@ -96,14 +93,6 @@ def write_road(root: Path, raw: dict[str, str], *, asked: bool = True) -> str:
         rationales_dir=rationales,
         published="2026-11-27",
     )
-
-
-def _ask(shards: str, clips: list[Clip]) -> None:
-    """A question about each of the first clips, counted in the index."""
-    asked = table_of(*(question(c.clip_id, number) for number, c in enumerate(clips[:3])))
-    write_table(join(shards, QUESTIONS), asked)
-    for part in sorted(Path(shards, "index").iterdir()):
-        write_table(str(part), add_question_counts(read_table(str(part)), asked))
 
 
 @pytest.fixture(scope="session")
