@@ -23,7 +23,7 @@ class Flags:
     """Flags of this command."""
 
     release: Annotated[str, tyro.conf.Positional]
-    """Folder of one version of a release: <root>/<name>/<semver>."""
+    """Folder of one version of a release, or of a recipe: <root>/<name>/<semver>."""
     strict: bool = False
     """Also exit with 1 where nothing is wrong, but something was found."""
     workers: Annotated[int, tyro.conf.arg(aliases=["-w"])] = 0
@@ -44,9 +44,12 @@ def main(flags: Flags) -> int:
 
 
 def _inspect(release: str, workers: int) -> Verification:
+    from skeletonllm.publishing.recipe import inspect_recipe, is_recipe
     from skeletonllm.release.verify import count_stated, inspect_release
     from skeletonllm.storage import absolute
 
+    if is_recipe(release):
+        return inspect_recipe(release)
     small = workers == 0 and "RAY_ADDRESS" not in os.environ and count_stated(release) < PAYS_FROM
     if workers == 1 or small:
         return inspect_release(release)
