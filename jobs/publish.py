@@ -21,14 +21,22 @@ class Flags:
     """s3://BUCKET/FOLDER or a folder, for all releases; or hf://datasets/ORG/NAME."""
     private: bool = False
     """Only people who may have these corpora can read the target."""
+    workers: Annotated[int, tyro.conf.arg(aliases=["-w"])] = 0
+    """CPUs of a local Ray for its verification; see `skeletonllm verify --help`."""
 
 
 def main(flags: Flags) -> int:
     """Verify a release and publish it; the same command goes on where it was stopped."""
+    from jobs.verify import inspect_any
     from skeletonllm.publishing import publish
     from skeletonllm.storage import absolute
 
-    done = publish(absolute(flags.release), absolute(flags.target), private=flags.private)
+    done = publish(
+        absolute(flags.release),
+        absolute(flags.target),
+        private=flags.private,
+        verify=lambda parcel: inspect_any(parcel.folder, flags.workers),
+    )
     if done.already:
         said = f"{done.files} files are there already, and the same; nothing was sent"
     else:

@@ -32,7 +32,7 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Verify a release: a line for each fault, and for each leak; exit with 1 if it has a fault."""
-    found = _inspect(flags.release, flags.workers)
+    found = inspect_any(flags.release, flags.workers)
     for fault in found.faults:
         console.print(f"fault: {fault}", markup=False)
     for finding in found.findings:
@@ -43,7 +43,13 @@ def main(flags: Flags) -> int:
     return int(flags.strict and bool(found.findings))
 
 
-def _inspect(release: str, workers: int) -> Verification:
+def inspect_any(release: str, workers: int = 0) -> Verification:
+    """What is wrong with a release or a recipe; a large one is read on all CPUs.
+
+    Args:
+        release: Its folder.
+        workers: As the flag.
+    """
     from skeletonllm.publishing.recipe import inspect_recipe, is_recipe
     from skeletonllm.release.verify import count_stated, inspect_release
     from skeletonllm.storage import absolute

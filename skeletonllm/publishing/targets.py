@@ -10,9 +10,8 @@ from typing import Any
 from schemas import manifest_faults
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.publishing.recipe.checking import inspect_recipe
-from skeletonllm.publishing.recipe.layout import RECIPE
 from skeletonllm.release.verify.inspection import Verification, inspect_release
-from skeletonllm.shards.manifest import RELEASE, read_manifest
+from skeletonllm.shards.manifest import RECIPE, RELEASE, read_manifest
 from skeletonllm.storage import join
 from skeletonllm.storage.layout import MANIFEST
 

@@ -22,6 +22,8 @@ def test_from_a_release_to_its_rebuilding_elsewhere(
     assert f"recipe: {recipes}/lab/1.0.0" in said
     assert cli.main(["verify", f"{recipes}/lab/1.0.0"]) == 0
     assert "found: no motion is in a recipe" in capsys.readouterr().out
+    assert cli.main(["inspect", f"{recipes}/lab/1.0.0"]) == 0
+    assert "recipe of a release, without its motions" in capsys.readouterr().out
     assert cli.main(["publish", f"{recipes}/lab/1.0.0", bucket]) == 0
     assert f"published: {bucket}/lab/1.0.0: " in capsys.readouterr().out
     assert cli.main(["publish", f"{recipes}/lab/1.0.0", bucket]) == 0

@@ -9,12 +9,9 @@ from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.release.changes import CHANGES
 from skeletonllm.release.verify.files import LICENCES, STATISTICS
 from skeletonllm.release.verify.tables import OPTIONAL, TABLES
-from skeletonllm.shards.manifest import Manifest, read_manifest
+from skeletonllm.shards.manifest import RECIPE, Manifest, read_manifest
 from skeletonllm.storage import TOPOLOGIES, exists, join, read_json
 from skeletonllm.storage.layout import MANIFEST, table_file
-
-RECIPE = "skeletonllm.recipe"
-"""What the manifest of a recipe states as its ``schema``."""
 
 VERSION = "1.0.0"
 """Of the layout of a recipe."""
@@ -64,7 +61,7 @@ def open_recipe(folder: str) -> Manifest:
         SchemaError: The recipe is of another major version.
     """
     manifest = read_manifest(folder)
-    if manifest.data.get("schema") != RECIPE:
+    if not manifest.is_recipe:
         hint = "Give a folder that `skeletonllm make-recipe` wrote."
         raise UsageError("this is no recipe", where=folder, hint=hint)
     stated = manifest.data.get("schema_version")

@@ -12,7 +12,6 @@ from skeletonllm.publishing.recipe.card import describe_recipe, make_recipe_card
 from skeletonllm.publishing.recipe.layout import (
     OF_RELEASE,
     OWN,
-    RECIPE,
     VERSION,
     annotation_file,
     list_taken,
@@ -27,6 +26,7 @@ from skeletonllm.shards.checked_files import (
     read_checked,
     read_checked_table,
 )
+from skeletonllm.shards.manifest import RECIPE
 from skeletonllm.storage import (
     exists,
     join,

@@ -18,9 +18,11 @@ from schemas import ANNOTATION
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.publishing.recipe import is_recipe, make_recipe
 from skeletonllm.shards import read_index, read_sample
+from skeletonllm.shards.catalogue import open_catalogue
 from skeletonllm.storage import read_json, read_table
 from skeletonllm.testing.processes import read_folder
 from skeletonllm.version import name_packers
+from skeletonllm.views.view import View
 from tests.skeletonllm.publishing.conftest import Made
 
 
@@ -140,6 +142,11 @@ def test_other_things_are_no_release(made: Made, tmp_path: Path) -> None:
     (other / "release" / "manifest.json").write_text("{}")
     with pytest.raises(ReleaseError, match="a recipe of another release of this name and version"):
         make_recipe(str(made.release), str(tmp_path / "recipes"))
+
+
+def test_nobody_streams_a_recipe(made: Made) -> None:
+    with pytest.raises(UsageError, match="a recipe, which has no motions. .*skeletonllm rebuild"):
+        open_catalogue(str(made.recipe), View())
 
 
 def test_a_damaged_sample_is_not_told(made: Made, tmp_path: Path) -> None:
