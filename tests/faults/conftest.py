@@ -1,11 +1,14 @@
-"""What the tests of stores share."""
+"""What the tests of kills and of stores share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from jobs import cli
+from skeletonllm.testing.killing.stages import FIRST_FILES, make_arguments, write_corpus
 from tests.pipelines.conftest import local_ray
 
 __all__ = ["local_ray"]
@@ -19,3 +22,20 @@ def moto() -> Iterator[str]:
     server.start()
     yield "http://{}:{}".format(*server.get_host_and_port())
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small corpus; read only."""
+    folder = tmp_path_factory.mktemp("raw") / "nw_ucla"
+    write_corpus(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def whole(raw: Path, tmp_path_factory: pytest.TempPathFactory, local_ray: None) -> Path:
+    """Undisturbed outputs of all stages that are killed; read only."""
+    folder = tmp_path_factory.mktemp("whole")
+    for stage in FIRST_FILES:
+        assert cli.main(make_arguments(stage, raw, folder, folder)) == 0
+    return folder

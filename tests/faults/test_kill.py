@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from skeletonllm.testing.killed_stages import (
+from skeletonllm.testing.killing.stages import (
     FIRST_FILES,
     kill_and_rerun,
     make_arguments,
     rerun,
-    run_stages,
-    write_corpus,
 )
 from skeletonllm.testing.processes import kill_job
 
@@ -23,21 +21,6 @@ beside both fail points, which are the moments that matter most; `make test-slow
 SEED = 20261122
 SPREAD_S = 0.6
 """The kill comes up to so long after the first unit started; a run of 12 parts takes longer."""
-
-
-@pytest.fixture(scope="module")
-def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("raw") / "nw_ucla"
-    write_corpus(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def whole(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Undisturbed outputs of both stages."""
-    folder = tmp_path_factory.mktemp("whole")
-    run_stages(raw, folder)
-    return folder
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -24,7 +24,7 @@ from tests.faults.s3_here import BUCKET, KEYS
 pytestmark = [
     pytest.mark.ray,
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),  # 240 s of two idle cores
     pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.data.context"),
 ]
 
@@ -52,7 +52,7 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def raw_road(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("raw") / "nw_ucla"
     write_raw(folder)
     return folder
@@ -60,24 +60,24 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def expected(
-    raw: Path, tmp_path_factory: pytest.TempPathFactory, local_ray: None
+    raw_road: Path, tmp_path_factory: pytest.TempPathFactory, local_ray: None
 ) -> dict[str, str]:
     """Hashes of all files of the undisturbed road."""
     root = tmp_path_factory.mktemp("here")
-    for _, command in Road(str(raw), str(root)).commands():
+    for _, command in Road(str(raw_road), str(root)).commands():
         assert cli.main(command) == 0
     return hash_contents(read_folder(root))
 
 
 @pytest.fixture(scope="module")
-def scene(moto: str, raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene(moto: str, raw_road: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("cluster")
     scene = Scene(Bucket(moto), folder / "frozen")
     keys = {**KEYS, "AWS_ENDPOINT_URL": moto}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in keys.items():
             patch.setenv(name, value)
-        scene.bucket.upload(raw, "raw/nw_ucla/")
+        scene.bucket.upload(raw_road, "raw/nw_ucla/")
         patch.setenv(VARIABLE, f"before_upload::{scene.flag}")
         with share_ray(folder, cpus=1, nodes=2) as found:
             patch.delenv(VARIABLE)  # the drivers go on; workers have it of their nodes
