@@ -293,6 +293,21 @@ def list_files(url: str) -> list[str]:
     return sorted(path for path in paths if PARTIAL not in path and not _is_lock(path))
 
 
+def list_folders(url: str) -> list[str]:
+    """URLs of the folders right below one, sorted; none below a file.
+
+    Raises:
+        StorageError: The store does not say.
+    """
+    fs, root = filesystem(url)
+    if is_local(fs):
+        found = fs.ls(root, detail=True) if fs.isdir(root) else []
+    else:
+        found = _ask(fs, "ls", root, detail=True)
+    names = [str(e["name"]).rstrip("/") for e in found if e["type"] == "directory"]
+    return sorted(join(url, name.rpartition("/")[2]) for name in names)
+
+
 def _find(fs: fsspec.AbstractFileSystem, root: str) -> list[str]:
     """Paths of all files below one; empty if it is not there."""
     if is_local(fs):

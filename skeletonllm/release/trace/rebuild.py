@@ -22,6 +22,7 @@ from skeletonllm.shards import encode, hash_content
 from skeletonllm.shards.checked_files import load_checked_topologies
 from skeletonllm.shards.codec import META
 from skeletonllm.storage import exists, join
+from skeletonllm.storage.files import list_folders
 from skeletonllm.version import name_version
 
 
@@ -123,14 +124,18 @@ def _find_reader(trail: Trail, corpus: str | None) -> Reader:
 def _find_root(raw: str, recorded: str, stage: Mapping[str, Any]) -> str:
     """The folder or file that ``normalize`` was given: ids of clips may depend on it.
 
-    Until version 2 of the stage, a recorded place starts with the name of that folder.
+    Below ``raw`` itself the recorded place exists, or below one of its folders. Until version 2 of
+    the stage, a recorded place starts with the name of that folder.
     """
-    if not _names_root(stage):
+    if _names_root(stage):
+        name = recorded.partition("/")[0]
+        given = raw.rstrip("/").rpartition("/")[2]
+        below = join(raw, name)
+        return below if given != name and exists(below) else raw
+    if exists(join(raw, recorded)):
         return raw
-    name = recorded.partition("/")[0]
-    given = raw.rstrip("/").rpartition("/")[2]
-    below = join(raw, name)
-    return below if given != name and exists(below) else raw
+    found = [folder for folder in list_folders(raw) if exists(join(folder, recorded))]
+    return found[0] if len(found) == 1 else raw
 
 
 def _names_root(stage: Mapping[str, Any]) -> bool:
