@@ -29,7 +29,8 @@ def test_killed_at_any_moment(
     stage: str, moment: int, raw: Path, whole: Path, tmp_path: Path
 ) -> None:
     delay = random.Random(f"{SEED}/{stage}/{moment}").uniform(0, SPREAD_S)
-    _, same = kill_and_rerun(stage, raw, whole, tmp_path, delay_s=delay)
+    met, same = kill_and_rerun(stage, raw, whole, tmp_path, delay_s=delay)
+    assert met, "it was done before the kill"
     assert same
 
 

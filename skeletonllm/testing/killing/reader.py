@@ -16,6 +16,9 @@ from skeletonllm.storage import join, list_files, sha256_of
 from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.testing.processes import HOME, PATIENCE_S
 
+PAUSE_S = 0.005
+"""Between two looks, so that the cut has a processor as well; a rename takes far less than a look."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -99,6 +102,7 @@ def main(folder: str) -> None:
     while not last:
         last = ended.is_set()
         print(json.dumps(asdict(look_at(folder))), flush=True)
+        ended.wait(PAUSE_S)
 
 
 def _wait_for_end(ended: threading.Event) -> None:
