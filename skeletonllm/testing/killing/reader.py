@@ -17,7 +17,7 @@ from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.testing.processes import HOME, PATIENCE_S
 
 PAUSE_S = 0.005
-"""Between two looks, so that the cut has a processor as well; a rename takes far less than a look."""
+"""Between two looks, so that the cut has a processor as well."""
 
 
 @dataclass(frozen=True)
