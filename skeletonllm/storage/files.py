@@ -195,17 +195,25 @@ def write_bytes(url: str, data: bytes) -> None:
         data: All of its bytes.
 
     Raises:
-        StorageError: The disk is full, or may not be written.
+        StorageError: The disk is full, or may not be written; the store did not take it.
     """
     fs, path = filesystem(url)
     if not is_local(fs):
-        name = path.rpartition("/")[2]
-        reach("before_upload", name)
-        fs.pipe_file(path, data)
-        reach("after_upload", name)
+        _upload(fs, path, data)
         return
     with explain_refusals(path):
         _write_whole(path, data)
+
+
+def _upload(fs: fsspec.AbstractFileSystem, path: str, data: bytes) -> None:
+    where, name = str(fs.unstrip_protocol(path)), path.rpartition("/")[2]
+    patience = Patience(timeout_s=TIMEOUT_S).grant(len(data))
+    reach("before_upload", name)
+    try:
+        patience.ask(lambda: call(fs, "pipe_file", path, data, timeout_s=patience.timeout_s), where)
+    except FileNotFoundError as error:
+        raise StorageError("not written: the store has no such place", where=where) from error
+    reach("after_upload", name)
 
 
 def _write_whole(path: str, data: bytes) -> None:

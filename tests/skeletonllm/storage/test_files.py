@@ -37,6 +37,38 @@ def test_other_file_systems_work_too() -> None:
     assert files.list_files("memory://stage") == ["x/a.json"]
 
 
+@pytest.mark.parametrize("times", [2, 99])
+def test_a_store_is_asked_to_take_a_file_as_often_as_one_to_give_it(
+    times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fs = fsspec.filesystem("memory")
+    plain, left = fs.pipe_file, [OSError("connection reset")] * times
+
+    def refuse(*given: Any, **named: Any) -> None:
+        if left:
+            raise left.pop()
+        plain(*given, **named)
+
+    monkeypatch.setattr(retries, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(type(fs), "pipe_file", lambda _, *given, **named: refuse(*given, **named))
+    if times == 2:
+        files.write_bytes("memory://taken/a", b"1")
+        assert files.read_bytes("memory://taken/a") == b"1"
+    else:
+        with pytest.raises(StorageError, match=r"taken/b: OSError.*in each of 6 tries.*again when"):
+            files.write_bytes("memory://taken/b", b"1")
+        assert not files.exists("memory://taken/b")
+
+
+def test_a_bucket_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_given: Any, **_named: Any) -> None:
+        raise FileNotFoundError("NoSuchBucket")
+
+    monkeypatch.setattr(fsspec.filesystem("memory"), "pipe_file", refuse)
+    with pytest.raises(StorageError, match="nowhere/a: not written: the store has no such place"):
+        files.write_bytes("memory://nowhere/a", b"1")
+
+
 def test_json_is_canonical(tmp_path: Path) -> None:
     one, two = str(tmp_path / "1"), str(tmp_path / "2")
     files.write_json(one, {"b": 1, "a": "é"})
