@@ -20,6 +20,8 @@ ACTIONS = {1: "pick up", 8: "sit down", 11: "throw"}
 """Actions of NW-UCLA by their numbers."""
 SUBJECTS = 4
 FILES_PER_PART = "4"
+PLACE = "elsewhere"
+"""Of all that the disturbed road writes, in the bucket."""
 
 
 def write_raw(folder: Path) -> None:
@@ -109,6 +111,24 @@ class Bucket:
         with closing(boto3.client("s3", endpoint_url=self.url)) as client:
             for name, data in read_folder(folder).items():
                 client.put_object(Bucket=BUCKET, Key=prefix + name, Body=data)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where the disturbed road is walked.
+
+    Args:
+        bucket: The S3.
+        flag: File of the fail point at which workers freeze before their next upload; while it
+            exists, they pass.
+    """
+
+    bucket: Bucket
+    flag: Path
+
+    def see(self, folder: str, words: str) -> bool:
+        """Whether any object of a stage's folder has a name with these words."""
+        return any(words in name for name in self.bucket.read(f"{PLACE}/{folder}/"))
 
 
 def hash_contents(files: Mapping[str, bytes]) -> dict[str, str]:
