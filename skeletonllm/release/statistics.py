@@ -74,7 +74,7 @@ def check_same_clips(
     first: dict[str, ClipFacts] = {}  # of two clips of one id, as the shards keep the first
     for fact in facts:
         first.setdefault(fact.row["clip_id"], fact)
-    if sharded - first.keys() or len(facts) - len(sharded) != left_out:
+    if sharded - first.keys() or len(facts) - len(index) != left_out:
         raise ReleaseError(
             f"clips only in shards: {sorted(sharded - first.keys())[:3]}, "
             f"clips only in clip folders: {sorted(first.keys() - sharded)[:3]}",

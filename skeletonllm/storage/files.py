@@ -12,9 +12,9 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, BinaryIO
 
 import fsspec
 from fsspec.implementations.cached import CachingFileSystem
@@ -198,16 +198,11 @@ def write_bytes(url: str, data: bytes) -> None:
         StorageError: The disk is full, or may not be written; the store did not take it.
     """
     fs, path = filesystem(url)
-    if not is_local(fs):
-        _upload(fs, path, data)
+    if is_local(fs):
+        write_pieces(url, (data,))
         return
-    with explain_refusals(path):
-        _write_whole(path, data)
-
-
-def _upload(fs: fsspec.AbstractFileSystem, path: str, data: bytes) -> None:
     where, name = str(fs.unstrip_protocol(path)), path.rpartition("/")[2]
-    patience = Patience(timeout_s=TIMEOUT_S).grant(len(data))
+    patience = Patience(doing="written").grant(len(data))
     reach("before_upload", name)
     try:
         patience.ask(lambda: call(fs, "pipe_file", path, data, timeout_s=patience.timeout_s), where)
@@ -216,22 +211,39 @@ def _upload(fs: fsspec.AbstractFileSystem, path: str, data: bytes) -> None:
     reach("after_upload", name)
 
 
-def _write_whole(path: str, data: bytes) -> None:
+def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
+    """Write a local file atomically, piece by piece; what raises on the way leaves nothing.
+
+    Args:
+        url: The file; its folder is made where it is missing.
+        pieces: Its bytes; asked for once the file is open.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
+    """
+    fs, path = filesystem(url)
+    assert is_local(fs), url
+    with explain_refusals(path):
+        _write_whole(path, pieces)
+
+
+def _write_whole(path: str, pieces: Iterable[bytes]) -> None:
     folder, name = os.path.split(path)
     partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
     try:
-        try:
-            _write_durably(partial, data)
-        except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
-            _make_folder(folder)
-            _write_durably(partial, data)
+        file = open(partial, "wb")  # noqa: PTH123, SIM115 - a path that fsspec resolved
+    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
+        _make_folder(folder)
+        file = open(partial, "wb")  # noqa: PTH123, SIM115
+    try:
+        _write_durably(file, pieces)
         reach("before_rename", name)
         os.replace(partial, path)  # noqa: PTH105
-    except OSError:
+    except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(partial)  # noqa: PTH108 - on a full disk, half a file is in the way
         raise
-    _sync_folder(folder)
+    sync_folder(folder)
     reach("after_rename", name)
 
 
@@ -265,17 +277,18 @@ def _make_folder(folder: str) -> None:
         _make_folder(above)
     with suppress(FileExistsError):  # another writer was faster
         os.mkdir(folder)  # noqa: PTH102
-    _sync_folder(above)
+    sync_folder(above)
 
 
-def _write_durably(path: str, data: bytes) -> None:
-    with open(path, "wb") as file:  # noqa: PTH123 - a path that fsspec resolved
-        file.write(data)
+def _write_durably(file: BinaryIO, pieces: Iterable[bytes]) -> None:
+    with file:
+        for piece in pieces:
+            file.write(piece)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
     """Make a rename durable: the file's own bytes are, but without its name they are lost."""
     handle = os.open(folder or ".", os.O_RDONLY)
     try:
@@ -424,8 +437,12 @@ def write_json(url: str, data: Any) -> None:
         url: The file; its folder is made where it is missing.
         data: Plain data: dicts, lists, strings, numbers, booleans, None.
     """
-    text = json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False)
-    write_bytes(url, (text + "\n").encode())
+    write_bytes(url, to_json_bytes(data))
+
+
+def to_json_bytes(data: Any) -> bytes:
+    """What :func:`write_json` writes."""
+    return (json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _is_lock(path: str) -> bool:

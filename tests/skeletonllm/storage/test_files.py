@@ -94,8 +94,8 @@ def test_a_new_folder_is_durable_in_the_one_that_holds_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[str] = []
-    sync = files._sync_folder
-    monkeypatch.setattr(files, "_sync_folder", lambda folder: (synced.append(folder), sync(folder)))
+    sync = files.sync_folder
+    monkeypatch.setattr(files, "sync_folder", lambda folder: (synced.append(folder), sync(folder)))
     files.write_bytes(str(tmp_path / "a" / "b" / "c.txt"), b"1")
     assert synced == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a" / "b")]
     files.write_bytes(str(tmp_path / "a" / "b" / "d.txt"), b"1")
