@@ -6,25 +6,21 @@ an object visible only when it is complete, so there a plain upload is already a
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import re
-import uuid
 from collections.abc import Iterable, Iterator, MutableMapping
-from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO
+from contextlib import suppress
+from typing import Any
 
 import fsspec
 from fsspec.implementations.cached import CachingFileSystem
 
 from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
+from skeletonllm.storage.local_files import PARTIAL, write_whole
 from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call, status_of
-
-PARTIAL = ".partial-"
-"""Part of the name of every unfinished local file."""
 
 LOCK = ".lock"
 """End of the name of a lock, which begins with a dot; see :mod:`skeletonllm.storage.lock`."""
@@ -37,9 +33,6 @@ PIECE = 1 << 23
 """Bytes of one request, where a large file is read in pieces."""
 
 FORBIDDEN = 403
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 _LOCAL = fsspec.filesystem("file")
 
@@ -223,79 +216,7 @@ def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
     """
     fs, path = filesystem(url)
     assert is_local(fs), url
-    with explain_refusals(path):
-        _write_whole(path, pieces)
-
-
-def _write_whole(path: str, pieces: Iterable[bytes]) -> None:
-    folder, name = os.path.split(path)
-    partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
-    try:
-        file = open(partial, "wb")  # noqa: PTH123, SIM115 - a path that fsspec resolved
-    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
-        _make_folder(folder)
-        file = open(partial, "wb")  # noqa: PTH123, SIM115
-    try:
-        _write_durably(file, pieces)
-        reach("before_rename", name)
-        os.replace(partial, path)  # noqa: PTH105
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(partial)  # noqa: PTH108 - on a full disk, half a file is in the way
-        raise
-    sync_folder(folder)
-    reach("after_rename", name)
-
-
-@contextmanager
-def explain_refusals(path: str) -> Iterator[None]:
-    """A disk that is full, or that may not be written, is said in a sentence.
-
-    Args:
-        path: What is written in the block, on a local disk.
-
-    Raises:
-        StorageError: The disk took no more.
-    """
-    try:
-        yield
-    except OSError as error:
-        again = "and run the same command again: it goes on where it stopped."
-        if error.errno in _FULL:
-            hint = f"Free some space there, {again}"
-            raise StorageError(f"not written: {error.strerror}", where=path, hint=hint) from error
-        if error.errno in _REFUSED:
-            hint = f"Let this user write there, {again}"
-            raise StorageError(f"not written: {error.strerror}", where=path, hint=hint) from error
-        raise
-
-
-def _make_folder(folder: str) -> None:
-    """Make a folder and all above it, each durable in the one that holds it."""
-    above = os.path.dirname(folder)  # noqa: PTH120 - a path that fsspec resolved
-    if not os.path.isdir(above):  # noqa: PTH112
-        _make_folder(above)
-    with suppress(FileExistsError):  # another writer was faster
-        os.mkdir(folder)  # noqa: PTH102
-    sync_folder(above)
-
-
-def _write_durably(file: BinaryIO, pieces: Iterable[bytes]) -> None:
-    with file:
-        for piece in pieces:
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: str) -> None:
-    """Make a rename durable: the file's own bytes are, but without its name they are lost."""
-    handle = os.open(folder or ".", os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network mounts cannot
-            os.fsync(handle)
-    finally:
-        os.close(handle)
+    write_whole(path, pieces)
 
 
 def list_files(url: str) -> list[str]:

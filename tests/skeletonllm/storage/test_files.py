@@ -10,7 +10,7 @@ import fsspec
 import pytest
 
 from skeletonllm.errors import StorageError, UsageError
-from skeletonllm.storage import files, retries
+from skeletonllm.storage import files, local_files, retries
 from skeletonllm.testing.faulty_store import FaultyStore
 
 
@@ -23,7 +23,7 @@ def test_writes_are_whole_and_leave_no_partials(tmp_path: Path) -> None:
 
 
 def test_partials_are_invisible_and_removable(tmp_path: Path) -> None:
-    (tmp_path / f".a.txt{files.PARTIAL}123").write_text("half")
+    (tmp_path / f".a.txt{local_files.PARTIAL}123").write_text("half")
     (tmp_path / "b.txt").write_text("whole")
     assert files.list_files(str(tmp_path)) == ["b.txt"]
     files.remove_partials(str(tmp_path))
@@ -94,8 +94,10 @@ def test_a_new_folder_is_durable_in_the_one_that_holds_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[str] = []
-    sync = files.sync_folder
-    monkeypatch.setattr(files, "sync_folder", lambda folder: (synced.append(folder), sync(folder)))
+    sync = local_files.sync_folder
+    monkeypatch.setattr(
+        local_files, "sync_folder", lambda folder: (synced.append(folder), sync(folder))
+    )
     files.write_bytes(str(tmp_path / "a" / "b" / "c.txt"), b"1")
     assert synced == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a" / "b")]
     files.write_bytes(str(tmp_path / "a" / "b" / "d.txt"), b"1")
