@@ -104,7 +104,7 @@ def _measure(program: str, url: str, size: str) -> dict[str, Any]:
         page.set_default_timeout(120_000)
         page.goto(url)
         page.wait_for_selector(".card, .start")
-        paint = page.wait_for_function(_PAINT).json_value()
+        paint = page.wait_for_function(f"() => {_PAINT}").json_value()
         page.goto(f"{url}#clips")
         page.wait_for_selector(".total b")
         began = time.perf_counter()
@@ -130,7 +130,7 @@ def _time(page: Any, act: str, value: str) -> float:
     worst = 0.0
     for _ in range(REPEATS):
         page.evaluate("location.hash = '#clips'")
-        page.wait_for_function("document.querySelectorAll('.filters').length === 0")
+        page.wait_for_function("() => document.querySelectorAll('.filters').length === 0")
         worst = max(worst, page.evaluate(_TIMED, [act, value]))
     return worst
 
