@@ -7,6 +7,7 @@ import logging
 import tempfile
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -59,13 +60,13 @@ def take(name: str) -> tuple[Rows, WordIndex] | None:
     if not where.exists():
         return None
     try:
-        with np.load(where, allow_pickle=False) as stored:
+        with where.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
         columns = {column.name: _put_together(column.name, arrays) for column in COLUMNS}
         rows = Rows(COLUMNS, columns)
         parts = {n: arrays[n] for n in ("ends", "rows", "common", "bits")}
         return rows, WordIndex(words=_unpack(arrays["words"]), total=len(rows), **parts)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         _log.warning("%s is damaged and is made again (%s)", where, error)
         return None
 

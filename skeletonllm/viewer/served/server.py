@@ -51,5 +51,6 @@ def serve(shelf: Shelf, port: int, tell: Callable[[str], None]) -> None:
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, http="h11", lifespan="off"
         )
+        listening.listen(128)  # who is fast waits, and is not refused
         tell(f"http://{HOST}:{listening.getsockname()[1]}/")
         uvicorn.Server(config).run(sockets=[listening])
