@@ -5,11 +5,29 @@ import { defineConfig, type Plugin } from "vite";
 const BUNDLE = new URL("../skeletonllm/viewer/bundle/", import.meta.url).pathname;
 // Markup that would end the element the text stands in, or open a comment in it.
 const ENDS_ITS_ELEMENT = /<\/(script|style)|<!--|<script/i;
+const NEEDS_MORE_RIGHTS = /\beval\(|new Function\(|\bprocess\.env\b/;
 
-/** Refuses a bundle that cannot stand inside a page with a strict content security policy. */
-function fitsIntoAPage(): Plugin {
+const licences: string[] = [];
+
+/** Keeps who made the libraries of the bundle, and under which terms. */
+function gatherLicences() {
+  return license({
+    thirdParty: (libraries) => {
+      for (const { name, version, license: terms, homepage, licenseText } of libraries) {
+        if (!licenseText) throw new Error(`${name} has no licence text`);
+        licences.push(
+          `Name: ${name}\nVersion: ${version}\nLicense: ${terms}\nHomepage: ${homepage ?? "-"}\n` +
+            `License Text:\n\n${licenseText.trim()}\n`,
+        );
+      }
+    },
+  });
+}
+
+/** Adds the licences, and refuses what cannot stand inside a page with a strict policy. */
+function fitIntoPage(): Plugin {
   return {
-    name: "fits-into-a-page",
+    name: "fit-into-page",
     generateBundle(_options, bundle) {
       const names = Object.keys(bundle).sort();
       if (names.join() !== "app.css,app.js") {
@@ -17,10 +35,11 @@ function fitsIntoAPage(): Plugin {
       }
       for (const [name, part] of Object.entries(bundle)) {
         const text = part.type === "chunk" ? part.code : String(part.source);
-        const found =
-          text.match(ENDS_ITS_ELEMENT) ?? text.match(/\beval\(|new Function\(|\bprocess\.env\b/);
+        const found = text.match(ENDS_ITS_ELEMENT) ?? text.match(NEEDS_MORE_RIGHTS);
         if (found) this.error(`${name} holds "${found[0]}", which a page cannot carry`);
       }
+      const source = licences.sort().join(`\n${"-".repeat(80)}\n\n`);
+      this.emitFile({ type: "asset", fileName: "LICENSES.txt", source });
     },
   };
 }
@@ -45,15 +64,7 @@ export default defineConfig({
       cssFileName: "app",
     },
     rollupOptions: {
-      plugins: [
-        license({
-          thirdParty: {
-            includePrivate: false,
-            output: { file: `${BUNDLE}/LICENSES.txt`, encoding: "utf-8" },
-          },
-        }),
-        fitsIntoAPage(),
-      ],
+      plugins: [gatherLicences(), fitIntoPage()],
     },
   },
 });

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skeletonllm.viewer.blocks import deflate, join_motions
+
 LABELS = ("drink water", "wave hand", "kick", "sit down", "stand up", "throw", "hug", "punch")
 HOSTILE = "<script>alert(1)</script>"
 """A label that would run, were it not text."""
@@ -77,15 +79,15 @@ class PageData:
 def make_page_data(count: int) -> PageData:
     """Data of so many rows, the same each time."""
     rows = [_row(i) for i in range(count)]
-    blocks = {"rows": _deflate(json.dumps({"n": count, "columns": _columns(rows)}).encode())}
+    blocks = {"rows": deflate(json.dumps({"n": count, "columns": _columns(rows)}).encode())}
     texts = range(0, count, BLOCK["texts"])
     for block, start in enumerate(texts):
         said = [_texts(i, rows) for i in range(start, min(start + BLOCK["texts"], count))]
-        blocks[f"texts-{block}"] = _deflate(json.dumps(said).encode())
+        blocks[f"texts-{block}"] = deflate(json.dumps(said).encode())
     motions = range(0, count, BLOCK["motions"])
     for block, start in enumerate(motions):
         packed = [_motion(i) for i in range(start, min(start + BLOCK["motions"], count))]
-        blocks[f"motions-{block}"] = _deflate(_with_offsets(packed))
+        blocks[f"motions-{block}"] = deflate(join_motions(packed))
     counts = {"rows": 1, "texts": len(texts), "motions": len(motions)}
     return PageData(_head(rows, counts), blocks)
 
@@ -97,7 +99,8 @@ def clip_id(row: int) -> str:
 
 def _row(i: int) -> dict[str, Any]:
     random = np.random.default_rng(i)
-    verdicts = [v for v, share in zip(VERDICTS, (0.95, 0.06, 0.4), strict=True) if _hit(i, v, share)]
+    shares = zip(VERDICTS, (0.95, 0.06, 0.4), strict=True)
+    verdicts = [verdict for verdict, share in shares if _hit(i, verdict, share)]
     return {
         "clip_id": clip_id(i),
         "label": HOSTILE if i == 7 else LABELS[i % len(LABELS)],
@@ -184,7 +187,8 @@ def _overview(rows: list[dict[str, Any]]) -> dict[str, Any]:
         )
     ]
     seconds = np.array([row["seconds"] for row in rows])
-    lengths = [[f"{s} to {s + 1} s", int(((seconds >= s) & (seconds < s + 1)).sum())] for s in range(1, 8)]
+    counts, ends = np.histogram(seconds, bins=range(1, 9))
+    lengths = [[f"{s} to {s + 1} s", int(n)] for s, n in zip(ends[:-1], counts, strict=True)]
     charts.append({"title": "Lengths", "unit": "clips", "bars": lengths})
     return {
         "facts": [["version", "0.1.0"], ["clips", str(len(rows))], ["licence", "CC-BY-4.0"]],
@@ -243,7 +247,7 @@ def _rationale(i: int, row: dict[str, Any]) -> dict[str, Any]:
         "teacher": "made teacher",
         "status": "accepted",
         "grounded": row["grounded"],
-        "text": f"The hand goes up and the elbow bends, so this is: {row['label']}. Unusual{i}word.",
+        "text": f"The hand goes up, so this is: {row['label']}. Unusual{i}word.",
         "variant": "plain",
         "steps": steps,
         "prompt_sha256": "0" * 64,
@@ -288,13 +292,3 @@ def _pack_motion(positions: NDArray[np.float64], observed: NDArray[np.bool_]) ->
     mask = np.packbits(observed.ravel(), bitorder="little")
     low_high = halves[:, 0].tobytes() + halves[:, 1].tobytes()
     return struct.pack("<I", len(text)) + text + mask.tobytes() + low_high
-
-
-def _with_offsets(motions: list[bytes]) -> bytes:
-    starts = np.cumsum([4 + 4 * (len(motions) + 1), *(len(m) for m in motions)])
-    return struct.pack("<I", len(motions)) + starts.astype("<u4").tobytes() + b"".join(motions)
-
-
-def _deflate(data: bytes) -> bytes:
-    packer = zlib.compressobj(9, wbits=-15)
-    return packer.compress(data) + packer.flush()

@@ -10,7 +10,7 @@ import { readHead } from "./data/open";
 import { textOf } from "./state/results";
 
 function start(): void {
-  const place = document.getElementById("sk-app") ?? document.body.appendChild(newPlace());
+  const place = document.getElementById("app") ?? document.body.appendChild(newPlace());
   try {
     const head = readHead();
     document.title = head.title;
@@ -22,7 +22,7 @@ function start(): void {
 
 function newPlace(): HTMLElement {
   const place = document.createElement("div");
-  place.id = "sk-app";
+  place.id = "app";
   return place;
 }
 

@@ -22,16 +22,18 @@ interface BrowserProps {
   versus: Signal<Opening>;
 }
 
-const WIDE = "(min-width: 1200px)";
+/** Where filters have room beside the list, and where also beside an open clip. */
+const ROOM = { list: "(min-width: 1200px)", clip: "(min-width: 1750px)" };
 
 export function Browser({ results, opening, versus }: BrowserProps) {
-  const filters = useSignal(matchMedia(WIDE).matches);
+  const open = opening.value !== "none";
+  const beside = { list: useRoom(ROOM.list), clip: useRoom(ROOM.clip) };
+  const filters = open ? beside.clip : beside.list;
   const answer = results.answer.value;
   const total = answer?.total ?? null;
   useEffect(() => {
     if (total !== null) announce(counted(total, "clip"));
   }, [answer, total]);
-  const open = opening.value !== "none";
   return (
     <div class={`browser ${filters.value ? "with-filters" : ""} ${open ? "with-stage" : ""}`}>
       {filters.value && (
@@ -74,6 +76,11 @@ export function Browser({ results, opening, versus }: BrowserProps) {
   );
 }
 
+/** Whether something stands there: as there is room at first, then as one wishes. */
+function useRoom(query: string): Signal<boolean> {
+  return useSignal(matchMedia(query).matches);
+}
+
 function Sort({ results }: { results: Results }) {
   const [column, way] = view.value.sort ?? ["", "up"];
   return (
@@ -87,7 +94,7 @@ function Sort({ results }: { results: Results }) {
             go({ sort: name ? [name, name === "quality" ? "down" : "up"] : null });
           }}
         >
-          <option value="">as in the release</option>
+          <option value="">release order</option>
           {sortChoices(results.source.head).map(([name, title]) => (
             <option key={name} value={name}>
               {capital(title)}

@@ -11,7 +11,7 @@ export const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["/", "Search"],
   ["j, k", "Next and previous clip"],
   ["↓, ↑", "In the list: move, without opening"],
-  ["Page Down, Page Up, Home, End", "In the list: move further"],
+  ["PgDn, PgUp, Home, End", "In the list: move further"],
   ["Enter", "In the list: open the clip"],
   ["v", "In the list: side by side with the open clip"],
   ["c", "Only clips with a contradicted step, or all again"],

@@ -34,10 +34,20 @@ export function Search({ results }: { results: Results }) {
         /
       </span>
       {done < of && (
-        <p class="reading">
-          <progress aria-label="Rationales read" value={done} max={of} /> Rationales are still being
-          read ({percent(done / of)}); until then words find less.
-        </p>
+        <div class="reading">
+          <progress
+            aria-label="Rationales read, for the search"
+            title="Rationales are still being read"
+            value={done}
+            max={of}
+          />
+          {view.value.text !== "" && (
+            <p>
+              Rationales are still being read ({percent(done / of)}): their words are not all found
+              yet.
+            </p>
+          )}
+        </div>
       )}
     </div>
   );

@@ -29,7 +29,7 @@ function draw(block: string[], key: number): ComponentChildren {
   const first = block[0]!;
   switch (kindOf(first)) {
     case "heading":
-      return <h4 key={key}>{spans(first.replace(/^#+ /, ""))}</h4>;
+      return <h3 key={key}>{spans(first.replace(/^#+ /, ""))}</h3>;
     case "item":
       return (
         <ul key={key}>

@@ -150,7 +150,7 @@ function ListRow({ index, top, listed, columns }: RowProps) {
       onClick={() => openClip(index, name)}
     >
       <div role="gridcell" class="cell rank-0">
-        <span class="label">{String(row.label ?? "no label")}</span>
+        <span class={row.label ? "label" : "label none"}>{String(row.label ?? "no label")}</span>
         <span class="id">{name}</span>
       </div>
       {columns.map((column) => (

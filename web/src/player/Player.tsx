@@ -93,14 +93,16 @@ function Opened(props: OpenedProps) {
   const onStage = useProbe(clock);
 
   useEffect(() => {
-    const listen = (event: KeyboardEvent) =>
+    const listen = (event: KeyboardEvent) => {
+      if (root.current === null) return;
       answerKey(event, {
         clock,
         clip,
-        root: root.current!,
+        root: root.current,
         setAngles: look.onAngles,
         toggleTrail: () => look.onTrail((on) => !on),
       });
+    };
     window.addEventListener("keydown", listen);
     return () => window.removeEventListener("keydown", listen);
   }, [clock, clip]);

@@ -24,11 +24,13 @@ export function Timeline({ clock, clip, steps, onJump }: TimelineProps) {
     // Sixty times a second: written to the page at once, without drawing components anew.
     const follow = () => {
       const { time } = clock;
-      const input = slider.current!;
+      const input = slider.current;
+      // The clock tells once more that it stands while the player is taken away.
+      if (input === null || needle.current === null) return;
       input.value = String(time);
       const share = `${((100 * time) / duration).toFixed(3)}%`;
       input.style.setProperty("--share", share);
-      needle.current!.style.left = share;
+      needle.current.style.left = share;
       const lit = litSteps(steps, time).map((at) => `step ${at + 1}: ${steps[at]!.text}`);
       const frame = `frame ${frameAt(motion, time) + 1} of ${motion.frames}`;
       input.setAttribute(
