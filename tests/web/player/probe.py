@@ -95,3 +95,18 @@ def share_hit(inked: NDArray[np.bool_], places: NDArray[np.float64]) -> float:
         box = inked[max(0, v - reach) : v + reach + 1, max(0, u - reach) : u + reach + 1]
         found.append(bool(box.any()))
     return float(np.mean(found))
+
+
+def touch(page: Any, moments: list[list[NDArray[np.float64]]]) -> None:
+    """Fingers that come down, move and go.
+
+    Args:
+        page: Touched.
+        moments: Where each finger is, in CSS pixels of the window; the same fingers each time.
+    """
+    session = page.context.new_cdp_session(page)
+    for at, fingers in enumerate(moments):
+        points = [{"x": float(x), "y": float(y), "id": i} for i, (x, y) in enumerate(fingers)]
+        kind = "touchMove" if at else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})

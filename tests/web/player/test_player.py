@@ -115,7 +115,7 @@ def test_several_rationales_are_tabs(player: Opener) -> None:
 
 def test_a_negative_plays_in_step(player: Opener, motions: dict[str, Motion]) -> None:
     page = open_clip(player, 0)
-    page.get_by_role("button", name="Play a clip of pair of hands in step").click()
+    page.get_by_role("button", name="Play in step a clip of pair of hands").click()
     wait_for(page, "window.__skeleton.beside && window.__skeleton.playing")
     page.get_by_role("button", name="Pause").click()
     share = motions["pair"].duration_s / motions["camera"].duration_s
@@ -128,6 +128,20 @@ def test_a_negative_plays_in_step(player: Opener, motions: dict[str, Motion]) ->
     page.get_by_role("button", name="Close “").click()
     wait_for(page, "window.__skeleton.beside === null")
     assert "no clip here" in page.locator(".pl-negatives").inner_text()
+
+
+def test_a_link_opens_the_same_two_clips_at_the_same_time(player: Opener) -> None:
+    page = open_clip(player, 0, f"&t=0.3&vs={clip_id(1)}")
+    wait_for(page, "window.__skeleton.beside")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Copy link").click()
+    wait_for(page, "document.querySelector('.pl-copy button').textContent === 'Copied'")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.partition("#")[2] == f"clip={clip_id(0)}&t=0.4&vs={clip_id(1)}"
+    other = player(f"#{link.partition('#')[2]}&debug=1")
+    wait_for(other, "window.__skeleton && window.__skeleton.beside")
+    assert ask(other)["frame"] == 4
 
 
 def test_pictures_follow_time(player: Opener, motions: dict[str, Motion]) -> None:
@@ -198,7 +212,7 @@ def test_thirty_clips_leave_no_memory_behind(player: Opener) -> None:
 
 def test_a_phone_has_large_controls_and_no_overflow(player: Opener) -> None:
     page = open_clip(player, 4, viewport={"width": 390, "height": 844}, has_touch=True)
-    page.get_by_role("button", name="Play a clip of", exact=False).first.click()
+    page.get_by_role("button", name="Play in step", exact=False).first.click()
     wait_for(page, "window.__skeleton.beside")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     sizes = page.evaluate(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from tests.web.player.probe import (
     open_clip,
     share_hit,
     take_picture,
+    touch,
     wait_for,
 )
 from tests.web.player.projection import project_joints
@@ -42,6 +45,8 @@ def test_front_view_joints_are_where_the_python_renderer_sees_them(
     expected = project_joints(motion, probe)[frame]
     assert seen.sum() > 10
     assert np.abs(drawn - expected)[seen].max() < NEAR_PX
+    everywhere = project_joints(motion, probe)[motion.observed]
+    assert ((everywhere > 0) & (everywhere < probe["size"])).all(), "all frames fit"
 
     inked = find_ink(take_picture(page))
     places = expected[seen]
@@ -132,6 +137,29 @@ def test_one_turns_zooms_and_names_joints_by_keys_and_pointer(
     canvas.focus()
     page.keyboard.press("n")
     assert page.locator(".pl-told").inner_text() != ""
+
+
+def test_one_finger_turns_and_two_zoom(player: Opener, motions: dict[str, Motion]) -> None:
+    motion = motions["camera"]
+    page = open_clip(player, 0, viewport={"width": 390, "height": 844}, has_touch=True)
+    across, down = np.array([30, 0]), np.array([0, 30])
+    page.get_by_role("button", name="Front").click()
+    front = find_places(page, motion)[0]
+    middle = _middle_of_canvas(page)
+    touch(page, [[middle], [middle + across], [middle + 3 * across]])
+    assert np.abs(find_places(page, motion)[0] - front).max() > 10
+    page.get_by_role("button", name="Front").click()
+    middle = _middle_of_canvas(page)
+    touch(page, [[middle - far * down, middle + far * down] for far in (1, 2, 3)])
+    assert np.ptp(find_places(page, motion)[0, :, 1]) > 1.3 * np.ptp(front[:, 1])
+
+
+def _middle_of_canvas(page: Any) -> NDArray[np.float64]:
+    """In CSS pixels of the window, after the page has scrolled there."""
+    canvas = page.locator(".pl-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    return np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
 
 
 def test_a_browser_without_webgl_draws_as_well(player: Opener, motions: dict[str, Motion]) -> None:
