@@ -210,6 +210,14 @@ def test_thirty_clips_leave_no_memory_behind(player: Opener) -> None:
     player.asked = [url for url in player.asked if url != "about:blank"]
 
 
+def test_a_wide_window_scrolls_the_clip_and_not_the_page(player: Opener) -> None:
+    page = open_clip(player, 0)
+    assert page.locator(".pl").evaluate("(e) => e.scrollHeight") > 600
+    page.set_viewport_size({"width": 1440, "height": 500})
+    height = page.evaluate("document.documentElement.scrollHeight")
+    assert height == 500
+
+
 def test_a_phone_has_large_controls_and_no_overflow(player: Opener) -> None:
     page = open_clip(player, 4, viewport={"width": 390, "height": 844}, has_touch=True)
     page.get_by_role("button", name="Play in step", exact=False).first.click()
