@@ -40,7 +40,11 @@ export function Scene(props: SceneProps) {
     made.onDraw = () => placeTags(made, tags.current!);
     const grip = new Grip(canvas.current!, made, {
       angles: () => latest.current.angles,
-      turn: (next) => latest.current.onAngles(next),
+      turn: (next) => {
+        // At once: the next movement may come before the component is drawn anew.
+        latest.current.angles = next;
+        latest.current.onAngles(next);
+      },
       tell: setTold,
     });
     const onLost = () => setLost((count) => count + 1);

@@ -5,6 +5,7 @@
 import { type Pose, presentIn } from "../../motion/motion";
 import { type Colours, limbColour, mix, type Rgb } from "./colours";
 import type { Figure } from "./figure";
+import { dropOnto } from "./floor";
 import type { Camera, Vector } from "./view";
 
 /** What is drawn of one moment. */
@@ -94,11 +95,8 @@ export function jointRadius(figure: Figure, camera: Camera, joint: number, depth
 /** Bones as they lie on the floor: they show where in the room a person stands. */
 function addShadow(figure: Figure, shot: Shot, present: boolean[], strokes: Strokes): void {
   if (figure.floor === null) return;
-  const { y } = figure.floor;
-  const onFloor = (joint: number): Vector => {
-    const [x, , z] = placeOf(shot.pose, joint);
-    return [x, y, z];
-  };
+  const { floor } = figure;
+  const onFloor = (joint: number) => dropOnto(floor, placeOf(shot.pose, joint));
   const ink: Rgb = shot.colours.dark ? [0, 0, 0] : shot.colours.fg;
   const alpha = shot.colours.dark ? 0.28 : 0.07;
   for (const bone of figure.bones) {
