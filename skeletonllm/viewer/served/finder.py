@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -19,6 +19,8 @@ Ints = npt.NDArray[np.int64]
 _PIECE = 1 << 15
 _FACETS = 50
 """Words of a column that are counted in an answer."""
+QUALITY = "quality"
+"""Not a column: by joints observed, and among equals those with fewer flags are better."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +30,8 @@ class Found:
     Args:
         total: Rows that fit.
         rows: Those of the window, in order.
-        facets: Column -> its most frequent words among all that fit, with their counts.
+        facets: Column -> its most frequent words, with how many rows each would give: what is asked
+            of the column itself does not count, since another of its words would widen it.
     """
 
     total: int
@@ -56,26 +59,32 @@ class Finder:
             UsageError: It names a column that is not there, or asks one for what it has not.
         """
         masks = list(self._masks(query))
-        mask = reduce(np.logical_and, masks) if masks else None
+        mask = _all_of(mask for _, mask in masks)
         total = len(self._rows) if mask is None else int(np.count_nonzero(mask))
         rows = self._take_window(mask, total, query)
-        return Found(total, rows, self._count(mask))
+        facets = dict(self._count(mask))
+        for name in query.where.keys() & facets.keys():
+            others = _all_of(mask for column, mask in masks if column != name)
+            facets[name] = self._count(others, (name,))[name]
+        return Found(total, rows, facets)
 
     def prepare(self) -> None:
         """Sort by every column now, so that nobody waits for it later."""
-        for name in self._rows.columns:
+        for name in (*self._rows.columns, QUALITY):
             self._order(name)
 
-    def _masks(self, query: Query) -> Iterator[Mask]:
+    def _masks(self, query: Query) -> Iterator[tuple[str, Mask]]:
+        """The column that is asked, and the rows that fit; "" for words, which are for all."""
         for word in dict.fromkeys(split_words(query.text)):
-            yield self._holding(word)
+            yield "", self._holding(word)
         for name, words in query.where.items():
-            yield _mask_words(self._column(name), set(words), name)
+            yield name, _mask_words(self._column(name), set(words), name)
         for name, (low, high) in query.within.items():
             column = self._column(name)
             if not isinstance(column, Numbers):
                 raise UsageError(f"a range of column {name!r}", expected="a column of numbers")
-            yield from _mask_range(column, low, high)
+            for mask in _mask_range(column, low, high):
+                yield name, mask
 
     def _column(self, name: str) -> Column:
         if name not in self._rows.columns:
@@ -108,7 +117,8 @@ class Finder:
         if query.sort is None:
             order, known = np.arange(len(self._rows)), len(self._rows)
         else:
-            self._column(query.sort)
+            if query.sort != QUALITY:
+                self._column(query.sort)
             order, known = self._order(query.sort)
         for start in range(0, known, _PIECE):
             end = min(start + _PIECE, known)
@@ -119,22 +129,31 @@ class Finder:
     def _order(self, name: str) -> tuple[Ints, int]:
         """Rows from lowest to highest, and how many of them have a value."""
         if name not in self._orders:
-            keys, missing = _rank(self._rows.columns[name])
-            order = np.lexsort((keys, missing))
+            keys, missing = _rank(self._rows.columns["observed" if name == QUALITY else name])
+            ties = () if name != QUALITY else (-_rank(self._rows.columns["flags"])[0],)
+            order = np.lexsort((*ties, keys, missing))
             self._orders[name] = order, len(order) - int(missing.sum())
         return self._orders[name]
 
-    def _count(self, mask: Mask | None) -> dict[str, list[list[Any]]]:
-        rows = None if mask is None else np.flatnonzero(mask)
-        if rows is None and self._whole:
+    def _count(self, mask: Mask | None, names: Iterable[str] = ()) -> dict[str, list[list[Any]]]:
+        """Words with their counts, of some columns or all."""
+        if mask is None and self._whole:
             return self._whole
+        rows = None if mask is None else np.flatnonzero(mask)
         counted = {}
-        for name, column in self._rows.columns.items():
+        for name in names or self._rows.columns:
+            column = self._rows.columns[name]
             if isinstance(column, Category | WordSets):
                 counted[name] = _count_words(column, rows)
-        if rows is None:
+        if mask is None and not names:
             self._whole = counted
         return counted
+
+
+def _all_of(masks: Iterable[Mask]) -> Mask | None:
+    """Rows that fit all; None where nothing is asked."""
+    known = list(masks)
+    return reduce(np.logical_and, known) if known else None
 
 
 def _has_word(text: str, start: str) -> bool:
