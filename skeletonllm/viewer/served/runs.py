@@ -69,7 +69,8 @@ def describe_run(config: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]]
     stage = config.get("stage", {})
     facts = {
         **{name: config.get(name) for name in ("model", "renderer", "formula", "camera")},
-        **{name: stage.get(name) for name in ("name", "task", "objective", "steps", "lr")},
+        "stage": stage.get("name"),
+        **{name: stage.get(name) for name in ("task", "objective", "steps", "lr")},
         "trains": ", ".join(stage.get("trains", ())),
     }
     losses = [row for row in metrics if isinstance(row.get("loss"), int | float)]
