@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -47,7 +47,11 @@ class Finder:
     def __init__(self, rows: Rows, words: WordIndex) -> None:
         self._rows, self._words = rows, words
         self._orders: dict[str, tuple[Ints, int]] = {}
-        self._whole: dict[str, list[list[Any]]] = {}
+        self._whole = {
+            name: _count_words(column)
+            for name, column in rows.columns.items()
+            if isinstance(column, Category | WordSets)
+        }
 
     def find(self, query: Query) -> Found:
         """The rows that fit a query.
@@ -59,7 +63,7 @@ class Finder:
         mask = reduce(np.logical_and, masks) if masks else None
         total = len(self._rows) if mask is None else int(np.count_nonzero(mask))
         rows = self._take_window(mask, total, query)
-        return Found(total, rows, self._count(mask))
+        return Found(total, rows, self._count(mask, total))
 
     def prepare(self) -> None:
         """Sort by every column now, so that nobody waits for it later."""
@@ -124,17 +128,18 @@ class Finder:
             self._orders[name] = order, len(order) - int(missing.sum())
         return self._orders[name]
 
-    def _count(self, mask: Mask | None) -> dict[str, list[list[Any]]]:
-        rows = None if mask is None else np.flatnonzero(mask)
-        if rows is None and self._whole:
-            return self._whole
-        counted = {}
+    def _count(self, mask: Mask | None, total: int) -> dict[str, list[list[Any]]]:
+        """The most frequent words of each column; of most rows by counting the others."""
+        inside = 2 * total <= len(self._rows)
+        rows = None if mask is None else np.flatnonzero(mask if inside else ~mask)
+        facets = {}
         for name, column in self._rows.columns.items():
             if isinstance(column, Category | WordSets):
-                counted[name] = _count_words(column, rows)
-        if rows is None:
-            self._whole = counted
-        return counted
+                counts = self._whole[name] if rows is None else _count_words(column, rows)
+                if rows is not None and not inside:
+                    counts = self._whole[name] - counts
+                facets[name] = _list_most(column.words, counts)
+        return facets
 
 
 def _has_word(text: str, start: str) -> bool:
@@ -187,14 +192,18 @@ def _places(words: Any) -> list[int]:
     return places
 
 
-def _count_words(column: Category | WordSets, rows: Ints | None) -> list[list[Any]]:
+def _count_words(column: Category | WordSets, rows: Ints | None = None) -> Ints:
+    """Rows of each word, of all rows or of some."""
     codes = column.codes if rows is None else column.codes[rows]
     if isinstance(column, Category):
-        counts = np.bincount(codes + 1, minlength=len(column.words) + 1)[1:]
-    else:
-        of_sets = np.bincount(codes, minlength=len(column.sets))
-        counts = np.zeros(len(column.words), np.int64)
-        for places, count in zip(column.sets, of_sets.tolist(), strict=True):
-            counts[list(places)] += count
+        return np.bincount(codes + 1, minlength=len(column.words) + 1)[1:]
+    of_sets = np.bincount(codes, minlength=len(column.sets))
+    counts = np.zeros(len(column.words), np.int64)
+    for places, count in zip(column.sets, of_sets.tolist(), strict=True):
+        counts[list(places)] += count
+    return counts
+
+
+def _list_most(words: Sequence[str], counts: Ints) -> list[list[Any]]:
     order = np.argsort(-counts, kind="stable")[:_FACETS]
-    return [[column.words[i], int(counts[i])] for i in order.tolist() if counts[i]]
+    return [[words[i], int(counts[i])] for i in order.tolist() if counts[i]]

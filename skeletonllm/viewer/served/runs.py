@@ -12,14 +12,9 @@ from skeletonllm.errors import UsageError
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import exists, join, read_bytes, read_json
 from skeletonllm.storage.layout import PLAN
+from skeletonllm.viewer.drawing import TRAINED, UNTRAINED, load_trained, make_untrained
 from skeletonllm.viewer.overview import make_chart, make_table
-from skeletonllm.viewer.served.painter import (
-    TRAINED,
-    UNTRAINED,
-    RendererPainter,
-    load_trained,
-    make_untrained,
-)
+from skeletonllm.viewer.served.painter import RendererPainter
 from skeletonllm.viewer.served.releases import open_release
 from skeletonllm.viewer.served.shelf import Shelf
 

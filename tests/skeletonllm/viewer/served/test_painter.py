@@ -11,7 +11,8 @@ from skeletonllm.draction.sampling import sample_frames
 from skeletonllm.errors import UsageError
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
-from skeletonllm.viewer.served.painter import FRAMES, SIZE, RendererPainter, make_untrained
+from skeletonllm.viewer.drawing import make_untrained
+from skeletonllm.viewer.served.painter import FRAMES, SIZE, RendererPainter
 from skeletonllm.visualization.frames import draw_motion
 from skeletonllm.visualization.sheets import to_uint8
 

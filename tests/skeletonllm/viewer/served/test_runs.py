@@ -44,9 +44,7 @@ def test_a_run_draws_its_clips_untrained_and_trained(viewed: Path, tmp_path: Pat
 
 def test_another_release_than_its_own_is_told(viewed: Path, tmp_path: Path) -> None:
     run = run_folder(tmp_path, "0" * 64)
-    save_renderer(
-        DrAction(DrActionConfig(size=56, patch=14)), run / "checkpoint" / "renderer.safetensors"
-    )
+    save_weights(run)
     assert "another release" in open_run(str(run), str(viewed)).note
 
 
