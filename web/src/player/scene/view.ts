@@ -57,6 +57,16 @@ export interface Fit {
   /** Units to a body metre. */
   scale: number;
   flat: boolean;
+  /** What each view needs to hold all points: they are gone through once. */
+  framings: Map<Preset, Framing>;
+}
+
+/** The middle of what is seen from a direction, half its size with room around it, and its depths. */
+interface Framing {
+  readonly middle: readonly [number, number];
+  readonly reach: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 export function measureFit(motion: Motion, topology: Topology): Fit {
@@ -66,6 +76,7 @@ export function measureFit(motion: Motion, topology: Topology): Fit {
     points,
     scale: bodyScale(motion, points),
     flat: motion.space === "image",
+    framings: new Map(),
   };
 }
 
@@ -112,12 +123,12 @@ export function placeCamera(fit: Fit, angles: Angles, width: number, height: num
       [0, -1, 0],
       [0, 0, 1],
     ];
-    const { middle, reach } = frame(fit, turned, 0);
+    const { middle, reach } = framing(fit, "front", turned, 0);
     const focal = ((edge / 2) * FILL * angles.zoom) / reach;
     return new Camera(turned, [-middle[0], -middle[1], 1], focal, centre, true, [0, 0, 0]);
   }
   const framed = multiply(turn(yaw, -pitch), fit.natural);
-  const { middle, reach, low, high } = frame(fit, framed, SLOPE);
+  const { middle, reach, low, high } = framing(fit, angles.preset, framed, SLOPE);
   const depth = (low + high) / 2;
   const distance = Math.max(reach / SLOPE, CLOSEST * fit.scale - low) + depth;
   const target = rotateBack(framed, [middle[0], middle[1], depth]);
@@ -128,8 +139,16 @@ export function placeCamera(fit: Fit, angles: Angles, width: number, height: num
   return new Camera(rotation, place, focal, centre, false, target);
 }
 
-/** The middle of what is seen from a direction, and half its size, with room around it. */
-function frame(fit: Fit, rotation: Rotation, slope: number) {
+function framing(fit: Fit, preset: Preset, rotation: Rotation, slope: number): Framing {
+  let known = fit.framings.get(preset);
+  if (known === undefined) {
+    known = frame(fit, rotation, slope);
+    fit.framings.set(preset, known);
+  }
+  return known;
+}
+
+function frame(fit: Fit, rotation: Rotation, slope: number): Framing {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
   const { points } = fit;
