@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import RELEASE_VERSION
+from skeletonllm.clip_folders import read_lineage
 from skeletonllm.errors import ReleaseError
 from skeletonllm.release.inputs import Contents, Inputs, StageOutput
 from skeletonllm.release.statistics import ClipFacts
@@ -132,7 +133,7 @@ def _stage(stage: StageOutput, contents: dict[str, str]) -> dict[str, Any]:
     stage was finished by a program that did not say them yet.
     """
     config, manifest = stage.manifest["config"], stage.manifest
-    read = {sha for edge in _EDGES for sha in _mapping(config.get(edge)).values()}
+    read = {sha for edge in _EDGES for sha in read_lineage(config.get(edge, ()))}
     reader = join(stage.folder, READER)
     return {
         **{key: manifest[key] for key in ("stage", "version", "counts")},
@@ -145,11 +146,7 @@ def _stage(stage: StageOutput, contents: dict[str, str]) -> dict[str, Any]:
 
 
 _EDGES = ("clips", "inputs")
-"""Of a configuration: folder -> hash of its manifest, for each folder that the stage read."""
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+"""Of a configuration: the hash of the manifest of each folder that the stage read."""
 
 
 def _hash_contents(stage: StageOutput) -> str:

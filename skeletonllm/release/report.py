@@ -1,4 +1,4 @@
-"""``report.html`` of a release: the page of :mod:`skeletonllm.viewer`, put into its folder."""
+"""``report.html`` of a release: its page, which opens from disk without a network."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ def make_report(folder: str, draft: Draft) -> None:
     It is made block by block in a temporary file: what is held grows with no number of clips.
 
     Args:
-        folder: The release being built, with its tars, tables and ``changes.md``.
+        folder: On this machine, with the tables and ``changes.md`` of the release. Its tars lie
+            where its stage put them.
         draft: What the release says; its leaks are known.
 
     Raises:
         UsageError: This package carries no bundle of the page.
     """
+    tars = draft.inputs.shards.folder
     with tempfile.TemporaryFile() as page:
-        write_page(page, folder, draft.head, draft.leaks)
+        write_page(page, folder, draft.head, draft.leaks, tars=tars)
         page.seek(0)
         write_bytes(join(folder, REPORT), page.read())

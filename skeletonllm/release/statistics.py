@@ -71,15 +71,17 @@ def check_same_clips(
         ReleaseError: Names the first clips that are on one side only.
     """
     sharded = set(index.column("clip_id").to_pylist())
-    normalized = {fact.row["clip_id"] for fact in facts}
-    if sharded - normalized or len(normalized - sharded) != left_out:
+    first: dict[str, ClipFacts] = {}  # of two clips of one id, as the shards keep the first
+    for fact in facts:
+        first.setdefault(fact.row["clip_id"], fact)
+    if sharded - first.keys() or len(facts) - len(index) != left_out:
         raise ReleaseError(
-            f"clips only in shards: {sorted(sharded - normalized)[:3]}, "
-            f"clips only in clip folders: {sorted(normalized - sharded)[:3]}",
+            f"clips only in shards: {sorted(sharded - first.keys())[:3]}, "
+            f"clips only in clip folders: {sorted(first.keys() - sharded)[:3]}",
             expected=f"the same clips in both, but for {left_out} rejects" * bool(left_out)
             or "the same clips in both",
         )
-    return [fact for fact in facts if fact.row["clip_id"] in sharded]
+    return [fact for clip_id, fact in first.items() if clip_id in sharded]
 
 
 def compute_statistics(

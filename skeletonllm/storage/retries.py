@@ -67,11 +67,13 @@ class Patience:
         timeout_s: Seconds after which a request is given up.
         tries: How often, all together.
         tell: Told of each try that failed.
+        doing: ``read`` or ``written``, for the message where the store will not let us.
     """
 
     timeout_s: float = TIMEOUT_S
     tries: int = TRIES
     tell: Callable[[str], None] = _log.warning
+    doing: str = "read"
 
     def grant(self, num_bytes: int) -> Patience:
         """Longer, by the time that so many bytes may take."""
@@ -135,8 +137,8 @@ class Patience:
             if isinstance(error, TimeoutError):
                 hint = "Run the job again when the store answers, or with a longer timeout_s."
             return StorageError(found, where=where, hint=hint)
-        hint = "Check the credentials for this store, and who may read there."
-        return StorageError(f"may not be read: {found}", where=where, hint=hint)
+        hint = f"Check the credentials for this store, and what may be {self.doing} there."
+        return StorageError(f"may not be {self.doing}: {found}", where=where, hint=hint)
 
 
 class _Judge:

@@ -9,6 +9,7 @@ The first GET of a file is answered with a 500, the second is cut, all others ar
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import threading
 from collections.abc import Awaitable, Callable, Sequence
@@ -43,7 +44,15 @@ FAULTS: dict[str, str] = {
 """Every kind of fault."""
 
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)$")
-_HOP = ("connection", "content-length", "transfer-encoding", "server", "date", "content-encoding")
+_HOP = (
+    "expect",
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "server",
+    "date",
+    "content-encoding",
+)
 
 
 @dataclass(frozen=True)
@@ -55,12 +64,16 @@ class Asked:
         path: With its query.
         range: The header of that name, or empty.
         fault: What happened to it; None for a good answer.
+        bytes: Of its body.
+        copied: Whether the store was asked to copy an object of its own.
     """
 
     method: str
     path: str
     range: str
     fault: str | None
+    bytes: int = 0
+    copied: bool = False
 
 
 @dataclass
@@ -79,6 +92,7 @@ class FaultyStore:
         faults: Kinds of :data:`FAULTS` for the first GETs, in the order of arrival; None for none.
         always: The kind for all GETs after these.
         heads: Also for HEAD.
+        puts: Also for PUT.
         stall_s: How long a stall lasts.
 
     Attributes:
@@ -102,12 +116,14 @@ class FaultyStore:
         faults: Sequence[str | None] = (),
         always: str | None = None,
         heads: bool = False,
+        puts: bool = False,
         stall_s: float = 30.0,
     ) -> None:
         assert (folder is None) != (upstream is None), "a folder or an upstream"
         self.url, self.asked = "", list[Asked]()
         self._folder = None if folder is None else Path(folder)
-        self._upstream, self._heads, self._stall_s = upstream, heads, stall_s
+        self._upstream, self._stall_s = upstream, stall_s
+        self._spoiled = {"GET", *["HEAD"] * heads, *["PUT"] * puts}
         self._session: aiohttp.ClientSession | None = None
         self.plan(faults, always=always)
 
@@ -165,8 +181,13 @@ class FaultyStore:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         fault = self._choose(request)
-        asked = request.headers.get("Range", "")
-        self.asked.append(Asked(request.method, request.path_qs, asked, fault))
+        if "Expect" in request.headers:  # who has a body to send waits for this
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0
+        body = await request.content.read()  # `read()` of the request refuses more than 1 MiB
+        headers = request.headers
+        asked = Asked(request.method, request.path_qs, headers.get("Range", ""), fault, len(body))
+        self.asked.append(replace(asked, copied="x-amz-copy-source" in headers))
         if fault == "stall":
             await asyncio.sleep(self._stall_s)
         if (early := _EARLY.get(fault or "")) is not None:
@@ -174,17 +195,17 @@ class FaultyStore:
         if fault == "dropped":
             _abort(request)
             return web.Response()
-        answer = await self._answer(request, ranges=fault != "whole")
+        answer = await self._answer(request, body, ranges=fault != "whole")
         send = _SENDERS.get(fault or "", _send_well)
         return await send(request, answer, self._stall_s)
 
     def _choose(self, request: web.BaseRequest) -> str | None:
         folder = self._folder is not None and (self._folder / request.path[1:]).is_dir()
-        if folder or request.method not in ("GET", "HEAD" if self._heads else "GET"):
+        if folder or request.method not in self._spoiled:
             return None
         return self._faults.pop(0) if self._faults else self._always
 
-    async def _answer(self, request: web.BaseRequest, *, ranges: bool) -> _Answer:
+    async def _answer(self, request: web.BaseRequest, body: bytes, *, ranges: bool) -> _Answer:
         if self._folder is not None:
             return _answer_from(self._folder / request.path[1:], request, ranges=ranges)
         assert self._upstream is not None
@@ -196,7 +217,7 @@ class FaultyStore:
             request.method,
             self._upstream + request.path_qs,
             headers=headers,
-            data=await request.read(),
+            data=io.BytesIO(body),
         ) as got:
             kept = {k: v for k, v in got.headers.items() if k.lower() not in _HOP}
             if request.method == "HEAD":

@@ -27,6 +27,7 @@ def write_page(
     manifest: Mapping[str, Any],
     findings: Sequence[str] = (),
     *,
+    tars: str | None = None,
     most: int = MOST_ROWS,
     bundle: Bundle | None = None,
 ) -> None:
@@ -37,6 +38,7 @@ def write_page(
         folder: Of the release.
         manifest: Its manifest, or the head of it where it is not written yet.
         findings: What ``verify`` would say a reader should know.
+        tars: Folder of the release or of the shards that has the tars; None for ``folder``.
         most: How many clips it holds at most.
         bundle: The application; None for the one of this package.
 
@@ -52,7 +54,7 @@ def write_page(
     def write(name: str, block: bytes) -> None:
         write_element(file, name, block)
 
-    head = write_blocks(write, folder, manifest, findings, most=most)
+    head = write_blocks(write, folder, manifest, findings, tars=tars, most=most)
     file.write(make_bottom(head, app).encode())
 
 
@@ -62,6 +64,7 @@ def write_blocks(
     manifest: Mapping[str, Any],
     findings: Sequence[str] = (),
     *,
+    tars: str | None = None,
     most: int = MOST_ROWS,
 ) -> dict[str, Any]:
     """Write all blocks of a release; the head that belongs to them.
@@ -71,12 +74,13 @@ def write_blocks(
         folder: Of the release.
         manifest: Its manifest, or the head of it.
         findings: What ``verify`` would say a reader should know.
+        tars: See :func:`write_page`.
         most: How many clips are shown at most.
     """
     load_topologies(folder)
     index, negatives = scan_index(folder, most), read_negatives(folder)
     blocks = BlockWriter(write)
-    rows = _write_clips(blocks, index, negatives)
+    rows = _write_clips(blocks, index, negatives, tars)
     write("rows", deflate(to_json_bytes(rows.to_json())))
     facts = read_facts(folder, manifest, index.splits, negatives, findings)
     skeletons = rows.columns["topology"]
@@ -95,12 +99,14 @@ def write_blocks(
     )
 
 
-def _write_clips(blocks: BlockWriter, index: IndexRows, negatives: Negatives) -> Rows:
+def _write_clips(
+    blocks: BlockWriter, index: IndexRows, negatives: Negatives, tars: str | None
+) -> Rows:
     examples, clip_ids = Examples(), []
     for number, (_, row) in enumerate(index.read()):
         examples.add(number, row["label_namespace"], row["label"], row["topology"])
         clip_ids.append(row["clip_id"])
-    clips, rows = ReleaseClips(index.folder, clip_ids), RowsBuilder(COLUMNS)
+    clips, rows = ReleaseClips(index.folder, clip_ids, tars), RowsBuilder(COLUMNS)
     for place, row in index.read():
         entry = clips.read(row)
         rows.add({**entry.describe(), "splits": index.splits[place]})

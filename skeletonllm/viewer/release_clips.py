@@ -32,10 +32,13 @@ class ReleaseClips:
     Args:
         folder: Of the release.
         clip_ids: Those that will be read; None for all.
+        tars: Folder of the release or of the shards that has the tars; None for ``folder``.
     """
 
-    def __init__(self, folder: str, clip_ids: Iterable[str] | None = None) -> None:
-        self.folder = folder
+    def __init__(
+        self, folder: str, clip_ids: Iterable[str] | None = None, tars: str | None = None
+    ) -> None:
+        self.folder, self._tars = folder, tars or folder
         wanted = None if clip_ids is None else pa.array(clip_ids, pa.string())
         rejected = _read_rejected(folder, wanted)
         self._rejected = _group(rejected)
@@ -51,7 +54,7 @@ class ReleaseClips:
         clip_id = row["clip_id"]
         place = _name_place(row)
         with isolate_clip(ClipName(clip_id, row["shard"]), STAGE, failed):
-            sample = read_sample(self.folder, row)
+            sample = read_sample(self._tars, row)
             rationales = (*sample.rationales, *self._rejected.get(clip_id, ()))
             return Entry(sample.clip, rationales, self._questions.get(clip_id, ()), place)
         known = {name: row[name] for name in _OF_INDEX}

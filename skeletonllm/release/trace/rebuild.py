@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import load
+from skeletonllm.corpora.formats.archives import place_below
 from skeletonllm.corpora.reader import Reader, Reject, Source, get_reader, read_clips
 from skeletonllm.errors import SkeletonLLMError, UsageError
 from skeletonllm.normalize.profiles import get_profile, normalize
@@ -21,6 +22,7 @@ from skeletonllm.shards import encode, hash_content
 from skeletonllm.shards.checked_files import load_checked_topologies
 from skeletonllm.shards.codec import META
 from skeletonllm.storage import exists, join
+from skeletonllm.storage.files import list_folders
 from skeletonllm.version import name_version
 
 
@@ -78,7 +80,7 @@ def rebuild_clip(release: str, trail: Trail, raw: str, corpus: str | None = None
     load_checked_topologies(side.manifest)
     reader = _find_reader(trail, corpus)
     stage = trail.made_by[0] if len(trail.made_by) == 1 else {}
-    root = _find_root(raw, str(trail.clip["source_uri"]))
+    root = _find_root(raw, str(trail.clip["source_uri"]), stage)
     source = _find_source(reader.sources(root), root, trail)
     recorded = stage.get("code")
     if source is None:
@@ -119,29 +121,39 @@ def _find_reader(trail: Trail, corpus: str | None) -> Reader:
     return reader
 
 
-def _find_root(raw: str, recorded: str) -> str:
+def _find_root(raw: str, recorded: str, stage: Mapping[str, Any]) -> str:
     """The folder or file that ``normalize`` was given: ids of clips may depend on it.
 
-    A place in a release starts with its name.
+    Below ``raw`` itself the recorded place exists, or below one of its folders. Until version 2 of
+    the stage, a recorded place starts with the name of that folder.
     """
-    name = recorded.partition("/")[0]
-    given = raw.rstrip("/").rpartition("/")[2]
-    below = join(raw, name)
-    return below if given != name and exists(below) else raw
+    if _names_root(stage):
+        name = recorded.partition("/")[0]
+        given = raw.rstrip("/").rpartition("/")[2]
+        below = join(raw, name)
+        return below if given != name and exists(below) else raw
+    if exists(join(raw, recorded)):
+        return raw
+    found = [folder for folder in list_folders(raw) if exists(join(folder, recorded))]
+    return found[0] if len(found) == 1 else raw
+
+
+def _names_root(stage: Mapping[str, Any]) -> bool:
+    return str(stage.get("version", "1")) in {"1", "2"}
 
 
 def _find_source(sources: Sequence[Source], raw: str, trail: Trail) -> Source | None:
     """The source of the recorded place below the root, or else that of the clip's id."""
     recorded = str(trail.clip["source_uri"])
     inside = recorded.partition("/")[2] or recorded
-    for ending in (recorded, inside):
-        fits = [s for s in sources if f"/{s.uri}".endswith(f"/{ending}")]
-        if len(fits) == 1:
-            return fits[0]
-    below = [s for s in sources if s.uri.removeprefix(raw).lstrip("/") == inside]
+    for place in (recorded, inside):
+        below = [s for s in sources if place_below(raw, s.uri) == place]
+        if len(below) == 1:
+            return below[0]
+    fits = [s for s in sources if f"/{s.uri}".endswith(f"/{recorded}")]
     own = trail.sample["clip_id"].partition("/")[2]
     named = [s for s in sources if own == s.source_id or own.startswith(f"{s.source_id}/")]
-    found = below or named
+    found = fits or named
     return found[0] if len(found) == 1 else None
 
 

@@ -128,7 +128,12 @@ class Checked:
 
 
 def check_samples(
-    release: str, manifest: Mapping[str, Any], damaged: Mapping[str, str], run: Run = map
+    release: str,
+    manifest: Mapping[str, Any],
+    damaged: Mapping[str, str],
+    run: Run = map,
+    *,
+    places: Mapping[str, str] | None = None,
 ) -> Checked:
     """Read all tables and tars of a release, and compare them.
 
@@ -137,6 +142,7 @@ def check_samples(
         manifest: Of the right form; its ``files`` and ``counts`` are read.
         damaged: Path -> fault of files that are not what it lists.
         run: See :func:`inspect_release`.
+        places: Path -> URL of tars that do not lie in the release yet.
     """
     tables, faults = read_tables(release, manifest, set(damaged))
     faults += find_count_faults(manifest, tables)
@@ -150,7 +156,7 @@ def check_samples(
     entries = {entry["path"]: entry for entry in manifest["files"]}
     tars = [entries[path] for path in list_tars(dict(manifest)) if path not in damaged]
     told = tables.get("rationales")
-    tasks = list(plan_tars(release, tars, readable, told, topologies or {}))
+    tasks = list(plan_tars(release, tars, readable, told, topologies or {}, places=places))
     reports = sorted(run(check_tar, tasks), key=lambda report: report.path)
     faults += [*problems, *(fault for report in reports for fault in report.faults)]
     seen = _gather(reports, None if readable is None else len(readable))

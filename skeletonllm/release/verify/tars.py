@@ -34,6 +34,7 @@ class TarTask:
         rationales: Rows of the table that its samples must hold, in their order; None if there is
             no table to compare with.
         topologies: Definitions of the skeletons, by name.
+        url: Where the tar lies; None for its place in the release.
     """
 
     release: str
@@ -41,11 +42,12 @@ class TarTask:
     rows: pa.Table | None
     rationales: pa.Table | None = field(default=None, repr=False)
     topologies: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    url: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Its own rows alone: a slice of a table would take the whole table with it."""
         tables = (_pack_table(table) for table in (self.rows, self.rationales))
-        return _unpack_task, (self.release, self.entry, *tables, self.topologies)
+        return _unpack_task, (self.release, self.entry, [*tables], self.topologies, self.url)
 
 
 def _pack_table(table: pa.Table | None) -> bytes | None:
@@ -64,11 +66,12 @@ def _unpack_table(packed: bytes | None) -> pa.Table | None:
 def _unpack_task(
     release: str,
     entry: Mapping[str, Any],
-    rows: bytes | None,
-    rationales: bytes | None,
+    packed: Sequence[bytes | None],
     topologies: Mapping[str, Any],
+    url: str | None,
 ) -> TarTask:
-    return TarTask(release, entry, _unpack_table(rows), _unpack_table(rationales), topologies)
+    rows, rationales = map(_unpack_table, packed)
+    return TarTask(release, entry, rows, rationales, topologies, url)
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class TarReport:
 def check_tar(task: TarTask) -> TarReport:
     """Read a tar once, and make again all that the release says of it."""
     path = task.entry["path"]
-    data = read_bytes(join(task.release, path))
+    data = read_bytes(task.url or join(task.release, path))
     facts = FactsOfTar(path.rpartition("/")[2])
     fault = compare_bytes(dict(task.entry), hashlib.sha256(data).hexdigest(), len(data))
     if fault or task.rows is None:
@@ -166,6 +169,8 @@ def plan_tars(
     index: pa.Table | None,
     rationales: pa.Table | None,
     topologies: Mapping[str, Any],
+    *,
+    places: Mapping[str, str] | None = None,
 ) -> Iterator[TarTask]:
     """A task for each tar, with its own rows of the tables.
 
@@ -175,9 +180,12 @@ def plan_tars(
         index: None where it is damaged: then only the bytes of the tars are checked.
         rationales: None where there is nothing to compare with.
         topologies: Definitions of the skeletons, by name.
+        places: Path -> URL of tars that do not lie in the release yet.
     """
+    urls = places or {}
     if index is None:
-        yield from (TarTask(release, entry, None) for entry in entries)
+        for entry in entries:
+            yield TarTask(release, entry, None, url=urls.get(entry["path"]))
         return
     rows = index.sort_by([("shard", "ascending"), ("offset", "ascending")])
     rows = rows.combine_chunks()
@@ -186,7 +194,8 @@ def plan_tars(
     for entry in entries:
         start, end = bounds.get(entry["path"].removeprefix(f"{SHARDS}/"), (0, 0))
         kept = None if told is None else _cut(*told, start, end)
-        yield TarTask(release, entry, rows.slice(start, end - start), kept, topologies)
+        own, url = rows.slice(start, end - start), urls.get(entry["path"])
+        yield TarTask(release, entry, own, kept, topologies, url)
 
 
 def _find_bounds(rows: pa.Table) -> dict[str, tuple[int, int]]:
