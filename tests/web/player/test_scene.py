@@ -139,6 +139,19 @@ def test_one_turns_zooms_and_names_joints_by_keys_and_pointer(
     assert page.locator(".pl-told").inner_text() != ""
 
 
+def test_a_lost_graphics_processor_is_replaced(player: Opener, motions: dict[str, Motion]) -> None:
+    page = open_clip(player, 0)
+    assert ask(page)["renderer"] == "webgl"
+    page.evaluate(
+        "document.querySelector('.pl-canvas').getContext('webgl2')"
+        ".getExtension('WEBGL_lose_context').loseContext()"
+    )
+    wait_for(page, "window.__skeleton && window.__skeleton.renderer === 'canvas'")
+    page.keyboard.press("1")
+    places = find_places(page, motions["camera"])[0]
+    assert share_hit(find_ink(take_picture(page)), places) == 1
+
+
 def test_one_finger_turns_and_two_zoom(player: Opener, motions: dict[str, Motion]) -> None:
     motion = motions["camera"]
     page = open_clip(player, 0, viewport={"width": 390, "height": 844}, has_touch=True)

@@ -107,7 +107,7 @@ function Opened(props: OpenedProps) {
           {props.texts.error}
         </p>
       )}
-      <div class="pl-main">
+      <div class={`pl-main ${beside === null ? "" : "pl-both"}`}>
         <div class="pl-column">
           <div class="pl-watch">
             <Scenes

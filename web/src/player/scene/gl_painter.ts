@@ -78,7 +78,7 @@ export class GlPainter implements Painter {
     this.#floor.material.dispose();
     this.#renderer.dispose();
     // A browser keeps 16 contexts at most, and frees one only when it collects garbage.
-    this.#renderer.forceContextLoss();
+    if (!this.#renderer.getContext().isContextLost()) this.#renderer.forceContextLoss();
   }
 }
 
