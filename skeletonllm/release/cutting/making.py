@@ -52,7 +52,8 @@ def make_files(
     checked = check_samples(folder, build_manifest(plan.head, entries), {}, run, places=places)
     plan = replace(plan, leaks=tuple(find_leaks(checked.seen.facts)))
     changes = write_changes(folder, plan, entries)
-    make_report(folder, plan.head, plan.leaks, tars=plan.inputs.shards.folder)
+    tars = plan.inputs.shards.folder
+    make_report(folder, plan.head, plan.leaks, tars=tars, pictures=plan.pictures)
     write_bytes(join(folder, "README.md"), make_card(plan, changes).encode())
     entries = _list_entries(folder, shards, entries)
     write_json(join(folder, "croissant.json"), make_croissant(plan, entries))
