@@ -12,7 +12,7 @@ from skeletonllm.storage import load_topologies
 from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.viewer.columns import Rows
 from skeletonllm.viewer.entries import Entry
-from skeletonllm.viewer.index_rows import iter_index, scan_index
+from skeletonllm.viewer.selection.index_rows import iter_index, scan_index
 from skeletonllm.viewer.overview import make_overview
 from skeletonllm.viewer.release_clips import ReleaseClips
 from skeletonllm.viewer.release_facts import read_facts, read_negatives
