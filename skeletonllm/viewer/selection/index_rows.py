@@ -17,8 +17,8 @@ from skeletonllm.shards.manifest import find_manifest
 from skeletonllm.storage import join
 from skeletonllm.storage.ranges import open_ranges
 from skeletonllm.storage.versions import check_table
-from skeletonllm.viewer.selection.choice import MOST_ROWS, ClassScan
 from skeletonllm.viewer.columns import WordSets
+from skeletonllm.viewer.selection.choice import MOST_ROWS, ClassScan
 from skeletonllm.viewer.selection.splits import SplitScan
 
 _BATCH = 1 << 15
