@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import webbrowser
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
@@ -28,7 +27,7 @@ class Flags(RawFlags):
     no_browser: bool = False
     """Only print the address."""
     weights: tuple[str, ...] = ()
-    """Renderer weights (safetensors); each draws pictures of the clips that are looked at."""
+    """Renderer weights (safetensors): they draw what is looked at, beside an untrained one."""
 
 
 def main(flags: Flags) -> int:
@@ -53,16 +52,15 @@ def main(flags: Flags) -> int:
 
 def _open(flags: Flags) -> Shelf:
     from dataclasses import replace
-    from functools import partial
 
     from jobs.opening import open_paths
-    from skeletonllm.viewer.served.painter import RendererPainter, load_trained
+    from skeletonllm.viewer.drawing import name_renderers
+    from skeletonllm.viewer.served.painter import RendererPainter
 
     shelf = open_paths(flags.paths, flags.corpus, flags.image_size)
     if not flags.weights:
         return shelf
-    makers = {Path(path).stem: partial(load_trained, path) for path in flags.weights}
-    return replace(shelf, painter=RendererPainter(makers))
+    return replace(shelf, painter=RendererPainter(name_renderers(flags.weights)))
 
 
 if __name__ == "__main__":

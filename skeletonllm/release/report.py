@@ -26,6 +26,6 @@ def make_report(folder: str, draft: Draft) -> None:
     """
     tars = draft.inputs.shards.folder
     with tempfile.TemporaryFile() as page:
-        write_page(page, folder, draft.head, draft.leaks, tars=tars)
+        write_page(page, folder, draft.head, draft.leaks, tars=tars, pictures=draft.pictures)
         page.seek(0)
         write_bytes(join(folder, REPORT), page.read())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -50,7 +50,11 @@ class Finder:
     def __init__(self, rows: Rows, words: WordIndex) -> None:
         self._rows, self._words = rows, words
         self._orders: dict[str, tuple[Ints, int]] = {}
-        self._whole: dict[str, list[list[Any]]] = {}
+        self._whole = {
+            name: _count_words(column)
+            for name, column in rows.columns.items()
+            if isinstance(column, Category | WordSets)
+        }
 
     def find(self, query: Query) -> Found:
         """The rows that fit a query.
@@ -62,11 +66,11 @@ class Finder:
         mask = _all_of(mask for _, mask in masks)
         total = len(self._rows) if mask is None else int(np.count_nonzero(mask))
         rows = self._take_window(mask, total, query)
-        facets = dict(self._count(mask))
-        for name in query.where.keys() & facets.keys():
+        facets = self._count(mask, [n for n in self._whole if n not in query.where])
+        for name in query.where.keys() & self._whole.keys():
             others = _all_of(mask for column, mask in masks if column != name)
-            facets[name] = self._count(others, (name,))[name]
-        return Found(total, rows, facets)
+            facets |= self._count(others, [name])
+        return Found(total, rows, {name: facets[name] for name in self._whole})
 
     def prepare(self) -> None:
         """Sort by every column now, so that nobody waits for it later."""
@@ -135,19 +139,19 @@ class Finder:
             self._orders[name] = order, len(order) - int(missing.sum())
         return self._orders[name]
 
-    def _count(self, mask: Mask | None, names: Iterable[str] = ()) -> dict[str, list[list[Any]]]:
-        """Words with their counts, of some columns or all."""
-        if mask is None and self._whole:
-            return self._whole
-        rows = None if mask is None else np.flatnonzero(mask)
-        counted = {}
-        for name in names or self._rows.columns:
+    def _count(self, mask: Mask | None, names: Sequence[str]) -> dict[str, list[list[Any]]]:
+        """The most frequent words of columns; of most rows by counting the others."""
+        inside = mask is None or 2 * int(np.count_nonzero(mask)) <= len(self._rows)
+        rows = None if mask is None else np.flatnonzero(mask if inside else ~mask)
+        facets = {}
+        for name in names:
             column = self._rows.columns[name]
-            if isinstance(column, Category | WordSets):
-                counted[name] = _count_words(column, rows)
-        if mask is None and not names:
-            self._whole = counted
-        return counted
+            assert isinstance(column, Category | WordSets)
+            counts = self._whole[name] if rows is None else _count_words(column, rows)
+            if not inside:
+                counts = self._whole[name] - counts
+            facets[name] = _list_most(column.words, counts)
+        return facets
 
 
 def _all_of(masks: Iterable[Mask]) -> Mask | None:
@@ -206,14 +210,18 @@ def _places(words: Any) -> list[int]:
     return places
 
 
-def _count_words(column: Category | WordSets, rows: Ints | None) -> list[list[Any]]:
+def _count_words(column: Category | WordSets, rows: Ints | None = None) -> Ints:
+    """Rows of each word, of all rows or of some."""
     codes = column.codes if rows is None else column.codes[rows]
     if isinstance(column, Category):
-        counts = np.bincount(codes + 1, minlength=len(column.words) + 1)[1:]
-    else:
-        of_sets = np.bincount(codes, minlength=len(column.sets))
-        counts = np.zeros(len(column.words), np.int64)
-        for places, count in zip(column.sets, of_sets.tolist(), strict=True):
-            counts[list(places)] += count
+        return np.bincount(codes + 1, minlength=len(column.words) + 1)[1:]
+    of_sets = np.bincount(codes, minlength=len(column.sets))
+    counts = np.zeros(len(column.words), np.int64)
+    for places, count in zip(column.sets, of_sets.tolist(), strict=True):
+        counts[list(places)] += count
+    return counts
+
+
+def _list_most(words: Sequence[str], counts: Ints) -> list[list[Any]]:
     order = np.argsort(-counts, kind="stable")[:_FACETS]
-    return [[column.words[i], int(counts[i])] for i in order.tolist() if counts[i]]
+    return [[words[i], int(counts[i])] for i in order.tolist() if counts[i]]

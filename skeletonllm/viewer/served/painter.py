@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -11,13 +10,12 @@ from urllib.parse import urlencode
 
 from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
+from skeletonllm.viewer.drawing import draw_pictures, rate_pictures
 
-FRAMES = 12
-"""Pictures of a clip: what a model is shown of it."""
-SIZE = 224
+FRAMES, SIZE = 12, 224
+"""Pictures of a clip, as many as a model is shown of it; pixels of an edge."""
 _HELD = 200
 """Clips by a renderer whose pictures are kept, a quarter of a megabyte each."""
-UNTRAINED, TRAINED = "untrained", "trained"
 
 
 class RendererPainter:
@@ -45,8 +43,7 @@ class RendererPainter:
             row: Of the clip.
             clip: The clip.
         """
-        count = min(FRAMES, clip.motion.num_frames)
-        rate = round(count / clip.motion.duration_s, 4)
+        count, rate = rate_pictures(clip, FRAMES)
         return [
             {"name": name, "fps": rate, "frames": [_address(row, name, i) for i in range(count)]}
             for name in self._makers
@@ -78,50 +75,7 @@ class RendererPainter:
     def _draw_all(self, clip: Clip, name: str) -> list[bytes]:
         if name not in self._renderers:
             self._renderers[name] = self._makers[name]()
-        return draw_pictures(self._renderers[name], clip)
-
-
-def draw_pictures(renderer: Any, clip: Clip) -> list[bytes]:
-    """The pictures of a clip as PNG files, evenly over its time.
-
-    Args:
-        renderer: What :func:`make_untrained` or :func:`load_trained` gave.
-        clip: The clip.
-
-    Raises:
-        RenderError: The renderer cannot draw it.
-    """
-    # torch takes seconds to load, and most who look ask for no picture
-    from PIL import Image  # noqa: PLC0415
-
-    from skeletonllm.draction.sampling import sample_frames  # noqa: PLC0415
-    from skeletonllm.visualization.frames import draw_motion  # noqa: PLC0415
-    from skeletonllm.visualization.sheets import to_uint8  # noqa: PLC0415
-
-    motion = clip.motion
-    frames = sample_frames(motion.num_frames, min(FRAMES, motion.num_frames))
-    pictures = []
-    for picture in to_uint8(draw_motion(renderer, motion, frames)):
-        file = io.BytesIO()
-        Image.fromarray(picture).save(file, "PNG", optimize=False)
-        pictures.append(file.getvalue())
-    return pictures
-
-
-def make_untrained() -> Any:
-    """A DrAction that has learned nothing."""
-    from skeletonllm.visualization.frames import make_config, make_renderer  # noqa: PLC0415
-
-    return make_renderer(make_config("body", "fit", SIZE, FRAMES))
-
-
-def load_trained(path: str) -> Any:
-    """The renderer of a weights file, ours or released."""
-    from skeletonllm.draction.weights import load_renderer  # noqa: PLC0415
-    from skeletonllm.visualization.frames import choose_engine, choose_patch  # noqa: PLC0415
-
-    engine = choose_engine(FRAMES, SIZE)
-    return load_renderer(path, size=SIZE, patch=choose_patch(SIZE), engine=engine)
+        return draw_pictures(self._renderers[name], clip, FRAMES)
 
 
 def _address(row: int, name: str, frame: int) -> str:

@@ -12,14 +12,9 @@ from skeletonllm.errors import UsageError
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import exists, join, read_bytes, read_json
 from skeletonllm.storage.layout import PLAN
+from skeletonllm.viewer.drawing import TRAINED, UNTRAINED, load_trained, make_untrained
 from skeletonllm.viewer.overview import make_chart, make_table
-from skeletonllm.viewer.served.painter import (
-    TRAINED,
-    UNTRAINED,
-    RendererPainter,
-    load_trained,
-    make_untrained,
-)
+from skeletonllm.viewer.served.painter import RendererPainter
 from skeletonllm.viewer.served.releases import open_release
 from skeletonllm.viewer.served.shelf import Shelf
 
@@ -69,7 +64,8 @@ def describe_run(config: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]]
     stage = config.get("stage", {})
     facts = {
         **{name: config.get(name) for name in ("model", "renderer", "formula", "camera")},
-        **{name: stage.get(name) for name in ("name", "task", "objective", "steps", "lr")},
+        "stage": stage.get("name"),
+        **{name: stage.get(name) for name in ("task", "objective", "steps", "lr")},
         "trains": ", ".join(stage.get("trains", ())),
     }
     losses = [row for row in metrics if isinstance(row.get("loss"), int | float)]
