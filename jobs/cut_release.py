@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from jobs.common import console, run_job, show
+import tyro
+
+from jobs.common import cluster, console, run_job, show
+from jobs.verify import PAYS_FROM
+
+if TYPE_CHECKING:
+    from skeletonllm.release.verify.inspection import Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,25 +41,35 @@ class Flags:
     """public refuses clips whose licence forbids redistribution."""
     published: str | None = None
     """Day on which it is given out, YYYY-MM-DD, for croissant.json; the clock is not asked."""
+    workers: Annotated[int, tyro.conf.arg(aliases=["-w"])] = 0
+    """CPUs of a local Ray; 1 takes this process alone, 0 all CPUs where there are many samples."""
 
 
 def main(flags: Flags) -> int:
     """Cut a release: manifest, card, Croissant, report, shards, all hashed and never changed."""
     from skeletonllm.release import cut_release
-    from skeletonllm.storage import join, read_json
+    from skeletonllm.storage import absolute, finished, join, read_json
 
-    release = cut_release(
-        flags.output,
-        flags.name,
-        flags.version,
-        shards_dir=flags.shards,
-        clips_dirs=flags.clips,
-        negatives_dir=flags.negatives,
-        rationales_dir=flags.rationales,
-        parent=flags.parent,
-        audience=flags.audience,
-        published=flags.published,
-    )
+    samples = finished(flags.shards, "build_shards")["counts"].get("samples", 0)
+    small = flags.workers == 0 and "RAY_ADDRESS" not in os.environ and samples < PAYS_FROM
+    run: Run = map
+    with ExitStack() as running:
+        if flags.workers != 1 and not small:
+            from pipelines.verify import run_tars
+
+            run = run_tars
+            running.enter_context(cluster(flags.workers))
+        release = cut_release(
+            *(flags.output, flags.name, flags.version),
+            shards_dir=absolute(flags.shards),
+            clips_dirs=flags.clips,
+            negatives_dir=flags.negatives,
+            rationales_dir=flags.rationales,
+            parent=flags.parent,
+            audience=flags.audience,
+            published=flags.published,
+            run=run,
+        )
     manifest = read_json(join(release, "manifest.json"))
     show(f"release {flags.name} {flags.version}", manifest["counts"])
     console.print(f"release: {release}\nreport:  {join(release, 'report.html')}", markup=False)

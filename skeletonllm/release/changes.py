@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 from skeletonllm.release.diff.difference import compare_sides
 from skeletonllm.release.diff.page import write_changelog
 from skeletonllm.release.diff.side import open_draft, open_side
 from skeletonllm.release.diff.step import LARGER, RIGHT, judge_step
 from skeletonllm.release.draft import Draft
-from skeletonllm.release.manifest import list_entries, make_head
+from skeletonllm.release.manifest import make_head
 from skeletonllm.shards.checked_files import read_checked
 from skeletonllm.storage import join, write_bytes
 
@@ -17,15 +19,16 @@ CHANGES = "changes.md"
 log = logging.getLogger(__name__)
 
 
-def write_changes(folder: str, draft: Draft) -> str | None:
+def write_changes(folder: str, draft: Draft, entries: Sequence[dict[str, Any]]) -> str | None:
     """The entry of this release, once it stands in ``changes.md`` above those of its parent.
 
     None, and no file, where the release replaces nothing. A version that is not raised enough is
     told in the log, and on the card.
 
     Args:
-        folder: The release being built, with its tars, tables and definitions.
+        folder: The release being built, with its tables and definitions.
         draft: What it says.
+        entries: ``{path, sha256, bytes}`` of its files so far, tars included.
 
     Raises:
         ReleaseError: The parent is damaged.
@@ -33,7 +36,7 @@ def write_changes(folder: str, draft: Draft) -> str | None:
     if draft.parent is None:
         return None
     parent = open_side(draft.parent)
-    found = compare_sides(parent, open_draft(folder, make_head(draft.head), list_entries(folder)))
+    found = compare_sides(parent, open_draft(folder, make_head(draft.head), entries))
     judged = judge_step(found)
     if judged.verdict not in (RIGHT, LARGER):
         log.warning("%s", judged.sentence)

@@ -6,13 +6,15 @@ an object visible only when it is complete, so there a plain upload is already a
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import json
 import os
 import re
 import uuid
 from collections.abc import Iterable, Iterator, MutableMapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 import fsspec
@@ -36,6 +38,9 @@ PIECE = 1 << 23
 """Bytes of one request, where a large file is read in pieces."""
 
 FORBIDDEN = 403
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 _LOCAL = fsspec.filesystem("file")
 
@@ -189,39 +194,97 @@ def write_bytes(url: str, data: bytes) -> None:
     Args:
         url: The file; its folder is made where it is missing.
         data: All of its bytes.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
     """
     fs, path = filesystem(url)
     if is_local(fs):
         write_pieces(url, (data,))
-    else:
-        fs.pipe_file(path, data)
+        return
+    name = path.rpartition("/")[2]
+    reach("before_upload", name)
+    fs.pipe_file(path, data)
+    reach("after_upload", name)
 
 
 def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
-    """Write a local file atomically, piece by piece; what raises on the way leaves nothing.
+    """The same piece by piece; what raises on the way leaves nothing.
 
     Args:
         url: The file; its folder is made where it is missing.
         pieces: Its bytes; asked for once the file is open.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
+    """
+    with open_new(url) as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+@contextmanager
+def open_new(url: str) -> Iterator[BinaryIO]:
+    """A file to write, which appears whole when the block ends; on a store it is held till then.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
     """
     fs, path = filesystem(url)
-    assert is_local(fs), url
-    folder, name = os.path.split(path)
-    partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
+    name = path.rpartition("/")[2]
+    if not is_local(fs):
+        held = io.BytesIO()
+        yield held
+        reach("before_upload", name)
+        fs.pipe_file(path, held.getvalue())
+        reach("after_upload", name)
+        return
+    partial = join(os.path.dirname(path), f".{name}{PARTIAL}{uuid.uuid4().hex}")  # noqa: PTH120
     try:
-        file = open(partial, "wb")  # noqa: PTH123, SIM115 - a path that fsspec resolved
-    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
-        _make_folder(folder)
-        file = open(partial, "wb")  # noqa: PTH123, SIM115
-    try:
-        _write_durably(file, pieces)
+        with explain_refusals(path):
+            with _create(partial) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            reach("before_rename", name)
+            os.replace(partial, path)  # noqa: PTH105
     except BaseException:
-        os.unlink(partial)  # noqa: PTH108
+        with suppress(FileNotFoundError):
+            os.unlink(partial)  # noqa: PTH108 - on a full disk, half a file is in the way
         raise
-    reach("before_rename", name)
-    os.replace(partial, path)  # noqa: PTH105
-    _sync_folder(folder)
+    sync_folder(os.path.dirname(path))  # noqa: PTH120
     reach("after_rename", name)
+
+
+def _create(path: str) -> BinaryIO:
+    try:
+        return open(path, "wb")  # noqa: PTH123 - a path that fsspec resolved
+    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
+        _make_folder(os.path.dirname(path))  # noqa: PTH120
+        return open(path, "wb")  # noqa: PTH123
+
+
+@contextmanager
+def explain_refusals(path: str) -> Iterator[None]:
+    """A disk that is full, or that may not be written, is said in a sentence.
+
+    Args:
+        path: What is written in the block, on a local disk.
+
+    Raises:
+        StorageError: The disk took no more.
+    """
+    try:
+        yield
+    except OSError as error:
+        again = "and run the same command again: it goes on where it stopped."
+        if error.errno in _FULL:
+            hint = f"Free some space there, {again}"
+            raise StorageError(f"not written: {error.strerror}", where=path, hint=hint) from error
+        if error.errno in _REFUSED:
+            hint = f"Let this user write there, {again}"
+            raise StorageError(f"not written: {error.strerror}", where=path, hint=hint) from error
+        raise
 
 
 def _make_folder(folder: str) -> None:
@@ -231,18 +294,10 @@ def _make_folder(folder: str) -> None:
         _make_folder(above)
     with suppress(FileExistsError):  # another writer was faster
         os.mkdir(folder)  # noqa: PTH102
-    _sync_folder(above)
+    sync_folder(above)
 
 
-def _write_durably(file: BinaryIO, pieces: Iterable[bytes]) -> None:
-    with file:
-        for piece in pieces:
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
     """Make a rename durable: the file's own bytes are, but without its name they are lost."""
     handle = os.open(folder or ".", os.O_RDONLY)
     try:
@@ -266,6 +321,21 @@ def list_files(url: str) -> list[str]:
     prefix = root.rstrip("/") + "/"
     paths = [path.removeprefix(prefix) for path in _find(fs, root)]
     return sorted(path for path in paths if PARTIAL not in path and not _is_lock(path))
+
+
+def list_folders(url: str) -> list[str]:
+    """URLs of the folders right below one, sorted; none below a file.
+
+    Raises:
+        StorageError: The store does not say.
+    """
+    fs, root = filesystem(url)
+    if is_local(fs):
+        found = fs.ls(root, detail=True) if fs.isdir(root) else []
+    else:
+        found = _ask(fs, "ls", root, detail=True)
+    names = [str(e["name"]).rstrip("/") for e in found if e["type"] == "directory"]
+    return sorted(join(url, name.rpartition("/")[2]) for name in names)
 
 
 def _find(fs: fsspec.AbstractFileSystem, root: str) -> list[str]:
@@ -306,6 +376,13 @@ def remove_partials(url: str) -> None:
             if PARTIAL in path:
                 with suppress(FileNotFoundError):
                     fs.rm_file(path)
+
+
+def remove_folder(url: str) -> None:
+    """Delete a folder with all that is in it; nothing happens where there is none."""
+    fs, root = filesystem(url)
+    if fs.exists(root):
+        fs.rm(root, recursive=True)
 
 
 def sha256_of(url: str) -> tuple[str, int]:
@@ -369,8 +446,12 @@ def write_json(url: str, data: Any) -> None:
         url: The file; its folder is made where it is missing.
         data: Plain data: dicts, lists, strings, numbers, booleans, None.
     """
-    text = json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False)
-    write_bytes(url, (text + "\n").encode())
+    write_bytes(url, to_json_bytes(data))
+
+
+def to_json_bytes(data: Any) -> bytes:
+    """What :func:`write_json` writes."""
+    return (json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _is_lock(path: str) -> bool:

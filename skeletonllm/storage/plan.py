@@ -37,10 +37,17 @@ MAX_UNIT_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class Unit:
-    """The inputs of one Ray task, and the number of the one part it writes."""
+    """The inputs of one Ray task, and the number of the one part it writes.
+
+    Args:
+        index: Its number.
+        inputs: Where they lie now.
+        stated: What the plan says of them, the same wherever they lie; where empty, ``inputs``.
+    """
 
     index: int
     inputs: tuple[str, ...]
+    stated: tuple[str, ...] = ()
 
     @property
     def part(self) -> str:
@@ -66,7 +73,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, as stored in ``plan.json``."""
-        units = [list(unit.inputs) for unit in self.units]
+        units = [list(unit.stated or unit.inputs) for unit in self.units]
         return {**_STATED, **asdict(self), "units": units}
 
 

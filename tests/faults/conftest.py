@@ -6,6 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.pipelines.conftest import local_ray
+
+__all__ = ["local_ray"]
+
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -139,11 +140,19 @@ def _compare_release(
 
 
 def _find_annotation_faults(recipe: str, tables: Tables, closed: frozenset[str]) -> Iterator[str]:
+    with TemporaryDirectory(prefix="skeletonllm-verify-") as sorted_:
+        yield from _compare_annotations(recipe, tables, closed, sorted_)
+
+
+def _compare_annotations(
+    recipe: str, tables: Tables, closed: frozenset[str], folder: str
+) -> Iterator[str]:
     """A row for each sample, which says of it what the index and the rationales say."""
     release = read_json(join(recipe, OF_RELEASE, MANIFEST))
     tars = set(list_tars(release))
     entries = [entry for entry in release["files"] if entry["path"] in tars]
-    for task in plan_tars(recipe, entries, tables["index"], tables.get("rationales"), {}):
+    index, told_of = tables["index"], tables.get("rationales")
+    for task in plan_tars(recipe, entries, index, told_of, {}, folder=folder):
         shard = task.entry["path"].removeprefix(f"{SHARDS}/")
         path = annotation_file(shard)
         try:
@@ -152,7 +161,7 @@ def _find_annotation_faults(recipe: str, tables: Tables, closed: frozenset[str])
             yield f"{path}: {error}"
             continue
         yield from (f"{path}: {fault}" for fault in ANNOTATION.faults(table))
-        rows = [] if task.rows is None else task.rows.to_pylist()
+        rows = [] if task.rows is None else task.rows.load().to_pylist()
         told = table.to_pylist()
         if [row["clip_id"] for row in rows] != [row["clip_id"] for row in told]:
             yield f"{path}: its clips are not those of {table_file('index')} in {shard}"
@@ -164,7 +173,7 @@ def _find_annotation_faults(recipe: str, tables: Tables, closed: frozenset[str])
                 (row["key"], row["clip_id"], orjson.loads(own["json"]).get("rationales", ()))
                 for row, own in zip(rows, told, strict=True)
             ]
-            yield from find_told_faults(path, samples, task.rationales)
+            yield from find_told_faults(path, samples, task.rationales.load())
 
 
 def _compare(

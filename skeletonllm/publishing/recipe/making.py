@@ -126,8 +126,8 @@ def _write_annotations(side: Side, folder: str) -> None:
     closed = list_closed(side.read_json(LICENCES))
     tars = set(list_tars(side.data))
     entries = [entry for entry in side.data["files"] if entry["path"] in tars]
-    for task in plan_tars(release, entries, index, None, {}):
-        path, rows = task.entry["path"], [] if task.rows is None else task.rows.to_pylist()
+    for task in plan_tars(release, entries, index, None, {}, folder=""):
+        path, rows = task.entry["path"], [] if task.rows is None else task.rows.load().to_pylist()
         shard = path.removeprefix(f"{SHARDS}/")
         table = annotate_samples(read_bytes(join(release, path)), rows, closed)
         if faults := ANNOTATION.faults(table):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from skeletonllm.corpora.formats.archives import place_below
 from skeletonllm.corpora.reader import Reader, Source, describe_reader, get_reader
 from skeletonllm.errors import UsageError
 from skeletonllm.release.trace.remaking import find_root
@@ -77,7 +78,7 @@ class Origins:
             UsageError: None of them has a file of this corpus.
         """
         listed, failed = list[Listing](), list[UsageError]()
-        for root in self._roots(meta["corpus"], str(meta["source_uri"])):
+        for root in self._roots(meta):
             try:
                 listed.append(_list_sources(self.readers[meta["corpus"]], root))
             except UsageError as error:
@@ -86,10 +87,11 @@ class Origins:
             raise failed[0]
         return listed
 
-    def _roots(self, corpus: str, recorded: str) -> Iterator[str]:
+    def _roots(self, meta: Mapping[str, Any]) -> Iterator[str]:
         """Where to look; a folder of the recorded name first."""
-        name = recorded.partition("/")[0]
-        roots = [find_root(folder, recorded) for folder in self.folders[corpus]]
+        recorded = str(meta["source_uri"])
+        name, stage = recorded.partition("/")[0], self._find_stage(meta)
+        roots = [find_root(folder, recorded, stage) for folder in self.folders[meta["corpus"]]]
         yield from sorted(roots, key=lambda root: root.rstrip("/").rpartition("/")[2] != name)
 
     def find_config(self, meta: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -98,11 +100,12 @@ class Origins:
         Args:
             meta: The text of its sample.
         """
+        config: Mapping[str, Any] = self._find_stage(meta).get("config", {})
+        return config
+
+    def _find_stage(self, meta: Mapping[str, Any]) -> Mapping[str, Any]:
         stages = find_making(self.lineage, meta)
-        name = str(meta["source_uri"]).partition("/")[0]
-        named = [stage for stage in stages if stage["config"].get("input") == name]
-        found = named or stages
-        return found[0]["config"] if found else {}
+        return stages[0] if stages else {}
 
     def list_other_readers(self) -> list[str]:
         """Readers that are others here than those that read then, as sentences."""
@@ -145,7 +148,7 @@ class Listing:
         self._places: dict[str, list[Source]] = defaultdict(list)
         self._ids: dict[str, list[Source]] = defaultdict(list)
         for source in sources:
-            self._places[source.uri.removeprefix(root).lstrip("/")].append(source)
+            self._places[place_below(root, source.uri)].append(source)
             self._ids[source.source_id].append(source)
 
     def find(self, recorded: str, clip_id: str) -> Source | None:
@@ -155,10 +158,10 @@ class Listing:
             recorded: Its place in the release.
             clip_id: Of the clip.
         """
-        inside = recorded.partition("/")[2] or recorded
+        places = (recorded, recorded.partition("/")[2])  # below the root, or with its name before
         parts = clip_id.split("/")[1:]
         ids = ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
-        for found in (self._places.get(inside), *(self._ids.get(name) for name in ids)):
+        for found in (*map(self._places.get, places), *map(self._ids.get, ids)):
             if found is not None and len(found) == 1:
                 return found[0]
         return None

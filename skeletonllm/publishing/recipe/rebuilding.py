@@ -130,7 +130,7 @@ def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRel
     if places := [tar.places for tar in made if tar.places is not None]:
         index = _replace_places(index, places)
         write_index(join(folder, table_file(INDEX)), index)
-    same = write_descriptions(recipe, folder, index)
+    same = write_descriptions(recipe, folder)
     remarks = _remark(origins, made) + (() if same else _compare_packers(of_release["lineage"]))
     return RebuiltRelease(folder, len(index), same, (), remarks, None)
 
@@ -178,8 +178,8 @@ def _plan(
     tars = set(list_tars(of_release))
     entries = [entry for entry in of_release["files"] if entry["path"] in tars]
     return [
-        TarTask(recipe, folder, task.entry, task.rows.to_pylist(), origins, topologies)
-        for task in plan_tars(folder, entries, index, None, {})
+        TarTask(recipe, folder, task.entry, task.rows.load().to_pylist(), origins, topologies)
+        for task in plan_tars(folder, entries, index, None, {}, folder="")
         if task.rows is not None
     ]
 

@@ -11,6 +11,7 @@ import orjson
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import load
+from skeletonllm.corpora.formats.archives import place_below
 from skeletonllm.corpora.reader import Reader, Reject, Source, get_reader, read_clips
 from skeletonllm.errors import SkeletonLLMError, UsageError
 from skeletonllm.release.diff.side import open_side
@@ -76,7 +77,7 @@ def rebuild_clip(release: str, trail: Trail, raw: str, corpus: str | None = None
     load_checked_topologies(side.manifest)
     reader = _find_reader(trail, corpus)
     stage = trail.made_by[0] if len(trail.made_by) == 1 else {}
-    root = find_root(raw, str(trail.clip["source_uri"]))
+    root = find_root(raw, str(trail.clip["source_uri"]), stage)
     source = _find_source(reader.sources(root), root, trail)
     recorded = stage.get("code")
     if source is None:
@@ -121,14 +122,14 @@ def _find_source(sources: Sequence[Source], raw: str, trail: Trail) -> Source | 
     """The source of the recorded place below the root, or else that of the clip's id."""
     recorded = str(trail.clip["source_uri"])
     inside = recorded.partition("/")[2] or recorded
-    for ending in (recorded, inside):
-        fits = [s for s in sources if f"/{s.uri}".endswith(f"/{ending}")]
-        if len(fits) == 1:
-            return fits[0]
-    below = [s for s in sources if s.uri.removeprefix(raw).lstrip("/") == inside]
+    for place in (recorded, inside):
+        below = [s for s in sources if place_below(raw, s.uri) == place]
+        if len(below) == 1:
+            return below[0]
+    fits = [s for s in sources if f"/{s.uri}".endswith(f"/{recorded}")]
     own = trail.sample["clip_id"].partition("/")[2]
     named = [s for s in sources if own == s.source_id or own.startswith(f"{s.source_id}/")]
-    found = below or named
+    found = fits or named
     return found[0] if len(found) == 1 else None
 
 

@@ -11,19 +11,32 @@ from skeletonllm.errors import UsageError
 from skeletonllm.normalize.profiles import get_profile, normalize
 from skeletonllm.normalize.timing import Timing
 from skeletonllm.storage import exists, join
+from skeletonllm.storage.files import list_folders
 
 
-def find_root(raw: str, recorded: str) -> str:
+def find_root(raw: str, recorded: str, stage: Mapping[str, Any]) -> str:
     """The folder or file that ``normalize`` was given: ids of clips may depend on it.
+
+    Below ``raw`` itself the recorded place exists, or below one of its folders. Until version 2 of
+    the stage, a recorded place starts with the name of that folder.
 
     Args:
         raw: That folder, or one above it.
-        recorded: The place of a source in a release, which starts with the name of that folder.
+        recorded: The place of a source in a release.
+        stage: ``normalize``, as the lineage has it.
     """
-    name = recorded.partition("/")[0]
-    given = raw.rstrip("/").rpartition("/")[2]
-    below = join(raw, name)
-    return below if given != name and exists(below) else raw
+    if str(stage.get("version", "1")) in _NAME_ROOTS:
+        name = recorded.partition("/")[0]
+        given = raw.rstrip("/").rpartition("/")[2]
+        below = join(raw, name)
+        return below if given != name and exists(below) else raw
+    if exists(join(raw, recorded)):
+        return raw
+    found = [folder for folder in list_folders(raw) if exists(join(folder, recorded))]
+    return found[0] if len(found) == 1 else raw
+
+
+_NAME_ROOTS = ("1", "2")
 
 
 def remake_clip(clip: Clip, meta: Mapping[str, Any], config: Mapping[str, Any]) -> Clip:

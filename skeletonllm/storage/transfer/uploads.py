@@ -11,6 +11,7 @@ from typing import Any
 import fsspec
 
 from skeletonllm.errors import StorageError
+from skeletonllm.storage.failpoints import reach
 from skeletonllm.storage.files import filesystem, is_local, join, write_bytes
 from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call
 from skeletonllm.storage.transfer.outgoing import (
@@ -45,7 +46,9 @@ def put_bytes(url: str, data: bytes) -> None:
     def request() -> None:
         call(fs, "pipe_file", path, data, timeout_s=patience.timeout_s)
 
+    reach("before_upload", path)
     patience.ask(request, url)
+    reach("after_upload", path)
 
 
 def copy_on_store(file: OutgoingFile, target: str, known: Sequence[str]) -> str | None:

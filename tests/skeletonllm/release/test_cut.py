@@ -92,10 +92,10 @@ def test_on_an_object_store_the_manifest_comes_last(stages, monkeypatch) -> None
     monkeypatch.setattr(type(memory), "pipe_file", record)
     release = cut_release("memory://releases", "toy", "1.0.0", **stages)
     assert verify_release(release) == []
-    in_place = [path for path in written if ".building" not in path]
+    in_place = [path for path in written if "/1.0.0/" in path]
     assert in_place[-1].endswith("toy/1.0.0/manifest.json")
-    assert len(in_place) == 14
-    assert not [path for path in memory.find("/releases") if ".building" in path]
+    assert len(in_place) == len(set(in_place)) == 14
+    assert len(memory.find("/releases")) == 14
     memory.rm("/releases", recursive=True)
 
 
@@ -148,7 +148,7 @@ def test_a_damaged_input_shard_is_not_released(tmp_path: Path, stages) -> None:
     shards = Path(shutil.copytree(stages["shards_dir"], tmp_path / "shards"))
     tar = shards / "tars/shard-000001.tar"
     tar.write_bytes(tar.read_bytes()[:-1] + b"x")
-    with pytest.raises(ReleaseError, match=r"shard-000001\.tar: its sha256 differs"):
+    with pytest.raises(ReleaseError, match=r"shard-000001\.tar: sha256 \w+; the manifest says"):
         cut_release(str(tmp_path / "root"), "toy", "1.0.0", **{**stages, "shards_dir": str(shards)})
     assert not (tmp_path / "root/toy/1.0.0").exists()
 

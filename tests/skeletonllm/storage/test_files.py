@@ -62,8 +62,8 @@ def test_a_new_folder_is_durable_in_the_one_that_holds_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[str] = []
-    sync = files._sync_folder
-    monkeypatch.setattr(files, "_sync_folder", lambda folder: (synced.append(folder), sync(folder)))
+    sync = files.sync_folder
+    monkeypatch.setattr(files, "sync_folder", lambda folder: (synced.append(folder), sync(folder)))
     files.write_bytes(str(tmp_path / "a" / "b" / "c.txt"), b"1")
     assert synced == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a" / "b")]
     files.write_bytes(str(tmp_path / "a" / "b" / "d.txt"), b"1")
@@ -279,3 +279,13 @@ def test_large_files_of_a_store_are_hashed_in_pieces(
         assert store.count() == before + requests
     with pytest.raises(FileNotFoundError):
         files.sha256_of(f"{store.url}/r/none")
+
+
+def test_folders_right_below_are_listed_and_files_have_none(tmp_path: Path) -> None:
+    for name in ("b/deeper", "a"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "file").write_text("")
+    assert files.list_folders(str(tmp_path)) == [f"{tmp_path}/a", f"{tmp_path}/b"]
+    assert files.list_folders(f"{tmp_path}/file") == []
+    fsspec.filesystem("memory").pipe_file("/folders/x/1", b"1")
+    assert [url.rpartition("/")[2] for url in files.list_folders("memory://folders")] == ["x"]
