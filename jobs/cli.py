@@ -34,6 +34,7 @@ VERBS = {
     "identify": ("jobs.identify", "which corpus a folder of raw files is, how surely, and why"),
     "splits": ("jobs.splits", "what these clips give of each published split, and what is off"),
     "compare-profiles": ("jobs.compare_profiles", "which clips differ under two profiles, and how"),
+    "view": ("jobs.view", "look at a release, clips, a raw file, a diff or a run in the browser"),
     "render": ("jobs.render", "a clip or a raw file -> pictures"),
     "demo": ("jobs.demo", "the whole road, offline, on synthesized motions"),
 }

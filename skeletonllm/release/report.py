@@ -7,13 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skeletonllm.storage import join, write_bytes
+from skeletonllm.viewer.drawing import ClassPictures
 from skeletonllm.viewer.embedded import write_page
 
 REPORT = "report.html"
 
 
 def make_report(
-    folder: str, head: Mapping[str, Any], leaks: Sequence[str], *, tars: str | None = None
+    folder: str,
+    head: Mapping[str, Any],
+    leaks: Sequence[str],
+    *,
+    tars: str | None = None,
+    pictures: ClassPictures | None = None,
 ) -> None:
     """Write the report of a release into its folder.
 
@@ -24,11 +30,12 @@ def make_report(
         head: All of its manifest but the files.
         leaks: What :func:`skeletonllm.release.verify.leaks.find_leaks` found.
         tars: Folder of the shards that has the tars; None where they lie in the release.
+        pictures: Draws one clip of each class; None for no pictures.
 
     Raises:
         UsageError: This package carries no bundle of the page.
     """
     with tempfile.TemporaryFile() as page:
-        write_page(page, folder, head, leaks, tars=tars)
+        write_page(page, folder, head, leaks, tars=tars, pictures=pictures)
         page.seek(0)
         write_bytes(join(folder, REPORT), page.read())
