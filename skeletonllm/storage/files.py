@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import json
 import os
 import re
@@ -208,7 +209,7 @@ def write_bytes(url: str, data: bytes) -> None:
 
 
 def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
-    """Write a local file atomically, piece by piece; what raises on the way leaves nothing.
+    """The same piece by piece; what raises on the way leaves nothing.
 
     Args:
         url: The file; its folder is made where it is missing.
@@ -217,30 +218,50 @@ def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
     Raises:
         StorageError: The disk is full, or may not be written.
     """
+    with open_new(url) as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+@contextmanager
+def open_new(url: str) -> Iterator[BinaryIO]:
+    """A file to write, which appears whole when the block ends; on a store it is held till then.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
+    """
     fs, path = filesystem(url)
-    assert is_local(fs), url
-    with explain_refusals(path):
-        _write_whole(path, pieces)
-
-
-def _write_whole(path: str, pieces: Iterable[bytes]) -> None:
-    folder, name = os.path.split(path)
-    partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
+    name = path.rpartition("/")[2]
+    if not is_local(fs):
+        held = io.BytesIO()
+        yield held
+        reach("before_upload", name)
+        fs.pipe_file(path, held.getvalue())
+        reach("after_upload", name)
+        return
+    partial = join(os.path.dirname(path), f".{name}{PARTIAL}{uuid.uuid4().hex}")  # noqa: PTH120
     try:
-        file = open(partial, "wb")  # noqa: PTH123, SIM115 - a path that fsspec resolved
-    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
-        _make_folder(folder)
-        file = open(partial, "wb")  # noqa: PTH123, SIM115
-    try:
-        _write_durably(file, pieces)
-        reach("before_rename", name)
-        os.replace(partial, path)  # noqa: PTH105
+        with explain_refusals(path):
+            with _create(partial) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            reach("before_rename", name)
+            os.replace(partial, path)  # noqa: PTH105
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(partial)  # noqa: PTH108 - on a full disk, half a file is in the way
         raise
-    sync_folder(folder)
+    sync_folder(os.path.dirname(path))  # noqa: PTH120
     reach("after_rename", name)
+
+
+def _create(path: str) -> BinaryIO:
+    try:
+        return open(path, "wb")  # noqa: PTH123 - a path that fsspec resolved
+    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
+        _make_folder(os.path.dirname(path))  # noqa: PTH120
+        return open(path, "wb")  # noqa: PTH123
 
 
 @contextmanager
@@ -274,14 +295,6 @@ def _make_folder(folder: str) -> None:
     with suppress(FileExistsError):  # another writer was faster
         os.mkdir(folder)  # noqa: PTH102
     sync_folder(above)
-
-
-def _write_durably(file: BinaryIO, pieces: Iterable[bytes]) -> None:
-    with file:
-        for piece in pieces:
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def sync_folder(folder: str) -> None:
