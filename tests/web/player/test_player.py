@@ -73,6 +73,8 @@ def test_keys_step_scrub_loop_and_change_the_speed(
     slider.focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
     assert ask(page)["frame"] == 1
     assert slider.get_attribute("aria-valuetext").startswith("0.10 seconds of")
 

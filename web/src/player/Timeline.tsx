@@ -53,10 +53,11 @@ export function Timeline({ clock, clip, steps, onJump }: TimelineProps) {
         aria-label="Time"
         min="0"
         max={String(duration)}
-        step={String(1 / motion.fps)}
+        // Steps would hold the knob back from where the needle is.
+        step="any"
         onInput={(event) => {
           clock.pause();
-          clock.seek(Number(event.currentTarget.value));
+          clock.seek(Math.round(Number(event.currentTarget.value) * motion.fps) / motion.fps);
         }}
       />
     </div>
