@@ -9,7 +9,7 @@ export RAY_DEDUP_LOGS ?= 1
 export RAY_USAGE_STATS_ENABLED = 0
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: setup demo test test-slow check docs format clean
+.PHONY: setup demo test test-slow check docs format web clean
 
 setup: $(VENV)/.ready
 
@@ -45,9 +45,19 @@ check: setup
 docs: setup
 	$(BIN)/mkdocs build --strict
 
+# The script and the style sheet of the page, from web/; users need neither npm nor this.
+web: web/node_modules/.ready
+	npm --prefix web run check
+	npm --prefix web run test
+	npm --prefix web run build
+
+web/node_modules/.ready: web/package-lock.json
+	npm --prefix web ci
+	touch $@
+
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) $(DEMO) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(DEMO) build web/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache

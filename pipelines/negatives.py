@@ -135,7 +135,7 @@ def make_plan(config: NegativesConfig) -> Plan:
     if hashes := {view.name: view.sha256 for view in views if view.name != ALL_CLIPS}:
         settings["protocols"] = hashes
     if config.answers is not None:
-        settings["answers"] = lineage([config.answers])[config.answers]
+        settings["answers"] = lineage([config.answers])[0]
     if config.confusions is not None:
         settings["confusions"] = hash_predictions(config.confusions)
     return Plan(STAGE, VERSION, settings, units)

@@ -12,6 +12,7 @@ from schemas import CLIP
 from skeletonllm.clip import Clip, clips_to_table, register_topologies
 from skeletonllm.clip_folders import count_rejects, write_rejects
 from skeletonllm.corpora import Reader, Reject, Source, get_reader, read_clips
+from skeletonllm.corpora.formats.archives import place_below
 from skeletonllm.corpora.missing_lists import CODE as LISTED
 from skeletonllm.corpora.missing_lists import MissingList, listed_in, refuse_listed
 from skeletonllm.corpora.reader import describe_reader
@@ -33,7 +34,7 @@ from skeletonllm.storage import (
 )
 from skeletonllm.storage.layout import PARTS, READER
 
-STAGE, VERSION = "normalize", "2"
+STAGE, VERSION = "normalize", "3"
 
 Sourced = TypeVar("Sourced", Clip, Reject)
 
@@ -87,14 +88,13 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
         version=VERSION,
         config={
             "corpus": config.corpus,
-            "input": config.input,
             "profile": get_profile(config.profile).id + config.timing.suffix,
             "licence": licence,
             **({"missing_lists": missing} if missing else {}),
             **({"orientations": True} if config.orientations else {}),
             **({"image_size": list(config.image_size)} if config.image_size else {}),
         },
-        units=cut_units(((uri, s.size) for uri, s in sources.items()), config.files_per_part),
+        units=_cut_units(config, list(sources.values())),
     )
     work = partial(normalize_unit, config=config, licence=licence)
     sum_up = partial(_sum_up, config.output, reader)
@@ -106,6 +106,16 @@ def normalize_corpus(config: NormalizeConfig) -> dict[str, Any]:
         sum_up,
         lambda unit: ([sources[uri] for uri in unit.inputs],),
     )
+
+
+def _cut_units(config: NormalizeConfig, sources: Sequence[Source]) -> tuple[Unit, ...]:
+    """Units of neighbouring files; the plan states each by its place below the root and its size.
+
+    Files are not hashed for it: that would read a corpus twice. Each clip has its file's hash.
+    """
+    stated = {s.uri: f"{place_below(config.input, s.uri)} {s.size}" for s in sources}
+    units = cut_units(((s.uri, s.size) for s in sources), config.files_per_part)
+    return tuple(replace(u, stated=tuple(stated[uri] for uri in u.inputs)) for u in units)
 
 
 def normalize_unit(
@@ -170,10 +180,8 @@ def _unturned(clip: Clip) -> Clip:
 
 
 def _below(root: str, item: Sourced) -> Sourced:
-    """Name the source from the root's own name on: machine paths have no place in a release."""
-    above = root.rstrip("/").rpartition("/")[0]
-    inside = item.source_uri.removeprefix(above).lstrip("/")
-    return replace(item, source_uri=inside)
+    """Name the source from the root on: machine paths have no place in a release."""
+    return replace(item, source_uri=place_below(root, item.source_uri))
 
 
 def _sum_up(output: str, reader: Reader) -> dict[str, int]:

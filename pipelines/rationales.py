@@ -15,10 +15,10 @@ from schemas import ANSWER, RATIONALE, REJECT
 from skeletonllm.clip import Clip
 from skeletonllm.clip_folders import (
     clip_units,
-    contents,
     count_rejects,
     lineage,
     read_unit,
+    stated_units,
     write_rejects,
 )
 from skeletonllm.errors import SourceError, UsageError
@@ -111,14 +111,13 @@ def _check_answers(config: RationalesConfig, answers: str) -> dict[str, Any]:
     if "clips" not in plan["config"]:
         expected = "those of `skeletonllm build-rationales --teacher openai`"
         raise UsageError("answers that are about no clips", expected=expected, where=answers)
-    ours = contents([unit.inputs for unit in units], lineage(config.clips))
-    if contents(plan["units"], plan["config"]["clips"]) != ours:
+    if stated_units(plan) != [unit.stated for unit in units]:
         raise UsageError(
             "answers about other clips",
             expected="the same --clips, in the same order",
             where=answers,
         )
-    return {"answers": lineage([answers])[answers], "teacher": name_teacher(plan["config"])}
+    return {"answers": lineage([answers])[0], "teacher": name_teacher(plan["config"])}
 
 
 def name_teacher(asked: Mapping[str, Any]) -> str:

@@ -11,25 +11,28 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.stage import run_stage
+from pipelines.gather import gather_tars
+from pipelines.stage import run_missing
 from schemas import NEGATIVE, RATIONALE, SAMPLE
 from skeletonllm.clip import Clip
 from skeletonllm.clip_folders import (
     clip_units,
-    contents,
     count_rejects,
     lineage,
     read_unit,
+    stated_units,
     write_rejects,
 )
 from skeletonllm.errors import SourceError, UsageError
 from skeletonllm.rejects import isolate_clip
 from skeletonllm.shards import encode, write_shard
+from skeletonllm.shards.placement import sort_samples
 from skeletonllm.storage import (
     TOPOLOGIES,
     Plan,
     Unit,
-    count_rows,
+    claim,
+    finish,
     finished,
     iter_tables,
     join,
@@ -37,21 +40,21 @@ from skeletonllm.storage import (
     parts,
     read_plan,
     read_table,
+    remove_folder,
     sha256_of,
     write_json,
     write_table,
 )
-from skeletonllm.storage.layout import INDEX, PARTS, TARS
+from skeletonllm.storage.layout import INDEX, PACKED, PARTS, WORK
 from skeletonllm.views.asked_views import VIEWS, summarize_views
 from skeletonllm.views.questions import (
     QUESTIONS,
-    add_question_counts,
     list_question_files,
     read_questions,
 )
 from skeletonllm.views.rankings import NEGATIVES
 
-STAGE, VERSION = "build_shards", "3"
+STAGE, VERSION = "build_shards", "4"
 
 
 @dataclass(frozen=True)
@@ -75,42 +78,45 @@ class ShardsConfig:
 
 
 def build_shards(config: ShardsConfig) -> dict[str, Any]:
-    """Run the stage; return its manifest, with ``counts`` of shards, samples and bytes."""
+    """Run the stage; return its manifest, with ``counts`` of shards, samples and bytes.
+
+    First each part of the clips is packed, its samples in the order of the release; then the tars
+    are gathered from all of them. So a killed job goes on in either half.
+    """
     inputs = [*config.clips, *(f for f in (config.rationales, config.negatives) if f)]
     units = clip_units(config.clips)
-    sources = lineage(inputs)
     if config.rationales:
-        _check_aligned(config, config.rationales, units)
+        _check_aligned(config.rationales, units)
     if config.negatives:
         finished(config.negatives, "mine_negatives")
-    plan = Plan(STAGE, VERSION, {"inputs": sources, **_hash_questions(config)}, units)
-    rows = [count_rows(unit.inputs[0]) for unit in units]
-    starts = {unit.index: sum(rows[: unit.index]) for unit in units}
-    work = partial(shard_unit, config=config, starts=starts)
-    return run_stage(config.output, plan, INDEX, work, partial(_sum_up, config))
+    settings = {"inputs": sorted(lineage(inputs)), **_hash_questions(config)}
+    plan = Plan(STAGE, VERSION, settings, units)
+    if not claim(config.output, plan):
+        run_missing(config.output, plan, PACKED, partial(pack_unit, config=config))
+        gather_tars(config.output, plan, _read_questions(config))
+    manifest = finish(config.output, plan, partial(_sum_up, config))
+    remove_folder(join(config.output, WORK))
+    return manifest
 
 
-def shard_unit(unit: Unit, *, config: ShardsConfig, starts: dict[int, int]) -> None:
-    """Write one tar and, once it stands, its part of the index.
+def pack_unit(unit: Unit, *, config: ShardsConfig) -> None:
+    """Pack the samples of one part of clips, and say where each lies.
 
     Args:
         unit: A part of clips.
         config: The stage.
-        starts: Position of the first sample of each unit in the whole release.
     """
     clips, rejects = read_unit(unit, STAGE)
     rationales = _rationales(config, unit)
     samples = []
-    for clip in clips:
+    order = sort_samples([c.corpus for c in clips], [c.clip_id for c in clips])
+    for clip in (clips[i] for i in order):
         with isolate_clip(clip, STAGE, rejects):
             samples.append(encode(_drawable(clip), rationales[clip.clip_id]))
     if rejects:
         write_rejects(config.output, unit, rejects)
-    shard = f"shard-{unit.index:06d}.tar"
-    index = write_shard(join(config.output, TARS, shard), samples, start=starts[unit.index])
-    if config.questions is not None:
-        index = add_question_counts(index, read_questions(config.questions))
-    write_table(join(config.output, INDEX, f"{unit.part}.parquet"), index)
+    index = write_shard(join(config.output, PACKED, f"{unit.part}.tar"), samples)
+    write_table(join(config.output, PACKED, f"{unit.part}.parquet"), index)
 
 
 def _drawable(clip: Clip) -> Clip:
@@ -124,12 +130,10 @@ def _drawable(clip: Clip) -> Clip:
     return clip
 
 
-def _check_aligned(config: ShardsConfig, rationales: str, units: Sequence[Unit]) -> None:
+def _check_aligned(rationales: str, units: Sequence[Unit]) -> None:
     """Part N of the rationales must explain part N of the clips: then a unit reads one part."""
     finished(rationales, "build_rationales")
-    plan = read_plan(rationales)
-    ours = contents([unit.inputs for unit in units], lineage(config.clips))
-    if contents(plan["units"], plan["config"]["clips"]) != ours:
+    if stated_units(read_plan(rationales)) != [unit.stated for unit in units]:
         raise UsageError(
             "rationales of other clips",
             expected="the same --clips, in the same order",
@@ -186,11 +190,15 @@ def _hash_questions(config: ShardsConfig) -> dict[str, dict[str, str]]:
     return {"questions": {name: sha256_of(url)[0] for name, url in urls.items()}}
 
 
+def _read_questions(config: ShardsConfig) -> pa.Table | None:
+    return None if config.questions is None else read_questions(config.questions)
+
+
 def _write_questions(config: ShardsConfig) -> dict[str, int]:
     """The questions about clips that are in the shards, beside them; how many, and how many not."""
-    if config.questions is None:
+    every = _read_questions(config)
+    if every is None:
         return {}
-    every = read_questions(config.questions)
     index = pa.concat_tables(t for _, t in iter_tables(join(config.output, INDEX), ["clip_id"]))
     inside = every.filter(pc.is_in(every.column("clip_id"), value_set=index.column("clip_id")))
     write_table(join(config.output, QUESTIONS), inside)
@@ -210,25 +218,9 @@ def _rationale_views(config: ShardsConfig) -> Iterator[Sequence[Mapping[str, Any
 
 def _count(output: str) -> dict[str, int]:
     counts = {"shards": 0, "samples": 0, "rationales": 0}
-    rejects = count_rejects(output).total()
-    columns = None if rejects else ["num_rationales"]
-    for path, table in iter_tables(join(output, INDEX), columns, SAMPLE):
-        if rejects:
-            write_table(join(output, INDEX, path), renumber(table, counts["samples"]))
-        counts["shards"] += 1
+    for _, table in iter_tables(join(output, INDEX), ["shard", "num_rationales"], SAMPLE):
+        counts["shards"] += pc.count_distinct(table.column("shard")).as_py()
         counts["samples"] += len(table)
         counts["rationales"] += pc.sum(table.column("num_rationales")).as_py() or 0
+    rejects = count_rejects(output).total()
     return counts | ({"rejects": rejects} if rejects else {})
-
-
-def renumber(table: pa.Table, start: int) -> pa.Table:
-    """A part of the index with positions from ``start`` on: clips left out leave no gap.
-
-    Args:
-        table: Rows of :data:`schemas.SAMPLE`.
-        start: Samples of the parts before it.
-    """
-    at = table.schema.get_field_index("position")
-    field = table.schema.field(at)
-    positions = pa.array(range(start, start + len(table)), field.type)
-    return table.set_column(at, field, positions)

@@ -26,11 +26,23 @@ from skeletonllm.storage.layout import REJECTS
 
 
 def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
-    """One unit a clips part, in order of folder and name."""
-    return tuple(Unit(i, (url,)) for i, url in enumerate(parts(clips, "normalize")))
+    """One unit a clips part, in order of folder and name.
+
+    A plan states them by content: the hash of the folder's manifest, and the name of the part.
+    """
+    units: list[Unit] = []
+    for folder, sha256 in zip(clips, lineage(clips), strict=True):
+        for url in parts([folder], "normalize"):
+            stated = (_state(sha256, url),)
+            units.append(Unit(len(units), (url,), stated))
+    return tuple(units)
 
 
-def lineage(folders: Sequence[str]) -> dict[str, Any]:
+def _state(sha256: str, url: str) -> str:
+    return f"{sha256}/{url.rsplit('/', 1)[1]}"
+
+
+def lineage(folders: Sequence[str]) -> list[str]:
     """Hash of the manifest of each input folder: a changed input is another configuration.
 
     Raises:
@@ -40,18 +52,28 @@ def lineage(folders: Sequence[str]) -> dict[str, Any]:
         if not exists(join(folder, "manifest.json")):
             hint = "Run the job that writes it, to the end."
             raise UsageError("no finished output of a job", where=folder, hint=hint)
-    return {folder: sha256_of(join(folder, "manifest.json"))[0] for folder in folders}
+    return [sha256_of(join(folder, "manifest.json"))[0] for folder in folders]
 
 
-def contents(units: Sequence[Sequence[str]], clips: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(hash of the folder, name of the part) of each unit, however its path is spelled.
+def read_lineage(stated: Sequence[str] | Mapping[str, str]) -> list[str]:
+    """What :func:`lineage` gave when a plan was made, of any version.
 
     Args:
-        units: Inputs of each unit, one clips part each.
-        clips: Hash of each folder, as :func:`lineage` gives it.
+        stated: As the plan has it; before version 2.2 of a stage's layout by folder.
     """
-    urls = [url for (url,) in units]
-    return [(clips[url.rsplit("/", 2)[0]], url.rsplit("/", 1)[1]) for url in urls]
+    return list(stated.values()) if isinstance(stated, Mapping) else list(stated)
+
+
+def stated_units(plan: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """What a plan says of the clips parts of its units, in the words of :func:`clip_units`.
+
+    Args:
+        plan: That of a stage that reads clips, of any version.
+    """
+    clips = plan["config"]["clips"]
+    if not isinstance(clips, Mapping):
+        return [tuple(unit) for unit in plan["units"]]
+    return [(_state(clips[url.rsplit("/", 2)[0]], url),) for (url,) in plan["units"]]
 
 
 def read_unit(unit: Unit, stage: str) -> tuple[list[Clip], list[Reject]]:

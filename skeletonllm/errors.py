@@ -10,7 +10,7 @@
     ├── WeightsError      renderer weights that do not fit
     ├── ReleaseError      a release that is damaged or may not be cut
     │   └── TruncatedFile     a file of it ends before the bytes that were asked for
-    ├── StorageError      a store that gives no answer, however often it is asked; no damage
+    ├── StorageError      a store that gives no answer, or a disk that takes no more; no damage
     ├── StateError        a checkpoint or stream state that belongs to something else
     ├── TrainingError     numbers that no training can go on with, such as a loss that is NaN
     ├── ModelError        a trained model whose answers are no numbers, whatever it is shown
@@ -142,7 +142,10 @@ class TruncatedFile(ReleaseError):
 
 
 class StorageError(SkeletonLLMError):
-    """A store gave no right answer in any try. Says nothing of what it holds: that may be whole."""
+    """A store gave no right answer in any try, or a disk is full or may not be written.
+
+    Says nothing of what it holds: that may be whole.
+    """
 
     code = "unreadable"
 

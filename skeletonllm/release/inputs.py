@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE
+from skeletonllm.clip_folders import read_lineage
 from skeletonllm.errors import ReleaseError
 from skeletonllm.shards.index import find_index
 from skeletonllm.shards.manifest import find_manifest
@@ -98,17 +99,19 @@ def _open(folder: str, kind: str) -> StageOutput:
 
 def _check_lineage(inputs: Inputs) -> None:
     """Refuse folders the shards were not built from: labels and statistics would differ."""
-    built_from: dict[str, str] = inputs.shards.manifest["config"].get("inputs", {})
+    built_from = read_lineage(inputs.shards.manifest["config"].get("inputs", ()))
     given = {stage.sha256: stage.folder for stage in inputs.stages() if stage is not inputs.shards}
-    missing = sorted(folder for folder, sha in built_from.items() if sha not in given)
-    extra = sorted(folder for sha, folder in given.items() if sha not in built_from.values())
-    problems = [f"built from {missing}, which was not given"] if missing else []
+    missing = sorted(f"{sha256[:12]}..." for sha256 in built_from if sha256 not in given)
+    extra = sorted(folder for sha256, folder in given.items() if sha256 not in built_from)
+    lost = f"built from {len(missing)} more, whose manifest.json has sha256 {', '.join(missing)}"
+    problems = [lost] if missing else []
     problems += [f"not built from {extra}, which was given"] if extra else []
     if problems:
         raise ReleaseError(
             "; ".join(problems),
             where=inputs.shards.folder,
-            hint="Give the folders the shards were built from, or build the shards again.",
+            hint="Give the folders the shards were built from (`sha256sum` of their manifest.json "
+            "tells which), or build the shards again.",
         )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterable, Mapping
+import tarfile
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -48,6 +50,25 @@ def write_shard(url: str, samples: Iterable[Mapping[str, bytes]], start: int = 0
     if rows:
         write_bytes(url, data)
     return table
+
+
+def join_samples(url: str, samples: Sequence[bytes]) -> list[int]:
+    """Write one tar of samples that lie packed in other tars; give the offset of each.
+
+    The bytes are those of :func:`write_shard` for the same samples in the same order.
+
+    Args:
+        url: Where the tar goes, atomically.
+        samples: The bytes of each: headers, members and padding.
+    """
+    offsets = [0, *accumulate(map(len, samples))]
+    length = -(-(offsets[-1] + _END) // tarfile.RECORDSIZE) * tarfile.RECORDSIZE
+    write_bytes(url, b"".join([*samples, bytes(length - offsets[-1])]))
+    return offsets[:-1]
+
+
+_END = 2 * tarfile.BLOCKSIZE
+"""Of a tar: two empty blocks, and then padding to a whole record."""
 
 
 def _pack(

@@ -11,7 +11,6 @@ import io
 import json
 import os
 import re
-import uuid
 from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
@@ -21,10 +20,8 @@ from fsspec.implementations.cached import CachingFileSystem
 
 from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
+from skeletonllm.storage.local_files import PARTIAL, open_whole
 from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call, status_of
-
-PARTIAL = ".partial-"
-"""Part of the name of every unfinished local file."""
 
 LOCK = ".lock"
 """End of the name of a lock, which begins with a dot; see :mod:`skeletonllm.storage.lock`."""
@@ -190,12 +187,22 @@ def write_bytes(url: str, data: bytes) -> None:
     Args:
         url: The file; its folder is made where it is missing.
         data: All of its bytes.
+
+    Raises:
+        StorageError: The disk is full, or may not be written; the store did not take it.
     """
     fs, path = filesystem(url)
     if is_local(fs):
         write_pieces(url, (data,))
-    else:
-        fs.pipe_file(path, data)
+        return
+    where, name = str(fs.unstrip_protocol(path)), path.rpartition("/")[2]
+    patience = Patience(doing="written").grant(len(data))
+    reach("before_upload", name)
+    try:
+        patience.ask(lambda: call(fs, "pipe_file", path, data, timeout_s=patience.timeout_s), where)
+    except FileNotFoundError as error:
+        raise StorageError("not written: the store has no such place", where=where) from error
+    reach("after_upload", name)
 
 
 def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
@@ -204,6 +211,9 @@ def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
     Args:
         url: The file; its folder is made where it is missing.
         pieces: Its bytes; asked for once the file is open.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
     """
     with open_new(url) as file:
         for piece in pieces:
@@ -212,52 +222,19 @@ def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
 
 @contextmanager
 def open_new(url: str) -> Iterator[BinaryIO]:
-    """A file to write, which appears whole when the block ends; on a store it is held till then."""
+    """A file to write, which appears whole when the block ends; on a store it is held till then.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
+    """
     fs, path = filesystem(url)
-    if not is_local(fs):
-        held = io.BytesIO()
-        yield held
-        fs.pipe_file(path, held.getvalue())
-        return
-    folder, name = os.path.split(path)
-    partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
-    try:
-        file = open(partial, "wb")  # noqa: PTH123, SIM115 - a path that fsspec resolved
-    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
-        _make_folder(folder)
-        file = open(partial, "wb")  # noqa: PTH123, SIM115
-    try:
-        with file:
+    if is_local(fs):
+        with open_whole(path) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        os.unlink(partial)  # noqa: PTH108
-        raise
-    reach("before_rename", name)
-    os.replace(partial, path)  # noqa: PTH105
-    sync_folder(folder)
-    reach("after_rename", name)
-
-
-def _make_folder(folder: str) -> None:
-    """Make a folder and all above it, each durable in the one that holds it."""
-    above = os.path.dirname(folder)  # noqa: PTH120 - a path that fsspec resolved
-    if not os.path.isdir(above):  # noqa: PTH112
-        _make_folder(above)
-    with suppress(FileExistsError):  # another writer was faster
-        os.mkdir(folder)  # noqa: PTH102
-    sync_folder(above)
-
-
-def sync_folder(folder: str) -> None:
-    """Make a rename durable: the file's own bytes are, but without its name they are lost."""
-    handle = os.open(folder or ".", os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network mounts cannot
-            os.fsync(handle)
-    finally:
-        os.close(handle)
+        return
+    held = io.BytesIO()
+    yield held
+    write_bytes(url, held.getvalue())
 
 
 def list_files(url: str) -> list[str]:
@@ -274,6 +251,21 @@ def list_files(url: str) -> list[str]:
     prefix = root.rstrip("/") + "/"
     paths = [path.removeprefix(prefix) for path in _find(fs, root)]
     return sorted(path for path in paths if PARTIAL not in path and not _is_lock(path))
+
+
+def list_folders(url: str) -> list[str]:
+    """URLs of the folders right below one, sorted; none below a file.
+
+    Raises:
+        StorageError: The store does not say.
+    """
+    fs, root = filesystem(url)
+    if is_local(fs):
+        found = fs.ls(root, detail=True) if fs.isdir(root) else []
+    else:
+        found = _ask(fs, "ls", root, detail=True)
+    names = [str(e["name"]).rstrip("/") for e in found if e["type"] == "directory"]
+    return sorted(join(url, name.rpartition("/")[2]) for name in names)
 
 
 def _find(fs: fsspec.AbstractFileSystem, root: str) -> list[str]:
@@ -314,6 +306,13 @@ def remove_partials(url: str) -> None:
             if PARTIAL in path:
                 with suppress(FileNotFoundError):
                     fs.rm_file(path)
+
+
+def remove_folder(url: str) -> None:
+    """Delete a folder with all that is in it; nothing happens where there is none."""
+    fs, root = filesystem(url)
+    if fs.exists(root):
+        fs.rm(root, recursive=True)
 
 
 def sha256_of(url: str) -> tuple[str, int]:

@@ -19,7 +19,11 @@ READER = "reader.json"
 """Of ``normalize``: which reader it was, and of which package and version."""
 
 WORK = "work"
-"""What a stage needs while it runs (answers one by one, the ledger); no manifest lists it."""
+"""What a stage needs while it runs (answers one by one, the ledger; samples that are not in their
+tars yet); no manifest lists it."""
+
+PACKED = f"{WORK}/packed"
+"""Of ``build_shards``: the samples of each part of clips, on their way into the tars."""
 
 INDEX = "index"
 """Of ``build_shards``: where each sample lies; ``index.parquet`` in a release."""

@@ -3,6 +3,11 @@
 On a local folder the kernel holds the lock (flock) and frees it when the process ends, whatever
 ended it. An object store knows no locks: there the holder renews a lease, and a lease that was not
 renewed for a while is nobody's.
+
+Clocks of machines jump, and may differ by hours. So the time that a lease states is trusted only
+where it says that the holder is alive. A lease that looks old, or comes from the future, is watched
+for as long as a lease lasts, by the clock that only goes on: one that changes is alive. On the
+machine of its holder nobody waits: there one can see that the process is gone.
 """
 
 from __future__ import annotations
@@ -19,16 +24,27 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import fsspec
 
 from skeletonllm.errors import UsageError
-from skeletonllm.storage.files import LOCK, absolute, filesystem, is_local, join, write_bytes
+from skeletonllm.storage.files import (
+    LOCK,
+    absolute,
+    filesystem,
+    is_local,
+    join,
+    read_bytes,
+    write_bytes,
+)
+from skeletonllm.storage.local_files import explain_refusals
 
 LEASE_S = 60.0
-"""A lease this old is dead. Shorter, and a slow upload loses it; longer, and a rerun after a kill
-waits. The clocks of the machines must agree within a third of it."""
+"""A lease that was not renewed for so long is dead. Shorter, and a slow upload loses it; longer,
+and a rerun after a kill waits. No clock need be right."""
 
 POLL_S = 0.1
 """Pause between two looks at a lock that another holds."""
@@ -42,13 +58,27 @@ _log = logging.getLogger(__name__)
 class Lock:
     """What a holder holds.
 
+    Args:
+        ttl_s: Seconds after which it is lost, unless it is renewed; None where it needs none.
+
     Attributes:
-        lost: Another process has taken over; only a lease can be lost, by a process that stood
-            still for longer than it lasts.
+        taken: Another process has taken over.
     """
 
-    def __init__(self) -> None:
-        self.lost = False
+    def __init__(self, ttl_s: float | None = None) -> None:
+        self.taken, self._ttl_s = False, ttl_s
+        self.renew()
+
+    def renew(self) -> None:
+        """Count the time to its end from now on."""
+        self._renewed = time.monotonic()
+
+    @property
+    def lost(self) -> bool:
+        """Whether another may be at work: only a lease can be lost, by a process that stood still
+        for longer than it lasts, or whose store took no renewal for so long."""
+        overdue = self._ttl_s is not None and time.monotonic() - self._renewed > self._ttl_s
+        return self.taken or overdue
 
     def check(self) -> None:
         """Do nothing while the lock is held.
@@ -59,7 +89,8 @@ class Lock:
         if self.lost:
             raise UsageError(
                 "the lease on this folder was lost to another job",
-                hint="This job stood still for longer than its lease lasts: run it again later.",
+                hint="This job or its store stood still for longer than a lease lasts: run it "
+                "again later.",
             )
 
 
@@ -99,9 +130,11 @@ def hold_lock(
 
 def _flock(fs: fsspec.AbstractFileSystem, path: str, folder: str, until: float) -> int | None:
     """Descriptor of the locked file; None where the file system has no flock."""
-    fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120
+    with explain_refusals(path):
+        fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120
     while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        with explain_refusals(path):
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -116,7 +149,8 @@ def _flock(fs: fsspec.AbstractFileSystem, path: str, folder: str, until: float) 
             raise
         if _is_still_there(file, path):
             os.ftruncate(file, 0)
-            os.pwrite(file, _describe_us(), 0)
+            with suppress(OSError):  # a full disk: the lock is held, and only its holder nameless
+                os.pwrite(file, _describe_us(), 0)
             return file
         os.close(file)  # its holder deleted it after we opened it: lock the new one
 
@@ -131,20 +165,22 @@ def _is_still_there(file: int, path: str) -> bool:
 def _lease(url: str, folder: str, until: float, ttl_s: float) -> Iterator[Lock]:
     ours = uuid.uuid4().hex
     since = _now()
-    while (holder := _read_lease(url)) and time.time() - _renewed(holder) < ttl_s:
-        _wait_or_refuse(holder, folder, until)
+    lock, stop = Lock(ttl_s), threading.Event()
 
     def write() -> None:
         write_bytes(url, _describe_us(since, holder=ours, renewed_at=time.time()))
+        lock.renew()
 
-    write()
-    # No store here can write on a condition. Of two that found it free the later writer has it, and
-    # the earlier one sees that when it looks again.
-    time.sleep(min(1.0, ttl_s / 60))
-    holder = _read_lease(url)
-    if holder.get("holder") != ours:
-        raise _refusal(holder, folder)
-    lock, stop = Lock(), threading.Event()
+    while True:
+        _wait_until_free(url, folder, until, ttl_s)
+        write()
+        # No store here can write on a condition. Of two that found it free the later writer has it,
+        # and the earlier one sees that when it looks again.
+        time.sleep(min(1.0, ttl_s / 60))
+        holder = _read_lease(url)
+        if holder.get("holder") == ours:
+            break
+        _wait_or_refuse(holder, folder, until)
     renewing = threading.Thread(
         target=_renew,
         args=(url, ours, write, lock),
@@ -157,10 +193,33 @@ def _lease(url: str, folder: str, until: float, ttl_s: float) -> Iterator[Lock]:
     finally:
         stop.set()
         renewing.join()
+        _give_back(url, ours)
+
+
+def _give_back(url: str, ours: str) -> None:
+    fs, path = filesystem(url)
+    try:
         if _read_lease(url).get("holder") == ours:
-            fs, path = filesystem(url)
-            with suppress(FileNotFoundError):
-                fs.rm_file(path)
+            fs.rm_file(path)
+    except Exception:  # what the block raised matters more, and the lease ends by itself
+        _log.warning("%s: the lease could not be given back", url, exc_info=True)
+
+
+def _wait_until_free(url: str, folder: str, until: float, ttl_s: float) -> None:
+    """Return when the lease is nobody's: given back, or seen unchanged for as long as one lasts."""
+    seen = holder = _read_lease(url)
+    since, changed = time.monotonic(), False
+    while holder:
+        if holder != seen:
+            seen, since, changed = holder, time.monotonic(), True
+        if time.monotonic() - since >= ttl_s or _is_dead_here(holder):
+            _log.warning("%s: taken over, its holder is dead (%s)", url, _name(holder))
+            return
+        if changed or 0 <= time.time() - _renewed(holder) < ttl_s:
+            _wait_or_refuse(holder, folder, until)
+        else:
+            time.sleep(min(1.0, ttl_s / 10))
+        holder = _read_lease(url)
 
 
 def _renew(
@@ -176,7 +235,7 @@ def _renew(
         try:
             holder = _read_lease(url)
             if holder and holder.get("holder") != ours:
-                lock.lost = True
+                lock.taken = True
                 _log.error("%s: the lease was lost to %s", url, _name(holder))
                 return
             write()
@@ -185,10 +244,9 @@ def _renew(
 
 
 def _read_lease(url: str) -> dict[str, Any]:
-    fs, path = filesystem(url)
     try:
-        return _read_holder(fs.cat_file(path))
-    except FileNotFoundError:
+        return _read_holder(read_bytes(url))
+    except UsageError:  # there is none
         return {}
 
 
@@ -218,7 +276,8 @@ def _refusal(holder: dict[str, Any], folder: str) -> UsageError:
         f"another job is at work on this folder ({_name(holder)})",
         where=folder,
         hint="Wait for it or end it, or choose another --output. A job that was killed frees the "
-        "folder by itself: a local one at once, one on an object store within a minute or so.",
+        "folder by itself: at once on this machine, within two minutes where it was killed on "
+        "another one.",
     )
 
 
@@ -227,8 +286,38 @@ def _name(holder: dict[str, Any]) -> str:
     return ", ".join(said) or "it has not said who it is"
 
 
+def _is_dead_here(holder: dict[str, Any]) -> bool:
+    """Whether a holder was a process of this machine, and is no more; False where one cannot say.
+
+    A process is known by its id, as this kernel counts them since it started, and by when it began:
+    an id is given again.
+    """
+    kernel, pid = _name_kernel(), holder.get("pid")
+    if kernel is None or holder.get("kernel") != kernel or not isinstance(pid, int):
+        return False
+    return _find_start(pid) != holder.get("began")
+
+
+@cache
+def _name_kernel() -> str | None:
+    """Which run of a kernel, and which of its sets of process ids; None where it has no /proc."""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    return None
+
+
+def _find_start(pid: int) -> str | None:
+    """When a process began, in ticks of its kernel; None if there is none, or only what is left."""
+    with suppress(OSError, IndexError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else fields[19]
+    return None
+
+
 def _describe_us(since: str | None = None, **more: Any) -> bytes:
     us = {"host": socket.gethostname(), "pid": os.getpid(), "since": since or _now(), **more}
+    us |= {"kernel": _name_kernel(), "began": _find_start(os.getpid())}
     return (json.dumps(us, sort_keys=True) + "\n").encode()
 
 

@@ -23,7 +23,7 @@ from skeletonllm.storage.files import (
 from skeletonllm.storage.layout import MANIFEST, PARTS, PLAN, WORK
 from skeletonllm.storage.topologies import load_topologies
 from skeletonllm.storage.versions import STAGE_VERSION, check_json, check_object
-from skeletonllm.version import name_version
+from skeletonllm.version import name_packers, name_version
 
 STAGE = "skeletonllm.stage"
 _STATED = {"schema": STAGE, "schema_version": STAGE_VERSION}
@@ -37,10 +37,17 @@ MAX_UNIT_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class Unit:
-    """The inputs of one Ray task, and the number of the one part it writes."""
+    """The inputs of one Ray task, and the number of the one part it writes.
+
+    Args:
+        index: Its number.
+        inputs: Where they lie now.
+        stated: What the plan says of them, the same wherever they lie; where empty, ``inputs``.
+    """
 
     index: int
     inputs: tuple[str, ...]
+    stated: tuple[str, ...] = ()
 
     @property
     def part(self) -> str:
@@ -66,7 +73,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, as stored in ``plan.json``."""
-        units = [list(unit.inputs) for unit in self.units]
+        units = [list(unit.stated or unit.inputs) for unit in self.units]
         return {**_STATED, **asdict(self), "units": units}
 
 
@@ -192,7 +199,7 @@ def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, Any]]) -> dic
         made = [path for path in list_files(output) if not path.startswith(f"{WORK}/")]
         files = [_entry(output, path) for path in made]
         head = {**_STATED, "stage": plan.stage, "version": plan.version, "config": plan.config}
-        head["code"] = name_version()
+        head |= {"code": name_version(), "versions": name_packers()}
         write_json(manifest, {**head, "files": files, "counts": counts})
     return _read_manifest(output)
 

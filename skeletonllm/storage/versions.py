@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from schemas import TableSchema
 
-STAGE_VERSION = "2.1.0"
-"""Version of the layout of a stage's folder, stated in ``plan.json`` and ``manifest.json``. 2.0 did
-not say which code finished the folder, and which reader read. Major 1, which they did not state
+STAGE_VERSION = "2.2.0"
+"""Version of the layout of a stage's folder, stated in ``plan.json`` and ``manifest.json``. 2.1
+named its inputs by where they lay; 2.0 did not say which code finished the folder, and which reader
+read. Major 1, which they did not state
 yet, named the folder of the parts after the stage."""
 
 FIRST = "1.0.0"

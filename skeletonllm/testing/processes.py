@@ -34,6 +34,18 @@ start_local_ray({cpus})
 print(ray.get_runtime_context().gcs_address, flush=True)
 sys.stdin.read()
 """
+_CLUSTER = """
+import sys
+from ray.cluster_utils import Cluster
+size = dict(num_cpus={cpus}, object_store_memory=100 << 20)
+cluster = Cluster(initialize_head=True, head_node_args=dict(size, include_dashboard=False))
+for _ in range({nodes} - 1):
+    cluster.add_node(**size)
+print(cluster.address, flush=True)
+sys.stdin.read()
+cluster.shutdown()
+"""
+"""Nodes on one machine, each with its own raylet, object store and workers."""
 
 
 def make_command(*args: str) -> list[str]:
@@ -101,21 +113,23 @@ def kill_job(
 
 
 @contextmanager
-def share_ray(folder: Path, cpus: int) -> Iterator[Mapping[str, str]]:
+def share_ray(folder: Path, cpus: int, nodes: int = 1) -> Iterator[Mapping[str, str]]:
     """The environment in which jobs find a Ray of their own, which ends with the block.
 
     What its workers need of the environment (keys, say) must be set before.
 
     Args:
         folder: For the token that lets jobs in.
-        cpus: How many tasks run at once.
+        cpus: How many tasks run at once on each node.
+        nodes: Of a cluster, all on this machine.
     """
+    host_script = (_HOST if nodes == 1 else _CLUSTER).format(cpus=cpus, nodes=nodes)
     token = folder / "token"
     token.write_text(secrets.token_hex(32))
     token.chmod(0o600)
     auth = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
     with subprocess.Popen(
-        [sys.executable, "-c", _HOST.format(cpus=cpus)],
+        [sys.executable, "-c", host_script],
         cwd=HOME,
         env={**os.environ, **auth},
         stdin=subprocess.PIPE,

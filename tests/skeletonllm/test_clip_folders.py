@@ -1,21 +1,24 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from skeletonllm.clip_folders import contents, lineage
+from skeletonllm.clip_folders import clip_units, lineage, read_lineage, stated_units
 from skeletonllm.errors import UsageError
-from skeletonllm.storage import write_json
+from skeletonllm.storage import Plan, write_json
+from skeletonllm.synthesis import synthesize
+from skeletonllm.testing.clips import make_clip
+from skeletonllm.testing.stage_folders import write_clips_folder
 
 
 def test_a_folder_is_known_by_the_hash_of_its_manifest(tmp_path: Path) -> None:
-    first, second = str(tmp_path / "a"), str(tmp_path / "b")
-    for folder, counts in ((first, 1), (second, 2)):
+    folders = [str(tmp_path / name) for name in "abc"]
+    for folder, counts in zip(folders, (1, 2, 1), strict=True):
         write_json(f"{folder}/manifest.json", {"counts": counts})
-    hashes = lineage([first, second])
-    assert list(hashes) == [first, second]
-    assert hashes[first] != hashes[second]
+    first, second, again = lineage(folders)
+    assert first == again != second
 
 
 def test_a_folder_that_is_not_finished_is_refused(tmp_path: Path) -> None:
@@ -23,7 +26,18 @@ def test_a_folder_that_is_not_finished_is_refused(tmp_path: Path) -> None:
         lineage([str(tmp_path)])
 
 
-def test_contents_do_not_depend_on_how_paths_are_spelled() -> None:
-    near = contents([["clips/clips/part-00000.parquet"]], {"clips": "f00"})
-    far = contents([["/data/clips/clips/part-00000.parquet"]], {"/data/clips": "f00"})
-    assert near == far == [("f00", "part-00000.parquet")]
+def test_units_are_stated_by_content_wherever_the_clips_lie(tmp_path: Path) -> None:
+    near = write_clips_folder(str(tmp_path / "near"), [make_clip(synthesize("sit down"))])
+    far = shutil.copytree(near, tmp_path / "elsewhere" / "far")
+    (one,), (other,) = clip_units([near]), clip_units([str(far)])
+    assert one.inputs != other.inputs
+    assert one.stated == other.stated == (f"{lineage([near])[0]}/part-00000.parquet",)
+    plan = Plan("any", "1", {"clips": lineage([near])}, (one,)).to_json()
+    assert stated_units(plan) == [other.stated]
+
+
+def test_plans_that_named_folders_are_still_understood() -> None:
+    old = {"config": {"clips": {"/data/clips": "f00"}}}
+    old["units"] = [["/data/clips/parts/part-00000.parquet"]]
+    assert stated_units(old) == [("f00/part-00000.parquet",)]
+    assert read_lineage(old["config"]["clips"]) == read_lineage(["f00"]) == ["f00"]

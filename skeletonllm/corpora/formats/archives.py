@@ -76,6 +76,35 @@ def join(root: str, below: str) -> str:
     return f"{_INSIDE}{'/'.join(filter(None, (inside.strip('/'), below)))}::{archive}"
 
 
+def place_below(root: str, uri: str) -> str:
+    """Where a file lies below the root that was listed; of a single file, its name.
+
+    It is the same wherever that folder lies and whatever it is called, so it may stand in plans and
+    releases, where folders of this machine have no place.
+
+    Args:
+        root: Folder, file or archive that was listed.
+        uri: Of a file below it, or of a part of one (``a.json#3``).
+
+    Example:
+        >>> place_below("/data/raw/", "/data/raw/set/a.bvh"), place_below("raw/a.bvh", "raw/a.bvh")
+        ('set/a.bvh', 'a.bvh')
+        >>> place_below("/data/motions.zip", "zip://set/a.csv::/data/motions.zip#3")
+        'set/a.csv#3'
+    """
+    if uri.startswith(_INSIDE):
+        inside, _, archive = uri.removeprefix(_INSIDE).partition("::")
+        base = inner_path(root) if root.startswith(_INSIDE) else ""
+        path = inside + "".join(archive.rpartition("#")[1:] if "#" in archive else ())
+    else:
+        base, path = root, uri
+    base = base.rstrip("/")
+    below = path.removeprefix(base)
+    if not below.startswith("/") and base:  # the root itself, or nothing below it
+        return path.rpartition("/")[2]
+    return below.lstrip("/")
+
+
 def inner_path(uri: str) -> str:
     """The path in an archive, else the path or URL itself.
 

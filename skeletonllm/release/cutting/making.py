@@ -47,12 +47,13 @@ def make_files(
     """
     remove_others(folder, [file.path for file in shards])
     _write_tables(folder, plan)
-    write_bytes(join(folder, "report.html"), make_report(plan.inputs.shards.folder, plan).encode())
     entries = _list_entries(folder, shards)
     places = {f.path: f.url for f in shards}
     checked = check_samples(folder, build_manifest(plan.head, entries), {}, run, places=places)
     plan = replace(plan, leaks=tuple(find_leaks(checked.seen.facts)))
     changes = write_changes(folder, plan, entries)
+    tars = plan.inputs.shards.folder
+    make_report(folder, plan.head, plan.leaks, tars=tars, pictures=plan.pictures)
     write_bytes(join(folder, "README.md"), make_card(plan, changes).encode())
     entries = _list_entries(folder, shards, entries)
     write_json(join(folder, "croissant.json"), make_croissant(plan, entries))

@@ -11,16 +11,15 @@ import orjson
 
 from skeletonllm.clip import Clip
 from skeletonllm.corpora.files import load
+from skeletonllm.corpora.formats.archives import place_below
 from skeletonllm.corpora.reader import Reader, Reject, Source, get_reader, read_clips
 from skeletonllm.errors import SkeletonLLMError, UsageError
-from skeletonllm.normalize.profiles import get_profile, normalize
-from skeletonllm.normalize.timing import Timing
 from skeletonllm.release.diff.side import open_side
+from skeletonllm.release.trace.remaking import find_root, remake_clip
 from skeletonllm.release.trace.trail import Trail, read_checked_sample
 from skeletonllm.shards import encode, hash_content
 from skeletonllm.shards.checked_files import load_checked_topologies
 from skeletonllm.shards.codec import META
-from skeletonllm.storage import exists, join
 from skeletonllm.version import name_version
 
 
@@ -78,7 +77,7 @@ def rebuild_clip(release: str, trail: Trail, raw: str, corpus: str | None = None
     load_checked_topologies(side.manifest)
     reader = _find_reader(trail, corpus)
     stage = trail.made_by[0] if len(trail.made_by) == 1 else {}
-    root = _find_root(raw, str(trail.clip["source_uri"]))
+    root = find_root(raw, str(trail.clip["source_uri"]), stage)
     source = _find_source(reader.sources(root), root, trail)
     recorded = stage.get("code")
     if source is None:
@@ -119,29 +118,18 @@ def _find_reader(trail: Trail, corpus: str | None) -> Reader:
     return reader
 
 
-def _find_root(raw: str, recorded: str) -> str:
-    """The folder or file that ``normalize`` was given: ids of clips may depend on it.
-
-    A place in a release starts with its name.
-    """
-    name = recorded.partition("/")[0]
-    given = raw.rstrip("/").rpartition("/")[2]
-    below = join(raw, name)
-    return below if given != name and exists(below) else raw
-
-
 def _find_source(sources: Sequence[Source], raw: str, trail: Trail) -> Source | None:
     """The source of the recorded place below the root, or else that of the clip's id."""
     recorded = str(trail.clip["source_uri"])
     inside = recorded.partition("/")[2] or recorded
-    for ending in (recorded, inside):
-        fits = [s for s in sources if f"/{s.uri}".endswith(f"/{ending}")]
-        if len(fits) == 1:
-            return fits[0]
-    below = [s for s in sources if s.uri.removeprefix(raw).lstrip("/") == inside]
+    for place in (recorded, inside):
+        below = [s for s in sources if place_below(raw, s.uri) == place]
+        if len(below) == 1:
+            return below[0]
+    fits = [s for s in sources if f"/{s.uri}".endswith(f"/{recorded}")]
     own = trail.sample["clip_id"].partition("/")[2]
     named = [s for s in sources if own == s.source_id or own.startswith(f"{s.source_id}/")]
-    found = below or named
+    found = fits or named
     return found[0] if len(found) == 1 else None
 
 
@@ -156,24 +144,9 @@ def _make(
         said = f"; it rejected: {rejects[0].code}, {rejects[0].message}" if rejects else ""
         return sha256, None, f"the reader makes no clip {clip_id} of the file{said}"
     try:
-        clip = _normalize(own[0], str(trail.clip["profile"]))
+        return sha256, remake_clip(own[0], trail.clip, config), ""
     except SkeletonLLMError as error:
         return sha256, None, str(error)
-    if not config.get("orientations"):
-        clip = replace(clip, motion=replace(clip.motion, orientations=None))
-    named = {"licence": trail.clip["licence"], "source_uri": trail.clip["source_uri"]}
-    return sha256, replace(clip, **named), ""
-
-
-def _normalize(clip: Clip, profile: str) -> Clip:
-    """As the stage does; UsageError where this version has another recipe of that name."""
-    recipe, plus, timing = profile.partition("+")
-    name = recipe.partition("@")[0]
-    here = get_profile(name)
-    if here.id != recipe:
-        found = f"the recipe {here.id} is here, and {recipe} made the clip"
-        raise UsageError(found, hint="Install the version of skeletonllm that the lineage names.")
-    return Timing.parse(plus + timing).apply(normalize(clip, name))
 
 
 def _has_content(side: Any, trail: Trail, clip: Clip) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from skeletonllm.clip_folders import lineage
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release.inputs import open_contents, open_inputs
 
@@ -25,9 +26,10 @@ def test_tables_of_all_folders_are_joined(stages) -> None:
 
 def test_shards_of_other_clips_are_refused_both_ways(stages) -> None:
     first, second = stages["clips_dirs"]
-    with pytest.raises(ReleaseError, match=f"built from .*{second}.*, which was not given"):
+    sha256 = lineage([second])[0][:12]
+    with pytest.raises(ReleaseError, match=rf"1 more, whose manifest.json has sha256 {sha256}"):
         opened(stages, clips=[first])
-    with pytest.raises(ReleaseError, match=r"built from .*which was not given\. Give the folders"):
+    with pytest.raises(ReleaseError, match=r"built from 1 more, .*\. Give the folders"):
         opened(stages, rationales=None)
 
 

@@ -40,7 +40,6 @@ def test_lineage_names_sources_stages_configurations_teacher_and_cost(pristine: 
     ]
     assert lineage["stages"][0]["config"] == {
         "corpus": "alpha",
-        "input": "raw",
         "profile": "clean@1",
     }
     assert lineage["teacher"] == {

@@ -1,75 +1,37 @@
 from __future__ import annotations
 
-from html.parser import HTMLParser
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from skeletonllm.release import cut_release
-
-VOID = {"meta", "rect", "line", "br"}
-
-
-class Balanced(HTMLParser):
-    """Fails where tags do not nest."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.seen.add(tag)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: object) -> None:
-        self.seen.add(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
+from tests.skeletonllm.viewer.page_reader import Page, words_of
 
 
-def test_is_one_wellformed_page_without_script_or_network(pristine: Path) -> None:
-    text = (pristine / "report.html").read_text()
-    page = Balanced()
-    page.feed(text)
-    assert page.open == []
-    assert not page.seen & {"script", "link", "img", "iframe"}
-    assert 'src="' not in text
+@pytest.fixture(scope="module")
+def page(pristine: Path) -> Page:
+    return Page((pristine / "report.html").read_text())
 
 
-def test_shows_what_decides_trust(pristine: Path) -> None:
-    text = (pristine / "report.html").read_text()
-    assert "2 (15.4% of clips and refusals)" in text
-    assert "8 (true: 8)" in text
-    assert "median 0.65, lowest 5 % up to 0.335" in text
-    assert "redistribute: no" in text
-    assert text.count("<figure>") == 3
-    assert "beta" in text
+def test_is_one_file_that_asks_for_nothing(page: Page) -> None:
+    assert {"link", "img", "iframe"}.isdisjoint(tag for tag, _ in page.elements)
+    assert not {"src", "href"} & {name for _, attrs in page.elements for name in attrs}
+    assert "default-src 'none'" in page.policy
+    assert "connect-src" not in page.policy
 
 
-def test_text_of_the_data_is_escaped(pristine: Path) -> None:
-    text = (pristine / "report.html").read_text()
-    assert "empty &lt;file&gt; &amp; &#x27;more&#x27;" in text
-    assert "<file>" not in text
+def test_shows_what_decides_trust_and_every_clip(page: Page) -> None:
+    facts = dict(page.head["overview"]["facts"])
+    assert facts["refused"] == "2 (15.4% of clips and refusals)"
+    assert page.head["title"] == "toy 1.0.0"
+    assert len(page.motions) == 11
+    assert set(words_of(page.columns["corpus"])) == {"alpha", "beta"}
 
 
-def test_a_clip_that_cannot_be_shown_costs_its_picture_only(
-    stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_replaces_a_release_says_what_changed(
+    pristine: Path, stages: dict[str, object], tmp_path: Path
 ) -> None:
-    report = import_module("skeletonllm.release.report")
-    real, calls = report.draw_stick_figures, iter(range(99))
-
-    def second_fails(motion: object) -> str:
-        if next(calls) == 1:
-            raise ZeroDivisionError("by <zero>")
-        return str(real(motion))
-
-    monkeypatch.setattr(report, "draw_stick_figures", second_fails)
-    release = cut_release(str(tmp_path), "toy", "1.0.0", code="test", **stages)
-    text = (Path(release) / "report.html").read_text()
-    assert text.count("<figure>") == 3
-    assert text.count("<figure><svg") == 2
-    assert "No picture: alpha/001: ZeroDivisionError: by &lt;zero&gt;" in text
+    new = cut_release(str(tmp_path), "toy", "1.0.1", code="test", parent=str(pristine), **stages)
+    overview = Page((Path(new) / "report.html").read_text()).head["overview"]
+    assert overview["changes"] == (Path(new) / "changes.md").read_text()
+    assert any(name == "replaces" for name, _ in overview["lineage"])

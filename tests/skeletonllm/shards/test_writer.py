@@ -18,6 +18,7 @@ from skeletonllm.shards import (
     read_members,
     write_shard,
 )
+from skeletonllm.shards.writer import join_samples
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -72,3 +73,19 @@ def test_a_clip_twice_is_refused_before_anything_is_written(tmp_path: Path, make
     with pytest.raises(SchemaError, match=r"sample\.key.*field_uniqueness"):
         write_shard(str(tmp_path / "s.tar"), [encode(make_clip(1))] * 2)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_samples_joined_from_other_tars_are_the_tar_of_these_samples(
+    tmp_path: Path, make_clip, count: int
+) -> None:
+    samples = [encode(make_clip(i)) for i in range(count)]
+    index = write_shard(str(tmp_path / "straight.tar"), samples)
+    pieces = []
+    for number, sample in enumerate(samples):
+        (row,) = write_shard(str(tmp_path / f"{number}.tar"), [sample]).to_pylist()
+        data = (tmp_path / f"{number}.tar").read_bytes()
+        pieces.append(data[row["offset"] : row["offset"] + row["size"]])
+    offsets = join_samples(str(tmp_path / "joined.tar"), pieces)
+    assert (tmp_path / "joined.tar").read_bytes() == (tmp_path / "straight.tar").read_bytes()
+    assert offsets == index.column("offset").to_pylist()

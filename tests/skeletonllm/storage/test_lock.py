@@ -111,14 +111,14 @@ def test_a_live_lease_refuses_and_is_renewed_and_is_gone_after(store: str) -> No
 
 def test_a_lease_that_was_not_renewed_is_taken_over(store: str) -> None:
     write_json(LEASE, {"holder": "dead", "host": "gone", "pid": 1, "renewed_at": time.time() - 61})
-    with hold_lock(store, "ask"):
+    with hold_lock(store, "ask", ttl_s=0.3):
         assert json.loads(read_bytes(LEASE))["holder"] != "dead"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"renewed_at": "noon"}'])
 def test_a_lease_that_cannot_be_read_is_nobodys(store: str, content: bytes) -> None:
     write_bytes(LEASE, content)
-    with hold_lock(store, "ask", ttl_s=1):
+    with hold_lock(store, "ask", ttl_s=0.3):
         pass
 
 

@@ -1,0 +1,1 @@
+"""Releases, clips and runs as one page that a person looks at."""

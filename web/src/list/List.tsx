@@ -1,0 +1,214 @@
+// The clips that fit, one a row.
+import { useEffect, useRef } from "preact/hooks";
+import { clearFilters, isFiltered } from "../state/filters";
+import type { Listed, Results } from "../state/results";
+import { go, view } from "../state/view";
+import { count } from "../state/write";
+import { active, openClip, toggleVersus } from "./active";
+import { CellOf } from "./Cells";
+import { type ShownColumn, shownColumns } from "./shown";
+import { useVirtual } from "./virtual";
+
+const ROW_PX = 54;
+/** Browsers draw no element much taller than 16 million pixels. */
+const MOST_ROWS = Math.floor(16_000_000 / ROW_PX);
+
+export function List({ results }: { results: Results }) {
+  const box = useRef<HTMLDivElement>(null);
+  const answer = results.answer.value;
+  results.grown.value; // redraws when rows have come
+  const total = answer?.total ?? 0;
+  const rows = Math.min(total, MOST_ROWS);
+  const virtual = useVirtual(box, rows, ROW_PX);
+  const columns = shownColumns(results.source.head);
+
+  useEffect(() => {
+    // Of a new list the first row is in sight, or the clip that a link opened.
+    const index = Math.max(0, results.placeOf(view.peek().clip));
+    active.value = { index, by: "list" };
+    if (index === 0) virtual.scrollToOffset(0);
+    else virtual.scrollToIndex(index, { align: "center" });
+  }, [answer, virtual, results]);
+  useEffect(
+    () =>
+      active.subscribe(({ index, by }) => {
+        if (by === "keys" && index >= 0) virtual.scrollToIndex(index, { align: "auto" });
+      }),
+    [virtual],
+  );
+
+  if (answer === null) return <Waiting total={results.source.head.shown} />;
+  if (total === 0) return <Nothing />;
+  const at = active.value.index;
+  return (
+    <div class="list">
+      <div
+        class="rows"
+        ref={box}
+        role="grid"
+        aria-label="Clips"
+        aria-rowcount={total + 1}
+        aria-activedescendant={at < rows ? `row-${at}` : undefined}
+        tabIndex={0}
+        id="clips"
+      >
+        <Heads columns={columns} />
+        <div role="presentation" class="tall" style={{ height: `${virtual.getTotalSize()}px` }}>
+          {virtual.getVirtualItems().map((item) => (
+            <ListRow
+              key={item.key}
+              index={item.index}
+              top={item.start}
+              listed={results.at(item.index)}
+              columns={columns}
+            />
+          ))}
+        </div>
+      </div>
+      {total > rows && (
+        <p class="note">
+          The first {count(rows)} of {count(total)}. Filter, or sort the other way round, to reach
+          the others.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Heads({ columns }: { columns: readonly ShownColumn[] }) {
+  const sort = view.value.sort;
+  const head = (name: string, title: string, rank: number) => {
+    const way = sort?.[0] === name ? sort[1] : null;
+    const next = way === "up" ? "down" : "up";
+    return (
+      <div
+        key={name}
+        role="columnheader"
+        class={`cell rank-${rank} of-${name}`}
+        aria-sort={way === null ? "none" : way === "up" ? "ascending" : "descending"}
+      >
+        <button
+          type="button"
+          tabIndex={-1}
+          title={`Sort by ${title}`}
+          onClick={() => go({ sort: [name, next] })}
+        >
+          {title}
+          <span class="way" aria-hidden="true">
+            {way === null ? "" : way === "up" ? "↑" : "↓"}
+          </span>
+        </button>
+      </div>
+    );
+  };
+  return (
+    <div role="row" class="row heads" aria-rowindex={1}>
+      {head("label", "Clip", 0)}
+      {columns.map(({ name, title, rank }) => head(name, title, rank))}
+      <div role="columnheader" class="cell beside">
+        <span class="unseen">Compare</span>
+      </div>
+    </div>
+  );
+}
+
+interface RowProps {
+  index: number;
+  top: number;
+  listed: Listed | undefined;
+  columns: readonly ShownColumn[];
+}
+
+function ListRow({ index, top, listed, columns }: RowProps) {
+  const { clip, versus } = view.value;
+  const place = { transform: `translateY(${top}px)` };
+  const id = `row-${index}`;
+  const shared = { id, "aria-rowindex": index + 2, style: place };
+  if (listed === undefined) {
+    return (
+      <div {...shared} role="row" class="row waiting" aria-busy="true">
+        <div role="gridcell" class="cell rank-0">
+          <span class="bone" />
+        </div>
+      </div>
+    );
+  }
+  const { row } = listed;
+  const name = String(row.clip_id ?? "");
+  const chosen = name === clip;
+  const beside = name === versus;
+  const classes = [
+    "row",
+    chosen && "chosen",
+    beside && "versus",
+    active.value.index === index && "active",
+  ];
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are taken by the grid, see app/keys.ts
+    <div
+      {...shared}
+      role="row"
+      class={classes.filter(Boolean).join(" ")}
+      aria-selected={chosen || beside}
+      onClick={() => openClip(index, name)}
+    >
+      <div role="gridcell" class="cell rank-0">
+        <span class={row.label ? "label" : "label none"}>{String(row.label ?? "no label")}</span>
+        <span class="id">{name}</span>
+      </div>
+      {columns.map((column) => (
+        <div
+          key={column.name}
+          role="gridcell"
+          class={`cell rank-${column.rank} of-${column.name} ${column.kind}`}
+        >
+          <CellOf column={column} row={row} />
+        </div>
+      ))}
+      <div role="gridcell" class="cell beside">
+        {clip !== null && !chosen && (
+          <button
+            type="button"
+            tabIndex={-1}
+            class="quiet"
+            title={beside ? "No longer side by side" : "Side by side with the open clip"}
+            aria-pressed={beside}
+            onClick={(event) => {
+              event.stopPropagation();
+              toggleVersus(name);
+            }}
+          >
+            <span aria-hidden="true">{beside ? "×" : "⇄"}</span>
+            <span class="unseen">Side by side: {name}</span>
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Waiting({ total }: { total: number }) {
+  return (
+    <div class="empty" role="status">
+      <p>Reading {count(total)} clips …</p>
+      <progress aria-label="Reading the clips" />
+    </div>
+  );
+}
+
+function Nothing() {
+  const filtered = isFiltered(view.value);
+  return (
+    <div class="empty">
+      <p class="lead">{filtered ? "No clip fits all of this." : "There are no clips here."}</p>
+      {filtered && (
+        <>
+          <p>Take away one of the filters above, or all of them.</p>
+          <button type="button" class="button" onClick={clearFilters}>
+            Clear all filters
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
