@@ -7,19 +7,20 @@ an object visible only when it is complete, so there a plain upload is already a
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator, MutableMapping
-from contextlib import suppress
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO
 
 import fsspec
 from fsspec.implementations.cached import CachingFileSystem
 
 from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
-from skeletonllm.storage.local_files import PARTIAL, write_whole
+from skeletonllm.storage.local_files import PARTIAL, open_whole
 from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call, status_of
 
 LOCK = ".lock"
@@ -205,7 +206,7 @@ def write_bytes(url: str, data: bytes) -> None:
 
 
 def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
-    """Write a local file atomically, piece by piece; what raises on the way leaves nothing.
+    """The same piece by piece; what raises on the way leaves nothing.
 
     Args:
         url: The file; its folder is made where it is missing.
@@ -214,9 +215,26 @@ def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
     Raises:
         StorageError: The disk is full, or may not be written.
     """
+    with open_new(url) as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+@contextmanager
+def open_new(url: str) -> Iterator[BinaryIO]:
+    """A file to write, which appears whole when the block ends; on a store it is held till then.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
+    """
     fs, path = filesystem(url)
-    assert is_local(fs), url
-    write_whole(path, pieces)
+    if is_local(fs):
+        with open_whole(path) as file:
+            yield file
+    else:
+        held = io.BytesIO()
+        yield held
+        write_bytes(url, held.getvalue())
 
 
 def list_files(url: str) -> list[str]:

@@ -10,7 +10,7 @@ import os
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
@@ -113,38 +113,41 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-def write_whole(path: str, pieces: Iterable[bytes]) -> None:
-    """Write a file under another name, and give it its own when all of it is durable.
+@contextmanager
+def open_whole(path: str) -> Iterator[BinaryIO]:
+    """A file to write, which has another name until all of it is durable.
 
     Args:
-        path: The file; its folder is made where it is missing.
-        pieces: Its bytes; what raises among them leaves nothing.
+        path: The file; its folder is made where it is missing. What raises in the block leaves
+            nothing.
 
     Raises:
         StorageError: The disk is full, or may not be written.
     """
-    with explain_refusals(path):
-        _write_and_rename(path, pieces)
-
-
-def _write_and_rename(path: str, pieces: Iterable[bytes]) -> None:
     folder, name = os.path.split(path)
     partial = f"{folder}/.{name}{PARTIAL}{uuid.uuid4().hex}"
     try:
-        file = open(partial, "wb")  # noqa: PTH123, SIM115 - a path that fsspec resolved
-    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
-        _make_folder(folder)
-        file = open(partial, "wb")  # noqa: PTH123, SIM115
-    try:
-        _write_durably(file, pieces)
-        reach("before_rename", name)
-        os.replace(partial, path)  # noqa: PTH105
+        with explain_refusals(path):
+            with _create(partial) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            reach("before_rename", name)
+            os.replace(partial, path)  # noqa: PTH105
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(partial)  # noqa: PTH108 - on a full disk, half a file is in the way
         raise
     sync_folder(folder)
     reach("after_rename", name)
+
+
+def _create(path: str) -> BinaryIO:
+    try:
+        return open(path, "wb")  # noqa: PTH123 - a path that fsspec resolved
+    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
+        _make_folder(os.path.dirname(path))  # noqa: PTH120
+        return open(path, "wb")  # noqa: PTH123
 
 
 @contextmanager
@@ -178,14 +181,6 @@ def _make_folder(folder: str) -> None:
     with suppress(FileExistsError):  # another writer was faster
         os.mkdir(folder)  # noqa: PTH102
     sync_folder(above)
-
-
-def _write_durably(file: BinaryIO, pieces: Iterable[bytes]) -> None:
-    with file:
-        for piece in pieces:
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def sync_folder(folder: str) -> None:

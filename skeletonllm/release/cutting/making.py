@@ -17,9 +17,10 @@ from skeletonllm.release.manifest import build_manifest, list_entries
 from skeletonllm.release.report import make_report
 from skeletonllm.release.verify.inspection import Run, check_samples, find_described_faults
 from skeletonllm.release.verify.leaks import find_leaks
-from skeletonllm.shards.index import write_index
-from skeletonllm.storage import TOPOLOGIES, join, write_bytes, write_json, write_table
+from skeletonllm.shards.index import iter_index, write_index
+from skeletonllm.storage import TOPOLOGIES, join, write_bytes, write_json
 from skeletonllm.storage.layout import INDEX, SHARDS, TARS, table_file
+from skeletonllm.storage.tables import TableFile, write_tables
 from skeletonllm.storage.transfer import OutgoingFile, list_stamps, remove_others
 
 _SHOWN = 5
@@ -60,11 +61,17 @@ def make_files(
     return manifest
 
 
+_GROUPS = {"negatives": 1 << 17, "rationales": 1 << 13, "rejects": 1 << 16, "questions": 1 << 15}
+"""Rows of one row group of each table: some 20 MB of what is in it."""
+
+
 def _write_tables(folder: str, plan: Draft) -> None:
-    write_index(join(folder, table_file(INDEX)), plan.contents.index)
-    asked = ("questions",) if len(plan.contents.questions) else ()
-    for name in ("negatives", "rationales", "rejects", *asked):
-        write_table(join(folder, table_file(name)), getattr(plan.contents, name))
+    write_index(join(folder, table_file(INDEX)), iter_index(plan.inputs.shards.folder))
+    for name, group in _GROUPS.items():
+        table: TableFile = getattr(plan.contents, name)
+        if name != "questions" or len(table):
+            rows = (t.replace_schema_metadata(table.schema.metadata) for t in table.batches())
+            write_tables(join(folder, table_file(name)), rows, table.schema, group)
     write_json(join(folder, TOPOLOGIES), plan.contents.topologies)
     write_json(join(folder, "licences.json"), plan.licences)
     write_json(join(folder, "statistics.json"), plan.numbers)
