@@ -45,7 +45,7 @@ def shared() -> Path:
 
 @pytest.fixture
 def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """A disk of 256 kB, or of the size that a test says, which is soon full; root alone makes it."""
+    """A disk of 256 kB, or of the size that a test says, soon full; root alone makes it."""
     folder = tmp_path / "disk"
     folder.mkdir()
     size = getattr(request, "param", "256k")
