@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import tyro
 
-from jobs.common import cluster, console, run_job, show
-from jobs.verify import PAYS_FROM
-
-if TYPE_CHECKING:
-    from skeletonllm.release.verify.inspection import Run
+from jobs.common import console, run_job, show
+from jobs.tar_run import running_tars
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +36,10 @@ class Flags:
     """public refuses clips whose licence forbids redistribution."""
     published: str | None = None
     """Day on which it is given out, YYYY-MM-DD, for croissant.json; the clock is not asked."""
+    pictures: int = 0
+    """Classes of which the report shows what DrAction draws of a clip, untrained; none is quick."""
+    weights: tuple[str, ...] = ()
+    """Renderer weights (safetensors) that draw these clips too."""
     workers: Annotated[int, tyro.conf.arg(aliases=["-w"])] = 0
     """CPUs of a local Ray; 1 takes this process alone, 0 all CPUs where there are many samples."""
 
@@ -49,16 +48,11 @@ def main(flags: Flags) -> int:
     """Cut a release: manifest, card, Croissant, report, shards, all hashed and never changed."""
     from skeletonllm.release import cut_release
     from skeletonllm.storage import absolute, finished, join, read_json
+    from skeletonllm.viewer.drawing import ClassPictures
 
     samples = finished(flags.shards, "build_shards")["counts"].get("samples", 0)
-    small = flags.workers == 0 and "RAY_ADDRESS" not in os.environ and samples < PAYS_FROM
-    run: Run = map
-    with ExitStack() as running:
-        if flags.workers != 1 and not small:
-            from pipelines.verify import run_tars
-
-            run = run_tars
-            running.enter_context(cluster(flags.workers))
+    drawn = ClassPictures(flags.pictures, flags.weights) if flags.pictures else None
+    with running_tars(flags.workers, samples) as run:
         release = cut_release(
             *(flags.output, flags.name, flags.version),
             shards_dir=absolute(flags.shards),
@@ -69,6 +63,7 @@ def main(flags: Flags) -> int:
             audience=flags.audience,
             published=flags.published,
             run=run,
+            pictures=drawn,
         )
     manifest = read_json(join(release, "manifest.json"))
     show(f"release {flags.name} {flags.version}", manifest["counts"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from schemas.versions import SEMVER
@@ -15,6 +16,7 @@ from skeletonllm.release.inputs import open_inputs
 from skeletonllm.release.manifest import code_version
 from skeletonllm.release.verify.inspection import Run
 from skeletonllm.storage import hold_lock
+from skeletonllm.viewer.drawing import ClassPictures
 
 LOCK = "cut"
 """Name of the lock on the folder of all versions."""
@@ -35,6 +37,7 @@ def cut_release(
     published: str | None = None,
     code: str | None = None,
     run: Run = map,
+    pictures: ClassPictures | None = None,
 ) -> str:
     """The path of the new release, ``<root>/<name>/<version>``.
 
@@ -59,17 +62,13 @@ def cut_release(
             takes no day from the clock, since the same inputs give the same bytes.
         code: Name and version of the program that cuts it; by default this package's.
         run: How the tars are checked: ``map``, or the same on many cores, in any order.
+        pictures: Draws one clip of each class for the report.
 
     Raises:
         UsageError: The name, version, audience, day or a stage folder is not valid, or another cut
             is at work there.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
             ``verify`` would call something a fault, or this version exists with other bytes.
-
-    Example:
-        >>> cut_release("releases", "lab", "1.0.0", shards_dir="out/shards",
-        ...     clips_dirs=["out/clips"])  # doctest: +SKIP
-        'releases/lab/1.0.0'
     """
     _check_name(name, version)
     _check_day(published)
@@ -81,7 +80,7 @@ def cut_release(
     place = ReleasePlace(root, name, version)
     with hold_lock(place.folder, LOCK, wait_s=place.wait_s) as lock, place.open() as workshop:
         shards = list_tars(inputs)
-        manifest = make_files(workshop, plan, shards, run)
+        manifest = make_files(workshop, replace(plan, pictures=pictures), shards, run)
         place.publish(workshop, manifest, shards, parent=parent, lock=lock)
     return place.target
 

@@ -10,6 +10,7 @@ from skeletonllm.release.gate import check_audience, find_strictest_terms, summa
 from skeletonllm.release.inputs import Contents, Inputs, open_contents
 from skeletonllm.release.manifest import count_contents, describe_lineage, describe_views
 from skeletonllm.release.statistics import TOLD, Statistics
+from skeletonllm.viewer.drawing import ClassPictures
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Draft:
         numbers: ``statistics.json``.
         parent: Folder of the release this one replaces; None if it replaces nothing.
         leaks: Test clips that training sees, as sentences; known once the tars were read.
+        pictures: Draws one clip of each class for the report; None for no pictures.
     """
 
     inputs: Inputs
@@ -33,6 +35,7 @@ class Draft:
     numbers: dict[str, Any]
     parent: str | None = None
     leaks: tuple[str, ...] = ()
+    pictures: ClassPictures | None = None
 
 
 def draft_release(

@@ -126,15 +126,15 @@ def _stage(stage: StageOutput, contents: dict[str, str]) -> dict[str, Any]:
     """What a stage was told and what came out, without the folders of this machine.
 
     ``content_sha256`` covers all files but ``plan.json``, which names those folders; ``inputs``
-    are such hashes of the stages that it read. ``code`` and ``reader`` are left out where the
-    stage was finished by a program that did not say them yet.
+    are such hashes of the stages that it read. ``code``, ``versions`` and ``reader`` are left out
+    where the stage was finished by a program that did not say them yet.
     """
     config, manifest = stage.manifest["config"], stage.manifest
     read = {sha for edge in _EDGES for sha in read_lineage(config.get(edge, ()))}
     reader = join(stage.folder, READER)
     return {
         **{key: manifest[key] for key in ("stage", "version", "counts")},
-        **({"code": manifest["code"]} if "code" in manifest else {}),
+        **{key: manifest[key] for key in ("code", "versions") if key in manifest},
         **({"reader": read_json(reader)} if exists(reader) else {}),
         "config": {k: _portable(v) for k, v in config.items() if k not in _EDGES},
         "inputs": sorted(contents[sha] for sha in read if sha in contents),

@@ -231,10 +231,10 @@ def open_new(url: str) -> Iterator[BinaryIO]:
     if is_local(fs):
         with open_whole(path) as file:
             yield file
-    else:
-        held = io.BytesIO()
-        yield held
-        write_bytes(url, held.getvalue())
+        return
+    held = io.BytesIO()
+    yield held
+    write_bytes(url, held.getvalue())
 
 
 def list_files(url: str) -> list[str]:

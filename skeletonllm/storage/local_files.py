@@ -115,11 +115,12 @@ _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 @contextmanager
 def open_whole(path: str) -> Iterator[BinaryIO]:
-    """A file to write, which has another name until all of it is durable.
+    """A file to write under another name; it gets its own when all of it is durable.
+
+    What raises in the block leaves nothing.
 
     Args:
-        path: The file; its folder is made where it is missing. What raises in the block leaves
-            nothing.
+        path: The file; its folder is made where it is missing.
 
     Raises:
         StorageError: The disk is full, or may not be written.

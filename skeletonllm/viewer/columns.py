@@ -107,7 +107,8 @@ class WordSets:
 
     def to_json(self) -> dict[str, Any]:
         """As the page reads it."""
-        codes = [self.sets[code] for code in self.codes.tolist()]
+        sets = [list(places) for places in self.sets]
+        codes = [sets[code] for code in self.codes.tolist()]
         return {"kind": self.kind, "words": list(self.words), "codes": codes}
 
 

@@ -7,18 +7,19 @@ from typing import Any, BinaryIO
 
 from skeletonllm.storage import join, load_topologies, read_json
 from skeletonllm.viewer.blocks import BlockWriter, Write, deflate, to_json_bytes, write_element
-from skeletonllm.viewer.choice import MOST_ROWS
 from skeletonllm.viewer.columns import COLUMNS, Category, Rows, RowsBuilder
+from skeletonllm.viewer.drawing import ClassPictures
 from skeletonllm.viewer.entries import tell_entry
 from skeletonllm.viewer.examples import Examples
 from skeletonllm.viewer.head import EMBEDDED, make_head
-from skeletonllm.viewer.index_rows import IndexRows, scan_index
 from skeletonllm.viewer.negatives import Negatives
 from skeletonllm.viewer.overview import list_facts, make_overview
 from skeletonllm.viewer.pack import pack_motion
 from skeletonllm.viewer.page import Bundle, load_bundle, make_bottom, make_top
 from skeletonllm.viewer.release_clips import ReleaseClips
 from skeletonllm.viewer.release_facts import read_facts, read_negatives
+from skeletonllm.viewer.selection.choice import MOST_ROWS
+from skeletonllm.viewer.selection.index_rows import IndexRows, scan_index
 
 
 def write_page(
@@ -29,6 +30,7 @@ def write_page(
     *,
     tars: str | None = None,
     most: int = MOST_ROWS,
+    pictures: ClassPictures | None = None,
     bundle: Bundle | None = None,
 ) -> None:
     """Write the page of a release. Same release and bundle, same bytes.
@@ -40,6 +42,7 @@ def write_page(
         findings: What ``verify`` would say a reader should know.
         tars: Folder of the release or of the shards that has the tars; None for ``folder``.
         most: How many clips it holds at most.
+        pictures: Draws one clip of each class; None for no pictures.
         bundle: The application; None for the one of this package.
 
     Raises:
@@ -54,7 +57,7 @@ def write_page(
     def write(name: str, block: bytes) -> None:
         write_element(file, name, block)
 
-    head = write_blocks(write, folder, manifest, findings, tars=tars, most=most)
+    head = write_blocks(write, folder, manifest, findings, tars=tars, most=most, pictures=pictures)
     file.write(make_bottom(head, app).encode())
 
 
@@ -66,6 +69,7 @@ def write_blocks(
     *,
     tars: str | None = None,
     most: int = MOST_ROWS,
+    pictures: ClassPictures | None = None,
 ) -> dict[str, Any]:
     """Write all blocks of a release; the head that belongs to them.
 
@@ -76,11 +80,13 @@ def write_blocks(
         findings: What ``verify`` would say a reader should know.
         tars: See :func:`write_page`.
         most: How many clips are shown at most.
+        pictures: See there.
     """
     load_topologies(folder)
     index, negatives = scan_index(folder, most), read_negatives(folder)
     blocks = BlockWriter(write)
-    rows = _write_clips(blocks, index, negatives, tars)
+    clips = ReleaseClips(folder, [row["clip_id"] for _, row in index.read()], tars)
+    rows = _write_clips(blocks, index, negatives, clips, pictures)
     write("rows", deflate(to_json_bytes(rows.to_json())))
     facts = read_facts(folder, manifest, index.splits, negatives, findings)
     skeletons = rows.columns["topology"]
@@ -100,18 +106,23 @@ def write_blocks(
 
 
 def _write_clips(
-    blocks: BlockWriter, index: IndexRows, negatives: Negatives, tars: str | None
+    blocks: BlockWriter,
+    index: IndexRows,
+    negatives: Negatives,
+    clips: ReleaseClips,
+    pictures: ClassPictures | None,
 ) -> Rows:
-    examples, clip_ids = Examples(), []
+    examples, rows = Examples(), RowsBuilder(COLUMNS)
     for number, (_, row) in enumerate(index.read()):
         examples.add(number, row["label_namespace"], row["label"], row["topology"])
-        clip_ids.append(row["clip_id"])
-    clips, rows = ReleaseClips(index.folder, clip_ids, tars), RowsBuilder(COLUMNS)
     for place, row in index.read():
         entry = clips.read(row)
         rows.add({**entry.describe(), "splits": index.splits[place]})
-        motion = b"" if entry.clip is None else pack_motion(entry.clip.motion)
-        blocks.add(tell_entry(entry, negatives, examples), motion)
+        motion, drawn = b"", list[dict[str, Any]]()
+        if entry.clip is not None:
+            motion = pack_motion(entry.clip.motion)
+            drawn = [] if pictures is None else pictures.draw(entry.clip)
+        blocks.add(tell_entry(entry, negatives, examples, drawn), motion)
     blocks.finish()
     return rows.build()
 

@@ -58,7 +58,7 @@ _NOTHING: dict[str, Any] = {
 
 def tell_entry(
     entry: Entry,
-    negatives: Negatives,
+    negatives: Negatives | None,
     examples: Examples,
     pictures: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def tell_entry(
 
     Args:
         entry: The clip.
-        negatives: Hard negatives of all classes.
+        negatives: Hard negatives of all classes, if there are any.
         examples: Rows of all classes.
         pictures: Of renderers, if any.
     """
@@ -75,7 +75,7 @@ def tell_entry(
         why = [] if entry.fault is None else [["cannot be read", entry.fault.message]]
         lineage = [*why, *([name, str(value)] for name, value in entry.place.items())]
         return {**_NOTHING, "lineage": lineage}
-    hard = negatives.hardest(clip.label_namespace, clip.label)
+    hard = [] if negatives is None else negatives.hardest(clip.label_namespace, clip.label)
     skeleton = clip.motion.topology.name
     return {
         "rationales": tell_rationales(entry.rationales, clip),

@@ -84,20 +84,36 @@ def _read_of(
     wanted: pa.Array | None,
     equal: tuple[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Rows of the wanted clips, of a table that may be large or missing."""
+    """Rows of the wanted clips, of a table that may be large or missing.
+
+    Two columns are looked at first: most tables hold nothing that is wanted, and texts are dear.
+    """
     path = table_file(name)
     if not exists(join(folder, path)):
         return []
+    columns = ["clip_id"] if equal is None else ["clip_id", equal[0]]
     rows: list[dict[str, Any]] = []
     with open_ranges(folder, path) as file, pq.ParquetFile(file, pre_buffer=False) as parquet:
-        for batch in parquet.iter_batches(_BATCH, use_threads=False):
+        groups = []
+        for group in range(parquet.num_row_groups):
+            keys = parquet.read_row_group(group, columns, use_threads=False)
+            if pc.any(_select(keys, wanted, equal)).as_py():
+                groups.append(group)
+        for batch in parquet.iter_batches(_BATCH, groups, use_threads=False) if groups else ():
             table = schema.conform(pa.Table.from_batches([batch]))
-            if equal is not None:
-                table = table.filter(pc.equal(table.column(equal[0]), equal[1]))
-            if wanted is not None:
-                table = table.filter(pc.is_in(table.column("clip_id"), value_set=wanted))
-            rows += table.to_pylist()
+            rows += table.filter(_select(table, wanted, equal)).to_pylist()
     return rows
+
+
+def _select(
+    table: pa.Table, wanted: pa.Array | None, equal: tuple[str, str] | None
+) -> pa.ChunkedArray:
+    keep = pc.is_valid(table.column("clip_id"))
+    if equal is not None:
+        keep = pc.and_(keep, pc.equal(table.column(equal[0]), equal[1]))
+    if wanted is not None:
+        keep = pc.and_(keep, pc.is_in(table.column("clip_id"), value_set=wanted))
+    return keep
 
 
 def _group(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

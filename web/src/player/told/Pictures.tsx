@@ -1,7 +1,7 @@
 /** Pictures of renderers, in step with time. */
-import type { Picture } from "../data/source";
-import type { Clock } from "./clock";
-import { useClock } from "./clock";
+import type { Picture } from "../../data/source";
+import type { Clock } from "../clock";
+import { useClock } from "../clock";
 
 export interface PicturesProps {
   pictures: readonly Picture[];

@@ -1,0 +1,67 @@
+"""A release, clips, a raw file, two releases or a training run -> a page in the browser."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+
+from jobs.common import console, run_job
+from jobs.raw_flags import RawFlags
+
+if TYPE_CHECKING:
+    from skeletonllm.viewer.served.shelf import Shelf
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags(RawFlags):
+    """Flags of this command."""
+
+    paths: Annotated[tuple[str, ...], tyro.conf.Positional]
+    """A release, output of normalize or raw file; two releases; a training run and a release."""
+    port: int = 0
+    """Port to listen at on this machine; 0 takes any that is free."""
+    no_browser: bool = False
+    """Only print the address."""
+    weights: tuple[str, ...] = ()
+    """Renderer weights (safetensors): they draw what is looked at, beside an untrained one."""
+
+
+def main(flags: Flags) -> int:
+    """Look at motions and what was said of them, until Ctrl-C; only this machine can."""
+    from skeletonllm.viewer.served.server import check_packages, serve
+
+    check_packages()
+    shelf = _open(flags)
+
+    def tell(address: str) -> None:
+        console.print(f"{shelf.title}: {address}; Ctrl-C stops it", markup=False)
+        sys.stdout.flush()
+        if not flags.no_browser:
+            webbrowser.open(address)
+
+    try:
+        serve(shelf, flags.port, tell)
+    except KeyboardInterrupt:
+        console.print("stopped", markup=False)
+    return 0
+
+
+def _open(flags: Flags) -> Shelf:
+    from dataclasses import replace
+
+    from jobs.opening import open_paths
+    from skeletonllm.viewer.drawing import name_renderers
+    from skeletonllm.viewer.served.painter import RendererPainter
+
+    shelf = open_paths(flags.paths, flags.corpus, flags.image_size)
+    if not flags.weights:
+        return shelf
+    return replace(shelf, painter=RendererPainter(name_renderers(flags.weights)))
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, Flags))

@@ -1,0 +1,101 @@
+"""A release on a shelf: all of its clips, whatever version wrote it."""
+
+from __future__ import annotations
+
+import logging
+
+import pyarrow as pa
+
+from skeletonllm.evaluation.coverage import COLUMNS, measure_coverage
+from skeletonllm.shards.manifest import Manifest, read_manifest
+from skeletonllm.storage import load_topologies
+from skeletonllm.storage.layout import MANIFEST
+from skeletonllm.viewer.columns import Rows
+from skeletonllm.viewer.entries import Entry
+from skeletonllm.viewer.overview import make_overview
+from skeletonllm.viewer.release_clips import ReleaseClips
+from skeletonllm.viewer.release_facts import read_facts, read_negatives
+from skeletonllm.viewer.selection.index_rows import iter_index, scan_index
+from skeletonllm.viewer.served.kept import keep, take
+from skeletonllm.viewer.served.shelf import Shelf, ShelfBuilder, find_examples
+from skeletonllm.viewer.served.words import WordIndex
+
+_TOLD_EVERY = 10_000
+_log = logging.getLogger(__name__)
+
+
+class ReleaseShelf:
+    """Reads the clips of a release by number.
+
+    Args:
+        folder: Of the release.
+    """
+
+    def __init__(self, folder: str) -> None:
+        load_topologies(folder)
+        self.manifest: Manifest = read_manifest(folder)
+        self.folder = folder
+        self.index: pa.Table = pa.concat_tables(list(iter_index(folder))).unify_dictionaries()
+        self.splits = scan_index(folder, None).splits
+        self._clips = ReleaseClips(folder)
+
+    def __len__(self) -> int:
+        """Clips of the release."""
+        return len(self.index)
+
+    def read(self, row: int) -> Entry:
+        """The clip of a row, with its splits."""
+        (found,) = self.index.slice(row, 1).to_pylist()
+        entry = self._clips.read(found)
+        columns = {**entry.columns, "splits": self.splits[row]}
+        return Entry(
+            entry.clip, entry.rationales, entry.questions, entry.place, columns, entry.fault
+        )
+
+
+def open_release(folder: str) -> Shelf:
+    """A release as it is shown; what takes long is kept for the next time.
+
+    Raises:
+        ReleaseError: It has no manifest or index, or a damaged one.
+        SchemaError: It is of another major version.
+    """
+    release = ReleaseShelf(folder)
+    rows, words = _gather(release)
+    head, negatives = release.manifest.data, read_negatives(folder)
+    facts = read_facts(folder, head, release.splits, negatives, _find_leaks(release.index))
+    return Shelf(
+        kind="release",
+        title=f"{head['name']} {head['version']}",
+        rows=rows,
+        words=words,
+        read=release.read,
+        overview=make_overview(facts, rows),
+        negatives=negatives,
+        examples=find_examples(rows),
+        folder=folder,
+        files=frozenset([*release.manifest.files, MANIFEST]),
+    )
+
+
+def _find_leaks(index: pa.Table) -> list[str]:
+    """Test clips that training sees, as ``verify`` tells them, by the hashes of the index."""
+    rows = index.select(COLUMNS)
+    return [
+        f"{cover.protocol}: {leak}" for cover in measure_coverage(rows) for leak in cover.leaks()
+    ]
+
+
+def _gather(release: ReleaseShelf) -> tuple[Rows, WordIndex]:
+    """Rows and words: each clip is read once, and never again for the same release."""
+    name = release.manifest.identity.sha256
+    if (found := take(name)) is not None and len(found[0]) == len(release):
+        return found
+    builder = ShelfBuilder()
+    for row in range(len(release)):
+        builder.add(release.read(row))
+        if (row + 1) % _TOLD_EVERY == 0:
+            _log.info("%s: %s of %s clips read", release.folder, f"{row + 1:,}", len(release))
+    built = builder.build()
+    keep(name, *built)
+    return built
