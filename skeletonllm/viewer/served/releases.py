@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 
@@ -21,6 +23,8 @@ from skeletonllm.viewer.served.shelf import Shelf, ShelfBuilder, find_examples
 from skeletonllm.viewer.served.words import WordIndex
 
 _TOLD_EVERY = 10_000
+_TOGETHER = 1_000
+"""Rows of the index that become plain data at once."""
 _log = logging.getLogger(__name__)
 
 
@@ -46,6 +50,15 @@ class ReleaseShelf:
     def read(self, row: int) -> Entry:
         """The clip of a row, with its splits."""
         (found,) = self.index.slice(row, 1).to_pylist()
+        return self._read(row, found)
+
+    def read_all(self) -> Iterator[Entry]:
+        """The clips of all rows, in their order: half as dear as one by one."""
+        for start in range(0, len(self), _TOGETHER):
+            found = self.index.slice(start, _TOGETHER).to_pylist()
+            yield from (self._read(start + i, row) for i, row in enumerate(found))
+
+    def _read(self, row: int, found: dict[str, Any]) -> Entry:
         entry = self._clips.read(found)
         columns = {**entry.columns, "splits": self.splits[row]}
         return Entry(
@@ -92,10 +105,10 @@ def _gather(release: ReleaseShelf) -> tuple[Rows, WordIndex]:
     if (found := take(name)) is not None and len(found[0]) == len(release):
         return found
     builder = ShelfBuilder()
-    for row in range(len(release)):
-        builder.add(release.read(row))
-        if (row + 1) % _TOLD_EVERY == 0:
-            _log.info("%s: %s of %s clips read", release.folder, f"{row + 1:,}", len(release))
+    for done, entry in enumerate(release.read_all(), 1):
+        builder.add(entry)
+        if done % _TOLD_EVERY == 0:
+            _log.info("%s: %s of %s clips read", release.folder, f"{done:,}", f"{len(release):,}")
     built = builder.build()
     keep(name, *built)
     return built

@@ -6,10 +6,17 @@ from pathlib import Path
 import pytest
 
 from skeletonllm.errors import UsageError
+from skeletonllm.rationales.teachers.kinematic import KinematicTeacher
 from skeletonllm.release import cut_release
 from skeletonllm.shards import read_index, read_sample
+from skeletonllm.synthesis import synthesize
+from skeletonllm.testing.clips import make_clip
 from skeletonllm.viewer import page as html
+from skeletonllm.viewer.blocks import BlockWriter
+from skeletonllm.viewer.entries import Entry, tell_entry
+from skeletonllm.viewer.examples import Examples
 from skeletonllm.viewer.pack import pack_motion, unpack_motion
+from skeletonllm.viewer.selection.choice import MOST_ROWS
 from tests.skeletonllm.release.conftest import clip, write_stages
 from tests.skeletonllm.viewer.conftest import page_bytes, page_of
 from tests.skeletonllm.viewer.page_reader import words_of
@@ -109,3 +116,18 @@ def test_without_a_bundle_nothing_is_written(
     with pytest.raises(UsageError, match="no bundle"):
         page_bytes(viewed, bundle=None)
     html.load_bundle.cache_clear()
+
+
+def test_ten_thousand_explained_clips_fit_into_thirty_megabytes() -> None:
+    """Scaled from some: blocks are deflated one by one, so that size grows with their number."""
+    sizes: list[int] = []
+    blocks = BlockWriter(lambda _, block: sizes.append(-(-len(block) // 3) * 4))
+    teacher, count = KinematicTeacher(), 24
+    for take in range(count):
+        action = ("throw", "hand waving", "sit down", "pick up")[take % 4]
+        motion = synthesize(action, seed=take, subject=take % 7)
+        made = make_clip(motion, clip_id=f"lab/{take}", label=action, label_namespace="lab")
+        entry = Entry(made, [teacher.rationale(made, 0).to_row()])
+        blocks.add(tell_entry(entry, None, Examples()), pack_motion(motion))
+    blocks.finish()
+    assert sum(sizes) / count * MOST_ROWS <= 30e6
