@@ -66,6 +66,7 @@ def is_hidden(name: str) -> bool:
     return "/." in f"/{name}" or name.startswith(f"{WORK}/")
 
 
+@pytest.mark.parametrize("small_disk", ["16m"], indirect=True)
 @pytest.mark.parametrize("stage", ["clips", "shards", "releases"])
 def test_a_stage_on_a_full_disk_says_so_and_finishes_when_there_is_room(
     stage: str, inputs: Path, tmp_path: Path, small_disk: Path, capsys: pytest.CaptureFixture[str]

@@ -116,8 +116,8 @@ def test_a_folder_of_another_minor_version_is_read_and_gone_on_with(tmp_path: Pa
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        (None, "written in version 1.0.0 of a stage's folder; expected 2.1.0 or another 2.x. Run"),
-        ("3.1.0", "in version 3.1.0 .* expected 2.1.0 or another 2.x. .*, or read it with the lat"),
+        (None, "written in version 1.0.0 of a stage's folder; expected 2.2.0 or another 2.x. Run"),
+        ("3.1.0", "in version 3.1.0 .* expected 2.2.0 or another 2.x. .*, or read it with the lat"),
     ],
 )
 def test_a_folder_of_another_major_version_is_refused_and_nothing_touched(
