@@ -51,6 +51,7 @@ def make_app(shelf: Shelf, bundle: Bundle) -> Starlette:
     answers = _Answers(shelf, bundle)
     routes = {
         "/": answers.page,
+        "/favicon.ico": answers.no_icon,  # browsers ask for one, and log an error without
         "/api/head": answers.head,
         "/api/query": answers.query,
         "/api/rows": answers.rows,
@@ -97,6 +98,10 @@ class _Answers:
     def page(self, request: Request) -> Response:
         del request
         return HTMLResponse(self._page)
+
+    def no_icon(self, request: Request) -> Response:
+        del request
+        return Response(status_code=204)
 
     def head(self, request: Request) -> Response:
         del request

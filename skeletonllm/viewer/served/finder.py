@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -19,6 +19,8 @@ Ints = npt.NDArray[np.int64]
 _PIECE = 1 << 15
 _FACETS = 50
 """Words of a column that are counted in an answer."""
+QUALITY = "quality"
+"""Not a column: by joints observed, and among equals those with fewer flags are better."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +30,8 @@ class Found:
     Args:
         total: Rows that fit.
         rows: Those of the window, in order.
-        facets: Column -> its most frequent words among all that fit, with their counts.
+        facets: Column -> its most frequent words, with how many rows each would give: what is asked
+            of the column itself does not count, since another of its words would widen it.
     """
 
     total: int
@@ -60,26 +63,32 @@ class Finder:
             UsageError: It names a column that is not there, or asks one for what it has not.
         """
         masks = list(self._masks(query))
-        mask = reduce(np.logical_and, masks) if masks else None
+        mask = _all_of(mask for _, mask in masks)
         total = len(self._rows) if mask is None else int(np.count_nonzero(mask))
         rows = self._take_window(mask, total, query)
-        return Found(total, rows, self._count(mask, total))
+        facets = self._count(mask, [n for n in self._whole if n not in query.where])
+        for name in query.where.keys() & self._whole.keys():
+            others = _all_of(mask for column, mask in masks if column != name)
+            facets |= self._count(others, [name])
+        return Found(total, rows, {name: facets[name] for name in self._whole})
 
     def prepare(self) -> None:
         """Sort by every column now, so that nobody waits for it later."""
-        for name in self._rows.columns:
+        for name in (*self._rows.columns, QUALITY):
             self._order(name)
 
-    def _masks(self, query: Query) -> Iterator[Mask]:
+    def _masks(self, query: Query) -> Iterator[tuple[str, Mask]]:
+        """The column that is asked, and the rows that fit; "" for words, which are for all."""
         for word in dict.fromkeys(split_words(query.text)):
-            yield self._holding(word)
+            yield "", self._holding(word)
         for name, words in query.where.items():
-            yield _mask_words(self._column(name), set(words), name)
+            yield name, _mask_words(self._column(name), set(words), name)
         for name, (low, high) in query.within.items():
             column = self._column(name)
             if not isinstance(column, Numbers):
                 raise UsageError(f"a range of column {name!r}", expected="a column of numbers")
-            yield from _mask_range(column, low, high)
+            for mask in _mask_range(column, low, high):
+                yield name, mask
 
     def _column(self, name: str) -> Column:
         if name not in self._rows.columns:
@@ -112,7 +121,8 @@ class Finder:
         if query.sort is None:
             order, known = np.arange(len(self._rows)), len(self._rows)
         else:
-            self._column(query.sort)
+            if query.sort != QUALITY:
+                self._column(query.sort)
             order, known = self._order(query.sort)
         for start in range(0, known, _PIECE):
             end = min(start + _PIECE, known)
@@ -123,23 +133,31 @@ class Finder:
     def _order(self, name: str) -> tuple[Ints, int]:
         """Rows from lowest to highest, and how many of them have a value."""
         if name not in self._orders:
-            keys, missing = _rank(self._rows.columns[name])
-            order = np.lexsort((keys, missing))
+            keys, missing = _rank(self._rows.columns["observed" if name == QUALITY else name])
+            ties = () if name != QUALITY else (-_rank(self._rows.columns["flags"])[0],)
+            order = np.lexsort((*ties, keys, missing))
             self._orders[name] = order, len(order) - int(missing.sum())
         return self._orders[name]
 
-    def _count(self, mask: Mask | None, total: int) -> dict[str, list[list[Any]]]:
-        """The most frequent words of each column; of most rows by counting the others."""
-        inside = 2 * total <= len(self._rows)
+    def _count(self, mask: Mask | None, names: Sequence[str]) -> dict[str, list[list[Any]]]:
+        """The most frequent words of columns; of most rows by counting the others."""
+        inside = mask is None or 2 * int(np.count_nonzero(mask)) <= len(self._rows)
         rows = None if mask is None else np.flatnonzero(mask if inside else ~mask)
         facets = {}
-        for name, column in self._rows.columns.items():
-            if isinstance(column, Category | WordSets):
-                counts = self._whole[name] if rows is None else _count_words(column, rows)
-                if rows is not None and not inside:
-                    counts = self._whole[name] - counts
-                facets[name] = _list_most(column.words, counts)
+        for name in names:
+            column = self._rows.columns[name]
+            assert isinstance(column, Category | WordSets)
+            counts = self._whole[name] if rows is None else _count_words(column, rows)
+            if not inside:
+                counts = self._whole[name] - counts
+            facets[name] = _list_most(column.words, counts)
         return facets
+
+
+def _all_of(masks: Iterable[Mask]) -> Mask | None:
+    """Rows that fit all; None where nothing is asked."""
+    known = list(masks)
+    return reduce(np.logical_and, known) if known else None
 
 
 def _has_word(text: str, start: str) -> bool:

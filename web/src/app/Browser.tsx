@@ -41,7 +41,7 @@ export function Browser({ results, opening, versus }: BrowserProps) {
           <Facets results={results} />
         </aside>
       )}
-      <section class="results" aria-label="List of clips">
+      <section class="results" aria-label="List of clips" aria-busy={results.busy.value}>
         <Search results={results} />
         <Chips results={results} />
         <Filters results={results} />

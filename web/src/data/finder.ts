@@ -1,5 +1,5 @@
 // Filters and words over the rows of an embedded page. A plain scan: see docs/DEPENDENCIES.md.
-import type { Columns, Values } from "./columns";
+import type { CategoryValues, Columns, SetValues, Values } from "./columns";
 import { orderBy } from "./order";
 import type { Answer, Query } from "./query";
 
@@ -52,9 +52,15 @@ export class Finder {
     let total = 0;
     for (let row = 0; row < count; row++) {
       if (spoken !== null && spoken[row] === 0) continue;
-      const failed = conditions.filter((condition) => !condition.holds(row));
-      if (failed.length > 1) continue;
-      if (failed.length === 1) tally.addOnly(failed[0]!.column, row);
+      let failed: Condition | null = null;
+      let fails = 0;
+      for (const condition of conditions) {
+        if (condition.holds(row)) continue;
+        failed = condition;
+        if (++fails > 1) break;
+      }
+      if (fails > 1) continue;
+      if (failed !== null) tally.addOnly(failed.column, row);
       else {
         tally.add(row);
         kept[row] = 1;
@@ -172,46 +178,50 @@ function holdsWord(values: Values, wanted: ReadonlySet<string>): (row: number) =
   }
 }
 
+interface Counter {
+  readonly name: string;
+  readonly values: CategoryValues | SetValues;
+  readonly counts: Int32Array;
+}
+
 /** Counts of words by column. */
 class Tally {
-  readonly #counts = new Map<string, Int32Array>();
-  readonly #columns: Columns;
+  readonly #counters: Counter[] = [];
 
   constructor(columns: Columns) {
-    this.#columns = columns;
     for (const [name, values] of columns.values) {
       if (values.kind === "category" || values.kind === "set") {
-        this.#counts.set(name, new Int32Array(values.words.length));
+        this.#counters.push({ name, values, counts: new Int32Array(values.words.length) });
       }
     }
   }
 
   add(row: number): void {
-    for (const name of this.#counts.keys()) this.addOnly(name, row);
+    for (const counter of this.#counters) countRow(counter, row);
   }
 
   addOnly(name: string, row: number): void {
-    const counts = this.#counts.get(name);
-    const values = this.#columns.values.get(name);
-    if (counts === undefined || values === undefined) return;
-    if (values.kind === "category") {
-      const code = values.codes[row]!;
-      if (code >= 0) counts[code]!++;
-    } else if (values.kind === "set") {
-      for (let i = values.starts[row]!; i < values.starts[row + 1]!; i++)
-        counts[values.codes[i]!]!++;
-    }
+    const counter = this.#counters.find((one) => one.name === name);
+    if (counter !== undefined) countRow(counter, row);
   }
 
   facets(): Answer["facets"] {
     const facets: Record<string, [string, number][]> = {};
-    for (const [name, counts] of this.#counts) {
-      const { words } = this.#columns.values.get(name) as { words: readonly string[] };
-      facets[name] = words
+    for (const { name, values, counts } of this.#counters) {
+      facets[name] = values.words
         .map((word, code): [string, number] => [word, counts[code]!])
         .filter(([, count]) => count > 0)
         .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
     }
     return facets;
+  }
+}
+
+function countRow({ values, counts }: Counter, row: number): void {
+  if (values.kind === "category") {
+    const code = values.codes[row]!;
+    if (code >= 0) counts[code]!++;
+  } else {
+    for (let i = values.starts[row]!; i < values.starts[row + 1]!; i++) counts[values.codes[i]!]!++;
   }
 }

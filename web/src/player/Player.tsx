@@ -1,20 +1,20 @@
 /** Everything of one clip: how it moves, what was said of it, and where it came from. */
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Source, Step, Texts } from "../data/source";
 import { CopyLink } from "./CopyLink";
 import { Clock } from "./clock";
-import { exposeProbe, PLAIN } from "./debug";
-import { Folds } from "./Folds";
-import { answerKey } from "./keys";
+import { PLAIN } from "./debug";
+import { useKeys, useProbe, useStart } from "./hooks";
 import { type Clip, type Loaded, useClip, useTexts } from "./load";
-import { Negatives, type Sync } from "./Negatives";
-import { Pictures } from "./Pictures";
+import { Folds } from "./told/Folds";
+import { Negatives, type Sync } from "./told/Negatives";
+import { Pictures } from "./told/Pictures";
 import "./player.css";
-import { Rationales } from "./Rationales";
+import "./told/told.css";
 import { Scenes, useLook } from "./Scenes";
-import type { Stage } from "./scene/stage";
 import { Timeline } from "./Timeline";
 import { Transport } from "./Transport";
+import { Rationales } from "./told/Rationales";
 import { counted, seconds, textOf } from "./words";
 
 export interface PlayerProps {
@@ -30,10 +30,6 @@ export interface PlayerProps {
 }
 
 const NO_STEPS: readonly Step[] = [];
-/** Seconds between two tellings of the time while a clip plays: browsers limit new addresses. */
-const TELL_S = 1;
-/** Times that are known to be own ones: those of a slider that is dragged for a second. */
-const KEPT = 99;
 
 export function Player(props: PlayerProps) {
   const { source, row, compareRow, onCompare } = props;
@@ -92,21 +88,7 @@ function Opened(props: OpenedProps) {
   useStart(clock, clip, props);
   const onStage = useProbe(clock);
 
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (root.current === null) return;
-      answerKey(event, {
-        clock,
-        clip,
-        root: root.current,
-        setAngles: look.onAngles,
-        toggleTrail: () => look.onTrail((on) => !on),
-      });
-    };
-    window.addEventListener("keydown", listen);
-    return () => window.removeEventListener("keydown", listen);
-  }, [clock, clip]);
-
+  useKeys(root, clock, clip, look);
   const jump = (at: number) => {
     const start = steps[at]?.start_s;
     if (start === null || start === undefined) return;
@@ -125,7 +107,7 @@ function Opened(props: OpenedProps) {
           {props.texts.error}
         </p>
       )}
-      <div class="pl-main">
+      <div class={`pl-main ${beside === null ? "" : "pl-both"}`}>
         <div class="pl-column">
           <div class="pl-watch">
             <Scenes
@@ -166,53 +148,6 @@ function Opened(props: OpenedProps) {
       </div>
       {source.head.mode === "embedded" && <Thinned clip={clip} />}
     </div>
-  );
-}
-
-/** Starts each clip: where a link says, or playing. */
-function useStart(clock: Clock, clip: Clip, { row, time, onTime }: PlayerProps): void {
-  // Several: the address answers late, with a time that was told a while ago.
-  const told = useRef<number[]>([]);
-  const listener = useRef(onTime);
-  listener.current = onTime;
-  const asked = clip.row === row ? (time ?? 0) : 0;
-  useEffect(() => {
-    told.current = [asked];
-    clock.reset(clip.duration, asked);
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (asked === 0 && !still) clock.play();
-  }, [clock, clip]);
-  useEffect(() => {
-    // A time in the address that was not told to it: someone went to it.
-    if (time === undefined || told.current.length === 0) return;
-    if (told.current.some((own) => Math.abs(time - own) < 0.006)) return;
-    clock.pause();
-    clock.seek(time);
-  }, [time]);
-  useEffect(() => {
-    const tell = () => {
-      const last = told.current.at(-1) ?? Number.NaN;
-      if (clock.playing && Math.abs(clock.time - last) < TELL_S) return;
-      if (clock.time === last) return;
-      told.current = [...told.current.slice(-KEPT), clock.time];
-      listener.current?.(clock.time);
-    };
-    const stop = clock.subscribe(tell);
-    return () => {
-      stop();
-      clock.pause();
-    };
-  }, [clock]);
-}
-
-function useProbe(clock: Clock): (at: 0 | 1, stage: Stage | null) => void {
-  const stages = useRef<(Stage | null)[]>([null, null]);
-  return useCallback(
-    (at, stage) => {
-      stages.current[at] = stage;
-      exposeProbe(clock, stages.current);
-    },
-    [clock],
   );
 }
 

@@ -3,11 +3,11 @@ import { useCallback, useMemo, useState } from "preact/hooks";
 import type { Step } from "../data/source";
 import { type Clock, useClock } from "./clock";
 import type { Clip } from "./load";
-import type { Sync } from "./Negatives";
 import { Scene } from "./scene/Scene";
 import type { Stage } from "./scene/stage";
 import { type Angles, PRESETS, type Preset, presetAngles } from "./scene/view";
 import { litJoints, litSteps } from "./steps";
+import type { Sync } from "./told/Negatives";
 import { describe, seconds, textOf } from "./words";
 
 export interface ScenesProps {

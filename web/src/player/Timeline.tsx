@@ -53,10 +53,11 @@ export function Timeline({ clock, clip, steps, onJump }: TimelineProps) {
         aria-label="Time"
         min="0"
         max={String(duration)}
-        step={String(1 / motion.fps)}
+        // Steps would hold the knob back from where the needle is.
+        step="any"
         onInput={(event) => {
           clock.pause();
-          clock.seek(Number(event.currentTarget.value));
+          clock.seek(Math.round(Number(event.currentTarget.value) * motion.fps) / motion.fps);
         }}
       />
     </div>
@@ -76,9 +77,11 @@ function Bands({ clock, duration, steps, onJump, children }: BandsProps) {
   const lit = useClock(clock, (c) => litSteps(steps, c.time).join());
   const rows = layRows(steps);
   const height = Math.max(1, ...rows.map((row) => row + 1));
+  // Many steps at once must not push the slider out of sight.
+  const band = height > 5 ? 11 : 16;
   const at = lit.split(",");
   return (
-    <div class="pl-bands" style={{ height: `${height * 16 + 4}px` }}>
+    <div class="pl-bands" style={{ height: `${height * band + 4}px`, "--band": `${band}px` }}>
       {steps.map((step, i) => {
         if (step.start_s === null) return null;
         const start = Math.min(step.start_s, duration);
@@ -96,7 +99,7 @@ function Bands({ clock, duration, steps, onJump, children }: BandsProps) {
             style={{
               left: `${(100 * start) / duration}%`,
               width: `max(6px, ${(100 * (end - start)) / duration}%)`,
-              top: `${rows[i]! * 16}px`,
+              top: `${rows[i]! * band}px`,
             }}
             onClick={() => onJump(i)}
           />

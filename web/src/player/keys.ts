@@ -40,7 +40,7 @@ export function answerKey(event: KeyboardEvent, actions: Actions): void {
 /** Whether a control uses a key itself. */
 function needsKey(target: HTMLElement, key: string): boolean {
   if (target.isContentEditable || target.matches("textarea, select")) return true;
-  if (target.matches("input[type=range]")) return /^(Arrow|Home|End|Page)/.test(key);
+  if (target.matches("input[type=range]")) return /^Page/.test(key);
   if (target.matches("input[type=radio], input[type=checkbox]")) return /^(Arrow| )/.test(key);
   if (target.matches("input")) return true;
   return target.matches("button, a[href], summary, [role=tab]") && (key === " " || key === "Enter");
@@ -49,7 +49,10 @@ function needsKey(target: HTMLElement, key: string): boolean {
 function act(event: KeyboardEvent, actions: Actions, inside: boolean): boolean {
   const { clock, clip } = actions;
   const { key, shiftKey, ctrlKey } = event;
-  const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
+  const onSlider = event.target instanceof HTMLInputElement;
+  const across = { ArrowLeft: -1, ArrowRight: 1 }[key];
+  // As on any slider.
+  const step = across ?? (onSlider ? { ArrowDown: -1, ArrowUp: 1 }[key] : undefined);
   if (step !== undefined && !shiftKey) stepFrames(clock, clip, step * (ctrlKey ? 10 : 1));
   else if (ctrlKey) return false;
   else if (key === " ") clock.toggle();

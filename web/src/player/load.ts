@@ -10,6 +10,8 @@ export interface Clip {
   readonly motion: Motion;
   readonly topology: Topology;
   readonly duration: number;
+  /** Share of all joints that were observed. */
+  readonly seen: number;
 }
 
 /** One of them is there; while another row is on its way, the last one stays. */
@@ -40,7 +42,11 @@ async function loadClip(source: Source, row: number): Promise<Clip> {
         "page does not describe. It was damaged, or made by another version: make it again.",
     );
   }
-  return { row, cells, motion, topology, duration: durationOf(motion) };
+  return { row, cells, motion, topology, duration: durationOf(motion), seen: seenIn(motion) };
+}
+
+function seenIn({ observed }: Motion): number {
+  return observed.reduce((sum, one) => sum + one, 0) / observed.length;
 }
 
 function useLoaded<T>(

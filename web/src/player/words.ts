@@ -34,13 +34,12 @@ export function nameView(angles: Angles): string {
 
 /** What a screen reader says of a moving picture. */
 export function describe(clip: Clip, angles: Angles): string {
-  const { motion, cells, duration } = clip;
+  const { motion, cells, duration, seen } = clip;
   const who = counted(motion.persons, "person");
   const flat = motion.space === "image" ? "in the plane of the picture" : nameView(angles);
-  const seen = (100 * motion.observed.reduce((sum, one) => sum + one, 0)) / motion.observed.length;
   return (
     `Moving skeleton of "${textOf(cells, "label")}": ${who} of ${motion.joints} joints, ` +
-    `${seconds(duration)} seconds, ${flat}. ${seen.toFixed(0)} % of joints were observed. ` +
+    `${seconds(duration)} seconds, ${flat}. ${(100 * seen).toFixed(0)} % of joints were observed. ` +
     "Left limbs are dashed, joints that were not observed are hollow."
   );
 }

@@ -1,5 +1,5 @@
 // The answer to what is asked for, and the pages of rows around what is in sight.
-import { effect, signal } from "@preact/signals";
+import { batch, effect, signal } from "@preact/signals";
 import type { Answer, Query, Reading, Row, Source } from "../data/source";
 import { type View, view } from "./view";
 
@@ -19,6 +19,8 @@ export class Results {
   readonly whole = signal<Answer | null>(null);
   readonly error = signal<string | null>(null);
   readonly reading = signal<Reading>({ done: 0, of: 0 });
+  /** Whether an answer is being waited for. */
+  readonly busy = signal(false);
   /** Grows whenever more rows have come. */
   readonly grown = signal(0);
   #pages = new Map<number, Listed[] | null>();
@@ -83,6 +85,7 @@ export class Results {
     const asked = JSON.stringify([at.text, at.where, at.range, at.sort], plain);
     if (asked === this.#asked) return;
     this.#asked = asked;
+    this.busy.value = true;
     clearTimeout(this.#timer);
     const wait = this.source.head.mode === "served" && at.text !== "" ? TYPING_MS : 0;
     if (wait === 0) void this.#ask(at);
@@ -96,11 +99,15 @@ export class Results {
       const first = await this.#rowsOf(answer);
       if (turn !== this.#turn) return;
       this.#pages = new Map([[0, first]]);
-      this.answer.value = answer;
-      this.error.value = null;
-      this.grown.value++;
+      batch(() => {
+        this.answer.value = answer;
+        this.error.value = null;
+        this.grown.value++;
+      });
     } catch (error) {
       if (turn === this.#turn) this.error.value = textOf(error);
+    } finally {
+      if (turn === this.#turn) this.busy.value = false;
     }
   }
 

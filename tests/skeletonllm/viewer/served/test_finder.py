@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,8 @@ def test_the_same_as_looking_at_each_row(
         missing = [k for k in keys if k is None]
         known = sorted((k for k in keys if k is not None), reverse=down)
         assert [key_of(added[i], sort) for i in found.rows] == [*known, *missing][2:12]
-    counts = Counter(flag for i in fitting for flag in added[i]["flags"])
+    loose = replace(query, where={n: w for n, w in query.where.items() if n != "flags"})
+    counts = Counter(flag for row in added if fits(row, loose) for flag in row["flags"])
     assert dict(map(tuple, found.facets["flags"])) == counts
 
 
@@ -128,6 +130,19 @@ def test_clips_can_be_asked_for_by_their_ids() -> None:
     added, rows, words = make(9, 0)
     wanted = added[4]["clip_id"]
     assert Finder(rows, words).find(Query(where={"clip_id": (wanted,)})).rows == [4]
+
+
+def test_quality_is_joints_observed_and_then_few_flags() -> None:
+    rows = RowsBuilder()
+    for name, observed, flags in (("a", 0.5, []), ("b", 1.0, ["x", "y"]), ("c", 1.0, ["x"])):
+        rows.add({"clip_id": name, "observed": observed, "flags": flags})
+    rows.add({"clip_id": "d", "observed": None, "flags": []})
+    words = WordIndexBuilder()
+    for _ in range(4):
+        words.add([])
+    finder = Finder(rows.build(), words.build())
+    assert finder.find(Query(sort="quality", down=True)).rows == [2, 1, 0, 3]
+    assert finder.find(Query(sort="quality")).rows == [0, 1, 2, 3]
 
 
 def test_no_rows_at_all() -> None:

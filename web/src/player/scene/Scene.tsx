@@ -40,7 +40,11 @@ export function Scene(props: SceneProps) {
     made.onDraw = () => placeTags(made, tags.current!);
     const grip = new Grip(canvas.current!, made, {
       angles: () => latest.current.angles,
-      turn: (next) => latest.current.onAngles(next),
+      turn: (next) => {
+        // At once: the next movement may come before the component is drawn anew.
+        latest.current.angles = next;
+        latest.current.onAngles(next);
+      },
       tell: setTold,
     });
     const onLost = () => setLost((count) => count + 1);
@@ -112,11 +116,11 @@ function placeTags(stage: Stage, layer: HTMLElement): void {
   const present = stage.present();
   for (let person = 0; person < persons; person++) {
     const at = present[person] ? stage.topOf(person) : null;
-    move(tags[person]!, at, String(person + 1), "pl-tag pl-person");
+    move(tags[person]!, at, String(person + 1), "pl-tag pl-person", stage.size);
   }
   const pointed = stage.pointed >= 0 ? stage.project(stage.pointed) : null;
   const text = pointed === null ? "" : stage.tellJoint(stage.pointed);
-  move(tags[persons]!, pointed, text, "pl-tag pl-joint", stage.size[0]);
+  move(tags[persons]!, pointed, text, "pl-tag pl-joint", stage.size);
 }
 
 function move(
@@ -124,7 +128,7 @@ function move(
   at: readonly number[] | null,
   text: string,
   className: string,
-  width = Number.POSITIVE_INFINITY,
+  [width, height]: readonly [number, number],
 ): void {
   tag.hidden = at === null;
   if (at === null) return;
@@ -132,6 +136,6 @@ function move(
   tag.className = className;
   const left = Math.min(at[0]!, width - tag.offsetWidth - 16);
   // A name of someone who reaches the upper edge stays inside.
-  const top = Math.max(at[1]!, 36);
+  const top = Math.max(36, Math.min(at[1]!, height - 44));
   tag.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
 }

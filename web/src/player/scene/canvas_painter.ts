@@ -1,6 +1,7 @@
 /** Draws a figure on a plain 2D canvas, where there is no WebGL. */
 import { css, mix, type Rgb } from "./colours";
 import type { Figure } from "./figure";
+import { pointOn } from "./floor";
 import { DASH_SHARE, FLOOR_STEP, type Painter } from "./painter";
 import { drawFigure, FIELD, FIELDS, type Shot, Strokes } from "./strokes";
 import type { Vector } from "./view";
@@ -90,7 +91,6 @@ export class CanvasPainter implements Painter {
     if (floor === null) return;
     const step = FLOOR_STEP;
     const count = Math.ceil(floor.radius / step);
-    const [middleX, middleZ] = [Math.round(floor.x / step), Math.round(floor.z / step)];
     const ink = mix(colours.bg, colours.fg, 0.3);
     for (let i = -count; i <= count; i++) {
       for (let k = -count; k < count; k++) {
@@ -101,8 +101,8 @@ export class CanvasPainter implements Painter {
           [i, k, i, k + 1],
           [k, i, k + 1, i],
         ] as const) {
-          const from = camera.project((middleX + x) * step, floor.y, (middleZ + z) * step);
-          const to = camera.project((middleX + toX) * step, floor.y, (middleZ + toZ) * step);
+          const from = camera.project(...pointOn(floor, x * step, z * step));
+          const to = camera.project(...pointOn(floor, toX * step, toZ * step));
           if (from[2] > 0.05 && to[2] > 0.05) this.#line(from, to, 1, colour);
         }
       }

@@ -1,6 +1,7 @@
 /** What is drawn of a skeleton: bones and joints with their sides, shared by both painters. */
 import type { Topology } from "../../data/head";
 import { everObserved, type Motion } from "../../motion/motion";
+import { type Floor, findFloor } from "./floor";
 import { type Fit, measureFit } from "./view";
 
 export type Side = "left" | "right" | "mid";
@@ -28,15 +29,8 @@ export interface Figure {
   readonly ends: readonly number[];
   /** Joint of [J] that is drawn as a head, or -1. */
   readonly head: number;
-  /** Height of the floor and the box of what moves on it, where there is an up axis and metres. */
+  /** Where there is an up axis and metres. */
   readonly floor: Floor | null;
-}
-
-export interface Floor {
-  readonly y: number;
-  readonly x: number;
-  readonly z: number;
-  readonly radius: number;
 }
 
 const ENDS = [
@@ -101,36 +95,6 @@ function leavesOf(topology: Topology): number[] {
   const bones = topology.joints.map(() => 0);
   for (const edge of topology.edges) for (const joint of edge) bones[joint]!++;
   return bones.flatMap((count, joint) => (count === 1 ? [joint] : []));
-}
-
-/** The height below which one in fifty lowest joints lies: a single wild joint is no floor. */
-function findFloor(motion: Motion): Floor | null {
-  if (motion.space === "image" || motion.unit !== "m") return null;
-  const lowest: number[] = [];
-  const low = [Infinity, Infinity, Infinity];
-  const high = [-Infinity, -Infinity, -Infinity];
-  const joints = motion.persons * motion.joints;
-  for (let frame = 0; frame < motion.frames; frame++) {
-    let least = Infinity;
-    for (let at = frame * joints; at < (frame + 1) * joints; at++) {
-      if (!motion.observed[at]) continue;
-      least = Math.min(least, motion.positions[3 * at + 1]!);
-      for (const axis of [0, 1, 2]) {
-        low[axis] = Math.min(low[axis]!, motion.positions[3 * at + axis]!);
-        high[axis] = Math.max(high[axis]!, motion.positions[3 * at + axis]!);
-      }
-    }
-    if (least < Infinity) lowest.push(least);
-  }
-  if (lowest.length === 0) return null;
-  lowest.sort((a, b) => a - b);
-  const [width, depth] = [high[0]! - low[0]!, high[2]! - low[2]!];
-  return {
-    y: lowest[Math.floor(lowest.length / 50)]!,
-    x: (low[0]! + high[0]!) / 2,
-    z: (low[2]! + high[2]!) / 2,
-    radius: Math.hypot(width, depth) / 2 + 1,
-  };
 }
 
 /** A trail point every twentieth of a second, over 1.2 s. */

@@ -44,10 +44,12 @@ export class GlPainter implements Painter {
     const { floor } = figure;
     this.#floor.visible = floor !== null;
     if (floor === null) return;
-    this.#floor.position.set(floor.x, floor.y, floor.z);
-    this.#floor.scale.setScalar(2 * floor.radius);
-    this.#floor.material.uniforms.radius!.value = floor.radius;
-    this.#floor.material.uniforms.middle!.value.set(floor.x, floor.y, floor.z);
+    const { right, up, ahead, origin, radius } = floor;
+    const size = 2 * radius;
+    const columns = [right, up, ahead].map((axis) => new Vector3(...axis).multiplyScalar(size));
+    this.#floor.matrix.makeBasis(columns[0]!, columns[1]!, columns[2]!).setPosition(...origin);
+    this.#floor.matrixWorldNeedsUpdate = true;
+    this.#floor.material.uniforms.radius!.value = radius;
   }
 
   resize(width: number, height: number, ratio: number): void {
@@ -76,7 +78,7 @@ export class GlPainter implements Painter {
     this.#floor.material.dispose();
     this.#renderer.dispose();
     // A browser keeps 16 contexts at most, and frees one only when it collects garbage.
-    this.#renderer.forceContextLoss();
+    if (!this.#renderer.getContext().isContextLost()) this.#renderer.forceContextLoss();
   }
 }
 
@@ -147,7 +149,6 @@ function makeFloor(): Mesh<PlaneGeometry, ShaderMaterial> {
     fragmentShader: FLOOR_FRAGMENT,
     uniforms: {
       ink: { value: new Vector3() },
-      middle: { value: new Vector3() },
       radius: { value: 1 },
       apart: { value: FLOOR_STEP },
     },
@@ -160,6 +161,7 @@ function makeFloor(): Mesh<PlaneGeometry, ShaderMaterial> {
   plane.rotateX(-Math.PI / 2);
   const floor = new Mesh(plane, material);
   floor.frustumCulled = false;
+  floor.matrixAutoUpdate = false;
   return floor;
 }
 

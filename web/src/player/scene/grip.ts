@@ -41,6 +41,10 @@ export class Grip {
     for (const name of ["pointerup", "pointercancel"] as const) {
       canvas.addEventListener(name, (event) => this.#pointers.delete(event.pointerId), { signal });
     }
+    // One finger that moves up or down scrolls the page; two are meant for the scene.
+    const keep = (event: TouchEvent) => event.touches.length > 1 && event.preventDefault();
+    canvas.addEventListener("touchstart", keep, { signal, passive: false });
+    canvas.addEventListener("touchmove", keep, { signal, passive: false });
     canvas.addEventListener("pointerleave", () => this.#point(-1), { signal });
     canvas.addEventListener("blur", () => this.#point(-1), { signal });
     canvas.addEventListener("dblclick", () => held.turn(presetAngles("start")), { signal });

@@ -58,30 +58,29 @@ void main() {
 }`;
 
 export const FLOOR_VERTEX = /* glsl */ `
-out vec3 ground;
+uniform float radius;
+out vec2 ground;
 
 void main() {
-  vec4 world = modelMatrix * vec4(position, 1.0);
-  ground = world.xyz;
-  gl_Position = projectionMatrix * viewMatrix * world;
+  ground = 2.0 * radius * position.xz;
+  gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
 }`;
 
 /** Thin lines on a soft disc; both fade away from the middle. */
 export const FLOOR_FRAGMENT = /* glsl */ `
-in vec3 ground;
+in vec2 ground;
 uniform vec3 ink;
-uniform vec3 middle;
 uniform float radius;
 uniform float apart;
 out vec4 shown;
 
 void main() {
-  vec2 at = ground.xz / apart;
+  vec2 at = ground / apart;
   vec2 width = fwidth(at);
   vec2 near = abs(fract(at - 0.5) - 0.5) / max(width, vec2(1e-6));
   // Where lines come closer than pixels, their mean is shown.
   vec2 cover = clamp(1.0 - near, 0.0, 1.0) * clamp(1.4 - 2.0 * width, 0.0, 1.0);
-  float fade = clamp(1.0 - length(ground.xz - middle.xz) / radius, 0.0, 1.0);
+  float fade = clamp(1.0 - length(ground) / radius, 0.0, 1.0);
   float soft = smoothstep(0.0, 0.6, fade);
   // A grain of half a step of 8 bits: without it the soft disc would show rings.
   float grain = fract(52.9829189 * fract(dot(gl_FragCoord.xy, vec2(0.06711056, 0.00583715)))) - 0.5;

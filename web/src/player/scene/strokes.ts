@@ -5,6 +5,7 @@
 import { type Pose, presentIn } from "../../motion/motion";
 import { type Colours, limbColour, mix, type Rgb } from "./colours";
 import type { Figure } from "./figure";
+import { dropOnto } from "./floor";
 import type { Camera, Vector } from "./view";
 
 /** What is drawn of one moment. */
@@ -27,7 +28,7 @@ export const FIELD = { from: 0, to: 3, colour: 6, width: 10, dashes: 11, ring: 1
 /** CSS pixels. */
 const BONE_WIDTH = 3.4;
 const FAINT_WIDTH = 1.8;
-export const JOINT_RADIUS = 4.1;
+const JOINT_RADIUS = 4.1;
 /** A rim in the colour of the ground keeps limbs that cross apart. */
 const RIM = 2.2;
 const HEAD_METRES = 0.085;
@@ -86,19 +87,17 @@ export function placeOf(pose: Pose, joint: number): Vector {
 
 /** CSS pixels of the disc that stands for a joint at a depth. */
 export function jointRadius(figure: Figure, camera: Camera, joint: number, depth: number): number {
-  if (joint % figure.motion.joints !== figure.head) return JOINT_RADIUS;
+  const least = JOINT_RADIUS * camera.thickness;
+  if (joint % figure.motion.joints !== figure.head) return least;
   const pixels = camera.focal / (camera.flat ? 1 : Math.max(depth, 1e-6));
-  return Math.min(26, Math.max(JOINT_RADIUS, HEAD_METRES * figure.fit.scale * pixels));
+  return Math.min(26, Math.max(least, HEAD_METRES * figure.fit.scale * pixels));
 }
 
 /** Bones as they lie on the floor: they show where in the room a person stands. */
 function addShadow(figure: Figure, shot: Shot, present: boolean[], strokes: Strokes): void {
   if (figure.floor === null) return;
-  const { y } = figure.floor;
-  const onFloor = (joint: number): Vector => {
-    const [x, , z] = placeOf(shot.pose, joint);
-    return [x, y, z];
-  };
+  const { floor } = figure;
+  const onFloor = (joint: number) => dropOnto(floor, placeOf(shot.pose, joint));
   const ink: Rgb = shot.colours.dark ? [0, 0, 0] : shot.colours.fg;
   const alpha = shot.colours.dark ? 0.28 : 0.07;
   for (const bone of figure.bones) {
@@ -140,7 +139,7 @@ function addBody(figure: Figure, shot: Shot, present: boolean[], strokes: Stroke
     const dashes = bone.side === "left" ? bone.length / (DASH_METRES * figure.fit.scale) : 0;
     const count = dashes === 0 ? 0 : Math.max(2, Math.round(dashes));
     const colour = limbColour(shot.colours, bone.side, bone.person);
-    const width = seen ? BONE_WIDTH : FAINT_WIDTH;
+    const width = (seen ? BONE_WIDTH : FAINT_WIDTH) * camera.thickness;
     parts.push([
       depth,
       () => {

@@ -24,6 +24,9 @@ const WAY = 2;
 /** Share of the shorter edge that the Python renderer's picture takes: room for floor and names. */
 export const FILL = 0.86;
 
+/** CSS pixels of the shorter edge from which on lines and joints have their full size. */
+const ROOMY_PX = 320;
+
 /** How a person looks at a scene; two scenes that share one turn together. */
 export interface Angles {
   preset: Preset;
@@ -57,6 +60,16 @@ export interface Fit {
   /** Units to a body metre. */
   scale: number;
   flat: boolean;
+  /** What each view needs to hold all points: they are gone through once. */
+  framings: Map<Preset, Framing>;
+}
+
+/** The middle of what is seen from a direction, half its size with room around it, and its depths. */
+interface Framing {
+  readonly middle: readonly [number, number];
+  readonly reach: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 export function measureFit(motion: Motion, topology: Topology): Fit {
@@ -66,6 +79,7 @@ export function measureFit(motion: Motion, topology: Topology): Fit {
     points,
     scale: bodyScale(motion, points),
     flat: motion.space === "image",
+    framings: new Map(),
   };
 }
 
@@ -78,8 +92,8 @@ export class Camera {
     readonly focal: number,
     readonly centre: [number, number],
     readonly flat: boolean,
-    /** The point around which it turns. */
-    readonly target: Vector,
+    /** Of lines and joints: less than 1 on a small canvas. */
+    readonly thickness: number,
   ) {}
 
   /** [u, v, depth] in CSS pixels of the canvas. */
@@ -102,6 +116,7 @@ export class Camera {
 export function placeCamera(fit: Fit, angles: Angles, width: number, height: number): Camera {
   const { yaw, pitch } = PRESETS[angles.preset];
   const edge = Math.min(width, height);
+  const thickness = Math.max(0.6, Math.min(1, edge / ROOMY_PX));
   const centre: [number, number] = [
     width / 2 + angles.pan[0] * edge,
     height / 2 + angles.pan[1] * edge,
@@ -112,12 +127,12 @@ export function placeCamera(fit: Fit, angles: Angles, width: number, height: num
       [0, -1, 0],
       [0, 0, 1],
     ];
-    const { middle, reach } = frame(fit, turned, 0);
+    const { middle, reach } = framing(fit, "front", turned, 0);
     const focal = ((edge / 2) * FILL * angles.zoom) / reach;
-    return new Camera(turned, [-middle[0], -middle[1], 1], focal, centre, true, [0, 0, 0]);
+    return new Camera(turned, [-middle[0], -middle[1], 1], focal, centre, true, thickness);
   }
   const framed = multiply(turn(yaw, -pitch), fit.natural);
-  const { middle, reach, low, high } = frame(fit, framed, SLOPE);
+  const { middle, reach, low, high } = framing(fit, angles.preset, framed, SLOPE);
   const depth = (low + high) / 2;
   const distance = Math.max(reach / SLOPE, CLOSEST * fit.scale - low) + depth;
   const target = rotateBack(framed, [middle[0], middle[1], depth]);
@@ -125,11 +140,19 @@ export function placeCamera(fit: Fit, angles: Angles, width: number, height: num
   const there = rotate(rotation, target);
   const place: Vector = [-there[0], -there[1], distance - there[2]];
   const focal = ((edge / 2) * FILL * angles.zoom) / SLOPE;
-  return new Camera(rotation, place, focal, centre, false, target);
+  return new Camera(rotation, place, focal, centre, false, thickness);
 }
 
-/** The middle of what is seen from a direction, and half its size, with room around it. */
-function frame(fit: Fit, rotation: Rotation, slope: number) {
+function framing(fit: Fit, preset: Preset, rotation: Rotation, slope: number): Framing {
+  let known = fit.framings.get(preset);
+  if (known === undefined) {
+    known = frame(fit, rotation, slope);
+    fit.framings.set(preset, known);
+  }
+  return known;
+}
+
+function frame(fit: Fit, rotation: Rotation, slope: number): Framing {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
   const { points } = fit;

@@ -1,5 +1,5 @@
 /** Classes that are easily taken for that of the clip, and why; a clip of each plays in step. */
-import type { Texts } from "../data/source";
+import type { Texts } from "../../data/source";
 
 export type Sync = "share" | "seconds";
 
@@ -29,11 +29,11 @@ export function Negatives({ texts, label, beside, onBeside }: NegativesProps) {
               {row >= 0 ? (
                 <button
                   type="button"
-                  aria-pressed={playing}
-                  aria-label={`Play a clip of ${name} in step`}
+                  class={playing ? "pl-chosen" : ""}
                   onClick={() => onBeside(playing ? null : row)}
                 >
-                  {playing ? "Playing in step" : "Play in step"}
+                  {playing ? "Stop" : "Play in step"}
+                  <span class="pl-sr"> a clip of {name}</span>
                 </button>
               ) : (
                 <span class="pl-muted pl-small">no clip here</span>

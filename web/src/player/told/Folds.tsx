@@ -1,8 +1,8 @@
 /** Captions, questions and lineage of a clip. */
 import type { ComponentChildren } from "preact";
-import type { Texts } from "../data/source";
-import type { Clock } from "./clock";
-import { counted, span } from "./words";
+import type { Texts } from "../../data/source";
+import type { Clock } from "../clock";
+import { counted, span } from "../words";
 
 export interface FoldsProps {
   texts: Texts;

@@ -1,7 +1,7 @@
 /** Pictures of renderers, in step with time. */
-import type { Picture } from "../data/source";
-import type { Clock } from "./clock";
-import { useClock } from "./clock";
+import type { Picture } from "../../data/source";
+import type { Clock } from "../clock";
+import { useClock } from "../clock";
 
 export interface PicturesProps {
   pictures: readonly Picture[];
@@ -25,7 +25,8 @@ export function Pictures({ pictures, clock }: PicturesProps) {
 
 function Frame({ picture, clock }: { picture: Picture; clock: Clock }) {
   const { frames, fps, name } = picture;
-  const at = useClock(clock, (c) => Math.min(frames.length - 1, Math.round(c.time * fps)));
+  // A picture stands for its stretch of time, and shows the middle of it.
+  const at = useClock(clock, (c) => Math.min(frames.length - 1, Math.floor(c.time * fps + 1e-6)));
   return (
     <figure>
       <img src={frames[at]} alt={`Frame ${at + 1} of ${frames.length}, drawn by ${name}`} />

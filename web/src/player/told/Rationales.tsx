@@ -1,11 +1,11 @@
 /** Rationales of a clip: their steps light up as time passes through them. */
 import { useEffect, useRef } from "preact/hooks";
-import type { Rationale, Step } from "../data/source";
-import { signOf } from "../state/verdicts";
-import type { Clock } from "./clock";
-import { useClock } from "./clock";
-import { litSteps } from "./steps";
-import { counted, span } from "./words";
+import type { Rationale, Step } from "../../data/source";
+import { signOf } from "../../state/verdicts";
+import type { Clock } from "../clock";
+import { useClock } from "../clock";
+import { litSteps } from "../steps";
+import { counted, span } from "../words";
 
 export interface RationalesProps {
   rationales: readonly Rationale[];
