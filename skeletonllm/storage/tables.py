@@ -140,6 +140,10 @@ def _options(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
+BATCH = 2048
+"""Rows read at once: some 8 MB of rationales, which are the largest."""
+
+
 class TableFile:
     """A table in one or many parquet files, read some rows or some columns at a time.
 
@@ -183,7 +187,9 @@ class TableFile:
         """Of what is read."""
         return list(self.schema.names)
 
-    def batches(self, columns: Sequence[str] | None = None, rows: int = 8192) -> Iterator[pa.Table]:
+    def batches(
+        self, columns: Sequence[str] | None = None, rows: int = BATCH
+    ) -> Iterator[pa.Table]:
         """The rows in order, so many at a time.
 
         Args:
@@ -234,7 +240,7 @@ def open_table(url: str) -> Iterator[pq.ParquetFile]:
 
 
 def iter_batches(
-    table: pa.Table | TableFile, columns: Sequence[str] | None = None, rows: int = 8192
+    table: pa.Table | TableFile, columns: Sequence[str] | None = None, rows: int = BATCH
 ) -> Iterator[pa.Table]:
     """The rows of a table, in memory or in files, so many at a time.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,9 @@ from schemas import RATIONALE
 from skeletonllm.release.cutting.ids import KnownIds
 from skeletonllm.storage.tables import TableFile, iter_batches, open_table
 
-GROUP_BYTES = 16 << 20
-"""Of rationales, as parquet encodes them, that are held and sorted together; in memory it is some
-times as much."""
+GROUP_ROWS, MOST_GROUPS = 1 << 13, 256
+"""Rationales that are sorted together, some 30 MB; and most files of them, which are open at once.
+Their bytes are no measure: parquet keeps a text that stands often once."""
 _AT = "_at"
 """Column of the dealt files: the row of the index that a rationale is about."""
 Ints = npt.NDArray[np.int64]
@@ -131,13 +132,13 @@ class ToldRows:
     """
 
     def __init__(self, folder: str, clips: KnownIds, rationales: TableFile | pa.Table) -> None:
-        groups = max(1, -(-_measure(rationales) // GROUP_BYTES))
+        groups = min(MOST_GROUPS, max(1, -(-len(rationales) // GROUP_ROWS)))
         self._folder, self._width = Path(folder), max(1, -(-len(clips) // groups))
         self._held: tuple[int, pa.Table, Ints] | None = None
         self._schema = pa.schema([*RATIONALE.arrow, pa.field(_AT, pa.int64())])
         with ExitStack() as files:
             writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
-            for table in iter_batches(rationales):
+            for table in iter_batches(rationales, rows=GROUP_ROWS):
                 self._deal(table, clips, writers, files)
 
     def _deal(
@@ -151,14 +152,17 @@ class ToldRows:
         at = clips.find(kept.column("clip_id"))
         kept, at = kept.filter(pa.array(at >= 0)), at[at >= 0]
         kept = kept.append_column(_AT, pa.array(at)).cast(self._schema)
-        groups = at // self._width
-        for group in np.unique(groups).tolist():
+        order = np.argsort(at, kind="stable")
+        kept, groups = kept.take(pa.array(order)), at[order] // self._width
+        bounds = np.flatnonzero(np.diff(groups, prepend=-1, append=-1))
+        for first, last in pairwise(bounds.tolist()):
+            group = int(groups[first])
             if group not in writers:
                 file = files.enter_context(self._path(group).open("wb"))
                 options = pa.ipc.IpcWriteOptions(compression="zstd")
                 stream = pa.ipc.new_stream(file, self._schema, options=options)
                 writers[group] = files.enter_context(stream)
-            writers[group].write_table(kept.filter(pa.array(groups == group)))
+            writers[group].write_table(kept.slice(first, last - first))
 
     def _path(self, group: int) -> Path:
         return self._folder / f"{group}.arrows"
@@ -187,15 +191,3 @@ class ToldRows:
             order = np.argsort(at, kind="stable")
             self._held = group, table.take(pa.array(order)).combine_chunks(), at[order]
         return self._held[1:]
-
-
-def _measure(table: TableFile | pa.Table) -> int:
-    """Bytes of a table, as parquet encodes them without compression."""
-    if not isinstance(table, TableFile):
-        return int(table.nbytes)
-    total = 0
-    for url in table.urls:
-        with open_table(url) as parquet:
-            groups = range(parquet.num_row_groups)
-            total += sum(parquet.metadata.row_group(i).total_byte_size for i in groups)
-    return total

@@ -29,7 +29,8 @@ SHOWN = 3
 Tables = dict[str, TableFile]
 """Those that can be read and fit their schema, by name; they are read again where they are needed,
 some rows or some columns at a time."""
-_BATCH = 1 << 15
+_BATCH, _LIGHT_BATCH = 1 << 12, 1 << 15
+"""Rows that are checked together: of tables with texts, and of the index."""
 
 
 def read_tables(
@@ -73,7 +74,8 @@ def _read_one(release: str, name: str, tables: Tables) -> Iterator[str]:
 def _find_row_faults(table: TableFile) -> Iterator[str]:
     """Faults of the first rows that have any; then values that stand twice, far apart."""
     schema = table.table_schema
-    for rows in table.batches(rows=_BATCH):
+    light = schema.name == SAMPLE.name
+    for rows in table.batches(rows=_LIGHT_BATCH if light else _BATCH):
         if faults := schema.faults(rows):
             yield from faults
             return

@@ -42,11 +42,11 @@ def test_an_index_in_another_order_is_put_in_order(tmp_path: Path, stages) -> No
         assert own.column("offset").to_pylist() == sorted(own.column("offset").to_pylist())
 
 
-@pytest.mark.parametrize("group_bytes", [1, 1 << 20])
+@pytest.mark.parametrize("group_rows", [1, 1 << 13])
 def test_rationales_come_in_the_order_of_the_samples(
-    tmp_path: Path, stages, monkeypatch: pytest.MonkeyPatch, group_bytes: int
+    tmp_path: Path, stages, monkeypatch: pytest.MonkeyPatch, group_rows: int
 ) -> None:
-    monkeypatch.setattr(rows_of_tars, "GROUP_BYTES", group_bytes)
+    monkeypatch.setattr(rows_of_tars, "GROUP_ROWS", group_rows)
     index = IndexRows(open_index(tmp_path, read_index(stages["shards_dir"])))
     tables = [t for _, t in iter_tables(stages["rationales_dir"] + "/parts", schema=RATIONALE)]
     rows = pa.concat_tables(tables).to_pylist()
@@ -65,6 +65,6 @@ def test_rationales_come_in_the_order_of_the_samples(
     assert told.read(0, 11).column("rationale_id").to_pylist() == kept
     assert told.read(5, 7).column("clip_id").unique().to_pylist() == ["alpha/005", "alpha/006"]
     assert told.read(8, 11).num_rows == 0
-    assert len(list(tmp_path.glob("*.arrows"))) == (1 if group_bytes > 1 else 8)
+    assert len(list(tmp_path.glob("*.arrows"))) == (1 if group_rows > 1 else 8)
     schema = read_table(str(tmp_path / "index.parquet")).schema
     assert "_at" not in schema.names
