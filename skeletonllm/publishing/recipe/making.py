@@ -35,6 +35,7 @@ from skeletonllm.storage import (
     write_json,
     write_table,
 )
+from skeletonllm.storage.files import remove_partials
 from skeletonllm.storage.layout import INDEX, MANIFEST, SHARDS, table_file
 
 
@@ -67,6 +68,7 @@ def make_recipe(release: str, root: str) -> str:
     if exists(join(folder, MANIFEST)):
         _refuse_other(folder, side)
         return folder
+    remove_partials(folder)
     _write_annotations(side, folder)
     for path in taken:
         write_bytes(join(folder, path), read_checked(release, path, side.manifest))

@@ -40,6 +40,7 @@ from skeletonllm.storage import (
     write_bytes,
     write_table,
 )
+from skeletonllm.storage.files import remove_partials
 from skeletonllm.storage.layout import INDEX, MANIFEST, table_file
 from skeletonllm.version import name_packers
 
@@ -113,6 +114,7 @@ def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRel
         same = _is_same(folder, recipe)
         said = () if same else ("it was rebuilt before, and is left as it is",)
         return RebuiltRelease(folder, len(index), same, (), said, None)
+    remove_partials(folder)
     _refuse_strangers(folder, of_release)
     _check_folders(recipe, index, origins)
     tasks = _plan(recipe, folder, of_release, index, origins)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from schemas import RELEASE_VERSION
 from skeletonllm.errors import SchemaError, UsageError
 from skeletonllm.release import describe_release, verify_release
 from skeletonllm.release.verify import TABLES
@@ -236,12 +238,23 @@ def test_a_release_of_a_later_minor_version_is_verified(release: Path) -> None:
     assert describe_release(str(release))["counts"]["samples"] == 11
 
 
+def test_a_release_that_does_not_say_who_packed_it_is_right(release: Path) -> None:
+    def forget(manifest: dict[str, Any]) -> None:
+        manifest["schema_version"] = "2.2.0"
+        for stage in manifest["lineage"]["stages"]:
+            assert set(stage.pop("versions")) == {"python", "numpy", "zlib"}
+
+    edit_manifest(release, forget)
+    assert verify_release(str(release)) == []
+
+
 @pytest.mark.parametrize("version", ["1.0.0", "3.0.0"])
 def test_a_release_of_another_major_version_is_refused_with_both(
     release: Path, version: str
 ) -> None:
     edit_manifest(release, lambda m: m.update(schema_version=version))
-    said = rf"manifest\.json: written in version {version} of a release; expected 2\.2\.0 or"
+    ours = re.escape(RELEASE_VERSION)
+    said = rf"manifest\.json: written in version {version} of a release; expected {ours} or"
     for read in (verify_release, describe_release):
         with pytest.raises(SchemaError, match=said):
             read(str(release))

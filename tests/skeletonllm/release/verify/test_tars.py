@@ -127,8 +127,10 @@ def test_a_task_takes_its_own_rows_with_it_and_no_others(release: Path, tmp_path
     assert len(pickle.dumps(tasks_of(release, tmp_path)[1])) < before + 1000
 
 
-def test_without_an_index_only_the_bytes_of_a_tar_are_checked(pristine: Path) -> None:
-    entry = tasks_of(pristine)[0].entry
+def test_without_an_index_only_the_bytes_of_a_tar_are_checked(
+    pristine: Path, tmp_path: Path
+) -> None:
+    entry = tasks_of(pristine, tmp_path)[0].entry
     report = check_tar(TarTask(str(pristine), entry, None))
     assert (report.faults, report.whole, len(report.facts)) == ((), False, 0)
     wrong = check_tar(TarTask(str(pristine), {**entry, "bytes": 3}, None))
