@@ -60,6 +60,7 @@ def _show_manifest(path: str) -> None:
         return
     from skeletonllm.release import describe_release
     from skeletonllm.release.describe import is_release
+    from skeletonllm.shards.manifest import RECIPE
 
     if is_release(path):
         facts = describe_release(path)
@@ -67,6 +68,9 @@ def _show_manifest(path: str) -> None:
         show(f"{facts['name']} {facts['version']}", {**facts["counts"], **more})
     else:
         data = read_json(manifest)
+        if isinstance(data, dict) and data.get("schema") == RECIPE:
+            show(f"{data['name']} {data['version']}", data["counts"])
+            return
         check_object(data, manifest, "the manifest of a stage", {"stage": str, "counts": dict})
         show(data["stage"], data["counts"])
 

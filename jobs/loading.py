@@ -55,11 +55,14 @@ def load_clips(path: str, corpus: str | None = None, image_size: str | None = No
 def _finished(path: str) -> LoadedClips:
     """A release, or the output of a stage that holds no clips."""
     from skeletonllm.release.describe import is_release
+    from skeletonllm.shards.manifest import RECIPE
 
     if is_release(path):
         rejects: list[Reject] = []
         return LoadedClips("release", _release(path, rejects), rejects)
     manifest = read_json(join(path, MANIFEST))
+    if isinstance(manifest, dict) and manifest.get("schema") == RECIPE:
+        return LoadedClips("recipe of a release, without its motions", iter(()), [])
     check_object(manifest, join(path, MANIFEST), "the manifest of a stage", {"stage": str})
     stage = manifest["stage"]
     return LoadedClips(f"output of {stage}", iter(()), [])

@@ -23,7 +23,7 @@ class Flags:
     """Flags of this command."""
 
     release: Annotated[str, tyro.conf.Positional]
-    """Folder of one version of a release: <root>/<name>/<semver>."""
+    """Folder of one version of a release, or of a recipe: <root>/<name>/<semver>."""
     strict: bool = False
     """Also exit with 1 where nothing is wrong, but something was found."""
     workers: Annotated[int, tyro.conf.arg(aliases=["-w"])] = 0
@@ -32,7 +32,7 @@ class Flags:
 
 def main(flags: Flags) -> int:
     """Verify a release: a line for each fault, and for each leak; exit with 1 if it has a fault."""
-    found = _inspect(flags.release, flags.workers)
+    found = inspect_any(flags.release, flags.workers)
     for fault in found.faults:
         console.print(f"fault: {fault}", markup=False)
     for finding in found.findings:
@@ -43,10 +43,19 @@ def main(flags: Flags) -> int:
     return int(flags.strict and bool(found.findings))
 
 
-def _inspect(release: str, workers: int) -> Verification:
+def inspect_any(release: str, workers: int = 0) -> Verification:
+    """What is wrong with a release or a recipe; a large one is read on all CPUs.
+
+    Args:
+        release: Its folder.
+        workers: As the flag.
+    """
+    from skeletonllm.publishing.recipe import inspect_recipe, is_recipe
     from skeletonllm.release.verify import count_stated, inspect_release
     from skeletonllm.storage import absolute
 
+    if is_recipe(release):
+        return inspect_recipe(release)
     small = workers == 0 and "RAY_ADDRESS" not in os.environ and count_stated(release) < PAYS_FROM
     if workers == 1 or small:
         return inspect_release(release)

@@ -26,17 +26,20 @@ def verify_on_ray(release: str) -> Verification:
     return inspect_release(release, run_tars)
 
 
-def run_tars(work: Callable[[Task], Report], tasks: Sequence[Task]) -> Iterator[Report]:
+def run_tars(
+    work: Callable[[Task], Report], tasks: Sequence[Task], stage: str = STAGE
+) -> Iterator[Report]:
     """What ``work`` makes of each task, in any order, while progress is shown.
 
     Args:
         work: A pure function.
         tasks: One a tar.
+        stage: What it is called where progress is shown.
     """
-    tally = WarningTally(STAGE)
+    tally = WarningTally(stage)
     steps = _number(work, tasks)
     try:
-        for number, report, warned in track(STAGE, steps, len(tasks), len(tasks)):
+        for number, report, warned in track(stage, steps, len(tasks), len(tasks)):
             tally.add(number, warned)
             yield report
     finally:

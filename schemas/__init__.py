@@ -1,5 +1,6 @@
 """What is on disk between stages. Imports nothing of ours; everything else imports it."""
 
+from schemas.annotation import ANNOTATION
 from schemas.answer import ANSWER
 from schemas.base import Column, TableSchema
 from schemas.clip import CLIP, REJECT
@@ -15,6 +16,7 @@ from schemas.sample import SAMPLE
 
 __all__ = [
     "ALL_CLIPS",
+    "ANNOTATION",
     "ANSWER",
     "CLIP",
     "CLIP_NEGATIVE",

@@ -8,12 +8,13 @@ from typing import Any
 
 from schemas.versions import SEMVER
 
-RELEASE_VERSION = "2.2.0"
+RELEASE_VERSION = "2.3.0"
 """Version of the layout of a release: its manifest, and the files beside it.
 
-2.1 had no ``changes.md``; the lineage did not say of a stage which code finished it, which reader
-read, and which stages it read. 2.0 did not say for which views negatives were mined and rationales
-asked for. Major 1 called the flags of a clip quality, and the namespace of a negative corpus.
+2.2 did not say of a stage with which Python, numpy and zlib it packed. 2.1 had no ``changes.md``;
+the lineage did not say of a stage which code finished it, which reader read, and which stages it
+read. 2.0 did not say for which views negatives were mined and rationales asked for. Major 1 called
+the flags of a clip quality, and the namespace of a negative corpus.
 """
 
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")

@@ -123,7 +123,8 @@ def time_parts(release: str, rounds: int) -> list[Row]:
     rationales = read_table(join(release, "rationales.parquet"))
     entries = [e for e in manifest["files"] if e["path"].endswith(".tar")]
     topologies = read_json(join(release, "topologies.json"))
-    tasks = list(plan_tars(release, entries, index, rationales, topologies))
+    folder = tempfile.mkdtemp(dir=Path(release).parent)  # goes with all that is made here
+    tasks = list(plan_tars(release, entries, index, rationales, topologies, folder=folder))
     rows = index.to_pylist()
     parts: dict[str, Callable[[], object]] = {
         "hashes of files, samples and contents": lambda: hash_all(release, entries, rows),

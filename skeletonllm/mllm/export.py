@@ -21,7 +21,7 @@ from skeletonllm.draction.weights import save_renderer
 from skeletonllm.errors import UsageError
 from skeletonllm.mllm.adapter import Adapter
 from skeletonllm.mllm.lora import get_lora, merge_lora
-from skeletonllm.storage.files import PARTIAL
+from skeletonllm.storage.local_files import PARTIAL
 from skeletonllm.version import __version__
 
 WEIGHTS = "draction.safetensors"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pyarrow.compute as pc
 import yaml
 
 from schemas import ALL_CLIPS
@@ -117,7 +118,7 @@ def make_card(draft: Draft, changes: str | None = None) -> str:
     """
     head, numbers, licences = draft.head, draft.numbers, draft.licences
     sections = [
-        f"---\n{make_front_matter(head, numbers, licences)}---",
+        f"---\n{make_front_matter(head, numbers, licences, count_bytes(draft))}---",
         f"# {head['name']} {head['version']}",
         _about(head, numbers),
         *([] if changes is None else ["## What changed\n" + changes.partition("\n")[2].rstrip()]),
@@ -133,17 +134,26 @@ def make_card(draft: Draft, changes: str | None = None) -> str:
     return "\n\n".join(sections) + "\n"
 
 
+def count_bytes(draft: Draft) -> int:
+    """Bytes of all samples of a release."""
+    return int(pc.sum(draft.contents.index.column("size"), min_count=0).as_py())
+
+
 def make_front_matter(
-    head: dict[str, Any], numbers: dict[str, Any], licences: dict[str, Any]
+    head: dict[str, Any], numbers: dict[str, Any], licences: dict[str, Any], size: int = 0
 ) -> str:
     """What the Hub reads, as YAML; strings are written as JSON, which YAML contains.
+
+    ``datasets`` keeps what it loads from a folder under the folder's last name, here the version,
+    and under a hash of these lines. Their sizes keep it from taking one release for another.
 
     Args:
         head: Name and version of the release.
         numbers: ``statistics.json``.
         licences: ``licences.json``.
+        size: Bytes of all samples.
     """
-    size = next((word for limit, word in _SIZES if numbers["clips"] < limit), "n>1M")
+    category = size_category(numbers["clips"])
     (only,) = licences if len(licences) == 1 else (None,)
     licence = only if only in HUB_LICENCES else "other"
     lines = [
@@ -152,15 +162,34 @@ def make_front_matter(
         *([] if licence != "other" else ["license_name: see-licences-json"]),
         *([] if licence != "other" else ["license_link: licences.json"]),
         "language: [en]",
-        f"size_categories: [{json.dumps(size)}]",
+        f"size_categories: [{json.dumps(category)}]",
         "tags: [skeleton, human-motion, action-recognition, webdataset]",
         "configs:",
         "- config_name: default",
         "  data_files: shards/*.tar",
     ]
-    declared = {"dataset_info": {"config_name": "default", "features": list_features()}}
+    whole = {"name": "train", "num_bytes": size, "num_examples": numbers["clips"]}
+    declared = {
+        "dataset_info": {
+            "config_name": "default",
+            "features": list_features(),
+            "splits": [whole],
+            "download_size": size,
+            "dataset_size": size,
+        }
+    }
     columns = yaml.safe_dump(declared, sort_keys=False, default_flow_style=None)
     return "\n".join(lines) + "\n" + columns
+
+
+def size_category(clips: int) -> str:
+    """How the Hub words a number of rows.
+
+    Example:
+        >>> size_category(1484)
+        '1K<n<10K'
+    """
+    return next((word for limit, word in _SIZES if clips < limit), "n>1M")
 
 
 def _about(head: dict[str, Any], numbers: dict[str, Any]) -> str:

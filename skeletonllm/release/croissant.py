@@ -87,8 +87,11 @@ def make_croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, A
         **({"datePublished": head["published"]} if "published" in head else {}),
         "license": list_terms(licences),
         "isLiveDataset": False,
-        "distribution": [*(_file(e) for e in files if not e["path"].endswith(".tar")), _TARS],
-        "recordSet": [_record_set(name, schema) for name, schema in tables.items()],
+        "distribution": [
+            *(describe_file(e) for e in files if not e["path"].endswith(".tar")),
+            _TARS,
+        ],
+        "recordSet": [describe_table(name, schema) for name, schema in tables.items()],
     }
 
 
@@ -116,7 +119,8 @@ def list_terms(licences: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [terms["url"] or f"unknown ({name})" for name, terms in licences.items()]
 
 
-def _file(entry: dict[str, Any]) -> dict[str, Any]:
+def describe_file(entry: dict[str, Any]) -> dict[str, Any]:
+    """A file as Croissant has it, by its entry of a manifest."""
     path = entry["path"]
     return {
         "@type": "cr:FileObject",
@@ -129,14 +133,24 @@ def _file(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _record_set(name: str, schema: TableSchema) -> dict[str, Any]:
-    fields = [field for column in schema.arrow for field in _fields(name, column)]
+def describe_table(name: str, schema: TableSchema, files: str | None = None) -> dict[str, Any]:
+    """The records of a table, and where its columns lie.
+
+    Args:
+        name: Of the table, which lies in ``<name>.parquet``.
+        schema: Of its rows.
+        files: Id of the set of files that it lies in, where it is no single one.
+    """
+    place = {"fileObject": {"@id": f"{name}.parquet"}}
+    if files is not None:
+        place = {"fileSet": {"@id": files}}
+    fields = [field for column in schema.arrow for field in _fields(name, column, place)]
     keys = [{"@id": f"{name}/{column}"} for column in schema.unique[:1]]
     described = {"@type": "cr:RecordSet", "@id": name, "name": name, "field": fields}
     return {**described, "key": keys[0]} if keys else described
 
 
-def _fields(table: str, column: pa.Field) -> Iterator[dict[str, Any]]:
+def _fields(table: str, column: pa.Field, place: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A field for each flat column.
 
     Croissant 1.0 cannot point into a list of structs, and has no type for the bytes of a hash.
@@ -148,10 +162,7 @@ def _fields(table: str, column: pa.Field) -> Iterator[dict[str, Any]]:
         "@id": f"{table}/{column.name}",
         "name": f"{table}/{column.name}",
         "dataType": data_type(column.type),
-        "source": {
-            "fileObject": {"@id": f"{table}.parquet"},
-            "extract": {"column": column.name},
-        },
+        "source": {**place, "extract": {"column": column.name}},
     }
 
 

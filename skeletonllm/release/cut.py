@@ -62,19 +62,13 @@ def cut_release(
             takes no day from the clock, since the same inputs give the same bytes.
         code: Name and version of the program that cuts it; by default this package's.
         run: How the tars are checked: ``map``, or the same on many cores, in any order.
-        pictures: Draws one clip of each class for the report; another processor may draw other
-            bytes.
+        pictures: Draws one clip of each class for the report.
 
     Raises:
         UsageError: The name, version, audience, day or a stage folder is not valid, or another cut
             is at work there.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
             ``verify`` would call something a fault, or this version exists with other bytes.
-
-    Example:
-        >>> cut_release("releases", "lab", "1.0.0", shards_dir="out/shards",
-        ...     clips_dirs=["out/clips"])  # doctest: +SKIP
-        'releases/lab/1.0.0'
     """
     _check_name(name, version)
     _check_day(published)
@@ -83,11 +77,10 @@ def cut_release(
     plan = draft_release(
         inputs, name, version, audience=audience, parent=parent, published=published, code=made_by
     )
-    plan = replace(plan, pictures=pictures)
     place = ReleasePlace(root, name, version)
     with hold_lock(place.folder, LOCK, wait_s=place.wait_s) as lock, place.open() as workshop:
         shards = list_tars(inputs)
-        manifest = make_files(workshop, plan, shards, run)
+        manifest = make_files(workshop, replace(plan, pictures=pictures), shards, run)
         place.publish(workshop, manifest, shards, parent=parent, lock=lock)
     return place.target
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from skeletonllm.release.cutting.clip_pass import read_clips
 from skeletonllm.release.gate import check_audience, find_strictest_terms, summarize_licences
-from skeletonllm.release.inputs import Contents, Inputs, read_contents
+from skeletonllm.release.inputs import Contents, Inputs, open_contents
 from skeletonllm.release.manifest import count_contents, describe_lineage, describe_views
-from skeletonllm.release.statistics import check_same_clips, compute_statistics, read_facts
+from skeletonllm.release.statistics import TOLD, Statistics
 from skeletonllm.viewer.drawing import ClassPictures
 
 
@@ -63,11 +63,11 @@ def draft_release(
         UsageError: No such audience.
         ReleaseError: The audience may not get it, or the inputs do not belong together.
     """
-    contents = read_contents(inputs)
-    every = read_facts([stage.folder for stage in inputs.clips])
+    contents = open_contents(inputs)
     left_out = inputs.shards.manifest["counts"].get("rejects", 0)
-    facts = check_same_clips(contents.index, every, left_out)
-    licences = summarize_licences(Counter(f.row["licence"] for f in facts), contents.licences)
+    clips = read_clips([stage.folder for stage in inputs.clips], contents.index, left_out)
+    contents = contents.without(clips.left_out)
+    licences = summarize_licences(clips.licences, contents.licences)
     check_audience(audience, licences)
     carried = {licence: terms["clips"] for licence, terms in licences.items()}
     head = {
@@ -77,8 +77,16 @@ def draft_release(
         **({} if published is None else {"published": published}),
         "counts": count_contents(contents),
         "views": describe_views(contents),
-        "lineage": describe_lineage(inputs, facts, contents.rationales, parent, code),
+        "lineage": describe_lineage(inputs, clips.sources, contents.rationales, parent, code),
         "licences": {"redistribute": find_strictest_terms(licences), "clips": carried},
     }
-    numbers = compute_statistics(facts, contents.rationales, contents.rejects)
-    return Draft(inputs, contents, head, licences, numbers, parent)
+    return Draft(inputs, contents, head, licences, _count(clips.numbers, contents), parent)
+
+
+def _count(numbers: Statistics, contents: Contents) -> dict[str, Any]:
+    """``statistics.json``: what was counted of the clips, and rationales and rejects."""
+    for rows in contents.rationales.batches(TOLD):
+        numbers.add_rationales(rows)
+    for rows in contents.rejects.batches(["stage", "code"]):
+        numbers.add_rejects(rows)
+    return numbers.to_json()

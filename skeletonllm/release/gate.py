@@ -65,6 +65,11 @@ def find_licence_faults(audience: str, summary: dict[str, dict[str, Any]]) -> li
     ]
 
 
+def list_closed(summary: dict[str, dict[str, Any]]) -> frozenset[str]:
+    """Ids of the licences under which nothing of a clip may be passed on."""
+    return frozenset(name for name, terms in summary.items() if _allowed(terms) == "no")
+
+
 def _allowed(terms: dict[str, Any]) -> str:
     stated = terms.get("redistribute")
     return stated if stated in REDISTRIBUTE else "no"

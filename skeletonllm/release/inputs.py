@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, TableSchema
+from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE
 from skeletonllm.clip_folders import read_lineage
 from skeletonllm.errors import ReleaseError
-from skeletonllm.shards import read_index
+from skeletonllm.shards.index import find_index
+from skeletonllm.shards.manifest import find_manifest
 from skeletonllm.storage import (
     exists,
     finished,
-    iter_tables,
     join,
     merge_definitions,
     read_json,
     sha256_of,
 )
 from skeletonllm.storage.layout import MANIFEST, PARTS, REJECTS
+from skeletonllm.storage.tables import TableFile, list_parts
 from skeletonllm.storage.versions import check_object
-from skeletonllm.views.questions import QUESTIONS, has_questions, read_questions
+from skeletonllm.views.questions import QUESTIONS, has_questions
 
 MADE_BY = {
     "clips": "normalize",
@@ -117,58 +117,52 @@ def _check_lineage(inputs: Inputs) -> None:
 
 @dataclass(frozen=True)
 class Contents:
-    """The tables and definitions that go into a release beside the tars.
+    """The tables and definitions that go into a release beside the tars; none is held.
 
     Of a release without questions, their table is empty and not written.
     """
 
-    index: pa.Table
-    negatives: pa.Table
-    rationales: pa.Table
-    rejects: pa.Table
-    questions: pa.Table
+    index: TableFile
+    negatives: TableFile
+    rationales: TableFile
+    rejects: TableFile
+    questions: TableFile
     topologies: dict[str, Any]
     licences: dict[str, Any]
 
+    def without(self, clip_ids: Sequence[str]) -> Contents:
+        """Without the rationales of clips that the shards left out.
 
-def read_contents(inputs: Inputs) -> Contents:
-    """The tables of all folders, joined.
+        Args:
+            clip_ids: These clips.
+        """
+        left_out = pa.array(sorted(set(clip_ids)), pa.string())
+        kept = TableFile(self.rationales.urls, RATIONALE, ("clip_id", left_out))
+        return replace(self, rationales=kept)
+
+
+def open_contents(inputs: Inputs) -> Contents:
+    """The tables of all folders.
 
     Raises:
-        ReleaseError: Two folders define a licence differently.
-        SchemaError: A table is of another major version, or the index breaks its schema.
+        ReleaseError: Two folders define a licence differently, or there is no index.
     """
     folders = [stage.folder for stage in inputs.clips]
     explained = [] if inputs.rationales is None else [inputs.rationales.folder]
     ranked = [] if inputs.negatives is None else [inputs.negatives.folder]
-    index = read_index(inputs.shards.folder)
-    rationales = _joined(explained, PARTS, RATIONALE)
-    # A clip that the shards left out is not in the release, so neither is its rationale.
-    inside = pc.is_in(rationales.column("clip_id"), value_set=index.column("clip_id"))
-    if pc.any(pc.invert(inside)).as_py():
-        rationales = rationales.filter(inside)
-    refusing = [*folders, *ranked, *explained, inputs.shards.folder]
+    shards = inputs.shards.folder
+    refusing = [*folders, *ranked, *explained, shards]
+    asked = [join(shards, QUESTIONS)] if has_questions(shards) else []
+    index = [join(shards, path) for path in find_index(find_manifest(shards))]
     return Contents(
-        index=index,
-        negatives=_joined(ranked, PARTS, NEGATIVE),
-        rationales=rationales,
-        rejects=_joined(refusing, REJECTS, REJECT),
-        questions=_questions(inputs.shards.folder),
+        index=TableFile(index, SAMPLE),
+        negatives=TableFile(list_parts(ranked, PARTS), NEGATIVE),
+        rationales=TableFile(list_parts(explained, PARTS), RATIONALE),
+        rejects=TableFile(list_parts(refusing, REJECTS), REJECT),
+        questions=TableFile(asked, QUESTION),
         topologies=merge_definitions(folders),
         licences=_merged(folders, "licences.json"),
     )
-
-
-def _questions(shards: str) -> pa.Table:
-    if not has_questions(shards):
-        return QUESTION.arrow.empty_table()
-    return read_questions(join(shards, QUESTIONS))
-
-
-def _joined(folders: Sequence[str], name: str, schema: TableSchema) -> pa.Table:
-    places = [join(folder, name) for folder in folders]
-    parts = [table for place in places for _, table in iter_tables(place, schema=schema)]
-    return pa.concat_tables([schema.arrow.empty_table(), *parts]).combine_chunks()
 
 
 def _merged(folders: Sequence[str], name: str) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -14,10 +14,11 @@ from schemas import RELEASE_VERSION
 from skeletonllm.clip_folders import read_lineage
 from skeletonllm.errors import ReleaseError
 from skeletonllm.release.inputs import Contents, Inputs, StageOutput
-from skeletonllm.release.statistics import ClipFacts
+from skeletonllm.release.statistics import SourceHashes
 from skeletonllm.shards.manifest import RELEASE, read_manifest
 from skeletonllm.storage import check_version, exists, join, list_files, read_json, sha256_of
 from skeletonllm.storage.layout import MANIFEST, READER
+from skeletonllm.storage.tables import TableFile, iter_batches
 from skeletonllm.version import name_version
 from skeletonllm.views.asked_views import summarize_views
 
@@ -51,7 +52,7 @@ def count_contents(contents: Contents) -> dict[str, int]:
     asked = {"questions": len(contents.questions)} if len(contents.questions) else {}
     return {
         "samples": len(contents.index),
-        "shards": len(set(contents.index.column("shard").to_pylist())),
+        "shards": pc.count_distinct(contents.index.column("shard")).as_py(),
         "negatives": len(contents.negatives),
         "rationales": len(contents.rationales),
         "rejects": len(contents.rejects),
@@ -67,50 +68,46 @@ def describe_views(contents: Contents) -> dict[str, list[dict[str, Any]]]:
     return count_views(contents.negatives, contents.rationales)
 
 
-def count_views(negatives: pa.Table, rationales: pa.Table) -> dict[str, list[dict[str, Any]]]:
+def count_views(
+    negatives: pa.Table | TableFile, rationales: pa.Table | TableFile
+) -> dict[str, list[dict[str, Any]]]:
     """What :func:`describe_views` gives, of the two tables; ``verify`` counts again.
 
     Args:
         negatives: Rows of :data:`schemas.NEGATIVE`.
         rationales: Rows of :data:`schemas.RATIONALE`.
     """
-    kept = rationales.filter(pc.not_equal(rationales.column("status"), "rejected"))
-    return summarize_views(negatives, kept.column("views").to_pylist())
+    return summarize_views(negatives.select(["view", "view_sha256"]), _kept_views(rationales))
+
+
+def _kept_views(rationales: pa.Table | TableFile) -> Iterator[Sequence[Mapping[str, Any]] | None]:
+    for table in iter_batches(rationales, ["status", "views"]):
+        kept = table.filter(pc.not_equal(table.column("status"), "rejected"))
+        yield from kept.column("views").to_pylist()
 
 
 def describe_lineage(
-    inputs: Inputs, facts: Sequence[ClipFacts], rationales: pa.Table, parent: str | None, code: str
+    inputs: Inputs,
+    sources: SourceHashes,
+    rationales: pa.Table | TableFile,
+    parent: str | None,
+    code: str,
 ) -> dict[str, Any]:
     """The lineage: code, sources, stages, parent release, and teacher with its cost.
 
     Args:
         inputs: The opened stage folders.
-        facts: Of every clip of the release.
+        sources: Of every clip of the release.
         rationales: Rows of :data:`schemas.RATIONALE` in the release.
         parent: Folder of the release this one replaces; None if it replaces nothing.
         code: Name and version of the program that cuts it.
     """
     return {
         "code": code,
-        "sources": hash_sources((f.row["corpus"], f.row["source_sha256"]) for f in facts),
+        "sources": sources.to_json(),
         "stages": _stages(inputs),
         "parent": None if parent is None else _parent(parent),
         "teacher": describe_teacher(rationales),
-    }
-
-
-def hash_sources(sources: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
-    """Corpus -> number of source files, and one hash over their sorted hashes.
-
-    Args:
-        sources: Corpus and ``source_sha256`` of each clip.
-    """
-    hashes: dict[str, set[str]] = defaultdict(set)
-    for corpus, sha256 in sources:
-        hashes[corpus].add(sha256)
-    return {
-        corpus: {"files": len(files), "sha256": _hash_of(sorted(files))}
-        for corpus, files in sorted(hashes.items())
     }
 
 
@@ -129,15 +126,15 @@ def _stage(stage: StageOutput, contents: dict[str, str]) -> dict[str, Any]:
     """What a stage was told and what came out, without the folders of this machine.
 
     ``content_sha256`` covers all files but ``plan.json``, which names those folders; ``inputs``
-    are such hashes of the stages that it read. ``code`` and ``reader`` are left out where the
-    stage was finished by a program that did not say them yet.
+    are such hashes of the stages that it read. ``code``, ``versions`` and ``reader`` are left out
+    where the stage was finished by a program that did not say them yet.
     """
     config, manifest = stage.manifest["config"], stage.manifest
     read = {sha for edge in _EDGES for sha in read_lineage(config.get(edge, ()))}
     reader = join(stage.folder, READER)
     return {
         **{key: manifest[key] for key in ("stage", "version", "counts")},
-        **({"code": manifest["code"]} if "code" in manifest else {}),
+        **{key: manifest[key] for key in ("code", "versions") if key in manifest},
         **({"reader": read_json(reader)} if exists(reader) else {}),
         "config": {k: _portable(v) for k, v in config.items() if k not in _EDGES},
         "inputs": sorted(contents[sha] for sha in read if sha in contents),
@@ -169,15 +166,24 @@ def _parent(release: str) -> dict[str, str]:
     return {"name": named.name, "version": named.version, "manifest_sha256": named.sha256}
 
 
-def describe_teacher(rationales: pa.Table) -> dict[str, Any]:
+def describe_teacher(rationales: pa.Table | TableFile) -> dict[str, Any]:
     """Names of the teachers, hashes of their prompts, tokens and cost in US dollars."""
-    columns = {c: rationales.column(c).to_pylist() for c in ("teacher", "prompt_sha256")}
-    sums = {c: sum(rationales.column(c).to_pylist()) for c in ("tokens_in", "tokens_out")}
+    names: set[str] = set()
+    prompts: set[str | None] = set()
+    tokens: Counter[str] = Counter(tokens_in=0, tokens_out=0)
+    usd = 0.0
+    columns = ["teacher", "prompt_sha256", *tokens, "usd"]
+    for table in iter_batches(rationales, columns):
+        names.update(pc.unique(table.column("teacher")).to_pylist())
+        prompts.update(pc.unique(table.column("prompt_sha256")).to_pylist())
+        for name in tokens:
+            tokens[name] += pc.sum(table.column(name), min_count=0).as_py()
+        usd = sum(table.column("usd").to_pylist(), usd)
     return {
-        "names": sorted(set(columns["teacher"])),
-        "prompts": sorted(set(columns["prompt_sha256"]) - {None}),  # where nobody was asked
-        **sums,
-        "usd": round(sum(rationales.column("usd").to_pylist()), 6),
+        "names": sorted(names),
+        "prompts": sorted(prompt for prompt in prompts if prompt),  # where nobody was asked
+        **tokens,
+        "usd": round(usd, 6),
     }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,95 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import CLIP
-from skeletonllm.errors import ReleaseError
-from skeletonllm.storage import iter_tables, join
-from skeletonllm.storage.layout import PARTS
-
-_LIGHT = (
-    "clip_id corpus source_sha256 licence profile flags fps num_frames num_persons num_joints "
-    "topology label label_namespace subject camera setup captions"
-).split()
-
-
-@dataclass(frozen=True)
-class ClipFacts:
-    """One clip without its joints.
-
-    Args:
-        row: The light columns of :data:`schemas.CLIP`.
-        slots: Frames in which a person is present, summed over persons.
-        missing: Of these, in how many each joint is unobserved, int64 [J].
-    """
-
-    row: dict[str, Any]
-    slots: int
-    missing: npt.NDArray[np.int64]
-
-
-def read_facts(folders: Sequence[str]) -> list[ClipFacts]:
-    """Facts of every clip of some ``normalize`` folders, in their order."""
-    columns = [*_LIGHT, "present", "confidence"]
-    tables = (table for f in folders for _, table in iter_tables(join(f, PARTS), columns, CLIP))
-    return [facts for table in tables for facts in _facts(table)]
-
-
-def _facts(table: pa.Table) -> Iterator[ClipFacts]:
-    for i, row in enumerate(table.select(_LIGHT).to_pylist()):
-        shape = (row["num_frames"], row["num_persons"])
-        values = table.column("present")[i].values.to_numpy(zero_copy_only=False)
-        present = values.reshape(shape)
-        missing = np.zeros(row["num_joints"], np.int64)
-        if (stored := table.column("confidence")[i].values) is not None:
-            confidence = stored.to_numpy(zero_copy_only=False).reshape(*shape, -1)
-            missing = (confidence[present] == 0).sum(axis=0)
-        yield ClipFacts(row, int(present.sum()), missing)
-
-
-def check_same_clips(
-    index: pa.Table, facts: Sequence[ClipFacts], left_out: int = 0
-) -> list[ClipFacts]:
-    """Facts of the clips in the shards; the shards must hold the clips of the clip folders.
-
-    Args:
-        index: Of the shards.
-        facts: Of all clips of the clip folders.
-        left_out: How many of them the shards stage rejected.
-
-    Raises:
-        ReleaseError: Names the first clips that are on one side only.
-    """
-    sharded = set(index.column("clip_id").to_pylist())
-    first: dict[str, ClipFacts] = {}  # of two clips of one id, as the shards keep the first
-    for fact in facts:
-        first.setdefault(fact.row["clip_id"], fact)
-    if sharded - first.keys() or len(facts) - len(index) != left_out:
-        raise ReleaseError(
-            f"clips only in shards: {sorted(sharded - first.keys())[:3]}, "
-            f"clips only in clip folders: {sorted(first.keys() - sharded)[:3]}",
-            expected=f"the same clips in both, but for {left_out} rejects" * bool(left_out)
-            or "the same clips in both",
-        )
-    return [fact for clip_id, fact in first.items() if clip_id in sharded]
-
-
-def compute_statistics(
-    facts: Sequence[ClipFacts], rationales: pa.Table, rejects: pa.Table
-) -> dict[str, Any]:
-    """``statistics.json`` as plain data, in a fixed order.
-
-    Args:
-        facts: Of every clip of the release.
-        rationales: Rows of :data:`schemas.RATIONALE`.
-        rejects: Rows of :data:`schemas.REJECT`.
-    """
-    plain = {n: [f.row[n] for f in facts] for n in COUNTED.names if n != "num_captions"}
-    captions = [len(fact.row["captions"]) for fact in facts]
-    missing = MissingJoints()
-    for fact in facts:
-        missing.add(fact.row["topology"], fact.slots, fact.missing)
-    clips = pa.table({**plain, "num_captions": captions}, COUNTED)
-    return summarize_clips(clips, missing, rationales, rejects)
-
 
 COUNTED = pa.schema(
     [
@@ -152,7 +63,7 @@ class MissingJoints:
 def summarize_clips(
     clips: pa.Table, missing: MissingJoints, rationales: pa.Table, rejects: pa.Table
 ) -> dict[str, Any]:
-    """What :func:`compute_statistics` gives, of clips of which only this is at hand.
+    """``statistics.json`` as plain data, in a fixed order, of tables that are held.
 
     Args:
         clips: Rows of :data:`COUNTED`.
@@ -160,52 +71,138 @@ def summarize_clips(
         rationales: Rows of :data:`schemas.RATIONALE`.
         rejects: Rows of :data:`schemas.REJECT`.
     """
-    frames = clips.column("num_frames").to_numpy().astype(np.int64)
-    fps = clips.column("fps").to_numpy()
-    return {
-        "clips": len(clips),
-        "corpora": _count(clips.column("corpus")),
-        "topologies": _count(clips.column("topology")),
-        "labels": _labels(clips),
-        "splits": {c: _count(clips.column(c)) for c in ("subject", "camera", "setup")},
-        "persons": _count(clips.column("num_persons")),
-        "frames": _spread(frames),
-        "seconds": _spread(frames / fps),
-        "fps": _count(clips.column("fps"), "{:g}"),
-        "profiles": _count(clips.column("profile")),
-        "flags": _count(pc.list_flatten(clips.column("flags"))),
-        "captions": pc.sum(clips.column("num_captions"), min_count=0).as_py(),
-        "missing_joints": missing.to_json(),
-        "rationales": _rationales(rationales),
-        "rejects": _rejects(rejects),
-    }
+    numbers = Statistics(missing)
+    numbers.add_clips(clips)
+    numbers.add_rationales(rationales)
+    numbers.add_rejects(rejects)
+    return numbers.to_json()
 
 
-def _rejects(rejects: pa.Table) -> dict[str, int]:
-    named = (rejects.column(name).to_pylist() for name in ("stage", "code"))
-    return _order(Counter(f"{stage}: {code}" for stage, code in zip(*named, strict=True)))
+_PLAIN = {
+    "corpora": "corpus",
+    "topologies": "topology",
+    "persons": "num_persons",
+    "fps": "fps",
+    "profiles": "profile",
+}
+_SPLITS = ("subject", "camera", "setup")
+TOLD = ("status", "teacher", "steps", "grounded", "tokens_in", "tokens_out", "usd")
+"""Of each rationale, what is counted."""
 
 
-def _count(values: pa.Array | pa.ChunkedArray, form: str = "{}") -> dict[str, int]:
-    """Most frequent first, then by name; what is not stated is left out."""
-    counts: Counter[str] = Counter()
-    for entry in pc.value_counts(values).to_pylist():
-        if entry["values"] is not None:
-            counts[form.format(entry["values"])] += entry["counts"]
-    return _order(counts)
+class Statistics:
+    """What ``statistics.json`` says, counted some rows at a time.
+
+    Of each clip two numbers are kept, and of each rationale one, since percentiles need them all.
+
+    Args:
+        missing: Unobserved joints; whoever adds clips adds theirs.
+    """
+
+    def __init__(self, missing: MissingJoints | None = None) -> None:
+        self.missing = missing or MissingJoints()
+        self._clips = _Tally((*_PLAIN.values(), *_SPLITS, "flags"))
+        self._labels: Counter[tuple[str, str]] = Counter()
+        self._frames: list[npt.NDArray[Any]] = []
+        self._fps: list[npt.NDArray[Any]] = []
+        self._captions = 0
+        self._told = _Tally(("status", "teacher", "verdict"))
+        self._grounded: list[npt.NDArray[Any]] = []
+        self._tokens, self._steps, self._usd = 0, 0, 0.0
+        self._rejects: Counter[str] = Counter()
+
+    def add_clips(self, clips: pa.Table) -> None:
+        """Count rows of :data:`COUNTED`."""
+        for name in (*_PLAIN.values(), *_SPLITS):
+            self._clips.add(name, clips.column(name), "{:g}" if name == "fps" else "{}")
+        self._clips.add("flags", pc.list_flatten(clips.column("flags")))
+        self._frames.append(clips.column("num_frames").to_numpy())
+        self._fps.append(clips.column("fps").to_numpy())
+        self._captions += pc.sum(clips.column("num_captions"), min_count=0).as_py()
+        known = clips.filter(pc.is_valid(clips.column("label")))
+        counted = known.group_by(["label_namespace", "label"]).aggregate([([], "count_all")])
+        for row in counted.to_pylist():
+            self._labels[row["label_namespace"], row["label"]] += row["count_all"]
+
+    def add_rationales(self, rows: pa.Table) -> None:
+        """Count columns :data:`TOLD` of :data:`schemas.RATIONALE`."""
+        steps = pc.list_flatten(rows.column("steps"))
+        verdicts = [chunk.field("verdict") for chunk in steps.chunks]
+        self._steps += len(steps)
+        self._told.add("verdict", pa.chunked_array(verdicts, pa.string()))
+        for name in ("status", "teacher"):
+            self._told.add(name, rows.column(name))
+        self._grounded.append(rows.column("grounded").to_numpy())
+        for name in ("tokens_in", "tokens_out"):
+            self._tokens += pc.sum(rows.column(name), min_count=0).as_py()
+        self._usd = sum(rows.column("usd").to_pylist(), self._usd)
+
+    def add_rejects(self, rows: pa.Table) -> None:
+        """Count columns ``stage`` and ``code`` of :data:`schemas.REJECT`."""
+        named = (rows.column(name).to_pylist() for name in ("stage", "code"))
+        self._rejects.update(f"{stage}: {code}" for stage, code in zip(*named, strict=True))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, in a fixed order."""
+        frames = np.concatenate([np.zeros(0, np.int64), *self._frames])
+        fps = np.concatenate([np.zeros(0), *self._fps])
+        plain = {name: self._clips.order(column) for name, column in _PLAIN.items()}
+        return {
+            "clips": len(frames),
+            "corpora": plain["corpora"],
+            "topologies": plain["topologies"],
+            "labels": self._order_labels(),
+            "splits": {name: self._clips.order(name) for name in _SPLITS},
+            "persons": plain["persons"],
+            "frames": _spread(frames),
+            "seconds": _spread(frames / fps),
+            "fps": plain["fps"],
+            "profiles": plain["profiles"],
+            "flags": self._clips.order("flags"),
+            "captions": self._captions,
+            "missing_joints": self.missing.to_json(),
+            "rationales": self._sum_up_rationales(),
+            "rejects": _order(self._rejects),
+        }
+
+    def _order_labels(self) -> dict[str, dict[str, int]]:
+        labels: dict[str, Counter[str]] = defaultdict(Counter)
+        for (namespace, label), count in self._labels.items():
+            labels[namespace][label] = count
+        return {namespace: _order(labels[namespace]) for namespace in sorted(labels)}
+
+    def _sum_up_rationales(self) -> dict[str, Any]:
+        grounded = np.concatenate([np.zeros(0), *self._grounded])
+        return {
+            "count": len(grounded),
+            "status": self._told.order("status"),
+            "teachers": self._told.order("teacher"),
+            "steps": self._steps,
+            "verdicts": self._told.order("verdict"),
+            "grounded": _spread(grounded),
+            "tokens": self._tokens,
+            "usd": round(self._usd, 6),
+        }
+
+
+class _Tally:
+    """How often each value stands in some columns; what is not stated is left out."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+
+    def add(self, name: str, values: pa.Array | pa.ChunkedArray, form: str = "{}") -> None:
+        for entry in pc.value_counts(values).to_pylist():
+            if entry["values"] is not None:
+                self._counts[name][form.format(entry["values"])] += entry["counts"]
+
+    def order(self, name: str) -> dict[str, int]:
+        return _order(self._counts[name])
 
 
 def _order(counts: Counter[str]) -> dict[str, int]:
+    """Most frequent first, then by name."""
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _labels(clips: pa.Table) -> dict[str, dict[str, int]]:
-    known = clips.filter(pc.is_valid(clips.column("label")))
-    counted = known.group_by(["label_namespace", "label"]).aggregate([([], "count_all")])
-    labels: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in counted.to_pylist():
-        labels[row["label_namespace"]][row["label"]] = row["count_all"]
-    return {namespace: _order(labels[namespace]) for namespace in sorted(labels)}
 
 
 def _spread(values: npt.NDArray[Any]) -> dict[str, float]:
@@ -216,17 +213,33 @@ def _spread(values: npt.NDArray[Any]) -> dict[str, float]:
     return {"total": round(float(np.sum(values)), 3)} | {n: round(float(v), 3) for n, v in named}
 
 
-def _rationales(table: pa.Table) -> dict[str, Any]:
-    steps = pc.list_flatten(table.column("steps"))
-    verdicts = pa.chunked_array([c.field("verdict") for c in steps.chunks], pa.string())
-    tokens = [pc.sum(table.column(c), min_count=0).as_py() for c in ("tokens_in", "tokens_out")]
-    return {
-        "count": len(table),
-        "status": _count(table.column("status")),
-        "teachers": _count(table.column("teacher")),
-        "steps": len(steps),
-        "verdicts": _count(verdicts),
-        "grounded": _spread(table.column("grounded").to_numpy()),
-        "tokens": sum(tokens),
-        "usd": round(sum(table.column("usd").to_pylist()), 6),
-    }
+class SourceHashes:
+    """The source files of the clips of each corpus, as one hash over their sorted hashes."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[npt.NDArray[np.uint8]]] = defaultdict(list)
+
+    def add(self, corpora: pa.ChunkedArray, digests: npt.NDArray[np.uint8]) -> None:
+        """Add the sources of some clips.
+
+        Args:
+            corpora: Of each clip its corpus.
+            digests: Of each the hash of its source, [N, 32].
+        """
+        for corpus in pc.unique(corpora).to_pylist():
+            own = pc.equal(corpora, corpus).to_numpy()
+            self._found[corpus].append(np.unique(digests[own].view("S32")))
+
+    def to_json(self) -> dict[str, dict[str, Any]]:
+        """Corpus -> number of source files, and the hash."""
+        return {corpus: _hash_all(self._found[corpus]) for corpus in sorted(self._found)}
+
+
+def _hash_all(found: list[npt.NDArray[Any]]) -> dict[str, Any]:
+    every = np.unique(np.concatenate(found))
+    digest = hashlib.sha256()
+    for start in range(0, len(every), 4096):
+        text = every[start : start + 4096].tobytes().hex()
+        lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+        digest.update(("\n" * bool(start) + "\n".join(lines)).encode())
+    return {"files": len(every), "sha256": digest.hexdigest()}

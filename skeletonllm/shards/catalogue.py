@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skeletonllm.errors import ReleaseError
+from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.shards.checked_files import load_checked_topologies
 from skeletonllm.shards.class_order import ClassIds, order_classes
 from skeletonllm.shards.index import find_index, read_index
@@ -177,9 +177,13 @@ def open_catalogue(folder: str, view: Selection, *, manifest: Manifest | None = 
         ReleaseError: The manifest, the index or the definitions of skeletons are damaged, or do
             not belong together.
         SchemaError: The index is of another major version.
-        UsageError: The view selects nothing, or the folder defines a known skeleton otherwise.
+        UsageError: The view selects nothing, or the folder defines a known skeleton otherwise, or
+            is a recipe.
     """
     manifest = manifest or read_manifest(folder)
+    if manifest.is_recipe:
+        hint = "Make the release of it: `skeletonllm rebuild` (docs/PUBLISHING.md)."
+        raise UsageError("a recipe, which has no motions", where=folder, hint=hint)
     load_checked_topologies(manifest)
     files = find_index(manifest)
     scan = IndexScan(manifest)

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 RELEASE = "skeletonllm.release"
 """What the manifest of a release states as its ``schema``."""
+RECIPE = "skeletonllm.recipe"
+"""What that of a recipe states: all that a release says of its clips, and no motion."""
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 REPAIR = "Copy this file again from where the folder came from; `skeletonllm verify` checks all."
 """What to do about a file that is not what the manifest lists."""
@@ -75,6 +77,11 @@ class Manifest:
     def is_release(self) -> bool:
         """Whether it is of a release, and not of a stage."""
         return self.data.get("schema") == RELEASE
+
+    @property
+    def is_recipe(self) -> bool:
+        """Whether it is of a recipe, which has no samples."""
+        return self.data.get("schema") == RECIPE
 
     @property
     def parent(self) -> Identity | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from skeletonllm.storage.cache_folder import CacheFolder, NoRoom
-from skeletonllm.storage.open_files import OpenFile, OpenFiles
+from skeletonllm.storage.local_files import OpenFile, OpenFiles
 from skeletonllm.user_cache import find_user_cache
 
 CACHE_VARIABLE = "SKELETONLLM_CACHE"

@@ -6,12 +6,11 @@ an object visible only when it is complete, so there a plain upload is already a
 
 from __future__ import annotations
 
-import errno
 import hashlib
+import io
 import json
 import os
 import re
-import uuid
 from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
@@ -21,10 +20,8 @@ from fsspec.implementations.cached import CachingFileSystem
 
 from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
+from skeletonllm.storage.local_files import PARTIAL, open_whole
 from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call, status_of
-
-PARTIAL = ".partial-"
-"""Part of the name of every unfinished local file."""
 
 LOCK = ".lock"
 """End of the name of a lock, which begins with a dot; see :mod:`skeletonllm.storage.lock`."""
@@ -37,9 +34,6 @@ PIECE = 1 << 23
 """Bytes of one request, where a large file is read in pieces."""
 
 FORBIDDEN = 403
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 _LOCAL = fsspec.filesystem("file")
 
@@ -195,20 +189,24 @@ def write_bytes(url: str, data: bytes) -> None:
         data: All of its bytes.
 
     Raises:
-        StorageError: The disk is full, or may not be written.
+        StorageError: The disk is full, or may not be written; the store did not take it.
     """
     fs, path = filesystem(url)
     if is_local(fs):
         write_pieces(url, (data,))
         return
-    name = path.rpartition("/")[2]
+    where, name = str(fs.unstrip_protocol(path)), path.rpartition("/")[2]
+    patience = Patience(doing="written").grant(len(data))
     reach("before_upload", name)
-    fs.pipe_file(path, data)
+    try:
+        patience.ask(lambda: call(fs, "pipe_file", path, data, timeout_s=patience.timeout_s), where)
+    except FileNotFoundError as error:
+        raise StorageError("not written: the store has no such place", where=where) from error
     reach("after_upload", name)
 
 
 def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
-    """Write a local file atomically, piece by piece; what raises on the way leaves nothing.
+    """The same piece by piece; what raises on the way leaves nothing.
 
     Args:
         url: The file; its folder is made where it is missing.
@@ -217,81 +215,26 @@ def write_pieces(url: str, pieces: Iterable[bytes]) -> None:
     Raises:
         StorageError: The disk is full, or may not be written.
     """
-    fs, path = filesystem(url)
-    assert is_local(fs), url
-    with explain_refusals(path):
-        _write_whole(path, pieces)
-
-
-def _write_whole(path: str, pieces: Iterable[bytes]) -> None:
-    folder, name = os.path.split(path)
-    partial = join(folder, f".{name}{PARTIAL}{uuid.uuid4().hex}")
-    try:
-        file = open(partial, "wb")  # noqa: PTH123, SIM115 - a path that fsspec resolved
-    except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
-        _make_folder(folder)
-        file = open(partial, "wb")  # noqa: PTH123, SIM115
-    try:
-        _write_durably(file, pieces)
-        reach("before_rename", name)
-        os.replace(partial, path)  # noqa: PTH105
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(partial)  # noqa: PTH108 - on a full disk, half a file is in the way
-        raise
-    sync_folder(folder)
-    reach("after_rename", name)
+    with open_new(url) as file:
+        for piece in pieces:
+            file.write(piece)
 
 
 @contextmanager
-def explain_refusals(path: str) -> Iterator[None]:
-    """A disk that is full, or that may not be written, is said in a sentence.
-
-    Args:
-        path: What is written in the block, on a local disk.
+def open_new(url: str) -> Iterator[BinaryIO]:
+    """A file to write, which appears whole when the block ends; on a store it is held till then.
 
     Raises:
-        StorageError: The disk took no more.
+        StorageError: The disk is full, or may not be written.
     """
-    try:
-        yield
-    except OSError as error:
-        again = "and run the same command again: it goes on where it stopped."
-        if error.errno in _FULL:
-            hint = f"Free some space there, {again}"
-            raise StorageError(f"not written: {error.strerror}", where=path, hint=hint) from error
-        if error.errno in _REFUSED:
-            hint = f"Let this user write there, {again}"
-            raise StorageError(f"not written: {error.strerror}", where=path, hint=hint) from error
-        raise
-
-
-def _make_folder(folder: str) -> None:
-    """Make a folder and all above it, each durable in the one that holds it."""
-    above = os.path.dirname(folder)  # noqa: PTH120 - a path that fsspec resolved
-    if not os.path.isdir(above):  # noqa: PTH112
-        _make_folder(above)
-    with suppress(FileExistsError):  # another writer was faster
-        os.mkdir(folder)  # noqa: PTH102
-    sync_folder(above)
-
-
-def _write_durably(file: BinaryIO, pieces: Iterable[bytes]) -> None:
-    with file:
-        for piece in pieces:
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: str) -> None:
-    """Make a rename durable: the file's own bytes are, but without its name they are lost."""
-    handle = os.open(folder or ".", os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network mounts cannot
-            os.fsync(handle)
-    finally:
-        os.close(handle)
+    fs, path = filesystem(url)
+    if is_local(fs):
+        with open_whole(path) as file:
+            yield file
+        return
+    held = io.BytesIO()
+    yield held
+    write_bytes(url, held.getvalue())
 
 
 def list_files(url: str) -> list[str]:

@@ -34,13 +34,13 @@ from skeletonllm.errors import UsageError
 from skeletonllm.storage.files import (
     LOCK,
     absolute,
-    explain_refusals,
     filesystem,
     is_local,
     join,
     read_bytes,
     write_bytes,
 )
+from skeletonllm.storage.local_files import explain_refusals
 
 LEASE_S = 60.0
 """A lease that was not renewed for so long is dead. Shorter, and a slow upload loses it; longer,

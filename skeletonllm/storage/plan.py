@@ -23,7 +23,7 @@ from skeletonllm.storage.files import (
 from skeletonllm.storage.layout import MANIFEST, PARTS, PLAN, WORK
 from skeletonllm.storage.topologies import load_topologies
 from skeletonllm.storage.versions import STAGE_VERSION, check_json, check_object
-from skeletonllm.version import name_version
+from skeletonllm.version import name_packers, name_version
 
 STAGE = "skeletonllm.stage"
 _STATED = {"schema": STAGE, "schema_version": STAGE_VERSION}
@@ -199,7 +199,7 @@ def finish(output: str, plan: Plan, sum_up: Callable[[], dict[str, Any]]) -> dic
         made = [path for path in list_files(output) if not path.startswith(f"{WORK}/")]
         files = [_entry(output, path) for path in made]
         head = {**_STATED, "stage": plan.stage, "version": plan.version, "config": plan.config}
-        head["code"] = name_version()
+        head |= {"code": name_version(), "versions": name_packers()}
         write_json(manifest, {**head, "files": files, "counts": counts})
     return _read_manifest(output)
 

@@ -8,7 +8,7 @@ import fsspec
 
 from skeletonllm.errors import TruncatedFile
 from skeletonllm.storage.files import filesystem, forget_listings, is_local, join
-from skeletonllm.storage.open_files import OpenFile, OpenFiles
+from skeletonllm.storage.local_files import OpenFile, OpenFiles
 from skeletonllm.storage.retries import Patience, ShortRead, call, status_of
 
 RANGE_NOT_SATISFIABLE = 416

@@ -17,7 +17,7 @@ Module                            What it holds
 :mod:`.identity_faults`           what sensors do to the ids of two persons
 :mod:`.releases`                  a small folder of shards
 :mod:`.processes`                 runs a job as a user does, or kills it at a moment
-:mod:`.killed_stages`             stages to be killed, and their undisturbed outputs
+:mod:`.killing`                   stages and cuts that are killed, and who reads meanwhile
 :mod:`.fake_endpoint`             an OpenAI-compatible server that fails as it is told to
 :mod:`.faulty_store`              a store of files that fails as it is told to
 :mod:`.strategies`                motions and rigs drawn by hypothesis

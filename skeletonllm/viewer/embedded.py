@@ -7,19 +7,19 @@ from typing import Any, BinaryIO
 
 from skeletonllm.storage import join, load_topologies, read_json
 from skeletonllm.viewer.blocks import BlockWriter, Write, deflate, to_json_bytes, write_element
-from skeletonllm.viewer.choice import MOST_ROWS
 from skeletonllm.viewer.columns import COLUMNS, Category, Rows, RowsBuilder
 from skeletonllm.viewer.drawing import ClassPictures
 from skeletonllm.viewer.entries import tell_entry
 from skeletonllm.viewer.examples import Examples
 from skeletonllm.viewer.head import EMBEDDED, make_head
-from skeletonllm.viewer.index_rows import IndexRows, scan_index
 from skeletonllm.viewer.negatives import Negatives
 from skeletonllm.viewer.overview import list_facts, make_overview
 from skeletonllm.viewer.pack import pack_motion
 from skeletonllm.viewer.page import Bundle, load_bundle, make_bottom, make_top
 from skeletonllm.viewer.release_clips import ReleaseClips
 from skeletonllm.viewer.release_facts import read_facts, read_negatives
+from skeletonllm.viewer.selection.choice import MOST_ROWS
+from skeletonllm.viewer.selection.index_rows import IndexRows, scan_index
 
 
 def write_page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -13,15 +14,14 @@ from skeletonllm.synthesis import synthesize, write_nw_ucla
 from skeletonllm.testing.processes import read_folder
 from skeletonllm.topology import KINECT_V1
 from tests.faults.s3_here import BUCKET
+from tests.pipelines.sabotage import TIMED
 
 ACTIONS = {1: "pick up", 8: "sit down", 11: "throw"}
 """Actions of NW-UCLA by their numbers."""
 SUBJECTS = 4
 FILES_PER_PART = "4"
-OWN_PLACE = ()
-"""Files of stages that name their inputs, and so tell where they were made."""
-TIMED = ("speed.json", "tensorboard/")
-"""Files of a training that tell of time."""
+PLACE = "elsewhere"
+"""Of all that the disturbed road writes, in the bucket."""
 
 
 def write_raw(folder: Path) -> None:
@@ -91,6 +91,13 @@ class Bucket:
             bodies = {key: client.get_object(Bucket=BUCKET, Key=key)["Body"] for key in keys}
             return {key.removeprefix(prefix): body.read() for key, body in bodies.items()}
 
+    def make(self) -> None:
+        """Make the bucket, or keep it."""
+        import boto3  # noqa: PLC0415
+
+        with closing(boto3.client("s3", endpoint_url=self.url)) as client:
+            client.create_bucket(Bucket=BUCKET)
+
     def upload(self, folder: Path, prefix: str) -> None:
         """Copy a local folder.
 
@@ -100,28 +107,53 @@ class Bucket:
         """
         import boto3  # noqa: PLC0415
 
+        self.make()
         with closing(boto3.client("s3", endpoint_url=self.url)) as client:
-            client.create_bucket(Bucket=BUCKET)
             for name, data in read_folder(folder).items():
                 client.put_object(Bucket=BUCKET, Key=prefix + name, Body=data)
 
 
-def hash_contents(files: Mapping[str, bytes]) -> dict[str, str]:
-    """Hash of each file that is the same wherever it is made, by name.
+@dataclass(frozen=True)
+class Scene:
+    """Where the disturbed road is walked.
 
-    Left out are plans and manifests of stages, which name the folders that were read; what tells of
-    time; locks; and the objects of no bytes that Ray Train's own file system makes for folders.
+    Args:
+        bucket: The S3.
+        flag: File of the fail point at which workers freeze before their next upload; while it
+            exists, they pass.
+    """
+
+    bucket: Bucket
+    flag: Path
+
+    def see(self, folder: str, words: str) -> bool:
+        """Whether any object of a stage's folder has a name with these words."""
+        return any(words in name for name in self.bucket.read(f"{PLACE}/{folder}/"))
+
+
+def hash_contents(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Hash of each file that is the same whenever and wherever it is made, by name.
+
+    Left out are locks, what tells of time, also in the manifest of a training, and the objects of
+    no bytes that Ray Train's own file system makes for folders.
     """
     kept = {
         name: data
         for name, data in files.items()
-        if not name.endswith((*OWN_PLACE, ".lock", "/")) or name.startswith("releases/")
+        if name and not name.endswith((".lock", "/")) and not _tells_time(name)
     }
-    return {
-        name: hashlib.sha256(data).hexdigest()
-        for name, data in kept.items()
-        if name and not any(word in name for word in TIMED)
-    }
+    kept["run/manifest.json"] = _without_time(kept["run/manifest.json"])
+    return {name: hashlib.sha256(data).hexdigest() for name, data in kept.items()}
+
+
+def _without_time(manifest: bytes) -> bytes:
+    stated = json.loads(manifest)
+    files = [entry for entry in stated["files"] if not _tells_time(f"run/{entry['path']}")]
+    return json.dumps({**stated, "files": files}).encode()
+
+
+def _tells_time(name: str) -> bool:
+    return name.startswith(tuple(f"run/{timed}" for timed in TIMED))
 
 
 def is_alive(pid: int) -> bool:

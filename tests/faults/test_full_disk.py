@@ -104,9 +104,9 @@ def test_half_a_file_does_not_stay_in_the_way(small_disk: Path) -> None:
 def test_a_disk_that_may_not_be_written_is_said(
     code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_path: str, _data: bytes) -> None:
+    def refuse(_file: int) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(files, "_write_durably", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(StorageError, match=f"not written: {os.strerror(code)}. Let this user"):
         files.write_bytes(str(tmp_path / "a.bin"), b"a")

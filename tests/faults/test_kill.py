@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from skeletonllm.testing.killed_stages import (
+from skeletonllm.testing.killing.stages import (
     FIRST_FILES,
     kill_and_rerun,
     make_arguments,
     rerun,
-    run_stages,
-    write_corpus,
 )
 from skeletonllm.testing.processes import kill_job
 
@@ -25,28 +23,14 @@ SPREAD_S = 0.6
 """The kill comes up to so long after the first unit started; a run of 12 parts takes longer."""
 
 
-@pytest.fixture(scope="module")
-def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("raw") / "nw_ucla"
-    write_corpus(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def whole(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Undisturbed outputs of both stages."""
-    folder = tmp_path_factory.mktemp("whole")
-    run_stages(raw, folder)
-    return folder
-
-
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("stage", FIRST_FILES)
 def test_killed_at_any_moment(
     stage: str, moment: int, raw: Path, whole: Path, tmp_path: Path
 ) -> None:
     delay = random.Random(f"{SEED}/{stage}/{moment}").uniform(0, SPREAD_S)
-    _, same = kill_and_rerun(stage, raw, whole, tmp_path, delay_s=delay)
+    met, same = kill_and_rerun(stage, raw, whole, tmp_path, delay_s=delay)
+    assert met, "it was done before the kill"
     assert same
 
 

@@ -9,50 +9,36 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from jobs import cli
-from skeletonllm.storage.failpoints import VARIABLE
-from skeletonllm.testing.processes import PATIENCE_S, kill_job, read_folder, run_job, share_ray
-from tests.faults.road import Bucket, Road, hash_contents, is_alive, kill_frozen, write_raw
-from tests.faults.s3_here import BUCKET, KEYS
+from skeletonllm.testing.processes import PATIENCE_S, kill_job, read_folder, run_job
+from tests.faults.road import (
+    PLACE,
+    Road,
+    Scene,
+    hash_contents,
+    is_alive,
+    kill_frozen,
+    write_raw,
+)
+from tests.faults.s3_here import BUCKET
 
 pytestmark = [
     pytest.mark.ray,
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),  # 240 s of two idle cores
     pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.data.context"),
 ]
 
-PLACE = "elsewhere/"
 SAVED = "ray/run/checkpoint_manager_snapshot.json"
 LOOK_S = 0.02
 
 
-@dataclass(frozen=True)
-class Scene:
-    """Where the disturbed road is walked.
-
-    Args:
-        bucket: The S3.
-        flag: File of the fail point at which workers freeze before their next upload; while it
-            exists, they pass.
-    """
-
-    bucket: Bucket
-    flag: Path
-
-    def see(self, folder: str, words: str) -> bool:
-        """Whether any object of a stage's folder has a name with these words."""
-        return any(words in name for name in self.bucket.read(f"{PLACE}{folder}/"))
-
-
 @pytest.fixture(scope="module")
-def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def raw_road(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("raw") / "nw_ucla"
     write_raw(folder)
     return folder
@@ -60,36 +46,20 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def expected(
-    raw: Path, tmp_path_factory: pytest.TempPathFactory, local_ray: None
+    raw_road: Path, tmp_path_factory: pytest.TempPathFactory, local_ray: None
 ) -> dict[str, str]:
     """Hashes of all files of the undisturbed road."""
     root = tmp_path_factory.mktemp("here")
-    for _, command in Road(str(raw), str(root)).commands():
+    for _, command in Road(str(raw_road), str(root)).commands():
         assert cli.main(command) == 0
     return hash_contents(read_folder(root))
 
 
-@pytest.fixture(scope="module")
-def scene(moto: str, raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    folder = tmp_path_factory.mktemp("cluster")
-    scene = Scene(Bucket(moto), folder / "frozen")
-    keys = {**KEYS, "AWS_ENDPOINT_URL": moto}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in keys.items():
-            patch.setenv(name, value)
-        scene.bucket.upload(raw, "raw/nw_ucla/")
-        patch.setenv(VARIABLE, f"before_upload::{scene.flag}")
-        with share_ray(folder, cpus=1, nodes=2) as found:
-            patch.delenv(VARIABLE)  # the drivers go on; workers have it of their nodes
-            for name, value in found.items():
-                patch.setenv(name, value)
-            yield scene
-
-
 def test_a_road_in_an_s3_on_two_nodes_with_every_stage_killed_leaves_the_same_bytes(
-    expected: dict[str, str], scene: Scene
+    expected: dict[str, str], raw_road: Path, scene: Scene
 ) -> None:
-    road = Road(f"s3://{BUCKET}/raw/nw_ucla", f"s3://{BUCKET}/{PLACE[:-1]}")
+    scene.bucket.upload(raw_road, "raw/nw_ucla/")
+    road = Road(f"s3://{BUCKET}/raw/nw_ucla", f"s3://{BUCKET}/{PLACE}")
     for folder, command in road.commands():
         if folder == "releases":
             _kill_cutters(command, scene)
@@ -97,7 +67,7 @@ def test_a_road_in_an_s3_on_two_nodes_with_every_stage_killed_leaves_the_same_by
             _kill_driver(folder, command, scene)
             _kill_worker(command, scene)
     assert run_job("verify", road.release).returncode == 0
-    assert hash_contents(scene.bucket.read(PLACE)) == expected
+    assert hash_contents(scene.bucket.read(f"{PLACE}/")) == expected
 
 
 def _kill_driver(folder: str, command: list[str], scene: Scene) -> None:

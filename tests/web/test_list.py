@@ -156,8 +156,11 @@ def test_quality_puts_most_joints_seen_first_and_then_fewest_flags(
     assert first_ids(page, 3) == [row["clip_id"] for row in best[:3]]
 
 
-def test_only_rows_in_sight_exist_and_the_last_one_can_be_reached(opened: Opener) -> None:
-    page = opened("#clips")
+@pytest.mark.parametrize("width", [390, 1440])
+def test_only_rows_in_sight_exist_and_the_last_one_can_be_reached(
+    opened: Opener, width: int
+) -> None:
+    page = opened("#clips", viewport={"width": width, "height": 844})
     page.wait_for_selector("#row-0 .id")
     assert page.locator(".tall .row").count() < ROWS / 4
     assert page.locator("#clips").get_attribute("aria-rowcount") == str(ROWS + 1)
@@ -191,3 +194,10 @@ def test_a_label_that_is_markup_is_text(opened: Opener) -> None:
     page.get_by_role("heading", name=HOSTILE).wait_for()
     assert page.locator("#row-7 .label").inner_text() == HOSTILE
     assert page.locator("main script").count() == 0
+
+
+def test_the_row_of_a_clip_that_a_link_opens_is_in_sight(opened: Opener) -> None:
+    page = opened(f"#clip={clip_id(60)}")
+    page.wait_for_selector("#row-60.chosen")
+    box, list_ = (page.locator(name).bounding_box() for name in ("#row-60", "#clips"))
+    assert list_["y"] <= box["y"] <= list_["y"] + list_["height"] - box["height"]

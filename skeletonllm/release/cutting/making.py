@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from schemas import manifest_faults
+import pyarrow as pa
+
+from schemas import SAMPLE, manifest_faults
 from skeletonllm.errors import ReleaseError
 from skeletonllm.release.card import make_card
 from skeletonllm.release.changes import write_changes
@@ -17,9 +19,10 @@ from skeletonllm.release.manifest import build_manifest, list_entries
 from skeletonllm.release.report import make_report
 from skeletonllm.release.verify.inspection import Run, check_samples, find_described_faults
 from skeletonllm.release.verify.leaks import find_leaks
-from skeletonllm.shards.index import write_index
-from skeletonllm.storage import TOPOLOGIES, join, write_bytes, write_json, write_table
+from skeletonllm.shards.index import iter_index, write_index
+from skeletonllm.storage import TOPOLOGIES, join, write_bytes, write_json
 from skeletonllm.storage.layout import INDEX, SHARDS, TARS, table_file
+from skeletonllm.storage.tables import TableFile, write_tables
 from skeletonllm.storage.transfer import OutgoingFile, list_stamps, remove_others
 
 _SHOWN = 5
@@ -49,7 +52,8 @@ def make_files(
     checked = check_samples(folder, build_manifest(plan.head, entries), {}, run, places=places)
     plan = replace(plan, leaks=tuple(find_leaks(checked.seen.facts)))
     changes = write_changes(folder, plan, entries)
-    make_report(folder, plan)
+    tars = plan.inputs.shards.folder
+    make_report(folder, plan.head, plan.leaks, tars=tars, pictures=plan.pictures)
     write_bytes(join(folder, "README.md"), make_card(plan, changes).encode())
     entries = _list_entries(folder, shards, entries)
     write_json(join(folder, "croissant.json"), make_croissant(plan, entries))
@@ -60,14 +64,26 @@ def make_files(
     return manifest
 
 
+_GROUPS = {"negatives": 1 << 17, "rationales": 1 << 12, "rejects": 1 << 16, "questions": 1 << 15}
+"""Rows of one row group of each table: some 20 MB of what is in it."""
+
+
 def _write_tables(folder: str, plan: Draft) -> None:
-    write_index(join(folder, table_file(INDEX)), plan.contents.index)
-    asked = ("questions",) if len(plan.contents.questions) else ()
-    for name in ("negatives", "rationales", "rejects", *asked):
-        write_table(join(folder, table_file(name)), getattr(plan.contents, name))
+    index = (_conform(rows, SAMPLE.arrow) for rows in iter_index(plan.inputs.shards.folder))
+    write_index(join(folder, table_file(INDEX)), index)
+    for name, group in _GROUPS.items():
+        table: TableFile = getattr(plan.contents, name)
+        if name != "questions" or len(table):
+            rows = (_conform(rows, table.schema) for rows in table.batches())
+            write_tables(join(folder, table_file(name)), rows, table.schema, group)
     write_json(join(folder, TOPOLOGIES), plan.contents.topologies)
     write_json(join(folder, "licences.json"), plan.licences)
     write_json(join(folder, "statistics.json"), plan.numbers)
+
+
+def _conform(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The rows in the order and form of their schema, whatever wrote them."""
+    return rows.select(schema.names).cast(schema)
 
 
 def _list_entries(

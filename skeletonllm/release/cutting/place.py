@@ -12,8 +12,9 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import exists, join, list_files, sha256_of, write_json
 from skeletonllm.storage.failpoints import reach
-from skeletonllm.storage.files import filesystem, is_local, sync_folder, to_json_bytes
+from skeletonllm.storage.files import filesystem, is_local, to_json_bytes
 from skeletonllm.storage.layout import MANIFEST
+from skeletonllm.storage.local_files import sync_folder
 from skeletonllm.storage.lock import LEASE_S, Lock
 from skeletonllm.storage.transfer import (
     OutgoingFile,

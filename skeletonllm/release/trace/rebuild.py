@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,15 +14,12 @@ from skeletonllm.corpora.files import load
 from skeletonllm.corpora.formats.archives import place_below
 from skeletonllm.corpora.reader import Reader, Reject, Source, get_reader, read_clips
 from skeletonllm.errors import SkeletonLLMError, UsageError
-from skeletonllm.normalize.profiles import get_profile, normalize
-from skeletonllm.normalize.timing import Timing
 from skeletonllm.release.diff.side import open_side
+from skeletonllm.release.trace.remaking import find_root, remake_clip
 from skeletonllm.release.trace.trail import Trail, read_checked_sample
 from skeletonllm.shards import encode, hash_content
 from skeletonllm.shards.checked_files import load_checked_topologies
 from skeletonllm.shards.codec import META
-from skeletonllm.storage import exists, join
-from skeletonllm.storage.files import list_folders
 from skeletonllm.version import name_version
 
 
@@ -80,7 +77,7 @@ def rebuild_clip(release: str, trail: Trail, raw: str, corpus: str | None = None
     load_checked_topologies(side.manifest)
     reader = _find_reader(trail, corpus)
     stage = trail.made_by[0] if len(trail.made_by) == 1 else {}
-    root = _find_root(raw, str(trail.clip["source_uri"]), stage)
+    root = find_root(raw, str(trail.clip["source_uri"]), stage)
     source = _find_source(reader.sources(root), root, trail)
     recorded = stage.get("code")
     if source is None:
@@ -121,27 +118,6 @@ def _find_reader(trail: Trail, corpus: str | None) -> Reader:
     return reader
 
 
-def _find_root(raw: str, recorded: str, stage: Mapping[str, Any]) -> str:
-    """The folder or file that ``normalize`` was given: ids of clips may depend on it.
-
-    Below ``raw`` itself the recorded place exists, or below one of its folders. Until version 2 of
-    the stage, a recorded place starts with the name of that folder.
-    """
-    if _names_root(stage):
-        name = recorded.partition("/")[0]
-        given = raw.rstrip("/").rpartition("/")[2]
-        below = join(raw, name)
-        return below if given != name and exists(below) else raw
-    if exists(join(raw, recorded)):
-        return raw
-    found = [folder for folder in list_folders(raw) if exists(join(folder, recorded))]
-    return found[0] if len(found) == 1 else raw
-
-
-def _names_root(stage: Mapping[str, Any]) -> bool:
-    return str(stage.get("version", "1")) in {"1", "2"}
-
-
 def _find_source(sources: Sequence[Source], raw: str, trail: Trail) -> Source | None:
     """The source of the recorded place below the root, or else that of the clip's id."""
     recorded = str(trail.clip["source_uri"])
@@ -168,24 +144,9 @@ def _make(
         said = f"; it rejected: {rejects[0].code}, {rejects[0].message}" if rejects else ""
         return sha256, None, f"the reader makes no clip {clip_id} of the file{said}"
     try:
-        clip = _normalize(own[0], str(trail.clip["profile"]))
+        return sha256, remake_clip(own[0], trail.clip, config), ""
     except SkeletonLLMError as error:
         return sha256, None, str(error)
-    if not config.get("orientations"):
-        clip = replace(clip, motion=replace(clip.motion, orientations=None))
-    named = {"licence": trail.clip["licence"], "source_uri": trail.clip["source_uri"]}
-    return sha256, replace(clip, **named), ""
-
-
-def _normalize(clip: Clip, profile: str) -> Clip:
-    """As the stage does; UsageError where this version has another recipe of that name."""
-    recipe, plus, timing = profile.partition("+")
-    name = recipe.partition("@")[0]
-    here = get_profile(name)
-    if here.id != recipe:
-        found = f"the recipe {here.id} is here, and {recipe} made the clip"
-        raise UsageError(found, hint="Install the version of skeletonllm that the lineage names.")
-    return Timing.parse(plus + timing).apply(normalize(clip, name))
 
 
 def _has_content(side: Any, trail: Trail, clip: Clip) -> bool:

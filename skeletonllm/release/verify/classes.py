@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from skeletonllm.corpora.reader import get_reader, reader_names
 from skeletonllm.errors import UsageError
-from skeletonllm.release.verify.facts import list_columns
+from skeletonllm.release.verify.facts import iter_columns
 from skeletonllm.storage.layout import SHARDS
 
 Classes = frozenset[tuple[str, str]]
@@ -28,10 +28,16 @@ def count_classes(facts: pa.Table) -> list[dict[str, Any]]:
         facts: Rows of :data:`skeletonllm.release.verify.facts.FACTS`.
     """
     keys = ["corpus", "label_namespace", "label_id", "label"]
-    columns = list_columns(facts, [*keys, "clip_id", "shard"])
-    known = columns.filter(pc.is_valid(columns.column("label")))
-    first = [("clip_id", "min"), ("shard", "min"), ([], "count_all")]
-    counted = known.group_by(keys, use_threads=False).aggregate(first)
+    first, parts = [("clip_id", "min"), ("shard", "min")], []
+    for columns in iter_columns(facts, [*keys, "clip_id", "shard"]):
+        known = columns.filter(pc.is_valid(columns.column("label")))
+        parts.append(known.group_by(keys, use_threads=False).aggregate([*first, ([], "count_all")]))
+    if not parts:
+        return []
+    every = pa.concat_tables(parts).group_by(keys, use_threads=False)
+    again = [("clip_id_min", "min"), ("shard_min", "min"), ("count_all", "sum")]
+    counted = every.aggregate(again).select([*keys, *("_".join(pair) for pair in again)])
+    counted = counted.rename_columns([*keys, "clip_id_min", "shard_min", "count_all"])
     return counted.sort_by([(key, "ascending") for key in keys]).to_pylist()
 
 

@@ -53,7 +53,7 @@ def _find_faults(
     for name, table in tables.items():
         if name in TABLES:
             sets = [item for item in described["recordSet"] if item.get("name") == name]
-            yield from _find_table_faults(name, table, sets)
+            yield from _find_table_faults(name, table.schema, sets)
 
 
 def _find_file_faults(
@@ -77,12 +77,14 @@ def _find_file_faults(
             yield f"{path} is described, and no file of the release"
 
 
-def _find_table_faults(name: str, table: pa.Table, sets: list[Mapping[str, Any]]) -> Iterator[str]:
+def _find_table_faults(
+    name: str, schema: pa.Schema, sets: list[Mapping[str, Any]]
+) -> Iterator[str]:
     """Each field of a table's description is a column of its type."""
     if len(sets) != 1:
         yield f"{len(sets)} record sets of {table_file(name)}; expected one"
         return
-    types = {field.name: data_type(field.type) for field in table.schema if _is_flat(field.type)}
+    types = {field.name: data_type(field.type) for field in schema if _is_flat(field.type)}
     fields = sets[0].get("field")
     pairs = map(_read_field, fields if isinstance(fields, list) else ())
     found = {column: kind for column, kind in pairs if column is not None}

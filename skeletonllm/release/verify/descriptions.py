@@ -6,17 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import yaml
 
 from schemas import RELEASE_VERSION
 from schemas.versions import is_later
 from skeletonllm.release.card import make_front_matter
-from skeletonllm.release.manifest import count_views, describe_teacher, hash_sources
-from skeletonllm.release.statistics import MissingJoints, summarize_clips
+from skeletonllm.release.manifest import count_views, describe_teacher
+from skeletonllm.release.statistics import TOLD, MissingJoints, SourceHashes, Statistics
 from skeletonllm.release.verify.differences import find_differences
-from skeletonllm.release.verify.facts import list_columns, list_counted
+from skeletonllm.release.verify.facts import (
+    SLICE,
+    get_digests,
+    iter_columns,
+    list_columns,
+    list_counted,
+)
 from skeletonllm.release.verify.files import CARD, STATISTICS
 from skeletonllm.release.verify.tables import Tables
 from skeletonllm.storage.layout import SHARDS
@@ -55,8 +61,14 @@ def find_statistics_faults(
     """
     if not (seen.whole and {"rationales", "rejects"} <= tables.keys()):
         return
-    counted = list_counted(seen.facts)
-    found = summarize_clips(counted, seen.missing, tables["rationales"], tables["rejects"])
+    numbers = Statistics(seen.missing)
+    for start in range(0, len(seen.facts), SLICE):
+        numbers.add_clips(list_counted(seen.facts.slice(start, SLICE)))
+    for rows in tables["rationales"].batches(TOLD):
+        numbers.add_rationales(rows)
+    for rows in tables["rejects"].batches(["stage", "code"]):
+        numbers.add_rejects(rows)
+    found = numbers.to_json()
     same = manifest["schema_version"] == RELEASE_VERSION
     yield from find_differences(STATISTICS, stated, found, whole=same)
 
@@ -71,13 +83,10 @@ def find_lineage_faults(manifest: Mapping[str, Any], tables: Tables, seen: Seen)
     """
     stated, found = manifest["lineage"], dict[str, Any]()
     if seen.whole:
-        columns = list_columns(seen.facts, ["corpus", "source_sha256"])
-        pairs = (
-            columns.group_by(["corpus", "source_sha256"], use_threads=False)
-            .aggregate([])
-            .to_pylist()
-        )
-        found["sources"] = hash_sources((p["corpus"], p["source_sha256"].hex()) for p in pairs)
+        sources = SourceHashes()
+        for columns in iter_columns(seen.facts, ["corpus", "source_sha256"]):
+            sources.add(columns.column("corpus"), get_digests(columns, "source_sha256"))
+        found["sources"] = sources.to_json()
     if "rationales" in tables:
         found["teacher"] = describe_teacher(tables["rationales"])
     if not isinstance(stated, Mapping):
@@ -124,15 +133,18 @@ def find_motion_faults(facts: pa.Table) -> Iterator[str]:
     Args:
         facts: Rows of :data:`skeletonllm.release.verify.facts.FACTS`.
     """
-    pairs = facts.select(["motion_sha256", "decoded_sha256"])
-    pairs = pairs.group_by(["motion_sha256", "decoded_sha256"], use_threads=False).aggregate([])
-    counted = pc.value_counts(pairs.column("motion_sha256"))
-    torn = counted.filter(pc.greater(counted.field("counts"), 1)).field("values")
-    for sha256 in torn.to_pylist():
-        own = facts.filter(pc.equal(facts.column("motion_sha256"), pa.scalar(sha256, torn.type)))
-        named = list_columns(own, ["clip_id", "shard", "decoded_sha256"]).to_pylist()
-        other = next(row for row in named if row["decoded_sha256"] != named[0]["decoded_sha256"])
-        places = " and ".join(f"{r['clip_id']} ({SHARDS}/{r['shard']})" for r in (named[0], other))
+    stated, made = (get_digests(facts, f"{name}_sha256") for name in ("motion", "decoded"))
+    order = np.lexsort((made.view(">u8")[:, 0], stated.view(">u8")[:, 0]))
+    one, other = order[:-1], order[1:]
+    same = (stated[one] == stated[other]).all(axis=1)
+    torn = same & (made[one] != made[other]).any(axis=1)
+    # Of more than two motions with one hash, the first two are named.
+    pairs = {
+        bytes(stated[a]): (int(a), int(b)) for a, b in zip(one[torn], other[torn], strict=True)
+    }
+    for sha256, rows in sorted(pairs.items()):
+        named = list_columns(facts.take(sorted(rows)), ["clip_id", "shard"]).to_pylist()
+        places = " and ".join(f"{row['clip_id']} ({SHARDS}/{row['shard']})" for row in named)
         yield (
             f"clips {places} state one motion_sha256, {sha256.hex()[:12]}, "
             "and hold different motions"

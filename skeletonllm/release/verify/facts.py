@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from skeletonllm.motion import Motion
+from skeletonllm.release.cutting.ids import to_digest
 from skeletonllm.release.statistics import COUNTED, MissingJoints
 from skeletonllm.shards.npz import Arrays
 
@@ -87,10 +88,10 @@ class FactsOfTar:
             arrays: It was decoded from.
             decoded: Hash of the motion, in hex.
         """
-        digests = {name: _digest(meta[name]) for name in ("source_sha256", "motion_sha256")}
+        digests = {name: to_digest(meta[name]) for name in ("source_sha256", "motion_sha256")}
         made = {
             **digests,
-            "decoded_sha256": _digest(decoded),
+            "decoded_sha256": to_digest(decoded),
             "num_captions": len(meta["captions"]),
         }
         for name, values in self._columns.items():
@@ -101,16 +102,6 @@ class FactsOfTar:
         """Rows of :data:`FACTS`."""
         shards = [self._shard] * len(self._columns["clip_id"])
         return pa.table({**self._columns, "shard": shards}, FACTS)
-
-
-def _digest(text: str) -> bytes:
-    """The 32 bytes of a hash in hex; of a text that is none, its own hash."""
-    if len(text) == 64:
-        try:
-            return bytes.fromhex(text)
-        except ValueError:
-            pass
-    return hashlib.sha256(text.encode()).digest()
 
 
 def _count_missing(motion: Motion, arrays: Arrays) -> tuple[int, np.ndarray[Any, Any]]:
@@ -130,6 +121,38 @@ def list_columns(facts: pa.Table, names: list[str]) -> pa.Table:
     """
     plain = [pa.field(n, pa.string()) if n in (*_WORDS, "shard") else FACTS.field(n) for n in names]
     return facts.select(names).cast(pa.schema(plain))
+
+
+SLICE = 1 << 16
+"""Rows of the facts that are looked at together as plain text."""
+
+
+def iter_columns(facts: pa.Table, names: list[str]) -> Iterator[pa.Table]:
+    """What :func:`list_columns` gives, some rows at a time.
+
+    Args:
+        facts: Rows of :data:`FACTS`.
+        names: Of the columns.
+    """
+    for start in range(0, len(facts), SLICE):
+        yield list_columns(facts.slice(start, SLICE), names)
+
+
+def get_digests(facts: pa.Table, name: str) -> npt.NDArray[np.uint8]:
+    """A column of hashes, [N, 32].
+
+    Args:
+        facts: Rows of :data:`FACTS`.
+        name: Of the column.
+    """
+    chunks = [
+        np.frombuffer(chunk.buffers()[1], np.uint8).reshape(-1, 32)[
+            chunk.offset : chunk.offset + len(chunk)
+        ]
+        for chunk in facts.column(name).chunks
+        if len(chunk)
+    ]
+    return np.concatenate([np.zeros((0, 32), np.uint8), *chunks])
 
 
 def list_counted(facts: pa.Table) -> pa.Table:

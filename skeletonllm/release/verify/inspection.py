@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -48,6 +49,7 @@ from skeletonllm.release.verify.tars import TarReport, TarTask, check_tar, plan_
 from skeletonllm.release.verify.terms import find_terms_faults, find_terms_findings
 from skeletonllm.storage import TOPOLOGIES, join, load_topologies, read_bytes, read_json
 from skeletonllm.storage.layout import SHARDS
+from skeletonllm.storage.tables import TableFile
 
 Run = Callable[[Callable[[TarTask], TarReport], Sequence[TarTask]], Iterable[TarReport]]
 """How the tars are checked: ``map``, or the same on many cores, in any order."""
@@ -156,8 +158,11 @@ def check_samples(
     entries = {entry["path"]: entry for entry in manifest["files"]}
     tars = [entries[path] for path in list_tars(dict(manifest)) if path not in damaged]
     told = tables.get("rationales")
-    tasks = list(plan_tars(release, tars, readable, told, topologies or {}, places=places))
-    reports = sorted(run(check_tar, tasks), key=lambda report: report.path)
+    with TemporaryDirectory(prefix="skeletonllm-verify-") as sorted_:
+        known = topologies or {}
+        planned = plan_tars(release, tars, readable, told, known, folder=sorted_, places=places)
+        tasks = list(planned)
+        reports = sorted(run(check_tar, tasks), key=lambda report: report.path)
     faults += [*problems, *(fault for report in reports for fault in report.faults)]
     seen = _gather(reports, None if readable is None else len(readable))
     classes = count_classes(seen.facts)
@@ -166,7 +171,7 @@ def check_samples(
     faults += find_motion_faults(seen.facts)
     if index is not None:
         # What the samples say, where all were read: where the index differs, that is said already.
-        whole = list_columns(seen.facts, CLIP_COLUMNS) if seen.whole else index.select(CLIP_COLUMNS)
+        whole = (seen.facts if seen.whole else index).select(CLIP_COLUMNS)
         faults += find_reference_faults(tables, whole, declared)
     return Checked(tables, seen, tuple(faults))
 
@@ -184,7 +189,7 @@ def _read_topologies(
     return read_json(join(release, TOPOLOGIES)), []
 
 
-def _find_lost_tars(manifest: Mapping[str, Any], index: pa.Table) -> Iterator[str]:
+def _find_lost_tars(manifest: Mapping[str, Any], index: TableFile) -> Iterator[str]:
     listed = {entry["path"] for entry in manifest["files"]}
     for shard in sorted(pc.unique(index.column("shard")).to_pylist()):
         if f"{SHARDS}/{shard}" not in listed:

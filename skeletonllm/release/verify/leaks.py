@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from skeletonllm.evaluation.coverage import COLUMNS, measure_coverage
-from skeletonllm.release.verify.facts import list_columns
+from skeletonllm.evaluation.protocols import get_protocol, list_protocols
+from skeletonllm.release.verify.facts import get_digests, iter_columns, list_columns
 from skeletonllm.release.verify.samples import states_decoded
 from skeletonllm.release.verify.tables import SHOWN
 
@@ -28,24 +30,44 @@ def find_leaks(facts: pa.Table) -> Iterator[str]:
     Args:
         facts: Rows of :data:`skeletonllm.release.verify.facts.FACTS`, of all samples.
     """
+    covered = _take_covered(facts)
     names = [name for name in COLUMNS if name != "motion_sha256"]
-    rows = list_columns(facts, [*names, "decoded_sha256"])
+    rows = list_columns(covered, [*names, "decoded_sha256"])
     rows = rows.rename_columns([*names, "motion_sha256"]).select(COLUMNS)
     for cover in measure_coverage(rows):
         yield from (f"{cover.protocol}: {leak}" for leak in cover.leaks())
-    yield from _find_copies(rows)
+    yield from _find_copies(facts)
 
 
-def _find_copies(rows: pa.Table) -> Iterator[str]:
+def _take_covered(facts: pa.Table) -> pa.Table:
+    """Facts of the corpora that protocols are of; all, if one is of every corpus."""
+    asked = [get_protocol(name).train.corpora for name in list_protocols()]
+    if not all(asked):
+        return facts
+    named = pa.array(sorted({corpus for corpora in asked for corpus in corpora or ()}))
+    inside = [pc.is_in(part.column("corpus"), named) for part in iter_columns(facts, ["corpus"])]
+    masks = [chunk for mask in inside for chunk in mask.chunks]
+    return facts.filter(pa.chunked_array(masks, pa.bool_()))
+
+
+def _find_copies(facts: pa.Table) -> Iterator[str]:
     """One sentence on all clips whose motion another clip has too."""
-    counted = pc.value_counts(rows.column("motion_sha256"))
-    shared = counted.filter(pc.greater(counted.field("counts"), 1)).field("values")
-    if not len(shared):
-        return
-    alike = rows.filter(pc.is_in(rows.column("motion_sha256"), value_set=shared))
-    groups = alike.group_by("motion_sha256", use_threads=False).aggregate(
+    hashes = get_digests(facts, "decoded_sha256").view(">u8")[:, 0]
+    order = np.argsort(hashes, kind="stable")
+    equal = hashes[order][1:] == hashes[order][:-1]
+    either = np.zeros(len(hashes), np.bool_)
+    either[order[1:][equal]] = True
+    either[order[:-1][equal]] = True
+    # Few but copies have 64 bits of a hash in common; the whole of it decides.
+    rows = list_columns(
+        facts.filter(pa.array(either)), ["clip_id", *_APART, "label", "decoded_sha256"]
+    )
+    groups = rows.group_by("decoded_sha256", use_threads=False).aggregate(
         [("clip_id", "list"), *((c, "count_distinct") for c in (*_APART, "label"))]
     )
+    groups = groups.filter(pc.greater(pc.list_value_length(groups.column("clip_id_list")), 1))
+    if not len(groups):
+        return
     lists = groups.column("clip_id_list").to_pylist()
     copies = sum(map(len, lists)) - len(lists)
     named = ", ".join(" = ".join(sorted(clips)[:2]) for clips in sorted(lists)[:SHOWN])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import ALL_CLIPS, REJECT
+from schemas import ALL_CLIPS, NEGATIVE, REJECT, SAMPLE
 from skeletonllm.evaluation.protocols import get_protocol, list_protocols
+from skeletonllm.release.cutting.ids import KnownIds
 from skeletonllm.release.verify.classes import Classes, Declared
+from skeletonllm.release.verify.facts import SLICE
 from skeletonllm.release.verify.tables import SHOWN, Tables
+from skeletonllm.storage.tables import TableFile, iter_batches
 from skeletonllm.views.view import COLUMNS, View
 
 CLIP_COLUMNS = ["clip_id", "num_persons", *COLUMNS]
@@ -28,15 +32,18 @@ def find_reference_faults(tables: Tables, clips: pa.Table, declared: Declared) -
 
     Args:
         tables: Of the release.
-        clips: Columns :data:`CLIP_COLUMNS` of all its clips.
+        clips: Columns :data:`CLIP_COLUMNS` of all its clips, words as text or as dictionaries.
         declared: What :func:`skeletonllm.release.verify.classes.declare_classes` gave.
     """
     if "rationales" in tables:
         yield from _find_rationale_faults(tables["rationales"], clips)
     if "negatives" in tables:
-        rejects = tables.get("rejects", REJECT.arrow.empty_table())
+        rejects = REJECT.arrow.empty_table().select(["stage"])
+        if "rejects" in tables:
+            rejects = tables["rejects"].select(["stage"])
         known = _list_declared(clips, declared)
-        yield from _find_negative_faults(tables["negatives"], clips, known, rejects)
+        negatives = tables["negatives"].select(NEGATIVE.arrow.names)
+        yield from _find_negative_faults(negatives, clips, known, rejects)
 
 
 def find_view_findings(tables: Tables) -> Iterator[str]:
@@ -49,14 +56,23 @@ def find_view_findings(tables: Tables) -> Iterator[str]:
                 yield f"{name}.parquet: view {view!r} has another hash here: no stream takes it"
 
 
-def _list_views(tables: Tables, name: str) -> list[tuple[str, str | None]]:
+def _list_views(
+    tables: Mapping[str, pa.Table | TableFile], name: str
+) -> list[tuple[str, str | None]]:
     """Named views of a table, with their hashes."""
     if name not in tables:
         return []
-    views = tables[name] if name == "negatives" else _flatten_views(tables[name])
-    pairs = views.group_by(["view", "view_sha256"], use_threads=False).aggregate([]).to_pylist()
-    found = {(row["view"], row["view_sha256"]) for row in pairs}
+    found: set[tuple[str, str | None]] = set()
+    for table in iter_batches(
+        tables[name], ["view", "view_sha256"] if name == "negatives" else ["views"]
+    ):
+        found |= _pair_views(table if name == "negatives" else _flatten_views(table))
     return sorted((pair for pair in found if pair[0] != ALL_CLIPS), key=str)
+
+
+def _pair_views(views: pa.Table) -> set[tuple[str, str | None]]:
+    pairs = views.group_by(["view", "view_sha256"], use_threads=False).aggregate([]).to_pylist()
+    return {(row["view"], row["view_sha256"]) for row in pairs}
 
 
 def _flatten_views(rationales: pa.Table) -> pa.Table:
@@ -78,26 +94,62 @@ def _known_train(name: str, sha256: str | None) -> View | None:
     return _train(name) if known else None
 
 
-def _find_rationale_faults(rationales: pa.Table, clips: pa.Table) -> Iterator[str]:
-    at = pc.index_in(rationales.column("clip_id"), value_set=clips.column("clip_id"))
-    nowhere = rationales.filter(pc.is_null(at))
-    yield from _name(nowhere, "rationales of no clip of the release")
-    known, at = rationales.filter(pc.is_valid(at)), at.drop_null()
-    own = clips.take(at)
-    label = own.column("label")
-    others = pc.fill_null(pc.not_equal(known.column("label"), label), False)
-    yield from _name(known.filter(others), "rationales with another label than their clip")
-    yield from _find_step_faults(known, own)
+class _Named:
+    """Rationales that something is wrong with: how many, and the first of them by name."""
+
+    def __init__(self) -> None:
+        self._count: Counter[str] = Counter()
+        self._first: dict[str, list[str]] = defaultdict(list)
+
+    def add(self, rows: pa.Table, what: str) -> None:
+        self._count[what] += len(rows)
+        first = rows.slice(0, SHOWN - min(SHOWN, len(self._first[what])))
+        ids = zip(*(first.column(c).to_pylist() for c in ("rationale_id", "clip_id")), strict=True)
+        self._first[what] += [f"{rationale} (clip {clip})" for rationale, clip in ids]
+
+    def sentences(self) -> Iterator[str]:
+        for what, count in self._count.items():
+            if count:
+                more = " ..." * (count > SHOWN)
+                yield f"rationales.parquet: {count} {what}: {', '.join(self._first[what])}{more}"
+
+
+_JUDGED = ("rationale_id", "clip_id", "label", "steps", "views")
+
+
+def _find_rationale_faults(rationales: pa.Table | TableFile, clips: pa.Table) -> Iterator[str]:
+    named = _Named()
+    known = KnownIds(part.column("clip_id") for part in iter_batches(clips, ["clip_id"]))
+    for rows in iter_batches(rationales, _JUDGED):
+        _judge_rationales(rows, clips, known, named)
+    yield from named.sentences()
+
+
+def _judge_rationales(rationales: pa.Table, clips: pa.Table, ids: KnownIds, named: _Named) -> None:
+    at = ids.find(rationales.column("clip_id"))
+    named.add(rationales.filter(pa.array(at < 0)), "rationales of no clip of the release")
+    known = rationales.filter(pa.array(at >= 0))
+    own = to_plain(clips.take(pa.array(at[at >= 0])))
+    others = pc.fill_null(pc.not_equal(known.column("label"), own.column("label")), False)
+    named.add(known.filter(others), "rationales with another label than their clip")
+    _judge_steps(known, own, named)
     asked = _flatten_views(known)
     for view, sha256 in _list_views({"rationales": known}, "rationales"):
         if (train := _known_train(view, sha256)) is not None:
             of_view = asked.filter(pc.equal(asked.column("view_sha256"), sha256)).column("row")
             outside = of_view.filter(pc.invert(train.mask(own.take(of_view))))
             what = f"rationales for view {view!r} of clips outside its training part"
-            yield from _name(known.take(outside), what)
+            named.add(known.take(outside), what)
 
 
-def _find_step_faults(rationales: pa.Table, clips: pa.Table) -> Iterator[str]:
+def to_plain(clips: pa.Table) -> pa.Table:
+    """Columns :data:`CLIP_COLUMNS`, with their words as text."""
+    return clips.select(CLIP_COLUMNS).cast(
+        pa.schema([SAMPLE.arrow.field(name) for name in CLIP_COLUMNS])
+    )
+
+
+def _judge_steps(rationales: pa.Table, clips: pa.Table, named: _Named) -> None:
     """Steps of persons that the clip does not have, and steps before its begin."""
     column = rationales.column("steps").combine_chunks()
     steps, rows = pc.list_flatten(column), pc.list_parent_indices(column)
@@ -111,16 +163,7 @@ def _find_step_faults(rationales: pa.Table, clips: pa.Table) -> Iterator[str]:
         (timed, "whose start and end are no stretch of time"),
     ):
         bad = pc.unique(rows.filter(pc.invert(pc.fill_null(held, True))))
-        yield from _name(rationales.take(bad), f"rationales with steps {what}")
-
-
-def _name(rows: pa.Table, what: str) -> Iterator[str]:
-    """A sentence for some rationales, if there are any, with the first of them."""
-    if len(rows):
-        first = rows.slice(0, SHOWN)
-        ids = zip(*(first.column(c).to_pylist() for c in ("rationale_id", "clip_id")), strict=True)
-        named = ", ".join(f"{rationale} (clip {clip})" for rationale, clip in ids)
-        yield f"rationales.parquet: {len(rows)} {what}: {named}" + " ..." * (len(rows) > SHOWN)
+        named.add(rationales.take(bad), f"rationales with steps {what}")
 
 
 def _find_negative_faults(
@@ -170,19 +213,23 @@ def _find_rank_fault(row: Mapping[str, Any]) -> str | None:
 
 
 def _list_classes(clips: pa.Table) -> set[tuple[str, str]]:
-    known = (
-        clips.group_by(["label_namespace", "label"], use_threads=False).aggregate([]).to_pylist()
-    )
-    return {(r["label_namespace"], r["label"]) for r in known if r["label"] is not None}
+    known = _list_pairs(clips, "label_namespace", "label")
+    return {(namespace, label) for namespace, label in known if label is not None}
+
+
+def _list_pairs(clips: pa.Table, *names: str) -> set[tuple[Any, ...]]:
+    """Different values of some columns."""
+    found: set[tuple[Any, ...]] = set()
+    for part in iter_batches(clips, CLIP_COLUMNS, SLICE):
+        rows = to_plain(part).group_by(list(names), use_threads=False).aggregate([]).to_pylist()
+        found.update(tuple(row[name] for name in names) for row in rows)
+    return found
 
 
 def _list_declared(clips: pa.Table, declared: Declared) -> Classes:
     """Classes of the same namespaces that a reader of the clips declares: they may be ranked."""
-    pairs = (
-        clips.group_by(["corpus", "label_namespace"], use_threads=False).aggregate([]).to_pylist()
-    )
     return frozenset(
-        (row["label_namespace"], name)
-        for row in pairs
-        for name in declared.get(row["corpus"], {}).get(row["label_namespace"], ())
+        (namespace, name)
+        for corpus, namespace in _list_pairs(clips, "corpus", "label_namespace")
+        for name in declared.get(corpus, {}).get(namespace, ())
     )

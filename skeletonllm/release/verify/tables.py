@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,8 +12,10 @@ import pyarrow.compute as pc
 
 from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE
 from skeletonllm.errors import SchemaError
-from skeletonllm.storage import join, read_table
+from skeletonllm.release.cutting.ids import KnownIds
+from skeletonllm.storage import join
 from skeletonllm.storage.layout import SHARDS, table_file
+from skeletonllm.storage.tables import TableFile, iter_batches
 from skeletonllm.views.questions import add_question_counts
 
 TABLES = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE, "rejects": REJECT}
@@ -23,8 +26,11 @@ _SCHEMAS = TABLES | OPTIONAL
 SHOWN = 3
 """Rows that a sentence names, where many have one fault."""
 
-Tables = dict[str, pa.Table]
-"""Those that can be read and fit their schema, by name."""
+Tables = dict[str, TableFile]
+"""Those that can be read and fit their schema, by name; they are read again where they are needed,
+some rows or some columns at a time."""
+_BATCH, _LIGHT_BATCH = 1 << 12, 1 << 15
+"""Rows that are checked together: of tables with texts, and of the index."""
 
 
 def read_tables(
@@ -49,8 +55,10 @@ def read_tables(
 def _read_one(release: str, name: str, tables: Tables) -> Iterator[str]:
     """Read a table; keep it if it fits its schema."""
     path = table_file(name)
+    table = TableFile([join(release, path)], _SCHEMAS[name])
     try:
-        table = read_table(join(release, path), schema=_SCHEMAS[name])
+        faults = list(_find_repeats(table)) if name == "index" else []
+        faults = faults or [f"{path}: {fault}" for fault in _find_row_faults(table)]
     except (OSError, pa.ArrowException) as error:
         yield f"{path}: cannot be read ({error})"
         return
@@ -58,29 +66,54 @@ def _read_one(release: str, name: str, tables: Tables) -> Iterator[str]:
         error.where = path
         yield str(error)
         return
-    faults = list(_find_repeats(table)) if name == "index" else []
-    faults = faults or [f"{path}: {fault}" for fault in _SCHEMAS[name].faults(table)]
     yield from faults
     if not faults:
         tables[name] = table
 
 
-def _find_repeats(index: pa.Table) -> Iterator[str]:
+def _find_row_faults(table: TableFile) -> Iterator[str]:
+    """Faults of the first rows that have any; then values that stand twice, far apart."""
+    schema = table.table_schema
+    light = schema.name == SAMPLE.name
+    for rows in table.batches(rows=_LIGHT_BATCH if light else _BATCH):
+        if faults := schema.faults(rows):
+            yield from faults
+            return
+    for column in schema.unique:
+        if twice := find_twice(table, column):
+            (value, count), *more = twice
+            said = f"{schema.name}.{column}: {value!r} stands {count} times"
+            yield f"{said}, and {len(more)} more stand more than once" if more else said
+
+
+def find_twice(table: pa.Table | TableFile, column: str) -> list[tuple[str, int]]:
+    """Texts of a column that stand more than once, with how often.
+
+    Args:
+        table: Of which one column is read.
+        column: Its name.
+    """
+    known = KnownIds(rows.column(column) for rows in iter_batches(table, [column]))
+    rows = known.list_twice()
+    if not len(rows):
+        return []
+    counted = Counter(table.column(column).take(pa.array(rows)).to_pylist())
+    return [(value, count) for value, count in counted.items() if count > 1]
+
+
+def _find_repeats(index: TableFile) -> Iterator[str]:
     """Samples that stand in two places; the schema would name them, and not the places."""
-    if not {"key", "clip_id", "shard"} <= set(index.column_names):
-        return
     for column, what in (("clip_id", "clip"), ("key", "sample")):
-        if pc.count_distinct(index.column(column)).as_py() == len(index):
-            continue
-        counted = pc.value_counts(index.column(column))
-        twice = counted.filter(pc.greater(counted.field("counts"), 1)).to_pylist()
-        for row in twice[:SHOWN]:
-            rows = index.filter(pc.equal(index.column(column), row["values"]))
+        twice = find_twice(index, column)
+        for value, count in twice[:SHOWN]:
+            rows = index.select([column, "shard"])
+            rows = rows.filter(pc.equal(rows.column(column), value))
             where = " and ".join(f"{SHARDS}/{shard}" for shard in rows.column("shard").to_pylist())
-            yield f"index.parquet: {what} {row['values']} stands {row['counts']} times: {where}"
+            yield f"index.parquet: {what} {value} stands {count} times: {where}"
         if len(twice) > SHOWN:
             yield f"index.parquet: {len(twice) - SHOWN} more {what}s stand more than once"
-        return
+        if twice:
+            return
 
 
 def find_count_faults(manifest: Mapping[str, Any], tables: Tables) -> Iterator[str]:
@@ -104,8 +137,10 @@ def find_question_faults(tables: Tables) -> Iterator[str]:
     """Each question is about a sample, and the index counts it."""
     if "index" not in tables:
         return
-    index = tables["index"]
-    asked = tables.get("questions", QUESTION.arrow.empty_table())
+    index = tables["index"].select(["clip_id", "num_questions"])
+    asked = QUESTION.arrow.empty_table().select(["clip_id"])
+    if "questions" in tables:
+        asked = tables["questions"].select(["clip_id"])
     inside = pc.is_in(asked.column("clip_id"), value_set=index.column("clip_id"))
     others = asked.filter(pc.invert(inside)).column("clip_id")
     if len(others):
@@ -117,7 +152,7 @@ def find_question_faults(tables: Tables) -> Iterator[str]:
         yield f"index.parquet: num_questions of {len(wrong)} samples is off, first {wrong[0]!r}"
 
 
-def find_position_faults(index: pa.Table) -> Iterator[str]:
+def find_position_faults(index: pa.Table | TableFile) -> Iterator[str]:
     """The places of the samples are a line, and each tar is a stretch of it, in its order."""
     positions = np.sort(index.column("position").to_numpy())
     if not np.array_equal(positions, np.arange(len(index))):

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from skeletonllm.release.statistics import MissingJoints
 from skeletonllm.release.verify.facts import FactsOfTar
 from skeletonllm.release.verify.files import compare_bytes
+from skeletonllm.release.verify.rows_of_tars import IndexRows, Rows, ToldRows
 from skeletonllm.release.verify.samples import check_sample
 from skeletonllm.release.verify.told import find_told_faults
 from skeletonllm.storage import TOPOLOGIES, join, read_bytes
 from skeletonllm.storage.layout import SHARDS
+from skeletonllm.storage.tables import TableFile
 from skeletonllm.topology import register_definitions
 
 
@@ -30,7 +30,7 @@ class TarTask:
     Args:
         release: Folder of the release.
         entry: Of the manifest: path, sha256, bytes.
-        rows: Of the index, by offset; None if only its bytes can be checked.
+        rows: Of the index, by offset, once it is its turn; None if only its bytes can be checked.
         rationales: Rows of the table that its samples must hold, in their order; None if there is
             no table to compare with.
         topologies: Definitions of the skeletons, by name.
@@ -39,28 +39,32 @@ class TarTask:
 
     release: str
     entry: Mapping[str, Any]
-    rows: pa.Table | None
-    rationales: pa.Table | None = field(default=None, repr=False)
+    rows: Rows | None
+    rationales: Rows | None = field(default=None, repr=False)
     topologies: Mapping[str, Any] = field(default_factory=dict, repr=False)
     url: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Its own rows alone: a slice of a table would take the whole table with it."""
-        tables = (_pack_table(table) for table in (self.rows, self.rationales))
+        """Its own rows, read now: who gets the task may not see the files that they are in."""
+        tables = (_pack_rows(rows) for rows in (self.rows, self.rationales))
         return _unpack_task, (self.release, self.entry, [*tables], self.topologies, self.url)
 
 
-def _pack_table(table: pa.Table | None) -> bytes | None:
-    if table is None:
+def _pack_rows(rows: Rows | None) -> bytes | None:
+    if rows is None:
         return None
+    table = rows.load()
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
     return bytes(sink.getvalue().to_pybytes())
 
 
-def _unpack_table(packed: bytes | None) -> pa.Table | None:
-    return None if packed is None else pa.ipc.open_stream(packed).read_all()
+def _unpack_rows(packed: bytes | None) -> Rows | None:
+    if packed is None:
+        return None
+    table = pa.ipc.open_stream(packed).read_all()
+    return Rows(lambda start, end: table.slice(start, end - start), 0, len(table))
 
 
 def _unpack_task(
@@ -70,7 +74,7 @@ def _unpack_task(
     topologies: Mapping[str, Any],
     url: str | None,
 ) -> TarTask:
-    rows, rationales = map(_unpack_table, packed)
+    rows, rationales = map(_unpack_rows, packed)
     return TarTask(release, entry, rows, rationales, topologies, url)
 
 
@@ -112,7 +116,7 @@ def _check_samples(
 ) -> tuple[list[str], bool]:
     """Faults, and whether every sample could be read."""
     assert task.rows is not None
-    rows = task.rows.to_pylist()
+    rows = task.rows.load().to_pylist()
     stray = _find_stray_bytes(data, rows)
     listed = _list_unindexed(path, data, rows) if stray else None
     if listed is not None and not listed[1]:
@@ -130,7 +134,7 @@ def _check_samples(
         faults.append(f"{path}: {stray}")
     whole = len(told) == len(rows) and not stray
     if whole and task.rationales is not None:
-        faults += find_told_faults(path, told, task.rationales)
+        faults += find_told_faults(path, told, task.rationales.load())
     return faults, whole
 
 
@@ -166,10 +170,11 @@ def _list_unindexed(
 def plan_tars(
     release: str,
     entries: Sequence[Mapping[str, Any]],
-    index: pa.Table | None,
-    rationales: pa.Table | None,
+    index: TableFile | pa.Table | None,
+    rationales: TableFile | pa.Table | None,
     topologies: Mapping[str, Any],
     *,
+    folder: str,
     places: Mapping[str, str] | None = None,
 ) -> Iterator[TarTask]:
     """A task for each tar, with its own rows of the tables.
@@ -180,6 +185,7 @@ def plan_tars(
         index: None where it is damaged: then only the bytes of the tars are checked.
         rationales: None where there is nothing to compare with.
         topologies: Definitions of the skeletons, by name.
+        folder: On this machine, for what is sorted; it must last as long as the tasks.
         places: Path -> URL of tars that do not lie in the release yet.
     """
     urls = places or {}
@@ -187,38 +193,10 @@ def plan_tars(
         for entry in entries:
             yield TarTask(release, entry, None, url=urls.get(entry["path"]))
         return
-    rows = index.sort_by([("shard", "ascending"), ("offset", "ascending")])
-    rows = rows.combine_chunks()
-    told = None if rationales is None else _order_told(rows, rationales)
-    bounds = _find_bounds(rows)
+    rows = IndexRows(index)
+    told = None if rationales is None else ToldRows(folder, rows.clips, rationales)
     for entry in entries:
-        start, end = bounds.get(entry["path"].removeprefix(f"{SHARDS}/"), (0, 0))
-        kept = None if told is None else _cut(*told, start, end)
-        own, url = rows.slice(start, end - start), urls.get(entry["path"])
-        yield TarTask(release, entry, own, kept, topologies, url)
-
-
-def _find_bounds(rows: pa.Table) -> dict[str, tuple[int, int]]:
-    """Shard -> where its rows begin and end."""
-    if not len(rows):
-        return {}
-    shards = rows.column("shard").combine_chunks().dictionary_encode()
-    codes = shards.indices.to_numpy()
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    ends = np.append(starts[1:], len(codes))
-    names = shards.dictionary.take(pa.array(codes[starts])).to_pylist()
-    return dict(zip(names, zip(starts.tolist(), ends.tolist(), strict=True), strict=True))
-
-
-def _order_told(rows: pa.Table, rationales: pa.Table) -> tuple[pa.Table, np.ndarray[Any, Any]]:
-    """The rationales that samples hold, in the order of the samples; and of each its sample."""
-    kept = rationales.filter(pc.not_equal(rationales.column("status"), "rejected"))
-    at = pc.index_in(kept.column("clip_id"), value_set=rows.column("clip_id"))
-    kept, at = kept.filter(pc.is_valid(at)), at.drop_null().to_numpy()
-    order = np.argsort(at, kind="stable")
-    return kept.take(pa.array(order)).combine_chunks(), at[order]
-
-
-def _cut(told: pa.Table, at: np.ndarray[Any, Any], start: int, end: int) -> pa.Table:
-    first, last = np.searchsorted(at, [start, end])
-    return told.slice(first, last - first)
+        start, end = rows.bounds.get(entry["path"].removeprefix(f"{SHARDS}/"), (0, 0))
+        kept = None if told is None else Rows(told.read, start, end)
+        url = urls.get(entry["path"])
+        yield TarTask(release, entry, Rows(rows.read, start, end), kept, topologies, url)

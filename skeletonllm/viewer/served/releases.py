@@ -12,10 +12,10 @@ from skeletonllm.storage import load_topologies
 from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.viewer.columns import Rows
 from skeletonllm.viewer.entries import Entry
-from skeletonllm.viewer.index_rows import iter_index, scan_index
 from skeletonllm.viewer.overview import make_overview
 from skeletonllm.viewer.release_clips import ReleaseClips
 from skeletonllm.viewer.release_facts import read_facts, read_negatives
+from skeletonllm.viewer.selection.index_rows import iter_index, scan_index
 from skeletonllm.viewer.served.kept import keep, take
 from skeletonllm.viewer.served.shelf import Shelf, ShelfBuilder, find_examples
 from skeletonllm.viewer.served.words import WordIndex

@@ -24,10 +24,10 @@ class Painter(Protocol):
         """Of the renderers."""
 
     def list_pictures(self, row: int, clip: Clip) -> list[dict[str, Any]]:
-        """Name, frames a second and addresses of the frames, of each renderer."""
+        """See :class:`skeletonllm.viewer.served.painter.RendererPainter`."""
 
     def draw(self, row: int, clip: Clip, name: str, frame: int) -> bytes:
-        """One frame as PNG."""
+        """See :class:`skeletonllm.viewer.served.painter.RendererPainter`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,15 @@ from skeletonllm.clip import Caption, Clip
 from skeletonllm.negatives import rank_negatives
 from skeletonllm.release import cut_release
 from skeletonllm.shards import encode
-from skeletonllm.storage import (
-    join,
-    sha256_of,
-    write_table,
-)
-from skeletonllm.storage.layout import PARTS, REJECTS
+from skeletonllm.storage import iter_tables, join, sha256_of, write_table
+from skeletonllm.storage.layout import INDEX, PARTS, REJECTS
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip as make_tiny_clip
 from skeletonllm.testing.releases import write_shards
 from skeletonllm.testing.stage_folders import finish_stage, write_clips_folder
 from skeletonllm.topology import COCO_17, KINECT_V2
+from skeletonllm.views.questions import QUESTIONS, add_question_counts
+from tests.skeletonllm.views.test_questions import question, table_of
 
 ACTIONS = ("hand waving", "jump up", "sit down")
 PER_SHARD = 5
@@ -91,10 +89,13 @@ def rationale(made: Clip, grounded: float) -> dict[str, Any]:
     }
 
 
-def write_stages(root: Path, *corpora: list[Clip], explained: bool = True) -> dict[str, Any]:
+def write_stages(
+    root: Path, *corpora: list[Clip], explained: bool = True, asked: bool = False
+) -> dict[str, Any]:
     """All stage folders below ``root``, as keyword arguments of ``cut_release``; of two corpora.
 
-    Without ``explained`` there are neither negatives nor rationales.
+    Without ``explained`` there are neither negatives nor rationales; with ``asked`` there is a
+    question about each of the first clips.
     """
     first, second = corpora or (
         [clip("alpha", i, licence="cc-by-4.0") for i in range(8)],
@@ -117,7 +118,10 @@ def write_stages(root: Path, *corpora: list[Clip], explained: bool = True) -> di
     write_table(join(rationales, REJECTS, "part-00000.parquet"), none)
     finish_stage(rationales, "build_rationales", {"clips": sources}, {"rationales": len(told)})
     inputs = {f: sha256_of(join(f, "manifest.json"))[0] for f in (*folders, negatives, rationales)}
-    shards = write_shards_stage(str(root / "shards"), [*first, *second], told, inputs)
+    asked_about = [clip.clip_id for clip in first[:3]] if asked else []
+    shards = write_shards_stage(
+        str(root / "shards"), [*first, *second], told, inputs, asked_about=asked_about
+    )
     return {
         "shards_dir": shards,
         "clips_dirs": folders,
@@ -127,11 +131,25 @@ def write_stages(root: Path, *corpora: list[Clip], explained: bool = True) -> di
 
 
 def write_shards_stage(
-    folder: str, clips: list[Clip], told: dict[str, Any], inputs: dict[str, str]
+    folder: str,
+    clips: list[Clip],
+    told: dict[str, Any],
+    inputs: dict[str, str],
+    asked_about: Sequence[str] = (),
 ) -> str:
     samples = [encode(c, [told[c.clip_id]] if c.clip_id in told else []) for c in clips]
     write_shards(folder, samples, PER_SHARD)
+    if asked_about:
+        write_questions(folder, asked_about)
     return finish_stage(folder, "build_shards", {"inputs": inputs}, {"samples": len(clips)})
+
+
+def write_questions(shards: str, clip_ids: Sequence[str]) -> None:
+    """A question about each of these clips beside the tars, counted in the index."""
+    asked = table_of(*(question(clip_id, number) for number, clip_id in enumerate(clip_ids)))
+    write_table(join(shards, QUESTIONS), asked)
+    for name, part in list(iter_tables(join(shards, INDEX))):
+        write_table(join(shards, INDEX, name), add_question_counts(part, asked))
 
 
 @pytest.fixture(scope="session")

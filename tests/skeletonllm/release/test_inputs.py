@@ -8,7 +8,7 @@ import pytest
 
 from skeletonllm.clip_folders import lineage
 from skeletonllm.errors import ReleaseError, UsageError
-from skeletonllm.release.inputs import open_inputs, read_contents
+from skeletonllm.release.inputs import open_contents, open_inputs
 
 
 def opened(stages: dict, **changes: object):  # type: ignore[no-untyped-def,type-arg]
@@ -17,7 +17,7 @@ def opened(stages: dict, **changes: object):  # type: ignore[no-untyped-def,type
 
 
 def test_tables_of_all_folders_are_joined(stages) -> None:
-    contents = read_contents(opened(stages))
+    contents = open_contents(opened(stages))
     assert contents.index.column("position").to_pylist() == list(range(11))
     assert len(contents.rejects) == 2
     assert sorted(contents.topologies) == ["coco_17", "kinect_v2"]
@@ -58,7 +58,7 @@ def test_two_definitions_of_one_licence_are_refused(stages, make_stages, tmp_pat
     terms = {"id": "cc-by-4.0", "url": "elsewhere", "redistribute": "no"}
     licences.write_text(json.dumps({"cc-by-4.0": terms}))
     with pytest.raises(ReleaseError, match=r"licences\.json: two definitions of 'cc-by-4\.0'"):
-        read_contents(opened(changed))
+        open_contents(opened(changed))
 
 
 def test_licences_that_are_no_object_are_refused(make_stages, tmp_path: Path) -> None:
@@ -66,4 +66,4 @@ def test_licences_that_are_no_object_are_refused(make_stages, tmp_path: Path) ->
     licences = Path(changed["clips_dirs"][1]) / "licences.json"
     licences.write_text("[]")
     with pytest.raises(UsageError, match=r"licences\.json: a JSON list; expected definitions by"):
-        read_contents(opened(changed))
+        open_contents(opened(changed))

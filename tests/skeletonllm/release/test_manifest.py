@@ -6,8 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from schemas import RATIONALE, manifest_faults
-from skeletonllm.release.inputs import open_inputs, read_contents
+from skeletonllm.release.inputs import open_contents, open_inputs
 from skeletonllm.release.manifest import code_version, describe_lineage, describe_views
+from skeletonllm.release.statistics import SourceHashes
 from skeletonllm.storage import read_json, write_json
 
 
@@ -39,7 +40,6 @@ def test_lineage_names_sources_stages_configurations_teacher_and_cost(pristine: 
     ]
     assert lineage["stages"][0]["config"] == {
         "corpus": "alpha",
-        "input": "raw",
         "profile": "clean@1",
     }
     assert lineage["teacher"] == {
@@ -72,7 +72,9 @@ def test_a_reader_and_parameters_of_many_parts_are_kept(tmp_path: Path, make_sta
     for stage in inputs.stages():
         stage.manifest["config"]["views"] = views
         del stage.manifest["code"]
-    told = describe_lineage(inputs, [], RATIONALE.arrow.empty_table(), None, "test")["stages"]
+    told = describe_lineage(inputs, SourceHashes(), RATIONALE.arrow.empty_table(), None, "test")[
+        "stages"
+    ]
     assert told[0]["reader"] == read_by
     assert ["reader" in stage for stage in told] == [True, False, False, False, False]
     assert [stage["config"]["views"] for stage in told] == [views] * 5
@@ -93,13 +95,13 @@ def test_says_for_which_views_there_are_negatives_and_rationales(stages, pristin
 
 def test_views_count_no_rejected_rationale_and_a_prompt_never_sent_is_no_prompt(stages) -> None:
     given = {name.removesuffix("_dir").removesuffix("_dirs"): f for name, f in stages.items()}
-    contents = read_contents(open_inputs(**given))
-    rows = contents.rationales.to_pylist()
+    contents = open_contents(open_inputs(**given))
+    rows = contents.rationales.select(RATIONALE.arrow.names).to_pylist()
     for row in rows[:3]:
         row |= {"prompt_sha256": None, "views": [{"name": "lab/1", "sha256": "c" * 64}]}
     rows[0]["status"] = "rejected"
     told = pa.Table.from_pylist(rows, schema=RATIONALE.arrow)
     found = describe_views(replace(contents, rationales=told))["rationales"]
     assert [(view["name"], view["rows"]) for view in found] == [("all", 5), ("lab/1", 2)]
-    lineage = describe_lineage(open_inputs(**given), [], told, None, "test")
+    lineage = describe_lineage(open_inputs(**given), SourceHashes(), told, None, "test")
     assert lineage["teacher"]["prompts"] == ["a" * 64]

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from skeletonllm.clip import clips_from_table, clips_to_table
-from skeletonllm.errors import ReleaseError
-from skeletonllm.release.statistics import check_same_clips, read_facts
+from schemas import REJECT
+from skeletonllm.release.statistics import (
+    COUNTED,
+    MissingJoints,
+    SourceHashes,
+    Statistics,
+    summarize_clips,
+)
 from skeletonllm.shards import read_index
-from skeletonllm.storage import iter_tables, read_json, write_table
+from skeletonllm.storage import iter_tables, read_json
 
 
 def test_the_numbers_are_those_of_the_clips(pristine: Path) -> None:
@@ -36,31 +43,25 @@ def test_lengths_add_up(pristine: Path, stages) -> None:
     assert numbers["seconds"]["total"] == pytest.approx(sum(frames) / 30, abs=1e-3)
 
 
-def test_missing_joints_are_counted_where_a_person_is_present(tmp_path: Path, stages) -> None:
-    (_, table), *_ = iter_tables(stages["clips_dirs"][0] + "/parts")
-    clip = clips_from_table(table)[0]
-    clip.motion.confidence[:5, 0, 3] = 0
-    clip.motion.confidence[0] = 0
-    clip.motion.present[0] = False  # absent: nothing of it is missing
-    write_table(str(tmp_path / "parts" / "part-00000.parquet"), clips_to_table([clip]))
-    (facts,) = read_facts([str(tmp_path)])
-    assert facts.slots == clip.motion.num_frames - 1
-    assert facts.missing.tolist() == [4 if j == 3 else 0 for j in range(25)]
+def test_what_is_counted_part_by_part_is_what_is_counted_at_once(stages) -> None:
+    rows = pa.concat_tables([t for _, t in iter_tables(stages["rationales_dir"] + "/parts")])
+    rejects = REJECT.arrow.empty_table()
+    none = COUNTED.empty_table()
+    whole = summarize_clips(none, MissingJoints(), rows, rejects)
+    parts = Statistics()
+    for start in range(len(rows)):
+        parts.add_rationales(rows.slice(start, 1))
+    assert parts.to_json() == whole
+    assert whole["rationales"]["count"] == 8
 
 
-def test_clips_on_one_side_only_are_named(stages) -> None:
-    index = read_index(stages["shards_dir"])
-    facts = read_facts(stages["clips_dirs"])
-    assert check_same_clips(index, facts) == facts
-    with pytest.raises(ReleaseError, match=r"clips only in clip folders: \['alpha/000'\]"):
-        check_same_clips(index.slice(1), facts)
-    with pytest.raises(ReleaseError, match=r"clips only in shards: \['beta/002'\]"):
-        check_same_clips(index, facts[:-1])
-
-
-def test_clips_that_the_shards_rejected_are_not_counted(stages) -> None:
-    index = read_index(stages["shards_dir"])
-    facts = read_facts(stages["clips_dirs"])
-    assert check_same_clips(index.slice(2), facts, left_out=2) == facts[2:]
-    with pytest.raises(ReleaseError, match="the same clips in both, but for 1 rejects"):
-        check_same_clips(index.slice(2), facts, left_out=1)
+def test_source_hashes_are_over_all_sources_whatever_their_order() -> None:
+    digests = np.random.default_rng(0).integers(0, 256, (9000, 32), dtype=np.uint8)
+    digests[0, 31] = 0  # which a text would lose
+    lines = "\n".join(sorted(bytes(row).hex() for row in digests))
+    expected = hashlib.sha256(lines.encode()).hexdigest()
+    corpora = pa.chunked_array([["a"] * 9000])
+    sources = SourceHashes()
+    sources.add(corpora, digests[::-1].copy())
+    sources.add(corpora.slice(0, 10), digests[:10])
+    assert sources.to_json() == {"a": {"files": 9000, "sha256": expected}}

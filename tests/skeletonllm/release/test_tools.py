@@ -1,12 +1,18 @@
-"""Tools that others use read a release: DuckDB and ``mlcroissant`` by what stands on the card.
+"""Tools that others use read every kind of release.
 
-``datasets`` and ``webdataset`` are in ``test_features.py``.
+DuckDB and ``mlcroissant`` by what stands on the card; ``datasets`` and ``webdataset`` the samples:
+what the card promises of these two is in ``test_features.py``. Of recipes see
+``publishing/recipe/test_card.py``.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +23,8 @@ import pytest
 from skeletonllm.release import cut_release
 from skeletonllm.shards import read_index
 from skeletonllm.storage import read_json, read_table
+from tests.skeletonllm.release.conftest import write_stages
+from tests.skeletonllm.release.test_features import read_members
 
 THEIRS = "ignore::DeprecationWarning"
 """What mlcroissant 1.1.1 calls of rdflib and pandas; nothing that a release could mend."""
@@ -28,10 +36,91 @@ def blocks_of(release: Path, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", card, re.DOTALL)
 
 
-@pytest.fixture
-def published(tmp_path: Path, stages: dict[str, Any]) -> Path:
-    given = {"published": "2026-11-27", **stages}
-    return Path(cut_release(str(tmp_path), "toy", "1.0.0", code="test", **given))
+KINDS = ("internal", "public", "with questions")
+
+
+@pytest.fixture(scope="module")
+def releases(
+    tmp_path_factory: pytest.TempPathFactory, stages: dict[str, Any], make_clip: Any
+) -> dict[str, Path]:
+    """One of each kind, each as ``toy/1.0.0`` below a folder of its own."""
+    root = tmp_path_factory.mktemp("kinds")
+    open_ = [make_clip("alpha", i, licence="cc-by-4.0") for i in range(6)]
+    other = [make_clip("beta", i, licence="cc-by-4.0", image=True) for i in range(3)]
+    public = {**write_stages(root / "open", open_, other), "audience": "public"}
+    asked = write_stages(root / "asked", open_, other, asked=True)
+    given = dict(zip(KINDS, (stages, public, asked), strict=True))
+    return {
+        kind: Path(
+            cut_release(
+                str(root / kind.split()[-1]),
+                "toy",
+                "1.0.0",
+                code="test",
+                published="2026-11-27",
+                **inputs,
+            )
+        )
+        for kind, inputs in given.items()
+    }
+
+
+@pytest.fixture(params=KINDS)
+def published(request: pytest.FixtureRequest, releases: dict[str, Path]) -> Path:
+    return releases[request.param]
+
+
+def test_each_kind_is_what_it_is_called(releases: dict[str, Path]) -> None:
+    manifests = {kind: read_json(str(path / "manifest.json")) for kind, path in releases.items()}
+    audiences = {kind: manifest["audience"] for kind, manifest in manifests.items()}
+    assert audiences == dict(zip(KINDS, ("internal", "public", "internal"), strict=True))
+    assert [kind for kind, m in manifests.items() if m["counts"].get("questions")] == [KINDS[2]]
+
+
+READ = """
+import json, sys
+from glob import glob
+
+import numpy as np
+from datasets import load_dataset
+from webdataset import WebDataset
+
+
+def plain(meta, arrays):
+    filled = {name: values for name, values in arrays.items() if values is not None}
+    return [meta, {name: np.asarray(values).ravel().tolist() for name, values in filled.items()}]
+
+
+found = {}
+for release in sys.argv[1:]:
+    tars = sorted(glob(f"{release}/shards/*.tar"))
+    rows = WebDataset(tars, shardshuffle=False).decode()
+    found[release] = [[plain(row["json"], dict(row["motion.npz"])) for row in rows]]
+    for streaming in (True, False):
+        rows = load_dataset(release, split="train", streaming=streaming)
+        found[release].append([plain(row["json"], row["motion.npz"]) for row in rows])
+print(json.dumps(found))
+"""
+
+
+def test_webdataset_and_datasets_read_the_samples_of_every_kind(
+    releases: dict[str, Path], tmp_path: Path
+) -> None:
+    """In one process: ``datasets`` must not take one ``1.0.0`` of its cache for another."""
+    pytest.importorskip("datasets", reason=NOT_INSTALLED.format("datasets"))
+    env = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
+    call = [sys.executable, "-c", READ, *map(str, releases.values())]
+    done = subprocess.run(call, env=env, capture_output=True, text=True, check=False, timeout=200)
+    assert done.returncode == 0, done.stderr
+    for release, readings in json.loads(done.stdout).items():
+        expected = {
+            meta["clip_id"]: [meta, {name: a.ravel().tolist() for name, a in arrays.items()}]
+            for meta, arrays in read_members(Path(release, "shards"))
+        }
+        assert len(expected) == len(read_index(release))
+        for rows in readings:
+            assert {row[0]["clip_id"]: row for row in rows} == expected
+            assert len(rows) == len(expected)
 
 
 def test_the_query_of_the_card_counts_clips_and_rationales(

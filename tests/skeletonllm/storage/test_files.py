@@ -10,7 +10,7 @@ import fsspec
 import pytest
 
 from skeletonllm.errors import StorageError, UsageError
-from skeletonllm.storage import files, retries
+from skeletonllm.storage import files, local_files, retries
 from skeletonllm.testing.faulty_store import FaultyStore
 
 
@@ -23,7 +23,7 @@ def test_writes_are_whole_and_leave_no_partials(tmp_path: Path) -> None:
 
 
 def test_partials_are_invisible_and_removable(tmp_path: Path) -> None:
-    (tmp_path / f".a.txt{files.PARTIAL}123").write_text("half")
+    (tmp_path / f".a.txt{local_files.PARTIAL}123").write_text("half")
     (tmp_path / "b.txt").write_text("whole")
     assert files.list_files(str(tmp_path)) == ["b.txt"]
     files.remove_partials(str(tmp_path))
@@ -35,6 +35,38 @@ def test_other_file_systems_work_too() -> None:
     assert files.exists("memory://stage/x/a.json")
     assert files.read_json("memory://stage/x/a.json") == {}
     assert files.list_files("memory://stage") == ["x/a.json"]
+
+
+@pytest.mark.parametrize("times", [2, 99])
+def test_a_store_is_asked_to_take_a_file_as_often_as_one_to_give_it(
+    times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fs = fsspec.filesystem("memory")
+    plain, left = fs.pipe_file, [OSError("connection reset")] * times
+
+    def refuse(*given: Any, **named: Any) -> None:
+        if left:
+            raise left.pop()
+        plain(*given, **named)
+
+    monkeypatch.setattr(retries, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(type(fs), "pipe_file", lambda _, *given, **named: refuse(*given, **named))
+    if times == 2:
+        files.write_bytes("memory://taken/a", b"1")
+        assert files.read_bytes("memory://taken/a") == b"1"
+    else:
+        with pytest.raises(StorageError, match=r"taken/b: OSError.*in each of 6 tries.*again when"):
+            files.write_bytes("memory://taken/b", b"1")
+        assert not files.exists("memory://taken/b")
+
+
+def test_a_bucket_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_given: Any, **_named: Any) -> None:
+        raise FileNotFoundError("NoSuchBucket")
+
+    monkeypatch.setattr(fsspec.filesystem("memory"), "pipe_file", refuse)
+    with pytest.raises(StorageError, match="nowhere/a: not written: the store has no such place"):
+        files.write_bytes("memory://nowhere/a", b"1")
 
 
 def test_json_is_canonical(tmp_path: Path) -> None:
@@ -62,8 +94,10 @@ def test_a_new_folder_is_durable_in_the_one_that_holds_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[str] = []
-    sync = files.sync_folder
-    monkeypatch.setattr(files, "sync_folder", lambda folder: (synced.append(folder), sync(folder)))
+    sync = local_files.sync_folder
+    monkeypatch.setattr(
+        local_files, "sync_folder", lambda folder: (synced.append(folder), sync(folder))
+    )
     files.write_bytes(str(tmp_path / "a" / "b" / "c.txt"), b"1")
     assert synced == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a" / "b")]
     files.write_bytes(str(tmp_path / "a" / "b" / "d.txt"), b"1")

@@ -16,7 +16,7 @@ import pytest
 
 from skeletonllm.errors import StorageError, TruncatedFile
 from skeletonllm.storage.block_cache import BlockCache
-from skeletonllm.storage.open_files import OpenFile
+from skeletonllm.storage.local_files import OpenFile
 from skeletonllm.storage.ranges import RangeReader, open_ranges
 from skeletonllm.testing.faulty_store import FaultyStore
 

@@ -23,9 +23,12 @@ export function List({ results }: { results: Results }) {
   const columns = shownColumns(results.source.head);
 
   useEffect(() => {
-    virtual.scrollToOffset(0);
-    active.value = { index: 0, by: "list" };
-  }, [answer, virtual]);
+    // Of a new list the first row is in sight, or the clip that a link opened.
+    const index = Math.max(0, results.placeOf(view.peek().clip));
+    active.value = { index, by: "list" };
+    if (index === 0) virtual.scrollToOffset(0);
+    else virtual.scrollToIndex(index, { align: "center" });
+  }, [answer, virtual, results]);
   useEffect(
     () =>
       active.subscribe(({ index, by }) => {

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from schemas import RATIONALE, SAMPLE
 from skeletonllm.release import verify_release
 from skeletonllm.release.verify import inspect_release
 from skeletonllm.release.verify.tars import TarTask, check_tar, plan_tars
-from skeletonllm.storage import read_json, read_table
+from skeletonllm.storage import read_json
+from skeletonllm.storage.tables import TableFile
 from tests.skeletonllm.release.verify.forge import (
     edit_manifest,
     edit_table,
@@ -90,38 +92,39 @@ def test_a_tar_that_the_manifest_forgot_is_found(release: Path) -> None:
     assert "shards/shard-000002.tar: in the index, but not in the manifest" in faults
 
 
-def tasks_of(release: Path) -> list[TarTask]:
+def tasks_of(release: Path, folder: Path) -> list[TarTask]:
     manifest = read_json(str(release / "manifest.json"))
     entries = [e for e in manifest["files"] if e["path"].endswith(".tar")]
-    tables = (read_table(str(release / f"{name}.parquet")) for name in ("index", "rationales"))
+    schemas = {"index": SAMPLE, "rationales": RATIONALE}
+    tables = (TableFile([str(release / f"{n}.parquet")], s) for n, s in schemas.items())
     topologies = read_json(str(release / "topologies.json"))
-    return list(plan_tars(str(release), entries, *tables, topologies))
+    return list(plan_tars(str(release), entries, *tables, topologies, folder=str(folder)))
 
 
-def test_each_tar_has_its_own_rows_of_the_tables(pristine: Path) -> None:
-    tasks = tasks_of(pristine)
-    assert [len(task.rows) for task in tasks if task.rows] == [5, 5, 1]
-    assert [len(t.rationales) for t in tasks if t.rationales is not None] == [5, 3, 0]
+def test_each_tar_has_its_own_rows_of_the_tables(pristine: Path, tmp_path: Path) -> None:
+    tasks = tasks_of(pristine, tmp_path)
+    assert [len(task.rows.load()) for task in tasks if task.rows] == [5, 5, 1]
+    assert [len(t.rationales.load()) for t in tasks if t.rationales is not None] == [5, 3, 0]
 
 
-def test_a_task_and_its_report_travel_between_processes(pristine: Path) -> None:
-    task = pickle.loads(pickle.dumps(tasks_of(pristine)[1]))
+def test_a_task_and_its_report_travel_between_processes(pristine: Path, tmp_path: Path) -> None:
+    task = pickle.loads(pickle.dumps(tasks_of(pristine, tmp_path)[1]))
     report = pickle.loads(pickle.dumps(check_tar(task)))
     assert report.faults == ()
     assert report.whole
     assert report.facts.column("clip_id").to_pylist()[0] == "alpha/005"
 
 
-def test_a_task_takes_its_own_rows_with_it_and_no_others(release: Path) -> None:
+def test_a_task_takes_its_own_rows_with_it_and_no_others(release: Path, tmp_path: Path) -> None:
     def grow(rows: Any) -> None:
         rows += [
             {**rows[0], "clip_id": f"lab/{i}", "key": f"lab-{i}", "shard": f"shard-{i}.tar"}
             for i in range(1000)
         ]
 
-    before = len(pickle.dumps(tasks_of(release)[1]))
+    before = len(pickle.dumps(tasks_of(release, tmp_path)[1]))
     edit_table(release, "index", grow)
-    assert len(pickle.dumps(tasks_of(release)[1])) < before + 1000
+    assert len(pickle.dumps(tasks_of(release, tmp_path)[1])) < before + 1000
 
 
 def test_without_an_index_only_the_bytes_of_a_tar_are_checked(pristine: Path) -> None:

@@ -17,9 +17,9 @@ from skeletonllm.shards.manifest import find_manifest
 from skeletonllm.storage import join
 from skeletonllm.storage.ranges import open_ranges
 from skeletonllm.storage.versions import check_table
-from skeletonllm.viewer.choice import MOST_ROWS, ClassScan
 from skeletonllm.viewer.columns import WordSets
-from skeletonllm.viewer.splits import SplitScan
+from skeletonllm.viewer.selection.choice import MOST_ROWS, ClassScan
+from skeletonllm.viewer.selection.splits import SplitScan
 
 _BATCH = 1 << 15
 

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 
 from skeletonllm.shards.codec import key_of
-from skeletonllm.viewer import choice
-from skeletonllm.viewer.choice import ClassScan
+from skeletonllm.viewer.selection import choice
+from skeletonllm.viewer.selection.choice import ClassScan
 
 
 def scanned(labels: list[str | None], size: int = 100) -> ClassScan:

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.evaluation.protocols import get_protocol
-from skeletonllm.viewer.splits import find_splits
+from skeletonllm.viewer.selection.splits import find_splits
 from skeletonllm.views.view import COLUMNS
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from skeletonllm.storage.layout import PACKED, REJECTS
 from skeletonllm.synthesis import synthesize, write_nw_ucla
 from skeletonllm.testing.processes import kill_job, read_folder, run_job
 from skeletonllm.topology import KINECT_V1
 
-FIRST_FILES = {"clips": "rejects", "shards": "shards"}
+FIRST_FILES = {"clips": REJECTS, "shards": PACKED}
 """Folder of each stage, and the folder below it in which the first file of a unit appears."""
 
 CLIPS, CLIPS_A_PART = 36, 3

@@ -1,0 +1,125 @@
+"""To a folder or an object store: every byte once, the manifest last."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+
+from skeletonllm.errors import ReleaseError, SkeletonLLMError, StorageError
+from skeletonllm.publishing.targets import Parcel, Published
+from skeletonllm.shards.manifest import read_manifest
+from skeletonllm.storage import absolute, exists, hold_lock, join, list_files, sha256_of
+from skeletonllm.storage.files import filesystem, is_local
+from skeletonllm.storage.layout import MANIFEST
+from skeletonllm.storage.lock import LEASE_S
+from skeletonllm.storage.transfer import OutgoingFile, Receipts, send_files
+
+_log = logging.getLogger(__name__)
+_AGAIN = "Run the same command again: what stands there is not sent twice."
+
+
+def publish_to_store(parcel: Parcel, root: str) -> Published:
+    """Bring a release to ``<root>/<name>/<version>``.
+
+    The manifest comes last: until then nothing there is a release. Cut off at any moment, the same
+    call goes on. What earlier versions below the same root have, the store copies by itself.
+
+    Args:
+        parcel: Verified, and allowed to go there.
+        root: A folder or URL, of all releases.
+
+    Raises:
+        ReleaseError: Another release of this name and version is there, or files of none.
+        StorageError: The store gives no answer.
+        UsageError: Another process publishes this version there.
+    """
+    releases = join(absolute(root), parcel.name)
+    target = join(releases, parcel.version)
+    if _is_there(parcel, target):
+        return Published(target, len(parcel.files) + 1, 0, 0, already=True)
+    try:
+        # One whose store failed could not give its lease back: it is waited for, and dies.
+        wait_s = 0.0 if is_local(filesystem(target)[0]) else LEASE_S
+        named = f"publish-{parcel.version}"
+        with hold_lock(releases, named, wait_s=wait_s, ttl_s=LEASE_S) as lock:
+            return _send(parcel, releases, target, lock.check)
+    except SkeletonLLMError as error:
+        if isinstance(error, StorageError):
+            error.hint = f"{error.hint} {_AGAIN}" if error.hint else _AGAIN
+        raise
+    except OSError as error:  # of the lock, for which a store is asked only as often as it asks
+        found = f"no lock there ({type(error).__name__}: {error})"
+        raise StorageError(found, where=target, hint=_AGAIN) from error
+
+
+def _is_there(parcel: Parcel, target: str) -> bool:
+    """Whether this release is there whole.
+
+    Raises:
+        ReleaseError: Another one is.
+    """
+    if not exists(join(target, MANIFEST)):
+        return False
+    if sha256_of(join(target, MANIFEST))[0] == parcel.sha256:
+        return True
+    found = f"another {parcel.name} {parcel.version} is there"
+    raise ReleaseError(found, where=target, hint="A release never changes: choose a new version.")
+
+
+def _send(parcel: Parcel, releases: str, target: str, check: Callable[[], None]) -> Published:
+    if _is_there(parcel, target):
+        return Published(target, len(parcel.files) + 1, 0, 0, already=True)
+    files = [
+        OutgoingFile(e["path"], e["sha256"], e["bytes"], join(parcel.folder, e["path"]))
+        for e in parcel.files
+    ]
+    _refuse_strangers(target, {file.path for file in files})
+    receipts = None
+    if not is_local(filesystem(target)[0]):
+        receipts = Receipts.open(join(releases, f".{parcel.version}.publishing.json"))
+    known = _list_known(releases, parcel.version)
+    done = send_files(files, target, receipts, known=known, check=check)
+    sha256, size = sha256_of(parcel.manifest)
+    last = OutgoingFile(MANIFEST, sha256, size, parcel.manifest)
+    send_files([last], target, receipts, check=check)
+    if receipts is not None:
+        receipts.remove()
+    (sent, sent_bytes), total = done.sent, len(files) + 1
+    return Published(target, total, sent + 1, sent_bytes + size, already=False)
+
+
+def _refuse_strangers(target: str, paths: set[str]) -> None:
+    """What lies there is the beginning of this release, or nothing."""
+    if others := sorted(set(list_files(target)) - paths):
+        found = f"files that are none of this release: {', '.join(others[:3])}"
+        raise ReleaseError(found, where=target, hint="Move them away, or choose another target.")
+
+
+def _list_known(releases: str, version: str) -> dict[str, list[str]]:
+    """SHA-256 -> where earlier versions below the same root have such a file."""
+    known: dict[str, list[str]] = defaultdict(list)
+    if is_local(filesystem(releases)[0]):
+        return known  # a disk copies no quicker than it writes
+    for other in _list_folders(releases):
+        folder = join(releases, other)
+        if other == version or not exists(join(folder, MANIFEST)):
+            continue
+        try:
+            files = read_manifest(folder).files
+        except SkeletonLLMError as error:  # somebody else's trouble, and none of this release
+            _log.warning("%s: nothing is copied from it (%s)", folder, error)
+            continue
+        for path, listed in files.items():
+            known[listed.sha256].append(join(folder, path))
+    return known
+
+
+def _list_folders(url: str) -> list[str]:
+    """Names directly below a folder of a store."""
+    fs, path = filesystem(url)
+    try:
+        listed = fs.ls(path, detail=True)
+    except FileNotFoundError:
+        return []
+    return sorted(e["name"].rsplit("/", 1)[-1] for e in listed if e["type"] == "directory")

@@ -1,0 +1,52 @@
+"""A release or a recipe to where others read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from skeletonllm.errors import ReleaseError
+from skeletonllm.publishing.hub import publish_to_hub
+from skeletonllm.publishing.targets import (
+    Parcel,
+    Published,
+    open_parcel,
+    parse_repository,
+    verify_parcel,
+)
+from skeletonllm.release.verify.inspection import Verification
+
+Verify = Callable[[Parcel], Verification]
+
+
+def publish(
+    folder: str, target: str, *, private: bool = False, verify: Verify = verify_parcel
+) -> Published:
+    """Verify a release or a recipe, and bring it to a folder, a bucket or the Hugging Face Hub.
+
+    Args:
+        folder: Of one version.
+        target: A folder or URL of all releases, where it becomes ``<name>/<version>``; or
+            ``hf://datasets/ORG/NAME``, where the version becomes a tag.
+        private: The target is read only by people who may have the release.
+        verify: What verifies it; ``pipelines.verify`` has one for many cores.
+
+    Raises:
+        UsageError: It is no release, or the target is none.
+        ReleaseError: It has faults, may not go there, or another one is there.
+        StorageError: The target gives no answer; the same call goes on.
+
+    Example:
+        >>> publish("releases/lab/1.0.0", "s3://lab/releases")  # doctest: +SKIP
+        Published(target='s3://lab/releases/lab/1.0.0', files=14, sent=14, ...)
+    """
+    parcel = open_parcel(folder, private=private)
+    repository = parse_repository(target) if target.startswith("hf://") else None
+    if faults := verify(parcel).faults:
+        more = f"; and {len(faults) - 1} more" * (len(faults) > 1)
+        hint = "`skeletonllm verify` lists all of them. Nothing was published."
+        raise ReleaseError(f"{faults[0]}{more}", where=folder, hint=hint)
+    if repository is not None:
+        return publish_to_hub(parcel, repository, private=private)
+    from skeletonllm.publishing.mirror import publish_to_store  # noqa: PLC0415
+
+    return publish_to_store(parcel, target)

@@ -1,0 +1,60 @@
+"""Files of a rebuilt release that speak of others: its report, descriptions and manifest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skeletonllm.publishing.recipe.layout import OF_RELEASE, PICTURED
+from skeletonllm.release.croissant import describe_file
+from skeletonllm.release.manifest import list_entries
+from skeletonllm.release.report import make_report
+from skeletonllm.release.verify.files import CARD, CROISSANT
+from skeletonllm.release.verify.inspection import check_samples
+from skeletonllm.release.verify.leaks import find_leaks
+from skeletonllm.storage import (
+    join,
+    read_bytes,
+    read_json,
+    sha256_of,
+    write_bytes,
+    write_json,
+)
+from skeletonllm.storage.layout import MANIFEST
+
+
+def write_descriptions(recipe: str, folder: str) -> bool:
+    """Write what is left of a release once its tars and tables stand, the manifest last.
+
+    Args:
+        recipe: Folder of the recipe.
+        folder: Of the release.
+
+    Returns:
+        Whether every byte is that of the release. Where not, the manifest lists what is there, and
+        says of which release it is the rebuilding.
+    """
+    manifest = read_json(join(recipe, OF_RELEASE, MANIFEST))
+    checked = check_samples(folder, manifest, {PICTURED: "not made yet"})
+    make_report(folder, manifest, tuple(find_leaks(checked.seen.facts)))
+    for path in (CARD, CROISSANT):
+        write_bytes(join(folder, path), read_bytes(join(recipe, OF_RELEASE, path)))
+    entries = list_entries(folder)
+    if entries == sorted(manifest["files"], key=lambda entry: entry["path"]):
+        write_bytes(join(folder, MANIFEST), read_bytes(join(recipe, OF_RELEASE, MANIFEST)))
+        return True
+    write_json(join(folder, CROISSANT), _describe_again(folder, entries))
+    files = list_entries(folder, [e for e in entries if e["path"] != CROISSANT])
+    of, _ = sha256_of(join(recipe, OF_RELEASE, MANIFEST))
+    write_json(join(folder, MANIFEST), {**manifest, "files": files, "rebuilt_of": of})
+    return False
+
+
+def _describe_again(folder: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """The Croissant description with the sizes and hashes of the files as they are."""
+    described: dict[str, Any] = read_json(join(folder, CROISSANT))
+    found = {entry["path"]: entry for entry in entries}
+    distribution = [
+        describe_file(found[item["@id"]]) if item["@id"] in found else item
+        for item in described["distribution"]
+    ]
+    return {**described, "distribution": distribution}

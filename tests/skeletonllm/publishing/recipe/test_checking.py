@@ -1,0 +1,122 @@
+"""Forged recipes: each with the hash of what was changed put right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pytest
+
+from schemas import ANNOTATION
+from skeletonllm.publishing.recipe import inspect_recipe
+from skeletonllm.shards.codec import to_canonical_json
+from skeletonllm.storage import read_table, sha256_of, write_table
+from tests.skeletonllm.publishing.conftest import Made
+
+
+def settle(recipe: Path) -> None:
+    """The manifest over all files as they are now."""
+    path = recipe / "manifest.json"
+    manifest = json.loads(path.read_text())
+    files = [p for p in sorted(recipe.rglob("*")) if p.is_file() and p != path]
+    named = [(str(p.relative_to(recipe)), *sha256_of(str(p))) for p in files]
+    manifest["files"] = [{"path": n, "sha256": h, "bytes": size} for n, h, size in named]
+    path.write_text(json.dumps(manifest))
+
+
+def edit_first(recipe: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change the first annotation of the first tar."""
+    path = min((recipe / "annotations").iterdir())
+    rows = read_table(str(path)).to_pylist()
+    change(rows[0])
+    write_table(str(path), pa.Table.from_pylist(rows, schema=ANNOTATION.arrow))
+    settle(recipe)
+
+
+def edit_text(recipe: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    def edit(row: dict[str, Any]) -> None:
+        meta = orjson.loads(row["json"])
+        change(meta)
+        row["json"] = to_canonical_json(meta).decode()
+
+    edit_first(recipe, edit)
+
+
+def test_a_recipe_is_right_and_says_what_it_cannot_prove(made: Made) -> None:
+    found = inspect_recipe(str(made.recipe))
+    assert found.faults == ()
+    assert found.samples == 8 + 10 + 2 + 4
+    assert found.findings[-1].startswith("no motion is in a recipe: ")
+
+
+def test_a_changed_a_lost_and_a_strange_file_are_named(recipe: Path) -> None:
+    (recipe / "statistics.json").write_text("{}")
+    (recipe / "topologies.json").unlink()
+    (recipe / "poses.npz").write_bytes(b"joints")
+    said = inspect_recipe(str(recipe)).faults
+    assert any(s.startswith("statistics.json: 2 bytes; the manifest says") for s in said)
+    assert "topologies.json: missing" in said
+    assert "poses.npz: not in the manifest" in said
+    settle(recipe)
+    said = inspect_recipe(str(recipe)).faults
+    assert "poses.npz: no file of a recipe" in said
+    assert "topologies.json: the manifest does not list it, and a recipe needs it" in said
+    assert "statistics.json: not that of the release" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda row: row.update(clip_id="ntu_rgbd/other"), "its clips are not those of index"),
+        (lambda row: row.update(decoded_sha256="0" * 64), "decoded_sha256 is not that of its text"),
+        (lambda row: row.update(source_uri="x"), "source_uri 'x'; its text says 'ntu_rgbd/"),
+        (lambda row: row.update(licence="mit"), "licence 'mit'; its text says 'ntu_rgbd'"),
+        (lambda row: row.update(json="{"), "its text cannot be read"),
+    ],
+)
+def test_a_forged_annotation_is_found(recipe: Path, change, said: str) -> None:
+    edit_first(recipe, change)
+    assert any(said in fault for fault in inspect_recipe(str(recipe)).faults)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda meta: meta.update(subject="nobody"), "subject 'nobody'; the index says"),
+        (lambda meta: meta.update(label="x"), "label 'x'; the index says"),
+        (lambda meta: meta.update(joints=[1.0]), "fields that no recipe knows, joints"),
+        (lambda meta: meta.update(captions=["a"]), "which 'ntu_rgbd' keeps from being passed on"),
+        (lambda meta: meta["rationales"].pop(), "num_rationales 0; the index says 1"),
+        (
+            lambda meta: meta["rationales"][0].update(text="told otherwise"),
+            "text of rationale 'ntu_rgbd/S001C001P001R001A008#0' differs from rationales.parquet",
+        ),
+    ],
+)
+def test_a_forged_text_is_found(recipe: Path, change, said: str) -> None:
+    edit_text(recipe, change)
+    assert any(said in fault for fault in inspect_recipe(str(recipe)).faults)
+
+
+def test_another_release_is_no_excuse(recipe: Path) -> None:
+    path = recipe / "release" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["counts"]["samples"] = 7
+    path.write_text(json.dumps(manifest))
+    settle(recipe)
+    said = inspect_recipe(str(recipe)).faults
+    assert "release/manifest.json: not the manifest of the release that the recipe names" in said
+    assert "manifest: 'counts' is not that of the release" in said
+
+
+def test_terms_may_not_be_loosened(recipe: Path) -> None:
+    path = recipe / "licences.json"
+    licences = json.loads(path.read_text())
+    licences["ntu_rgbd"]["redistribute"] = "yes"
+    path.write_text(json.dumps(licences))
+    settle(recipe)
+    assert "licences.json: not that of the release" in inspect_recipe(str(recipe)).faults
