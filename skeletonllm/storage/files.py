@@ -240,6 +240,8 @@ def open_new(url: str) -> Iterator[BinaryIO]:
 def list_files(url: str) -> list[str]:
     """Paths below a folder, relative to it, sorted, without unfinished files and locks.
 
+    Objects of a store that stand for folders, as pyarrow makes them, are no files.
+
     Raises:
         StorageError: The store does not say.
         UsageError: An http URL with a query.
@@ -250,7 +252,8 @@ def list_files(url: str) -> list[str]:
     fs, root = filesystem(url)
     prefix = root.rstrip("/") + "/"
     paths = [path.removeprefix(prefix) for path in _find(fs, root)]
-    return sorted(path for path in paths if PARTIAL not in path and not _is_lock(path))
+    files = (path for path in paths if path and not path.endswith("/"))
+    return sorted(path for path in files if PARTIAL not in path and not _is_lock(path))
 
 
 def list_folders(url: str) -> list[str]:

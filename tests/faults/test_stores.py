@@ -117,6 +117,17 @@ def test_what_appears_in_an_s3_after_a_look_is_seen(
         assert sha256_of(join(base, "a"))[1] == 6 * (number + 1)
 
 
+def test_objects_that_stand_for_folders_are_no_files(
+    moto: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point_s3_at(moto, monkeypatch)
+    for name in ("z/", "z/run/", "z/run/ray/"):
+        put(moto, name, b"")
+    put(moto, "z/run/parts/a", b"a")
+    assert list_files(f"s3://{BUCKET}/z/run") == ["parts/a"]
+    assert list_files(f"s3://{BUCKET}/z/run/ray") == []
+
+
 def _read_blocks(base: str, folder: Path, seed: int) -> tuple[int, int, int]:
     """Read all of 20 blocks in an order of its own; what it cost."""
     reader = RangeReader(base, cache=BlockCache(folder), timeout_s=20.0, tell=lambda _: None)
