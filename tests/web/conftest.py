@@ -27,13 +27,13 @@ class Opener:
 
     Args:
         browser: Runs them.
-        path: File of the page, or the address of a server.
+        place: File of the page, or the address of a server.
         logged: Errors and warnings, until now.
         asked: Addresses of all requests.
     """
 
     browser: Any
-    path: Path | str
+    place: Path | str
     logged: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     contexts: list[Any] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Opener:
         page.on("pageerror", lambda error: self.logged.append(str(error)))
         page.on("console", self._hear)
         page.on("request", lambda request: self.asked.append(request.url))
-        address = self.path if isinstance(self.path, str) else self.path.as_uri()
+        address = self.place if isinstance(self.place, str) else self.place.as_uri()
         page.goto(f"{address}{fragment}")
         page.wait_for_selector("main")
         return page

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from skeletonllm.corpora.reader import get_reader, reader_names
 from skeletonllm.errors import UsageError
-from skeletonllm.release.verify.facts import iter_columns
+from skeletonllm.release.verify.facts import Facts, iter_columns
 from skeletonllm.storage.layout import SHARDS
 
 Classes = frozenset[tuple[str, str]]
@@ -21,7 +21,7 @@ Declared = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Corpus -> namespace -> names in the order of ``label_id``; none where the files bring them."""
 
 
-def count_classes(facts: pa.Table) -> list[dict[str, Any]]:
+def count_classes(facts: Facts) -> list[dict[str, Any]]:
     """A row for each corpus, namespace, id and name: how many clips, and the first of them.
 
     Args:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import yaml
 
 from schemas import RELEASE_VERSION
@@ -17,11 +16,11 @@ from skeletonllm.release.manifest import count_views, describe_teacher
 from skeletonllm.release.statistics import TOLD, MissingJoints, SourceHashes, Statistics
 from skeletonllm.release.verify.differences import find_differences
 from skeletonllm.release.verify.facts import (
-    SLICE,
+    Facts,
     get_digests,
     iter_columns,
-    list_columns,
-    list_counted,
+    iter_counted,
+    take_rows,
 )
 from skeletonllm.release.verify.files import CARD, STATISTICS
 from skeletonllm.release.verify.tables import Tables
@@ -43,7 +42,7 @@ class Seen:
         whole: Whether these are all samples of the release.
     """
 
-    facts: pa.Table
+    facts: Facts
     missing: MissingJoints
     whole: bool
 
@@ -62,8 +61,8 @@ def find_statistics_faults(
     if not (seen.whole and {"rationales", "rejects"} <= tables.keys()):
         return
     numbers = Statistics(seen.missing)
-    for start in range(0, len(seen.facts), SLICE):
-        numbers.add_clips(list_counted(seen.facts.slice(start, SLICE)))
+    for clips in iter_counted(seen.facts):
+        numbers.add_clips(clips)
     for rows in tables["rationales"].batches(TOLD):
         numbers.add_rationales(rows)
     for rows in tables["rejects"].batches(["stage", "code"]):
@@ -127,7 +126,7 @@ def find_card_faults(
     yield from find_differences(CARD, named, kept)
 
 
-def find_motion_faults(facts: pa.Table) -> Iterator[str]:
+def find_motion_faults(facts: Facts) -> Iterator[str]:
     """Samples that state the same ``motion_sha256``, and hold different motions.
 
     Args:
@@ -143,7 +142,8 @@ def find_motion_faults(facts: pa.Table) -> Iterator[str]:
         bytes(stated[a]): (int(a), int(b)) for a, b in zip(one[torn], other[torn], strict=True)
     }
     for sha256, rows in sorted(pairs.items()):
-        named = list_columns(facts.take(sorted(rows)), ["clip_id", "shard"]).to_pylist()
+        chosen = np.isin(np.arange(len(facts)), rows)
+        named = take_rows(facts, ["clip_id", "shard"], chosen).to_pylist()
         places = " and ".join(f"{row['clip_id']} ({SHARDS}/{row['shard']})" for row in named)
         yield (
             f"clips {places} state one motion_sha256, {sha256.hex()[:12]}, "

@@ -22,7 +22,7 @@ from skeletonllm.release.verify.descriptions import (
     find_motion_faults,
     find_statistics_faults,
 )
-from skeletonllm.release.verify.facts import FACTS, list_columns
+from skeletonllm.release.verify.facts import FactsFile, list_columns
 from skeletonllm.release.verify.files import (
     CARD,
     CROISSANT,
@@ -162,13 +162,8 @@ def check_samples(
         known = topologies or {}
         planned = plan_tars(release, tars, readable, told, known, folder=sorted_, places=places)
         tasks = list(planned)
-        reports = []
-        for report in run(check_tar, tasks):
-            reports.append(report)
-            pa.default_memory_pool().release_unused()  # what the tar took, and Arrow would keep
-    reports.sort(key=lambda report: report.path)
-    faults += [*problems, *(fault for report in reports for fault in report.faults)]
-    seen = _gather(reports, None if readable is None else len(readable))
+        of_tars, seen = _gather(run(check_tar, tasks), None if readable is None else len(readable))
+    faults += [*problems, *of_tars]
     classes = count_classes(seen.facts)
     declared = declare_classes(row["corpus"] for row in classes)
     faults += find_class_faults(classes, declared)
@@ -200,14 +195,18 @@ def _find_lost_tars(manifest: Mapping[str, Any], index: TableFile) -> Iterator[s
             yield f"{SHARDS}/{shard}: in the index, but not in the manifest"
 
 
-def _gather(reports: Sequence[TarReport], expected: int | None) -> Seen:
-    missing = MissingJoints()
+def _gather(reports: Iterable[TarReport], expected: int | None) -> tuple[list[str], Seen]:
+    """Faults of all tars in their order, and what was seen of the samples."""
+    facts, missing, whole = FactsFile(), MissingJoints(), True
+    faults: dict[str, tuple[str, ...]] = {}
     for report in reports:
+        facts.add(report.path, report.facts)
         missing.update(report.missing)
-    facts = pa.concat_tables([FACTS.empty_table(), *(report.facts for report in reports)])
-    facts = facts.unify_dictionaries()
-    whole = all(report.whole for report in reports) and len(facts) == expected
-    return Seen(facts, missing, whole)
+        whole &= report.whole
+        faults[report.path] = report.faults
+        pa.default_memory_pool().release_unused()  # what the tar took, and Arrow would keep
+    seen = Seen(facts.finish(), missing, whole and len(facts) == expected)
+    return [fault for path in sorted(faults) for fault in faults[path]], seen
 
 
 def find_described_faults(

@@ -13,7 +13,13 @@ import pyarrow.compute as pc
 
 from skeletonllm.evaluation.coverage import COLUMNS, measure_coverage
 from skeletonllm.evaluation.protocols import get_protocol, list_protocols
-from skeletonllm.release.verify.facts import get_digests, iter_columns, list_columns
+from skeletonllm.release.verify.facts import (
+    Facts,
+    get_digests,
+    iter_columns,
+    list_columns,
+    take_rows,
+)
 from skeletonllm.release.verify.samples import states_decoded
 from skeletonllm.release.verify.tables import SHOWN
 
@@ -21,7 +27,7 @@ _APART = ("subject", "camera", "setup")
 """Columns by which protocols divide clips."""
 
 
-def find_leaks(facts: pa.Table) -> Iterator[str]:
+def find_leaks(facts: Facts) -> Iterator[str]:
     """Clips and equal motions in both parts of a protocol; then equal motions of any clips.
 
     Motions are equal here if they decode to the same numbers, whatever hash a sample states.
@@ -30,27 +36,26 @@ def find_leaks(facts: pa.Table) -> Iterator[str]:
     Args:
         facts: Rows of :data:`skeletonllm.release.verify.facts.FACTS`, of all samples.
     """
-    covered = _take_covered(facts)
     names = [name for name in COLUMNS if name != "motion_sha256"]
-    rows = list_columns(covered, [*names, "decoded_sha256"])
+    rows = _list_covered(facts, [*names, "decoded_sha256"])
     rows = rows.rename_columns([*names, "motion_sha256"]).select(COLUMNS)
     for cover in measure_coverage(rows):
         yield from (f"{cover.protocol}: {leak}" for leak in cover.leaks())
     yield from _find_copies(facts)
 
 
-def _take_covered(facts: pa.Table) -> pa.Table:
-    """Facts of the corpora that protocols are of; all, if one is of every corpus."""
+def _list_covered(facts: Facts, names: list[str]) -> pa.Table:
+    """Clips of the corpora that protocols are of; all, if one is of every corpus."""
     asked = [get_protocol(name).train.corpora for name in list_protocols()]
     if not all(asked):
-        return facts
+        return list_columns(facts, names)
     named = pa.array(sorted({corpus for corpora in asked for corpus in corpora or ()}))
-    inside = [pc.is_in(part.column("corpus"), named) for part in iter_columns(facts, ["corpus"])]
-    masks = [chunk for mask in inside for chunk in mask.chunks]
-    return facts.filter(pa.chunked_array(masks, pa.bool_()))
+    parts = iter_columns(facts, ["corpus"])
+    inside = [pc.is_in(part.column("corpus"), named).to_numpy() for part in parts]
+    return take_rows(facts, names, np.concatenate([np.zeros(0, np.bool_), *inside]))
 
 
-def _find_copies(facts: pa.Table) -> Iterator[str]:
+def _find_copies(facts: Facts) -> Iterator[str]:
     """One sentence on all clips whose motion another clip has too."""
     hashes = get_digests(facts, "decoded_sha256").view(">u8")[:, 0]
     order = np.argsort(hashes, kind="stable")
@@ -59,9 +64,7 @@ def _find_copies(facts: pa.Table) -> Iterator[str]:
     either[order[1:][equal]] = True
     either[order[:-1][equal]] = True
     # Few but copies have 64 bits of a hash in common; the whole of it decides.
-    rows = list_columns(
-        facts.filter(pa.array(either)), ["clip_id", *_APART, "label", "decoded_sha256"]
-    )
+    rows = take_rows(facts, ["clip_id", *_APART, "label", "decoded_sha256"], either)
     groups = rows.group_by("decoded_sha256", use_threads=False).aggregate(
         [("clip_id", "list"), *((c, "count_distinct") for c in (*_APART, "label"))]
     )
@@ -83,7 +86,7 @@ def _find_copies(facts: pa.Table) -> Iterator[str]:
     )
 
 
-def find_unproved(facts: pa.Table) -> Iterator[str]:
+def find_unproved(facts: Facts) -> Iterator[str]:
     """Samples of versions that do not state what their motion decodes to.
 
     Args:

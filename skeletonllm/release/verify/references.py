@@ -19,7 +19,7 @@ from skeletonllm.release.verify.tables import SHOWN, Tables
 from skeletonllm.storage.tables import TableFile, iter_batches
 from skeletonllm.views.view import COLUMNS, View
 
-CLIP_COLUMNS = ["clip_id", "num_persons", *COLUMNS]
+CLIP_COLUMNS = ["clip_id", "num_persons", *(c for c in COLUMNS if c != "motion_sha256")]
 """What is asked of a clip: what a view looks at, and how many persons it has."""
 _RANKED = ("rank", "candidate")
 """Of one ranking, each once."""

@@ -168,7 +168,7 @@ def test_a_damaged_motion_is_told_and_the_next_clip_is_shown(
     packed = [pack_motion(motion) for motion in motions.values()]
     packed[:2] = [packed[0][:-7], b""]
     blocks = {**player_data.blocks, "motions-0": deflate(join_motions(packed))}
-    player.path.write_text(make_html(replace(player_data, blocks=blocks)))
+    player.place.write_text(make_html(replace(player_data, blocks=blocks)))
     page = player(f"#clip={clip_id(0)}&debug=1")
     said = page.get_by_role("alert").first
     assert "bytes of joints" in said.inner_text()
@@ -193,7 +193,7 @@ def test_thirty_clips_leave_no_memory_behind(player: Opener) -> None:
         "};"
     )
     page.goto("about:blank")
-    page.goto(f"{player.path.as_uri()}#clip={clip_id(0)}&debug=1&t=0.3")
+    page.goto(f"{player.place.as_uri()}#clip={clip_id(0)}&debug=1&t=0.3")
     wait_for(page, "window.__skeleton && window.__skeleton.project(0, 0)")
     session = page.context.new_cdp_session(page)
     held, heaps = [], []

@@ -184,7 +184,7 @@ def test_a_browser_without_webgl_draws_as_well(player: Opener, motions: dict[str
         "};"
     )
     page.goto("about:blank")
-    page.goto(f"{player.path.as_uri()}#clip={clip_id(0)}&debug=1&t=0.3")
+    page.goto(f"{player.place.as_uri()}#clip={clip_id(0)}&debug=1&t=0.3")
     wait_for(page, "window.__skeleton && window.__skeleton.project(0, 0)")
     page.keyboard.press("1")
     assert ask(page)["renderer"] == "canvas"
