@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import webbrowser
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,8 +25,8 @@ class Flags(RawFlags):
     """A release, output of normalize or raw file; two releases; a training run and a release."""
     port: int = 0
     """Port to listen at on this machine; 0 takes any that is free."""
-    no_browser: bool = False
-    """Only print the address."""
+    browser: bool = True
+    """Open the address, which is printed as well."""
     weights: tuple[str, ...] = ()
     """Renderer weights (safetensors): they draw what is looked at, beside an untrained one."""
 
@@ -40,13 +41,12 @@ def main(flags: Flags) -> int:
     def tell(address: str) -> None:
         console.print(f"{shelf.title}: {address}; Ctrl-C stops it", markup=False)
         sys.stdout.flush()
-        if not flags.no_browser:
+        if flags.browser:
             webbrowser.open(address)
 
-    try:
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again, where the shell lets it
         serve(shelf, flags.port, tell)
-    except KeyboardInterrupt:
-        console.print("stopped", markup=False)
+    console.print("stopped", markup=False)
     return 0
 
 

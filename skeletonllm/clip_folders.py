@@ -31,8 +31,10 @@ def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
     A plan states them by content: the hash of the folder's manifest, and the name of the part.
     """
     units: list[Unit] = []
-    for folder, sha256 in zip(clips, lineage(clips), strict=True):
-        for url in parts([folder], "normalize"):
+    for folder in clips:
+        urls = parts([folder], "normalize")
+        (sha256,) = lineage([folder])
+        for url in urls:
             stated = (_state(sha256, url),)
             units.append(Unit(len(units), (url,), stated))
     return tuple(units)

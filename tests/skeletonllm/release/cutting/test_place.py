@@ -270,7 +270,7 @@ def test_a_lost_lease_ends_a_cut_before_its_manifest(
 
     def lose(files: Any, *args: Any, check: Any, **options: Any) -> Any:
         done = send(files, *args, check=check, **options)
-        check.__self__.lost = True
+        check.__self__.taken = True
         return done
 
     monkeypatch.setattr(places, "send_files", lose)
