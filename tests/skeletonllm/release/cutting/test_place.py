@@ -95,7 +95,8 @@ def test_a_local_cut_that_was_killed_goes_on(
     assert not (root / "toy" / "1.0.0").exists()
     tar = root / "toy" / ".1.0.0.building" / "shards" / "shard-000000.tar"
     before = tar.stat().st_ino if tar.exists() else None
-    assert (before is None) == ("rationales" in moment)
+    if "shard" not in moment:  # tars are copied four at once: the first may end after the second
+        assert (before is None) == ("rationales" in moment)
     release = cut_release(str(root), "toy", "1.0.0", code="test", **stages)
     assert read_folder(Path(release)) == read_folder(pristine)
     if before is not None:
