@@ -10,7 +10,7 @@ from typing import Any
 
 from skeletonllm.errors import ReleaseError
 from skeletonllm.shards.manifest import read_manifest
-from skeletonllm.storage import exists, join, list_files, sha256_of, write_json
+from skeletonllm.storage import exists, join, list_files, sha256_of, write_bytes, write_json
 from skeletonllm.storage.failpoints import reach
 from skeletonllm.storage.files import filesystem, is_local, to_json_bytes
 from skeletonllm.storage.layout import MANIFEST
@@ -19,7 +19,6 @@ from skeletonllm.storage.lock import LEASE_S, Lock
 from skeletonllm.storage.transfer import (
     OutgoingFile,
     Receipts,
-    put_bytes,
     remove_others,
     send_files,
 )
@@ -156,7 +155,7 @@ class ReleasePlace:
         send_files([*tars, *made], self.target, receipts, known=known, check=lock.check)
         remove_others(self.target, [entry["path"] for entry in manifest["files"]])
         lock.check()
-        put_bytes(join(self.target, MANIFEST), to_json_bytes(dict(manifest)))
+        write_bytes(join(self.target, MANIFEST), to_json_bytes(dict(manifest)))
         reach("after_publish", self.target)
 
     def _tidy(self) -> None:

@@ -4,14 +4,12 @@ from skeletonllm.storage.transfer.outgoing import OutgoingFile, Sent
 from skeletonllm.storage.transfer.receipts import Receipts
 from skeletonllm.storage.transfer.sending import remove_others, send_files
 from skeletonllm.storage.transfer.stamps import list_stamps
-from skeletonllm.storage.transfer.uploads import put_bytes
 
 __all__ = [
     "OutgoingFile",
     "Receipts",
     "Sent",
     "list_stamps",
-    "put_bytes",
     "remove_others",
     "send_files",
 ]

@@ -13,8 +13,7 @@ import time
 from typing import Any, NamedTuple
 
 from skeletonllm.errors import UsageError
-from skeletonllm.storage.files import exists, filesystem, read_json
-from skeletonllm.storage.transfer.uploads import put_bytes
+from skeletonllm.storage.files import exists, filesystem, read_json, write_bytes
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +99,7 @@ class Receipts:
     def _save(self) -> None:
         files = {path: list(receipt) for path, receipt in sorted(self._found.items())}
         data = {"schema": SCHEMA, "schema_version": VERSION, "files": files}
-        put_bytes(self.url, json.dumps(data, separators=(",", ":")).encode())
+        write_bytes(self.url, json.dumps(data, separators=(",", ":")).encode())
         self.there, self._unsaved, self._saved_at = True, 0, time.monotonic()
 
 

@@ -11,8 +11,7 @@ from typing import Any
 import fsspec
 
 from skeletonllm.errors import StorageError
-from skeletonllm.storage.failpoints import reach
-from skeletonllm.storage.files import filesystem, is_local, join, write_bytes
+from skeletonllm.storage.files import filesystem, is_local, join
 from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call
 from skeletonllm.storage.transfer.outgoing import (
     PART,
@@ -25,30 +24,6 @@ from skeletonllm.storage.transfer.stamps import describe_object, make_stamp, rea
 
 _log = logging.getLogger(__name__)
 _WRITING = Patience(doing="written")
-
-
-def put_bytes(url: str, data: bytes) -> None:
-    """Write a small file; a store is asked as often as it may take.
-
-    Args:
-        url: The file.
-        data: All of its bytes.
-
-    Raises:
-        StorageError: The store did not take it.
-    """
-    fs, path = filesystem(url)
-    if is_local(fs):
-        write_bytes(url, data)
-        return
-    patience = _WRITING.grant(len(data))
-
-    def request() -> None:
-        call(fs, "pipe_file", path, data, timeout_s=patience.timeout_s)
-
-    reach("before_upload", path)
-    patience.ask(request, url)
-    reach("after_upload", path)
 
 
 def copy_on_store(file: OutgoingFile, target: str, known: Sequence[str]) -> str | None:

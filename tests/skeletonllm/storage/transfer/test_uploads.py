@@ -6,14 +6,14 @@ import fsspec
 import pytest
 
 from skeletonllm.errors import StorageError
-from skeletonllm.storage import read_bytes
+from skeletonllm.storage import read_bytes, write_bytes
 from skeletonllm.storage.transfer.outgoing import OutgoingFile
-from skeletonllm.storage.transfer.uploads import copy_on_store, drop_unfinished, put_bytes
+from skeletonllm.storage.transfer.uploads import copy_on_store, drop_unfinished
 
 
 def test_small_files_anywhere(tmp_path: Path) -> None:
     for url in (str(tmp_path / "a.json"), "memory://puts/a.json"):
-        put_bytes(url, b"{}")
+        write_bytes(url, b"{}")
         assert read_bytes(url) == b"{}"
     drop_unfinished("memory://puts")  # which keeps no parts
     fsspec.filesystem("memory").rm("/puts", recursive=True)
@@ -31,4 +31,4 @@ def test_what_a_store_refuses_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(type(fsspec.filesystem("memory")), "pipe_file", refuse)
     with pytest.raises(StorageError, match=r"may not be written: .*what may be written there"):
-        put_bytes("memory://puts/a.json", b"{}")
+        write_bytes("memory://puts/a.json", b"{}")
