@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from jobs.common import cluster, console, run_job
+from jobs.common import console, run_job
+from jobs.tar_run import MAKE_PAYS_FROM, running_tars
 
 if TYPE_CHECKING:
     from skeletonllm.publishing.recipe import RebuiltRelease
 
-PAYS_FROM = 2_000
-"""Clips from which starting Ray takes less time than it saves."""
 SHOWN = 5
 """Clips that are named, of those that could not be made again."""
 
@@ -56,13 +54,9 @@ def _rebuild(flags: Flags) -> RebuiltRelease:
     from skeletonllm.storage import absolute
 
     recipe, root = absolute(flags.recipe), absolute(flags.output)
-    small = flags.workers == 0 and "RAY_ADDRESS" not in os.environ
-    if flags.workers == 1 or (small and count_stated(recipe) < PAYS_FROM):
-        return rebuild_release(recipe, flags.corpus, root)
-    from pipelines.rebuild import rebuild_on_ray
-
-    with cluster(flags.workers):
-        return rebuild_on_ray(recipe, flags.corpus, root)
+    clips = count_stated(recipe)
+    with running_tars(flags.workers, clips, MAKE_PAYS_FROM, "rebuild") as run:
+        return rebuild_release(recipe, flags.corpus, root, run)
 
 
 if __name__ == "__main__":

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from jobs.common import cluster, console, run_job
+from jobs.common import console, run_job
+from jobs.tar_run import running_tars
 
 if TYPE_CHECKING:
     from skeletonllm.release.verify import Verification
-
-PAYS_FROM = 20_000
-"""Samples from which starting Ray takes less time than it saves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +53,8 @@ def inspect_any(release: str, workers: int = 0) -> Verification:
 
     if is_recipe(release):
         return inspect_recipe(release)
-    small = workers == 0 and "RAY_ADDRESS" not in os.environ and count_stated(release) < PAYS_FROM
-    if workers == 1 or small:
-        return inspect_release(release)
-    from pipelines.verify import verify_on_ray
-
-    with cluster(workers):
-        return verify_on_ray(absolute(release))
+    with running_tars(workers, count_stated(release)) as run:
+        return inspect_release(absolute(release), run)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ import tyro
 
 from benchmarks.table import publish_table
 from jobs.local_ray import start_local_ray
-from pipelines.verify import verify_on_ray
+from pipelines.tars import run_tars
 from skeletonllm.clip import Clip
 from skeletonllm.release import cut_release, inspect_release
 from skeletonllm.release.verify.tars import check_tar, plan_tars
@@ -160,14 +161,15 @@ def hash_all(release: str, entries: list[Row], rows: list[Row]) -> None:
 
 def time_workers(release: str, rounds: int) -> list[Row]:
     """Seconds by the clock with one worker and with two, each in a Ray of its own, in turns."""
+    run = partial(run_tars, stage="verify")
     least = dict.fromkeys((1, 2), float("inf"))
     for _ in range(rounds):
         for workers in least:
             start_local_ray(workers)
             try:
-                verify_on_ray(release)  # its workers start, and import
+                inspect_release(release, run)  # its workers start, and import
                 before = time.perf_counter()
-                found = verify_on_ray(release)
+                found = inspect_release(release, run)
                 least[workers] = min(least[workers], time.perf_counter() - before)
             finally:
                 ray.shutdown()

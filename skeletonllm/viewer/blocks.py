@@ -7,7 +7,6 @@ import json
 import struct
 import zlib
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Any, BinaryIO
 
 TEXTS_IN_BLOCK, MOTIONS_IN_BLOCK = 128, 64
@@ -46,13 +45,6 @@ def join_motions(motions: Sequence[bytes]) -> bytes:
         at += len(motion)
         offsets.append(at)
     return struct.pack(f"<{len(offsets) + 1}I", len(motions), *offsets) + b"".join(motions)
-
-
-def split_motions(block: bytes) -> list[bytes]:
-    """Inverse of :func:`join_motions`."""
-    (count,) = struct.unpack_from("<I", block)
-    offsets = struct.unpack_from(f"<{count + 1}I", block, 4)
-    return [block[a:b] for a, b in pairwise(offsets)]
 
 
 class BlockWriter:

@@ -85,7 +85,7 @@ def rebuild_release(
         recipe: Its folder.
         corpora: ``NAME=FOLDER`` for each corpus; NAME may be ``module:Class`` of one's own reader.
         root: Folder of all releases.
-        run: How the tars are made; ``pipelines.rebuild`` has one for many cores.
+        run: How the tars are made; ``pipelines.tars`` has one for many cores.
 
     Raises:
         UsageError: It is no recipe, or a corpus is missing or unknown.

@@ -93,7 +93,7 @@ def inspect_release(release: str, run: Run = map) -> Verification:
 
     Args:
         release: Folder of one version.
-        run: How the tars are checked; ``pipelines.verify`` has one for many cores.
+        run: How the tars are checked; ``pipelines.tars`` has one for many cores.
 
     Raises:
         UsageError: The folder has no manifest.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -50,14 +48,6 @@ class SplitScan:
     def _read(self, packed: bytes, place: dict[int, int]) -> tuple[int, ...]:
         bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(self._words))
         return tuple(place[i] for i in np.flatnonzero(bits).tolist() if i in place)
-
-
-def find_splits(tables: Sequence[pa.Table]) -> WordSets:
-    """The parts that hold each row of some tables, one after the other."""
-    scan = SplitScan()
-    for table in tables:
-        scan.add(table)
-    return scan.build()
 
 
 def _to_numpy(mask: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import struct
 import zlib
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
-from skeletonllm.viewer.blocks import split_motions
 from skeletonllm.viewer.pack import Unpacked, unpack_motion
 
 VOID = {"meta", "link", "img", "br"}
@@ -65,6 +66,13 @@ class Page(HTMLParser):
         count = self.head["blocks"]["motions"]
         packed = [m for k in range(count) for m in split_motions(self.block(f"motions-{k}"))]
         return [unpack_motion(data) if data else None for data in packed]
+
+
+def split_motions(block: bytes) -> list[bytes]:
+    """The motions of a block, as ``join_motions`` puts them there."""
+    (count,) = struct.unpack_from("<I", block)
+    offsets = struct.unpack_from(f"<{count + 1}I", block, 4)
+    return [block[a:b] for a, b in pairwise(offsets)]
 
 
 def words_of(column: dict[str, Any]) -> list[Any]:

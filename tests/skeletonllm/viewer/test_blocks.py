@@ -11,11 +11,10 @@ from skeletonllm.viewer.blocks import (
     TEXTS_IN_BLOCK,
     BlockWriter,
     join_motions,
-    split_motions,
     to_json_bytes,
     write_element,
 )
-from tests.skeletonllm.viewer.page_reader import Page
+from tests.skeletonllm.viewer.page_reader import Page, split_motions
 
 
 def test_motions_of_a_block_come_apart_again() -> None:

@@ -4,7 +4,8 @@ import pyarrow as pa
 
 from skeletonllm.corpora.toolkit import labels
 from skeletonllm.evaluation.protocols import get_protocol
-from skeletonllm.viewer.selection.splits import find_splits
+from skeletonllm.viewer.columns import WordSets
+from skeletonllm.viewer.selection.splits import SplitScan
 from skeletonllm.views.view import COLUMNS
 
 
@@ -21,6 +22,13 @@ def clips(cameras: list[str | None], label: str | None) -> pa.Table:
     }
     rows = [{**known, "camera": camera} for camera in cameras]
     return pa.Table.from_pylist(rows, schema=pa.schema([(n, pa.string()) for n in COLUMNS]))
+
+
+def find_splits(tables: list[pa.Table]) -> WordSets:
+    scan = SplitScan()
+    for table in tables:
+        scan.add(table)
+    return scan.build()
 
 
 def test_each_clip_is_in_the_parts_its_protocols_say() -> None:

@@ -1,4 +1,4 @@
-"""The tars of a release, each checked by a task of its own."""
+"""The tars of a release, each checked or made by a task of its own."""
 
 from __future__ import annotations
 
@@ -8,27 +8,12 @@ from typing import TypeVar
 from pipelines.progress import track
 from pipelines.stage import run_tasks
 from pipelines.worker_warnings import Warned, WarningTally
-from skeletonllm.release.verify import Verification, inspect_release
-
-STAGE = "verify"
 
 Task = TypeVar("Task")
 Report = TypeVar("Report")
 
 
-def verify_on_ray(release: str) -> Verification:
-    """Faults and findings of a release, with the tars read on all CPUs of Ray.
-
-    Raises:
-        UsageError: The folder has no manifest.
-        SchemaError: It is of another major version.
-    """
-    return inspect_release(release, run_tars)
-
-
-def run_tars(
-    work: Callable[[Task], Report], tasks: Sequence[Task], stage: str = STAGE
-) -> Iterator[Report]:
+def run_tars(work: Callable[[Task], Report], tasks: Sequence[Task], stage: str) -> Iterator[Report]:
     """What ``work`` makes of each task, in any order, while progress is shown.
 
     Args:

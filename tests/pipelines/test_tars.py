@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pipelines.verify import verify_on_ray
+from pipelines.tars import run_tars
 from skeletonllm.errors import UsageError
 from skeletonllm.release import cut_release, inspect_release
 from skeletonllm.shards import encode
@@ -16,6 +17,7 @@ from skeletonllm.testing.clips import make_clip
 from skeletonllm.testing.releases import write_shards
 from skeletonllm.testing.stage_folders import finish_stage, write_clips_folder
 
+VERIFY = partial(run_tars, stage="verify")
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
 
 
@@ -40,7 +42,7 @@ def test_tasks_find_what_one_process_finds(release: Path) -> None:
     alone = inspect_release(str(release))
     assert (alone.faults, alone.samples) == ((), 8)
     assert "7 clips have, number for number, the motion of another clip" in alone.findings[0]
-    assert verify_on_ray(str(release)) == alone
+    assert inspect_release(str(release), VERIFY) == alone
 
 
 def test_tasks_find_faults_in_the_order_of_the_tars(release: Path) -> None:
@@ -49,7 +51,7 @@ def test_tasks_find_faults_in_the_order_of_the_tars(release: Path) -> None:
         data = bytearray(tar.read_bytes())
         data[700] ^= 1
         tar.write_bytes(data)
-    found = verify_on_ray(str(release))
+    found = inspect_release(str(release), VERIFY)
     assert found == inspect_release(str(release))
     assert [fault[:23] for fault in found.faults] == [
         "shards/shard-000001.tar",
@@ -60,4 +62,4 @@ def test_tasks_find_faults_in_the_order_of_the_tars(release: Path) -> None:
 
 def test_no_release_at_all(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no manifest\.json"):
-        verify_on_ray(str(tmp_path))
+        inspect_release(str(tmp_path), VERIFY)
