@@ -28,7 +28,7 @@ def publish(
         target: A folder or URL of all releases, where it becomes ``<name>/<version>``; or
             ``hf://datasets/ORG/NAME``, where the version becomes a tag.
         private: The target is read only by people who may have the release.
-        verify: What verifies it; ``pipelines.verify`` has one for many cores.
+        verify: What verifies it; ``jobs.verify`` has one for many cores.
 
     Raises:
         UsageError: It is no release, or the target is none.
