@@ -10,6 +10,7 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.publishing.recipe.annotations import annotate_samples
 from skeletonllm.publishing.recipe.card import describe_recipe, make_recipe_card
 from skeletonllm.publishing.recipe.layout import (
+    AUDIENCE,
     OF_RELEASE,
     OWN,
     VERSION,
@@ -114,7 +115,7 @@ def _make_head(side: Side) -> dict[str, Any]:
         "schema": RECIPE,
         "schema_version": VERSION,
         **{key: data[key] for key in kept if key in data},
-        "audience": "public",
+        "audience": AUDIENCE,
         "release": {"manifest_sha256": side.identity.sha256, "audience": data.get("audience")},
     }
 

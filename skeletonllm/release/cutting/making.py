@@ -56,7 +56,7 @@ def make_files(
     make_report(folder, plan.head, plan.leaks, tars=tars, pictures=plan.pictures)
     write_bytes(join(folder, "README.md"), make_card(plan, changes).encode())
     entries = _list_entries(folder, shards, entries)
-    write_json(join(folder, "croissant.json"), make_croissant(plan, entries))
+    write_json(join(folder, "croissant.json"), make_croissant(plan.head, plan.licences, entries))
     manifest = build_manifest(plan.head, _list_entries(folder, shards, entries))
     faults = manifest_faults(manifest)
     assert not faults, faults

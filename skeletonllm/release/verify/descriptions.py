@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import yaml
 
 from schemas import RELEASE_VERSION
 from schemas.versions import is_later
-from skeletonllm.release.card import make_front_matter
+from skeletonllm.release.card import make_front_matter, parse_front_matter, read_front_matter
 from skeletonllm.release.manifest import count_views, describe_teacher
 from skeletonllm.release.statistics import TOLD, MissingJoints, SourceHashes, Statistics
 from skeletonllm.release.verify.differences import find_differences
@@ -101,7 +101,7 @@ def find_lineage_faults(manifest: Mapping[str, Any], tables: Tables, seen: Seen)
 
 
 def find_card_faults(
-    card: bytes, manifest: Mapping[str, Any], numbers: Any, licences: Any
+    card: bytes, manifest: Mapping[str, Any], numbers: Any, licences: Any, size: int | None
 ) -> Iterator[str]:
     """What the head of the card, which the Hub reads, says otherwise than the release.
 
@@ -110,20 +110,41 @@ def find_card_faults(
         manifest: Of the right form.
         numbers: ``statistics.json``.
         licences: ``licences.json``.
+        size: Bytes of all samples; None if they are not known.
     """
     try:
-        _, head, _ = card.decode().split("---\n", 2)
-        # Columns of the data may be others in another version, and take long to parse.
-        stated = yaml.safe_load(head.partition("\ndataset_info:")[0])
-        made = make_front_matter(dict(manifest), numbers, licences)
-    except (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        made = make_front_matter(dict(manifest), numbers, licences, size or 0)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"{type(error).__name__}: {error}"
+        yield f"{CARD}: its head cannot be made again of {STATISTICS} and the manifest ({why})"
+        return
+    # In another version columns and other things may be declared otherwise.
+    whole = manifest["schema_version"] == RELEASE_VERSION and size is not None
+    yield from find_head_faults(card, made, None if whole else _OF_CARD)
+
+
+def find_head_faults(card: bytes, made: str, kept: Sequence[str] | None = None) -> Iterator[str]:
+    """Where the head of a card differs from one that was made again.
+
+    Args:
+        card: ``README.md``.
+        made: The lines of its head, as they should be.
+        kept: What of it is compared; None for all.
+    """
+    try:
+        head = read_front_matter(card.decode())
+        if head == made:
+            return
+        stated = parse_front_matter(head)
+    except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
         yield f"{CARD}: its head cannot be read ({type(error).__name__}: {error})"
         return
-    expected = yaml.safe_load(made.partition("\ndataset_info:")[0])
-    kept = {key: value for key, value in expected.items() if key in _OF_CARD}
-    own = stated if isinstance(stated, dict) else {}
-    named = {key: value for key, value in own.items() if key in _OF_CARD}
-    yield from find_differences(CARD, named, kept)
+    expected = parse_front_matter(made)
+    if kept is not None:
+        own = stated if isinstance(stated, dict) else {}
+        stated = {key: value for key, value in own.items() if key in kept}
+        expected = {key: value for key, value in expected.items() if key in kept}
+    yield from find_differences(CARD, stated, expected)
 
 
 def find_motion_faults(facts: Facts) -> Iterator[str]:

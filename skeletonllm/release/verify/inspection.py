@@ -35,6 +35,7 @@ from skeletonllm.release.verify.files import (
 from skeletonllm.release.verify.leaks import find_leaks, find_unproved
 from skeletonllm.release.verify.references import (
     CLIP_COLUMNS,
+    LENGTH_COLUMNS,
     find_reference_faults,
     find_view_findings,
 )
@@ -44,6 +45,7 @@ from skeletonllm.release.verify.tables import (
     find_position_faults,
     find_question_faults,
     read_tables,
+    sum_sizes,
 )
 from skeletonllm.release.verify.tars import TarReport, TarTask, check_tar, plan_tars
 from skeletonllm.release.verify.terms import find_terms_faults, find_terms_findings
@@ -170,8 +172,9 @@ def check_samples(
     faults += find_motion_faults(seen.facts)
     if index is not None:
         # What the samples say, where all were read: where the index differs, that is said already.
-        whole = (seen.facts if seen.whole else index).select(CLIP_COLUMNS)
-        faults += find_reference_faults(tables, whole, declared)
+        columns = [*CLIP_COLUMNS, *LENGTH_COLUMNS]
+        clips = seen.facts.select(columns) if seen.whole else index.select(CLIP_COLUMNS)
+        faults += find_reference_faults(tables, clips, declared)
     return Checked(tables, seen, tuple(faults))
 
 
@@ -233,7 +236,8 @@ def find_described_faults(
     known = isinstance(licences, dict) and isinstance(read.get(STATISTICS), dict)
     if known and CARD not in damaged:
         card = read_bytes(join(release, CARD))
-        yield from find_card_faults(card, manifest, read[STATISTICS], licences)
+        size = sum_sizes(tables)
+        yield from find_card_faults(card, manifest, read[STATISTICS], licences, size)
 
 
 def _read_descriptions(release: str, damaged: set[str]) -> tuple[dict[str, Any], list[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 from schemas.versions import is_later
 from skeletonllm.errors import ReleaseError, SchemaError
 from skeletonllm.release.verify.facts import FactsOfTar, find_form_fault
+from skeletonllm.release.verify.told import find_conclusion_fault
 from skeletonllm.shards import Sample, hash_bytes, read_members
 from skeletonllm.shards.codec import META, decode_with_parts
 from skeletonllm.shards.hashes import hash_parts
@@ -42,6 +43,7 @@ def check_sample(
     decoded = sample.motion.sha256
     facts.add(meta, sample.motion, arrays, decoded)
     fault = _compare_row(meta, row) or _compare_text(meta, sample, decoded)
+    fault = fault or find_conclusion_fault(sample.clip, meta["rationales"])
     # Last: what is wrong within a sample also has another hash, and says less.
     hashes = {
         "bytes_hash": hash_bytes(data),

@@ -57,9 +57,10 @@ def _read_one(release: str, name: str, tables: Tables) -> Iterator[str]:
     path = table_file(name)
     table = TableFile([join(release, path)], _SCHEMAS[name])
     try:
-        faults = list(_find_repeats(table)) if name == "index" else []
+        ids = name == "index" and _has_ids(table)
+        faults = list(_find_repeats(table)) if ids else []
         faults = faults or [f"{path}: {fault}" for fault in _find_row_faults(table)]
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         yield f"{path}: cannot be read ({error})"
         return
     except SchemaError as error:
@@ -69,6 +70,16 @@ def _read_one(release: str, name: str, tables: Tables) -> Iterator[str]:
     yield from faults
     if not faults:
         tables[name] = table
+
+
+def _has_ids(table: TableFile) -> bool:
+    """Whether every row has the texts by which it is found; where not, its schema says so."""
+    names = table.table_schema.unique
+    return all(
+        pa.types.is_string(column.type) and not column.null_count
+        for rows in table.batches(names, _LIGHT_BATCH)
+        for column in rows.columns
+    )
 
 
 def _find_row_faults(table: TableFile) -> Iterator[str]:
@@ -131,6 +142,12 @@ def find_count_faults(manifest: Mapping[str, Any], tables: Tables) -> Iterator[s
         stated = manifest["counts"].get(name)
         if stated != count:
             yield f"counts: {count} {name} found; the manifest says {stated}"
+
+
+def sum_sizes(tables: Tables) -> int | None:
+    """Bytes of all samples; None where the index is not right."""
+    index = tables.get("index")
+    return None if index is None else int(pc.sum(index.column("size"), min_count=0).as_py())
 
 
 def find_question_faults(tables: Tables) -> Iterator[str]:

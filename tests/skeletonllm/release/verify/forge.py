@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,20 @@ def edit_samples(release: Path, change: Callable[[dict[str, Members]], Any]) -> 
         readmit(release, f"shards/{shard}")
     write_table(str(release / "index.parquet"), pa.concat_tables(tables))
     readmit(release, "index.parquet")
+    edit_head(release, {_SIZES: str(sum(row["size"] for row in read_rows(release, "index")))})
+
+
+_SIZES = r"(?<=num_bytes: )\d+|(?<=download_size: )\d+|(?<=dataset_size: )\d+"
+
+
+def edit_head(release: Path, changes: Mapping[str, str]) -> None:
+    """Replace what matches in the head of the card."""
+    card = release / "README.md"
+    before, head, body = card.read_text().split("---\n", 2)
+    for pattern, text in changes.items():
+        head = re.sub(pattern, text, head)
+    card.write_text("---\n".join((before, head, body)))
+    readmit(release, "README.md")
 
 
 def _read(release: Path, row: Mapping[str, Any]) -> Members:

@@ -9,6 +9,7 @@ import pytest
 
 from skeletonllm.release import verify_release
 from tests.skeletonllm.release.verify.forge import (
+    edit_head,
     edit_json,
     edit_manifest,
     only_fault,
@@ -36,6 +37,10 @@ def test_a_count_off_by_one_is_found_in_manifest_and_statistics(release: Path) -
     assert verify_release(str(release)) == [
         "counts: 11 samples found; the manifest says 12",
         "statistics.json: clips is 12; the release gives 11",
+        "croissant.json: description is '11 clips of human motion as skeletons, with 8 rationales "
+        "and ranked hard nega...; the release gives '12 clips of human motion as skeletons, with "
+        "8 rationales and ranked hard nega...",
+        "README.md: dataset_info.splits.0.num_examples is 11; the release gives 12",
     ]
 
 
@@ -108,6 +113,38 @@ def test_the_head_of_a_card_that_the_hub_reads_is_compared(release: Path) -> Non
     card.write_text("# no head\n")
     readmit(release, "README.md")
     assert only_fault(release).startswith("README.md: its head cannot be read (ValueError")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({r"dataset_info:": "license: cc0-1.0\ndataset_info:"}, "'license' stands twice"),
+        ({r"$": "license: cc0-1.0\n"}, "'license' stands twice"),
+        ({r"dtype: float64": "dtype: string"}, "dtype is 'string'; the release gives 'float64'"),
+        ({r"webdataset": "audio"}, "tags.3 is 'audio'; the release gives 'webdataset'"),
+        ({r"\[en\]": "&a [en]", r"$": "more: *a\n"}, "an alias"),
+        ({r"num_examples: 11": "num_examples: 12"}, "num_examples is 12; the release gives 11"),
+    ],
+)
+def test_all_of_the_head_is_compared(release: Path, change: dict[str, str], said: str) -> None:
+    edit_head(release, change)
+    faults = verify_release(str(release))
+    assert faults
+    assert all(fault.startswith("README.md: ") for fault in faults)
+    assert said in faults[0]
+
+
+def test_a_head_in_another_order_says_the_same(release: Path) -> None:
+    edit_head(release, {r"language: \[en\]\n": "", r"$": "language:\n- en\n"})
+    assert verify_release(str(release)) == []
+
+
+def test_columns_of_another_version_may_be_declared_otherwise(release: Path) -> None:
+    edit_head(release, {r"dtype: float64": "dtype: string"})
+    edit_manifest(release, lambda m: m.update(schema_version="2.2.0"))
+    assert verify_release(str(release)) == []
+    edit_head(release, {r"$": "license: cc0-1.0\n"})
+    assert "'license' stands twice" in only_fault(release)
 
 
 @pytest.mark.parametrize("text", ["[]", "{", "null", "3"])
