@@ -236,7 +236,7 @@ def find_described_faults(
     known = isinstance(licences, dict) and isinstance(read.get(STATISTICS), dict)
     if known and CARD not in damaged:
         card = read_bytes(join(release, CARD))
-        size = sum_sizes(tables)
+        size = sum_sizes(tables) if seen.whole else None
         yield from find_card_faults(card, manifest, read[STATISTICS], licences, size)
 
 

@@ -93,7 +93,7 @@ def test_what_the_judge_contradicts_may_be_of_nobody_and_of_no_time(
     expected = f"rationales.parquet: 1 rationales with steps {said}: alpha/002#0 (clip alpha/002)"
     assert expected in verify_release(str(release))
     edit_rationales(release, lambda rows: rows[2]["steps"][0].update(verdict="contradicted"))
-    assert verify_release(str(release)) == []
+    assert not any(said in fault for fault in verify_release(str(release)))
 
 
 def test_a_question_about_what_comes_after_its_clip_is_found(asked: Path) -> None:
