@@ -11,6 +11,9 @@ from schemas.versions import SEMVER
 RELEASE_VERSION = "2.3.0"
 """Version of the layout of a release: its manifest, and the files beside it.
 
+It stands for what ``croissant.json`` and the head of the card say too, with the columns that they
+declare: ``verify`` makes both again for a release of this version.
+
 2.2 did not say of a stage with which Python, numpy and zlib it packed. 2.1 had no ``changes.md``;
 the lineage did not say of a stage which code finished it, which reader read, and which stages it
 read. 2.0 did not say for which views negatives were mined and rationales asked for. Major 1 called
