@@ -1,4 +1,4 @@
-"""All that differs between two releases, and the step of the version that it is."""
+"""All that differs between two releases."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from skeletonllm.release.diff.rationales import (
     compare_questions,
     compare_rationales,
 )
-from skeletonllm.release.diff.samples import SampleChanges, compare_samples
-from skeletonllm.release.diff.side import Side, open_side
+from skeletonllm.release.diff.samples import SampleChanges
+from skeletonllm.release.diff.side import Side
 from skeletonllm.release.diff.survival import Survival, judge_survival
 from skeletonllm.shards.manifest import Identity
 
@@ -60,7 +60,7 @@ class Difference:
             library does not read.
         lineage: What the lineages say otherwise.
         survival: What of order and states goes on.
-        samples: What changed within samples; None where no tar was opened.
+        samples: What changed within samples; None where they were not read.
     """
 
     old: Identity
@@ -84,39 +84,8 @@ class Difference:
         }
 
 
-def compare_releases(
-    old: str, new: str, *, least: float = LEAST, samples: bool = False
-) -> Difference:
-    """All that differs between two releases.
-
-    Tables alone are read, each checked against its manifest; two releases of 100,000 clips take
-    some seconds.
-
-    Args:
-        old: Folder of the earlier one.
-        new: Folder of the later one.
-        least: Smallest relative change of a number of the statistics that is told.
-        samples: Read the samples that changed from the tars of both, and say which of their fields
-            did and how far joints moved.
-
-    Raises:
-        UsageError: A folder holds no release.
-        ReleaseError: One is damaged.
-
-    Example:
-        >>> found = compare_releases("releases/lab/1.0.0", "releases/lab/1.1.0")  # doctest: +SKIP
-        >>> found.contents.clips.added.count  # doctest: +SKIP
-        12
-    """
-    sides = (open_side(old), open_side(new))
-    found = compare_sides(*sides, least=least)
-    if not samples or found.contents is None:
-        return found
-    return Difference(**{**vars(found), "samples": compare_samples(*sides)})
-
-
-def compare_sides(old: Side, new: Side, *, least: float = LEAST) -> Difference:
-    """The same of releases that are open; the later one may still be built.
+def compare_tables(old: Side, new: Side, *, least: float = LEAST) -> Difference:
+    """All that differs by manifests, tables and definitions; no tar is opened.
 
     Args:
         old: The earlier one.

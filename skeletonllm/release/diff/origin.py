@@ -35,6 +35,9 @@ class TermChanges:
         licences: Licence -> its terms before and now, where they changed.
         clips: Licence -> its clips before and now, where that changed.
         tightened: Clips of both releases that stand under tighter terms now, at least.
+        may_tighten: Whether a clip can stand under tighter terms now, by the numbers: which clip
+            is under which licence stands in its sample alone.
+        may_loosen: The same, under looser ones.
     """
 
     redistribute: tuple[str, str]
@@ -42,6 +45,8 @@ class TermChanges:
     licences: Change
     clips: Change
     tightened: int
+    may_tighten: bool
+    may_loosen: bool
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -59,6 +64,7 @@ def compare_terms(old: Side, new: Side, removed: int) -> TermChanges:
     sides = [old.read_json("licences.json"), new.read_json("licences.json")]
     terms = [{n: {k: v for k, v in t.items() if k != "clips"} for n, t in s.items()} for s in sides]
     clips = [{name: int(entry.get("clips", 0)) for name, entry in s.items()} for s in sides]
+    ranks = [[rank_terms(entry) for entry in s.values() if entry.get("clips")] for s in sides]
     overall = [str(side.data["licences"].get("redistribute")) for side in (old, new)]
     audience = [str(side.data.get("audience")) for side in (old, new)]
     return TermChanges(
@@ -67,6 +73,8 @@ def compare_terms(old: Side, new: Side, removed: int) -> TermChanges:
         licences=find_changes(*terms),
         clips=find_changes(*clips),
         tightened=_count_tightened(sides[0], sides[1], removed),
+        may_tighten=max(ranks[1], default=0) > min(ranks[0], default=0),
+        may_loosen=min(ranks[1], default=0) < max(ranks[0], default=0),
     )
 
 

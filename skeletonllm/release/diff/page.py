@@ -145,7 +145,7 @@ def _of_rationales(told: RationaleChanges) -> Iterator[Row]:
 def _of_questions(asked: QuestionChanges) -> Iterator[Row]:
     if asked.before != asked.after:
         yield "questions", f"{asked.before:,}", f"{asked.after:,}"
-    kinds = ("added", "removed", "reworded", "reanswered")
+    kinds = ("added", "removed", "reworded", "moved", "reanswered")
     yield from _of_ids([(kind, getattr(asked, kind)) for kind in kinds])
     yield from _of_changes(asked.kinds, "kind ")
 

@@ -73,6 +73,9 @@ def test_a_release_and_itself_are_no_step(pristine) -> None:
     assert (judged.step, judged.reasons, judged.verdict) == (Step.NONE, (), "right")
 
 
+MOVED = "1 questions are about another clip or stretch"
+
+
 def set_terms(word: str) -> Callable[[Any], Any]:
     def change(licences):
         licences["cc-by-4.0"]["redistribute"] = word
@@ -100,6 +103,11 @@ def reword(rows):
     return rows
 
 
+def restep(rows):
+    rows[0]["steps"][0]["side"] = "right"
+    return rows
+
+
 def lose(rows):
     rows[0]["num_rationales"] = 0
     return rows
@@ -118,6 +126,7 @@ def one_more_view(rows):
         ("index.parquet", lose, Step.MAJOR, "1 clips have no rationales any more"),
         ("rationales.parquet", drop_text, Step.MINOR, "1 rationales removed"),
         ("rationales.parquet", reword, Step.MINOR, "1 rationales reworded"),
+        ("rationales.parquet", restep, Step.MINOR, "1 rationales reworded"),
         ("negatives.parquet", one_more_view, Step.MINOR, "rankings of view lab/1 added"),
         (
             "negatives.parquet",
@@ -184,3 +193,26 @@ def test_another_major_layout_is_a_major_step_without_contents(pristine, edit) -
 )
 def test_next_versions(version: str, step: Step, expected: str) -> None:
     assert raise_version(version, step) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "step", "said"),
+    [
+        ({"clip_id": "alpha/003"}, Step.MAJOR, MOVED),
+        (
+            {"start_s": 0.0, "end_s": 1.0},
+            Step.MAJOR,
+            MOVED,
+        ),
+        ({"answer": "a leg rises"}, Step.MAJOR, "1 questions have another answer"),
+        ({"kind": "count"}, Step.MINOR, "1 questions asked otherwise"),
+        ({"form": "number"}, Step.MINOR, "1 questions asked otherwise"),
+        ({"language": "de"}, Step.MINOR, "1 questions asked otherwise"),
+        ({"source": "another"}, Step.PATCH, "card, statistics, lineage or bytes alone"),
+    ],
+)
+def test_rules_of_questions(given, step, said, asked: Path, edit) -> None:
+    new = edit("questions.parquet", lambda rows: [{**rows[0], **given}, *rows[1:]], of=asked)
+    judged = judge_step(compare_releases(str(asked), new))
+    assert (judged.step, judged.reasons[0].text) == (step, said)
+    assert len(judged.reasons) == 1
