@@ -16,6 +16,7 @@ from skeletonllm.release.diff.origin import (
     compare_lineage,
     compare_terms,
     compare_versions,
+    find_major,
 )
 from skeletonllm.release.diff.rankings import RankingChanges, compare_rankings
 from skeletonllm.release.diff.rationales import (
@@ -55,9 +56,9 @@ class Difference:
     Args:
         old: The earlier one.
         new: The later one; its hash is empty while it is being built.
-        versions: Version of the layout of both, where that changed.
+        versions: Version of the layout of both and of their tables, where that changed.
         contents: What differs in them; None where one is of a layout that this version of the
-            library does not read.
+            library does not read, or a table of another major version than that of the other.
         lineage: What the lineages say otherwise.
         survival: What of order and states goes on.
         samples: What changed within samples; None where they were not read.
@@ -92,7 +93,9 @@ def compare_tables(old: Side, new: Side, *, least: float = LEAST) -> Difference:
         new: The later one.
         least: Smallest relative change of a number that is told.
     """
-    contents = _compare_contents(old, new, least) if old.readable and new.readable else None
+    versions = compare_versions(old, new)
+    readable = old.readable and new.readable and not find_major(versions)
+    contents = _compare_contents(old, new, least, versions) if readable else None
     clips, classes = (None, None) if contents is None else (contents.clips, contents.classes)
     same_candidates = classes is not None and not (
         classes.added or classes.removed or classes.renumbered
@@ -101,14 +104,14 @@ def compare_tables(old: Side, new: Side, *, least: float = LEAST) -> Difference:
     return Difference(
         old=old.identity,
         new=new.identity,
-        versions=compare_versions(old, new),
+        versions=versions,
         contents=contents,
         lineage=compare_lineage(old, new),
         survival=judge_survival(old, new, kept_place=kept, candidates=same_candidates),
     )
 
 
-def _compare_contents(old: Side, new: Side, least: float) -> Contents:
+def _compare_contents(old: Side, new: Side, least: float, versions: Change) -> Contents:
     rationales, told = compare_rationales(old, new)
     clips = compare_clips(old, new, told)
     return Contents(
@@ -119,5 +122,5 @@ def _compare_contents(old: Side, new: Side, least: float) -> Contents:
         negatives=compare_rankings(old, new),
         numbers=compare_numbers(old, new, least),
         terms=compare_terms(old, new, clips.removed.count),
-        layout=compare_layout(old, new),
+        layout=compare_layout(old, new, versions),
     )

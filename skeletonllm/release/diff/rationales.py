@@ -27,6 +27,7 @@ from skeletonllm.release.diff.rows import (
     match_rows,
 )
 from skeletonllm.release.diff.side import Side, TableReader
+from skeletonllm.views.view import EVERY_CLIP
 
 SAID = ("clip_id", "text", "summary", "label")
 JUDGED = ("status", "grounded", "agreement")
@@ -62,6 +63,7 @@ class RationaleChanges:
             told is judged otherwise.
         retold: Those that another teacher, prompt, request, answer or attempt gave, or that were
             asked for the clips of other views.
+        lost: Views for which there were some, and a stream over which is refused them now.
         status: Status -> how many had it before and have it now, where that changed.
         verdicts: Verdict -> the same, of steps.
         teachers: Teacher -> the same.
@@ -76,6 +78,7 @@ class RationaleChanges:
     reworded: Ids
     rejudged: Ids
     retold: Ids
+    lost: tuple[str, ...]
     status: Change
     verdicts: Change
     teachers: Change
@@ -115,6 +118,7 @@ def compare_rationales(old: Side, new: Side) -> tuple[RationaleChanges, pa.Array
             reworded=list_ids(match.kept(reworded)),
             rejudged=list_ids(match.kept(rejudged)),
             retold=list_ids(match.kept(retold)),
+            lost=_find_lost(old, new),
             status=_count_changes(before, after, "status"),
             verdicts=find_changes(_count_verdicts(before), _count_verdicts(after)),
             teachers=_count_changes(before, after, "teacher"),
@@ -148,6 +152,15 @@ class _RowPairs:
 
     def _compare(self, old: Digests, new: Digests) -> Mask:
         return old[self.match.old] != new[self.match.new]
+
+
+def _find_lost(old: Side, new: Side) -> tuple[str, ...]:
+    """By the manifests. A release with some of all clips, or before there were views, has all."""
+    whole = {"rationales": [EVERY_CLIP.to_json()]}
+    made = [side.data.get("views", whole)["rationales"] for side in (old, new)]
+    before, after = ({view["sha256"]: view["name"] for view in views} for views in made)
+    gone = set() if None in after else before.keys() - after.keys()
+    return tuple(sorted(before[sha256] for sha256 in gone))
 
 
 def _find_clips(before: TableReader, after: TableReader, match: Matched, changed: Mask) -> pa.Array:

@@ -176,9 +176,8 @@ def _concatenate(parts: Iterable[Digests]) -> Digests:
 
 def _join_lists(rows: pa.Array, names: Sequence[str]) -> pa.Array:
     values = pc.list_flatten(rows)
-    there = dict(zip((field.name for field in values.type), values.flatten(), strict=True))
-    absent = pa.nulls(len(values), pa.string())
-    joined = _join([there.get(name, absent) for name in names])
+    fields = dict(zip((field.name for field in values.type), values.flatten(), strict=True))
+    joined = _join([fields[name] for name in names])
     lengths = pc.fill_null(pc.list_value_length(rows), 0).to_numpy()
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
     texts = pc.binary_join(pa.ListArray.from_arrays(offsets, joined), _BETWEEN)

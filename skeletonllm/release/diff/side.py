@@ -91,6 +91,23 @@ class Side:
             check_table(schema, parquet.schema_arrow, where)
             yield TableReader(parquet, schema)
 
+    def state_version(self, name: str) -> str | None:
+        """The version of a table that its file states, be it one that is not read here.
+
+        None where there is no such file, or none of ours.
+
+        Raises:
+            ReleaseError: It differs from what the manifest lists.
+        """
+        if not self.manifest.has(name):
+            return None
+        folder = self.manifest.folder
+        with (
+            open_checked(folder, name, self.manifest) as file,
+            refuse_broken(join(folder, name)),
+        ):
+            return stated_version(pq.read_schema(file))
+
 
 class TableReader:
     """Columns of an open table; what an earlier minor version lacked has its default.
@@ -141,7 +158,7 @@ class TableReader:
 
         Args:
             column: The list.
-            names: The fields; one that an earlier minor version lacked is left out.
+            names: The fields.
         """
         if self._parquet is None:
             return

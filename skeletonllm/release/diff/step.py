@@ -12,7 +12,7 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.licences import REDISTRIBUTE
 from skeletonllm.release.diff.clips import MOTION, ClipChanges
 from skeletonllm.release.diff.difference import Contents, Difference
-from skeletonllm.release.diff.origin import TermChanges, rank_terms
+from skeletonllm.release.diff.origin import TermChanges, find_major, rank_terms
 from skeletonllm.release.diff.samples import SampleChanges
 
 FEW = 0.01
@@ -178,9 +178,10 @@ def _find_reasons(found: Difference) -> Iterator[Reason]:
     if found.old.sha256 == found.new.sha256:
         return
     if found.contents is None:
-        old, new = found.versions.get("release", ["?", "?"])
-        text = f"layout {old} -> {new}: programs for one do not read the other"
-        yield Reason(Step.MAJOR, text)
+        unread = {"release": found.versions.get("release", ["?", "?"])}
+        for name, (old, new) in (find_major(found.versions) or unread).items():
+            text = f"layout of {name} {old} -> {new}: programs for one do not read the other"
+            yield Reason(Step.MAJOR, text)
         return
     yield from _of_layout(found.contents)
     yield from _of_clips(found.contents.clips, found.samples)
@@ -193,11 +194,8 @@ def _find_reasons(found: Difference) -> Iterator[Reason]:
 
 def _of_layout(contents: Contents) -> Iterator[Reason]:
     for name, (old, new) in contents.layout.versions.items():
-        one, other = parse_version(old), parse_version(new)
-        if one is None or other is None:  # a table that one of them lacks: told by its rows
-            continue
-        step = Step.MAJOR if one[0] != other[0] else Step.PATCH
-        yield Reason(step, f"layout of {name} {old} -> {new}")
+        if old is not None and new is not None:  # one that a release lacks is told by its rows
+            yield Reason(Step.PATCH, f"layout of {name} {old} -> {new}")
     for name, (old, new) in contents.layout.skeletons.items():
         if old is None:
             yield Reason(Step.MINOR, f"skeleton {name} added")
@@ -258,6 +256,8 @@ def _of_texts(contents: Contents) -> Iterator[Reason]:
     ):
         if ids:
             yield Reason(Step.MAJOR, f"{ids.count} {text}")
+    for view in told.lost:
+        yield Reason(Step.MAJOR, f"the rationales of view {view} are gone, or of another view")
     for view in (*ranked.removed, *ranked.redefined):
         yield Reason(Step.MAJOR, f"the rankings of view {view} are gone, or of another view")
     for ids, text in (

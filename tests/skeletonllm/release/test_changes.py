@@ -126,6 +126,6 @@ def test_a_parent_of_another_major_layout_is_not_compared(tmp_path: Path, stages
     old = str(Path(__file__).parents[2] / "fixtures" / "v1" / "release")
     release = cut_release(str(tmp_path), "toy", "2.0.0", parent=old, **stages)
     log = Path(release, "changes.md").read_text()
-    assert "- major: layout 1.0.0 -> 2." in log
+    assert "- major: layout of release 1.0.0 -> 2." in log
     assert "### Clips" not in log
     assert read_json(f"{release}/manifest.json")["lineage"]["parent"]["version"] == "1.0.0"

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
-from schemas import RELEASE_VERSION
+from schemas import NEGATIVE, RELEASE_VERSION
 from skeletonllm.release.diff import Step, compare_releases, judge_step
 from skeletonllm.release.diff.step import raise_version
+from skeletonllm.storage import sha256_of
 
 
 def change_first(**given: Any) -> Callable[[list], list]:
@@ -176,7 +178,53 @@ def test_another_major_layout_is_a_major_step_without_contents(pristine, edit) -
     assert found.contents is None
     judged = judge_step(found)
     assert judged.step is Step.MAJOR
-    assert judged.reasons[0].text.startswith("layout 1.4.0 -> 2.")
+    assert judged.reasons[0].text.startswith("layout of release 1.4.0 -> 2.")
+
+
+def test_a_table_of_another_major_version_is_a_major_step(pristine: Path, edit) -> None:
+    old = edit("statistics.json", lambda data: data, "0.9.9")
+    where = f"{old}/negatives.parquet"
+    table = pq.read_table(where)
+    ours = NEGATIVE.version.encode()
+    stated = {k: b"0.3.0" if v == ours else v for k, v in table.schema.metadata.items()}
+    pq.write_table(table.replace_schema_metadata(stated), where)
+    manifest = Path(old, "manifest.json")
+    data = json.loads(manifest.read_text())
+    digest, size = sha256_of(where)
+    for entry in data["files"]:
+        if entry["path"] == "negatives.parquet":
+            entry |= {"sha256": digest, "bytes": size}
+    manifest.write_text(json.dumps(data))
+    found = compare_releases(old, str(pristine))
+    assert found.contents is None
+    (reason,) = judge_step(found).reasons
+    assert reason.step is Step.MAJOR
+    assert reason.text.startswith(f"layout of negatives 0.3.0 -> {NEGATIVE.version}: programs")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "now", "lost"),
+    [
+        ("another protocol", [("all", None)], [("lab/1", "a" * 64)], ["all"]),
+        ("all of them", [("lab/1", "a" * 64)], [("all", None)], []),
+        ("other rules", [("lab/1", "a" * 64)], [("lab/1", "b" * 64)], ["lab/1"]),
+        ("one more", [("lab/1", "a" * 64)], [("lab/1", "a" * 64), ("lab/2", "b" * 64)], []),
+    ],
+)
+def test_rationales_that_a_view_has_no_more_are_a_major_step(
+    name, before, now, lost, pristine: Path, edit
+) -> None:
+    folders = []
+    for version, views in (("1.0.1", before), ("1.0.2", now)):
+        folder = edit("statistics.json", lambda data: data, version)
+        where = Path(folder, "manifest.json")
+        data = json.loads(where.read_text())
+        data["views"]["rationales"] = [{"name": n, "sha256": s, "rows": 8} for n, s in views]
+        where.write_text(json.dumps(data))
+        folders.append(folder)
+    judged = judge_step(compare_releases(*folders))
+    said = [f"the rationales of view {view} are gone, or of another view" for view in lost]
+    assert [r.text for r in judged.reasons if r.step is Step.MAJOR] == said
 
 
 @pytest.mark.parametrize(
