@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -197,7 +198,13 @@ def _to_text(column: pa.Array) -> pa.Array:
 
 
 def _digest(texts: pa.Array) -> Digests:
-    digests = (hashlib.blake2b(text.as_buffer(), digest_size=8).digest() for text in texts)
+    """Of the buffer itself: as values of Python, one by one, this takes thrice the time."""
+    if len(texts) == 0:
+        return np.zeros(0, np.uint64)
+    _, offsets, data = texts.buffers()
+    at = np.frombuffer(offsets, np.int32)[texts.offset :][: len(texts) + 1].tolist()
+    held = memoryview(b"" if data is None else data)
+    digests = (hashlib.blake2b(held[a:b], digest_size=8).digest() for a, b in pairwise(at))
     return np.frombuffer(b"".join(digests), np.uint64)
 
 
