@@ -76,12 +76,12 @@ function Facet({ column, results }: { column: Column; results: Results }) {
         {title}
         {chosen.length > 0 && <span class="badge">{chosen.length} chosen</span>}
       </summary>
-      {known.length > MANY && (
+      {listed.length > MANY && (
         <input
           type="search"
           class="look"
           aria-label={`Look for a word of ${title}`}
-          placeholder={`Look in ${known.length}`}
+          placeholder={`Look in ${listed.length}`}
           value={looked}
           onInput={(event) => setLooked(event.currentTarget.value)}
         />
