@@ -33,6 +33,14 @@ describe("keepKnown", () => {
     });
   });
 
+  it("drops a range that has no numbers", () => {
+    const asked: View = { ...ASKED, range: { seconds: [Number.NaN, 2] } };
+    expect(keepKnown(asked, COLUMNS)).toEqual({
+      view: { ...ASKED, range: {} },
+      unknown: ["seconds"],
+    });
+  });
+
   it("sorts by quality only where it is known how much was observed", () => {
     const asked: View = { ...ASKED, sort: ["quality", "down"] };
     expect(keepKnown(asked, COLUMNS).unknown).toEqual(["quality"]);

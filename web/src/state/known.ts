@@ -19,17 +19,22 @@ export function keepKnown(asked: View, columns: readonly Column[]): Known {
     return fits;
   };
   const isWorded = (name: string) => kinds.has(name) && kinds.get(name) !== "number";
+  const isRange = (name: string, ends: readonly number[]) =>
+    kinds.get(name) === "number" && !ends.some(Number.isNaN);
   const isSorted = (name: string) => kinds.has(name === QUALITY ? "observed" : name);
   const { where, range, sort } = asked;
   const view = {
     ...asked,
     where: keepBy(where, (name) => isKnown(name, isWorded(name))),
-    range: keepBy(range, (name) => isKnown(name, kinds.get(name) === "number")),
+    range: keepBy(range, (name, ends) => isKnown(name, isRange(name, ends))),
     sort: sort !== null && isKnown(sort[0], isSorted(sort[0])) ? sort : null,
   };
   return { view, unknown: [...unknown] };
 }
 
-function keepBy<T>(of: Readonly<Record<string, T>>, wanted: (name: string) => boolean) {
-  return Object.fromEntries(Object.entries(of).filter(([name]) => wanted(name)));
+function keepBy<T>(
+  of: Readonly<Record<string, T>>,
+  wanted: (name: string, value: T) => boolean,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(of).filter(([name, value]) => wanted(name, value)));
 }

@@ -48,7 +48,9 @@ export function parseView(fragment: string): View {
     where: Object.fromEntries(
       pairs(parts.get("where")).map(([name, words]) => [name, words.split(",").map(decode)]),
     ),
-    range: Object.fromEntries(pairs(parts.get("range")).flatMap(([name, s]) => rangeOf(name, s))),
+    range: Object.fromEntries(
+      pairs(parts.get("range")).map(([name, ends]) => [name, rangeOf(ends)]),
+    ),
     sort: column ? [decode(column), way === "down" ? "down" : "up"] : null,
   };
 }
@@ -77,13 +79,13 @@ function pairs(text: string | undefined): [string, string][] {
   });
 }
 
-function rangeOf(name: string, text: string): [string, [number, number]][] {
+/** Lowest and highest value; NaN, which `keepKnown` drops, where it is no number. */
+function rangeOf(text: string): [number, number] {
   const [low = "", high = ""] = text.split("..");
-  const ends: [number, number] = [
+  return [
     low === "" ? Number.NEGATIVE_INFINITY : Number(low),
     high === "" ? Number.POSITIVE_INFINITY : Number(high),
   ];
-  return ends.some(Number.isNaN) ? [] : [[name, ends]];
 }
 
 function joined<T>(of: Readonly<Record<string, T>>, write: (value: T) => string): string {
