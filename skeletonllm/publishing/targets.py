@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas import manifest_faults
+from schemas import RELEASE_VERSION, manifest_faults
+from schemas.versions import is_later
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.publishing.recipe.checking import inspect_recipe
 from skeletonllm.release.verify.inspection import Verification, inspect_release
@@ -88,6 +89,12 @@ def open_parcel(folder: str, *, private: bool) -> Parcel:
     if faults := manifest_faults(data):
         hint = "`skeletonllm verify` lists all that is wrong."
         raise ReleaseError(faults[0], where=manifest.folder, hint=hint)
+    version = data["schema_version"]
+    if data["schema"] == RELEASE and is_later(version, RELEASE_VERSION):
+        found = f"cut in version {version} of a release: not all of it can be verified here"
+        hint = "Publish it with the version of skeletonllm that cut it."
+        expected = f"{RELEASE_VERSION} or earlier"
+        raise ReleaseError(found, expected=expected, where=manifest.folder, hint=hint)
     audience = str(data.get("audience"))
     if audience != "public" and not private:
         raise ReleaseError(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 import yaml
 
 from schemas import RELEASE_VERSION
+from schemas.release import LINEAGE_KEYS
 from schemas.versions import is_later
+from skeletonllm.corpora.reader import OLD_NAMES
 from skeletonllm.release.card import make_front_matter, parse_front_matter, read_front_matter
 from skeletonllm.release.manifest import count_views, describe_teacher
 from skeletonllm.release.statistics import TOLD, MissingJoints, SourceHashes, Statistics
@@ -20,11 +24,15 @@ from skeletonllm.release.verify.facts import (
     get_digests,
     iter_columns,
     iter_counted,
+    list_columns,
     take_rows,
 )
-from skeletonllm.release.verify.files import CARD, STATISTICS
+from skeletonllm.release.verify.files import CARD, STATISTICS, list_tars
 from skeletonllm.release.verify.tables import Tables
+from skeletonllm.storage import TOPOLOGIES
 from skeletonllm.storage.layout import SHARDS
+from skeletonllm.storage.tables import TableFile
+from skeletonllm.topology import get_topology
 
 BEFORE_VIEWS = "2.0.0"
 """The last version of a release that does not say for which views it was mined."""
@@ -68,8 +76,25 @@ def find_statistics_faults(
     for rows in tables["rejects"].batches(["stage", "code"]):
         numbers.add_rejects(rows)
     found = numbers.to_json()
-    same = manifest["schema_version"] == RELEASE_VERSION
-    yield from find_differences(STATISTICS, stated, found, whole=same)
+    known = not is_later(manifest["schema_version"], RELEASE_VERSION)
+    yield from find_differences(STATISTICS, stated, found, whole=known)
+
+
+def find_skeleton_faults(
+    stated: Mapping[str, Any], manifest: Mapping[str, Any], facts: Facts
+) -> Iterator[str]:
+    """Definitions of skeletons that are not those of the samples, each once and nothing else.
+
+    Args:
+        stated: Content of ``topologies.json``; its skeletons are registered.
+        manifest: Of the right form.
+        facts: Rows of :data:`skeletonllm.release.verify.facts.FACTS`, of all samples.
+    """
+    if is_later(manifest["schema_version"], RELEASE_VERSION):
+        return
+    names = pc.unique(list_columns(facts, ["topology"]).column(0)).to_pylist()
+    found = {name: get_topology(name).to_json() for name in names}
+    yield from find_differences(TOPOLOGIES, stated, found)
 
 
 def find_lineage_faults(manifest: Mapping[str, Any], tables: Tables, seen: Seen) -> Iterator[str]:
@@ -92,12 +117,56 @@ def find_lineage_faults(manifest: Mapping[str, Any], tables: Tables, seen: Seen)
         return
     known = {key: stated[key] for key in found if key in stated}
     yield from find_differences("manifest: lineage", known, found)
+    for key in sorted(LINEAGE_KEYS - set(found) - set(stated)):
+        yield f"manifest: lineage: {key} is missing"
+    if "index" in tables:
+        yield from _find_stage_faults(stated.get("stages", []), manifest, tables["index"])
+    if seen.whole:
+        yield from _find_unmade(stated, seen.facts)
     if "views" not in manifest:
         if is_later(manifest["schema_version"], BEFORE_VIEWS):
             yield "manifest: 'views' is missing"
     elif {"rationales", "negatives"} <= tables.keys():
         views = count_views(tables["negatives"], tables["rationales"])
         yield from find_differences("manifest: views", manifest["views"], views)
+
+
+def _find_stage_faults(
+    stages: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any], index: TableFile
+) -> Iterator[str]:
+    """A release is of one folder of shards, and has the samples that its stage counted."""
+    last = [stage["counts"] for stage in stages if stage["stage"] == "build_shards"]
+    if len(last) != 1:
+        yield f"manifest: lineage: {len(last)} stages build_shards; expected one"
+        return
+    found = {"samples": len(index), "shards": len(list_tars(dict(manifest)))}
+    for name, count in found.items():
+        made = last[0].get(name, count)
+        if made != count == manifest["counts"].get(name):  # else that is said of the counts
+            yield f"manifest: lineage: build_shards made {made} {name}; the release has {count}"
+
+
+def _find_unmade(lineage: Mapping[str, Any], facts: Facts) -> Iterator[str]:
+    """Samples of a corpus and a recipe of which no ``normalize`` stage is."""
+    made = [stage for stage in lineage.get("stages", []) if stage["stage"] == "normalize"]
+    named = ["corpus", "profile"]
+    parts = [p.group_by(named).aggregate([([], "count_all")]) for p in iter_columns(facts, named)]
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in (row for part in parts for row in part.to_pylist()):
+        counts[row["corpus"], row["profile"].partition("+")[0]] += row["count_all"]
+    for (corpus, recipe), count in sorted(counts.items()):
+        if not any(_may_make(stage, corpus, recipe) for stage in made):
+            said = f"{count} samples of {corpus!r} are of recipe {recipe!r}"
+            yield f"manifest: lineage: {said}, and no stage normalize made such clips"
+
+
+def _may_make(stage: Mapping[str, Any], corpus: str, recipe: str) -> bool:
+    """Whether a stage may have made clips of this corpus; a module:Class alone names none."""
+    told, reader = str(stage["config"].get("corpus")), stage.get("reader", {}).get("name")
+    named = OLD_NAMES.get(told, told)
+    own = reader == corpus if reader else ":" in named or named == corpus
+    profile = str(stage["config"].get("profile", recipe))
+    return own and profile.partition("+")[0] == recipe
 
 
 def find_card_faults(

@@ -35,6 +35,14 @@ def test_a_public_release_of_closed_corpora_is_refused(made: Made, tmp_path: Pat
     assert not (tmp_path / "out").exists()
 
 
+def test_a_release_of_a_later_layout_is_refused(made: Made, tmp_path: Path) -> None:
+    """It may hold motions in places that only a later version knows, and checks."""
+    later = make_next(made.release, tmp_path / "later", schema_version="2.99.0")
+    with pytest.raises(ReleaseError, match=r"cut in version 2\.99\.0 of a release: not all of it"):
+        publish(str(later), str(tmp_path / "out"), private=True)
+    assert not (tmp_path / "out").exists()
+
+
 def _open(folder: Path):
     return open_parcel(str(folder), private=True)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from schemas.base import VERSION
 from skeletonllm.release import verify_release
 from skeletonllm.shards import read_members, write_shard
 from skeletonllm.storage import read_json, read_table, sha256_of, write_json, write_table
@@ -97,6 +98,15 @@ def _read(release: Path, row: Mapping[str, Any]) -> Members:
     found = read_members(data[row["offset"] : row["offset"] + row["size"]], row["key"])
     del found["__key__"]
     return found
+
+
+def state_version(release: Path, name: str, version: str) -> None:
+    """Write another version of its schema into a table."""
+    path = f"{name}.parquet"
+    table = read_table(str(release / path))
+    stated = {**table.schema.metadata, VERSION.encode(): version.encode()}
+    write_table(str(release / path), table.replace_schema_metadata(stated))
+    readmit(release, path)
 
 
 def edit_text(members: Members, change: Callable[[dict[str, Any]], Any]) -> None:
