@@ -15,7 +15,8 @@ from skeletonllm.release.draft import draft_release
 from skeletonllm.release.inputs import open_inputs
 from skeletonllm.release.manifest import code_version
 from skeletonllm.release.verify.inspection import Run
-from skeletonllm.storage import hold_lock
+from skeletonllm.shards.manifest import refuse_inside
+from skeletonllm.storage import hold_lock, join
 from skeletonllm.viewer.drawing import ClassPictures
 
 LOCK = "cut"
@@ -65,13 +66,14 @@ def cut_release(
         pictures: Draws one clip of each class for the report.
 
     Raises:
-        UsageError: The name, version, audience, day or a stage folder is not valid, or another cut
-            is at work there.
+        UsageError: The name, version, audience, day or a stage folder is not valid, the root lies
+            in a release or stage, or another cut is at work there.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
             ``verify`` would call something a fault, or this version exists with other bytes.
     """
     _check_name(name, version)
     _check_day(published)
+    refuse_inside(join(root, name))
     inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
     made_by = code or code_version()
     plan = draft_release(
