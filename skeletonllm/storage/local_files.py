@@ -143,7 +143,7 @@ def open_whole(path: str) -> Iterator[BinaryIO]:
             with explain_place(path):
                 os.replace(partial, path)  # noqa: PTH105
     except BaseException:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             os.unlink(partial)  # noqa: PTH108 - on a full disk, half a file is in the way
         raise
     sync_folder(folder)

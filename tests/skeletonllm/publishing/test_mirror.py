@@ -68,6 +68,7 @@ def test_a_folder_becomes_the_release(made: Made, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "lab").iterdir()] == ["1.0.0"]
     again = bring(made.release, str(tmp_path))
     assert again == Published(str(target), count, 0, 0, True)
+    assert again.sameness == "the same"
 
 
 def test_what_is_there_is_not_overwritten(made: Made, tmp_path: Path) -> None:
@@ -150,7 +151,9 @@ def test_what_a_bucket_lost_is_sent_again_and_nothing_else(made: Made, store: St
     size = sum((made.release / path).stat().st_size for path in (tar, "index.parquet"))
     assert (done.sent, done.sent_bytes, bytes_put(server)) == (2, size, size)
     assert read_all(target) == read_folder(made.release)
-    assert bring(made.release, root).already
+    again = bring(made.release, root)
+    assert again.already
+    assert again.sameness.startswith("of the same sizes")
 
 
 @pytest.mark.parametrize(
