@@ -22,9 +22,11 @@ from schemas import RATIONALE
 from skeletonllm.release.cutting.ids import KnownIds
 from skeletonllm.storage.tables import TableFile, iter_batches, open_table
 
-GROUP_ROWS, MOST_GROUPS = 1 << 13, 256
-"""Rationales that are sorted together, some 30 MB; and most files of them, which are open at once.
+GROUP_ROWS, MOST_GROUPS = 1 << 12, 256
+"""Rationales that are sorted together, some 15 MB; and most files of them, which are open at once.
 Their bytes are no measure: parquet keeps a text that stands often once."""
+_PLACE, _PLACES_TOGETHER = ("shard", "offset"), 1 << 15
+"""Columns by which a sample is found, and of how many rows they are held as Python's values."""
 _AT = "_at"
 """Column of the dealt files: the row of the index that a rationale is about."""
 Ints = npt.NDArray[np.int64]
@@ -61,17 +63,16 @@ class IndexRows:
     """
 
     def __init__(self, index: TableFile | pa.Table) -> None:
-        places = index.select(["shard", "offset"])
         self._held: tuple[int, pa.Table] | None = None
         self._file: TableFile | None = index if isinstance(index, TableFile) else None
         self._table: pa.Table | None = None
-        if self._file is None or len(self._file.urls) != 1 or not _is_in_order(places):
+        self.bounds, in_order = _find_bounds(index)
+        if self._file is None or len(self._file.urls) != 1 or not in_order:
             # As no cut writes it: then it is held, in order.
             whole = index.select(index.column_names)
             by = [("shard", "ascending"), ("offset", "ascending")]
             self._table = whole.sort_by(by).combine_chunks()
-            places = self._table.select(["shard", "offset"])
-        self.bounds = _find_bounds(places)
+            self.bounds, _ = _find_bounds(self._table)
         ids = index if self._table is None else self._table
         self.clips = KnownIds(part.column("clip_id") for part in iter_batches(ids, ["clip_id"]))
 
@@ -103,23 +104,22 @@ class IndexRows:
         return self._held[1]
 
 
-def _is_in_order(places: pa.Table) -> bool:
-    """Whether each tar is one stretch of the rows, and its samples lie as they do in it."""
-    codes = places.column("shard").combine_chunks().dictionary_encode().indices.to_numpy()
-    same = np.diff(codes) == 0
-    after = np.diff(places.column("offset").to_numpy()) > 0
-    return bool(((np.diff(codes) == 1) | (same & after)).all())
+def _find_bounds(index: TableFile | pa.Table) -> tuple[dict[str, tuple[int, int]], bool]:
+    """Tar -> where its rows begin and end.
 
-
-def _find_bounds(places: pa.Table) -> dict[str, tuple[int, int]]:
-    if not len(places):
-        return {}
-    shards = places.column("shard").combine_chunks().dictionary_encode()
-    codes = shards.indices.to_numpy()
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    ends = np.append(starts[1:], len(codes))
-    names = shards.dictionary.take(pa.array(codes[starts])).to_pylist()
-    return dict(zip(names, zip(starts.tolist(), ends.tolist(), strict=True), strict=True))
+    And whether each tar is one stretch of the rows, and its samples lie as they do in it.
+    """
+    starts: dict[str, int] = {}
+    last, before, row, in_order = None, -1, 0, True
+    for part in iter_batches(index, _PLACE, _PLACES_TOGETHER):
+        for shard, offset in zip(*(part.column(c).to_pylist() for c in _PLACE), strict=True):
+            in_order &= offset > before if shard == last else shard not in starts
+            if shard != last:
+                starts[shard] = row
+            last, before, row = shard, offset, row + 1
+    ends = [*list(starts.values())[1:], row]
+    bounds = zip(starts.values(), ends, strict=False)  # of no row there is one end too many
+    return dict(zip(starts, bounds, strict=True)), in_order
 
 
 class ToldRows:
@@ -138,7 +138,7 @@ class ToldRows:
         self._schema = pa.schema([*RATIONALE.arrow, pa.field(_AT, pa.int64())])
         with ExitStack() as files:
             writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
-            for table in iter_batches(rationales, rows=GROUP_ROWS):
+            for table in iter_batches(rationales):
                 self._deal(table, clips, writers, files)
 
     def _deal(

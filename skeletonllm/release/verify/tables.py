@@ -152,18 +152,30 @@ def find_question_faults(tables: Tables) -> Iterator[str]:
         yield f"index.parquet: num_questions of {len(wrong)} samples is off, first {wrong[0]!r}"
 
 
+_PLACES = ("position", "shard", "offset", "key")
+
+
 def find_position_faults(index: pa.Table | TableFile) -> Iterator[str]:
     """The places of the samples are a line, and each tar is a stretch of it, in its order."""
-    positions = np.sort(index.column("position").to_numpy())
-    if not np.array_equal(positions, np.arange(len(index))):
+    positions = index.column("position").to_numpy()
+    line = np.arange(len(index))
+    if not np.array_equal(np.sort(positions), line):
         yield "index.parquet: positions are not 0, 1, 2, ..."
         return
-    rows = index.select(["position", "shard", "offset", "key"]).sort_by("position")
-    shards = rows.column("shard").combine_chunks().dictionary_encode()
-    codes, offsets = shards.indices.to_numpy(), rows.column("offset").to_numpy()
-    # Numbered by their first sample, the tars follow each other, and so do their bytes.
-    ahead = (np.diff(codes) == 0) & (np.diff(offsets) < 0)
-    torn = np.diff(codes) < 0
-    for at in np.flatnonzero(ahead | torn)[:1]:
-        key = rows.column("key")[int(at) + 1]
-        yield f"index.parquet: position {at + 1} of sample {key} is not its place in the tars"
+    in_order = np.array_equal(positions, line)  # as every cut writes it: then it is not held
+    rows = index if in_order else index.select(_PLACES).sort_by("position")
+    seen: set[str] = set()
+    last, before = None, 0
+    for part in iter_batches(rows, _PLACES, _LIGHT_BATCH):
+        for position, shard, offset, key in zip(*_list_values(part), strict=True):
+            astray = offset < before if shard == last else shard in seen
+            if astray:
+                said = f"position {position} of sample {key} is not its place in the tars"
+                yield f"index.parquet: {said}"
+                return
+            seen.add(shard)
+            last, before = shard, offset
+
+
+def _list_values(rows: pa.Table) -> list[list[Any]]:
+    return [rows.column(name).to_pylist() for name in _PLACES]
