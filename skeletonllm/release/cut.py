@@ -71,9 +71,8 @@ def cut_release(
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
             ``verify`` would call something a fault, or this version exists with other bytes.
     """
-    _check_name(name, version)
+    _check_place(root, name, version)
     _check_day(published)
-    refuse_inside(join(root, name))
     inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
     made_by = code or code_version()
     plan = draft_release(
@@ -87,11 +86,12 @@ def cut_release(
     return place.target
 
 
-def _check_name(name: str, version: str) -> None:
+def _check_place(root: str, name: str, version: str) -> None:
     if not _NAME.match(name):
         raise UsageError(f"name {name!r}", expected="lower-case letters, digits, - and _")
     if not SEMVER.match(version):
         raise UsageError(f"version {version!r}", expected="MAJOR.MINOR.PATCH, such as 1.0.0")
+    refuse_inside(join(root, name))
 
 
 def _check_day(published: str | None) -> None:
