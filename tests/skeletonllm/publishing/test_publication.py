@@ -43,6 +43,15 @@ def test_a_release_of_a_later_layout_is_refused(made: Made, tmp_path: Path) -> N
     assert not (tmp_path / "out").exists()
 
 
+def test_nothing_is_published_into_a_release(made: Made, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(made.release, tmp_path / "release"))
+    (tmp_path / "link").symlink_to(copy / "shards")
+    for target in (copy, copy / "shards" / "more", tmp_path / "link"):
+        with pytest.raises(UsageError, match=f"{copy}: a finished release.*nothing is written"):
+            publish(str(copy), str(target), private=True)
+    assert read_folder(copy) == read_folder(made.release)
+
+
 def _open(folder: Path):
     return open_parcel(str(folder), private=True)
 
