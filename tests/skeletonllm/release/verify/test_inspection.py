@@ -260,7 +260,10 @@ def test_what_no_manifest_says_is_found(
 ) -> None:
     readmit(release, "report.html")
     edit_manifest(release, forge)
-    assert only_fault(release) == said
+    faults = verify_release(str(release))
+    assert said in faults
+    # What Croissant says of counts is made of the manifest, and so is another then.
+    assert all(fault.startswith("croissant.json") for fault in faults if fault != said)
 
 
 @pytest.mark.parametrize("name", ["index", "negatives", "rationales", "rejects"])
