@@ -19,7 +19,7 @@ from skeletonllm.viewer.served.words import WordIndex
 
 FEWEST = 2_000
 """Clips from which on it is worth it: fewer are read in a second."""
-_FORM = "1"
+_FORM = "2"
 """Of what is kept; another form has other names."""
 _log = logging.getLogger(__name__)
 

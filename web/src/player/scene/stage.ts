@@ -13,7 +13,7 @@ import { CanvasPainter } from "./canvas_painter";
 import { type Colours, readColours } from "./colours";
 import { type Figure, makeFigure, trailTimes } from "./figure";
 import { GlPainter } from "./gl_painter";
-import type { Painter } from "./painter";
+import { contextOf, type Painter } from "./painter";
 import { jointRadius, placeOf, type Shot } from "./strokes";
 import { type Angles, type Camera, placeCamera, presetAngles, type Vector } from "./view";
 
@@ -218,7 +218,7 @@ let known: boolean | null = null;
 /** Asked of another canvas: one that failed to give WebGL might give nothing else. */
 function hasWebGl(): boolean {
   if (known === null) {
-    const probe = document.createElement("canvas").getContext("webgl2");
+    const probe = contextOf(document.createElement("canvas"), "webgl2");
     known = probe !== null;
     probe?.getExtension("WEBGL_lose_context")?.loseContext();
   }
