@@ -17,7 +17,11 @@ UNSEEN = "alpha/007"
 CAPTIONED, NAMELESS = "alpha/005", "beta/000"
 """Clips without a label: one has a caption, the other nothing."""
 CAPTION = "a person walks to the door and waves"
-CHANGES = {"alpha/008": "added", "alpha/009": "removed", "alpha/001": "changed", "alpha/002": "same"}
+CHANGES = {
+    **{"alpha/008": "added", "alpha/009": "removed"},
+    **{"alpha/001": "changed", "alpha/002": "same"},
+}
+"""What became of some clips."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The page of a release that was cut: wide tables, long words, clips without a name, two releases."""
+"""The page of a release that was cut: wide tables, long words, nameless clips, two releases."""
 
 from __future__ import annotations
 
@@ -210,6 +210,19 @@ def test_on_a_phone_filters_open_in_sight(opened: Opener) -> None:
     page.wait_for_selector("#filters", state="detached")
 
 
+@pytest.mark.parametrize("by", ["tap", "link"])
+def test_on_a_phone_what_plays_a_clip_is_in_sight(release: Opener, by: str) -> None:
+    fragment = "#clips" if by == "tap" else f"#clip={CAPTIONED}&t=0.1"
+    page = release(fragment, viewport=PHONE, has_touch=True, is_mobile=True)
+    if by == "tap":
+        page.locator("#row-1").tap()
+    page.wait_for_selector("#stage canvas")
+    page.wait_for_timeout(300)
+    canvas, play = (page.locator(name).bounding_box() for name in (".pl-canvas", ".pl-transport"))
+    assert canvas["y"] >= 0
+    assert play["y"] + play["height"] <= PHONE["height"]
+
+
 THROWS = """{
   const get = HTMLCanvasElement.prototype.getContext;
   HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
@@ -220,9 +233,7 @@ THROWS = """{
 
 
 @pytest.mark.parametrize(("kinds", "told"), [("/webgl/", False), ("/webgl|2d/", True)])
-def test_a_browser_that_throws_for_a_context_is_met(
-    opened: Opener, kinds: str, told: bool
-) -> None:
+def test_a_browser_that_throws_for_a_context_is_met(opened: Opener, kinds: str, told: bool) -> None:
     page = opened("#clips")
     page.add_init_script(THROWS.replace("KINDS", kinds))
     page.reload()

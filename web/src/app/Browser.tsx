@@ -78,6 +78,7 @@ export function Browser({ results, opening, versus }: BrowserProps) {
         source={results.source}
         opening={opening}
         versus={versus}
+        settled={answer !== null && results.whole.value !== null}
         onStep={(by) => void stepClip(results, by)}
       />
     </div>

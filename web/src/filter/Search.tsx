@@ -74,7 +74,7 @@ export function Chips({ results }: { results: Results }) {
         return (
           <Chip
             key={verdict}
-            tone={tone}
+            tone={known.has(verdict) ? tone : "open"}
             pressed={hasWord(at, "verdicts", verdict)}
             onClick={() => toggleWord("verdicts", verdict)}
           >

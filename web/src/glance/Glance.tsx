@@ -141,7 +141,7 @@ function Starts({ head, results }: { head: Head; results: Results | null }) {
       {judged && (
         <Start
           to={{ where: { verdicts: ["contradicted"] } }}
-          tone="bad"
+          tone={contradicted > 0 ? "bad" : ""}
           big={whole ? count(contradicted) : "…"}
           disabled={whole != null && contradicted === 0}
         >

@@ -170,6 +170,7 @@ const CHANGED: Readonly<Record<string, string>> = {
 
 function Title({ clip, beside, clock, caption }: TitleProps) {
   const { cells, duration, motion } = clip;
+  const name = nameOf(cells, caption);
   const change = CHANGED[textOf(cells, "change")];
   const facts = [
     textOf(cells, "corpus"),
@@ -183,11 +184,11 @@ function Title({ clip, beside, clock, caption }: TitleProps) {
     <header class="pl-title">
       <div>
         <h2>
-          {nameOf(cells, caption)}
+          {name}
           {change && <span class="pl-change">{change}</span>}
         </h2>
         <p class="pl-muted pl-small">
-          <code>{textOf(cells, "clip_id")}</code>
+          {name !== textOf(cells, "clip_id") && <code>{textOf(cells, "clip_id")}</code>}
           <span>{facts.join(" · ")}</span>
         </p>
       </div>

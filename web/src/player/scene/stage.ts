@@ -95,7 +95,7 @@ export class Stage {
 
   camera(): Camera | null {
     if (this.figure === null) return null;
-    return placeCamera(this.figure.fit, this.#angles, ...this.#size);
+    return placeCamera(this.figure.fit, this.#angles, this.#size, this.time);
   }
 
   /** Where a joint [P * J] is on the canvas, in CSS pixels; null where nobody is there. */
