@@ -25,19 +25,19 @@ class Flags:
     least: float = 0.01
     """Smallest relative change of a number of the statistics that is told."""
     samples: bool = False
-    """Read changed samples from the tars too: which fields changed, and how far joints moved."""
+    """Read all changed samples from the tars: which fields changed, and how far joints moved."""
     json: str | None = None
     """File to write all of it to."""
     markdown: str | None = None
     """File to write it to as the entry of a changelog."""
     strict: bool = False
-    """Exit with 1 if the later version is not raised enough; docs/VERSIONS.md has the rules."""
+    """Exit with 1 if the later version is not raised enough, or if that is not known; the rules
+    are in docs/VERSIONS.md."""
 
 
 def main(flags: Flags) -> int:
     """Compare two releases: clips, texts, numbers, terms, lineage, order; and judge the version."""
     from skeletonllm.release.diff import compare_releases, judge_step, write_changelog
-    from skeletonllm.release.diff.step import LARGER, RIGHT
     from skeletonllm.storage import absolute, write_bytes, write_json
 
     found = compare_releases(
@@ -52,7 +52,7 @@ def main(flags: Flags) -> int:
         write_json(absolute(flags.json), {**found.to_json(), "step": judged.to_json()})
     if flags.markdown:
         write_bytes(absolute(flags.markdown), write_changelog(found, judged).encode())
-    return int(flags.strict and judged.verdict not in (RIGHT, LARGER))
+    return int(flags.strict and not judged.is_enough)
 
 
 def _show(found: Difference) -> None:

@@ -33,7 +33,8 @@ def open_paths(paths: tuple[str, ...], corpus: str | None, image_size: str | Non
     if len(found) == 1:
         return _open_one(found[0], corpus, image_size)
     if len(found) != 2:
-        raise UsageError(f"{len(found)} paths", expected=f"one path, or {_TWO}")
+        hint = "Paths come first; --weights takes all that follows it." * (not found)
+        raise UsageError(f"{len(found)} paths", expected=f"one path, or {_TWO}", hint=hint or None)
     return _open_two(*found)
 
 
@@ -42,14 +43,16 @@ def _open_one(path: str, corpus: str | None, image_size: str | None) -> Shelf:
     from skeletonllm.viewer.served.clips import open_clips, open_raw
     from skeletonllm.viewer.served.releases import open_release
 
-    stage = None if path.endswith(".parquet") else stage_of(path)
-    if path.endswith(".parquet") or stage == "normalize":
+    stage = stage_of(path)
+    if stage == "normalize":
         return open_clips(path)
     if stage == "train":
         hint = "Name the release too: skeletonllm view RUN RELEASE."
         raise UsageError("a training run alone", where=path, hint=hint)
     if is_release(path):
         return open_release(path)
+    if stage is None and path.endswith(".parquet"):
+        return open_clips(path)
     if stage is not None or exists(join(path, MANIFEST)):
         expected = "a release, the output of normalize, a training run, or a raw file"
         raise UsageError(f"output of {stage or 'a stage'}", expected=expected, where=path)

@@ -6,6 +6,7 @@ import sys
 import webbrowser
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
@@ -36,16 +37,16 @@ def main(flags: Flags) -> int:
     from skeletonllm.viewer.served.server import check_packages, serve
 
     check_packages()
-    shelf = _open(flags)
 
-    def tell(address: str) -> None:
-        console.print(f"{shelf.title}: {address}; Ctrl-C stops it", markup=False)
+    def tell(title: str, address: str) -> None:
+        console.print(f"{title}: {address}; Ctrl-C stops it", markup=False)
         sys.stdout.flush()
         if flags.browser:
             webbrowser.open(address)
 
-    with suppress(KeyboardInterrupt):  # uvicorn raises it again, where the shell lets it
-        serve(shelf, flags.port, tell)
+    with suppress(KeyboardInterrupt):  # while it opens; and uvicorn raises it again
+        shelf = _open(flags)
+        serve(shelf, flags.port, partial(tell, shelf.title))
     console.print("stopped", markup=False)
     return 0
 

@@ -6,14 +6,15 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from skeletonllm.release.diff.difference import compare_sides
+from skeletonllm.release.diff.comparison import compare_sides
 from skeletonllm.release.diff.page import write_changelog
 from skeletonllm.release.diff.side import open_draft, open_side
-from skeletonllm.release.diff.step import LARGER, RIGHT, judge_step
+from skeletonllm.release.diff.step import judge_step
 from skeletonllm.release.draft import Draft
 from skeletonllm.release.manifest import make_head
 from skeletonllm.shards.checked_files import read_checked
 from skeletonllm.storage import join, write_bytes
+from skeletonllm.storage.layout import TARS
 
 CHANGES = "changes.md"
 log = logging.getLogger(__name__)
@@ -36,9 +37,10 @@ def write_changes(folder: str, draft: Draft, entries: Sequence[dict[str, Any]]) 
     if draft.parent is None:
         return None
     parent = open_side(draft.parent)
-    found = compare_sides(parent, open_draft(folder, make_head(draft.head), entries))
+    tars = join(draft.inputs.shards.folder, TARS)
+    found = compare_sides(parent, open_draft(folder, make_head(draft.head), entries, tars))
     judged = judge_step(found)
-    if judged.verdict not in (RIGHT, LARGER):
+    if not judged.is_enough:
         log.warning("%s", judged.sentence)
     entry = write_changelog(found, judged)
     manifest = parent.manifest

@@ -103,15 +103,17 @@ def read_checked_table(
 
 @contextmanager
 def refuse_broken(where: str) -> Iterator[None]:
-    """Say which file it was where pyarrow finds no parquet file in it.
+    """Say which file it was where pyarrow finds no parquet file in it, or there is none.
 
     Raises:
-        ReleaseError: It did; a file whose hash is right never comes to this.
+        ReleaseError: So it was; a file whose hash is right never comes to this.
     """
     import pyarrow as pa  # noqa: PLC0415
 
     try:
         yield
+    except FileNotFoundError as error:
+        raise ReleaseError("no such file", where=where, hint=REPAIR) from error
     except (pa.ArrowException, OSError) as error:
         first = str(error).splitlines()[0]
         raise ReleaseError(f"not a parquet file ({first})", where=where, hint=REPAIR) from error

@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,9 +20,11 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 import pytest
 
+from jobs import view
+from jobs.common import run_job
 from jobs.opening import open_paths
 from schemas import SAMPLE
-from skeletonllm.errors import UsageError
+from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release import cut_release
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.storage import read_json, sha256_of, write_json
@@ -259,9 +261,38 @@ def test_what_cannot_be_looked_at_is_refused(release: Path, tmp_path: Path) -> N
         ((str(tmp_path / "shards"),), "output of build_shards"),
         ((str(release), str(tmp_path / "alpha")), "two releases"),
         ((str(release),) * 3, "3 paths"),
+        ((), "0 paths.*Paths come first"),
     ):
         with pytest.raises(UsageError, match=told):
             open_paths(paths, None, None)
+
+
+def test_a_folder_may_have_the_name_of_a_file(release: Path, tmp_path: Path) -> None:
+    write_stages(tmp_path)
+    for folder, kind in ((release, "release"), (tmp_path / "alpha", "clips")):
+        named = shutil.copytree(folder, tmp_path / "odd" / f"{kind}.parquet")
+        assert open_paths((str(named),), None, None).kind == kind
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"no table")])
+def test_a_release_without_its_index_is_refused(
+    damage: Callable[[Path], object], release: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(release, tmp_path / "copy"))
+    damage(copy / "index.parquet")
+    with pytest.raises(ReleaseError, match=r"no such file|not a parquet file"):
+        open_paths((str(copy),), None, None)
+
+
+def test_who_stops_it_while_it_opens_sees_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jobs.opening.open_paths", interrupt)
+    assert run_job(view.main, view.Flags, ["anything"]) == 0
+    assert capsys.readouterr().out == "stopped\n"
 
 
 def test_a_port_that_is_taken_is_told(port: int, release: Path) -> None:

@@ -1,6 +1,7 @@
 """What differs between two releases, and which step of the version that is (docs/VERSIONS.md)."""
 
-from skeletonllm.release.diff.difference import Difference, compare_releases
+from skeletonllm.release.diff.comparison import compare_releases
+from skeletonllm.release.diff.difference import Difference
 from skeletonllm.release.diff.page import list_sections, write_changelog
 from skeletonllm.release.diff.step import Judgement, Step, judge_step
 

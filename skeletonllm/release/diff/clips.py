@@ -69,6 +69,9 @@ class ClipChanges:
         added: Clips of the later one alone.
         removed: Of the earlier one alone.
         fields: Field -> where it changed; only those that did.
+        changed: Clips of other content, or of another version of samples: those that samples can
+            tell more of.
+        captioned: Those of them that have captions: what these say stands in the samples alone.
         other: Clips of other content, which no field of the index tells; None where the releases
             do not state the same version of samples, so that all hashes differ.
         repacked: Clips of the same content and other bytes.
@@ -85,6 +88,8 @@ class ClipChanges:
     added: Ids
     removed: Ids
     fields: dict[str, FieldChange]
+    changed: int
+    captioned: int
     other: Ids | None
     repacked: int
     moved: int
@@ -133,6 +138,8 @@ def compare_clips(old: Side, new: Side, told: pa.Array) -> ClipChanges:
             added=list_ids(match.new_ids.take(pa.array(match.added))),
             removed=list_ids(match.old_ids.take(pa.array(match.removed))),
             fields=fields,
+            changed=int(content.sum()),
+            captioned=int((content & _has_captions(pairs)).sum()),
             other=list_ids(match.kept(content & ~explained & ~by_table)) if one_layout else None,
             repacked=int((~content & ~same_bytes).sum()),
             moved=int(moved.sum()),
@@ -172,6 +179,12 @@ def _compare_fields(pairs: _Pairs) -> tuple[dict[str, FieldChange], Mask]:
             # Questions are a table beside the tars: no sample holds them.
             explained |= changed if field != "questions" else False
     return fields, explained
+
+
+def _has_captions(pairs: _Pairs) -> Mask:
+    """In both; where it has none any more, or had none, the index tells."""
+    before, after = pairs.read(FIELDS["captions"])
+    return to_mask(pc.and_(pc.greater(before, 0), pc.greater(after, 0)))
 
 
 def _is_empty(values: pa.Array, field: str) -> Mask:

@@ -1,4 +1,4 @@
-"""All that differs between two releases, and the step of the version that it is."""
+"""All that differs between two releases."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from skeletonllm.release.diff.origin import (
     compare_lineage,
     compare_terms,
     compare_versions,
+    find_major,
 )
 from skeletonllm.release.diff.rankings import RankingChanges, compare_rankings
 from skeletonllm.release.diff.rationales import (
@@ -24,8 +25,8 @@ from skeletonllm.release.diff.rationales import (
     compare_questions,
     compare_rationales,
 )
-from skeletonllm.release.diff.samples import SampleChanges, compare_samples
-from skeletonllm.release.diff.side import Side, open_side
+from skeletonllm.release.diff.samples import SampleChanges
+from skeletonllm.release.diff.side import Side
 from skeletonllm.release.diff.survival import Survival, judge_survival
 from skeletonllm.shards.manifest import Identity
 
@@ -55,12 +56,12 @@ class Difference:
     Args:
         old: The earlier one.
         new: The later one; its hash is empty while it is being built.
-        versions: Version of the layout of both, where that changed.
+        versions: Version of the layout of both and of their tables, where that changed.
         contents: What differs in them; None where one is of a layout that this version of the
-            library does not read.
+            library does not read, or a table of another major version than that of the other.
         lineage: What the lineages say otherwise.
         survival: What of order and states goes on.
-        samples: What changed within samples; None where no tar was opened.
+        samples: What changed within samples; None where they were not read.
     """
 
     old: Identity
@@ -84,46 +85,17 @@ class Difference:
         }
 
 
-def compare_releases(
-    old: str, new: str, *, least: float = LEAST, samples: bool = False
-) -> Difference:
-    """All that differs between two releases.
-
-    Tables alone are read, each checked against its manifest; two releases of 100,000 clips take
-    some seconds.
-
-    Args:
-        old: Folder of the earlier one.
-        new: Folder of the later one.
-        least: Smallest relative change of a number of the statistics that is told.
-        samples: Read the samples that changed from the tars of both, and say which of their fields
-            did and how far joints moved.
-
-    Raises:
-        UsageError: A folder holds no release.
-        ReleaseError: One is damaged.
-
-    Example:
-        >>> found = compare_releases("releases/lab/1.0.0", "releases/lab/1.1.0")  # doctest: +SKIP
-        >>> found.contents.clips.added.count  # doctest: +SKIP
-        12
-    """
-    sides = (open_side(old), open_side(new))
-    found = compare_sides(*sides, least=least)
-    if not samples or found.contents is None:
-        return found
-    return Difference(**{**vars(found), "samples": compare_samples(*sides)})
-
-
-def compare_sides(old: Side, new: Side, *, least: float = LEAST) -> Difference:
-    """The same of releases that are open; the later one may still be built.
+def compare_tables(old: Side, new: Side, *, least: float = LEAST) -> Difference:
+    """All that differs by manifests, tables and definitions; no tar is opened.
 
     Args:
         old: The earlier one.
         new: The later one.
         least: Smallest relative change of a number that is told.
     """
-    contents = _compare_contents(old, new, least) if old.readable and new.readable else None
+    versions = compare_versions(old, new)
+    readable = old.readable and new.readable and not find_major(versions)
+    contents = _compare_contents(old, new, least, versions) if readable else None
     clips, classes = (None, None) if contents is None else (contents.clips, contents.classes)
     same_candidates = classes is not None and not (
         classes.added or classes.removed or classes.renumbered
@@ -132,14 +104,14 @@ def compare_sides(old: Side, new: Side, *, least: float = LEAST) -> Difference:
     return Difference(
         old=old.identity,
         new=new.identity,
-        versions=compare_versions(old, new),
+        versions=versions,
         contents=contents,
         lineage=compare_lineage(old, new),
         survival=judge_survival(old, new, kept_place=kept, candidates=same_candidates),
     )
 
 
-def _compare_contents(old: Side, new: Side, least: float) -> Contents:
+def _compare_contents(old: Side, new: Side, least: float, versions: Change) -> Contents:
     rationales, told = compare_rationales(old, new)
     clips = compare_clips(old, new, told)
     return Contents(
@@ -150,5 +122,5 @@ def _compare_contents(old: Side, new: Side, least: float) -> Contents:
         negatives=compare_rankings(old, new),
         numbers=compare_numbers(old, new, least),
         terms=compare_terms(old, new, clips.removed.count),
-        layout=compare_layout(old, new),
+        layout=compare_layout(old, new, versions),
     )

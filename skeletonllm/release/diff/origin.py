@@ -8,21 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE
+from schemas.versions import parse_version
 from skeletonllm.licences import REDISTRIBUTE
 from skeletonllm.release.diff.rows import find_changes
 from skeletonllm.release.diff.side import Side
 from skeletonllm.storage import TOPOLOGIES
+from skeletonllm.storage.layout import INDEX, table_file
 
 Change = dict[str, list[Any]]
 """Name -> [before, now]; None where there was or is nothing."""
-_TABLES = {
-    "index": SAMPLE,
-    "negatives": NEGATIVE,
-    "rationales": RATIONALE,
-    "rejects": REJECT,
-    "questions": QUESTION,
-}
+TABLES = (INDEX, "negatives", "rationales", "rejects", "questions")
 
 
 @dataclass(frozen=True)
@@ -35,6 +30,9 @@ class TermChanges:
         licences: Licence -> its terms before and now, where they changed.
         clips: Licence -> its clips before and now, where that changed.
         tightened: Clips of both releases that stand under tighter terms now, at least.
+        may_tighten: Whether a clip can stand under tighter terms now, by the numbers: which clip
+            is under which licence stands in its sample alone.
+        may_loosen: The same, under looser ones.
     """
 
     redistribute: tuple[str, str]
@@ -42,6 +40,8 @@ class TermChanges:
     licences: Change
     clips: Change
     tightened: int
+    may_tighten: bool
+    may_loosen: bool
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -59,6 +59,7 @@ def compare_terms(old: Side, new: Side, removed: int) -> TermChanges:
     sides = [old.read_json("licences.json"), new.read_json("licences.json")]
     terms = [{n: {k: v for k, v in t.items() if k != "clips"} for n, t in s.items()} for s in sides]
     clips = [{name: int(entry.get("clips", 0)) for name, entry in s.items()} for s in sides]
+    ranks = [[rank_terms(entry) for entry in s.values() if entry.get("clips")] for s in sides]
     overall = [str(side.data["licences"].get("redistribute")) for side in (old, new)]
     audience = [str(side.data.get("audience")) for side in (old, new)]
     return TermChanges(
@@ -67,6 +68,8 @@ def compare_terms(old: Side, new: Side, removed: int) -> TermChanges:
         licences=find_changes(*terms),
         clips=find_changes(*clips),
         tightened=_count_tightened(sides[0], sides[1], removed),
+        may_tighten=max(ranks[1], default=0) > min(ranks[0], default=0),
+        may_loosen=min(ranks[1], default=0) < max(ranks[0], default=0),
     )
 
 
@@ -121,12 +124,13 @@ _LATE = ("README.md", "changes.md", "croissant.json", "report.html")
 """Written after the comparison that a card shows, and made of the rest: never counted."""
 
 
-def compare_layout(old: Side, new: Side) -> LayoutChanges:
+def compare_layout(old: Side, new: Side, versions: Change) -> LayoutChanges:
     """What became of files, skeletons and versions.
 
     Args:
         old: The earlier release.
         new: The later one.
+        versions: What :func:`compare_versions` gave.
     """
     files = [{p: f.sha256 for p, f in s.manifest.files.items()} for s in (old, new)]
     tars = [{p: f for p, f in s.manifest.files.items() if p.endswith(".tar")} for s in (old, new)]
@@ -136,7 +140,7 @@ def compare_layout(old: Side, new: Side) -> LayoutChanges:
     skeletons = [_hash_entries(side.read_json(TOPOLOGIES)) for side in (old, new)]
     others = [path for path in find_changes(*files) if path not in tars[0] and path not in tars[1]]
     return LayoutChanges(
-        versions=find_changes(dict(_list_versions(old)), dict(_list_versions(new))),
+        versions=versions,
         skeletons=find_changes(*skeletons),
         tars=(len(tars[0]), len(tars[1])),
         tars_kept=len(kept),
@@ -147,22 +151,41 @@ def compare_layout(old: Side, new: Side) -> LayoutChanges:
 
 
 def compare_versions(old: Side, new: Side) -> Change:
-    """Version of the layout of both releases, where it changed; tables are not opened.
+    """Version of the layout of both releases and of their tables, where it changed.
+
+    Tables are opened where both releases are of a layout that is read here.
 
     Args:
         old: The earlier release.
         new: The later one.
     """
     stated = [{"release": side.data.get("schema_version")} for side in (old, new)]
+    if old.readable and new.readable:
+        stated = [
+            of | dict(_list_tables(side)) for of, side in zip(stated, (old, new), strict=True)
+        ]
     return find_changes(*stated)
 
 
-def _list_versions(side: Side) -> Iterator[tuple[str, str | None]]:
-    yield "release", side.data.get("schema_version")
-    for name, schema in _TABLES.items():
-        with side.open_table(f"{name}.parquet", schema) as table:
-            if table.version is not None:
-                yield name, table.version
+def find_major(versions: Change) -> Change:
+    """Those of the changed versions of which one is of another major version than the other.
+
+    A table that one of two releases lacks is none of them: its rows tell.
+    """
+    majors = {name: {_major(version) for version in pair} for name, pair in versions.items()}
+    return {name: versions[name] for name, of in majors.items() if len(of) > 1 and None not in of}
+
+
+def _major(version: object) -> int | None:
+    parsed = parse_version(version)
+    return None if parsed is None else parsed[0]
+
+
+def _list_tables(side: Side) -> Iterator[tuple[str, str]]:
+    for name in TABLES:
+        version = side.state_version(table_file(name))
+        if version is not None:
+            yield name, version
 
 
 def _hash_entries(definitions: Mapping[str, Any]) -> dict[str, str]:

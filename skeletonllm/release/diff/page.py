@@ -130,6 +130,7 @@ def _of_rationales(told: RationaleChanges) -> Iterator[Row]:
         yield "rationales", f"{told.before:,}", f"{told.after:,}"
     kinds = ("added", "removed", "reworded", "rejudged", "retold")
     yield from _of_ids([(kind, getattr(told, kind)) for kind in kinds])
+    yield from ((f"view {name}", "", "its rationales are gone") for name in told.lost)
     if told.grounded[0] != told.grounded[1]:
         yield "grounded, mean", *(_cell(value) for value in told.grounded)
     for title, changes in (
@@ -145,7 +146,7 @@ def _of_rationales(told: RationaleChanges) -> Iterator[Row]:
 def _of_questions(asked: QuestionChanges) -> Iterator[Row]:
     if asked.before != asked.after:
         yield "questions", f"{asked.before:,}", f"{asked.after:,}"
-    kinds = ("added", "removed", "reworded", "reanswered")
+    kinds = ("added", "removed", "reworded", "moved", "reanswered")
     yield from _of_ids([(kind, getattr(asked, kind)) for kind in kinds])
     yield from _of_changes(asked.kinds, "kind ")
 

@@ -11,14 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import QUESTION, RATIONALE
-from schemas.rationale import VERDICTS
+from schemas.rationale import STEP, VIEW
 from skeletonllm.release.diff.rows import (
+    Digests,
     Ids,
     Mask,
     Matched,
     count_values,
-    digest_texts,
-    digest_words,
+    digest_columns,
+    digest_leaves,
     find_changed,
     find_changes,
     flatten,
@@ -26,9 +27,23 @@ from skeletonllm.release.diff.rows import (
     match_rows,
 )
 from skeletonllm.release.diff.side import Side, TableReader
+from skeletonllm.views.view import EVERY_CLIP
 
-_TEXTS = ["text", "summary", "label"]
-_SOURCES = ("teacher", "prompt_sha256", "request_sha256", "answer_sha256")
+SAID = ("clip_id", "text", "summary", "label")
+JUDGED = ("status", "grounded", "agreement")
+SOURCES = (
+    *("teacher", "prompt_sha256", "request_sha256", "answer_sha256"),
+    *("variant", "attempt", "facts_given"),
+)
+"""Columns of a rationale by the kind of change. Tokens, cost, reason of the end and flags are of
+none: there is nothing to learn from them."""
+VERDICTS = ("verdict", "measured")
+STEPS = tuple(field.name for field in STEP if field.name not in VERDICTS)
+"""Fields of a step: what was found of it, and what it says."""
+_OF_VIEW = tuple(field.name for field in VIEW)
+ASKED = ("question", "choices", "kind", "form", "language")
+PLACE = ("clip_id", "start_s", "end_s")
+"""Columns of a question: how it is asked, and of what."""
 Change = dict[str, list[Any]]
 """Name -> [before, now]."""
 
@@ -42,9 +57,13 @@ class RationaleChanges:
         after: Of the later one.
         added: Those of the later one alone.
         removed: Those of the earlier one alone.
-        reworded: Those whose text, summary or label changed.
-        rejudged: Those whose verdicts or status changed: what was told is judged otherwise.
-        retold: Those that another teacher, prompt, request or answer gave.
+        reworded: Those whose text, summary, label or steps changed, or that are told of another
+            clip.
+        rejudged: Those whose verdicts, what was measured, status or agreement changed: what was
+            told is judged otherwise.
+        retold: Those that another teacher, prompt, request, answer or attempt gave, or that were
+            asked for the clips of other views.
+        lost: Views for which there were some, and a stream over which is refused them now.
         status: Status -> how many had it before and have it now, where that changed.
         verdicts: Verdict -> the same, of steps.
         teachers: Teacher -> the same.
@@ -59,6 +78,7 @@ class RationaleChanges:
     reworded: Ids
     rejudged: Ids
     retold: Ids
+    lost: tuple[str, ...]
     status: Change
     verdicts: Change
     teachers: Change
@@ -86,12 +106,10 @@ def compare_rationales(old: Side, new: Side) -> tuple[RationaleChanges, pa.Array
     with old.open_table(name, RATIONALE) as before, new.open_table(name, RATIONALE) as after:
         ids = [table.column("rationale_id") for table in (before, after)]
         match = match_rows(ids[0], ids[1], "a rationale")
-        texts = [digest_texts(table, _TEXTS) for table in (before, after)]
-        judged = [digest_words(t.leaves("steps", "verdict"), VERDICTS) for t in (before, after)]
-        reworded = texts[0][match.old] != texts[1][match.new]
-        rejudged = judged[0][match.old] != judged[1][match.new]
-        rejudged |= _find_changed(before, after, match, ("status", "grounded"))
-        retold = _find_changed(before, after, match, _SOURCES)
+        pair = _RowPairs(before, after, match)
+        reworded = pair.differ(SAID) | pair.differ_within("steps", STEPS)
+        rejudged = pair.find_changed(JUDGED) | pair.differ_within("steps", VERDICTS)
+        retold = pair.find_changed(SOURCES) | pair.differ_within("views", _OF_VIEW)
         changes = RationaleChanges(
             before=len(before),
             after=len(after),
@@ -100,6 +118,7 @@ def compare_rationales(old: Side, new: Side) -> tuple[RationaleChanges, pa.Array
             reworded=list_ids(match.kept(reworded)),
             rejudged=list_ids(match.kept(rejudged)),
             retold=list_ids(match.kept(retold)),
+            lost=_find_lost(old, new),
             status=_count_changes(before, after, "status"),
             verdicts=find_changes(_count_verdicts(before), _count_verdicts(after)),
             teachers=_count_changes(before, after, "teacher"),
@@ -109,11 +128,39 @@ def compare_rationales(old: Side, new: Side) -> tuple[RationaleChanges, pa.Array
         return changes, _find_clips(before, after, match, reworded | rejudged | retold)
 
 
-def _find_changed(
-    before: TableReader, after: TableReader, match: Matched, columns: tuple[str, ...]
-) -> Mask:
-    masks = (find_changed(*match.pair(before.column(c), after.column(c))) for c in columns)
-    return np.logical_or.reduce(list(masks))
+@dataclass(frozen=True)
+class _RowPairs:
+    """Two open tables, and which of their rows are of the same id."""
+
+    old: TableReader
+    new: TableReader
+    match: Matched
+
+    def find_changed(self, columns: tuple[str, ...]) -> Mask:
+        """By the values of these columns, each held as a whole."""
+        pairs = (self.match.pair(self.old.column(c), self.new.column(c)) for c in columns)
+        return np.logical_or.reduce([find_changed(*pair) for pair in pairs])
+
+    def differ(self, columns: tuple[str, ...]) -> Mask:
+        """The same by hashes, for columns of texts or of lists."""
+        return self._compare(*(digest_columns(table, columns) for table in (self.old, self.new)))
+
+    def differ_within(self, column: str, names: tuple[str, ...]) -> Mask:
+        """By hashes of these fields of a list of structs."""
+        sides = (digest_leaves(table, column, names) for table in (self.old, self.new))
+        return self._compare(*sides)
+
+    def _compare(self, old: Digests, new: Digests) -> Mask:
+        return old[self.match.old] != new[self.match.new]
+
+
+def _find_lost(old: Side, new: Side) -> tuple[str, ...]:
+    """By the manifests. A release with some of all clips, or before there were views, has all."""
+    whole = {"rationales": [EVERY_CLIP.to_json()]}
+    made = [side.data.get("views", whole)["rationales"] for side in (old, new)]
+    before, after = ({view["sha256"]: view["name"] for view in views} for views in made)
+    gone = set() if None in after else before.keys() - after.keys()
+    return tuple(sorted(before[sha256] for sha256 in gone))
 
 
 def _find_clips(before: TableReader, after: TableReader, match: Matched, changed: Mask) -> pa.Array:
@@ -129,7 +176,7 @@ def _count_changes(before: TableReader, after: TableReader, column: str) -> Chan
 
 def _count_verdicts(table: TableReader) -> dict[str, int]:
     counts: Counter[str] = Counter()
-    for rows in table.leaves("steps", "verdict"):
+    for rows in table.leaves("steps", ["verdict"]):
         counts.update(count_values(flatten(rows)))
     return dict(counts)
 
@@ -153,7 +200,9 @@ class QuestionChanges:
         after: Of the later one.
         added: Those of the later one alone.
         removed: Those of the earlier one alone.
-        reworded: Those that are asked in other words, or with other choices.
+        reworded: Those that are asked in other words, form or language, with other choices, or as
+            another kind.
+        moved: Those that are asked of another clip, or of another stretch of it.
         reanswered: Those to which another answer is right.
         kinds: Kind -> how many there were and are, where that changed.
     """
@@ -163,6 +212,7 @@ class QuestionChanges:
     added: Ids
     removed: Ids
     reworded: Ids
+    moved: Ids
     reanswered: Ids
     kinds: Change
 
@@ -185,13 +235,14 @@ def compare_questions(old: Side, new: Side) -> QuestionChanges:
     with old.open_table(name, QUESTION) as before, new.open_table(name, QUESTION) as after:
         ids = [table.column("question_id") for table in (before, after)]
         match = match_rows(ids[0], ids[1], "a question")
-        asked = [digest_texts(table, ["question", "choices"]) for table in (before, after)]
+        pair = _RowPairs(before, after, match)
         return QuestionChanges(
             before=len(before),
             after=len(after),
             added=list_ids(match.new_ids.take(pa.array(match.added))),
             removed=list_ids(match.old_ids.take(pa.array(match.removed))),
-            reworded=list_ids(match.kept(asked[0][match.old] != asked[1][match.new])),
-            reanswered=list_ids(match.kept(_find_changed(before, after, match, ("answer",)))),
+            reworded=list_ids(match.kept(pair.differ(ASKED))),
+            moved=list_ids(match.kept(pair.find_changed(PLACE))),
+            reanswered=list_ids(match.kept(pair.find_changed(("answer",)))),
             kinds=_count_changes(before, after, "kind"),
         )

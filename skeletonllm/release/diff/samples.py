@@ -1,12 +1,13 @@
 """What changed within samples: fields that no index holds, and how far joints moved.
 
-This alone opens tars; one range of each is read for a sample whose content differs.
+This alone opens tars; one range of each is read for a sample whose content differs, by a reader
+of its own: tars of a stage may be others a minute later.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,18 +18,21 @@ import pyarrow as pa
 from schemas import SAMPLE
 from skeletonllm.errors import ReleaseError
 from skeletonllm.motion import Motion
+from skeletonllm.release.diff.origin import rank_terms
 from skeletonllm.release.diff.rows import find_changed, match_rows
 from skeletonllm.release.diff.side import Side
 from skeletonllm.shards import decode, hash_bytes, read_members
 from skeletonllm.shards.checked_files import load_checked_topologies
 from skeletonllm.shards.codec import META
-from skeletonllm.shards.index import read_range
 from skeletonllm.storage.layout import INDEX, table_file
+from skeletonllm.storage.ranges import RangeReader
 
 _PLACE = ("key", "shard", "offset", "size", "bytes_hash", "topology")
-_PACKING = ("sample_version", "quantum")
-"""How a sample is stored, and not what it holds."""
+_PACKING = ("sample_version", "quantum", "decoded_sha256")
+"""How a sample is stored, and not what it holds; motions are compared as they decode."""
 _BATCH = 1024
+Text = Mapping[str, Any]
+"""What the JSON of a sample says."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class SampleChanges:
         moved: Largest way that a joint went in each of the rest, in the unit of its space: the
             smallest, the middle and the largest of these; None where nothing was measured.
         told: Of these motions, the ids of those whose joints moved most.
+        tightened: Clips whose licence is another, with tighter terms.
+        loosened: Clips whose licence is another, with looser terms.
     """
 
     read: int
@@ -52,6 +58,8 @@ class SampleChanges:
     reshaped: int
     moved: tuple[float, float, float] | None
     told: tuple[str, ...]
+    tightened: int
+    loosened: int
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -70,16 +78,20 @@ def compare_samples(old: Side, new: Side) -> SampleChanges:
 
     Raises:
         ReleaseError: A sample is not what its index says.
+        FileNotFoundError: A tar is not there.
+        UsageError: A skeleton is defined otherwise here.
     """
-    for side in (old, new):
-        load_checked_topologies(side.manifest)
+    sides = (_Reader(old), _Reader(new))
     fields: Counter[str] = Counter()
     ways: dict[str, float | None] = {}
+    ranks: Counter[int] = Counter()
     read = 0
     for clip_id, one, other in _iter_changed(old, new):
         read += 1
-        before, after = (_read(side, row) for side, row in ((old, one), (new, other)))
-        fields.update(_find_fields(before[META], after[META]))
+        before, after = (side.read(row) for side, row in zip(sides, (one, other), strict=True))
+        texts = [orjson.loads(members[META]) for members in (before, after)]
+        fields.update(_find_fields(*texts))
+        ranks[_compare_terms(sides, texts)] += 1
         motions = [decode(members).motion for members in (before, after)]
         if motions[0].sha256 != motions[1].sha256:
             ways[clip_id] = _measure_way(*motions)
@@ -92,6 +104,8 @@ def compare_samples(old: Side, new: Side) -> SampleChanges:
         reshaped=len(ways) - len(far),
         moved=None if moved is None else (moved[0], moved[1], moved[2]),
         told=tuple(sorted(far, key=lambda name: (-far[name], name))[:_TOLD]),
+        tightened=ranks[1],
+        loosened=ranks[-1],
     )
 
 
@@ -112,20 +126,43 @@ def _iter_changed(old: Side, new: Side) -> Iterator[tuple[str, dict[str, Any], d
         yield from zip(ids[start : start + _BATCH].to_pylist(), *rows, strict=True)
 
 
-def _read(side: Side, row: Mapping[str, Any]) -> dict[str, Any]:
-    data = read_range(side.manifest.folder, row)
-    if hash_bytes(data) != row["bytes_hash"]:
-        found = "its bytes are not those that the index has the hash of"
-        hint = "Run `skeletonllm verify` on the release."
-        raise ReleaseError(found, where=f"{side.identity}, sample {row['key']}", hint=hint)
-    return read_members(data, row["key"])
+class _Reader:
+    """Samples of one release, and the terms of their licences."""
+
+    def __init__(self, side: Side) -> None:
+        load_checked_topologies(side.manifest)
+        self._side, self._tars = side, RangeReader(side.tars)
+        self._licences = side.read_json("licences.json")
+
+    def read(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The members of a sample that the index names."""
+        start = row["offset"]
+        data = self._tars.read(row["shard"], start, start + row["size"])
+        if hash_bytes(data) != row["bytes_hash"]:
+            found = "its bytes are not those that the index has the hash of"
+            hint = "Run `skeletonllm verify` on the release."
+            where = f"{self._side.identity}, sample {row['key']}"
+            raise ReleaseError(found, where=where, hint=hint)
+        return read_members(data, row["key"])
+
+    def rank(self, text: Text) -> int:
+        """How tight the terms of a sample are."""
+        return rank_terms(self._licences.get(str(text.get("licence"))))
 
 
-def _find_fields(old: bytes, new: bytes) -> set[str]:
+def _compare_terms(sides: tuple[_Reader, _Reader], texts: Sequence[Text]) -> int:
+    """1 for another licence of tighter terms, -1 for one of looser terms, 0 for neither."""
+    old, new = texts
+    if old.get("licence") == new.get("licence"):  # its terms are compared as a whole
+        return 0
+    before, after = (side.rank(text) for side, text in zip(sides, texts, strict=True))
+    return (after > before) - (after < before)
+
+
+def _find_fields(old: Text, new: Text) -> set[str]:
     """Fields of the text that differ; how a sample is packed is none."""
-    before, after = orjson.loads(old), orjson.loads(new)
-    names = (before.keys() | after.keys()) - set(_PACKING)
-    return {name for name in names if before.get(name) != after.get(name)}
+    names = (old.keys() | new.keys()) - set(_PACKING)
+    return {name for name in names if old.get(name) != new.get(name)}
 
 
 def _measure_way(old: Motion, new: Motion) -> float | None:

@@ -17,7 +17,7 @@ from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.shards.checked_files import open_checked, read_checked_json, refuse_broken
 from skeletonllm.shards.manifest import Identity, Listed, Manifest, read_manifest
 from skeletonllm.storage import join
-from skeletonllm.storage.layout import MANIFEST
+from skeletonllm.storage.layout import MANIFEST, SHARDS
 from skeletonllm.storage.versions import check_table
 
 BATCH = 8192
@@ -30,9 +30,11 @@ class Side:
 
     Args:
         manifest: What it says of itself. Every file is checked against it as it is read.
+        tars_at: Folder of its tars, where they do not lie in the release yet; "" if they do.
     """
 
     manifest: Manifest
+    tars_at: str = ""
 
     @property
     def identity(self) -> Identity:
@@ -43,6 +45,11 @@ class Side:
     def data(self) -> dict[str, Any]:
         """The manifest as plain data."""
         return dict(self.manifest.data)
+
+    @property
+    def tars(self) -> str:
+        """Folder of its tars."""
+        return self.tars_at or join(self.manifest.folder, SHARDS)
 
     @property
     def readable(self) -> bool:
@@ -83,6 +90,23 @@ class Side:
         ):
             check_table(schema, parquet.schema_arrow, where)
             yield TableReader(parquet, schema)
+
+    def state_version(self, name: str) -> str | None:
+        """The version of a table that its file states, be it one that is not read here.
+
+        None where there is no such file, or none of ours.
+
+        Raises:
+            ReleaseError: It differs from what the manifest lists.
+        """
+        if not self.manifest.has(name):
+            return None
+        folder = self.manifest.folder
+        with (
+            open_checked(folder, name, self.manifest) as file,
+            refuse_broken(join(folder, name)),
+        ):
+            return stated_version(pq.read_schema(file))
 
 
 class TableReader:
@@ -129,19 +153,24 @@ class TableReader:
                 for name in names
             ]
 
-    def leaves(self, column: str, leaf: str) -> Iterator[pa.Array]:
-        """One field of a list of structs, some thousand rows at once: lists of its values.
+    def leaves(self, column: str, names: Sequence[str]) -> Iterator[pa.Array]:
+        """Some fields of a list of structs, some thousand rows at once: lists of their values.
 
         Args:
             column: The list.
-            leaf: The field.
+            names: The fields.
         """
         if self._parquet is None:
             return
         schema = self._parquet.schema
-        paths = [schema.column(i).path for i in range(len(schema))]
-        (path,) = [p for p in paths if p.startswith(f"{column}.") and p.endswith(f".{leaf}")]
-        for batch in self._parquet.iter_batches(BATCH, columns=[path], use_threads=False):
+        parts = [schema.column(i).path.split(".") for i in range(len(schema))]
+        # Such as `steps.list.element.text`, and `steps.list.element.causes.list.element`.
+        found = [p for p in parts if p[0] == column and len(p) > 3 and p[3] in names]
+        if not found:
+            yield self._default(column, len(self))
+            return
+        paths = [".".join(path) for path in found]
+        for batch in self._parquet.iter_batches(BATCH, columns=paths, use_threads=False):
             yield batch.column(0)
 
     def _default(self, name: str, rows: int) -> pa.Array:
@@ -167,14 +196,17 @@ def open_side(release: str) -> Side:
     return side
 
 
-def open_draft(folder: str, head: dict[str, Any], entries: Sequence[dict[str, Any]]) -> Side:
+def open_draft(
+    folder: str, head: dict[str, Any], entries: Sequence[dict[str, Any]], tars: str
+) -> Side:
     """A release that is being built, which has no manifest yet.
 
     Args:
         folder: Where it is built.
         head: What its manifest will say, but for the files.
         entries: ``{path, sha256, bytes}`` of the files that stand.
+        tars: Folder in which its tars lie so far.
     """
     files = {entry["path"]: Listed(entry["sha256"], entry["bytes"]) for entry in entries}
     identity = Identity(head["name"], head["version"], "")
-    return Side(Manifest(folder, identity, files, True, head))
+    return Side(Manifest(folder, identity, files, True, head), tars)

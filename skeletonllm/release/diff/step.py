@@ -12,7 +12,8 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.licences import REDISTRIBUTE
 from skeletonllm.release.diff.clips import MOTION, ClipChanges
 from skeletonllm.release.diff.difference import Contents, Difference
-from skeletonllm.release.diff.origin import TermChanges, rank_terms
+from skeletonllm.release.diff.origin import TermChanges, find_major, rank_terms
+from skeletonllm.release.diff.samples import SampleChanges
 
 FEW = 0.01
 """Share of the clips whose motions may be corrected in a patch; one clip always may."""
@@ -48,6 +49,8 @@ class Reason:
 _REST = "card, statistics, lineage or bytes alone"
 """What it is where two releases differ, and in nothing that a rule names."""
 RIGHT, LARGER, SMALL = "right", "larger than needed", "too small"
+LARGE_ENOUGH, OPEN = "right or larger than needed", "not known"
+"""Where samples that nobody read may be a larger step: the version suffices even then, or not."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class Judgement:
         new: Version of the later one.
         verdict: ``right``, ``larger than needed``, ``too small``, or why no verdict can be given.
         least: The smallest version that would be right.
+        hidden: The step that it may be by samples that were not read, where that is a larger one.
+        unread: How many samples these are.
     """
 
     step: Step
@@ -69,18 +74,31 @@ class Judgement:
     new: str
     verdict: str
     least: str
+    hidden: Step = Step.NONE
+    unread: int = 0
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the later version is raised as much as it must be, for certain."""
+        return self.verdict in (RIGHT, LARGER, LARGE_ENOUGH)
 
     @property
     def sentence(self) -> str:
         """What to tell a person."""
         step = "nothing changed" if self.step is Step.NONE else f"this is a {self.step.word} step"
+        if self.hidden:
+            step = (
+                f"this is at least a {self.step.word} step, and may be a {self.hidden.word} one: "
+                f"{self.unread:,} changed samples were not read, `skeletonllm diff --samples` does"
+            )
         hint = f"; at least {self.least}" if self.verdict == SMALL else ""
         return f"{step}; the versions say {self.old} -> {self.new}: {self.verdict}{hint}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         reasons = [{"step": reason.step.word, "text": reason.text} for reason in self.reasons]
-        return {**vars(self), "step": self.step.word, "reasons": reasons}
+        steps = {"step": self.step.word, "hidden": self.hidden.word}
+        return {**vars(self), **steps, "reasons": reasons}
 
 
 def judge_step(found: Difference) -> Judgement:
@@ -93,8 +111,25 @@ def judge_step(found: Difference) -> Judgement:
     reasons = tuple(r for r in every if r.text != _REST or len(every) == 1)
     step = reasons[0].step if reasons else Step.NONE
     least = raise_version(found.old.version, step)
-    verdict = _compare(found, least)
-    return Judgement(step, reasons, found.old.version, found.new.version, verdict, least)
+    hidden = find_hidden(found)
+    verdict = _compare(found, least, raise_version(found.old.version, hidden or step))
+    unread = found.contents.clips.changed if found.contents is not None and hidden else 0
+    versions = (found.old.version, found.new.version)
+    return Judgement(step, reasons, *versions, verdict, least, hidden, unread)
+
+
+def find_hidden(found: Difference) -> Step:
+    """The step that samples which were not read may be; none where that is no larger one.
+
+    What a caption says, and the licence of a clip, stand in the samples alone.
+    """
+    if found.samples is not None or found.contents is None or not found.contents.clips.changed:
+        return Step.NONE
+    clips, terms = found.contents.clips, found.contents.terms
+    least = max((reason.step for reason in _find_reasons(found)), default=Step.NONE)
+    may_be = Step.MINOR if clips.captioned or terms.may_loosen else Step.NONE
+    may_be = Step.MAJOR if terms.may_tighten else may_be
+    return may_be if may_be > least else Step.NONE
 
 
 def raise_version(version: str, step: Step) -> str:
@@ -126,7 +161,7 @@ def _parse(version: str) -> tuple[int, int, int]:
     return parsed
 
 
-def _compare(found: Difference, least: str) -> str:
+def _compare(found: Difference, least: str, most: str) -> str:
     if found.old.name != found.new.name:
         return f"another data set, {found.old.name} and {found.new.name}: no step"
     old, new = _parse(found.old.version), _parse(found.new.version)
@@ -134,6 +169,8 @@ def _compare(found: Difference, least: str) -> str:
         return "backwards: the later release has the earlier version"
     if new < _parse(least):
         return SMALL
+    if least != most:
+        return OPEN if new < _parse(most) else LARGE_ENOUGH
     return RIGHT if new == _parse(least) else LARGER
 
 
@@ -141,12 +178,13 @@ def _find_reasons(found: Difference) -> Iterator[Reason]:
     if found.old.sha256 == found.new.sha256:
         return
     if found.contents is None:
-        old, new = found.versions.get("release", ["?", "?"])
-        text = f"layout {old} -> {new}: programs for one do not read the other"
-        yield Reason(Step.MAJOR, text)
+        unread = {"release": found.versions.get("release", ["?", "?"])}
+        for name, (old, new) in (find_major(found.versions) or unread).items():
+            text = f"layout of {name} {old} -> {new}: programs for one do not read the other"
+            yield Reason(Step.MAJOR, text)
         return
     yield from _of_layout(found.contents)
-    yield from _of_clips(found.contents.clips)
+    yield from _of_clips(found.contents.clips, found.samples)
     yield from _of_classes(found.contents)
     yield from _of_texts(found.contents)
     yield from _of_terms(found.contents.terms)
@@ -156,11 +194,8 @@ def _find_reasons(found: Difference) -> Iterator[Reason]:
 
 def _of_layout(contents: Contents) -> Iterator[Reason]:
     for name, (old, new) in contents.layout.versions.items():
-        one, other = parse_version(old), parse_version(new)
-        if one is None or other is None:  # a table that one of them lacks: told by its rows
-            continue
-        step = Step.MAJOR if one[0] != other[0] else Step.PATCH
-        yield Reason(step, f"layout of {name} {old} -> {new}")
+        if old is not None and new is not None:  # one that a release lacks is told by its rows
+            yield Reason(Step.PATCH, f"layout of {name} {old} -> {new}")
     for name, (old, new) in contents.layout.skeletons.items():
         if old is None:
             yield Reason(Step.MINOR, f"skeleton {name} added")
@@ -169,7 +204,7 @@ def _of_layout(contents: Contents) -> Iterator[Reason]:
             yield Reason(Step.MAJOR, f"skeleton {name} {told}")
 
 
-def _of_clips(clips: ClipChanges) -> Iterator[Reason]:
+def _of_clips(clips: ClipChanges, samples: SampleChanges | None) -> Iterator[Reason]:
     if clips.removed:
         yield Reason(Step.MAJOR, f"{clips.removed.count} clips removed")
     if clips.added:
@@ -186,11 +221,12 @@ def _of_clips(clips: ClipChanges) -> Iterator[Reason]:
         if field in clips.fields and clips.fields[field].emptied:
             emptied = clips.fields[field].emptied
             yield Reason(Step.MAJOR, f"{emptied} clips have no {field} any more")
-    if "captions" in clips.fields:
+    if "captions" in clips.fields and samples is None:
         yield Reason(Step.MINOR, f"captions of {clips.count('captions')} clips changed")
     if MOTION in clips.fields:
         yield _of_motions(clips.count(MOTION), clips.both)
-    if clips.other:
+    # What a sample says of captions alone has a reason of its own.
+    if clips.other and (samples is None or samples.fields.keys() - {"captions"}):
         text = f"other fields of {clips.other.count} clips changed"
         yield Reason(Step.PATCH, text)
 
@@ -215,10 +251,13 @@ def _of_texts(contents: Contents) -> Iterator[Reason]:
     told, asked, ranked = contents.rationales, contents.questions, contents.negatives
     for ids, text in (
         (asked.removed, "questions removed"),
+        (asked.moved, "questions are about another clip or stretch"),
         (asked.reanswered, "questions have another answer"),
     ):
         if ids:
             yield Reason(Step.MAJOR, f"{ids.count} {text}")
+    for view in told.lost:
+        yield Reason(Step.MAJOR, f"the rationales of view {view} are gone, or of another view")
     for view in (*ranked.removed, *ranked.redefined):
         yield Reason(Step.MAJOR, f"the rankings of view {view} are gone, or of another view")
     for ids, text in (
@@ -226,7 +265,7 @@ def _of_texts(contents: Contents) -> Iterator[Reason]:
         (told.removed, "rationales removed"),
         (told.reworded, "rationales reworded"),
         (told.rejudged, "rationales judged otherwise"),
-        (told.retold, "rationales of another teacher, prompt or answer"),
+        (told.retold, "rationales of another teacher, prompt, answer or view"),
         (asked.added, "questions added"),
         (asked.reworded, "questions asked otherwise"),
     ):
@@ -270,3 +309,7 @@ def _of_samples(found: Difference) -> Iterator[Reason]:
     captions = found.samples.fields.get("captions", 0)
     if captions:
         yield Reason(Step.MINOR, f"captions of {captions} clips changed")
+    if found.samples.tightened:
+        yield Reason(Step.MAJOR, f"{found.samples.tightened} clips under a tighter licence")
+    if found.samples.loosened:
+        yield Reason(Step.MINOR, f"{found.samples.loosened} clips under a looser licence")

@@ -22,8 +22,8 @@ from schemas import RATIONALE
 from skeletonllm.release.cutting.ids import KnownIds
 from skeletonllm.storage.tables import TableFile, iter_batches, open_table
 
-GROUP_ROWS, MOST_GROUPS = 1 << 13, 256
-"""Rationales that are sorted together, some 30 MB; and most files of them, which are open at once.
+GROUP_ROWS, MOST_GROUPS = 1 << 12, 256
+"""Rationales that are sorted together, some 15 MB; and most files of them, which are open at once.
 Their bytes are no measure: parquet keeps a text that stands often once."""
 _PLACE, _PLACES_TOGETHER = ("shard", "offset"), 1 << 15
 """Columns by which a sample is found, and of how many rows they are held as Python's values."""
@@ -138,7 +138,7 @@ class ToldRows:
         self._schema = pa.schema([*RATIONALE.arrow, pa.field(_AT, pa.int64())])
         with ExitStack() as files:
             writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
-            for table in iter_batches(rationales, rows=GROUP_ROWS):
+            for table in iter_batches(rationales):
                 self._deal(table, clips, writers, files)
 
     def _deal(

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas import SAMPLE
+from skeletonllm.shards.checked_files import refuse_broken
 from skeletonllm.shards.index import WORDS, find_index
 from skeletonllm.shards.manifest import find_manifest
 from skeletonllm.storage import join
@@ -68,11 +69,12 @@ def iter_index(folder: str) -> Iterator[pa.Table]:
     """The rows of an index in batches, in the columns of this version; words as dictionaries.
 
     Raises:
-        ReleaseError: There is no index.
+        ReleaseError: There is no index, or it is none.
         SchemaError: It is of another major version.
     """
     for path in find_index(find_manifest(folder)):
         with (
+            refuse_broken(join(folder, path)),
             open_ranges(folder, path) as file,
             pq.ParquetFile(file, read_dictionary=list(WORDS), pre_buffer=False) as parquet,
         ):

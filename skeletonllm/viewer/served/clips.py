@@ -10,7 +10,7 @@ from itertools import islice
 from schemas import CLIP
 from skeletonllm.clip import Clip, salvage_clips
 from skeletonllm.rejects import Reject
-from skeletonllm.storage import join, list_files, load_topologies, read_table
+from skeletonllm.storage import join, list_files, load_topologies, read_table, stage_of
 from skeletonllm.storage.layout import PARTS
 from skeletonllm.viewer.columns import Rows
 from skeletonllm.viewer.entries import Entry
@@ -33,7 +33,7 @@ def open_clips(path: str) -> Shelf:
     Raises:
         SchemaError: They are of another major version.
     """
-    whole = not path.endswith(".parquet")
+    whole = stage_of(path) is not None  # a folder may have any name
     names = list_files(join(path, PARTS)) if whole else [path]
     urls = [join(path, PARTS, n) if whole else n for n in names if n.endswith(".parquet")]
     if whole:

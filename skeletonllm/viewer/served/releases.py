@@ -1,4 +1,4 @@
-"""A release on a shelf: all of its clips, whatever version wrote it."""
+"""A release on a shelf: all of its clips, whatever minor version wrote it."""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from skeletonllm.errors import UsageError
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import exists, join, read_bytes, read_json
@@ -69,7 +71,8 @@ def describe_run(config: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]]
         "trains": ", ".join(stage.get("trains", ())),
     }
     losses = [row for row in metrics if isinstance(row.get("loss"), int | float)]
-    shown = losses[:: max(len(losses) // _POINTS, 1)]
+    places = np.linspace(0, len(losses) - 1, min(_POINTS, len(losses))).round().astype(int)
+    shown = [losses[place] for place in places]  # the first and the last among them
     loss = {f"step {row.get('step', i)}": round(row["loss"], 4) for i, row in enumerate(shown)}
     chart = make_chart("Loss", loss, "loss")
     columns = sorted({name for row in metrics[-1:] for name in row})

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from skeletonllm.clip import Caption
 from skeletonllm.errors import ReleaseError
 from skeletonllm.release import cut_release, verify_release
-from skeletonllm.release.diff import compare_releases, judge_step, write_changelog
+from skeletonllm.release.diff import (
+    compare_releases,
+    comparison,
+    judge_step,
+    write_changelog,
+)
 from skeletonllm.storage import read_json
 
 
@@ -75,6 +82,38 @@ def test_a_version_that_is_not_raised_enough_is_told(
     assert f"{said}." in Path(small, "README.md").read_text()
 
 
+def test_samples_are_read_from_the_stage_to_judge_the_version(
+    tmp_path: Path, pristine: Path, make_stages, make_clip, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = [make_clip("alpha", i, licence="cc-by-4.0") for i in range(8)]
+    first[1] = replace(first[1], captions=(Caption("someone waves"),))
+    second = [make_clip("beta", i, licence="nw_ucla", image=True) for i in range(3)]
+    stages = make_stages(tmp_path / "stages", first, second)
+    with caplog.at_level(logging.WARNING):
+        release = cut_release(str(tmp_path), "toy", "1.0.1", parent=str(pristine), **stages)
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.endswith("1.0.0 -> 1.0.1: too small; at least 1.1.0")
+    card = Path(release, "README.md").read_text()
+    assert "- minor: captions of 1 clips changed" in card
+    found = compare_releases(str(pristine), release)
+    assert Path(release, "changes.md").read_text() == write_changelog(found, judge_step(found))
+
+
+def test_the_card_does_not_call_right_what_too_many_samples_tell(
+    tmp_path: Path, pristine: Path, make_stages, make_clip, monkeypatch, caplog
+) -> None:
+    first = [make_clip("alpha", i, licence="cc-by-4.0") for i in range(8)]
+    first[1] = replace(first[1], captions=(Caption("someone waves"),))
+    second = [make_clip("beta", i, licence="nw_ucla", image=True) for i in range(3)]
+    stages = make_stages(tmp_path / "stages", first, second)
+    monkeypatch.setattr(comparison, "MOST_READ", 0)
+    release = cut_release(str(tmp_path), "toy", "1.0.1", parent=str(pristine), **stages)
+    said = "at least a patch step, and may be a major one: 1 changed samples were not read"
+    assert said in Path(release, "README.md").read_text()
+    (record,) = caplog.records
+    assert record.getMessage().endswith("the versions say 1.0.0 -> 1.0.1: not known")
+
+
 def test_a_damaged_parent_is_refused(tmp_path: Path, release: Path, stages) -> None:
     index = release / "index.parquet"
     index.write_bytes(index.read_bytes()[:-1] + b"?")
@@ -87,6 +126,6 @@ def test_a_parent_of_another_major_layout_is_not_compared(tmp_path: Path, stages
     old = str(Path(__file__).parents[2] / "fixtures" / "v1" / "release")
     release = cut_release(str(tmp_path), "toy", "2.0.0", parent=old, **stages)
     log = Path(release, "changes.md").read_text()
-    assert "- major: layout 1.0.0 -> 2." in log
+    assert "- major: layout of release 1.0.0 -> 2." in log
     assert "### Clips" not in log
     assert read_json(f"{release}/manifest.json")["lineage"]["parent"]["version"] == "1.0.0"

@@ -36,12 +36,22 @@ def cut(tmp_path: Path, make_stages: Callable[..., dict[str, Any]]) -> Callable[
     return cut_clips
 
 
+@pytest.fixture(scope="session")
+def asked(tmp_path_factory: pytest.TempPathFactory, make_stages: Callable[..., Any]) -> Path:
+    """A release with questions, read only."""
+    root = tmp_path_factory.mktemp("asked")
+    stages = make_stages(root / "stages", asked=True)
+    return Path(cut_release(str(root), "toy", "1.0.0", code="test", **stages))
+
+
 @pytest.fixture
 def edit(tmp_path: Path, pristine: Path) -> Callable[..., str]:
-    """A copy of ``pristine`` with one table or JSON file written anew, as a next version."""
+    """A copy of ``pristine`` or another one with a file written anew, as a next version."""
 
-    def edit_file(name: str, change: Callable[[Any], Any], version: str = "1.0.1") -> str:
-        copy = Path(shutil.copytree(pristine, tmp_path / version))
+    def edit_file(
+        name: str, change: Callable[[Any], Any], version: str = "1.0.1", of: Path = pristine
+    ) -> str:
+        copy = Path(shutil.copytree(of, tmp_path / version))
         where = str(copy / name)
         if name.endswith(".json"):
             write_json(where, change(read_json(where)))

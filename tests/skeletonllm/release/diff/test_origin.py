@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skeletonllm.release.diff.origin import compare_layout, compare_lineage, compare_terms
+from schemas import QUESTION
+from skeletonllm.release.diff.origin import (
+    TABLES,
+    compare_layout,
+    compare_lineage,
+    compare_terms,
+    compare_versions,
+    find_major,
+)
 from skeletonllm.release.diff.side import open_side
 from skeletonllm.storage import read_json, write_json
 
@@ -19,7 +27,7 @@ def restate(release: str, **given) -> str:
 
 def test_equal_releases_have_equal_terms_layout_and_lineage(pristine: Path) -> None:
     pair = sides(pristine, pristine)
-    terms, layout = compare_terms(*pair, 0), compare_layout(*pair)
+    terms, layout = compare_terms(*pair, 0), compare_layout(*pair, {})
     assert (terms.licences, terms.clips, terms.tightened) == ({}, {}, 0)
     assert (layout.versions, layout.skeletons, layout.files) == ({}, {}, ())
     assert (layout.tars, layout.tars_kept) == ((3, 3), 3)
@@ -41,7 +49,7 @@ def test_removed_clips_are_no_clips_under_tighter_terms(pristine: Path, edit) ->
 def test_a_changed_clip_leaves_the_other_tars_as_they_are(pristine, cut, corpora) -> None:
     first, second = corpora
     fewer = cut("1.0.1", first, second[:2])
-    layout = compare_layout(*sides(pristine, fewer))
+    layout = compare_layout(*sides(pristine, fewer), {})
     assert (layout.tars, layout.tars_kept) == ((3, 2), 2)
     assert layout.bytes_kept == layout.tar_bytes[1] < layout.tar_bytes[0]
     assert "index.parquet" in layout.files
@@ -54,7 +62,7 @@ def test_skeletons_are_compared_by_their_definitions(pristine: Path, edit) -> No
         definitions["new"] = definitions.pop("coco_17")
         return definitions
 
-    layout = compare_layout(*sides(pristine, edit("topologies.json", change)))
+    layout = compare_layout(*sides(pristine, edit("topologies.json", change)), {})
     assert sorted(layout.skeletons) == ["coco_17", "kinect_v2", "new"]
     assert layout.skeletons["coco_17"][1] is None
     assert layout.skeletons["new"][0] is None
@@ -76,3 +84,18 @@ def test_stages_are_told_apart_by_corpus_and_number(pristine: Path, edit) -> Non
 def test_the_audience_is_compared(pristine: Path, edit) -> None:
     release = restate(edit("statistics.json", lambda data: data), audience="public")
     assert compare_terms(*sides(pristine, release), 0).audience == ("internal", "public")
+
+
+def test_versions_of_the_tables_are_those_that_their_files_state(asked: Path, pristine) -> None:
+    assert compare_versions(*sides(asked, asked)) == {}
+    assert compare_versions(*sides(asked, pristine)) == {"questions": [QUESTION.version, None]}
+    assert {f"{name}.parquet" for name in TABLES} == {path.name for path in asked.glob("*.parquet")}
+
+
+def test_a_table_of_one_release_alone_is_no_other_major_version() -> None:
+    versions = {
+        "release": ["2.0.0", "2.3.0"],
+        "index": ["2.9.0", "3.0.0"],
+        "questions": [None, "1"],
+    }
+    assert find_major(versions) == {"index": ["2.9.0", "3.0.0"]}

@@ -3,8 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
-from schemas import QUESTION
+from schemas import QUESTION, RATIONALE
+from schemas.rationale import STEP
+from skeletonllm.release.diff import rationales
 from skeletonllm.release.diff.rationales import compare_questions, compare_rationales
 from skeletonllm.release.diff.side import open_side
 from skeletonllm.storage import read_json, sha256_of, write_json, write_table
@@ -65,6 +68,58 @@ def test_the_order_of_verdicts_counts_and_that_of_rows_does_not(pristine: Path, 
     assert compare(old, new)[0].verdicts == {}
 
 
+def change_step(**given):
+    def change(rows):
+        rows[0]["steps"][0] |= given
+        return rows
+
+    return change
+
+
+def change_row(**given):
+    return lambda rows: [{**rows[0], **given}, *rows[1:]]
+
+
+SAID = {
+    **{"id": 3, "start_s": 0.25, "end_s": 0.5, "person": 1, "side": "right", "part": "arm"},
+    **{"motion": "lower", "target": "head", "direction": "down", "count": 2, "causes": [7]},
+    "text": "the right hand rises",
+}
+VIEWS = [{"name": "lab/1", "sha256": "a" * 64}]
+RETOLD = {
+    **{"variant": 1, "attempt": 2, "teacher": "other", "facts_given": True, "views": VIEWS},
+    **dict.fromkeys(("prompt_sha256", "request_sha256", "answer_sha256"), "c" * 64),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        *(("reworded", change_step(**{name: value})) for name, value in SAID.items()),
+        *(("rejudged", change_step(**{n: v})) for n, v in {"verdict": "?", "measured": 1}.items()),
+        ("reworded", change_row(clip_id="alpha/001")),
+        ("reworded", change_row(label="")),
+        ("rejudged", change_row(agreement=0.5)),
+        ("rejudged", change_row(status="rejected")),
+        *(("retold", change_row(**{name: value})) for name, value in RETOLD.items()),
+        ("none", change_row(usd=3.0, tokens_in=9, finish_reason="stop", flags=["sensor_fault"])),
+    ],
+)
+def test_each_field_is_of_one_kind_of_change(kind: str, change, pristine: Path, edit) -> None:
+    found, _ = compare(pristine, edit("rationales.parquet", change))
+    kinds = ("added", "removed", "reworded", "rejudged", "retold")
+    assert [k for k in kinds if getattr(found, k)] == [k for k in kinds if k == kind]
+
+
+def test_no_field_of_a_rationale_or_of_a_question_is_forgotten() -> None:
+    rest = {"rationale_id", "tokens_in", "tokens_out", "usd", "finish_reason", "flags"}
+    told = {*rationales.SAID, *rationales.JUDGED, *rationales.SOURCES, "steps", "views"}
+    assert told | rest == set(RATIONALE.arrow.names)
+    assert {*rationales.STEPS, *rationales.VERDICTS} == {field.name for field in STEP}
+    asked = {*rationales.ASKED, *rationales.PLACE, "answer", "question_id", "source"}
+    assert asked == set(QUESTION.arrow.names)
+
+
 def question(number: int, **given):
     row = {field.name: None for field in QUESTION.arrow}
     asked = {"question_id": f"q{number}", "clip_id": "alpha/000", "kind": "what", "form": "open"}
@@ -73,8 +128,17 @@ def question(number: int, **given):
 
 
 def test_questions_come_go_and_change(pristine: Path, tmp_path: Path, edit) -> None:
-    asked = [question(i) for i in range(4)]
-    other = [question(0, answer="a jump"), question(1, question="What now?"), question(2)]
+    asked = [question(i) for i in range(10) if i != 9]
+    other = [
+        question(0, answer="a jump"),
+        question(1, question="What now?"),
+        question(2),
+        question(4, clip_id="alpha/001"),
+        question(5, start_s=0.5, end_s=1.0),
+        question(6, kind="count"),
+        question(7, form="number"),
+        question(8, language="de"),
+    ]
     folders = []
     for number, rows in enumerate((asked, [*other, question(9)])):
         folder = edit("statistics.json", lambda data: data, f"1.0.{number + 5}")
@@ -85,9 +149,11 @@ def test_questions_come_go_and_change(pristine: Path, tmp_path: Path, edit) -> N
         folders.append(open_side(folder))
     found = compare_questions(*folders)
     assert (found.added.first, found.removed.first) == (("q9",), ("q3",))
-    assert (found.reworded.first, found.reanswered.first) == (("q1",), ("q0",))
+    assert found.reanswered.first == ("q0",)
+    assert found.reworded.first == ("q1", "q6", "q7", "q8")
+    assert found.moved.first == ("q4", "q5")
     none = compare_questions(open_side(str(pristine)), folders[0])
-    assert (none.before, none.after, none.kinds) == (0, 4, {"what": [None, 4]})
+    assert (none.before, none.after, none.kinds) == (0, 9, {"what": [None, 9]})
 
 
 def _list_questions(folder: str) -> None:

@@ -1,20 +1,27 @@
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from schemas import RATIONALE
 from skeletonllm.errors import ReleaseError
 from skeletonllm.release.diff.rows import (
     LISTED,
     Ids,
     count_values,
-    digest_words,
+    digest_columns,
+    digest_leaves,
     find_changed,
     find_changes,
     list_ids,
     match_rows,
 )
+from skeletonllm.release.diff.side import TableReader, open_side
 
 
 def test_rows_are_matched_by_their_ids_in_any_order() -> None:
@@ -50,16 +57,45 @@ def test_values_are_counted_without_nulls() -> None:
     assert count_values(pa.array(["b", "a", None, "b"])) == {"a": 1, "b": 2}
 
 
-def lists_of(*rows: list[str]) -> pa.Array:
-    kind = pa.list_(pa.struct([("w", pa.string())]))
-    return pa.array([[{"w": word} for word in row] for row in rows], kind)
+def read_steps(rows: list[list[dict[str, object]] | None]) -> TableReader:
+    kind = pa.struct([("text", pa.string()), ("count", pa.int32()), ("causes", CAUSES)])
+    file = io.BytesIO()
+    pq.write_table(pa.table({"steps": pa.array(rows, pa.list_(kind))}), file)
+    return TableReader(pq.ParquetFile(file), RATIONALE)
 
 
-def test_words_are_hashed_in_their_order_row_by_row() -> None:
-    rows = (["x", "y"], [], ["y", "x"], ["x"], ["x", "x"], ["z"], ["?"])
-    whole = digest_words([lists_of(*rows)], ("x", "y"))
-    parts = digest_words([lists_of(*rows[:3]), lists_of(*rows[3:])], ("x", "y"))
-    assert (whole == parts).all()
-    assert len(set(whole.tolist())) == 6  # unknown words are alike
-    assert whole[5] == whole[6]
-    assert digest_words([], ("x",)).tolist() == []
+CAUSES = pa.list_(pa.int32())
+STEPS: list[list[dict[str, object]] | None] = [
+    [{"text": "a", "count": 1, "causes": []}, {"text": "b", "count": 1, "causes": [0]}],
+    [{"text": "b", "count": 1, "causes": [0]}, {"text": "a", "count": 1, "causes": []}],
+    [{"text": "a", "count": 1, "causes": []}],
+    [{"text": "a", "count": 2, "causes": []}],
+    [{"text": "a", "count": None, "causes": []}],
+    [{"text": "a", "count": 1, "causes": [1]}],
+    [{"text": None, "count": 1, "causes": []}],
+    [],
+    None,
+]
+
+
+def test_fields_of_lists_are_hashed_in_their_order_row_by_row() -> None:
+    names = ["text", "count", "causes"]
+    whole = digest_leaves(read_steps(STEPS), "steps", names)
+    assert len(set(whole.tolist())) == len(STEPS)
+    parts = [digest_leaves(read_steps(rows), "steps", names) for rows in (STEPS[:3], STEPS[3:])]
+    assert (whole == np.concatenate(parts)).all()
+    counts = digest_leaves(read_steps(STEPS), "steps", ["count"])
+    assert counts[0] == counts[1] != counts[2]
+
+
+def test_a_list_that_an_earlier_version_lacked_is_none_in_every_row() -> None:
+    missing = digest_leaves(read_steps(STEPS), "views", ["name"])
+    assert len(missing) == len(STEPS)
+    assert len(set(missing.tolist())) == 1
+
+
+def test_columns_of_any_type_are_hashed(pristine: Path) -> None:
+    with open_side(str(pristine)).open_table("rationales.parquet", RATIONALE) as table:
+        names = [["rationale_id"], ["grounded"], ["label", "flags", "variant", "facts_given"]]
+        found = [len(set(digest_columns(table, n).tolist())) for n in names]
+    assert found == [8, 8, 3]

@@ -16,7 +16,7 @@ def test_columns_are_those_of_the_table(pristine: Path) -> None:
         assert (len(index), index.version) == (11, SAMPLE.version)
         assert index.column("clip_id")[0].as_py() == "alpha/000"
     with side.open_table("rationales.parquet", RATIONALE) as told:
-        (lists,) = told.leaves("steps", "verdict")
+        (lists,) = told.leaves("steps", ["verdict"])
         assert lists.to_pylist() == [[{"verdict": "true"}]] * 8
         ((texts, flags),) = told.batches(["label", "flags"])
         assert (len(texts), flags.null_count) == (8, 8)
@@ -51,7 +51,9 @@ def test_what_is_no_release_is_refused(release: Path, stages) -> None:
 
 def test_a_release_that_is_built_has_no_hash_yet(pristine: Path) -> None:
     head = json.loads((pristine / "manifest.json").read_text())
-    side = open_draft(str(pristine), head, head["files"])
+    side = open_draft(str(pristine), head, head["files"], "stage/tars")
     assert (side.identity.version, side.identity.sha256) == ("1.0.0", "")
     assert side.readable
+    assert side.tars == "stage/tars"
+    assert open_side(str(pristine)).tars == str(pristine / "shards")
     assert side.read_json("licences.json") == open_side(str(pristine)).read_json("licences.json")

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
-from schemas import RELEASE_VERSION
+from schemas import NEGATIVE, RELEASE_VERSION
 from skeletonllm.release.diff import Step, compare_releases, judge_step
 from skeletonllm.release.diff.step import raise_version
+from skeletonllm.storage import sha256_of
 
 
 def change_first(**given: Any) -> Callable[[list], list]:
@@ -73,6 +75,9 @@ def test_a_release_and_itself_are_no_step(pristine) -> None:
     assert (judged.step, judged.reasons, judged.verdict) == (Step.NONE, (), "right")
 
 
+MOVED = "1 questions are about another clip or stretch"
+
+
 def set_terms(word: str) -> Callable[[Any], Any]:
     def change(licences):
         licences["cc-by-4.0"]["redistribute"] = word
@@ -100,6 +105,11 @@ def reword(rows):
     return rows
 
 
+def restep(rows):
+    rows[0]["steps"][0]["side"] = "right"
+    return rows
+
+
 def lose(rows):
     rows[0]["num_rationales"] = 0
     return rows
@@ -118,6 +128,7 @@ def one_more_view(rows):
         ("index.parquet", lose, Step.MAJOR, "1 clips have no rationales any more"),
         ("rationales.parquet", drop_text, Step.MINOR, "1 rationales removed"),
         ("rationales.parquet", reword, Step.MINOR, "1 rationales reworded"),
+        ("rationales.parquet", restep, Step.MINOR, "1 rationales reworded"),
         ("negatives.parquet", one_more_view, Step.MINOR, "rankings of view lab/1 added"),
         (
             "negatives.parquet",
@@ -167,7 +178,53 @@ def test_another_major_layout_is_a_major_step_without_contents(pristine, edit) -
     assert found.contents is None
     judged = judge_step(found)
     assert judged.step is Step.MAJOR
-    assert judged.reasons[0].text.startswith("layout 1.4.0 -> 2.")
+    assert judged.reasons[0].text.startswith("layout of release 1.4.0 -> 2.")
+
+
+def test_a_table_of_another_major_version_is_a_major_step(pristine: Path, edit) -> None:
+    old = edit("statistics.json", lambda data: data, "0.9.9")
+    where = f"{old}/negatives.parquet"
+    table = pq.read_table(where)
+    ours = NEGATIVE.version.encode()
+    stated = {k: b"0.3.0" if v == ours else v for k, v in table.schema.metadata.items()}
+    pq.write_table(table.replace_schema_metadata(stated), where)
+    manifest = Path(old, "manifest.json")
+    data = json.loads(manifest.read_text())
+    digest, size = sha256_of(where)
+    for entry in data["files"]:
+        if entry["path"] == "negatives.parquet":
+            entry |= {"sha256": digest, "bytes": size}
+    manifest.write_text(json.dumps(data))
+    found = compare_releases(old, str(pristine))
+    assert found.contents is None
+    (reason,) = judge_step(found).reasons
+    assert reason.step is Step.MAJOR
+    assert reason.text.startswith(f"layout of negatives 0.3.0 -> {NEGATIVE.version}: programs")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "now", "lost"),
+    [
+        ("another protocol", [("all", None)], [("lab/1", "a" * 64)], ["all"]),
+        ("all of them", [("lab/1", "a" * 64)], [("all", None)], []),
+        ("other rules", [("lab/1", "a" * 64)], [("lab/1", "b" * 64)], ["lab/1"]),
+        ("one more", [("lab/1", "a" * 64)], [("lab/1", "a" * 64), ("lab/2", "b" * 64)], []),
+    ],
+)
+def test_rationales_that_a_view_has_no_more_are_a_major_step(
+    name, before, now, lost, pristine: Path, edit
+) -> None:
+    folders = []
+    for version, views in (("1.0.1", before), ("1.0.2", now)):
+        folder = edit("statistics.json", lambda data: data, version)
+        where = Path(folder, "manifest.json")
+        data = json.loads(where.read_text())
+        data["views"]["rationales"] = [{"name": n, "sha256": s, "rows": 8} for n, s in views]
+        where.write_text(json.dumps(data))
+        folders.append(folder)
+    judged = judge_step(compare_releases(*folders))
+    said = [f"the rationales of view {view} are gone, or of another view" for view in lost]
+    assert [r.text for r in judged.reasons if r.step is Step.MAJOR] == said
 
 
 @pytest.mark.parametrize(
@@ -184,3 +241,26 @@ def test_another_major_layout_is_a_major_step_without_contents(pristine, edit) -
 )
 def test_next_versions(version: str, step: Step, expected: str) -> None:
     assert raise_version(version, step) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "step", "said"),
+    [
+        ({"clip_id": "alpha/003"}, Step.MAJOR, MOVED),
+        (
+            {"start_s": 0.0, "end_s": 1.0},
+            Step.MAJOR,
+            MOVED,
+        ),
+        ({"answer": "a leg rises"}, Step.MAJOR, "1 questions have another answer"),
+        ({"kind": "count"}, Step.MINOR, "1 questions asked otherwise"),
+        ({"form": "number"}, Step.MINOR, "1 questions asked otherwise"),
+        ({"language": "de"}, Step.MINOR, "1 questions asked otherwise"),
+        ({"source": "another"}, Step.PATCH, "card, statistics, lineage or bytes alone"),
+    ],
+)
+def test_rules_of_questions(given, step, said, asked: Path, edit) -> None:
+    new = edit("questions.parquet", lambda rows: [{**rows[0], **given}, *rows[1:]], of=asked)
+    judged = judge_step(compare_releases(str(asked), new))
+    assert (judged.step, judged.reasons[0].text) == (step, said)
+    assert len(judged.reasons) == 1
