@@ -16,7 +16,7 @@ import tyro
 
 from jobs.arguments import merge_repeated, resolve_hints
 from jobs.local_ray import start_local_ray
-from skeletonllm.errors import SkeletonLLMError
+from skeletonllm.errors import SkeletonLLMError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,7 +31,8 @@ Flags = TypeVar("Flags")
 def _console() -> Console:
     from rich.console import Console
 
-    made = Console(soft_wrap=True)
+    # What is shown is data: an id with brackets or colons is no markup, and no emoji.
+    made = Console(soft_wrap=True, markup=False, emoji=False)
     if not made.is_terminal:
         made.width = 140  # logs and pipes are not 80 columns wide
     return made
@@ -74,6 +75,7 @@ def run_job(
     given = merge_repeated(flags, sys.argv[1:] if argv is None else argv)
     parsed = tyro.cli(flags, args=given, prog=prog, description=main.__doc__ or flags.__doc__)
     try:
+        _refuse_negative(getattr(parsed, "workers", 0))
         return main(parsed)
     except Exception as error:
         cause = getattr(error, "cause", error)  # what a Ray task failed with
@@ -81,6 +83,11 @@ def run_job(
             raise
         print(f"error: {cause}", file=sys.stderr)
         return USAGE_EXIT
+
+
+def _refuse_negative(workers: int) -> None:
+    if workers < 0:
+        raise UsageError(f"--workers {workers}", expected="how many, or 0 for all CPUs")
 
 
 @contextmanager

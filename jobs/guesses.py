@@ -40,7 +40,7 @@ def _table(guesses: list[Guess]) -> Table:
     table = Table("corpus", "score", "files", "certain", "why, or why not", title_justify="left")
     for guess in guesses:
         sure = "yes" if guess.certain else "no"
-        reasons = "; ".join(guess.reasons).replace("[", r"\[")
+        reasons = "; ".join(guess.reasons)
         table.add_row(guess.corpus, f"{guess.score:.2f}", str(guess.listed), sure, reasons)
     return table
 

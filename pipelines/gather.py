@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.stage import run_missing
 from schemas import CLIP, SAMPLE
@@ -40,7 +39,8 @@ _PART = "part"
 def gather_tars(output: str, plan: Plan, questions: pa.Table | None) -> None:
     """Write ``tars/`` and ``index/`` of the stage, out of its packed parts.
 
-    Of two clips of one id the first stays, and the other becomes a reject.
+    Of two clips of one id the first stays, in the order in which the clips were given, and the
+    other becomes a reject, be it of another corpus.
 
     Args:
         output: Folder of the stage.
@@ -76,10 +76,12 @@ def _read_packed(output: str, units: Sequence[Unit]) -> pa.Table:
 
 
 def _refuse_twice(output: str, plan: Plan, index: pa.Table) -> pa.Table:
-    """The index with each clip once; sorting is stable, so the first of two comes first."""
-    ids = index.column("clip_id").combine_chunks()
-    again = np.zeros(len(index), np.bool_)
-    again[1:] = pc.equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False)
+    """The index with each clip once, in whatever corpora its id stands; the first packed stays."""
+    ids = index.column("clip_id").combine_chunks().dictionary_encode().indices
+    packed = np.argsort(index.column(_PART).to_numpy(), kind="stable")
+    _, firsts = np.unique(ids.to_numpy(zero_copy_only=False)[packed], return_index=True)
+    again = np.ones(len(index), np.bool_)
+    again[packed[firsts]] = False
     if again.any():
         twice = index.filter(pa.array(again)).select(["clip_id", _PART]).to_pylist()
         rejects = [_reject_second(plan.units[row[_PART]], row["clip_id"]) for row in twice]

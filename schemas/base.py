@@ -23,6 +23,9 @@ Rule = Callable[[pa.Table], pa.Array | pa.ChunkedArray]
 """Takes a table, gives one boolean a row: True where the rule holds."""
 
 
+_STRANGE = (AttributeError, LookupError, TypeError, ValueError)
+"""What a rule raises where a row is of no form that it knows."""
+
 NAME, VERSION = "skeletonllm.schema", "skeletonllm.schema_version"
 """Keys of a file's metadata."""
 
@@ -151,7 +154,11 @@ class TableSchema:
             []
         """
         shape = list(self._shape_faults(table.schema))
-        return shape or [*self._pandera_faults(table), *self._rule_faults(table)]
+        if shape:
+            return shape
+        nulls = list(self._null_faults(table))
+        # A rule takes it for granted that no value is missing.
+        return [*nulls, *self._pandera_faults(table), *([] if nulls else self._rule_faults(table))]
 
     def _shape_faults(self, schema: pa.Schema) -> Iterator[str]:
         missing = [name for name in self.arrow.names if name not in schema.names]
@@ -164,13 +171,15 @@ class TableSchema:
             if not found.type.equals(field.type):
                 yield f"{self.name}.{field.name}: type {found.type}, expected {field.type}"
 
-    def _pandera_faults(self, table: pa.Table) -> Iterator[str]:
-        from pandera.errors import SchemaErrors  # noqa: PLC0415 - only who validates waits for it
-
+    def _null_faults(self, table: pa.Table) -> Iterator[str]:
         for column in self.columns:
             nulls = table.column(column.name).null_count
             if nulls and not column.nullable:
                 yield f"{self.name}.{column.name}: {nulls} nulls in a column without nulls"
+
+    def _pandera_faults(self, table: pa.Table) -> Iterator[str]:
+        from pandera.errors import SchemaErrors  # noqa: PLC0415 - only who validates waits for it
+
         ignored = {"not_nullable"}
         if is_later(stated_version(table.schema), self.version):
             ignored.add("isin")
@@ -185,7 +194,12 @@ class TableSchema:
     def _rule_faults(self, table: pa.Table) -> Iterator[str]:
         later = is_later(stated_version(table.schema), self.version)
         for name, rule in (*self.rules, *(() if later else self.vocabulary)):
-            held = pc.fill_null(rule(table), False)
+            try:
+                held = pc.fill_null(rule(table), False)
+            except (pa.ArrowException, *_STRANGE) as error:
+                why = f"{type(error).__name__}: {error}"
+                yield f"{self.name}: rule '{name}' cannot be asked of such rows ({why})"
+                continue
             bad = pc.indices_nonzero(pc.invert(held)).to_pylist()
             if bad:
                 yield f"{self.name}: rule '{name}' broken in {len(bad)} rows, first {bad[:3]}"

@@ -68,6 +68,13 @@ def _causes_are_steps(table: pa.Table) -> pa.Array:
     return _all(table, caused, held)
 
 
+def _views_are_named(table: pa.Table) -> pa.Array:
+    column = table.column("views").combine_chunks()
+    views = pc.list_flatten(column)
+    named = pc.and_(pc.is_valid(views), pc.is_valid(views.field("name")))
+    return _all(table, pc.list_parent_indices(column), named)
+
+
 def _steps(table: pa.Table) -> tuple[pa.StructArray, pa.Array]:
     """All steps, and the row of each."""
     column = table.column("steps").combine_chunks()
@@ -114,7 +121,10 @@ RATIONALE = TableSchema(
         Column("views", pa.list_(VIEW), nullable=True),
         Column("flags", pa.list_(pa.string()), nullable=True),
     ),
-    rules=(("causes are other steps of the rationale", _causes_are_steps),),
+    rules=(
+        ("causes are other steps of the rationale", _causes_are_steps),
+        ("each view has a name", _views_are_named),
+    ),
     vocabulary=(("words of steps are of their sets", _words_are_known),),
     unique=("rationale_id",),
 )

@@ -60,8 +60,8 @@ def publish_to_hub(
 
     Raises:
         UsageError: The release does not lie on a local disk, or ``huggingface_hub`` is missing.
-        ReleaseError: The version is tagged there with other files, or a release that is not for the
-            public would go to a repository that anyone reads.
+        ReleaseError: The version is tagged there with other files, or what is private, or not for
+            the public, would go to a repository that anyone reads.
         StorageError: The Hub gives no answer, or does not let us.
     """
     if not is_local(filesystem(parcel.folder)[0]):
@@ -69,9 +69,10 @@ def publish_to_hub(
         raise UsageError("only a local folder is sent to the Hub", where=parcel.folder, hint=hint)
     hub = _Hub(_open_api(endpoint), repository)
     hub.make(private=private)
-    if parcel.audience != "public" and not hub.is_private():
+    if (private or parcel.audience != "public") and not hub.is_private():
         hint = "Make it private in its settings, or name another one."
-        found = f"a release for {parcel.audience} use, and a repository that anyone reads"
+        asked = "--private" if private else f"a release for {parcel.audience} use"
+        found = f"{asked}, and a repository that anyone reads"
         raise ReleaseError(found, where=hub.where, hint=hint)
     files = _list_files(parcel)
     if (tagged := hub.find_tag(parcel.version)) is not None:

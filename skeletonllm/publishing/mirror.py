@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from skeletonllm.errors import ReleaseError, SkeletonLLMError, StorageError
+from skeletonllm.publishing.standing import list_missing, refuse_strangers
 from skeletonllm.publishing.targets import Parcel, Published
 from skeletonllm.shards.manifest import read_manifest
-from skeletonllm.storage import absolute, exists, hold_lock, join, list_files, sha256_of
+from skeletonllm.storage import absolute, exists, hold_lock, join, sha256_of
 from skeletonllm.storage.files import filesystem, is_local
 from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.storage.lock import LEASE_S
@@ -23,7 +24,8 @@ def publish_to_store(parcel: Parcel, root: str) -> Published:
     """Bring a release to ``<root>/<name>/<version>``.
 
     The manifest comes last: until then nothing there is a release. Cut off at any moment, the same
-    call goes on. What earlier versions below the same root have, the store copies by itself.
+    call goes on. What earlier versions below the same root have, the store copies by itself. Of a
+    release that is there, but has lost files or has damaged ones, those are brought again.
 
     Args:
         parcel: Verified, and allowed to go there.
@@ -36,7 +38,8 @@ def publish_to_store(parcel: Parcel, root: str) -> Published:
     """
     releases = join(absolute(root), parcel.name)
     target = join(releases, parcel.version)
-    if _is_there(parcel, target):
+    if _has_manifest(parcel, target) and not list_missing(target, parcel.files):
+        refuse_strangers(target, _list_paths(parcel))
         return Published(target, len(parcel.files) + 1, 0, 0, already=True)
     try:
         # One whose store failed could not give its lease back: it is waited for, and dies.
@@ -53,8 +56,8 @@ def publish_to_store(parcel: Parcel, root: str) -> Published:
         raise StorageError(found, where=target, hint=_AGAIN) from error
 
 
-def _is_there(parcel: Parcel, target: str) -> bool:
-    """Whether this release is there whole.
+def _has_manifest(parcel: Parcel, target: str) -> bool:
+    """Whether the manifest of this release is there; its files may be gone all the same.
 
     Raises:
         ReleaseError: Another one is.
@@ -68,32 +71,31 @@ def _is_there(parcel: Parcel, target: str) -> bool:
 
 
 def _send(parcel: Parcel, releases: str, target: str, check: Callable[[], None]) -> Published:
-    if _is_there(parcel, target):
-        return Published(target, len(parcel.files) + 1, 0, 0, already=True)
+    listed = list(parcel.files)
+    if there := _has_manifest(parcel, target):  # no receipts are left: only what is missing goes
+        listed = list_missing(target, listed)
+    refuse_strangers(target, _list_paths(parcel))
     files = [
         OutgoingFile(e["path"], e["sha256"], e["bytes"], join(parcel.folder, e["path"]))
-        for e in parcel.files
+        for e in listed
     ]
-    _refuse_strangers(target, {file.path for file in files})
     receipts = None
     if not is_local(filesystem(target)[0]):
         receipts = Receipts.open(join(releases, f".{parcel.version}.publishing.json"))
     known = _list_known(releases, parcel.version)
-    done = send_files(files, target, receipts, known=known, check=check)
-    sha256, size = sha256_of(parcel.manifest)
-    last = OutgoingFile(MANIFEST, sha256, size, parcel.manifest)
-    send_files([last], target, receipts, check=check)
+    sent, sent_bytes = send_files(files, target, receipts, known=known, check=check).sent
+    if not there:
+        sha256, size = sha256_of(parcel.manifest)
+        last = OutgoingFile(MANIFEST, sha256, size, parcel.manifest)
+        send_files([last], target, receipts, check=check)
+        sent, sent_bytes = sent + 1, sent_bytes + size
     if receipts is not None:
         receipts.remove()
-    (sent, sent_bytes), total = done.sent, len(files) + 1
-    return Published(target, total, sent + 1, sent_bytes + size, already=False)
+    return Published(target, len(parcel.files) + 1, sent, sent_bytes, there and not listed)
 
 
-def _refuse_strangers(target: str, paths: set[str]) -> None:
-    """What lies there is the beginning of this release, or nothing."""
-    if others := sorted(set(list_files(target)) - paths):
-        found = f"files that are none of this release: {', '.join(others[:3])}"
-        raise ReleaseError(found, where=target, hint="Move them away, or choose another target.")
+def _list_paths(parcel: Parcel) -> list[str]:
+    return [entry["path"] for entry in parcel.files]
 
 
 def _list_known(releases: str, version: str) -> dict[str, list[str]]:

@@ -14,6 +14,8 @@ from skeletonllm.publishing.targets import (
     verify_parcel,
 )
 from skeletonllm.release.verify.inspection import Verification
+from skeletonllm.shards.manifest import refuse_inside
+from skeletonllm.storage import absolute, join
 
 Verify = Callable[[Parcel], Verification]
 
@@ -31,7 +33,7 @@ def publish(
         verify: What verifies it; ``jobs.verify`` has one for many cores.
 
     Raises:
-        UsageError: It is no release, or the target is none.
+        UsageError: It is no release, or the target is none, or lies in a release.
         ReleaseError: It has faults, may not go there, or another one is there.
         StorageError: The target gives no answer; the same call goes on.
 
@@ -41,6 +43,8 @@ def publish(
     """
     parcel = open_parcel(folder, private=private)
     repository = parse_repository(target) if target.startswith("hf://") else None
+    if repository is None:
+        refuse_inside(join(absolute(target), parcel.name))
     if faults := verify(parcel).faults:
         more = f"; and {len(faults) - 1} more" * (len(faults) > 1)
         hint = "`skeletonllm verify` lists all of them. Nothing was published."

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas import manifest_faults
+from schemas import RELEASE_VERSION, manifest_faults
+from schemas.versions import is_later
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.publishing.recipe.checking import inspect_recipe
 from skeletonllm.release.verify.inspection import Verification, inspect_release
 from skeletonllm.shards.manifest import RECIPE, RELEASE, read_manifest
 from skeletonllm.storage import join
+from skeletonllm.storage.files import filesystem, is_local
 from skeletonllm.storage.layout import MANIFEST
 
 HUB = "hf://datasets/"
@@ -67,6 +69,12 @@ class Published:
     sent_bytes: int
     already: bool
 
+    @property
+    def sameness(self) -> str:
+        """What was compared of files that were there: all bytes, or what a store tells."""
+        whole = self.target.startswith(HUB) or is_local(filesystem(self.target)[0])
+        return "the same" if whole else "of the same sizes (`skeletonllm verify` reads them)"
+
 
 def open_parcel(folder: str, *, private: bool) -> Parcel:
     """A finished release or recipe that may be published; nothing of it is verified yet.
@@ -88,6 +96,12 @@ def open_parcel(folder: str, *, private: bool) -> Parcel:
     if faults := manifest_faults(data):
         hint = "`skeletonllm verify` lists all that is wrong."
         raise ReleaseError(faults[0], where=manifest.folder, hint=hint)
+    version = data["schema_version"]
+    if data["schema"] == RELEASE and is_later(version, RELEASE_VERSION):
+        found = f"cut in version {version} of a release: not all of it can be verified here"
+        hint = "Publish it with the version of skeletonllm that cut it."
+        expected = f"{RELEASE_VERSION} or earlier"
+        raise ReleaseError(found, expected=expected, where=manifest.folder, hint=hint)
     audience = str(data.get("audience"))
     if audience != "public" and not private:
         raise ReleaseError(

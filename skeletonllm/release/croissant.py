@@ -13,7 +13,6 @@ from typing import Any
 import pyarrow as pa
 
 from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE, TableSchema
-from skeletonllm.release.draft import Draft
 from skeletonllm.storage.layout import SHARDS
 
 _CONTEXT: dict[str, Any] = {
@@ -65,14 +64,18 @@ _RECORDS = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE, "re
 _OPTIONAL = {"questions": QUESTION}
 
 
-def make_croissant(draft: Draft, files: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The Croissant description of a release, as a JSON-LD document.
+def make_croissant(
+    head: Mapping[str, Any],
+    licences: Mapping[str, Mapping[str, Any]],
+    files: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """The Croissant description of a release, as a JSON-LD document; ``verify`` makes it again.
 
     Args:
-        draft: The release before it is written.
+        head: Of its manifest.
+        licences: ``licences.json``.
         files: ``{path, sha256, bytes}`` of every file but this one and the manifest.
     """
-    head, licences = draft.head, draft.licences
     asked = {name: s for name, s in _OPTIONAL.items() if name in head["counts"]}
     tables = {**_RECORDS, **asked}
     return {
@@ -105,7 +108,7 @@ _TARS = {
 }
 
 
-def _cite(head: dict[str, Any]) -> str:
+def _cite(head: Mapping[str, Any]) -> str:
     """BibTeX of the release; its corpora are to be cited too, as their pages ask."""
     named, code = f"{head['name']} {head['version']}", head["lineage"]["code"]
     corpora = ", ".join(head["lineage"]["sources"])

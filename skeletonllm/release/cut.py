@@ -15,7 +15,8 @@ from skeletonllm.release.draft import draft_release
 from skeletonllm.release.inputs import open_inputs
 from skeletonllm.release.manifest import code_version
 from skeletonllm.release.verify.inspection import Run
-from skeletonllm.storage import hold_lock
+from skeletonllm.shards.manifest import refuse_inside
+from skeletonllm.storage import hold_lock, join
 from skeletonllm.viewer.drawing import ClassPictures
 
 LOCK = "cut"
@@ -65,12 +66,12 @@ def cut_release(
         pictures: Draws one clip of each class for the report.
 
     Raises:
-        UsageError: The name, version, audience, day or a stage folder is not valid, or another cut
-            is at work there.
+        UsageError: The name, version, audience, day or a stage folder is not valid, the root lies
+            in a release or stage, or another cut is at work there.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
             ``verify`` would call something a fault, or this version exists with other bytes.
     """
-    _check_name(name, version)
+    _check_place(root, name, version)
     _check_day(published)
     inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
     made_by = code or code_version()
@@ -85,11 +86,12 @@ def cut_release(
     return place.target
 
 
-def _check_name(name: str, version: str) -> None:
+def _check_place(root: str, name: str, version: str) -> None:
     if not _NAME.match(name):
         raise UsageError(f"name {name!r}", expected="lower-case letters, digits, - and _")
     if not SEMVER.match(version):
         raise UsageError(f"version {version!r}", expected="MAJOR.MINOR.PATCH, such as 1.0.0")
+    refuse_inside(join(root, name))
 
 
 def _check_day(published: str | None) -> None:

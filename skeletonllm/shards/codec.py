@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -256,6 +256,16 @@ def member_types() -> pa.Schema:
     return pa.schema({META: pa.struct([*known, *others.items()]), MOTION: pa.struct(arrays)})
 
 
+def list_unknown_fields(meta: Mapping[str, Any]) -> list[str]:
+    """Fields of a sample's text, and of its captions, that :func:`encode` does not write."""
+    unknown = set(meta) - TEXT_FIELDS
+    captions = meta.get("captions")
+    for caption in captions if isinstance(captions, list) else ():
+        if isinstance(caption, dict):
+            unknown.update(f"captions.{name}" for name in set(caption) - _OF_CAPTION)
+    return sorted(unknown)
+
+
 _ARRAYS = {
     "deltas": (pa.int8(), 5),
     "far": (pa.int64(), 1),
@@ -269,5 +279,12 @@ _ARRAYS = {
 """Type and number of dimensions of each array of ``motion.npz``."""
 
 
+_OF_CAPTION = frozenset(field.name for field in fields(Caption))
+
+
 def _nested(kind: pa.DataType, depth: int) -> pa.DataType:
     return kind if depth == 0 else pa.list_(_nested(kind, depth - 1))
+
+
+TEXT_FIELDS = frozenset(field.name for field in member_types().field(META).type)
+"""Every field that the text of a sample may have; none of them holds a joint."""

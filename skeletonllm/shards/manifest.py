@@ -12,10 +12,12 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from skeletonllm.errors import ReleaseError, UsageError
-from skeletonllm.storage import exists, join, read_bytes
+from skeletonllm.errors import ReleaseError, StorageError, UsageError
+from skeletonllm.storage import exists, join, read_bytes, read_json
+from skeletonllm.storage.files import filesystem, is_local
 from skeletonllm.storage.layout import MANIFEST
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,7 @@ RELEASE = "skeletonllm.release"
 """What the manifest of a release states as its ``schema``."""
 RECIPE = "skeletonllm.recipe"
 """What that of a recipe states: all that a release says of its clips, and no motion."""
+_OURS = (RELEASE, RECIPE)
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 REPAIR = "Copy this file again from where the folder came from; `skeletonllm verify` checks all."
 """What to do about a file that is not what the manifest lists."""
@@ -141,6 +144,43 @@ def read_manifest(folder: str) -> Manifest:
     if files is None:
         log.warning("%s lists no files: nothing in its folder is checked", where)
     return Manifest(folder, identity, files or {}, files is not None, data)
+
+
+def refuse_inside(folder: str) -> None:
+    """Let a folder pass that neither is a release, a recipe or a finished stage, nor lies in one.
+
+    A version that is written into one of these damages it. All folders above are looked at, as far
+    as a store lets us.
+
+    Raises:
+        UsageError: It is one, or lies in one.
+        StorageError: The store does not say.
+    """
+    for above in _list_upwards(folder):
+        try:
+            stated = read_json(join(above, MANIFEST)) if exists(join(above, MANIFEST)) else None
+        except UsageError:  # not JSON, so none that anybody reads
+            continue
+        except StorageError:
+            if above == folder:
+                raise
+            return
+        if isinstance(stated, dict) and ("stage" in stated or stated.get("schema") in _OURS):
+            found = "a finished release, recipe or stage lies here; nothing is written into it"
+            hint = "Name a folder outside of it, which holds all releases."
+            raise UsageError(found, where=above, hint=hint)
+
+
+def _list_upwards(folder: str) -> list[str]:
+    """A folder and all above it; of a store, up to its bucket."""
+    fs, path = filesystem(folder)
+    if is_local(fs):
+        real = Path(path).resolve()  # a link may lead into a release
+        return [folder, str(real), *map(str, real.parents)]
+    protocol, colon, names = folder.rstrip("/").rpartition("://")
+    parts = [] if "::" in folder else names.split("/")
+    above = ("/".join(parts[:count]) for count in range(len(parts) - 1, 0, -1))
+    return [folder, *(f"{protocol}{colon}{path}" for path in above)]
 
 
 def find_manifest(folder: str) -> Manifest:

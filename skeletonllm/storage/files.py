@@ -21,7 +21,7 @@ from fsspec.implementations.cached import CachingFileSystem
 from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
 from skeletonllm.storage.local_files import PARTIAL, open_whole
-from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call, status_of
+from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call, open_store, status_of
 
 LOCK = ".lock"
 """End of the name of a lock, which begins with a dot; see :mod:`skeletonllm.storage.lock`."""
@@ -48,7 +48,7 @@ def filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     text = str(url)
     if "://" not in text and "::" not in text:  # nothing to look up, and asked for each answer
         return _LOCAL, str(_LOCAL._strip_protocol(text))
-    fs, path = fsspec.core.url_to_fs(text)
+    fs, path = open_store(text)
     while isinstance(fs, CachingFileSystem):
         fs = fs.fs
     forget_listings(fs)
@@ -137,8 +137,10 @@ def read_bytes(url: str) -> bytes:
     fs, path = filesystem(url)
     try:
         return bytes(fs.cat_file(path) if is_local(fs) else _ask_whole(fs, path))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UsageError("no such file", where=url) from None
+    except IsADirectoryError:
+        raise UsageError("a folder, where a file should be", where=url) from None
 
 
 def _ask(

@@ -14,7 +14,7 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
-from skeletonllm.errors import StorageError
+from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
 
 PARTIAL = ".partial-"
@@ -111,6 +111,10 @@ class OpenFiles:
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_NO_PLACE = (
+    *(errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EISDIR),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL),
+)
 
 
 @contextmanager
@@ -129,14 +133,17 @@ def open_whole(path: str) -> Iterator[BinaryIO]:
     partial = f"{folder}/.{name}{PARTIAL}{uuid.uuid4().hex}"
     try:
         with explain_refusals(path):
-            with _create(partial) as file:
+            with explain_place(path):
+                created = _create(partial)
+            with created as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             reach("before_rename", name)
-            os.replace(partial, path)  # noqa: PTH105
+            with explain_place(path):
+                os.replace(partial, path)  # noqa: PTH105
     except BaseException:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             os.unlink(partial)  # noqa: PTH108 - on a full disk, half a file is in the way
         raise
     sync_folder(folder)
@@ -172,6 +179,27 @@ def explain_refusals(path: str) -> Iterator[None]:
             hint = f"Let this user write there, {again}"
             raise StorageError(f"not written: {error.strerror}", where=path, hint=hint) from error
         raise
+
+
+@contextmanager
+def explain_place(path: str) -> Iterator[None]:
+    """A place where no such file or folder can be made is said in a sentence.
+
+    Only around what touches that place: what a block reads elsewhere may be missing as well.
+
+    Args:
+        path: What is made in the block, on a local disk.
+
+    Raises:
+        UsageError: A file is in the way, or a folder; or nothing can be made there.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_PLACE:
+            raise
+        hint = "Name another place, where such a file can be made."
+        raise UsageError(f"not written: {error.strerror}", where=path, hint=hint) from error
 
 
 def _make_folder(folder: str) -> None:

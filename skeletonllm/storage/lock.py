@@ -40,7 +40,7 @@ from skeletonllm.storage.files import (
     read_bytes,
     write_bytes,
 )
-from skeletonllm.storage.local_files import explain_refusals
+from skeletonllm.storage.local_files import explain_place, explain_refusals
 
 LEASE_S = 60.0
 """A lease that was not renewed for so long is dead. Shorter, and a slow upload loses it; longer,
@@ -130,7 +130,7 @@ def hold_lock(
 
 def _flock(fs: fsspec.AbstractFileSystem, path: str, folder: str, until: float) -> int | None:
     """Descriptor of the locked file; None where the file system has no flock."""
-    with explain_refusals(path):
+    with explain_refusals(path), explain_place(folder):
         fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120
     while True:
         with explain_refusals(path):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import fsspec
 from fsspec.asyn import AsyncFileSystem, sync
 
-from skeletonllm.errors import SkeletonLLMError, StorageError
+from skeletonllm.errors import SkeletonLLMError, StorageError, UsageError
 
 if TYPE_CHECKING:
     import tenacity
@@ -51,6 +51,18 @@ _OURS = (
     TypeError,
 )
 """No answer of a store: mistakes, here or in the caller. They pass through."""
+
+_KEYLESS = {
+    "ClientAuthenticationError",
+    "DefaultCredentialsError",
+    "NoAuthTokenError",
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "ProfileNotFound",
+    "SSOError",
+}
+"""Errors of botocore, google.auth and azure that say: there are no credentials, or half of them.
+They have no status, since nothing was asked."""
 
 _log = logging.getLogger(__name__)
 
@@ -192,6 +204,26 @@ def is_missing(error: BaseException) -> bool:
     return cause is None or isinstance(cause, LookupError) or is_missing(cause)
 
 
+def open_store(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system that fsspec has for a URL, and the path within it.
+
+    Some ask their host at once, some want a package or more than was given.
+
+    Raises:
+        UsageError: There is none: no such protocol, host or archive, or its package is missing.
+    """
+    try:
+        return fsspec.core.url_to_fs(url)
+    except SkeletonLLMError:
+        raise
+    except Exception as error:  # of whatever package it is from
+        why = f"it cannot be opened ({type(error).__name__}: {error})"
+        hint = "Check the protocol, the host and the name."
+        if isinstance(error, ImportError):
+            hint = "Install that package; `pip install 'skeletonllm[s3]'` brings what s3:// needs."
+        raise UsageError(why, where=url, hint=hint) from error
+
+
 def call(
     fs: fsspec.AbstractFileSystem, method: str, *args: Any, timeout_s: float, **options: Any
 ) -> Any:
@@ -238,4 +270,13 @@ def _may_pass(error: BaseException) -> bool:
     status = status_of(error)
     if status is not None:
         return status >= 500 or status in _PASSING
-    return not isinstance(error, PermissionError)
+    return not isinstance(error, PermissionError) and not _lacks_credentials(error)
+
+
+def _lacks_credentials(error: BaseException | None) -> bool:
+    """Whether nothing was asked for want of a key: waiting brings none."""
+    while error is not None:
+        if _KEYLESS & {kind.__name__ for kind in type(error).__mro__}:
+            return True
+        error = error.__cause__
+    return False

@@ -37,7 +37,7 @@ def write_clips_folder(
     write_json(join(folder, "topologies.json"), topologies)
     licences = {c.licence: get_licence(c.licence).to_json() for c in clips}
     write_json(join(folder, "licences.json"), licences)
-    config = {"corpus": clips[0].corpus, "profile": "clean@1"}
+    config = {"corpus": clips[0].corpus, "profile": clips[0].profile}
     return finish_stage(folder, "normalize", config, {"clips": len(clips), "rejects": len(rejects)})
 
 

@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 Codes = npt.NDArray[np.int32]
+_PLACES = 4
+"""Of numbers behind the point."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,8 @@ class _NumberGatherer(_Gatherer):
         self._values = array("d")
 
     def add(self, value: Any) -> None:
-        self._values.append(math.nan if value is None else value)
+        # Rounded here, so that a server sorts and compares what the page of one file has.
+        self._values.append(math.nan if value is None else round(float(value), _PLACES))
 
     def build(self) -> Column:
         return Numbers(np.array(self._values, np.float64))
@@ -271,4 +274,4 @@ def _plain(value: float) -> float | int | None:
     """Short in JSON: whole numbers without a point, none for NaN."""
     if math.isnan(value):
         return None
-    return int(value) if value.is_integer() else round(value, 4)
+    return int(value) if value.is_integer() else round(value, _PLACES)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.common import quick_imports
+from jobs.common import quick_imports, show
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -65,6 +65,28 @@ def test_the_console_script_says_all_and_does_what_is_due_at_the_exit() -> None:
         done = subprocess.run(call, cwd=REPO, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout.splitlines()[-1]) == (code, "due")
         assert said in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "verify x -w -3",
+        "quality x --output y --workers -1",
+        "build-shards --clips x --output y --workers -1",
+        "train --release x --output y --workers -1",
+    ],
+)
+def test_fewer_workers_than_none_are_refused(call: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(call.split()) == 2
+    assert "expected how many, or 0 for all CPUs" in capsys.readouterr().err
+
+
+def test_what_is_shown_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = {"alpha/take [final].bvh": "a [bold]b", "alpha/[/x]": ":smile:"}
+    show("of [red]lab", rows, "end [/]")
+    said = capsys.readouterr().out
+    for text in ("of [red]lab", *rows, *rows.values(), "end [/]"):
+        assert text in said
 
 
 def test_garbage_is_collected_again_after_quick_imports() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
+from skeletonllm.release import inspect_release
 from skeletonllm.testing.processes import read_folder
 from tests.skeletonllm.publishing.conftest import Made, made
 
@@ -58,6 +59,32 @@ def test_what_is_not_for_the_public_is_refused(
     (said,) = capsys.readouterr().err.strip().splitlines()
     assert "skeletonllm make-recipe" in said
     assert cli.main(["publish", str(made.release), str(tmp_path / "out"), "--private"]) == 0
+
+
+def test_wrong_places_are_one_sentence_each(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    release, file = str(made.release), str(tmp_path / "file")
+    stages = made.release.parents[2]
+    cut = f"--name lab --version 2.0.0 --shards {stages}/shards --clips {stages}/clips/pyskl"
+    for call in (
+        f"verify {release}/manifest.json",
+        f"rebuild {made.recipe}/manifest.json --corpus a=b",
+        f"make-recipe {release} -o {file}",
+        f"make-recipe {release} -o {release}",
+        f"rebuild {made.recipe} --corpus {' '.join(made.corpora)} -o {made.recipe}",
+        f"cut-release {cut} --output {file}",
+        f"cut-release {cut} --output {release}",
+        f"publish {release} {file} --private",
+        f"publish {release} {release} --private",
+        f"publish {release} ftp://127.0.0.1:1/y --private",
+        f"publish {release} nosuch://host/y --private",
+    ):
+        assert cli.main(call.split()) == 2, call
+        (said,) = capsys.readouterr().err.splitlines()
+        assert said.startswith("error: "), call
+    assert inspect_release(release).faults == ()
 
 
 @pytest.mark.ray

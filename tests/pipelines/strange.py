@@ -105,7 +105,7 @@ def write_strange_clips(folder: Path) -> str:
         write_table(join(str(folder), "parts", f"part-{number:05d}.parquet"), table)
     write_json(join(str(folder), "topologies.json"), topologies)
     write_json(join(str(folder), "licences.json"), {"cc0-1.0": get_licence("cc0-1.0").to_json()})
-    plan = Plan("normalize", "1", {"corpus": "lab", "profile": "raw@2"}, (Unit(0, ()),))
+    plan = Plan("normalize", "1", {"corpus": "lab", "profile": "raw"}, (Unit(0, ()),))
     write_json(join(str(folder), "plan.json"), plan.to_json())
     claim(str(folder), plan)
     finish(str(folder), plan, lambda: {"clips": sum(map(len, parts)), "rejects": 0})

@@ -147,6 +147,31 @@ def test_a_clip_that_comes_twice_is_a_reject_and_the_release_is_sound(tmp_path: 
 
 
 @pytest.mark.usefixtures("local_ray")
+def test_an_id_in_two_corpora_is_one_clip_and_the_release_is_sound(tmp_path: Path) -> None:
+    lab, alley = lab_clips(4), lab_clips(4, "alley")
+    alley[1] = replace(alley[1], clip_id="lab/002", source_uri="other.txt", label="throw")
+    folders = [
+        write_clips_folder(str(tmp_path / "lab"), lab),
+        write_clips_folder(str(tmp_path / "alley"), alley),
+    ]
+    shards = tmp_path / "shards"
+    manifest = build_shards(ShardsConfig(clips=tuple(folders), output=str(shards)))
+    assert (manifest["counts"]["samples"], manifest["counts"]["rejects"]) == (7, 1)
+    (rejects,) = [t for _, t in iter_tables(str(shards / "rejects"), schema=REJECT)]
+    (row,) = rejects.to_pylist()
+    assert (row["code"], row["source_uri"]) == ("duplicate_id", "other.txt")
+    index = read_index(str(shards))
+    kept = dict(zip(*(index.column(n).to_pylist() for n in ("clip_id", "corpus")), strict=True))
+    assert kept["lab/002"] == "lab"
+    named = {"shards_dir": str(shards), "clips_dirs": folders, "code": "test"}
+    release = cut_release(str(tmp_path / "releases"), "lab", "1.0.0", **named)
+    assert verify_release(release) == []
+    build_shards(ShardsConfig(clips=tuple(folders[::-1]), output=str(tmp_path / "turned")))
+    (turned,) = [t for _, t in iter_tables(str(tmp_path / "turned/rejects"), schema=REJECT)]
+    assert turned.column("source_uri").to_pylist() == ["002.txt"]
+
+
+@pytest.mark.usefixtures("local_ray")
 def test_packed_samples_that_changed_are_told_and_packed_again(tmp_path: Path) -> None:
     clips = write_clips_folder(str(tmp_path / "clips"), lab_clips(4))
     config = ShardsConfig(clips=(clips,), output=str(tmp_path / "shards"))

@@ -12,12 +12,15 @@ from schemas import (
     CLIP_NEGATIVE,
     NEGATIVE,
     PREDICTION,
+    QUESTION,
     RATIONALE,
     REJECT,
+    RELEASE_VERSION,
     SAMPLE,
     TableSchema,
     manifest_faults,
 )
+from schemas.release import LAYOUTS, find_layout
 
 SHA = "a" * 64
 CLIP_ROW: dict[str, Any] = {
@@ -232,6 +235,56 @@ MANIFEST: dict[str, Any] = {
 def test_manifest_rules(change: dict[str, Any], said: str) -> None:
     assert manifest_faults(MANIFEST) == []
     assert manifest_faults({**MANIFEST, **change}) == [said]
+
+
+STAGE: dict[str, Any] = {
+    **{"stage": "normalize", "version": "3", "content_sha256": SHA},
+    **{"counts": {"clips": 1}, "config": {"corpus": "lab"}},
+}
+PARENT = {"name": "toy", "version": "0.0.1", "manifest_sha256": SHA}
+
+
+@pytest.mark.parametrize(
+    ("lineage", "said"),
+    [
+        ({"stages": 3}, "lineage has a 'stages' that is a int and no list"),
+        ({"stages": [3]}, "lineage.stages.0 is a int and no object"),
+        ({"stages": [STAGE, {}]}, "lineage.stages.1 has no 'stage'"),
+        ({"stages": [{**STAGE, "config": []}]}, "lineage.stages.0 has a 'config' that is a list"),
+        ({"stages": [{**STAGE, "reader": "x"}]}, "lineage.stages.0 has a 'reader' that is a str"),
+        ({"stages": [{**STAGE, "reader": {"name": []}}]}, "lineage.stages.0 names a corpus or a"),
+        ({"stages": [{**STAGE, "config": {"corpus": []}}]}, "lineage.stages.0 names a corpus"),
+        ({"stages": [{**STAGE, "counts": {"a": "b"}}]}, "lineage.stages.0 counts {'a': 'b'}"),
+        ({"stages": [{**STAGE, "inputs": [3]}]}, "lineage.stages.0 has inputs that are no texts"),
+        ({"parent": "junk"}, "lineage.parent is a str and no object"),
+        ({"parent": {"name": "toy"}}, "lineage.parent has no 'version'"),
+        ({"parent": {**PARENT, "version": 1}}, "lineage.parent has a 'version' that is a int"),
+        ({"sources": []}, "lineage has a 'sources' that is a list and no dict"),
+        ({"sources": {"lab": 3}}, "lineage.sources.lab is a int and no object"),
+        ({"teacher": 3}, "lineage has a 'teacher' that is a int and no dict"),
+        ({"teacher": {"prompts": 3}}, "lineage.teacher.prompts is no list of texts"),
+        ({"code": None}, "lineage has a 'code' that is a NoneType and no str"),
+    ],
+)
+def test_a_lineage_is_what_its_readers_take_it_for(lineage: dict[str, Any], said: str) -> None:
+    right = {"stages": [STAGE], "parent": PARENT, "sources": {"lab": {"files": 1, "sha256": SHA}}}
+    for good in (right, {**right, "parent": None}):
+        assert manifest_faults({**MANIFEST, "lineage": good}) == []
+    (fault,) = manifest_faults({**MANIFEST, "lineage": lineage})
+    assert fault.startswith(f"manifest: {said}")
+
+
+def test_each_layout_bounds_its_tables() -> None:
+    """A table that grows needs another version of the layout, or wider bounds of this one."""
+    schemas = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE}
+    schemas |= {"rejects": REJECT, "questions": QUESTION}
+    newest = {name: schema.version for name, schema in schemas.items()}
+    assert {n: v for n, (_, v) in LAYOUTS[RELEASE_VERSION].tables.items()} == newest
+    assert find_layout(RELEASE_VERSION) is LAYOUTS[RELEASE_VERSION]
+    assert find_layout("2.1.7") is find_layout(None) is find_layout("1.0.0") is None
+    later = find_layout("2.99.0")
+    assert later is not None
+    assert (later.files, later.tables["index"]) == (None, ("3.1.0", None))
 
 
 def test_a_manifest_without_a_key() -> None:

@@ -15,6 +15,7 @@ from tests.web.conftest import Opener
 from tests.web.serving import serve
 
 CLIPS = 230
+SUBJECTS = 106
 LABELS = ("kick", "wave", "throw")
 
 
@@ -38,7 +39,14 @@ def _make_shelf() -> Shelf:
 
 def _make_entry(row: int) -> Entry:
     motion = synthesize("hand waving", seed=row % 5)
-    return Entry(make_clip(motion, clip_id=f"made/{row:04d}", label=LABELS[row % 3]))
+    return Entry(
+        make_clip(
+            motion,
+            clip_id=f"made/{row:04d}",
+            label=LABELS[row % 3],
+            subject=f"P{row % SUBJECTS:03d}",
+        )
+    )
 
 
 @pytest.fixture
@@ -98,3 +106,37 @@ def test_where_no_rationale_was_judged_no_verdict_is_counted(served: Opener) -> 
     page.get_by_role("button", name="At a glance").click()
     page.get_by_role("button", name=f"{CLIPS} clips in the list").wait_for()
     assert "contradicted" not in page.locator("main").inner_text()
+
+
+def test_a_link_to_a_clip_far_down_shows_its_row_and_its_neighbours(served: Opener) -> None:
+    page = served("#clip=made/0200&t=0.1")
+    page.wait_for_selector("#row-200.chosen")
+    page.keyboard.press("j")
+    page.wait_for_function("() => location.hash.includes('clip=made/0201')")
+    page.get_by_label("Sort by").select_option("clip_id")
+    page.get_by_role("button", name="turn round").click()
+    page.wait_for_selector(f"#row-{CLIPS - 1 - 201}.chosen")
+    page.get_by_role("button", name="Previous clip").click()
+    page.wait_for_function("() => location.hash.includes('clip=made/0202')")
+    assert served.logged == []
+
+
+def test_all_words_of_a_column_can_be_looked_for(served: Opener) -> None:
+    page = served("#where=subject:P105,P999")
+    page.locator(".total b", has_text=str(len(range(105, CLIPS, SUBJECTS)))).wait_for()
+    facet = page.locator(".facet").filter(has=page.locator("summary", has_text="subject"))
+    lines = [line.split() for line in facet.locator("li").all_inner_texts()]
+    chosen = {line[0]: line[-1] for line in lines}
+    assert (chosen["P105"], chosen["P999"]) == ("2", "0")
+    assert facet.get_by_role("searchbox").get_attribute("placeholder") == f"Look in {SUBJECTS}"
+    facet.get_by_role("searchbox").fill("p099")
+    assert facet.locator("li").all_inner_texts()[0].split() == ["P099", "2"]
+    assert served.logged == []
+
+
+def test_what_a_link_asks_in_vain_is_left_out_and_told(served: Opener) -> None:
+    page = served("#where=bogus:x&sort=worse:up")
+    page.locator(".total b", has_text=str(CLIPS)).wait_for()
+    page.get_by_text("filter or sort by “bogus”, “worse”").first.wait_for()
+    assert page.evaluate("location.hash") == "#clips"
+    assert served.logged == []

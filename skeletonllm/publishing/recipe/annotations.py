@@ -11,12 +11,10 @@ import pyarrow as pa
 from schemas import ANNOTATION
 from skeletonllm.errors import ReleaseError
 from skeletonllm.shards import decode, hash_bytes, hash_content, read_members
-from skeletonllm.shards.codec import META, member_types, to_canonical_json
+from skeletonllm.shards.codec import META, list_unknown_fields, to_canonical_json
 
 CAPTIONS = "captions"
 _PLAIN = ("clip_id", "source_uri", "source_sha256", "profile", "licence")
-_TOLD = frozenset(field.name for field in member_types().field(META).type)
-"""Every field that the text of a sample may have; none of them holds a joint."""
 
 
 def annotate_samples(
@@ -58,7 +56,7 @@ def _annotate(data: bytes, row: Mapping[str, Any], closed: frozenset[str]) -> di
 
 def find_untold(meta: Mapping[str, Any]) -> str | None:
     """Why a recipe does not tell the text of a sample: it may say where a joint was."""
-    unknown = sorted(set(meta) - _TOLD)
+    unknown = list_unknown_fields(meta)
     return f"fields that no recipe knows, {', '.join(unknown)}" if unknown else None
 
 

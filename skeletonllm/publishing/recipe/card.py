@@ -96,7 +96,7 @@ def make_recipe_card(
     terms = [(k, t["clips"], t["redistribute"], t["url"] or "-") for k, t in licences.items()]
     packers = find_packers(head["lineage"])
     sections = [
-        f"---\n{_make_front_matter(head, numbers, entries)}---",
+        f"---\n{make_recipe_head(head, numbers, entries)}---",
         f"# {head['name']} {head['version']}, the recipe",
         _ABOUT.format(samples=head["counts"]["samples"], corpora=", ".join(corpora)),
         "## How to rebuild the release\n\n" + _REBUILD.format(command=_command(corpora), **named),
@@ -123,13 +123,18 @@ def _command(corpora: Sequence[str]) -> str:
     return " \\\n    ".join(["skeletonllm rebuild RECIPE", *given, "-o releases"])
 
 
-def _make_front_matter(
+def make_recipe_head(
     head: Mapping[str, Any], numbers: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]
 ) -> str:
     """What the Hub reads: one configuration a table; of a table without rows it can make none.
 
     The sizes keep ``datasets`` from taking the recipe for another one in its cache; see
     :func:`skeletonllm.release.card.make_front_matter`.
+
+    Args:
+        head: Of its manifest.
+        numbers: ``statistics.json``.
+        entries: ``{path, sha256, bytes}`` of its tables.
     """
     counts = head["counts"]
     others = [n for n in ("negatives", "rationales", "questions", "rejects") if counts.get(n)]

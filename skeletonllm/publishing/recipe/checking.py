@@ -12,7 +12,9 @@ import pyarrow as pa
 from schemas import ANNOTATION, manifest_faults
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.publishing.recipe.annotations import CAPTIONS, find_untold
+from skeletonllm.publishing.recipe.card import describe_recipe, make_recipe_head
 from skeletonllm.publishing.recipe.layout import (
+    AUDIENCE,
     OF_RELEASE,
     OWN,
     TAKEN,
@@ -22,7 +24,16 @@ from skeletonllm.publishing.recipe.layout import (
 )
 from skeletonllm.release.gate import list_closed
 from skeletonllm.release.verify.classes import declare_classes
-from skeletonllm.release.verify.files import CARD, CROISSANT, LICENCES, compare_bytes, list_tars
+from skeletonllm.release.verify.croissant import compare_croissant, find_croissant_faults
+from skeletonllm.release.verify.descriptions import find_card_faults, find_head_faults
+from skeletonllm.release.verify.files import (
+    CARD,
+    CROISSANT,
+    LICENCES,
+    STATISTICS,
+    compare_bytes,
+    list_tars,
+)
 from skeletonllm.release.verify.inspection import Verification
 from skeletonllm.release.verify.references import (
     CLIP_COLUMNS,
@@ -35,12 +46,17 @@ from skeletonllm.release.verify.tables import (
     find_position_faults,
     find_question_faults,
     read_tables,
+    sum_sizes,
 )
 from skeletonllm.release.verify.tars import plan_tars
-from skeletonllm.release.verify.terms import find_terms_faults, find_terms_findings
+from skeletonllm.release.verify.terms import (
+    find_terms_faults,
+    find_terms_findings,
+    find_terms_form_fault,
+)
 from skeletonllm.release.verify.told import find_told_faults
 from skeletonllm.shards.index_rows import describe_sample
-from skeletonllm.storage import join, list_files, read_json, read_table, sha256_of
+from skeletonllm.storage import join, list_files, read_bytes, read_json, read_table, sha256_of
 from skeletonllm.storage.layout import MANIFEST, SHARDS, table_file
 
 UNPROVED = (
@@ -73,6 +89,7 @@ def inspect_recipe(recipe: str) -> Verification:
     tables, faults = read_tables(recipe, manifest, set())
     faults += find_count_faults(manifest, tables)
     faults += find_question_faults(tables)
+    faults += _find_described_faults(recipe, manifest, tables)
     licences = read_json(join(recipe, LICENCES))
     # The terms are those of the motions, and none is here: so it may go to anyone.
     faults += find_terms_faults({**manifest, "audience": "internal"}, licences, None)
@@ -81,7 +98,9 @@ def inspect_recipe(recipe: str) -> Verification:
         corpora = index.column("corpus").unique().to_pylist()
         clips = index.select(CLIP_COLUMNS)
         faults += find_reference_faults(tables, clips, declare_classes(corpora))
-        faults += _find_annotation_faults(recipe, tables, list_closed(licences))
+        # Terms of no form that can be read are a fault already.
+        closed = frozenset() if find_terms_form_fault(licences) else list_closed(licences)
+        faults += _find_annotation_faults(recipe, tables, closed)
     findings = [*find_view_findings(tables), *find_terms_findings(licences), UNPROVED]
     return Verification(tuple(faults), tuple(findings), 0 if index is None else len(index))
 
@@ -117,9 +136,13 @@ def _compare_release(
     if faults := manifest_faults(release):
         yield copy, f"{copy}: {faults[0]}"
         return
-    for key in ("name", "version", "counts", "lineage", "licences"):
-        if manifest[key] != release[key]:
+    for key in ("name", "version", "published", "counts", "views", "lineage", "licences"):
+        if manifest.get(key) != release.get(key):
             yield MANIFEST, f"manifest: {key!r} is not that of the release"
+    if manifest.get("audience") != AUDIENCE:
+        yield MANIFEST, f"manifest: audience {manifest.get('audience')!r}; expected {AUDIENCE!r}"
+    if isinstance(stated, Mapping) and stated.get("audience") != release.get("audience"):
+        yield MANIFEST, "manifest: 'release' names another audience than the release does"
     try:
         taken = list_taken(release["files"])
     except SkeletonLLMError as error:
@@ -137,6 +160,31 @@ def _compare_release(
         of = entries.get(path.removeprefix(f"{OF_RELEASE}/"))
         if of is not None and of["sha256"] != listed[path]["sha256"]:
             yield path, f"{path}: not that of the release"
+
+
+def _find_described_faults(
+    recipe: str, manifest: Mapping[str, Any], tables: Tables
+) -> Iterator[str]:
+    """What the recipe, and the release that it is of, say to machines and to the Hub."""
+    folder = join(recipe, OF_RELEASE)
+    release, described = (read_json(join(folder, path)) for path in (MANIFEST, CROISSANT))
+    numbers, licences = (read_json(join(recipe, path)) for path in (STATISTICS, LICENCES))
+    size = sum_sizes(tables)
+    of_release = [
+        *find_croissant_faults(described, release, licences, tables),
+        *find_card_faults(read_bytes(join(folder, CARD)), release, numbers, licences, size),
+    ]
+    yield from (f"{OF_RELEASE}/{fault}" for fault in of_release)
+    entries = [entry for entry in manifest["files"] if entry["path"] != CROISSANT]
+    try:
+        head = make_recipe_head(manifest, numbers, entries)
+        made = describe_recipe(described, entries)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        if not of_release:
+            yield f"{CROISSANT}: cannot be made again ({type(error).__name__}: {error})"
+        return
+    yield from find_head_faults(read_bytes(join(recipe, CARD)), head)
+    yield from compare_croissant(read_json(join(recipe, CROISSANT)), made)
 
 
 def _find_annotation_faults(recipe: str, tables: Tables, closed: frozenset[str]) -> Iterator[str]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas import SAMPLE
 from skeletonllm.publishing.recipe.layout import OF_RELEASE, PICTURED
+from skeletonllm.release.card import make_front_matter, read_front_matter
 from skeletonllm.release.croissant import describe_file
 from skeletonllm.release.manifest import list_entries
 from skeletonllm.release.report import make_report
-from skeletonllm.release.verify.files import CARD, CROISSANT
+from skeletonllm.release.verify.files import CARD, CROISSANT, LICENCES, STATISTICS
 from skeletonllm.release.verify.inspection import check_samples
 from skeletonllm.release.verify.leaks import find_leaks
 from skeletonllm.storage import (
     join,
     read_bytes,
     read_json,
+    read_table,
     sha256_of,
     write_bytes,
     write_json,
 )
-from skeletonllm.storage.layout import MANIFEST
+from skeletonllm.storage.layout import INDEX, MANIFEST, table_file
 
 
 def write_descriptions(recipe: str, folder: str) -> bool:
@@ -42,11 +45,22 @@ def write_descriptions(recipe: str, folder: str) -> bool:
     if entries == sorted(manifest["files"], key=lambda entry: entry["path"]):
         write_bytes(join(folder, MANIFEST), read_bytes(join(recipe, OF_RELEASE, MANIFEST)))
         return True
+    _declare_again(folder, manifest)
+    entries = list_entries(folder, [e for e in entries if e["path"] != CARD])
     write_json(join(folder, CROISSANT), _describe_again(folder, entries))
     files = list_entries(folder, [e for e in entries if e["path"] != CROISSANT])
     of, _ = sha256_of(join(recipe, OF_RELEASE, MANIFEST))
     write_json(join(folder, MANIFEST), {**manifest, "files": files, "rebuilt_of": of})
     return False
+
+
+def _declare_again(folder: str, manifest: dict[str, Any]) -> None:
+    """The head of the card, which says how large the samples are, of the tars as they are."""
+    card = read_bytes(join(folder, CARD)).decode()
+    numbers, licences = (read_json(join(folder, path)) for path in (STATISTICS, LICENCES))
+    sizes = read_table(join(folder, table_file(INDEX)), ["size"], SAMPLE).column("size")
+    head = make_front_matter(manifest, numbers, licences, sum(sizes.to_pylist()))
+    write_bytes(join(folder, CARD), card.replace(read_front_matter(card), head, 1).encode())
 
 
 def _describe_again(folder: str, entries: list[dict[str, Any]]) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from skeletonllm.storage.layout import MANIFEST, table_file
 VERSION = "1.0.0"
 """Of the layout of a recipe."""
 
+AUDIENCE = "public"
+"""Of every recipe: it holds no clip."""
+
 ANNOTATIONS = "annotations"
 """A parquet file a tar of the release, of :data:`schemas.ANNOTATION`, in the order of the tar."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from schemas import ANNOTATION, SAMPLE
@@ -10,12 +10,14 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.publishing.recipe.annotations import annotate_samples
 from skeletonllm.publishing.recipe.card import describe_recipe, make_recipe_card
 from skeletonllm.publishing.recipe.layout import (
+    AUDIENCE,
     OF_RELEASE,
     OWN,
     VERSION,
     annotation_file,
     list_taken,
 )
+from skeletonllm.publishing.standing import drop_manifest, list_missing, refuse_strangers
 from skeletonllm.release.diff.side import Side, open_side
 from skeletonllm.release.gate import list_closed
 from skeletonllm.release.manifest import check_readable, list_entries
@@ -26,7 +28,7 @@ from skeletonllm.shards.checked_files import (
     read_checked,
     read_checked_table,
 )
-from skeletonllm.shards.manifest import RECIPE
+from skeletonllm.shards.manifest import RECIPE, read_manifest, refuse_inside
 from skeletonllm.storage import (
     exists,
     join,
@@ -44,14 +46,15 @@ def make_recipe(release: str, root: str) -> str:
 
     It holds ids, annotations, rationales, negatives, questions, numbers and hashes, and no motion.
     Who has the corpora makes the release of it: :func:`rebuild_release`. The manifest is written
-    last; the same release gives the same bytes.
+    last; the same release gives the same bytes. A recipe that is there and has lost files, or has
+    damaged ones, is made again.
 
     Args:
         release: Folder of the release, of any audience.
         root: Folder of all recipes.
 
     Raises:
-        UsageError: It is no release.
+        UsageError: It is no release, or the root lies in one.
         ReleaseError: A sample or file is not what the release says, or another recipe of this
             version is there.
         SchemaError: It is of another major version.
@@ -64,10 +67,13 @@ def make_recipe(release: str, root: str) -> str:
     check_readable(side.data, release)
     load_checked_topologies(side.manifest)
     taken = list_taken(side.data["files"])
+    refuse_inside(join(root, side.identity.name))
     folder = join(root, side.identity.name, side.identity.version)
-    if exists(join(folder, MANIFEST)):
-        _refuse_other(folder, side)
+    whole = exists(join(folder, MANIFEST)) and _is_whole(folder, side)
+    refuse_strangers(folder, _list_paths(side, taken))
+    if whole:
         return folder
+    drop_manifest(folder)
     remove_partials(folder)
     _write_annotations(side, folder)
     for path in taken:
@@ -85,12 +91,27 @@ def make_recipe(release: str, root: str) -> str:
     return folder
 
 
-def _refuse_other(folder: str, side: Side) -> None:
-    """A recipe that is there is left; one of another release is not overwritten."""
-    there = read_bytes(join(folder, OF_RELEASE, MANIFEST))
-    if hashlib.sha256(there).hexdigest() != side.identity.sha256:
+def _is_whole(folder: str, side: Side) -> bool:
+    """Whether the recipe that is there is this one, with all files that its manifest lists.
+
+    Raises:
+        ReleaseError: It is another one, or no recipe; it is not overwritten.
+    """
+    there = read_manifest(folder)
+    of = there.data.get("release")
+    if not there.is_recipe or not isinstance(of, dict):
+        found = "what is here is no recipe"
+        raise ReleaseError(found, where=folder, hint="Nothing was overwritten: choose another -o.")
+    if of.get("manifest_sha256") != side.identity.sha256:
         found = "a recipe of another release of this name and version is here"
         raise ReleaseError(found, where=folder, hint="Nothing was overwritten: choose another -o.")
+    return not list_missing(folder, there.data["files"])
+
+
+def _list_paths(side: Side, taken: Sequence[str]) -> list[str]:
+    """Of all files that the recipe will have, but for its manifest."""
+    tars = (path.removeprefix(f"{SHARDS}/") for path in list_tars(side.data))
+    return [*taken, *OWN, *(join(OF_RELEASE, path) for path in OWN), *map(annotation_file, tars)]
 
 
 def _list_own(folder: str) -> list[dict[str, Any]]:
@@ -114,7 +135,7 @@ def _make_head(side: Side) -> dict[str, Any]:
         "schema": RECIPE,
         "schema_version": VERSION,
         **{key: data[key] for key in kept if key in data},
-        "audience": "public",
+        "audience": AUDIENCE,
         "release": {"manifest_sha256": side.identity.sha256, "audience": data.get("audience")},
     }
 

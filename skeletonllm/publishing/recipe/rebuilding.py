@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import REJECT, SAMPLE
-from skeletonllm.errors import ReleaseError, UsageError
+from skeletonllm.errors import ReleaseError
 from skeletonllm.publishing.recipe.card import find_packers
 from skeletonllm.publishing.recipe.checking import inspect_recipe
 from skeletonllm.publishing.recipe.describing import write_descriptions
@@ -23,16 +23,17 @@ from skeletonllm.publishing.recipe.layout import (
 )
 from skeletonllm.publishing.recipe.origins import Origins
 from skeletonllm.publishing.recipe.tars import TarRebuilt, TarTask, rebuild_tar
+from skeletonllm.publishing.standing import drop_manifest, list_missing, refuse_strangers
 from skeletonllm.rejects import Reject
 from skeletonllm.release.verify.files import list_tars
 from skeletonllm.release.verify.tars import plan_tars
 from skeletonllm.shards.index import write_index
+from skeletonllm.shards.manifest import read_manifest, refuse_inside
 from skeletonllm.storage import (
     TOPOLOGIES,
     exists,
     hold_lock,
     join,
-    list_files,
     read_bytes,
     read_json,
     read_table,
@@ -79,7 +80,8 @@ def rebuild_release(
 
     Each clip is read and normalized as the lineage says, and its motion compared with the hash in
     the recipe. Tars that stand are not made again, so the same command goes on where it was
-    stopped. The manifest is written last, and only where every clip is what it was.
+    stopped, and puts right what has lost files since. The manifest is written last, and only where
+    every clip is what it was.
 
     Args:
         recipe: Its folder.
@@ -88,7 +90,7 @@ def rebuild_release(
         run: How the tars are made; ``pipelines.tars`` has one for many cores.
 
     Raises:
-        UsageError: It is no recipe, or a corpus is missing or unknown.
+        UsageError: It is no recipe, a corpus is missing or unknown, or the root lies in a release.
         ReleaseError: The recipe is damaged, or another release of that version is there.
         SchemaError: It is of another major version.
 
@@ -103,6 +105,7 @@ def rebuild_release(
         hint = "Fetch the recipe again; `skeletonllm verify` lists all faults."
         raise ReleaseError(f"{faults[0]}{more}", where=recipe, hint=hint)
     folder = join(root, manifest["name"], manifest["version"])
+    refuse_inside(join(root, manifest["name"]))
     with hold_lock(join(root, manifest["name"]), f"rebuild-{manifest['version']}"):
         return _rebuild(recipe, folder, origins, run)
 
@@ -110,13 +113,14 @@ def rebuild_release(
 def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRelease:
     of_release = read_json(join(recipe, OF_RELEASE, MANIFEST))
     index = read_table(join(recipe, table_file(INDEX)), schema=SAMPLE)
-    if exists(join(folder, MANIFEST)):
-        same = _is_same(folder, recipe)
+    same = exists(join(folder, MANIFEST)) and _is_same(folder, recipe)
+    refuse_strangers(folder, [entry["path"] for entry in of_release["files"]])
+    if exists(join(folder, MANIFEST)) and not list_missing(folder, _list_stated(folder)):
         said = () if same else ("it was rebuilt before, and is left as it is",)
         return RebuiltRelease(folder, len(index), same, (), said, None)
     remove_partials(folder)
-    _refuse_strangers(folder, of_release)
     _check_folders(recipe, index, origins)
+    drop_manifest(folder)
     tasks = _plan(recipe, folder, of_release, index, origins)
     made = sorted(run(rebuild_tar, tasks), key=lambda tar: tar.path)
     rejects = tuple(reject for tar in made for reject in tar.rejects)
@@ -150,12 +154,10 @@ def _is_same(folder: str, recipe: str) -> bool:
     raise ReleaseError(found, where=folder, hint="Nothing was overwritten: choose another -o.")
 
 
-def _refuse_strangers(folder: str, of_release: dict[str, Any]) -> None:
-    """What lies in the folder is the beginning of this release, or nothing."""
-    expected = {entry["path"] for entry in of_release["files"]}
-    if others := sorted(set(list_files(folder)) - expected):
-        found = f"files that are none of this release: {', '.join(others[:3])}"
-        raise UsageError(found, where=folder, hint="Choose another -o, or move them away.")
+def _list_stated(folder: str) -> list[dict[str, Any]]:
+    """The files that the manifest of a rebuilt release lists."""
+    entries: list[dict[str, Any]] = read_manifest(folder).data["files"]
+    return entries
 
 
 def _check_folders(recipe: str, index: pa.Table, origins: Origins) -> None:

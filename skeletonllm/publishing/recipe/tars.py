@@ -15,11 +15,12 @@ from skeletonllm.errors import SourceError
 from skeletonllm.publishing.recipe.annotations import restore_text
 from skeletonllm.publishing.recipe.layout import annotation_file
 from skeletonllm.publishing.recipe.origins import Origins
+from skeletonllm.publishing.standing import stands
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 from skeletonllm.release.trace.remaking import remake_clip
 from skeletonllm.shards import encode, hash_content, write_shard
 from skeletonllm.shards.codec import META, MOTION
-from skeletonllm.storage import TOPOLOGIES, exists, join, read_table, sha256_of
+from skeletonllm.storage import TOPOLOGIES, join, read_table
 from skeletonllm.storage.layout import SHARDS
 from skeletonllm.topology import register_definitions
 
@@ -69,7 +70,7 @@ class TarRebuilt:
 def rebuild_tar(task: TarTask) -> TarRebuilt:
     """Make one tar again, and write it if every clip of it is what it was."""
     path, url = task.entry["path"], join(task.target, task.entry["path"])
-    if _is_there(url, task.entry):
+    if stands(url, task.entry):
         return TarRebuilt(path, same=True, places=None, rejects=())
     register_definitions(task.topologies, join(task.recipe, TOPOLOGIES))
     told = read_table(join(task.recipe, annotation_file(path.removeprefix(f"{SHARDS}/"))))
@@ -82,12 +83,8 @@ def rebuild_tar(task: TarTask) -> TarRebuilt:
     if rejects:
         return TarRebuilt(path, same=False, places=None, rejects=tuple(rejects))
     places = write_shard(url, samples, start=task.rows[0]["position"] if task.rows else 0)
-    same = _is_there(url, task.entry)
+    same = stands(url, task.entry)
     return TarRebuilt(path, same, None if same else places, (), len(sources.others))
-
-
-def _is_there(url: str, entry: Mapping[str, Any]) -> bool:
-    return exists(url) and sha256_of(url) == (entry["sha256"], entry["bytes"])
 
 
 class _SourcesOfTar:

@@ -1,6 +1,7 @@
 """``croissant.json`` against the release: its files, its tables, its terms.
 
-The form may be another: a release stays right when a later version describes its own otherwise.
+That of a release of this version is made again and compared whole. The form of others may be
+another: they stay right when this version describes its own otherwise.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from skeletonllm.release.croissant import data_type, list_terms
+from schemas import RELEASE_VERSION
+from skeletonllm.release.croissant import data_type, list_terms, make_croissant
+from skeletonllm.release.verify.differences import find_differences
 from skeletonllm.release.verify.files import CROISSANT
 from skeletonllm.release.verify.tables import SHOWN, TABLES, Tables
+from skeletonllm.release.verify.terms import find_terms_form_fault
 from skeletonllm.storage.layout import table_file
 
 
@@ -28,8 +32,45 @@ def find_croissant_faults(
         licences: Content of ``licences.json``; None if it is damaged.
         tables: Of the release.
     """
-    faults = _find_faults(described, manifest, licences, tables)
+    known = None if find_terms_form_fault(licences) else licences
+    faults = list(_find_faults(described, manifest, known, tables))
     yield from (f"{CROISSANT}: {fault}" for fault in faults)
+    same = manifest["schema_version"] == RELEASE_VERSION
+    if same and known is not None and not faults:
+        files = [entry for entry in manifest["files"] if entry["path"] != CROISSANT]
+        try:
+            made = make_croissant(manifest, known, files)
+        except (AttributeError, LookupError, TypeError) as error:
+            yield f"{CROISSANT}: the manifest lacks what it tells ({type(error).__name__}: {error})"
+            return
+        yield from compare_croissant(described, made)
+
+
+def compare_croissant(described: Any, made: Mapping[str, Any]) -> Iterator[str]:
+    """Where a description differs from one that was made again.
+
+    Args:
+        described: Content of ``croissant.json``.
+        made: Likewise.
+    """
+    yield from find_differences(CROISSANT, _by_id(described), _by_id(made))
+
+
+def _by_id(described: Any) -> Any:
+    """The same with files and record sets by their ids: their order says nothing."""
+    if not isinstance(described, Mapping):
+        return described
+    return {key: _name_all(value) if key in _LISTS else value for key, value in described.items()}
+
+
+_LISTS = ("distribution", "recordSet")
+
+
+def _name_all(items: Any) -> Any:
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        return items
+    named = {str(item.get("@id")): item for item in items}
+    return named if len(named) == len(items) else items
 
 
 def _find_faults(
@@ -38,13 +79,13 @@ def _find_faults(
     if not isinstance(described, Mapping):
         yield f"a JSON {type(described).__name__} and no object"
         return
-    lists = {key: described.get(key) for key in ("distribution", "recordSet")}
+    lists = {key: described.get(key) for key in _LISTS}
     for key, value in lists.items():
         if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
             yield f"{key!r} is no list of objects"
             return
     expected = {"name": manifest["name"], "version": manifest["version"]}
-    if isinstance(licences, Mapping):
+    if licences is not None:
         expected["license"] = list_terms(licences)
     for key, value in expected.items():
         if described.get(key) != value:
@@ -60,7 +101,7 @@ def _find_file_faults(
     distribution: list[Mapping[str, Any]], manifest: Mapping[str, Any]
 ) -> Iterator[str]:
     """Each file of the release is described with its hash, or is one of a set."""
-    objects = {item.get("contentUrl"): item for item in distribution if "contentUrl" in item}
+    objects = {str(item["contentUrl"]): item for item in distribution if "contentUrl" in item}
     patterns = [str(item["includes"]) for item in distribution if "includes" in item]
     files = {e["path"]: e for e in manifest["files"] if e["path"] != CROISSANT}
     for path, entry in sorted(files.items()):
@@ -72,7 +113,7 @@ def _find_file_faults(
             yield f"sha256 of {path} is {str(item.get('sha256'))[:12]}, not that of the file"
         elif item.get("contentSize") != f"{entry['bytes']} B":
             yield f"size of {path} is {item.get('contentSize')!r}; it has {entry['bytes']} bytes"
-    for path in sorted(str(url) for url in set(objects) - set(files)):
+    for path in sorted(set(objects) - set(files)):
         if "://" not in path:
             yield f"{path} is described, and no file of the release"
 
@@ -102,7 +143,8 @@ def _read_field(item: Any) -> tuple[str | None, str]:
     source = item.get("source") if isinstance(item, Mapping) else None
     extract = source.get("extract") if isinstance(source, Mapping) else None
     column = extract.get("column") if isinstance(extract, Mapping) else None
-    return column, str(item.get("dataType")) if isinstance(item, Mapping) else ""
+    named = column if isinstance(column, str) else None
+    return named, str(item.get("dataType")) if isinstance(item, Mapping) else ""
 
 
 def _is_flat(kind: pa.DataType) -> bool:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 import yaml
 
 from schemas import RELEASE_VERSION
+from schemas.release import LINEAGE_KEYS
 from schemas.versions import is_later
-from skeletonllm.release.card import make_front_matter
+from skeletonllm.corpora.reader import OLD_NAMES
+from skeletonllm.release.card import make_front_matter, parse_front_matter, read_front_matter
 from skeletonllm.release.manifest import count_views, describe_teacher
 from skeletonllm.release.statistics import TOLD, MissingJoints, SourceHashes, Statistics
 from skeletonllm.release.verify.differences import find_differences
@@ -20,11 +24,15 @@ from skeletonllm.release.verify.facts import (
     get_digests,
     iter_columns,
     iter_counted,
+    list_columns,
     take_rows,
 )
-from skeletonllm.release.verify.files import CARD, STATISTICS
+from skeletonllm.release.verify.files import CARD, STATISTICS, list_tars
 from skeletonllm.release.verify.tables import Tables
+from skeletonllm.storage import TOPOLOGIES
 from skeletonllm.storage.layout import SHARDS
+from skeletonllm.storage.tables import TableFile
+from skeletonllm.topology import get_topology
 
 BEFORE_VIEWS = "2.0.0"
 """The last version of a release that does not say for which views it was mined."""
@@ -68,8 +76,25 @@ def find_statistics_faults(
     for rows in tables["rejects"].batches(["stage", "code"]):
         numbers.add_rejects(rows)
     found = numbers.to_json()
-    same = manifest["schema_version"] == RELEASE_VERSION
-    yield from find_differences(STATISTICS, stated, found, whole=same)
+    known = not is_later(manifest["schema_version"], RELEASE_VERSION)
+    yield from find_differences(STATISTICS, stated, found, whole=known)
+
+
+def find_skeleton_faults(
+    stated: Mapping[str, Any], manifest: Mapping[str, Any], facts: Facts
+) -> Iterator[str]:
+    """Definitions of skeletons that are not those of the samples, each once and nothing else.
+
+    Args:
+        stated: Content of ``topologies.json``; its skeletons are registered.
+        manifest: Of the right form.
+        facts: Rows of :data:`skeletonllm.release.verify.facts.FACTS`, of all samples.
+    """
+    if is_later(manifest["schema_version"], RELEASE_VERSION):
+        return
+    names = pc.unique(list_columns(facts, ["topology"]).column(0)).to_pylist()
+    found = {name: get_topology(name).to_json() for name in names}
+    yield from find_differences(TOPOLOGIES, stated, found)
 
 
 def find_lineage_faults(manifest: Mapping[str, Any], tables: Tables, seen: Seen) -> Iterator[str]:
@@ -92,6 +117,12 @@ def find_lineage_faults(manifest: Mapping[str, Any], tables: Tables, seen: Seen)
         return
     known = {key: stated[key] for key in found if key in stated}
     yield from find_differences("manifest: lineage", known, found)
+    for key in sorted(LINEAGE_KEYS - set(found) - set(stated)):
+        yield f"manifest: lineage: {key} is missing"
+    if "index" in tables:
+        yield from _find_stage_faults(stated.get("stages", []), manifest, tables["index"])
+    if seen.whole:
+        yield from _find_unmade(stated, seen.facts)
     if "views" not in manifest:
         if is_later(manifest["schema_version"], BEFORE_VIEWS):
             yield "manifest: 'views' is missing"
@@ -100,8 +131,46 @@ def find_lineage_faults(manifest: Mapping[str, Any], tables: Tables, seen: Seen)
         yield from find_differences("manifest: views", manifest["views"], views)
 
 
+def _find_stage_faults(
+    stages: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any], index: TableFile
+) -> Iterator[str]:
+    """A release is of one folder of shards, and has the samples that its stage counted."""
+    last = [stage["counts"] for stage in stages if stage["stage"] == "build_shards"]
+    if len(last) != 1:
+        yield f"manifest: lineage: {len(last)} stages build_shards; expected one"
+        return
+    found = {"samples": len(index), "shards": len(list_tars(dict(manifest)))}
+    for name, count in found.items():
+        made = last[0].get(name, count)
+        if made != count == manifest["counts"].get(name):  # else that is said of the counts
+            yield f"manifest: lineage: build_shards made {made} {name}; the release has {count}"
+
+
+def _find_unmade(lineage: Mapping[str, Any], facts: Facts) -> Iterator[str]:
+    """Samples of a corpus and a recipe of which no ``normalize`` stage is."""
+    made = [stage for stage in lineage.get("stages", []) if stage["stage"] == "normalize"]
+    named = ["corpus", "profile"]
+    parts = [p.group_by(named).aggregate([([], "count_all")]) for p in iter_columns(facts, named)]
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in (row for part in parts for row in part.to_pylist()):
+        counts[row["corpus"], row["profile"].partition("+")[0]] += row["count_all"]
+    for (corpus, recipe), count in sorted(counts.items()):
+        if not any(_may_make(stage, corpus, recipe) for stage in made):
+            said = f"{count} samples of {corpus!r} are of recipe {recipe!r}"
+            yield f"manifest: lineage: {said}, and no stage normalize made such clips"
+
+
+def _may_make(stage: Mapping[str, Any], corpus: str, recipe: str) -> bool:
+    """Whether a stage may have made clips of this corpus; a module:Class alone names none."""
+    told, reader = str(stage["config"].get("corpus")), stage.get("reader", {}).get("name")
+    named = OLD_NAMES.get(told, told)
+    own = reader == corpus if reader else ":" in named or named == corpus
+    profile = str(stage["config"].get("profile", recipe))
+    return own and profile.partition("+")[0] == recipe
+
+
 def find_card_faults(
-    card: bytes, manifest: Mapping[str, Any], numbers: Any, licences: Any
+    card: bytes, manifest: Mapping[str, Any], numbers: Any, licences: Any, size: int | None
 ) -> Iterator[str]:
     """What the head of the card, which the Hub reads, says otherwise than the release.
 
@@ -110,20 +179,41 @@ def find_card_faults(
         manifest: Of the right form.
         numbers: ``statistics.json``.
         licences: ``licences.json``.
+        size: Bytes of all samples; None if they are not known.
     """
     try:
-        _, head, _ = card.decode().split("---\n", 2)
-        # Columns of the data may be others in another version, and take long to parse.
-        stated = yaml.safe_load(head.partition("\ndataset_info:")[0])
-        made = make_front_matter(dict(manifest), numbers, licences)
-    except (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        made = make_front_matter(dict(manifest), numbers, licences, size or 0)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"{type(error).__name__}: {error}"
+        yield f"{CARD}: its head cannot be made again of {STATISTICS} and the manifest ({why})"
+        return
+    # In another version columns and other things may be declared otherwise.
+    whole = manifest["schema_version"] == RELEASE_VERSION and size is not None
+    yield from find_head_faults(card, made, None if whole else _OF_CARD)
+
+
+def find_head_faults(card: bytes, made: str, kept: Sequence[str] | None = None) -> Iterator[str]:
+    """Where the head of a card differs from one that was made again.
+
+    Args:
+        card: ``README.md``.
+        made: The lines of its head, as they should be.
+        kept: What of it is compared; None for all.
+    """
+    try:
+        head = read_front_matter(card.decode())
+        if head == made:
+            return
+        stated = parse_front_matter(head)
+    except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
         yield f"{CARD}: its head cannot be read ({type(error).__name__}: {error})"
         return
-    expected = yaml.safe_load(made.partition("\ndataset_info:")[0])
-    kept = {key: value for key, value in expected.items() if key in _OF_CARD}
-    own = stated if isinstance(stated, dict) else {}
-    named = {key: value for key, value in own.items() if key in _OF_CARD}
-    yield from find_differences(CARD, named, kept)
+    expected = parse_front_matter(made)
+    if kept is not None:
+        own = stated if isinstance(stated, dict) else {}
+        stated = {key: value for key, value in own.items() if key in kept}
+        expected = {key: value for key, value in expected.items() if key in kept}
+    yield from find_differences(CARD, stated, expected)
 
 
 def find_motion_faults(facts: Facts) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from schemas import manifest_faults
+from schemas import RELEASE_VERSION, manifest_faults
+from schemas.release import FILE_KEYS, LINEAGE_KEYS, MANIFEST_KEYS, STAGE_KEYS, find_layout
+from schemas.versions import is_later
 from skeletonllm.errors import UsageError
 from skeletonllm.release.gate import AUDIENCES
 from skeletonllm.release.manifest import SCHEMA, check_readable
@@ -20,6 +23,7 @@ _REQUIRED = (
     *map(table_file, TABLES),
     *(CARD, CROISSANT, LICENCES, "report.html", STATISTICS, "topologies.json"),
 )
+_TAR = re.compile(rf"{SHARDS}/[^/]+\.tar")
 
 
 def read_manifest(release: str) -> tuple[dict[str, Any], list[str]]:
@@ -59,9 +63,36 @@ def _head_faults(manifest: dict[str, Any]) -> Iterator[str]:
     if manifest.get("audience") not in AUDIENCES:
         expected = " or ".join(AUDIENCES)
         yield f"manifest: audience {manifest.get('audience')!r}; expected {expected}"
+    version = manifest["schema_version"]
+    if find_layout(version) is None:
+        yield f"manifest: schema_version {version!r}, which no release was written in"
     for key in ("counts", "lineage", "licences"):
         if not manifest[key]:
             yield f"manifest: {key!r} is empty"
+    if not is_later(version, RELEASE_VERSION):
+        yield from _find_unknown_keys(manifest)
+
+
+def _find_unknown_keys(manifest: dict[str, Any]) -> Iterator[str]:
+    """What the manifest says beside what a cut writes: nobody reads it, and nobody checks it."""
+    lineage = manifest["lineage"]
+    parts = [("manifest", manifest, MANIFEST_KEYS), ("manifest: lineage", lineage, LINEAGE_KEYS)]
+    for number, stage in enumerate(lineage.get("stages", [])):
+        parts.append((f"manifest: lineage.stages.{number}", stage, STAGE_KEYS))
+    parts += [(f"manifest: {e['path']!r}", e, FILE_KEYS) for e in manifest["files"]]
+    for name, part, known in parts:
+        if unknown := sorted(set(part) - known):
+            yield f"{name}: no release has {', '.join(map(repr, unknown))}"
+
+
+def find_later_layout(manifest: dict[str, Any]) -> Iterator[str]:
+    """What is not checked of a release that was cut by a later version."""
+    version = manifest["schema_version"]
+    if is_later(version, RELEASE_VERSION):
+        yield (
+            f"manifest: schema_version {version}, later than {RELEASE_VERSION}: files, members and "
+            "fields that are not known here are not checked"
+        )
 
 
 def list_tars(manifest: dict[str, Any]) -> list[str]:
@@ -83,6 +114,8 @@ def find_file_faults(release: str, manifest: dict[str, Any]) -> Iterator[tuple[s
     present = set(list_files(release)) - {MANIFEST}
     for path in sorted(present - set(listed)):
         yield path, f"{path}: not in the manifest"
+    for path in sorted(path for path in listed if not _is_known(path, manifest)):
+        yield path, f"{path}: no file of a release"
     for path in sorted(set(_REQUIRED) - set(listed)):
         yield path, f"{path}: the manifest does not list it, and a release needs it"
     tars = set(list_tars(manifest))
@@ -93,6 +126,14 @@ def find_file_faults(release: str, manifest: dict[str, Any]) -> Iterator[tuple[s
             fault = compare_bytes(entry, *sha256_of(join(release, path)))
             if fault:
                 yield path, fault
+
+
+def _is_known(path: str, manifest: dict[str, Any]) -> bool:
+    """Whether a cut of the layout that the manifest states may write this file."""
+    layout = find_layout(manifest["schema_version"])
+    if layout is None or layout.files is None:
+        return True
+    return path in layout.files or path in _REQUIRED or _TAR.fullmatch(path) is not None
 
 
 def compare_bytes(entry: dict[str, Any], sha256: str, size: int) -> str | None:

@@ -20,6 +20,7 @@ from skeletonllm.release.verify.descriptions import (
     find_card_faults,
     find_lineage_faults,
     find_motion_faults,
+    find_skeleton_faults,
     find_statistics_faults,
 )
 from skeletonllm.release.verify.facts import FactsFile, list_columns
@@ -29,21 +30,27 @@ from skeletonllm.release.verify.files import (
     LICENCES,
     STATISTICS,
     find_file_faults,
+    find_later_layout,
     list_tars,
     read_manifest,
 )
 from skeletonllm.release.verify.leaks import find_leaks, find_unproved
 from skeletonllm.release.verify.references import (
     CLIP_COLUMNS,
+    LENGTH_COLUMNS,
     find_reference_faults,
     find_view_findings,
 )
+from skeletonllm.release.verify.samples import find_version_faults as find_sample_versions
 from skeletonllm.release.verify.tables import (
     Tables,
     find_count_faults,
     find_position_faults,
     find_question_faults,
+    find_version_faults,
     read_tables,
+    read_version,
+    sum_sizes,
 )
 from skeletonllm.release.verify.tars import TarReport, TarTask, check_tar, plan_tars
 from skeletonllm.release.verify.terms import find_terms_faults, find_terms_findings
@@ -110,7 +117,10 @@ def inspect_release(release: str, run: Run = map) -> Verification:
     checked = check_samples(release, manifest, damaged, run)
     described = find_described_faults(release, manifest, checked, set(damaged))
     faults = [*damaged.values(), *checked.faults, *described]
-    findings = find_findings(release, checked, set(damaged))
+    findings = [
+        *find_later_layout(manifest),
+        *find_findings(release, checked, set(damaged)),
+    ]
     return Verification(tuple(faults), tuple(findings), len(checked.seen.facts))
 
 
@@ -147,6 +157,7 @@ def check_samples(
         places: Path -> URL of tars that do not lie in the release yet.
     """
     tables, faults = read_tables(release, manifest, set(damaged))
+    faults += find_version_faults(manifest, tables)
     faults += find_count_faults(manifest, tables)
     faults += find_question_faults(tables)
     topologies, problems = _read_topologies(release, damaged)
@@ -164,14 +175,19 @@ def check_samples(
         tasks = list(planned)
         of_tars, seen = _gather(run(check_tar, tasks), None if readable is None else len(readable))
     faults += [*problems, *of_tars]
+    if index is not None:
+        faults += find_sample_versions(seen.facts, read_version(index))
+    if topologies is not None and seen.whole:
+        faults += find_skeleton_faults(topologies, manifest, seen.facts)
     classes = count_classes(seen.facts)
     declared = declare_classes(row["corpus"] for row in classes)
     faults += find_class_faults(classes, declared)
     faults += find_motion_faults(seen.facts)
     if index is not None:
         # What the samples say, where all were read: where the index differs, that is said already.
-        whole = (seen.facts if seen.whole else index).select(CLIP_COLUMNS)
-        faults += find_reference_faults(tables, whole, declared)
+        columns = [*CLIP_COLUMNS, *LENGTH_COLUMNS]
+        clips = seen.facts.select(columns) if seen.whole else index.select(CLIP_COLUMNS)
+        faults += find_reference_faults(tables, clips, declared)
     return Checked(tables, seen, tuple(faults))
 
 
@@ -233,7 +249,8 @@ def find_described_faults(
     known = isinstance(licences, dict) and isinstance(read.get(STATISTICS), dict)
     if known and CARD not in damaged:
         card = read_bytes(join(release, CARD))
-        yield from find_card_faults(card, manifest, read[STATISTICS], licences)
+        size = sum_sizes(tables) if seen.whole else None
+        yield from find_card_faults(card, manifest, read[STATISTICS], licences, size)
 
 
 def _read_descriptions(release: str, damaged: set[str]) -> tuple[dict[str, Any], list[str]]:

@@ -21,10 +21,12 @@ from skeletonllm.views.view import COLUMNS, View
 
 CLIP_COLUMNS = ["clip_id", "num_persons", *(c for c in COLUMNS if c != "motion_sha256")]
 """What is asked of a clip: what a view looks at, and how many persons it has."""
+LENGTH_COLUMNS = ["num_frames", "fps"]
+"""How long a clip is; the index alone does not tell it."""
 _RANKED = ("rank", "candidate")
 """Of one ranking, each once."""
 STEP_SLACK_S = 1e-3
-"""Seconds by which a step may end after its clip: times are rounded."""
+"""Seconds by which a time may miss its clip: times are rounded."""
 
 
 def find_reference_faults(tables: Tables, clips: pa.Table, declared: Declared) -> Iterator[str]:
@@ -32,9 +34,12 @@ def find_reference_faults(tables: Tables, clips: pa.Table, declared: Declared) -
 
     Args:
         tables: Of the release.
-        clips: Columns :data:`CLIP_COLUMNS` of all its clips, words as text or as dictionaries.
+        clips: Columns :data:`CLIP_COLUMNS` of all its clips, words as text or as dictionaries;
+            with :data:`LENGTH_COLUMNS`, times are compared with the lengths of the clips.
         declared: What :func:`skeletonllm.release.verify.classes.declare_classes` gave.
     """
+    if "questions" in tables and "fps" in clips.column_names:
+        yield from _find_question_faults(tables["questions"], clips)
     if "rationales" in tables:
         yield from _find_rationale_faults(tables["rationales"], clips)
     if "negatives" in tables:
@@ -129,10 +134,12 @@ def _judge_rationales(rationales: pa.Table, clips: pa.Table, ids: KnownIds, name
     at = ids.find(rationales.column("clip_id"))
     named.add(rationales.filter(pa.array(at < 0)), "rationales of no clip of the release")
     known = rationales.filter(pa.array(at >= 0))
-    own = to_plain(clips.take(pa.array(at[at >= 0])))
+    taken = clips.take(pa.array(at[at >= 0]))
+    own = to_plain(taken)
+    # What one without a label concludes is compared within its sample, which has its caption.
     others = pc.fill_null(pc.not_equal(known.column("label"), own.column("label")), False)
     named.add(known.filter(others), "rationales with another label than their clip")
-    _judge_steps(known, own, named)
+    _judge_steps(known, own, _list_ends(taken), named)
     asked = _flatten_views(known)
     for view, sha256 in _list_views({"rationales": known}, "rationales"):
         if (train := _known_train(view, sha256)) is not None:
@@ -149,20 +156,50 @@ def to_plain(clips: pa.Table) -> pa.Table:
     )
 
 
-def _judge_steps(rationales: pa.Table, clips: pa.Table, named: _Named) -> None:
-    """Steps of persons that the clip does not have, and steps before its begin."""
+def _list_ends(clips: pa.Table) -> pa.Array:
+    """By when something in each clip must have begun, in seconds; null where no length is known."""
+    if "fps" not in clips.column_names:
+        return pa.nulls(len(clips), pa.float64())
+    frames = clips.column("num_frames").cast(pa.float64())
+    return pc.add(pc.divide(frames, clips.column("fps")), STEP_SLACK_S).combine_chunks()
+
+
+def _find_question_faults(questions: pa.Table | TableFile, clips: pa.Table) -> Iterator[str]:
+    """Questions about what comes after the end of their clip."""
+    known = KnownIds(part.column("clip_id") for part in iter_batches(clips, ["clip_id"]))
+    late: list[str] = []
+    for asked in iter_batches(questions, ["question_id", "clip_id", "start_s"]):
+        at = known.find(asked.column("clip_id"))
+        of_clips = asked.filter(pa.array(at >= 0))
+        ends = _list_ends(clips.select(LENGTH_COLUMNS).take(pa.array(at[at >= 0])))
+        after = pc.fill_null(pc.greater(of_clips.column("start_s"), ends), False)
+        late += of_clips.filter(after).column("question_id").to_pylist()
+    if late:
+        what = "questions about a stretch after the end of their clip"
+        yield f"questions.parquet: {len(late)} {what}, first {late[0]!r}"
+
+
+def _judge_steps(rationales: pa.Table, clips: pa.Table, ends: pa.Array, named: _Named) -> None:
+    """Steps of persons that the clip does not have, or of times that it does not have.
+
+    A teacher may have said anything. The judge calls such a step contradicted, and so it is told.
+    """
     column = rationales.column("steps").combine_chunks()
     steps, rows = pc.list_flatten(column), pc.list_parent_indices(column)
+    held = pc.fill_null(pc.not_equal(steps.field("verdict"), "contradicted"), True)
+    steps, rows = steps.filter(held), rows.filter(held)
     persons = clips.column("num_persons").combine_chunks().take(rows)
     person = steps.field("person")
     there = pc.and_(pc.greater_equal(person, 0), pc.less(person, persons))
     start, end = steps.field("start_s"), steps.field("end_s")
-    timed = pc.and_(pc.greater_equal(start, -STEP_SLACK_S), pc.less_equal(start, end))
-    for held, what in (
+    timed = pc.and_(pc.greater_equal(end, -STEP_SLACK_S), pc.less_equal(start, end))
+    begun = pc.fill_null(pc.less_equal(start, ends.take(rows)), pc.is_null(ends.take(rows)))
+    for right, what in (
         (there, "of a person who is not there"),
         (timed, "whose start and end are no stretch of time"),
+        (begun, "that begin after the end of their clip"),
     ):
-        bad = pc.unique(rows.filter(pc.invert(pc.fill_null(held, True))))
+        bad = pc.unique(rows.filter(pc.invert(pc.fill_null(right, False))))
         named.add(rationales.take(bad), f"rationales with steps {what}")
 
 
@@ -193,9 +230,22 @@ def _find_negative_faults(
     for row in ranks.to_pylist():
         if problem := _find_rank_fault(row):
             yield f"negatives.parquet: {_ranking(row)} {problem}"
-        view = _known_train(row["view"], row["view_sha256"])
-        if view is not None and not view.shows(row["label"]):
-            yield f"negatives.parquet: {_ranking(row)} ranks a class that the view must not see"
+    yield from _find_hidden_faults(negatives)
+
+
+def _find_hidden_faults(negatives: pa.Table) -> Iterator[str]:
+    """Rankings of a view that rank a class which it must not see, or rank one among others."""
+    for view, sha256 in _list_views({"negatives": negatives}, "negatives"):
+        if (train := _known_train(view, sha256)) is None:
+            continue
+        of_view = negatives.filter(pc.equal(negatives.column("view_sha256"), sha256))
+        ranked = [pc.unique(of_view.column(c)).to_pylist() for c in ("label", "candidate")]
+        if hidden := sorted(name for name in set().union(*ranked) if not train.shows(name)):
+            said = f"{hidden[:SHOWN]}{' ...' * (len(hidden) > SHOWN)}"
+            yield (
+                f"negatives.parquet: a ranking for view {view!r} ranks a class that the view must "
+                f"not see: {said}"
+            )
 
 
 def _ranking(row: Mapping[str, Any]) -> str:

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+import pyarrow.compute as pc
+
 from schemas.versions import is_later
 from skeletonllm.errors import ReleaseError, SchemaError
-from skeletonllm.release.verify.facts import FactsOfTar, find_form_fault
+from skeletonllm.release.verify.facts import (
+    Facts,
+    FactsOfTar,
+    find_form_fault,
+    list_columns,
+    take_rows,
+)
+from skeletonllm.release.verify.tables import SHOWN
+from skeletonllm.release.verify.told import find_conclusion_fault
 from skeletonllm.shards import Sample, hash_bytes, read_members
-from skeletonllm.shards.codec import META, decode_with_parts
+from skeletonllm.shards.codec import (
+    META,
+    MOTION,
+    VERSION,
+    decode_with_parts,
+    list_unknown_fields,
+)
 from skeletonllm.shards.hashes import hash_parts
 from skeletonllm.shards.index_rows import describe_sample
+from skeletonllm.storage.layout import SHARDS
 
 BEFORE_DECODED = "3.0.0"
 """The last version whose samples do not state the hash of their decoded motion."""
@@ -41,13 +58,48 @@ def check_sample(
         return fault, None
     decoded = sample.motion.sha256
     facts.add(meta, sample.motion, arrays, decoded)
-    fault = _compare_row(meta, row) or _compare_text(meta, sample, decoded)
+    fault = (
+        _find_unknown(members, meta)
+        or _compare_row(meta, row)
+        or _compare_text(meta, sample, decoded)
+        or find_conclusion_fault(sample.clip, meta["rationales"])
+    )
     # Last: what is wrong within a sample also has another hash, and says less.
     hashes = {
         "bytes_hash": hash_bytes(data),
         "content_hash": hash_parts(members[META], meta, arrays),
     }
     return fault or _compare_hashes(hashes, row), meta["rationales"]
+
+
+def _find_unknown(members: Mapping[str, bytes], meta: Mapping[str, Any]) -> str | None:
+    """What a sample holds beside what the codec writes, unless a later version wrote it."""
+    if is_later(meta["sample_version"], VERSION):
+        return None
+    if others := sorted(set(members) - {"__key__", META, MOTION}):
+        return f"members {', '.join(others)}, which no sample has"
+    if unknown := list_unknown_fields(meta):
+        return f"fields {', '.join(unknown)} in its text, which no sample has"
+    return None
+
+
+def find_version_faults(facts: Facts, version: str) -> Iterator[str]:
+    """Samples of another version than the index, of which they have it.
+
+    Args:
+        facts: Rows of :data:`skeletonllm.release.verify.facts.FACTS`.
+        version: That of the index.
+    """
+    stated = list_columns(facts, ["sample_version"]).column(0)
+    others = pc.not_equal(stated, version).to_numpy()
+    if not others.any():
+        return
+    rows = take_rows(facts, ["clip_id", "shard", "sample_version"], others)
+    for row in rows.slice(0, SHOWN).to_pylist():
+        named = f"{SHARDS}/{row['shard']}, clip {row['clip_id']}"
+        yield f"{named}: sample_version {row['sample_version']} in an index of {version}"
+    if len(rows) > SHOWN:
+        yield f"{len(rows) - SHOWN} more samples are of another version than the index"
 
 
 def _compare_row(meta: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
@@ -77,7 +129,10 @@ def _compare_text(meta: Mapping[str, Any], sample: Sample, decoded: str) -> str 
 
 @cache
 def states_decoded(version: str) -> bool:
-    """Whether samples of this version state the hash of their decoded motion."""
+    """Whether samples of this version state the hash of their decoded motion.
+
+    A sample's own word counts only because :func:`find_version_faults` holds it against the index.
+    """
     return is_later(version, BEFORE_DECODED)
 
 

@@ -10,12 +10,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE
+from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, RELEASE_VERSION, SAMPLE
+from schemas.base import stated_version
+from schemas.release import find_layout
+from schemas.versions import is_later
 from skeletonllm.errors import SchemaError
 from skeletonllm.release.cutting.ids import KnownIds
 from skeletonllm.storage import join
 from skeletonllm.storage.layout import SHARDS, table_file
-from skeletonllm.storage.tables import TableFile, iter_batches
+from skeletonllm.storage.tables import TableFile, iter_batches, open_table
 from skeletonllm.views.questions import add_question_counts
 
 TABLES = {"index": SAMPLE, "negatives": NEGATIVE, "rationales": RATIONALE, "rejects": REJECT}
@@ -57,9 +60,10 @@ def _read_one(release: str, name: str, tables: Tables) -> Iterator[str]:
     path = table_file(name)
     table = TableFile([join(release, path)], _SCHEMAS[name])
     try:
-        faults = list(_find_repeats(table)) if name == "index" else []
+        ids = name == "index" and _has_ids(table)
+        faults = list(_find_repeats(table)) if ids else []
         faults = faults or [f"{path}: {fault}" for fault in _find_row_faults(table)]
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         yield f"{path}: cannot be read ({error})"
         return
     except SchemaError as error:
@@ -69,6 +73,16 @@ def _read_one(release: str, name: str, tables: Tables) -> Iterator[str]:
     yield from faults
     if not faults:
         tables[name] = table
+
+
+def _has_ids(table: TableFile) -> bool:
+    """Whether every row has the texts by which it is found; where not, its schema says so."""
+    names = table.table_schema.unique
+    return all(
+        pa.types.is_string(column.type) and not column.null_count
+        for rows in table.batches(names, _LIGHT_BATCH)
+        for column in rows.columns
+    )
 
 
 def _find_row_faults(table: TableFile) -> Iterator[str]:
@@ -129,8 +143,50 @@ def find_count_faults(manifest: Mapping[str, Any], tables: Tables) -> Iterator[s
         counts["shards"] = len(pc.unique(tables["index"].column("shard")))
     for name, count in sorted(counts.items()):
         stated = manifest["counts"].get(name)
-        if stated != count:
+        if stated != count or type(stated) is not int:
             yield f"counts: {count} {name} found; the manifest says {stated}"
+    if not is_later(manifest["schema_version"], RELEASE_VERSION):
+        listed = {entry["path"] for entry in manifest["files"]}
+        asked = {name for name in OPTIONAL if table_file(name) in listed}
+        for name in sorted(set(manifest["counts"]) - {*_COUNTED, *asked}):
+            yield f"counts: {name!r} is {manifest['counts'][name]}; no release counts it"
+
+
+_COUNTED = ("samples", "shards", *(name for name in TABLES if name != "index"))
+"""What the manifest of every release counts."""
+
+
+def read_version(table: TableFile) -> str:
+    """The version of its schema that a table states."""
+    with open_table(table.urls[0]) as parquet:
+        return str(stated_version(parquet.schema_arrow))
+
+
+def find_version_faults(manifest: Mapping[str, Any], tables: Tables) -> Iterator[str]:
+    """Tables of versions that no release of the stated layout has.
+
+    An earlier version excuses what it could not say yet. So it is no excuse by its own word: the
+    layout bounds the versions of the tables, and the index states that of the samples.
+
+    Args:
+        manifest: Of the right form.
+        tables: Of the release.
+    """
+    layout = find_layout(manifest["schema_version"])
+    bounds = {} if layout is None else layout.tables
+    for name, table in tables.items():
+        oldest, newest = bounds.get(name, ("", ""))
+        found = read_version(table)
+        if is_later(oldest, found) or (newest is not None and is_later(found, newest)):
+            said = " to ".join(dict.fromkeys((oldest, newest or "later"))) or "no such table"
+            of = f"a release of schema_version {manifest['schema_version']}"
+            yield f"{table_file(name)}: version {found}; {of} has {said}"
+
+
+def sum_sizes(tables: Tables) -> int | None:
+    """Bytes of all samples; None where the index is not right."""
+    index = tables.get("index")
+    return None if index is None else int(pc.sum(index.column("size"), min_count=0).as_py())
 
 
 def find_question_faults(tables: Tables) -> Iterator[str]:

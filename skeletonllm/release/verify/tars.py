@@ -140,6 +140,8 @@ def _check_samples(
 
 def _find_stray_bytes(data: bytes, rows: Sequence[Mapping[str, Any]]) -> str | None:
     """Where bytes belong to no sample; None if the samples are all that the tar holds."""
+    if not rows:
+        return "no sample of the index lies in it"
     at = 0
     for row in rows:
         if row["offset"] != at:

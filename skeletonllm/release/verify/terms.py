@@ -24,7 +24,7 @@ def find_terms_faults(
         licences: Content of ``licences.json``.
         carried: Licence id -> number of samples that carry it; None if not all could be read.
     """
-    if fault := _find_form_fault(licences):
+    if fault := find_terms_form_fault(licences):
         yield f"{LICENCES}: {fault}"
         return
     for name, terms in sorted(licences.items()):
@@ -43,7 +43,7 @@ def find_terms_faults(
 
 def find_terms_findings(licences: Any) -> Iterator[str]:
     """Licences that nobody registered here: their terms are taken on trust."""
-    if _find_form_fault(licences):
+    if find_terms_form_fault(licences):
         return
     known = {licence.id for licence in list_licences()}
     for name, terms in sorted(licences.items()):
@@ -52,7 +52,8 @@ def find_terms_findings(licences: Any) -> Iterator[str]:
             yield f"{LICENCES}: {said}; taken as stated: redistribute {terms['redistribute']}"
 
 
-def _find_form_fault(licences: Any) -> str | None:
+def find_terms_form_fault(licences: Any) -> str | None:
+    """What of ``licences.json`` is of no form that can be read; None if nothing is."""
     if not isinstance(licences, Mapping):
         return f"a JSON {type(licences).__name__} and no object"
     for name, terms in sorted(licences.items()):

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from schemas import RATIONALE
+from skeletonllm.clip import Clip
 
 Told = Sequence[tuple[str, str, Sequence[Any]]]
 """Key, clip and rationales of each sample."""
@@ -38,6 +39,26 @@ def find_told_faults(path: str, told: Told, table: pa.Table) -> Iterator[str]:
     for key, clip_id, rationales in told:
         if fault := _compare(rationales, of_clip[clip_id]):
             yield f"{path}, sample {key}: {fault}"
+
+
+def find_conclusion_fault(clip: Clip, rationales: Sequence[Any]) -> str | None:
+    """A rationale of a clip without label that concludes something else than its first caption.
+
+    What those of labelled clips conclude is compared in the table.
+
+    Args:
+        clip: Of a sample.
+        rationales: Inside it.
+    """
+    if clip.label is not None:
+        return None
+    captions = (" ".join(caption.text.split()) for caption in clip.captions)
+    first = next(filter(None, captions), None)
+    for told in rationales:
+        if isinstance(told, dict) and told.get("label") != first:
+            said = f"rationale {told.get('rationale_id')!r} concludes {told.get('label')!r}"
+            return f"{said}; the clip has no label, and its first caption is {first!r}"
+    return None
 
 
 def _compare(told: Sequence[Any], rows: Sequence[dict[str, Any]]) -> str | None:

@@ -109,10 +109,12 @@ class _Answers:
 
     def query(self, request: Request) -> Response:
         began = time.perf_counter()
-        found = self._finder.find(parse_query(request.query_params.get("q", "{}")))
+        query = parse_query(request.query_params.get("q", "{}"))
+        found = self._finder.find(query)
         took = round(1000 * (time.perf_counter() - began), 2)
-        facets = found.facets
-        return _json({"total": found.total, "rows": found.rows, "ms": took, "facets": facets})
+        place = {} if query.place_of is None else {"place": found.place}
+        rest = {"ms": took, "facets": found.facets}
+        return _json({"total": found.total, "rows": found.rows, **place, **rest})
 
     def rows(self, request: Request) -> Response:
         words = request.query_params.get("at", "").split(",")

@@ -17,8 +17,8 @@ from skeletonllm.viewer.served.words import Mask, WordIndex, split_words
 
 Ints = npt.NDArray[np.int64]
 _PIECE = 1 << 15
-_FACETS = 50
-"""Words of a column that are counted in an answer."""
+_FACETS = 10_000
+"""Words of a column that are counted in an answer: more than the page of one file can hold."""
 QUALITY = "quality"
 """Not a column: by joints observed, and among equals those with fewer flags are better."""
 
@@ -31,12 +31,28 @@ class Found:
         total: Rows that fit.
         rows: Those of the window, in order.
         facets: Column -> its most frequent words, with how many rows each would give: what is asked
-            of the column itself does not count, since another of its words would widen it.
+            of the column itself does not count, since another of its words would widen it. Words
+            that are asked for are always among them.
+        place: Of the row whose place was asked for; None if it does not fit.
     """
 
     total: int
     rows: list[int]
     facets: dict[str, list[list[Any]]]
+    place: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Order:
+    """Rows by a column, those without a value last; equal ones by their number both ways.
+
+    Args:
+        up: Lowest first.
+        down: Highest first.
+    """
+
+    up: npt.NDArray[np.int32]
+    down: npt.NDArray[np.int32]
 
 
 class Finder:
@@ -49,12 +65,10 @@ class Finder:
 
     def __init__(self, rows: Rows, words: WordIndex) -> None:
         self._rows, self._words = rows, words
-        self._orders: dict[str, tuple[Ints, int]] = {}
-        self._whole = {
-            name: _count_words(column)
-            for name, column in rows.columns.items()
-            if isinstance(column, Category | WordSets)
-        }
+        self._orders: dict[str, _Order] = {}
+        worded = {n: c for n, c in rows.columns.items() if isinstance(c, Category | WordSets)}
+        self._whole = {name: _count_words(column) for name, column in worded.items()}
+        self._alphabet = {name: np.array(_places(c.words)) for name, c in worded.items()}
 
     def find(self, query: Query) -> Found:
         """The rows that fit a query.
@@ -69,8 +83,9 @@ class Finder:
         facets = self._count(mask, [n for n in self._whole if n not in query.where])
         for name in query.where.keys() & self._whole.keys():
             others = _all_of(mask for column, mask in masks if column != name)
-            facets |= self._count(others, [name])
-        return Found(total, rows, {name: facets[name] for name in self._whole})
+            facets |= self._count(others, [name], query.where[name])
+        place = None if query.place_of is None else self._find_place(mask, query.place_of, query)
+        return Found(total, rows, {name: facets[name] for name in self._whole}, place)
 
     def prepare(self) -> None:
         """Sort by every column now, so that nobody waits for it later."""
@@ -79,10 +94,13 @@ class Finder:
 
     def _masks(self, query: Query) -> Iterator[tuple[str, Mask]]:
         """The column that is asked, and the rows that fit; "" for words, which are for all."""
-        for word in dict.fromkeys(split_words(query.text)):
+        words = dict.fromkeys(split_words(query.text))
+        if not words and query.text.strip():
+            yield "", np.zeros(len(self._rows), np.bool_)  # as of "%": nobody means everything
+        for word in words:
             yield "", self._holding(word)
-        for name, words in query.where.items():
-            yield name, _mask_words(self._column(name), set(words), name)
+        for name, wanted in query.where.items():
+            yield name, _mask_words(self._column(name), set(wanted), name)
         for name, (low, high) in query.within.items():
             column = self._column(name)
             if not isinstance(column, Numbers):
@@ -116,30 +134,43 @@ class Finder:
             found += (piece if mask is None else piece[mask[piece]]).tolist()
         return found[query.offset : end]
 
-    def _pieces(self, query: Query) -> Iterator[Ints]:
+    def _find_place(self, mask: Mask | None, row: int, query: Query) -> int | None:
+        """The place of a row among those that fit; None if it is not one of them."""
+        before = 0
+        if not 0 <= row < len(self._rows) or (mask is not None and not mask[row]):
+            return None
+        for piece in self._pieces(query):
+            fitting = piece if mask is None else piece[mask[piece]]
+            here = np.flatnonzero(fitting == row)
+            if len(here):
+                return before + int(here[0])
+            before += len(fitting)
+        raise AssertionError(f"row {row} is in no order")
+
+    def _pieces(self, query: Query) -> Iterator[npt.NDArray[np.int32]]:
         """All rows in the order of the query; those without a value last."""
         if query.sort is None:
-            order, known = np.arange(len(self._rows)), len(self._rows)
+            order = np.arange(len(self._rows), dtype=np.int32)
         else:
             if query.sort != QUALITY:
                 self._column(query.sort)
-            order, known = self._order(query.sort)
-        for start in range(0, known, _PIECE):
-            end = min(start + _PIECE, known)
-            yield order[known - end : known - start][::-1] if query.down else order[start:end]
-        for start in range(known, len(order), _PIECE):
+            both = self._order(query.sort)
+            order = both.down if query.down else both.up
+        for start in range(0, len(order), _PIECE):
             yield order[start : start + _PIECE]
 
-    def _order(self, name: str) -> tuple[Ints, int]:
-        """Rows from lowest to highest, and how many of them have a value."""
+    def _order(self, name: str) -> _Order:
         if name not in self._orders:
             keys, missing = _rank(self._rows.columns["observed" if name == QUALITY else name])
             ties = () if name != QUALITY else (-_rank(self._rows.columns["flags"])[0],)
-            order = np.lexsort((*ties, keys, missing))
-            self._orders[name] = order, len(order) - int(missing.sum())
+            up = np.lexsort((*ties, keys, missing)).astype(np.int32)
+            down = _turn(up, len(up) - int(missing.sum()), (*ties, keys))
+            self._orders[name] = _Order(up, down)
         return self._orders[name]
 
-    def _count(self, mask: Mask | None, names: Sequence[str]) -> dict[str, list[list[Any]]]:
+    def _count(
+        self, mask: Mask | None, names: Sequence[str], asked: Sequence[str] = ()
+    ) -> dict[str, list[list[Any]]]:
         """The most frequent words of columns; of most rows by counting the others."""
         inside = mask is None or 2 * int(np.count_nonzero(mask)) <= len(self._rows)
         rows = None if mask is None else np.flatnonzero(mask if inside else ~mask)
@@ -150,7 +181,7 @@ class Finder:
             counts = self._whole[name] if rows is None else _count_words(column, rows)
             if not inside:
                 counts = self._whole[name] - counts
-            facets[name] = _list_most(column.words, counts)
+            facets[name] = _list_most(column.words, counts, self._alphabet[name], asked)
         return facets
 
 
@@ -201,13 +232,26 @@ def _rank(column: Column) -> tuple[npt.NDArray[Any], Mask]:
     return keys, np.zeros(len(keys), np.bool_)
 
 
-def _places(words: Any) -> list[int]:
-    """For each word its place among the sorted ones."""
-    order = sorted(range(len(words)), key=words.__getitem__)
-    places = [0] * len(order)
-    for place, i in enumerate(order):
-        places[i] = place
-    return places
+def _turn(up: npt.NDArray[np.int32], known: int, keys: Sequence[Ints]) -> npt.NDArray[np.int32]:
+    """An order the other way round, but for rows with equal keys and those without a value."""
+    inner, first = up[:known], np.zeros(known, np.bool_)
+    first[:1] = True
+    for key in keys:
+        ordered = key[inner]
+        first[1:] |= ordered[1:] != ordered[:-1]
+    starts = np.flatnonzero(first)
+    sizes = np.diff(starts, append=known)
+    # Rows with equal keys move together: what stood before them stands behind them.
+    moved = np.repeat(known - 2 * starts - sizes, sizes)
+    down = up.copy()
+    down[np.arange(known) + moved] = inner
+    return down
+
+
+def _places(words: Sequence[str]) -> list[int]:
+    """For each word its place among the sorted ones; equal words share theirs."""
+    places = {word: place for place, word in enumerate(sorted(set(words)))}
+    return [places[word] for word in words]
 
 
 def _count_words(column: Category | WordSets, rows: Ints | None = None) -> Ints:
@@ -222,6 +266,12 @@ def _count_words(column: Category | WordSets, rows: Ints | None = None) -> Ints:
     return counts
 
 
-def _list_most(words: Sequence[str], counts: Ints) -> list[list[Any]]:
-    order = np.argsort(-counts, kind="stable")[:_FACETS]
-    return [[words[i], int(counts[i])] for i in order.tolist() if counts[i]]
+def _list_most(
+    words: Sequence[str], counts: Ints, alphabet: Ints, asked: Sequence[str]
+) -> list[list[Any]]:
+    """The words of most rows, equal ones by the alphabet, and behind them those asked for."""
+    some = np.flatnonzero(counts)
+    order = some[np.lexsort((alphabet[some], -counts[some]))].tolist()
+    wanted = set(asked)
+    order = order[:_FACETS] + [i for i in order[_FACETS:] if words[i] in wanted]
+    return [[words[i], int(counts[i])] for i in order]

@@ -28,6 +28,7 @@ class Query:
         down: Highest first.
         offset: First row of the window.
         limit: Rows of the window.
+        place_of: A row whose place among those that fit is asked for.
     """
 
     text: str = ""
@@ -37,6 +38,7 @@ class Query:
     down: bool = False
     offset: int = 0
     limit: int = 100
+    place_of: int | None = None
 
 
 def parse_query(text: str) -> Query:
@@ -69,14 +71,20 @@ def _read(data: Mapping[str, Any]) -> Query:
     text = data.get("text") or ""
     if not isinstance(text, str):
         raise ValueError("text")
+    place_of = data.get("place_of")
     return Query(
         text=text[:_MOST_TEXT],
-        where={str(n): tuple(map(str, words)) for n, words in (data.get("where") or {}).items()},
+        where={
+            str(n): tuple(map(str, words))
+            for n, words in (data.get("where") or {}).items()
+            if words != []
+        },
         within={str(n): _read_range(*ends) for n, ends in (data.get("range") or {}).items()},
         sort=column,
         down=way == "down",
         offset=max(int(data.get("offset") or 0), 0),
         limit=min(max(int(data.get("limit", 100)), 0), MOST_WINDOW),
+        place_of=None if place_of is None else int(place_of),
     )
 
 

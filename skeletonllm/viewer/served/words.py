@@ -7,6 +7,7 @@ alike, as somebody types, are one stretch of it.
 from __future__ import annotations
 
 import re
+import unicodedata
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -17,7 +18,7 @@ import numpy.typing as npt
 
 Mask = npt.NDArray[np.bool_]
 
-_WORD = re.compile(r"\w+", re.UNICODE)
+_WORD = re.compile(r"[^\W_]+")
 _LONGEST = 40
 """Letters of a word that are kept; what is longer is a hash or a mistake."""
 _LAST = "\U0010ffff"
@@ -26,13 +27,23 @@ _COMMON = 32
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text in small letters; ``_`` parts words too.
+    """The words of a text, in small letters without accents: runs of letters and digits.
+
+    The page of one file does the same, in ``web/src/data/words.ts``.
 
     Example:
-        >>> split_words("nw_ucla/a01: the LEFT hand's")
-        ['nw', 'ucla', 'a01', 'the', 'left', 'hand', 's']
+        >>> split_words("nw_ucla/a01: the LEFT hand's café")
+        ['nw', 'ucla', 'a01', 'the', 'left', 'hand', 's', 'cafe']
     """
-    return [word[:_LONGEST] for word in _WORD.findall(text.lower().replace("_", " "))]
+    return [word[:_LONGEST] for word in _WORD.findall(_fold(text))]
+
+
+def _fold(text: str) -> str:
+    """Small letters without marks."""
+    if not text.isascii():
+        parts = unicodedata.normalize("NFD", text)
+        text = "".join(c for c in parts if unicodedata.category(c)[0] != "M")
+    return text.lower()
 
 
 @dataclass(frozen=True, eq=False)

@@ -176,11 +176,19 @@ def test_somebody_elses_commit_is_not_lost_in_silence(
 def test_an_internal_release_does_not_go_where_anyone_reads(hub: FakeHub, made: Made) -> None:
     put(hub, made.recipe, private=False)
     assert not hub.repositories[REPOSITORY].private
-    with pytest.raises(ReleaseError, match="internal use, and a repository that anyone reads"):
+    with pytest.raises(ReleaseError, match="--private, and a repository that anyone reads"):
         put(hub, made.release, private=True)
     with pytest.raises(ReleaseError, match="for internal use may not be published.*make-recipe"):
         put(hub, made.release, private=False)
     assert read_tag(hub, "1.0.0") == read_folder(made.recipe)
+
+
+def test_what_is_private_does_not_go_where_anyone_reads(hub: FakeHub, made: Made) -> None:
+    put(hub, made.recipe, private=False)
+    commits = len(hub.repositories[REPOSITORY].commits)
+    with pytest.raises(ReleaseError, match="--private, and a repository that anyone reads"):
+        put(hub, made.recipe, private=True)
+    assert len(hub.repositories[REPOSITORY].commits) == commits
 
 
 def test_a_recipe_is_for_anyone(hub: FakeHub, made: Made) -> None:

@@ -68,6 +68,7 @@ def test_a_folder_becomes_the_release(made: Made, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "lab").iterdir()] == ["1.0.0"]
     again = bring(made.release, str(tmp_path))
     assert again == Published(str(target), count, 0, 0, True)
+    assert again.sameness == "the same"
 
 
 def test_what_is_there_is_not_overwritten(made: Made, tmp_path: Path) -> None:
@@ -80,6 +81,28 @@ def test_what_is_there_is_not_overwritten(made: Made, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "lab" / "1.0.0")
     (tmp_path / "lab" / "1.0.0").mkdir()
     (tmp_path / "lab" / "1.0.0" / "mine.txt").write_text("mine")
+    with pytest.raises(ReleaseError, match="files that are none of this release: mine.txt"):
+        bring(made.release, str(tmp_path))
+
+
+def damage(target: Path) -> tuple[str, str]:
+    """Lose one file of a release, and cut another."""
+    tar = min((target / "shards").iterdir())
+    tar.unlink()
+    index = (target / "index.parquet").read_bytes()
+    (target / "index.parquet").write_bytes(index[:-1] + b"x")  # of the same size
+    return f"shards/{tar.name}", "index.parquet"
+
+
+def test_what_was_lost_or_changed_is_brought_again(made: Made, tmp_path: Path) -> None:
+    target = Path(bring(made.release, str(tmp_path)).target)
+    paths = damage(target)
+    done = bring(made.release, str(tmp_path))
+    size = sum((made.release / path).stat().st_size for path in paths)
+    assert (done.sent, done.sent_bytes, done.already) == (2, size, False)
+    assert read_folder(target) == read_folder(made.release)
+    assert bring(made.release, str(tmp_path)).already
+    (target / "mine.txt").write_text("mine")
     with pytest.raises(ReleaseError, match="files that are none of this release: mine.txt"):
         bring(made.release, str(tmp_path))
 
@@ -114,6 +137,23 @@ def test_every_byte_goes_to_a_bucket_once(made: Made, store: Store) -> None:
     assert bring(made.release, root).already
     assert server.count("PUT") == 0
     assert verify_release(done.target) == []
+
+
+def test_what_a_bucket_lost_is_sent_again_and_nothing_else(made: Made, store: Store) -> None:
+    server, root = store
+    target = bring(made.release, root).target
+    s3 = fsspec.filesystem("s3")
+    tar = min(path for path in list_files(target) if path.startswith("shards/"))
+    s3.rm_file(f"{target}/{tar}")
+    s3.pipe_file(f"{target}/index.parquet", b"short")
+    server.asked.clear()
+    done = bring(made.release, root)
+    size = sum((made.release / path).stat().st_size for path in (tar, "index.parquet"))
+    assert (done.sent, done.sent_bytes, bytes_put(server)) == (2, size, size)
+    assert read_all(target) == read_folder(made.release)
+    again = bring(made.release, root)
+    assert again.already
+    assert again.sameness.startswith("of the same sizes")
 
 
 @pytest.mark.parametrize(

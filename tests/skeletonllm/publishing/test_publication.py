@@ -35,6 +35,23 @@ def test_a_public_release_of_closed_corpora_is_refused(made: Made, tmp_path: Pat
     assert not (tmp_path / "out").exists()
 
 
+def test_a_release_of_a_later_layout_is_refused(made: Made, tmp_path: Path) -> None:
+    """It may hold motions in places that only a later version knows, and checks."""
+    later = make_next(made.release, tmp_path / "later", schema_version="2.99.0")
+    with pytest.raises(ReleaseError, match=r"cut in version 2\.99\.0 of a release: not all of it"):
+        publish(str(later), str(tmp_path / "out"), private=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_is_published_into_a_release(made: Made, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(made.release, tmp_path / "release"))
+    (tmp_path / "link").symlink_to(copy / "shards")
+    for target in (copy, copy / "shards" / "more", tmp_path / "link"):
+        with pytest.raises(UsageError, match=f"{copy}: a finished release.*nothing is written"):
+            publish(str(copy), str(target), private=True)
+    assert read_folder(copy) == read_folder(made.release)
+
+
 def _open(folder: Path):
     return open_parcel(str(folder), private=True)
 

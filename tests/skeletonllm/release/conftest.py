@@ -175,6 +175,20 @@ def pristine(tmp_path_factory: pytest.TempPathFactory, stages: dict[str, Any]) -
     return Path(cut_release(str(root), "toy", "1.0.0", code="test", **stages))
 
 
+@pytest.fixture(scope="session")
+def pristine_asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release with questions, read only."""
+    given = write_stages(tmp_path_factory.mktemp("asked-stages"), asked=True)
+    root = tmp_path_factory.mktemp("asked")
+    return Path(cut_release(str(root), "toy", "1.0.0", code="test", **given))
+
+
+@pytest.fixture
+def asked(tmp_path: Path, pristine_asked: Path) -> Path:
+    """A copy of a release with questions that a test may damage."""
+    return Path(shutil.copytree(pristine_asked, tmp_path / "asked"))
+
+
 @pytest.fixture
 def release(tmp_path: Path, pristine: Path) -> Path:
     """A copy of the release that a test may damage."""

@@ -2,14 +2,20 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import fsspec
 import pytest
 
+from skeletonllm.clip import Clip
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release import cut_release, verify_release
+from skeletonllm.shards import encode
 from skeletonllm.storage import read_json, sha256_of
+from skeletonllm.testing.releases import write_shards
+from skeletonllm.testing.stage_folders import finish_stage
+from tests.skeletonllm.release.conftest import write_clips
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -176,3 +182,21 @@ def test_rationales_that_the_shards_hold_and_nobody_gave_are_refused(
     given = {"shards_dir": str(shards), "clips_dirs": stages["clips_dirs"]}
     with pytest.raises(ReleaseError, match=r"8 faults: .* 1 rationales; rationales\.parquet has 0"):
         cut_release(str(tmp_path / "root"), "toy", "1.0.0", **given)
+
+
+def test_a_skeleton_whose_clips_were_all_left_out_is_not_defined(
+    tmp_path: Path, make_clip: Callable[..., Clip]
+) -> None:
+    kept = [make_clip("alpha", number, licence="cc-by-4.0") for number in range(3)]
+    lost = make_clip("alpha", 3, licence="cc-by-4.0", image=True)
+    folder = write_clips(str(tmp_path / "clips"), [*kept, lost])
+    assert set(read_json(f"{folder}/topologies.json")) == {"kinect_v2", "coco_17"}
+    shards = str(tmp_path / "shards")
+    write_shards(shards, [encode(clip) for clip in kept], per_shard=3)
+    inputs = {folder: sha256_of(f"{folder}/manifest.json")[0]}
+    finish_stage(shards, "build_shards", {"inputs": inputs}, {"samples": 3, "rejects": 1})
+    release = cut_release(
+        str(tmp_path / "out"), "toy", "1.0.0", shards_dir=shards, clips_dirs=[folder], code="test"
+    )
+    assert set(read_json(f"{release}/topologies.json")) == {"kinect_v2"}
+    assert verify_release(release) == []

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skeletonllm.errors import ReleaseError, SkeletonLLMError
+from skeletonllm.errors import ReleaseError, SkeletonLLMError, UsageError
 from skeletonllm.shards.catalogue import open_catalogue
 from skeletonllm.shards.checked_files import (
     read_checked,
 )
-from skeletonllm.shards.manifest import Identity, read_manifest
-from skeletonllm.storage import write_json
+from skeletonllm.shards.manifest import RECIPE, RELEASE, Identity, read_manifest, refuse_inside
+from skeletonllm.storage import write_bytes, write_json
 from skeletonllm.views.view import View
 from tests.skeletonllm.shards.finished_folders import list_again
 
@@ -136,3 +136,21 @@ def test_a_stage_may_list_nothing_only_where_no_job_wrote_its_manifest(
     write_json(f"{folder}/manifest.json", stated)
     with pytest.raises(ReleaseError, match="the list of files is damaged"):
         read_manifest(str(folder))
+
+
+@pytest.mark.parametrize("stated", [{"schema": RELEASE}, {"schema": RECIPE}, {"stage": "quality"}])
+def test_nothing_is_put_into_what_is_finished(stated: dict[str, str], tmp_path: Path) -> None:
+    for root in (str(tmp_path / "x"), f"memory://{tmp_path.name}/x"):
+        write_json(f"{root}/manifest.json", stated)
+        for below in ("", "/a", "/a/b/c/"):
+            with pytest.raises(UsageError, match=f"{root}: a finished release, recipe or stage"):
+                refuse_inside(root + below)
+        refuse_inside(f"{root}2")
+
+
+def test_other_manifests_are_none_of_ours(tmp_path: Path) -> None:
+    for content in (b'{"name": "a page"}', b"[1]", b"{", b"\xff"):
+        write_bytes(str(tmp_path / "manifest.json"), content)
+        refuse_inside(str(tmp_path / "releases"))
+    refuse_inside("relative/folder")
+    refuse_inside("memory://nosuch")

@@ -323,3 +323,24 @@ def test_folders_right_below_are_listed_and_files_have_none(tmp_path: Path) -> N
     assert files.list_folders(f"{tmp_path}/file") == []
     fsspec.filesystem("memory").pipe_file("/folders/x/1", b"1")
     assert [url.rpartition("/")[2] for url in files.list_folders("memory://folders")] == ["x"]
+
+
+def test_a_place_where_no_file_can_be_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    for place in ("file/a.json", "file/deeper/a.json", "folder", "n" * 300):
+        with pytest.raises(UsageError, match="not written: .*Name another place"):
+            files.write_bytes(str(tmp_path / place), b"1")
+    with pytest.raises(UsageError, match="not written: .*Name another place"):
+        files.write_bytes("/proc/nosuch/a.json", b"1")
+    with pytest.raises(UsageError, match="no such file"):
+        files.read_bytes(str(tmp_path / "file" / "manifest.json"))
+    with pytest.raises(UsageError, match="a folder, where a file should be"):
+        files.read_bytes(str(tmp_path / "folder"))
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
+
+
+def test_what_is_missing_elsewhere_is_not_said_of_the_place(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nosuch"), files.open_new(f"{tmp_path}/a") as file:
+        file.write((tmp_path / "nosuch").read_bytes())
+    assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,7 @@ import { List } from "../list/List";
 import { sortChoices } from "../list/shown";
 import type { Opening } from "../state/opened";
 import type { Results } from "../state/results";
-import { go, view } from "../state/view";
+import { go, leftOut, view } from "../state/view";
 import { capital, count, counted } from "../state/write";
 import { announce } from "./announce";
 import { CopyLink } from "./CopyLink";
@@ -41,7 +41,9 @@ export function Browser({ results, opening, versus }: BrowserProps) {
   const answer = results.answer.value;
   const total = answer?.total ?? null;
   useEffect(() => {
-    if (total !== null) announce(counted(total, "clip"));
+    // One sentence: the next one would hide what was said before it.
+    const lost = leftOutText(leftOut.peek());
+    if (total !== null) announce([lost, counted(total, "clip")].filter(Boolean).join(" "));
   }, [answer, total]);
   return (
     <div class={`browser ${filters.value ? "with-filters" : ""} ${open ? "with-stage" : ""}`}>
@@ -54,6 +56,7 @@ export function Browser({ results, opening, versus }: BrowserProps) {
         <Search results={results} />
         <Chips results={results} />
         <Filters results={results} />
+        <LeftOut />
         <div class="bar-above">
           <button
             type="button"
@@ -125,6 +128,18 @@ function Sort({ results }: { results: Results }) {
       </button>
     </div>
   );
+}
+
+/** What a link asked for in vain. */
+function LeftOut() {
+  const text = leftOutText(leftOut.value);
+  return text === "" ? null : <p class="note">{text}</p>;
+}
+
+function leftOutText(names: readonly string[]): string {
+  if (names.length === 0) return "";
+  const said = names.map((name) => `“${name}”`).join(", ");
+  return `This page cannot filter or sort by ${said}, as the link asks: left out.`;
 }
 
 function Problem({ results }: { results: Results }) {

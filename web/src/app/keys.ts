@@ -1,6 +1,7 @@
 // Keys that work everywhere on the page. Those of the player are its own, and come first.
 
 import { active, closeClip, openClip, toggleVersus } from "../list/active";
+import { takesText } from "../player/keys";
 import { clearFilters, isFiltered, toggleWord } from "../state/filters";
 import type { Results } from "../state/results";
 import { switchTheme } from "../state/theme";
@@ -35,7 +36,7 @@ export function onKey(event: KeyboardEvent, { results, help }: KeyTargets): void
   const target = event.target instanceof HTMLElement ? event.target : document.body;
   if (event.key === "Escape") onEscape(target, help);
   else if (help.open && event.key === "?") help.toggle();
-  if (event.key === "Escape" || help.open || target.matches("input, textarea, select")) return;
+  if (event.key === "Escape" || help.open || takesText(target)) return;
   const inList = target.closest("#clips") !== null;
   const done = (inList && inTheList(event.key, results)) || everywhere(event.key, results, help);
   if (done) event.preventDefault();
@@ -43,7 +44,7 @@ export function onKey(event: KeyboardEvent, { results, help }: KeyTargets): void
 
 function onEscape(target: HTMLElement, help: KeyTargets["help"]): void {
   if (help.open) help.toggle();
-  else if (target.matches("input")) target.blur();
+  else if (takesText(target)) target.blur();
   else if (view.peek().clip !== null) closeClip();
 }
 
@@ -97,7 +98,7 @@ export async function stepClip(results: Results, by: 1 | -1): Promise<void> {
   const { clip, place } = view.peek();
   const total = results.answer.peek()?.total ?? 0;
   if (place !== "clips" || total === 0) return;
-  const here = results.placeOf(clip);
+  const here = await results.placeOf(clip);
   const index = here < 0 ? active.peek().index : here + by;
   if (index < 0 || index >= total) return;
   const listed = await results.wait(index);

@@ -4,6 +4,7 @@ import { openSource } from "../data/open";
 import type { Head } from "../data/source";
 import { followClip, type Opening } from "../state/opened";
 import { Results, textOf } from "../state/results";
+import { knowColumns } from "../state/view";
 
 interface Ready {
   readonly results: Results;
@@ -17,6 +18,7 @@ export interface Opened {
 }
 
 export function openPage(head: Head): Opened {
+  knowColumns(head.columns);
   const ready = signal<Ready | null>(null);
   const problem = signal<string | null>(null);
   void whole()

@@ -2,11 +2,7 @@
 import type { CategoryValues, Columns, SetValues, Values } from "./columns";
 import { orderBy } from "./order";
 import type { Answer, Query } from "./query";
-
-/** Text as it is searched: small letters without accents. */
-export function fold(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-}
+import { isWordless, spaceWords, splitQuery } from "./words";
 
 interface Condition {
   readonly column: string;
@@ -15,10 +11,10 @@ interface Condition {
 
 export class Finder {
   readonly #columns: Columns;
-  /** Folded words or texts of each column that has any. */
-  readonly #folded = new Map<string, readonly string[]>();
+  /** Words or texts of each column that has any, as they are searched. */
+  readonly #spaced = new Map<string, readonly string[]>();
   readonly #orders = new Map<string, Int32Array>();
-  /** Folded rationales and captions by row, as far as they have been read. */
+  /** Rationales and captions by row, as far as they have been read. */
   readonly #said: string[];
   #last: { key: string; rows: Int32Array; facets: Answer["facets"] } | null = null;
 
@@ -29,7 +25,7 @@ export class Finder {
 
   /** Adds what was said about a row to what can be searched. */
   hear(row: number, text: string): void {
-    this.#said[row] = fold(text);
+    this.#said[row] = spaceWords(text);
     this.#last = null;
   }
 
@@ -39,7 +35,10 @@ export class Finder {
     if (this.#last?.key !== key) this.#last = { key, ...this.#scan(query) };
     const { rows, facets } = this.#last;
     const window = Array.from(rows.subarray(query.offset, query.offset + query.limit));
-    return { total: rows.length, rows: window, ms: performance.now() - started, facets };
+    const answer = { total: rows.length, rows: window, ms: performance.now() - started, facets };
+    if (query.place_of === undefined) return answer;
+    const place = rows.indexOf(query.place_of);
+    return { ...answer, place: place < 0 ? null : place };
   }
 
   /** One pass: a row that fails only in one column still counts for the facet of that column. */
@@ -86,38 +85,41 @@ export class Finder {
 
   /** A mark for each row in which every word occurs, or null where no word is asked for. */
   #withWords(text: string): Uint8Array | null {
-    const words = fold(text).split(/\s+/).filter(Boolean);
-    if (words.length === 0) return null;
-    const marks = new Uint8Array(this.#columns.count).fill(1);
-    for (const word of words) {
+    if (text.trim() === "") return null;
+    const marks = new Uint8Array(this.#columns.count);
+    if (isWordless(text)) return marks;
+    marks.fill(1);
+    for (const word of splitQuery(text)) {
       const found = this.#withWord(word);
       for (let row = 0; row < marks.length; row++) marks[row]! &= found[row]!;
     }
     return marks;
   }
 
+  /** A mark for each row with a word that begins so. */
   #withWord(word: string): Uint8Array {
+    const start = ` ${word}`;
     const marks = new Uint8Array(this.#columns.count);
     for (let row = 0; row < marks.length; row++) {
-      if (this.#said[row]!.includes(word)) marks[row] = 1;
+      if (this.#said[row]!.includes(start)) marks[row] = 1;
     }
     for (const [name, values] of this.#columns.values) {
       if (values.kind === "number") continue;
-      const hits = Uint8Array.from(this.#foldedOf(name, values), (text) => +text.includes(word));
+      const hits = Uint8Array.from(this.#spacedOf(name, values), (text) => +text.includes(start));
       if (hits.includes(1)) markHits(values, hits, marks);
     }
     return marks;
   }
 
-  #foldedOf(name: string, values: Exclude<Values, { kind: "number" }>): readonly string[] {
-    let folded = this.#folded.get(name);
-    if (folded === undefined) {
-      folded = (values.kind === "text" ? values.values : values.words).map((text) =>
-        fold(text ?? ""),
+  #spacedOf(name: string, values: Exclude<Values, { kind: "number" }>): readonly string[] {
+    let spaced = this.#spaced.get(name);
+    if (spaced === undefined) {
+      spaced = (values.kind === "text" ? values.values : values.words).map((text) =>
+        spaceWords(text ?? ""),
       );
-      this.#folded.set(name, folded);
+      this.#spaced.set(name, spaced);
     }
-    return folded;
+    return spaced;
   }
 
   #words(query: Query): Condition[] {

@@ -57,7 +57,10 @@ function ranksOf(words: readonly string[]): Float64Array {
   order.sort((a, b) => (words[a]! < words[b]! ? -1 : words[a]! > words[b]! ? 1 : 0));
   const ranks = new Float64Array(words.length);
   order.forEach((at, place) => {
-    ranks[at] = place;
+    const before = order[place - 1];
+    // Equal words share a rank.
+    const same = before !== undefined && words[before] === words[at];
+    ranks[at] = same ? ranks[before]! : place;
   });
   return ranks;
 }

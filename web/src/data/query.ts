@@ -1,7 +1,7 @@
 // A question to a source, and its answer.
 
 export interface Query {
-  /** Words that must all occur, in any column or rationale. */
+  /** Words that must all occur, in any column or rationale, as the beginning of a word. */
   readonly text: string;
   /** For each column: one of these words. */
   readonly where: Readonly<Record<string, readonly string[]>>;
@@ -10,6 +10,8 @@ export interface Query {
   readonly sort: readonly [column: string, way: "up" | "down"] | null;
   readonly offset: number;
   readonly limit: number;
+  /** A row whose place among those that fit is asked for. */
+  readonly place_of?: number;
 }
 
 export interface Answer {
@@ -18,6 +20,8 @@ export interface Answer {
   /** Numbers of the rows of the window. */
   readonly rows: readonly number[];
   readonly ms: number;
+  /** Of the row that was asked for; null where it does not fit. */
+  readonly place?: number | null;
   /** For each column its words and how many rows each would give, most first. */
   readonly facets: Readonly<Record<string, readonly (readonly [string, number])[]>>;
 }

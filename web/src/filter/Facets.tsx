@@ -1,7 +1,7 @@
 // Words of each column, with how many clips each would give.
 import { useState } from "preact/hooks";
-import { fold } from "../data/finder";
 import type { Column } from "../data/source";
+import { fold } from "../data/words";
 import { hasWord, setRange, toggleWord } from "../state/filters";
 import type { Results } from "../state/results";
 import { signOf } from "../state/verdicts";
@@ -56,9 +56,10 @@ function Facet({ column, results }: { column: Column; results: Results }) {
   const [looked, setLooked] = useState("");
   const { name, title } = column;
   const at = view.value;
-  const known = results.whole.value?.facets[name] ?? [];
   const now = new Map(results.answer.value?.facets[name] ?? []);
   const chosen = at.where[name] ?? [];
+  const listed = results.whole.value?.facets[name] ?? [];
+  const known = [...listed, ...unlisted(chosen, listed)];
   const wanted = fold(looked);
   // What is chosen stays in sight, whatever else is folded away.
   const fitting = known
@@ -75,12 +76,12 @@ function Facet({ column, results }: { column: Column; results: Results }) {
         {title}
         {chosen.length > 0 && <span class="badge">{chosen.length} chosen</span>}
       </summary>
-      {known.length > MANY && (
+      {listed.length > MANY && (
         <input
           type="search"
           class="look"
           aria-label={`Look for a word of ${title}`}
-          placeholder={`Look in ${known.length}`}
+          placeholder={`Look in ${listed.length}`}
           value={looked}
           onInput={(event) => setLooked(event.currentTarget.value)}
         />
@@ -116,6 +117,15 @@ function Facet({ column, results }: { column: Column; results: Results }) {
       )}
     </details>
   );
+}
+
+/** What is chosen and not listed: a link may ask for any word. */
+function unlisted(
+  chosen: readonly string[],
+  listed: readonly (readonly [string, number])[],
+): [string, number][] {
+  const words = new Set(listed.map(([word]) => word));
+  return chosen.filter((word) => !words.has(word)).map((word) => [word, 0]);
 }
 
 function Range({ column }: { column: Column }) {

@@ -1,6 +1,7 @@
 // The clips that fit, one a row.
 import { useEffect, useRef } from "preact/hooks";
 import type { Row } from "../data/source";
+import { isWordless } from "../data/words";
 import { clearFilters, isFiltered } from "../state/filters";
 import { nameOf } from "../state/name";
 import type { Listed, Results } from "../state/results";
@@ -25,12 +26,23 @@ export function List({ results }: { results: Results }) {
   const columns = shownColumns(results.source.head);
 
   useEffect(() => {
-    // Of a new list the first row is in sight, or the clip that a link opened.
-    const index = Math.max(0, results.placeOf(view.peek().clip));
-    active.value = { index, by: "list" };
-    if (index === 0) virtual.scrollToOffset(0);
-    else virtual.scrollToIndex(index, { align: "center" });
+    // Of a new list the first row is in sight, or the clip that is open.
+    if (answer === null) return;
+    return once(results.placeOf(view.peek().clip), (place) => {
+      const index = Math.max(0, place);
+      active.value = { index, by: "list" };
+      if (index === 0) virtual.scrollToOffset(0);
+      else virtual.scrollToIndex(index, { align: "center" });
+    });
   }, [answer, virtual, results]);
+  const { clip } = view.value;
+  useEffect(() => {
+    // A clip that was opened from elsewhere, as by a link or by going back.
+    if (results.answer.peek() === null) return;
+    return once(results.placeOf(clip), (index) => {
+      if (index >= 0 && index !== active.peek().index) active.value = { index, by: "keys" };
+    });
+  }, [clip, results]);
   useEffect(
     () =>
       active.subscribe(({ index, by }) => {
@@ -75,6 +87,17 @@ export function List({ results }: { results: Results }) {
       )}
     </div>
   );
+}
+
+/** Takes what is promised, unless the returned function is called before. */
+function once<T>(promised: Promise<T>, take: (value: T) => void): () => void {
+  let wanted = true;
+  void promised.then((value) => {
+    if (wanted) take(value);
+  });
+  return () => {
+    wanted = false;
+  };
 }
 
 function Heads({ columns }: { columns: readonly ShownColumn[] }) {
@@ -220,9 +243,13 @@ function Waiting({ total }: { total: number }) {
 
 function Nothing() {
   const filtered = isFiltered(view.value);
+  const { text } = view.value;
   return (
     <div class="empty">
       <p class="lead">{filtered ? "No clip fits all of this." : "There are no clips here."}</p>
+      {isWordless(text) && (
+        <p>“{text.trim()}” holds no word: only letters and digits are looked for.</p>
+      )}
       {filtered && (
         <>
           <p>Take away one of the filters above, or all of them.</p>

@@ -32,17 +32,25 @@ export function answerKey(event: KeyboardEvent, actions: Actions): void {
   if (event.defaultPrevented || event.metaKey || event.altKey) return;
   const target = event.target instanceof HTMLElement ? event.target : document.body;
   const inside = actions.root.contains(target);
-  if (!inside && target !== document.body && target !== document.documentElement) return;
+  const free = target === document.body || target === document.documentElement;
+  if (!inside && !free && target.closest("[role=grid]") === null) return;
   if (needsKey(target, event.key)) return;
   if (act(event, actions, inside)) event.preventDefault();
 }
 
+/** Whether letters that are typed are for an element itself. */
+export function takesText(target: HTMLElement): boolean {
+  if (target.isContentEditable || target.matches("textarea, select")) return true;
+  return target.matches("input:not([type=range], [type=radio], [type=checkbox])");
+}
+
 /** Whether a control uses a key itself. */
 function needsKey(target: HTMLElement, key: string): boolean {
-  if (target.isContentEditable || target.matches("textarea, select")) return true;
+  if (takesText(target)) return true;
   if (target.matches("input[type=range]")) return /^Page/.test(key);
   if (target.matches("input[type=radio], input[type=checkbox]")) return /^(Arrow| )/.test(key);
-  if (target.matches("input")) return true;
+  // A list moves in itself, and opens what it stands on.
+  if (target.closest("[role=grid]") && /^(Arrow|Page|Home$|End$|Enter$|v$)/.test(key)) return true;
   return target.matches("button, a[href], summary, [role=tab]") && (key === " " || key === "Enter");
 }
 

@@ -24,6 +24,8 @@ export class Results {
   /** Grows whenever more rows have come. */
   readonly grown = signal(0);
   #pages = new Map<number, Listed[] | null>();
+  /** Of clips that were asked for, in the list of now. */
+  #places = new Map<string, Promise<number>>();
   #asked = "";
   #turn = 0;
   #timer = 0;
@@ -51,19 +53,34 @@ export class Results {
     return this.#pages.get(page)?.[index % PAGE];
   }
 
-  /** The place of a clip among those that were fetched, or -1. */
-  placeOf(clip: string | null): number {
+  /** The place of a clip in the list, or -1. */
+  async placeOf(clip: string | null): Promise<number> {
+    if (clip === null) return -1;
     for (const [page, listed] of this.#pages) {
       const at = listed?.findIndex(({ row }) => row.clip_id === clip) ?? -1;
       if (at >= 0) return page * PAGE + at;
     }
-    return -1;
+    const places = this.#places;
+    const place = places.get(clip) ?? this.#askPlace(clip);
+    places.set(clip, place);
+    // What failed is asked again.
+    return place.catch(() => {
+      places.delete(clip);
+      return -1;
+    });
   }
 
   /** The row at a place, once it is there. */
   async wait(index: number): Promise<Listed | undefined> {
     if (!this.at(index)) await this.#fetchPage(Math.floor(index / PAGE));
     return this.at(index);
+  }
+
+  async #askPlace(clip: string): Promise<number> {
+    const asked = queryOf(view.peek(), 0);
+    const row = await this.source.find(clip);
+    if (row < 0) return -1;
+    return (await this.source.query({ ...asked, limit: 0, place_of: row })).place ?? -1;
   }
 
   #askAgain(): void {
@@ -99,6 +116,7 @@ export class Results {
       const first = await this.#rowsOf(answer);
       if (turn !== this.#turn) return;
       this.#pages = new Map([[0, first]]);
+      this.#places = new Map();
       batch(() => {
         this.answer.value = answer;
         this.error.value = null;

@@ -1,6 +1,7 @@
 // What one looks at, kept in the fragment of the address: a link opens the same view, and back works.
 import { signal } from "@preact/signals";
-import type { Query } from "../data/source";
+import type { Column, Query } from "../data/source";
+import { keepKnown } from "./known";
 
 export type Place = "glance" | "clips";
 
@@ -47,7 +48,9 @@ export function parseView(fragment: string): View {
     where: Object.fromEntries(
       pairs(parts.get("where")).map(([name, words]) => [name, words.split(",").map(decode)]),
     ),
-    range: Object.fromEntries(pairs(parts.get("range")).flatMap(([name, s]) => rangeOf(name, s))),
+    range: Object.fromEntries(
+      pairs(parts.get("range")).map(([name, ends]) => [name, rangeOf(ends)]),
+    ),
     sort: column ? [decode(column), way === "down" ? "down" : "up"] : null,
   };
 }
@@ -76,13 +79,13 @@ function pairs(text: string | undefined): [string, string][] {
   });
 }
 
-function rangeOf(name: string, text: string): [string, [number, number]][] {
+/** Lowest and highest value; NaN, which `keepKnown` drops, where it is no number. */
+function rangeOf(text: string): [number, number] {
   const [low = "", high = ""] = text.split("..");
-  const ends: [number, number] = [
+  return [
     low === "" ? Number.NEGATIVE_INFINITY : Number(low),
     high === "" ? Number.POSITIVE_INFINITY : Number(high),
   ];
-  return ends.some(Number.isNaN) ? [] : [[name, ends]];
 }
 
 function joined<T>(of: Readonly<Record<string, T>>, write: (value: T) => string): string {
@@ -108,12 +111,34 @@ function decode(text: string): string {
 }
 
 export const view = signal<View>(parseView(location.hash));
+/** What the last link asked for and the page does not know: it was left out. */
+export const leftOut = signal<readonly string[]>([]);
+let columns: readonly Column[] | null = null;
+
+/** From now on nothing else is asked for than what these columns have. */
+export function knowColumns(known: readonly Column[]): void {
+  columns = known;
+  show(view.peek());
+}
+
+/** Shows what an address asks for, as far as it is known. */
+function show(asked: View): void {
+  if (columns === null) {
+    view.value = asked;
+    return;
+  }
+  const known = keepKnown(asked, columns);
+  leftOut.value = known.unknown;
+  view.value = known.view;
+  if (known.unknown.length > 0) history.replaceState(null, "", formatView(known.view));
+}
 
 /** Changes what one looks at. A step that "back" should undo is pushed, all else replaces. */
 export function go(change: Partial<View>, how: "push" | "replace" = "push"): void {
   const next = { ...view.peek(), ...change };
   const address = formatView(next);
   view.value = next;
+  if (how === "push") leftOut.value = [];
   if (address === (location.hash || "#")) return;
   if (how === "push") history.pushState(null, "", address);
   else history.replaceState(null, "", address);
@@ -125,8 +150,8 @@ export function goTo(change: Partial<View>): void {
 }
 
 window.addEventListener("popstate", () => {
-  view.value = parseView(location.hash);
+  show(parseView(location.hash));
 });
 window.addEventListener("hashchange", () => {
-  if (formatView(view.peek()) !== location.hash) view.value = parseView(location.hash);
+  if (formatView(view.peek()) !== location.hash) show(parseView(location.hash));
 });

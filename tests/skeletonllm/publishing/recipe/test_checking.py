@@ -120,3 +120,68 @@ def test_terms_may_not_be_loosened(recipe: Path) -> None:
     path.write_text(json.dumps(licences))
     settle(recipe)
     assert "licences.json: not that of the release" in inspect_recipe(str(recipe)).faults
+
+
+def edit_json(recipe: Path, path: str, change: Callable[[dict[str, Any]], Any]) -> None:
+    data = json.loads((recipe / path).read_text())
+    change(data)
+    (recipe / path).write_text(json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda r: (r / "croissant.json").write_text("{}"), "croissant.json: @context is missing"),
+        (lambda r: (r / "croissant.json").write_text("[]"), "croissant.json: a JSON list and no"),
+        (lambda r: (r / "README.md").write_text(""), "README.md: its head cannot be read"),
+        (
+            lambda r: edit_json(r, "croissant.json", lambda d: d["recordSet"].pop()),
+            "croissant.json: recordSet.annotations is missing",
+        ),
+        (
+            lambda r: edit_json(r, "manifest.json", lambda m: m.update(views={})),
+            "manifest: 'views' is not that of the release",
+        ),
+        (
+            lambda r: edit_json(r, "manifest.json", lambda m: m.update(audience="internal")),
+            "manifest: audience 'internal'; expected 'public'",
+        ),
+        (
+            lambda r: edit_json(r, "manifest.json", lambda m: m["release"].update(audience="x")),
+            "manifest: 'release' names another audience than the release does",
+        ),
+    ],
+)
+def test_what_a_recipe_says_of_itself_is_made_again(recipe: Path, change, said: str) -> None:
+    change(recipe)
+    settle(recipe)
+    assert any(fault.startswith(said) for fault in inspect_recipe(str(recipe)).faults)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("licences.json", "[]", "licences.json: a JSON list and no object"),
+        ("licences.json", '{"mit": 3}', "licences.json: 'mit' does not say how many clips"),
+        ("statistics.json", "[]", "release/README.md: its head cannot be made again"),
+        ("release/croissant.json", "{}", "release/croissant.json: 'distribution' is no list"),
+        ("release/README.md", "", "release/README.md: its head cannot be read"),
+    ],
+)
+def test_a_strange_file_in_recipe_and_release_is_a_fault(
+    recipe: Path, path: str, text: str, said: str
+) -> None:
+    """The forger put all hashes right, those of the release's manifest too."""
+    (recipe / path).write_text(text)
+    digest, size = sha256_of(str(recipe / path))
+    entry = {"path": path.removeprefix("release/"), "sha256": digest, "bytes": size}
+
+    def admit(manifest: dict[str, Any]) -> None:
+        kept = [e for e in manifest["files"] if e["path"] != entry["path"]]
+        manifest["files"] = [*kept, entry]
+
+    edit_json(recipe, "release/manifest.json", admit)
+    digest, _ = sha256_of(str(recipe / "release" / "manifest.json"))
+    edit_json(recipe, "manifest.json", lambda m: m["release"].update(manifest_sha256=digest))
+    settle(recipe)
+    assert any(fault.startswith(said) for fault in inspect_recipe(str(recipe)).faults)

@@ -19,7 +19,7 @@ from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.publishing.recipe import is_recipe, make_recipe
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.shards.catalogue import open_catalogue
-from skeletonllm.storage import read_json, read_table
+from skeletonllm.storage import read_json, read_table, write_json
 from skeletonllm.testing.processes import read_folder
 from skeletonllm.version import name_packers
 from skeletonllm.views.view import View
@@ -139,9 +139,32 @@ def test_other_things_are_no_release(made: Made, tmp_path: Path) -> None:
         make_recipe(str(made.recipe), str(tmp_path))
     other = tmp_path / "recipes" / "lab" / "1.0.0"
     make_recipe(str(made.release), str(tmp_path / "recipes"))
-    (other / "release" / "manifest.json").write_text("{}")
+    manifest = read_json(str(other / "manifest.json"))
+    manifest["release"]["manifest_sha256"] = "0" * 64
+    write_json(str(other / "manifest.json"), manifest)
     with pytest.raises(ReleaseError, match="a recipe of another release of this name and version"):
         make_recipe(str(made.release), str(tmp_path / "recipes"))
+
+
+def test_what_was_lost_of_a_recipe_is_made_again(made: Made, tmp_path: Path) -> None:
+    recipe = Path(make_recipe(str(made.release), str(tmp_path)))
+    min((recipe / "annotations").iterdir()).unlink()
+    (recipe / "release" / "README.md").write_text("")
+    assert make_recipe(str(made.release), str(tmp_path)) == str(recipe)
+    assert read_folder(recipe) == read_folder(made.recipe)
+    (recipe / "mine.txt").write_text("mine")
+    with pytest.raises(ReleaseError, match="files that are none of this release: mine.txt"):
+        make_recipe(str(made.release), str(tmp_path))
+
+
+def test_a_recipe_does_not_replace_its_release_or_lie_in_it(made: Made, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(made.release, tmp_path / "lab" / "1.0.0"))
+    with pytest.raises(ReleaseError, match="what is here is no recipe"):
+        make_recipe(str(copy), str(tmp_path))
+    for root in (copy, copy / "shards"):
+        with pytest.raises(UsageError, match=f"{copy}: a finished release.*nothing is written"):
+            make_recipe(str(copy), str(root))
+    assert read_folder(copy) == read_folder(made.release)
 
 
 def test_nobody_streams_a_recipe(made: Made) -> None:

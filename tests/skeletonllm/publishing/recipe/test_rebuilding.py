@@ -89,6 +89,30 @@ def test_a_missing_a_changed_and_a_broken_file_are_rows_and_no_release(
     assert again.same
 
 
+def test_what_was_lost_of_a_rebuilt_release_is_made_again(made: Made, tmp_path: Path) -> None:
+    folder = Path(rebuild_release(str(made.recipe), made.corpora, str(tmp_path)).folder)
+    tar = min((folder / "shards").iterdir())
+    tar.unlink()
+    index = (folder / "index.parquet").read_bytes()
+    (folder / "index.parquet").write_bytes(index[:100])
+    with pytest.raises(UsageError, match="nosuch"):  # what is wrong elsewhere leaves all as it is
+        rebuild_release(str(made.recipe), ["nosuch=x"], str(tmp_path))
+    assert (folder / "manifest.json").exists()
+    done = rebuild_release(str(made.recipe), made.corpora, str(tmp_path))
+    assert done.same
+    assert read_folder(folder) == read_folder(made.release)
+    (folder / "mine.txt").write_text("mine")
+    with pytest.raises(ReleaseError, match="files that are none of this release: mine.txt"):
+        rebuild_release(str(made.recipe), made.corpora, str(tmp_path))
+
+
+def test_a_release_is_not_rebuilt_into_another(made: Made, tmp_path: Path) -> None:
+    recipe = Path(shutil.copytree(made.recipe, tmp_path / "recipe"))
+    with pytest.raises(UsageError, match="nothing is written into it"):
+        rebuild_release(str(recipe), made.corpora, str(recipe / "mine"))
+    assert read_folder(recipe) == read_folder(made.recipe)
+
+
 def test_another_zlib_gives_the_same_motions_in_other_bytes_and_says_so(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,7 +203,7 @@ def test_what_lies_there_is_not_overwritten(made: Made, tmp_path: Path) -> None:
     target = tmp_path / "lab" / "1.0.0"
     target.mkdir(parents=True)
     (target / "mine.txt").write_text("mine")
-    with pytest.raises(UsageError, match="files that are none of this release: mine.txt"):
+    with pytest.raises(ReleaseError, match="files that are none of this release: mine.txt"):
         rebuild_release(str(made.recipe), made.corpora, str(tmp_path))
     (target / "mine.txt").unlink()
     manifest = read_json(str(made.release / "manifest.json"))

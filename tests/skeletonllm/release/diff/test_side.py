@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from schemas import QUESTION, RATIONALE, SAMPLE
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.release.diff.side import open_draft, open_side
+from tests.skeletonllm.release.verify.forge import edit_manifest
 
 
 def test_columns_are_those_of_the_table(pristine: Path) -> None:
@@ -57,3 +59,12 @@ def test_a_release_that_is_built_has_no_hash_yet(pristine: Path) -> None:
     assert side.tars == "stage/tars"
     assert open_side(str(pristine)).tars == str(pristine / "shards")
     assert side.read_json("licences.json") == open_side(str(pristine)).read_json("licences.json")
+
+
+@pytest.mark.parametrize("change", [{"stages": [3]}, {"stages": 3}, {"parent": "junk"}])
+def test_a_lineage_of_another_form_is_refused_in_a_sentence(
+    release: Path, change: dict[str, Any]
+) -> None:
+    edit_manifest(release, lambda manifest: manifest["lineage"].update(change))
+    with pytest.raises(ReleaseError, match=r"manifest: lineage.*`skeletonllm verify` lists all"):
+        open_side(str(release))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from schemas.base import VERSION
 from skeletonllm.release import verify_release
 from skeletonllm.shards import read_members, write_shard
 from skeletonllm.storage import read_json, read_table, sha256_of, write_json, write_table
@@ -75,6 +77,20 @@ def edit_samples(release: Path, change: Callable[[dict[str, Members]], Any]) -> 
         readmit(release, f"shards/{shard}")
     write_table(str(release / "index.parquet"), pa.concat_tables(tables))
     readmit(release, "index.parquet")
+    edit_head(release, {_SIZES: str(sum(row["size"] for row in read_rows(release, "index")))})
+
+
+_SIZES = r"(?<=num_bytes: )\d+|(?<=download_size: )\d+|(?<=dataset_size: )\d+"
+
+
+def edit_head(release: Path, changes: Mapping[str, str]) -> None:
+    """Replace what matches in the head of the card."""
+    card = release / "README.md"
+    before, head, body = card.read_text().split("---\n", 2)
+    for pattern, text in changes.items():
+        head = re.sub(pattern, text, head)
+    card.write_text("---\n".join((before, head, body)))
+    readmit(release, "README.md")
 
 
 def _read(release: Path, row: Mapping[str, Any]) -> Members:
@@ -82,6 +98,15 @@ def _read(release: Path, row: Mapping[str, Any]) -> Members:
     found = read_members(data[row["offset"] : row["offset"] + row["size"]], row["key"])
     del found["__key__"]
     return found
+
+
+def state_version(release: Path, name: str, version: str) -> None:
+    """Write another version of its schema into a table."""
+    path = f"{name}.parquet"
+    table = read_table(str(release / path))
+    stated = {**table.schema.metadata, VERSION.encode(): version.encode()}
+    write_table(str(release / path), table.replace_schema_metadata(stated))
+    readmit(release, path)
 
 
 def edit_text(members: Members, change: Callable[[dict[str, Any]], Any]) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from schemas import RELEASE_VERSION
 from skeletonllm.release import verify_release
+from skeletonllm.release.card import make_front_matter
+from skeletonllm.release.croissant import make_croissant
 from skeletonllm.storage import write_json
-from tests.skeletonllm.release.verify.forge import edit_json, only_fault, readmit
+from tests.skeletonllm.release.verify.forge import edit_json, edit_manifest, only_fault, readmit
 
 Croissant = dict[str, Any]
 
@@ -59,9 +64,7 @@ def test_what_is_described_otherwise_is_found(
     assert any(said in fault for fault in faults)
 
 
-def test_tars_may_be_described_as_a_set(release: Path) -> None:
-    """A later version may describe the same files otherwise."""
-
+def test_another_version_may_describe_the_same_files_otherwise(release: Path) -> None:
     def gather(data: Croissant) -> None:
         rest = [
             f
@@ -73,4 +76,46 @@ def test_tars_may_be_described_as_a_set(release: Path) -> None:
         data["description"] = "another text"
 
     edit_json(release, "croissant.json", gather)
+    assert all("the release gives" in fault for fault in verify_release(str(release)))
+    assert len(verify_release(str(release))) == 3
+    edit_manifest(release, lambda m: m.update(schema_version="2.2.0"))
     assert verify_release(str(release)) == []
+
+
+EMPTIED: list[tuple[Callable[[Croissant], Any], str]] = [
+    (
+        lambda d: d.update(distribution=[{"@type": "cr:FileSet", "@id": "x", "includes": "*"}]),
+        "distribution.README.md is missing",
+    ),
+    (lambda d: [s.update(field=s["field"][:1]) for s in d["recordSet"]], "recordSet.index.field"),
+    (lambda d: d.pop("@context"), "@context is missing"),
+    (lambda d: d.pop("conformsTo"), "conformsTo is missing"),
+    (lambda d: d.pop("@type"), "@type is missing"),
+    (lambda d: d.pop("description"), "description is missing"),
+    (lambda d: d.update(url="https://elsewhere"), "url is 'https://elsewhere'; nothing"),
+    (lambda d: d["recordSet"].append(d["recordSet"][0] | {"@id": "x", "name": "x"}), "recordSet.x"),
+    (lambda d: d["distribution"].append(d["distribution"][0]), "distribution is ["),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), EMPTIED)
+def test_a_description_that_says_less_or_more_is_found(
+    release: Path, change: Callable[[Croissant], Any], said: str
+) -> None:
+    edit_json(release, "croissant.json", change)
+    faults = verify_release(str(release))
+    assert faults
+    assert faults[0].startswith(f"croissant.json: {said}")
+
+
+def test_what_is_described_belongs_to_the_version_of_the_release() -> None:
+    """Who changes it raises RELEASE_VERSION: else `verify` finds releases wrong that are not."""
+    entry = {"path": "README.md", "sha256": "a" * 64, "bytes": 1}
+    head = {"name": "lab", "version": "1.0.0", "counts": {"samples": 1, "rationales": 1}}
+    head["counts"]["questions"] = 1
+    head["lineage"] = {"code": "skeletonllm", "sources": {"alpha": {}}}
+    made = make_croissant(head, {"mit": {"url": "https://mit"}}, [entry])
+    numbers = {"clips": 1}
+    front = make_front_matter(head, numbers, {"mit": {}}, 1)
+    digest = sha256(json.dumps([made, front], sort_keys=True).encode()).hexdigest()[:12]
+    assert (RELEASE_VERSION, digest) == ("2.3.0", "95fc974f4fe0")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from skeletonllm.release import verify_release
+from skeletonllm.topology import get_topology
 from tests.skeletonllm.release.verify.forge import (
+    edit_head,
     edit_json,
     edit_manifest,
     only_fault,
@@ -36,6 +39,10 @@ def test_a_count_off_by_one_is_found_in_manifest_and_statistics(release: Path) -
     assert verify_release(str(release)) == [
         "counts: 11 samples found; the manifest says 12",
         "statistics.json: clips is 12; the release gives 11",
+        "croissant.json: description is '11 clips of human motion as skeletons, with 8 rationales "
+        "and ranked hard neg...; the release gives '12 clips of human motion as skeletons, with "
+        "8 rationales and ranked hard neg...",
+        "README.md: dataset_info.splits.0.num_examples is 11; the release gives 12",
     ]
 
 
@@ -96,7 +103,8 @@ def test_views_cannot_be_left_out(release: Path) -> None:
     edit_manifest(release, lambda m: m.pop("views"))
     assert only_fault(release) == "manifest: 'views' is missing"
     edit_manifest(release, lambda m: m.update(schema_version="2.0.0"))
-    assert verify_release(str(release)) == []
+    said = "index.parquet: version 3.1.0; a release of schema_version 2.0.0 has 2.0.0"
+    assert said in verify_release(str(release))
 
 
 def test_the_head_of_a_card_that_the_hub_reads_is_compared(release: Path) -> None:
@@ -108,6 +116,38 @@ def test_the_head_of_a_card_that_the_hub_reads_is_compared(release: Path) -> Non
     card.write_text("# no head\n")
     readmit(release, "README.md")
     assert only_fault(release).startswith("README.md: its head cannot be read (ValueError")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({r"dataset_info:": "license: cc0-1.0\ndataset_info:"}, "'license' stands twice"),
+        ({r"\Z": "license: cc0-1.0\n"}, "'license' stands twice"),
+        ({r"dtype: float64": "dtype: string"}, "dtype is 'string'; the release gives 'float64'"),
+        ({r"webdataset": "audio"}, "tags.3 is 'audio'; the release gives 'webdataset'"),
+        ({r"\[en\]": "&a [en]", r"\Z": "more: *a\n"}, "an alias"),
+        ({r"num_examples: 11": "num_examples: 12"}, "num_examples is 12; the release gives 11"),
+    ],
+)
+def test_all_of_the_head_is_compared(release: Path, change: dict[str, str], said: str) -> None:
+    edit_head(release, change)
+    faults = verify_release(str(release))
+    assert faults
+    assert all(fault.startswith("README.md: ") for fault in faults)
+    assert said in faults[0]
+
+
+def test_a_head_in_another_order_says_the_same(release: Path) -> None:
+    edit_head(release, {r"language: \[en\]\n": "", r"\Z": "language:\n- en\n"})
+    assert verify_release(str(release)) == []
+
+
+def test_columns_of_another_version_may_be_declared_otherwise(release: Path) -> None:
+    edit_head(release, {r"dtype: float64": "dtype: string"})
+    edit_manifest(release, lambda m: m.update(schema_version="2.2.0"))
+    assert verify_release(str(release)) == []
+    edit_head(release, {r"\Z": "license: cc0-1.0\n"})
+    assert "'license' stands twice" in only_fault(release)
 
 
 @pytest.mark.parametrize("text", ["[]", "{", "null", "3"])
@@ -130,3 +170,70 @@ def _readmit_alone(release: Path, manifest: dict[str, Any], name: str) -> None:
     for entry in manifest["files"]:
         if entry["path"] == name:
             entry |= {"sha256": digest, "bytes": size}
+
+
+LINEAGES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
+    (lambda own: own.update(stages=[]), "0 stages build_shards; expected one"),
+    (lambda own: own["stages"].pop(), "0 stages build_shards; expected one"),
+    (lambda own: own["stages"].append(own["stages"][-1]), "2 stages build_shards; expected one"),
+    (
+        lambda own: own["stages"][-1]["counts"].update(samples=99),
+        "build_shards made 99 samples; the release has 11",
+    ),
+    (
+        lambda own: own["stages"][0]["config"].update(corpus="gamma"),
+        "8 samples of 'alpha' are of recipe 'clean@1', and no stage normalize made such clips",
+    ),
+    (
+        lambda own: own["stages"][1]["config"].update(profile="raw@1"),
+        "3 samples of 'beta' are of recipe 'clean@1', and no stage normalize made such clips",
+    ),
+    (
+        lambda own: own["stages"][0].update(reader={"name": "gamma"}),
+        "8 samples of 'alpha' are of recipe 'clean@1', and no stage normalize made such clips",
+    ),
+    (lambda own: own.pop("stages"), "stages is missing"),
+    (lambda own: own.pop("parent"), "parent is missing"),
+]
+
+
+@pytest.mark.parametrize(("forge", "said"), LINEAGES)
+def test_stages_that_did_not_make_the_samples_are_found(
+    release: Path, forge: Callable[[dict[str, Any]], Any], said: str
+) -> None:
+    edit_manifest(release, lambda m: forge(m["lineage"]))
+    assert f"manifest: lineage: {said}" in verify_release(str(release))
+
+
+def test_stages_of_readers_of_ones_own_and_of_old_names_are_right(release: Path) -> None:
+    def rename(manifest: dict[str, Any]) -> None:
+        first, second, *_ = manifest["lineage"]["stages"]
+        first["config"].update(corpus="lab.readers:Mine")
+        first.update(reader={"name": "alpha"})
+        second["config"].update(corpus="lab.readers:Other", profile="clean@1+fps=20")
+
+    edit_manifest(release, rename)
+    assert verify_release(str(release)) == []
+
+
+SKELETONS: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
+    (lambda own: own.clear(), "coco_17 is missing"),
+    (lambda own: own.pop("kinect_v2"), "kinect_v2 is missing"),
+    (lambda own: own.update(kinect_v1=get_topology("kinect_v1").to_json()), "kinect_v1 is "),
+    (lambda own: own["coco_17"].update(motions=[0.1, 0.2]), "coco_17.motions is [0.1, 0.2]"),
+]
+
+
+@pytest.mark.parametrize(("forge", "said"), SKELETONS)
+def test_skeletons_are_those_of_the_samples(
+    release: Path, forge: Callable[[dict[str, Any]], Any], said: str
+) -> None:
+    edit_json(release, "topologies.json", forge)
+    assert verify_release(str(release))[0].startswith(f"topologies.json: {said}")
+
+
+def test_statistics_of_earlier_layouts_are_compared_as_a_whole(release: Path) -> None:
+    edit_manifest(release, lambda m: m.update(schema_version="2.2.0"))
+    assert verify_release(str(release)) == []
+    edit_json(release, "statistics.json", lambda n: n.update(motions=[0.1, 0.2]))
+    assert only_fault(release).startswith("statistics.json: motions is [0.1, 0.2]; nothing of the ")

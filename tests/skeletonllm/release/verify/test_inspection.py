@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from schemas import RELEASE_VERSION
 from skeletonllm.errors import SchemaError, UsageError
-from skeletonllm.release import describe_release, verify_release
+from skeletonllm.release import describe_release, inspect_release, verify_release
 from skeletonllm.release.verify import TABLES
 from skeletonllm.storage import read_json, read_table, write_json, write_table
 from tests.skeletonllm.release.verify.forge import (
@@ -21,6 +23,7 @@ from tests.skeletonllm.release.verify.forge import (
     edit_text,
     only_fault,
     readmit,
+    state_version,
 )
 
 
@@ -204,12 +207,80 @@ def test_a_file_a_release_needs_cannot_be_unlisted(release: Path) -> None:
     assert said in verify_release(str(release))
 
 
+@pytest.mark.parametrize(
+    "path", ["bonus.tar", "evil.exe", "shards/evil.parquet", "shards/sub/a.tar", "shards/.tar"]
+)
+def test_a_listed_file_that_no_release_has_is_found(release: Path, path: str) -> None:
+    """Such as motions of another corpus, under the terms of this one."""
+    (release / path).parent.mkdir(exist_ok=True)
+    shutil.copy(release / "shards/shard-000000.tar", release / path)
+    readmit(release, path)
+    assert f"{path}: no file of a release" in verify_release(str(release))
+
+
+@pytest.mark.parametrize("content", [b"", bytes(10240)])
+def test_a_listed_tar_without_a_sample_is_found(release: Path, content: bytes) -> None:
+    (release / "shards/shard-000009.tar").write_bytes(content)
+    readmit(release, "shards/shard-000009.tar")
+    assert only_fault(release).startswith("shards/shard-000009.tar: no")
+
+
+def test_files_that_an_earlier_layout_did_not_have_are_found(release: Path) -> None:
+    edit_manifest(release, lambda m: m.update(schema_version="2.1.0"))
+    assert verify_release(str(release)) == []
+    (release / "changes.md").write_text("all of it")
+    readmit(release, "changes.md")
+    assert "changes.md: no file of a release" in verify_release(str(release))
+
+
+UNKNOWN: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
+    (lambda m: m["counts"].update(foo=5), "counts: 'foo' is 5; no release counts it"),
+    (lambda m: m["counts"].update(questions=0), "counts: 'questions' is 0; no release counts it"),
+    (
+        lambda m: m["counts"].update(samples=11.0),
+        "counts: 11 samples found; the manifest says 11.0",
+    ),
+    (lambda m: m.update(motions=[0.1]), "manifest: no release has 'motions'"),
+    (lambda m: m["lineage"].update(a=1, b=2), "manifest: lineage: no release has 'a', 'b'"),
+    (
+        lambda m: m["lineage"]["stages"][1].update(joints=[0.1]),
+        "manifest: lineage.stages.1: no release has 'joints'",
+    ),
+    (lambda m: m["files"][0].update(data="x"), "manifest: 'README.md': no release has 'data'"),
+    (
+        lambda m: m.update(schema_version="2.1.7"),
+        "manifest: schema_version '2.1.7', which no release was written in",
+    ),
+]
+
+
+@pytest.mark.parametrize(("forge", "said"), UNKNOWN)
+def test_what_no_manifest_says_is_found(
+    release: Path, forge: Callable[[dict[str, Any]], Any], said: str
+) -> None:
+    readmit(release, "report.html")
+    edit_manifest(release, forge)
+    assert only_fault(release) == said
+
+
+@pytest.mark.parametrize("name", ["index", "negatives", "rationales", "rejects"])
+def test_a_table_newer_than_the_layout_is_found(release: Path, name: str) -> None:
+    """It could have columns that nobody checks."""
+    later = f"{TABLES[name].version[0]}.9.0"
+    state_version(release, name, later)
+    assert any(
+        fault.startswith(f"{name}.parquet: version {later}; a release of schema_version 2.3.0 has ")
+        for fault in verify_release(str(release))
+    )
+
+
 def test_no_release_at_all(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no manifest\.json\. Give the folder of one version"):
         verify_release(str(tmp_path))
 
 
 def use_a_later_word(meta: dict[str, Any]) -> None:
+    meta.update(sample_version="3.7.0", mood="glad")
     for row in meta["rationales"]:
         row["status"] = "half_accepted"
 
@@ -233,8 +304,18 @@ def test_a_release_of_a_later_minor_version_is_verified(release: Path) -> None:
         write_table(path, grown.replace_schema_metadata(stated))
         readmit(release, f"{name}.parquet")
     edit_json(release, "statistics.json", lambda n: n.update(moods={"glad": 11}))
-    edit_manifest(release, lambda m: m.update(schema_version="2.7.0"))
-    assert verify_release(str(release)) == []
+    (release / "moods.json").write_text("{}")
+    item = {"@type": "cr:FileObject", "@id": "moods.json", "contentUrl": "moods.json"}
+    edit_json(release, "croissant.json", lambda c: c["distribution"].append(item))
+    readmit(release, "moods.json")
+    later = {"schema_version": "2.7.0", "moods": ["glad"]}
+    edit_manifest(release, lambda m: m.update(later) or m["counts"].update(moods=1))
+    found = inspect_release(str(release))
+    assert found.faults == ()
+    assert found.findings[0] == (
+        "manifest: schema_version 2.7.0, later than 2.3.0: files, members and fields that are not "
+        "known here are not checked"
+    )
     assert describe_release(str(release))["counts"]["samples"] == 11
 
 

@@ -77,6 +77,50 @@ def test_a_step_of_nobody_or_of_no_time_is_found(release: Path, step: Any, said:
     assert expected in verify_release(str(release))
 
 
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ({"start_s": 998.0, "end_s": 999.0}, "that begin after the end of their clip"),
+        ({"start_s": -2.0, "end_s": -1.0}, "whose start and end are no stretch of time"),
+        ({"person": None}, "of a person who is not there"),
+        ({"end_s": None}, "whose start and end are no stretch of time"),
+    ],
+)
+def test_what_the_judge_contradicts_may_be_of_nobody_and_of_no_time(
+    release: Path, step: Any, said: str
+) -> None:
+    edit_rationales(release, lambda rows: rows[2]["steps"][0].update(step))
+    expected = f"rationales.parquet: 1 rationales with steps {said}: alpha/002#0 (clip alpha/002)"
+    assert expected in verify_release(str(release))
+    edit_rationales(release, lambda rows: rows[2]["steps"][0].update(verdict="contradicted"))
+    assert not any(said in fault for fault in verify_release(str(release)))
+
+
+def test_a_question_about_what_comes_after_its_clip_is_found(asked: Path) -> None:
+    edit_table(asked, "questions", lambda rows: rows[0].update(start_s=0.0, end_s=999.0))
+    assert verify_release(str(asked)) == []
+    edit_table(asked, "questions", lambda rows: rows[0].update(start_s=900.0, end_s=999.0))
+    (fault,) = verify_release(str(asked))
+    name = read_rows(asked, "questions")[0]["question_id"]
+    said = "1 questions about a stretch after the end of their clip"
+    assert fault == f"questions.parquet: {said}, first {name!r}"
+
+
+def test_a_rationale_of_a_clip_without_label_concludes_its_caption(release: Path) -> None:
+    def forget(members: Any) -> None:
+        named = {"label": None, "label_id": None, "label_namespace": None}
+        for clip in ("alpha/001", "alpha/002"):  # of which the first has a caption
+            edit_text(members[clip], lambda meta: meta.update(named))
+
+    edit_samples(release, forget)
+    said = "concludes 'jump up'; the clip has no label, and its first caption is 'someone moves'"
+    assert any(said in fault for fault in verify_release(str(release)))
+    edit_rationales(release, lambda rows: rows[1].update(label="someone moves"))
+    faults = verify_release(str(release))
+    assert not any("alpha-001" in fault for fault in faults)
+    assert any("and its first caption is None" in fault for fault in faults)
+
+
 def test_a_rationale_that_is_another_in_the_sample_is_found(release: Path) -> None:
     edit_table(release, "rationales", lambda rows: rows[0].update(text="Nothing.\nLabel: x"))
     (key,) = [r["key"] for r in read_rows(release, "index") if r["clip_id"] == "alpha/000"]
@@ -177,3 +221,14 @@ def test_a_ranking_of_a_class_that_its_view_must_not_see_is_found(release: Path)
     edit_table(release, "negatives", lambda rows: [row.update(view) for row in rows])
     faults = verify_release(str(release))
     assert any("ranks a class that the view must not see" in fault for fault in faults)
+
+
+def test_a_ranking_among_classes_that_its_view_must_not_see_is_found(release: Path) -> None:
+    """Its own class may be seen, and those that it is ranked among may not."""
+    train = get_protocol("nw_ucla/8-2").train
+    view = {"view": "nw_ucla/8-2", "view_sha256": train.sha256}
+    edit_table(release, "negatives", lambda rows: [row.update(view, label="carry") for row in rows])
+    assert train.shows("carry")
+    faults = verify_release(str(release))
+    said = "ranks a class that the view must not see: ['hand waving', 'jump up', 'sit down']"
+    assert any(said in fault for fault in faults)

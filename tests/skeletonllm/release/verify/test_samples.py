@@ -16,11 +16,13 @@ from skeletonllm.release import cut_release, inspect_release, verify_release
 from skeletonllm.release.verify.samples import states_decoded
 from tests.skeletonllm.release.verify.forge import (
     Members,
+    edit_manifest,
     edit_samples,
     edit_table,
     edit_text,
     only_fault,
     read_rows,
+    state_version,
 )
 
 
@@ -113,32 +115,106 @@ def test_exchanged_motions_of_one_shape_are_found_by_what_they_decode_to(same_sh
 
 def forget_decoded(members: dict[str, Members]) -> None:
     for own in members.values():
-        edit_text(own, lambda meta: meta.pop("decoded_sha256"))
+        edit_text(own, lambda meta: meta.pop("decoded_sha256", None))
         edit_text(own, lambda meta: meta.update(sample_version="3.0.0"))
+
+
+def set_back(release: Path) -> None:
+    """Make it what a cut wrote before samples stated the hash of their decoded motion."""
+    edit_samples(release, forget_decoded)
+    state_version(release, "index", "3.0.0")
+    edit_manifest(release, lambda m: m.update(schema_version="2.2.0"))
 
 
 def test_motions_of_other_lengths_exchanged_in_samples_of_earlier_versions_are_found(
     release: Path,
 ) -> None:
-    edit_samples(release, forget_decoded)
+    set_back(release)
     assert verify_release(str(release)) == []
     rows = {row["clip_id"]: row for row in read_rows(release, "index")}
     frames = [rows[clip]["num_frames"] for clip in ("alpha/000", "alpha/001")]
     assert frames[0] != frames[1]
     edit_samples(release, lambda members: exchange(members, "alpha/000", "alpha/001"))
+    state_version(release, "index", "3.0.0")
     faults = verify_release(str(release))
     said = f": num_frames {frames[0]} in its text; its arrays have {frames[1]}"
     assert f"shards/shard-000000.tar, sample {rows['alpha/000']['key']}{said}" in faults
 
 
 def test_what_earlier_versions_cannot_prove_is_said(same_shape: Path) -> None:
-    edit_samples(same_shape, forget_decoded)
     edit_samples(same_shape, lambda members: exchange(members, "alpha/000", "alpha/001"))
+    set_back(same_shape)
     found = inspect_release(str(same_shape))
     assert found.faults == ()
     assert found.findings[-1].startswith("8 samples were written before they stated the hash")
     assert states_decoded("3.1.0")
     assert not states_decoded("3.0.0")
+
+
+def test_samples_do_not_excuse_themselves(same_shape: Path) -> None:
+    """Two motions exchanged, and both samples set back to when they stated no hash of it."""
+
+    def forge(members: dict[str, Members]) -> None:
+        exchange(members, "alpha/000", "alpha/001")
+        forget_decoded({clip: members[clip] for clip in ("alpha/000", "alpha/001")})
+
+    edit_samples(same_shape, forge)
+    said = "sample_version 3.0.0 in an index of 3.1.0"
+    assert verify_release(str(same_shape)) == [
+        f"shards/shard-000000.tar, clip alpha/00{number}: {said}" for number in (0, 1)
+    ]
+
+
+@pytest.mark.parametrize("layout", ["2.3.0", "2.9.0"])
+def test_an_index_does_not_excuse_itself(same_shape: Path, layout: str) -> None:
+    """Since 2.3 of the layout every index is of 3.1 at least, in later ones too."""
+    set_back(same_shape)
+    edit_manifest(same_shape, lambda m: m.update(schema_version=layout))
+    newest = "" if layout == "2.3.0" else " to later"
+    said = f"index.parquet: version 3.0.0; a release of schema_version {layout} has 3.1.0{newest}"
+    assert only_fault(same_shape) == said
+
+
+def test_many_samples_of_another_version_are_counted(release: Path) -> None:
+    edit_samples(
+        release,
+        lambda members: [
+            edit_text(own, lambda meta: meta.update(sample_version="3.0.0"))
+            for own in members.values()
+        ],
+    )
+    *named, more = verify_release(str(release))
+    assert len(named) == 3
+    assert more == "8 more samples are of another version than the index"
+
+
+UNKNOWN: list[tuple[Callable[[Members], Any], str]] = [
+    (lambda own: own.update(exe=b"MZ"), "members exe, which no sample has"),
+    (
+        lambda own: edit_text(own, lambda meta: meta.update(joints=[0.1, 0.2])),
+        "fields joints in its text, which no sample has",
+    ),
+    (
+        lambda own: edit_text(own, lambda meta: meta["captions"][0].update(joints=[0.1])),
+        "fields captions.joints in its text, which no sample has",
+    ),
+]
+
+
+@pytest.mark.parametrize(("forge", "said"), UNKNOWN)
+def test_what_no_sample_has_is_found(
+    release: Path, forge: Callable[[Members], Any], said: str
+) -> None:
+    edit_samples(release, lambda members: forge(members["alpha/001"]))
+    assert only_fault(release).endswith(f": {said}")
+    edit_samples(
+        release,
+        lambda members: edit_text(
+            members["alpha/001"], lambda meta: meta.update(sample_version="3.7.0")
+        ),
+    )
+    said = "clip alpha/001: sample_version 3.7.0 in an index of 3.1.0"
+    assert only_fault(release) == f"shards/shard-000000.tar, {said}"
 
 
 def test_a_sample_of_this_version_must_state_what_it_decodes_to(release: Path) -> None:

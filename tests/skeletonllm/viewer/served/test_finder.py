@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,13 @@ from skeletonllm.errors import UsageError
 from skeletonllm.viewer.columns import Rows, RowsBuilder
 from skeletonllm.viewer.served import finder as finder_module
 from skeletonllm.viewer.served.finder import Finder
-from skeletonllm.viewer.served.query import Query
+from skeletonllm.viewer.served.query import Query, parse_query
 from skeletonllm.viewer.served.words import WordIndex, WordIndexBuilder, split_words
 
 WORDS = ("throw", "sit down", None)
 FLAGS = ("a", "b", "c d")
+TABLE = json.loads((Path(__file__).parents[3] / "web" / "queries.json").read_text())
+"""Queries and their answers; those of the page of one file: web/src/data/finder.test.ts."""
 
 
 def make(count: int, seed: int) -> tuple[list[dict[str, Any]], Rows, WordIndex]:
@@ -73,6 +77,9 @@ def test_the_same_as_looking_at_each_row(
         missing = [k for k in keys if k is None]
         known = sorted((k for k in keys if k is not None), reverse=down)
         assert [key_of(added[i], sort) for i in found.rows] == [*known, *missing][2:12]
+        told = [i for i in fitting if key_of(added[i], sort) is not None]
+        told.sort(key=lambda i: key_of(added[i], sort), reverse=down)  # equal ones stay in order
+        assert [i for i in found.rows if i in told] == told[2:12]
     loose = replace(query, where={n: w for n, w in query.where.items() if n != "flags"})
     counts = Counter(flag for row in added if fits(row, loose) for flag in row["flags"])
     assert dict(map(tuple, found.facets["flags"])) == counts
@@ -151,3 +158,70 @@ def test_no_rows_at_all() -> None:
     found = finder.find(Query(text="a", sort="seconds"))
     assert (found.total, found.rows) == (0, [])
     assert finder.find(Query()).facets["label"] == []
+
+
+def finder_of_table() -> Finder:
+    rows, words = RowsBuilder(), WordIndexBuilder()
+    for row in TABLE["rows"]:
+        rows.add(row)
+        words.add([row["clip_id"], row["said"]])
+    return Finder(rows.build(), words.build())
+
+
+@pytest.mark.parametrize("case", TABLE["queries"], ids=lambda case: json.dumps(case["ask"]))
+def test_it_answers_as_the_page_of_one_file(case: dict[str, Any]) -> None:
+    found = finder_of_table().find(parse_query(json.dumps(case["ask"])))
+    assert found.rows == case["rows"]
+    assert found.total == case.get("total", len(case["rows"]))
+    assert found.place == case.get("place")
+
+
+@pytest.mark.parametrize("case", TABLE["facets"], ids=lambda case: json.dumps(case["ask"]))
+def test_it_counts_as_the_page_of_one_file(case: dict[str, Any]) -> None:
+    found = finder_of_table().find(parse_query(json.dumps(case["ask"])))
+    assert {name: found.facets[name] for name in case["facets"]} == case["facets"]
+
+
+@given(
+    seed=st.integers(0, 3),
+    text=st.sampled_from(["", "thr", "said"]),
+    sort=st.sampled_from([None, "seconds", "label", "clip_id", "flags", "quality"]),
+    down=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_place_of_a_row_is_where_it_stands(
+    seed: int, text: str, sort: str | None, down: bool
+) -> None:
+    _, rows, words = make(40, seed)
+    finder = Finder(rows, words)
+    query = Query(text, sort=sort, down=down and sort is not None)
+    listed = finder.find(query).rows
+    for row in range(40):
+        place = finder.find(replace(query, place_of=row, limit=0)).place
+        assert place == (listed.index(row) if row in listed else None)
+
+
+def test_a_place_far_down_is_found_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finder_module, "_PIECE", 7)
+    _, rows, words = make(60, 1)
+    finder = Finder(rows, words)
+    query = Query(sort="label", down=True, limit=60)
+    listed = finder.find(query).rows
+    assert [finder.find(replace(query, place_of=row)).place for row in listed] == list(range(60))
+
+
+def test_all_words_are_counted_and_those_asked_for_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, words = RowsBuilder(), WordIndexBuilder()
+    labels = [f"class {n % 120:03d}" for n in range(200)]
+    for label in labels:
+        rows.add({"clip_id": label, "label": label})
+        words.add([])
+    finder = Finder(rows.build(), words.build())
+    counts = Counter(labels)
+    expected = sorted(counts, key=lambda label: (-counts[label], label))
+    assert [word for word, _ in finder.find(Query()).facets["label"]] == expected
+    monkeypatch.setattr(finder_module, "_FACETS", 3)
+    found = finder.find(Query(where={"label": ("class 119", "class 000", "gone")}))
+    assert found.facets["label"] == [
+        *(["class 000", 2], ["class 001", 2], ["class 002", 2], ["class 119", 1])
+    ]
