@@ -60,6 +60,7 @@ COLUMNS = (
     ColumnName("frames", "frames", "number"),
     ColumnName("fps", "frames a second", "number"),
     ColumnName("namespace", "classes of", "category"),
+    ColumnName("caption", "first caption", "text"),
 )
 """What is known of every clip, in the order in which it is shown."""
 

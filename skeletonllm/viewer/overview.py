@@ -70,7 +70,7 @@ def list_facts(head: Mapping[str, Any], numbers: Mapping[str, Any]) -> list[list
     refused = head["counts"].get("rejects", 0)
     share = refused / max(refused + numbers["clips"], 1)
     facts = {
-        "clips": f"{numbers['clips']:,} in {head['counts']['shards']:,} shards",
+        "clips": f"{numbers['clips']:,} in {write_count(head['counts']['shards'], 'shard')}",
         "refused": f"{refused:,} ({share:.1%} of clips and refusals)",
         "length": _write_spread(numbers["seconds"], "s"),
         "frames": _write_spread(numbers["frames"], "frames"),
@@ -94,7 +94,7 @@ def _list_rationale_facts(numbers: Mapping[str, Any]) -> dict[str, str]:
         "rationales": f"{numbers['count']:,}",
         "steps": f"{numbers['steps']:,} ({_list_counts(numbers['verdicts'])})",
         "grounded": f"median {grounded['median']:g}, lowest 5 % up to {grounded['p5']:g}",
-        "cost": f"{numbers['tokens']:,} tokens, {numbers['usd']:.2f} USD",
+        "cost": f"{write_count(numbers['tokens'], 'token')}, {numbers['usd']:.2f} USD",
     }
 
 
@@ -103,6 +103,16 @@ def _write_spread(spread: Mapping[str, float], unit: str) -> str:
         return "none"
     median, low, high, most = (spread[name] for name in ("median", "p5", "p95", "max"))
     return f"median {median:g} {unit}, 90 % in {low:g} to {high:g}, at most {most:g}"
+
+
+def write_count(count: int, one: str) -> str:
+    """A count and what is counted: "1 file", "2,000 files".
+
+    Args:
+        count: Of them.
+        one: Name of one of them.
+    """
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
 
 
 def _list_counts(counts: Mapping[str, Any]) -> str:
@@ -241,7 +251,8 @@ def list_lineage(head: Mapping[str, Any]) -> list[list[str]]:
         named = f"{parent['name']} {parent['version']}, manifest {parent['manifest_sha256']}"
         facts.append(["replaces", named])
     for corpus, source in lineage.get("sources", {}).items():
-        facts.append([f"source {corpus}", f"{source['files']:,} files, sha256 {source['sha256']}"])
+        files = write_count(source["files"], "file")
+        facts.append([f"source {corpus}", f"{files}, sha256 {source['sha256']}"])
     facts += [[f"stage {s['stage']}", _write_stage(s)] for s in lineage.get("stages", ())]
     teacher = lineage.get("teacher") or {}
     if teacher.get("prompts"):

@@ -21,6 +21,8 @@ _JOINTS = {
 }
 """Part of a claim -> joints that show it, without their side."""
 _TRUNK = ("torso", "head")
+_NAME = 120
+"""Characters of a caption that names a clip in the list."""
 
 
 def tell_rationales(rationales: Rationales, clip: Clip) -> list[dict[str, Any]]:
@@ -168,6 +170,7 @@ def describe_clip(clip: Clip, rationales: Rationales) -> dict[str, Any]:
         **words,
         **origin,
         "namespace": clip.label_namespace,
+        "caption": _name_by_caption(clip),
         "topology": motion.topology.name,
         "seconds": round(motion.duration_s, 3),
         "frames": motion.num_frames,
@@ -176,3 +179,11 @@ def describe_clip(clip: Clip, rationales: Rationales) -> dict[str, Any]:
         "observed": share,
         **sum_up_rationales(rationales),
     }
+
+
+def _name_by_caption(clip: Clip) -> str:
+    """What names a clip that has no class; a label says it in fewer words."""
+    if clip.label or not clip.captions:
+        return ""
+    text = " ".join(clip.captions[0].text.split())
+    return text if len(text) <= _NAME else f"{text[: _NAME - 1]}…"

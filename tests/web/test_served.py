@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,11 +10,10 @@ import pytest
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 from skeletonllm.viewer.entries import Entry
-from skeletonllm.viewer.page import load_bundle
 from skeletonllm.viewer.served.shelf import Shelf, ShelfBuilder
 from tests.web.conftest import Opener
+from tests.web.serving import serve
 
-uvicorn = pytest.importorskip("uvicorn", reason="needs the extra view")
 CLIPS = 230
 SUBJECTS = 106
 LABELS = ("kick", "wave", "throw")
@@ -26,20 +22,8 @@ LABELS = ("kick", "wave", "throw")
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Of a server of made clips."""
-    from skeletonllm.viewer.served.app import make_app  # noqa: PLC0415 - an extra
-
-    server = uvicorn.Server(
-        uvicorn.Config(make_app(_make_shelf(), load_bundle()), log_level="critical", lifespan="off")
-    )
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join()
+    with serve(_make_shelf()) as found:
+        yield found
 
 
 def _make_shelf() -> Shelf:
@@ -113,6 +97,15 @@ def test_a_server_that_is_gone_is_told_and_asked_again(served: Opener) -> None:
     page.get_by_role("button", name="Try again").click()
     page.get_by_role("alert").wait_for(state="detached")
     page.locator("#row-0 .id", has_text="made/0000").wait_for()
+
+
+def test_where_no_rationale_was_judged_no_verdict_is_counted(served: Opener) -> None:
+    page = served("#clips")
+    page.wait_for_selector("#row-0 .id")
+    assert page.locator(".chip").count() == 0
+    page.get_by_role("button", name="At a glance").click()
+    page.get_by_role("button", name=f"{CLIPS} clips in the list").wait_for()
+    assert "contradicted" not in page.locator("main").inner_text()
 
 
 def test_a_link_to_a_clip_far_down_shows_its_row_and_its_neighbours(served: Opener) -> None:

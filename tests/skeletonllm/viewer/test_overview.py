@@ -10,7 +10,7 @@ import pytest
 
 from skeletonllm.storage import read_json
 from skeletonllm.viewer.columns import RowsBuilder, WordSets
-from skeletonllm.viewer.overview import ReleaseFacts, count_words, make_overview
+from skeletonllm.viewer.overview import ReleaseFacts, count_words, make_overview, write_count
 from skeletonllm.viewer.release_facts import read_facts, read_negatives
 
 
@@ -67,6 +67,13 @@ def test_tables_findings_and_lineage(facts: ReleaseFacts) -> None:
     assert ["cut by", "test"] in overview["lineage"]
     assert any(name == "stage build_shards" for name, _ in overview["lineage"])
     json.dumps(overview, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(0, "0 shards"), (1, "1 shard"), (2000, "2,000 shards")]
+)
+def test_one_is_not_told_as_many(count: int, told: str) -> None:
+    assert write_count(count, "shard") == told
 
 
 def test_words_of_sets_are_counted_once_a_row() -> None:

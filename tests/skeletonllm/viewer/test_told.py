@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from skeletonllm.clip import Caption
 from skeletonllm.rationales.teachers.kinematic import KinematicTeacher
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
@@ -95,3 +96,14 @@ def test_questions_and_words() -> None:
     assert tell_questions([{"question": "Which hand?", "answer": "left"}]) == ["Which hand? left"]
     clip = clip_of("jump up")
     assert list(list_words(clip, [{"text": "it jumps"}])) == ["lab/jump up", "it jumps"]
+
+
+def test_a_clip_without_a_label_is_named_by_its_first_caption_in_short() -> None:
+    clip = clip_of("hand waving")
+    said = (Caption("a person\n waves"), Caption("again"))
+    assert describe_clip(replace(clip, captions=said), [])["caption"] == ""
+    nameless = replace(clip, label=None, label_id=None, label_namespace=None, captions=said)
+    assert describe_clip(nameless, [])["caption"] == "a person waves"
+    long = replace(nameless, captions=(Caption("word " * 100),))
+    assert len(describe_clip(long, [])["caption"]) == 120
+    assert describe_clip(replace(nameless, captions=()), [])["caption"] == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,8 @@ from numpy.typing import NDArray
 from skeletonllm.motion import Motion
 from tests.web.conftest import Opener
 from tests.web.made_data import clip_id
-from tests.web.player.made_motions import UNSEEN
+from tests.web.made_html import make_html
+from tests.web.player.made_motions import UNSEEN, make_player_page
 from tests.web.player.probe import (
     NEAR_PX,
     ask,
@@ -191,3 +194,29 @@ def test_a_browser_without_webgl_draws_as_well(player: Opener, motions: dict[str
     places = find_places(page, motions["camera"])[0]
     assert share_hit(find_ink(take_picture(page)), places) == 1
     player.asked = [url for url in player.asked if url != "about:blank"]
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_who_walks_far_is_followed_and_large_all_the_way(
+    chromium: Any, motions: dict[str, Motion], tmp_path: Path, renderer: str
+) -> None:
+    still = motions["camera"]
+    way = np.zeros_like(still.joints)
+    way[..., 0] = np.linspace(0, 15, still.num_frames, dtype=np.float32)[:, None, None]
+    walk = replace(still, joints=still.joints + way)
+    path = tmp_path / "walk.html"
+    path.write_text(make_html(make_player_page({"walk": walk})))
+    opener = Opener(chromium, path)
+    page = open_clip(opener, 0, f"&t=0.1{RENDERERS[renderer]}")
+    page.locator(".pl-canvas").focus()
+    for key in ("Home", "End"):
+        page.keyboard.press(key)
+        page.keyboard.press("1")
+        page.wait_for_timeout(100)
+        places, (width, height) = find_places(page, walk)[0], ask(page)["size"]
+        low, high = np.nanmin(places, axis=0), np.nanmax(places, axis=0)
+        assert (low > 0).all()
+        assert (high < (width, height)).all()
+        assert high[1] - low[1] > 0.45 * height
+    opener.contexts[0].close()
+    assert opener.logged == []

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Head } from "../data/source";
 import { Glance } from "../glance/Glance";
 import { view } from "../state/view";
-import { count } from "../state/write";
+import { counted } from "../state/write";
 import { said } from "./announce";
 import { Browser } from "./Browser";
 import { Header } from "./Header";
@@ -54,7 +54,7 @@ export function App({ head, opened }: { head: Head; opened: Opened }) {
         ) : (
           !opened.problem.value && (
             <div class="empty">
-              <p>Reading {count(head.shown)} clips …</p>
+              <p>Reading {counted(head.shown, "clip")} …</p>
               <progress aria-label="Reading the clips" />
             </div>
           )

@@ -2,7 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Facets } from "../filter/Facets";
 import { Chips, Filters, Search } from "../filter/Search";
 import { List } from "../list/List";
@@ -24,11 +24,20 @@ interface BrowserProps {
 
 /** Where filters have room beside the list, and where also beside an open clip. */
 const ROOM = { list: "(min-width: 1200px)", clip: "(min-width: 1750px)" };
+/** Where they stand above the list, as in browser.css. */
+const ONE_COLUMN = "(max-width: 899px)";
 
 export function Browser({ results, opening, versus }: BrowserProps) {
   const open = opening.value !== "none";
   const beside = { list: useRoom(ROOM.list), clip: useRoom(ROOM.clip) };
   const filters = open ? beside.clip : beside.list;
+  const panel = useRef<HTMLElement>(null);
+  const toggle = () => {
+    filters.value = !filters.value;
+    if (filters.value && matchMedia(ONE_COLUMN).matches) {
+      requestAnimationFrame(() => panel.current?.focus());
+    }
+  };
   const answer = results.answer.value;
   const total = answer?.total ?? null;
   useEffect(() => {
@@ -39,7 +48,7 @@ export function Browser({ results, opening, versus }: BrowserProps) {
   return (
     <div class={`browser ${filters.value ? "with-filters" : ""} ${open ? "with-stage" : ""}`}>
       {filters.value && (
-        <aside class="panel" aria-label="Filters by column" id="filters">
+        <aside class="panel" aria-label="Filters by column" id="filters" ref={panel} tabIndex={-1}>
           <Facets results={results} />
         </aside>
       )}
@@ -53,15 +62,14 @@ export function Browser({ results, opening, versus }: BrowserProps) {
             type="button"
             class="button small"
             aria-expanded={filters.value}
-            onClick={() => {
-              filters.value = !filters.value;
-            }}
+            aria-controls={filters.value ? "filters" : undefined}
+            onClick={toggle}
           >
             Filters
           </button>
           <p class="total">
             {total === null ? "…" : <b>{count(total)}</b>} of {count(results.source.head.shown)}
-            <span class="words"> clips</span>
+            <span class="words"> {results.source.head.shown === 1 ? "clip" : "clips"}</span>
           </p>
           <Sort results={results} />
           {!open && <CopyLink />}
@@ -73,6 +81,7 @@ export function Browser({ results, opening, versus }: BrowserProps) {
         source={results.source}
         opening={opening}
         versus={versus}
+        settled={answer !== null && results.whole.value !== null}
         onStep={(by) => void stepClip(results, by)}
       />
     </div>

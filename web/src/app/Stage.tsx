@@ -11,13 +11,15 @@ interface StageProps {
   source: Source;
   opening: Signal<Opening>;
   versus: Signal<Opening>;
+  /** Whether what stands above it has the height that it keeps. */
+  settled: boolean;
   onStep: (by: 1 | -1) => void;
 }
 
 /** How often the address follows the clock of the player. */
 const ADDRESS_MS = 1000;
 
-export function Stage({ source, opening, versus, onStep }: StageProps) {
+export function Stage({ source, opening, versus, settled, onStep }: StageProps) {
   const box = useRef<HTMLElement>(null);
   const opened = opening.value;
   const beside = versus.value;
@@ -25,10 +27,10 @@ export function Stage({ source, opening, versus, onStep }: StageProps) {
   const clip = isOpened(opened) ? opened.clip : null;
   useEffect(() => {
     // On a phone the player stands below the list.
-    if (clip !== null && matchMedia("(max-width: 899px)").matches) {
+    if (clip !== null && settled && matchMedia("(max-width: 899px)").matches) {
       box.current?.scrollIntoView({ block: "start" });
     }
-  }, [clip]);
+  }, [clip, settled]);
   if (opened === "none") return null;
   return (
     <section class="stage" aria-label="Clip" ref={box} id="stage">

@@ -8,8 +8,8 @@ import { signOf } from "../state/verdicts";
 import { view } from "../state/view";
 import { count } from "../state/write";
 
-const FIRST = ["verdicts", "label", "corpus", "flags", "subject", "camera", "splits"];
-const OPEN = new Set(["verdicts", "label", "corpus", "flags"]);
+const FIRST = ["change", "verdicts", "label", "corpus", "flags", "subject", "camera", "splits"];
+const OPEN = new Set(["change", "verdicts", "label", "corpus", "flags"]);
 const FEW = 7;
 /** Beyond so many words a box to look for one stands above them. */
 const MANY = 15;

@@ -9,6 +9,7 @@ import {
   setWords,
   toggleWord,
 } from "../state/filters";
+import { catchFocus } from "../state/focus";
 import type { Results } from "../state/results";
 import { signOf, VERDICT_ORDER } from "../state/verdicts";
 import { view } from "../state/view";
@@ -66,21 +67,21 @@ export function Chips({ results }: { results: Results }) {
   return (
     <fieldset class="chips">
       <legend class="unseen">Quick filters</legend>
-      {VERDICT_ORDER.filter((verdict) => known.has(verdict) || verdict === "contradicted").map(
-        (verdict) => {
-          const { sign, word, tone } = signOf(verdict);
-          return (
-            <Chip
-              key={verdict}
-              tone={tone}
-              pressed={hasWord(at, "verdicts", verdict)}
-              onClick={() => toggleWord("verdicts", verdict)}
-            >
-              <span aria-hidden="true">{sign}</span> {word} <b>{count(now.get(verdict) ?? 0)}</b>
-            </Chip>
-          );
-        },
-      )}
+      {VERDICT_ORDER.filter(
+        (verdict) => known.has(verdict) || (verdict === "contradicted" && known.size > 0),
+      ).map((verdict) => {
+        const { sign, word, tone } = signOf(verdict);
+        return (
+          <Chip
+            key={verdict}
+            tone={known.has(verdict) ? tone : "open"}
+            pressed={hasWord(at, "verdicts", verdict)}
+            onClick={() => toggleWord("verdicts", verdict)}
+          >
+            <span aria-hidden="true">{sign}</span> {word} <b>{count(now.get(verdict) ?? 0)}</b>
+          </Chip>
+        );
+      })}
       {flagged.length > 0 && (
         <Chip
           tone="open"
@@ -122,7 +123,7 @@ export function Filters({ results }: { results: Results }) {
         const said =
           words.length > 3
             ? `${words.length} of them`
-            : words.map((w) => signOf(w).word).join(" or ");
+            : words.map((w) => (name === "verdicts" ? signOf(w).word : w)).join(" or ");
         return (
           <Filter key={name} text={`${title(name)}: ${said}`} onRemove={() => setWords(name, [])} />
         );
@@ -135,7 +136,14 @@ export function Filters({ results }: { results: Results }) {
         />
       ))}
       <li>
-        <button type="button" class="link" onClick={clearFilters}>
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            clearFilters();
+            catchFocus("#words");
+          }}
+        >
           Clear all
         </button>
       </li>
@@ -152,7 +160,14 @@ function rangeText(low: number, high: number): string {
 function Filter({ text, onRemove }: { text: string; onRemove: () => void }) {
   return (
     <li>
-      <button type="button" class="filter" onClick={onRemove}>
+      <button
+        type="button"
+        class="filter"
+        onClick={() => {
+          onRemove();
+          catchFocus("#words");
+        }}
+      >
         {text} <span aria-hidden="true">×</span>
         <span class="unseen">: take away</span>
       </button>

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Chart } from "../data/source";
 import { signOf } from "../state/verdicts";
 import { goTo } from "../state/view";
-import { capital, count } from "../state/write";
+import { capital, count, unitOf } from "../state/write";
 
 const FEW = 8;
 
@@ -45,14 +45,14 @@ interface BarProps {
 }
 
 function Bar({ label, value, most, column, unit }: BarProps) {
-  const { sign, word, tone } = signOf(label);
   const isVerdict = column === "verdicts";
+  const { sign, word, tone } = signOf(isVerdict ? label : "");
   const inside = (
     <>
       <span class="bar-label">{isVerdict ? `${sign} ${word}` : label}</span>
       <span class="bar-count">
         {count(value)}
-        <span class="unseen"> {unit}</span>
+        <span class="unseen"> {unitOf(value, unit)}</span>
       </span>
       <span class={`bar ${isVerdict ? tone : ""}`} aria-hidden="true">
         <span style={{ width: `${Math.max(0.5, (100 * value) / most)}%` }} />
@@ -89,7 +89,7 @@ function Histogram({ chart, most }: { chart: Chart; most: number }) {
               style={{ height: `${(100 * value) / most}%` }}
             />
             <span class="unseen">
-              {label}: {count(value)} {unit}
+              {label}: {count(value)} {unitOf(value, unit)}
             </span>
           </li>
         ))}

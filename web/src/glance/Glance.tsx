@@ -4,7 +4,7 @@ import type { Head, Overview } from "../data/source";
 import type { Results } from "../state/results";
 import { signOf } from "../state/verdicts";
 import { goTo, type View } from "../state/view";
-import { capital, count, counted } from "../state/write";
+import { capital, count, counted, unitOf } from "../state/write";
 import { ChartOf } from "./ChartOf";
 import { Markdown } from "./Markdown";
 import { TableOf } from "./TableOf";
@@ -117,7 +117,8 @@ function Same({ charts }: { charts: Overview["charts"] }) {
             <dt>{capital(title)}</dt>
             <dd>
               {column === "verdicts" ? `${signOf(bars[0]![0]).sign} ` : ""}
-              {bars[0]![0]} <span class="none">· {`${count(bars[0]![1])} ${unit}`}</span>
+              {bars[0]![0]}{" "}
+              <span class="none">· {`${count(bars[0]![1])} ${unitOf(bars[0]![1], unit)}`}</span>
             </dd>
           </div>
         ))}
@@ -133,12 +134,14 @@ function Starts({ head, results }: { head: Head; results: Results | null }) {
   const contradicted = counts("verdicts").get("contradicted") ?? 0;
   const flags = (whole?.facets.flags ?? []).map(([word]) => word);
   const has = (column: string) => head.columns.some(({ name }) => name === column);
+  // Without rationales no step can be contradicted; until the rows are read, none are known.
+  const judged = has("verdicts") && (!whole || counts("verdicts").size > 0);
   return (
     <nav class="starts" aria-label="Where to begin">
-      {has("verdicts") && (
+      {judged && (
         <Start
           to={{ where: { verdicts: ["contradicted"] } }}
-          tone="bad"
+          tone={contradicted > 0 ? "bad" : ""}
           big={whole ? count(contradicted) : "…"}
           disabled={whole != null && contradicted === 0}
         >

@@ -2,7 +2,17 @@
 import type { ComponentChildren } from "preact";
 
 export function Markdown({ text }: { text: string }) {
-  return <div class="markdown">{blocksOf(text).map((block, i) => draw(block, i))}</div>;
+  const blocks = blocksOf(text);
+  return <div class="markdown">{blocks.map((block, i) => draw(block, i, nameOf(blocks, i)))}</div>;
+}
+
+/** What a table is of: the heading above it, and which one below it where there are several. */
+function nameOf(blocks: readonly string[][], at: number): string {
+  const before = blocks.slice(0, at);
+  const heading = before.findLastIndex((block) => kindOf(block[0]!) === "heading");
+  const earlier = before.slice(heading + 1).filter((block) => kindOf(block[0]!) === "table").length;
+  const name = heading < 0 ? "Table" : before[heading]![0]!.replace(/^#+ /, "");
+  return earlier === 0 ? name : `${name}, table ${earlier + 1}`;
 }
 
 /** Lines that belong together. */
@@ -25,7 +35,7 @@ function kindOf(line: string): string {
   return line.trim() === "" ? "blank" : "words";
 }
 
-function draw(block: string[], key: number): ComponentChildren {
+function draw(block: string[], key: number, name: string): ComponentChildren {
   const first = block[0]!;
   switch (kindOf(first)) {
     case "heading":
@@ -39,13 +49,13 @@ function draw(block: string[], key: number): ComponentChildren {
         </ul>
       );
     case "table":
-      return <TableOf key={key} lines={block} />;
+      return <TableOf key={key} lines={block} name={name} />;
     default:
       return <p key={key}>{spans(block.join(" "))}</p>;
   }
 }
 
-function TableOf({ lines }: { lines: string[] }) {
+function TableOf({ lines, name }: { lines: string[]; name: string }) {
   const rows = lines
     .filter((line) => !/^\s*\|[\s:|-]+\|?$/.test(line))
     .map((line) =>
@@ -57,15 +67,20 @@ function TableOf({ lines }: { lines: string[] }) {
     );
   const [head = [], ...body] = rows;
   return (
-    <div class="scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll a wide table
+    <div class="scroll" role="region" aria-label={name} tabIndex={0}>
       <table>
         <thead>
           <tr>
-            {head.map((cell, i) => (
-              <th key={i} scope="col">
-                {spans(cell)}
-              </th>
-            ))}
+            {head.map((cell, i) =>
+              cell === "" ? (
+                <td key={i} />
+              ) : (
+                <th key={i} scope="col">
+                  {spans(cell)}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>

@@ -22,7 +22,8 @@ export function TableOf({ table, labels }: TableProps) {
   return (
     <section class={`card table ${head.length > 4 ? "wide" : ""}`}>
       <h3>{capital(title)}</h3>
-      <div class="scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll a wide table */}
+      <div class="scroll" role="region" aria-label={capital(title)} tabIndex={0}>
         <table>
           <thead>
             <tr>

@@ -39,8 +39,25 @@ function asList(cell: Cell | undefined): readonly string[] {
   return Array.isArray(cell) ? (cell as readonly string[]) : [];
 }
 
+const CHANGES: Readonly<Record<string, string>> = {
+  added: "+",
+  removed: "−",
+  changed: "≠",
+  same: "=",
+};
+
+/** How a clip differs between two releases: a sign and a word. */
+export function Change({ of }: { of: string }) {
+  return (
+    <span class={`change ${of === "same" ? "none" : ""}`}>
+      <span aria-hidden="true">{Object.hasOwn(CHANGES, of) ? CHANGES[of] : ""}</span> {of}
+    </span>
+  );
+}
+
 export function CellOf({ column, row }: { column: ShownColumn; row: Row }) {
   const cell = row[column.name];
+  if (column.name === "change" && typeof cell === "string") return <Change of={cell} />;
   if (column.name === "verdicts") return <Verdicts of={asList(cell)} />;
   if (column.name === "grounded" || column.name === "observed") {
     return <Share of={typeof cell === "number" ? cell : null} />;

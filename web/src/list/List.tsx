@@ -1,10 +1,12 @@
 // The clips that fit, one a row.
 import { useEffect, useRef } from "preact/hooks";
+import type { Row } from "../data/source";
 import { isWordless } from "../data/words";
 import { clearFilters, isFiltered } from "../state/filters";
+import { nameOf } from "../state/name";
 import type { Listed, Results } from "../state/results";
 import { go, view } from "../state/view";
-import { count } from "../state/write";
+import { count, counted } from "../state/write";
 import { active, openClip, toggleVersus } from "./active";
 import { CellOf } from "./Cells";
 import { type ShownColumn, shownColumns } from "./shown";
@@ -53,7 +55,7 @@ export function List({ results }: { results: Results }) {
   if (total === 0) return <Nothing />;
   const at = active.value.index;
   return (
-    <div class="list">
+    <div class={`list ${columns[0]?.name === "change" ? "with-change" : ""}`}>
       <div
         class="rows"
         ref={box}
@@ -176,8 +178,7 @@ function ListRow({ index, top, listed, columns }: RowProps) {
       onClick={() => openClip(index, name)}
     >
       <div role="gridcell" class="cell rank-0">
-        <span class={row.label ? "label" : "label none"}>{String(row.label ?? "no label")}</span>
-        <span class="id">{name}</span>
+        <Name row={row} />
       </div>
       {columns.map((column) => (
         <div
@@ -210,10 +211,31 @@ function ListRow({ index, top, listed, columns }: RowProps) {
   );
 }
 
+/** A clip without a label is named by its first caption, or by its id alone. */
+function Name({ row }: { row: Row }) {
+  const [name, id] = [nameOf(row), String(row.clip_id ?? "")];
+  if (name === id) {
+    return (
+      <>
+        <span class="label id">{id}</span>
+        <span class="none">no label</span>
+      </>
+    );
+  }
+  return (
+    <>
+      <span class={row.label ? "label" : "label none"} title={name}>
+        {name}
+      </span>
+      <span class="id">{id}</span>
+    </>
+  );
+}
+
 function Waiting({ total }: { total: number }) {
   return (
     <div class="empty" role="status">
-      <p>Reading {count(total)} clips …</p>
+      <p>Reading {counted(total, "clip")} …</p>
       <progress aria-label="Reading the clips" />
     </div>
   );

@@ -1,5 +1,6 @@
 // The row that keys act on, and what opens a clip.
 import { signal } from "@preact/signals";
+import { catchFocus } from "../state/focus";
 import { go, view } from "../state/view";
 
 /** Its place in the list, and whether keys or the list itself moved it there. */
@@ -20,4 +21,5 @@ export function toggleVersus(clip: string): void {
 
 export function closeClip(): void {
   go({ clip: null, versus: null, time: 0 });
+  catchFocus("#clips", "#words");
 }

@@ -5,6 +5,7 @@ import type { Column, Head } from "../data/source";
 
 /** The label and the clip's id stand together in the first column. */
 const WANTED = [
+  "change",
   "verdicts",
   "grounded",
   "seconds",
@@ -15,6 +16,9 @@ const WANTED = [
   "persons",
 ];
 
+/** So many have a width in browser.css. */
+const MOST = 8;
+
 export interface ShownColumn extends Column {
   /** 1 stands in every list, higher ones in wider ones. */
   readonly rank: number;
@@ -22,7 +26,9 @@ export interface ShownColumn extends Column {
 
 export function shownColumns(head: Head): ShownColumn[] {
   const known = new Map(head.columns.map((column) => [column.name, column]));
-  return WANTED.flatMap((name, at) => {
+  // Only two releases have a change: without it the others are of a rank more.
+  const wanted = WANTED.filter((name) => name !== "change" || known.has(name)).slice(0, MOST);
+  return wanted.flatMap((name, at) => {
     const column = known.get(name);
     return column ? [{ ...column, rank: at + 1 }] : [];
   });
@@ -30,7 +36,9 @@ export function shownColumns(head: Head): ShownColumn[] {
 
 /** All that one can sort by: name and title. */
 export function sortChoices(head: Head): [string, string][] {
-  const columns = head.columns.map(({ name, title }): [string, string] => [name, title]);
+  // Captions are there to name clips without a label, and come in no order.
+  const sorting = head.columns.filter(({ name }) => name !== "caption");
+  const columns = sorting.map(({ name, title }): [string, string] => [name, title]);
   const hasQuality = head.columns.some((column) => column.name === "observed");
   return hasQuality ? [[QUALITY, "Quality"], ...columns] : columns;
 }

@@ -1,6 +1,7 @@
 /** Everything of one clip: how it moves, what was said of it, and where it came from. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Source, Step, Texts } from "../data/source";
+import { nameOf } from "../state/name";
 import { CopyLink } from "./CopyLink";
 import { Clock } from "./clock";
 import { PLAIN } from "./debug";
@@ -139,7 +140,7 @@ function Opened(props: OpenedProps) {
             />
             <Negatives
               texts={texts}
-              label={textOf(clip.cells, "label")}
+              label={nameOf(clip.cells)}
               beside={beside?.row ?? null}
               onBeside={playBeside}
             />
@@ -159,8 +160,18 @@ interface TitleProps {
   caption: string | undefined;
 }
 
+/** Of two releases: what became of the clip. */
+const CHANGED: Readonly<Record<string, string>> = {
+  added: "added",
+  removed: "removed",
+  changed: "changed",
+  same: "the same in both",
+};
+
 function Title({ clip, beside, clock, caption }: TitleProps) {
   const { cells, duration, motion } = clip;
+  const name = nameOf(cells, caption);
+  const change = CHANGED[textOf(cells, "change")];
   const facts = [
     textOf(cells, "corpus"),
     textOf(cells, "subject") && `subject ${textOf(cells, "subject")}`,
@@ -172,9 +183,12 @@ function Title({ clip, beside, clock, caption }: TitleProps) {
   return (
     <header class="pl-title">
       <div>
-        <h2>{textOf(cells, "label") || caption || "No label"}</h2>
+        <h2>
+          {name}
+          {change && <span class="pl-change">{change}</span>}
+        </h2>
         <p class="pl-muted pl-small">
-          <code>{textOf(cells, "clip_id")}</code>
+          {name !== textOf(cells, "clip_id") && <code>{textOf(cells, "clip_id")}</code>}
           <span>{facts.join(" · ")}</span>
         </p>
       </div>

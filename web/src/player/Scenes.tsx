@@ -1,6 +1,8 @@
 /** One or two scenes that turn together, with buttons for where one looks from. */
 import { useCallback, useMemo, useState } from "preact/hooks";
 import type { Step } from "../data/source";
+import { catchFocus } from "../state/focus";
+import { nameOf } from "../state/name";
 import { type Clock, useClock } from "./clock";
 import type { Clip } from "./load";
 import { Scene } from "./scene/Scene";
@@ -8,7 +10,7 @@ import type { Stage } from "./scene/stage";
 import { type Angles, PRESETS, type Preset, presetAngles } from "./scene/view";
 import { litJoints, litSteps } from "./steps";
 import type { Sync } from "./told/Negatives";
-import { describe, seconds, textOf } from "./words";
+import { describe, seconds } from "./words";
 
 export interface ScenesProps {
   clip: Clip;
@@ -49,7 +51,7 @@ export function Scenes(props: ScenesProps) {
     <div class="pl-scenes">
       <div class={`pl-pair ${beside === null ? "" : "pl-two"}`}>
         <figure class="pl-figure">
-          {beside !== null && <figcaption>{textOf(clip.cells, "label")}</figcaption>}
+          {beside !== null && <figcaption>{nameOf(clip.cells)}</figcaption>}
           <Scene
             {...shared}
             motion={clip.motion}
@@ -64,7 +66,7 @@ export function Scenes(props: ScenesProps) {
         {beside !== null && (
           <figure class="pl-figure">
             <figcaption>
-              {textOf(beside.cells, "label")}{" "}
+              {nameOf(beside.cells)}{" "}
               <BesideTime clock={clock} timeOf={timeOf} duration={beside.duration} />
             </figcaption>
             <Scene
@@ -172,8 +174,15 @@ function InStep({ sync, onSync, onEnd, beside }: ScenesProps) {
         />
         Same seconds
       </label>
-      <button type="button" class="pl-toggle" onClick={onEnd}>
-        Close “{textOf(beside!.cells, "label")}”
+      <button
+        type="button"
+        class="pl-toggle"
+        onClick={() => {
+          onEnd();
+          catchFocus(".pl-canvas");
+        }}
+      >
+        Close “{nameOf(beside!.cells)}”
       </button>
     </fieldset>
   );

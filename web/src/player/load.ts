@@ -46,7 +46,7 @@ async function loadClip(source: Source, row: number): Promise<Clip> {
 }
 
 function seenIn({ observed }: Motion): number {
-  return observed.reduce((sum, one) => sum + one, 0) / observed.length;
+  return observed.reduce((sum, one) => sum + one, 0) / Math.max(1, observed.length);
 }
 
 function useLoaded<T>(

@@ -1,5 +1,6 @@
 /** Numbers, times and pictures in words. */
 import type { Row } from "../data/source";
+import { nameOf } from "../state/name";
 import type { Clip } from "./load";
 import { type Angles, PRESETS, presetAngles } from "./scene/view";
 
@@ -38,7 +39,7 @@ export function describe(clip: Clip, angles: Angles): string {
   const who = counted(motion.persons, "person");
   const flat = motion.space === "image" ? "in the plane of the picture" : nameView(angles);
   return (
-    `Moving skeleton of "${textOf(cells, "label")}": ${who} of ${motion.joints} joints, ` +
+    `Moving skeleton of "${nameOf(cells)}": ${who} of ${motion.joints} joints, ` +
     `${seconds(duration)} seconds, ${flat}. ${(100 * seen).toFixed(0)} % of joints were observed. ` +
     "Left limbs are dashed, joints that were not observed are hollow."
   );

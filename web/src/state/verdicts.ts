@@ -17,7 +17,8 @@ const SIGNS: Readonly<Record<string, VerdictSign>> = {
 };
 
 export function signOf(verdict: string): VerdictSign {
-  return SIGNS[verdict] ?? { sign: "·", word: verdict, tone: "open" };
+  const known = Object.hasOwn(SIGNS, verdict) ? SIGNS[verdict] : undefined;
+  return known ?? { sign: "·", word: verdict, tone: "open" };
 }
 
 /** Verdicts, worst first. */

@@ -11,6 +11,18 @@ export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+const ONE: Readonly<Record<string, string>> = {
+  clips: "clip",
+  rationales: "rationale",
+  sources: "source",
+  steps: "step",
+};
+
+/** The unit of a chart for a count: "1 clip". */
+export function unitOf(value: number, unit: string): string {
+  return value === 1 && Object.hasOwn(ONE, unit) ? ONE[unit]! : unit;
+}
+
 export function number(value: number): string {
   if (Number.isInteger(value)) return count(value);
   return value.toFixed(Math.abs(value) < 10 ? 2 : 1);

@@ -1,5 +1,5 @@
 /** A canvas with its scene: turned by pointer, touch and keys; joints tell their names. */
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Topology } from "../../data/head";
 import type { Motion } from "../../motion/motion";
 import type { Clock } from "../clock";
@@ -33,10 +33,18 @@ export function Scene(props: SceneProps) {
   latest.current = { angles, onAngles };
   const [lost, setLost] = useState(0);
   const [told, setTold] = useState("");
+  const [blank, setBlank] = useState(false);
+  const seen = useMemo(() => motion.observed.includes(1), [motion]);
 
   useLayoutEffect(() => {
-    const made = new Stage(canvas.current!, plain || lost > 0);
+    const made = makeStage(canvas.current!, plain || lost > 0);
     stage.current = made;
+    setBlank(made === null);
+    if (made === null) {
+      // A canvas that was to draw with WebGL and could not may refuse all else: once a new one.
+      if (!plain && lost === 0) setLost(1);
+      return;
+    }
     made.onDraw = () => placeTags(made, tags.current!);
     const grip = new Grip(canvas.current!, made, {
       angles: () => latest.current.angles,
@@ -97,11 +105,27 @@ export function Scene(props: SceneProps) {
         aria-label={props.describe}
       />
       <div ref={tags} class="pl-tags" aria-hidden="true" />
+      {(blank || !seen) && (
+        <p class="pl-nothing">
+          {blank
+            ? "This browser lets the page draw neither with WebGL nor on a canvas."
+            : "No joint of this clip was observed in any frame: there is nothing to draw."}
+        </p>
+      )}
       <p class="pl-told" aria-live="polite">
         {told}
       </p>
     </div>
   );
+}
+
+/** A stage on a canvas, or null where the browser gives it nothing to draw with. */
+function makeStage(canvas: HTMLCanvasElement, plain: boolean): Stage | null {
+  try {
+    return new Stage(canvas, plain);
+  } catch {
+    return null;
+  }
 }
 
 /** Numbers above the heads of persons, where there are several, and the name of a joint. */

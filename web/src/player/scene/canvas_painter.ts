@@ -2,7 +2,7 @@
 import { css, mix, type Rgb } from "./colours";
 import type { Figure } from "./figure";
 import { pointOn } from "./floor";
-import { DASH_SHARE, FLOOR_STEP, type Painter } from "./painter";
+import { contextOf, DASH_SHARE, FLOOR_STEP, type Painter } from "./painter";
 import { drawFigure, FIELD, FIELDS, type Shot, Strokes } from "./strokes";
 import type { Vector } from "./view";
 
@@ -14,7 +14,7 @@ export class CanvasPainter implements Painter {
   #size: [width: number, height: number] = [1, 1];
 
   constructor(canvas: HTMLCanvasElement) {
-    const context = canvas.getContext("2d");
+    const context = contextOf(canvas, "2d");
     if (context === null) throw new Error("this browser draws neither with WebGL nor on a canvas");
     this.#context = context;
   }

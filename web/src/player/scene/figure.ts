@@ -43,10 +43,11 @@ const ENDS = [
 export function makeFigure(motion: Motion, topology: Topology): Figure {
   const persons = Array.from({ length: motion.persons }, (_, person) => person);
   const sideOf = (joint: number): Side => topology.sides[joint] ?? "mid";
+  const fit = measureFit(motion, topology);
   return {
     motion,
     topology,
-    fit: measureFit(motion, topology),
+    fit,
     bones: persons.flatMap((person) =>
       topology.edges.map(([a, b]): Bone => {
         const first = person * motion.joints;
@@ -59,7 +60,7 @@ export function makeFigure(motion: Motion, topology: Topology): Figure {
     ever: everObserved(motion),
     ends: persons.flatMap((person) => endsOf(topology).map((end) => person * motion.joints + end)),
     head: topology.joints.indexOf("head"),
-    floor: findFloor(motion),
+    floor: findFloor(motion, fit.way === null ? 1 : 2),
   };
 }
 

@@ -27,7 +27,10 @@ const BEARING = 0.6;
 const LOOKS_PER_S = 2;
 const ROUNDS = 6;
 
-export function findFloor(motion: Motion): Floor | null {
+/**
+ * @param share Of the reach of what moves: a camera that goes along sees beyond the ends of a way.
+ */
+export function findFloor(motion: Motion, share = 1): Floor | null {
   if (motion.space === "image" || motion.unit !== "m") return null;
   const lowest = lowestJoints(motion);
   if (lowest.length === 0) return null;
@@ -39,7 +42,7 @@ export function findFloor(motion: Motion): Floor | null {
   const right: Vector = [1 / along, slopeX / along, 0];
   // cross(right, up)
   const ahead: Vector = [right[1] * up[2], -right[0] * up[2], right[0] * up[1] - right[1] * up[0]];
-  return { origin: [middle[0], height, middle[1]], right, ahead, up, radius: reach + 1 };
+  return { origin: [middle[0], height, middle[1]], right, ahead, up, radius: share * reach + 1 };
 }
 
 /** The point of the floor right below a joint. */

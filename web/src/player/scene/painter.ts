@@ -2,6 +2,17 @@
 import type { Figure } from "./figure";
 import type { Shot } from "./strokes";
 
+/** The context of a canvas. Where privacy is guarded, a browser throws instead of giving none. */
+export function contextOf<K extends "2d" | "webgl2">(canvas: HTMLCanvasElement, kind: K) {
+  try {
+    return canvas.getContext(kind) as
+      | (K extends "2d" ? CanvasRenderingContext2D : WebGL2RenderingContext)
+      | null;
+  } catch {
+    return null;
+  }
+}
+
 export interface Painter {
   readonly kind: "webgl" | "canvas";
   /** Takes another figure, and lets go of all that belonged to the last one. */

@@ -13,7 +13,7 @@ import { CanvasPainter } from "./canvas_painter";
 import { type Colours, readColours } from "./colours";
 import { type Figure, makeFigure, trailTimes } from "./figure";
 import { GlPainter } from "./gl_painter";
-import type { Painter } from "./painter";
+import { contextOf, type Painter } from "./painter";
 import { jointRadius, placeOf, type Shot } from "./strokes";
 import { type Angles, type Camera, placeCamera, presetAngles, type Vector } from "./view";
 
@@ -95,7 +95,7 @@ export class Stage {
 
   camera(): Camera | null {
     if (this.figure === null) return null;
-    return placeCamera(this.figure.fit, this.#angles, ...this.#size);
+    return placeCamera(this.figure.fit, this.#angles, this.#size, this.time);
   }
 
   /** Where a joint [P * J] is on the canvas, in CSS pixels; null where nobody is there. */
@@ -218,7 +218,7 @@ let known: boolean | null = null;
 /** Asked of another canvas: one that failed to give WebGL might give nothing else. */
 function hasWebGl(): boolean {
   if (known === null) {
-    const probe = document.createElement("canvas").getContext("webgl2");
+    const probe = contextOf(document.createElement("canvas"), "webgl2");
     known = probe !== null;
     probe?.getExtension("WEBGL_lose_context")?.loseContext();
   }

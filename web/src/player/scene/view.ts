@@ -9,6 +9,7 @@
 
 import type { Topology } from "../../data/head";
 import type { Motion } from "../../motion/motion";
+import { centreAt, followBody, type Way } from "./follow";
 
 export type Vector = [number, number, number];
 /** Rows: right-handed axes of the camera; the third is where it looks. */
@@ -23,6 +24,9 @@ const RMS_OF_ADULT = 0.45;
 const WAY = 2;
 /** Share of the shorter edge that the Python renderer's picture takes: room for floor and names. */
 export const FILL = 0.86;
+
+/** What a camera that goes along leaves around a body, so that one sees where it goes. */
+const ALONG = 1.3;
 
 /** CSS pixels of the shorter edge from which on lines and joints have their full size. */
 const ROOMY_PX = 320;
@@ -55,8 +59,10 @@ export function presetAngles(preset: Preset): Angles {
 /** What a clip needs of a camera, measured once. */
 export interface Fit {
   natural: Rotation;
-  /** Observed joints of all frames, [N, 3]. */
+  /** Observed joints of all frames, [N, 3]; from the middle of each frame, where it is followed. */
   points: Float32Array;
+  /** Along which the camera goes, if it does. */
+  way: Way | null;
   /** Units to a body metre. */
   scale: number;
   flat: boolean;
@@ -74,9 +80,11 @@ interface Framing {
 
 export function measureFit(motion: Motion, topology: Topology): Fit {
   const points = observedPoints(motion);
+  const followed = followBody(motion, points);
   return {
     natural: naturalRotation(motion, topology),
-    points,
+    points: followed?.points ?? points,
+    way: followed?.way ?? null,
     scale: bodyScale(motion, points),
     flat: motion.space === "image",
     framings: new Map(),
@@ -112,8 +120,13 @@ export class Camera {
   }
 }
 
-/** The camera of angles for a clip on a canvas of `width` by `height` CSS pixels. */
-export function placeCamera(fit: Fit, angles: Angles, width: number, height: number): Camera {
+/** The camera of angles for a clip at a time, on a canvas of `width` by `height` CSS pixels. */
+export function placeCamera(
+  fit: Fit,
+  angles: Angles,
+  [width, height]: readonly [number, number],
+  time: number,
+): Camera {
   const { yaw, pitch } = PRESETS[angles.preset];
   const edge = Math.min(width, height);
   const thickness = Math.max(0.6, Math.min(1, edge / ROOMY_PX));
@@ -135,7 +148,9 @@ export function placeCamera(fit: Fit, angles: Angles, width: number, height: num
   const { middle, reach, low, high } = framing(fit, angles.preset, framed, SLOPE);
   const depth = (low + high) / 2;
   const distance = Math.max(reach / SLOPE, CLOSEST * fit.scale - low) + depth;
-  const target = rotateBack(framed, [middle[0], middle[1], depth]);
+  const ahead = rotateBack(framed, [middle[0], middle[1], depth]);
+  const from: Vector = fit.way === null ? [0, 0, 0] : centreAt(fit.way, time);
+  const target: Vector = [ahead[0] + from[0], ahead[1] + from[1], ahead[2] + from[2]];
   const rotation = multiply(turn(angles.yaw, -angles.pitch), fit.natural);
   const there = rotate(rotation, target);
   const place: Vector = [-there[0], -there[1], distance - there[2]];
@@ -166,7 +181,8 @@ function frame(fit: Fit, rotation: Rotation, slope: number): Framing {
     high[2] = Math.max(high[2]!, x[2]);
   }
   if (points.length === 0) return { middle: [0, 0] as const, reach: 1, low: 0, high: 0 };
-  const reach = Math.max(high[0]! - low[0]!, high[1]! - low[1]!) / 2 + MARGIN * fit.scale;
+  const half = Math.max(high[0]! - low[0]!, high[1]! - low[1]!) / 2 + MARGIN * fit.scale;
+  const reach = fit.way === null ? half : ALONG * half;
   const middle = [(low[0]! + high[0]!) / 2, (low[1]! + high[1]!) / 2] as const;
   return { middle, reach, low: low[2]!, high: high[2]! };
 }
