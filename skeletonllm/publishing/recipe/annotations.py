@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas import ANNOTATION
 from skeletonllm.errors import ReleaseError
@@ -58,6 +59,31 @@ def find_untold(meta: Mapping[str, Any]) -> str | None:
     """Why a recipe does not tell the text of a sample: it may say where a joint was."""
     unknown = list_unknown_fields(meta)
     return f"fields that no recipe knows, {', '.join(unknown)}" if unknown else None
+
+
+def refuse_quotations(told: pa.Table, unnamed: pa.Array, closed: frozenset[str]) -> None:
+    """Refuse rationales that quote a caption of a corpus whose words may not be passed on.
+
+    Args:
+        told: Annotations of a tar.
+        unnamed: Ids of clips without a class whose rationales conclude with their caption.
+        closed: Ids of the licences whose captions are left out.
+
+    Raises:
+        ReleaseError: There are such clips.
+    """
+    licences = pa.array(sorted(closed), pa.string())
+    quoted = pc.is_in(told.column("clip_id"), value_set=unnamed)
+    kept = pc.is_in(told.column("licence"), value_set=licences)
+    found = told.filter(pc.and_(quoted, kept)).select(["clip_id", "licence"]).to_pylist()
+    if found:
+        clip, licence = found[0].values()
+        raise ReleaseError(
+            f"rationales of {clip!r} conclude with its caption, which {licence!r} keeps from being "
+            "passed on",
+            hint="Cut a release without rationales of clips that have no class, and make its "
+            "recipe.",
+        )
 
 
 def withhold_captions(text: bytes) -> bytes:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from schemas import ANNOTATION, SAMPLE
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas import ANNOTATION, RATIONALE, SAMPLE
 from skeletonllm.errors import ReleaseError
-from skeletonllm.publishing.recipe.annotations import annotate_samples
+from skeletonllm.publishing.recipe.annotations import annotate_samples, refuse_quotations
 from skeletonllm.publishing.recipe.card import describe_recipe, make_recipe_card
 from skeletonllm.publishing.recipe.layout import (
     AUDIENCE,
@@ -55,7 +58,8 @@ def make_recipe(release: str, root: str) -> str:
 
     Raises:
         UsageError: It is no release, or the root lies in one.
-        ReleaseError: A sample or file is not what the release says, or another recipe of this
+        ReleaseError: A sample or file is not what the release says, a rationale quotes a caption
+            that may not be passed on, or another recipe of this
             version is there.
         SchemaError: It is of another major version.
 
@@ -145,6 +149,7 @@ def _write_annotations(side: Side, folder: str) -> None:
     release = side.manifest.folder
     index = read_checked_table(release, table_file(INDEX), side.manifest, SAMPLE)
     closed = list_closed(side.read_json(LICENCES))
+    unnamed = _list_unnamed(side, index)
     tars = set(list_tars(side.data))
     entries = [entry for entry in side.data["files"] if entry["path"] in tars]
     for task in plan_tars(release, entries, index, None, {}, folder=""):
@@ -153,4 +158,12 @@ def _write_annotations(side: Side, folder: str) -> None:
         table = annotate_samples(read_bytes(join(release, path)), rows, closed)
         if faults := ANNOTATION.faults(table):
             raise ReleaseError("; ".join(faults[:3]), where=join(release, path))
+        refuse_quotations(table, unnamed, closed)
         write_table(join(folder, annotation_file(shard)), table)
+
+
+def _list_unnamed(side: Side, index: pa.Table) -> pa.Array:
+    """Clips without a class that have rationales: these conclude with a caption."""
+    unnamed = index.filter(pc.is_null(index.column("label"))).column("clip_id")
+    with side.open_table(table_file("rationales"), RATIONALE) as told:
+        return unnamed.filter(pc.is_in(unnamed, value_set=told.column("clip_id")))

@@ -17,6 +17,7 @@ import pytest
 from schemas import ANNOTATION
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.publishing.recipe import is_recipe, make_recipe
+from skeletonllm.release import cut_release
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.shards.catalogue import open_catalogue
 from skeletonllm.storage import read_json, read_table, write_json
@@ -24,6 +25,8 @@ from skeletonllm.testing.processes import read_folder
 from skeletonllm.version import name_packers
 from skeletonllm.views.view import View
 from tests.skeletonllm.publishing.conftest import Made
+from tests.skeletonllm.release.conftest import clip, write_stages
+from tests.skeletonllm.release.verify.forge import edit_index
 
 
 def read_annotations(recipe: Path) -> dict[str, dict[str, Any]]:
@@ -81,6 +84,17 @@ def test_captions_of_closed_corpora_stay_with_the_corpora(made: Made, tmp_path: 
         assert ("captions" in meta) is not closed
         if closed:
             assert all(text.encode() not in whole for text in texts)
+
+
+def test_a_rationale_that_concludes_with_a_closed_caption_is_refused(tmp_path: Path) -> None:
+    first = [clip("alpha", i, licence="nw_ucla") for i in range(4)]
+    second = [clip("beta", i, licence="cc0-1.0", image=True) for i in range(2)]
+    stages = write_stages(tmp_path, first, second)
+    release = Path(cut_release(str(tmp_path / "r"), "toy", "1.0.0", code="test", **stages))
+    assert is_recipe(make_recipe(str(release), str(tmp_path / "named")))
+    edit_index(release, 1, label=None)  # of a clip without a class the conclusion is its caption
+    with pytest.raises(ReleaseError, match="conclude with its caption, which 'nw_ucla' keeps"):
+        make_recipe(str(release), str(tmp_path / "unnamed"))
 
 
 def test_no_joint_is_in_it(made: Made) -> None:
