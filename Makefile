@@ -23,7 +23,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/skeletonllm demo --output $(DEMO)
 
-# Two processes share the tests: one takes those that start Ray or commands (tests/conftest.py), the other all else.
+# Two processes share the tests: one takes those that start Ray, Chromium or commands (tests/conftest.py), the other all else.
 test: setup
 	@mkdir -p build; \
 	$(BIN)/python -m pytest -m "processes and not slow" > build/test-processes.log 2>&1 & beside=$$!; \

@@ -14,14 +14,14 @@ os.environ["TRITON_INTERPRET"] = "1"
 
 REPO = Path(__file__).resolve().parents[1]
 
-PROCESSES = ("faults", "jobs", "pipelines")
-"""Folders whose tests start Ray or whole commands, and wait for them most of the time.
+PROCESSES = ("faults", "jobs", "pipelines", "web")
+"""Folders whose tests start Ray, whole commands or Chromium, and wait for them most of the time.
 
 `make test` runs them in one process of pytest, in order, since two Rays on one machine fight for
 fixed ports; all other tests run beside it in another.
 """
 LIGHT = ("test_kill_stream.py", "test_stores.py", "test_stream_stores.py")
-"""Of these folders, files that start neither: they run beside, as that half is the shorter one."""
+"""Of these folders, files that start neither: they run beside, so that both halves take as long."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are selected by their markers
