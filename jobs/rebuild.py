@@ -43,7 +43,7 @@ def main(flags: Flags) -> int:
         said = f"{len(made.rejects):,} of {made.samples:,} clips could not be made again"
         console.print(f"{said}; all are in {made.table}. This is no release.", markup=False)
         return 1
-    how = "byte for byte" if made.same else "in every motion and word; it is packed otherwise"
+    how = "byte for byte" if made.same else "in every motion and word; not in every byte"
     console.print(f"rebuilt: {made.folder}, {made.samples:,} samples, the same {how}", markup=False)
     return 0
 

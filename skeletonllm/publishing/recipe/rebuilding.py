@@ -135,8 +135,8 @@ def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRel
         index = _replace_places(index, places)
         write_index(join(folder, table_file(INDEX)), index)
     same = write_descriptions(recipe, folder)
-    remarks = _remark(origins, made) + (() if same else _compare_packers(of_release["lineage"]))
-    return RebuiltRelease(folder, len(index), same, (), remarks, None)
+    why = () if same else _explain(made, of_release["lineage"])
+    return RebuiltRelease(folder, len(index), same, (), _remark(origins, made) + why, None)
 
 
 def _is_same(folder: str, recipe: str) -> bool:
@@ -202,6 +202,13 @@ def _remark(origins: Origins, made: Sequence[TarRebuilt]) -> tuple[str, ...]:
     others = sum(tar.other_files for tar in made)
     files = f"{others} raw files are others than were read then, and give the same motions"
     return (*origins.list_other_readers(), *([files] if others else []))
+
+
+def _explain(made: Sequence[TarRebuilt], lineage: dict[str, Any]) -> tuple[str, ...]:
+    """Why some files are other bytes, though every sample is the same."""
+    if all(tar.same for tar in made):
+        return ("all tars are the same bytes; report.html was drawn otherwise, or with pictures",)
+    return _compare_packers(lineage)
 
 
 def _compare_packers(lineage: dict[str, Any]) -> tuple[str, ...]:

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from skeletonllm.errors import ReleaseError, UsageError
-from skeletonllm.publishing.recipe import rebuild_release
+from skeletonllm.publishing.recipe import make_recipe, rebuild_release
 from skeletonllm.publishing.recipe.tars import rebuild_tar
 from skeletonllm.release import inspect_release
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.storage import read_json, read_table, sha256_of
 from skeletonllm.testing.processes import read_folder
 from tests.skeletonllm.publishing.conftest import Made
+from tests.skeletonllm.release.verify.forge import readmit
 
 
 def move_raw(made: Made, folder: Path) -> dict[str, str]:
@@ -224,3 +225,17 @@ def test_a_tar_is_a_function_of_its_task(made: Made, tmp_path: Path) -> None:
     assert len(found) == len(list((made.release / "shards").iterdir()))
     report = rebuild_tar(found[0])
     assert (report.same, report.rejects, report.places) == (True, (), None)
+
+
+def test_a_report_with_pictures_is_told_apart_from_other_tars(made: Made, tmp_path: Path) -> None:
+    """No recipe has pictures: the report is drawn without, and the tars are what they were."""
+    copy = Path(shutil.copytree(made.release, tmp_path / "release"))
+    (copy / "report.html").write_text("<!doctype html><title>with pictures</title>")
+    readmit(copy, "report.html")
+    recipe = make_recipe(str(copy), str(tmp_path / "recipes"))
+    done = rebuild_release(recipe, made.corpora, str(tmp_path / "rebuilt"))
+    assert (done.same, done.rejects) == (False, ())
+    assert done.remarks == (
+        "all tars are the same bytes; report.html was drawn otherwise, or with pictures",
+    )
+    assert inspect_release(done.folder).faults == ()
