@@ -29,6 +29,8 @@ def serve(shelf: Shelf) -> Iterator[str]:
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        finally:  # of a test that fails too, whose process would never end
+            server.should_exit = True
+            thread.join()
