@@ -46,15 +46,18 @@ def whole(raw: Path, tmp_path_factory: pytest.TempPathFactory, local_ray: None) 
 
 
 @pytest.fixture(scope="module")
-def scene(moto: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene(
+    moto: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Scene]:
     """A cluster of two nodes, and an S3 to which its workers and our jobs are pointed."""
     folder = tmp_path_factory.mktemp("cluster")
-    scene = Scene(Bucket(moto), folder / "frozen")
+    bucket = Bucket(moto, request.path.stem.replace("_", "-"))
+    scene = Scene(bucket, folder / "frozen")
     keys = {**KEYS, "AWS_ENDPOINT_URL": moto, "OPENAI_API_KEY": "any"}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in keys.items():
             patch.setenv(name, value)
-        scene.bucket.make()
+        bucket.make()
         patch.setenv(VARIABLE, f"before_upload::{scene.flag}")
         with share_ray(folder, cpus=1, nodes=2) as found:
             patch.delenv(VARIABLE)  # the drivers go on; workers have it of their nodes

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from skeletonllm.synthesis import synthesize, write_nw_ucla
 from skeletonllm.testing.processes import read_folder
 from skeletonllm.topology import KINECT_V1
-from tests.faults.s3_here import BUCKET
 from tests.pipelines.sabotage import TIMED
 
 ACTIONS = {1: "pick up", 8: "sit down", 11: "throw"}
@@ -77,26 +77,33 @@ class Bucket:
 
     Args:
         url: Of the server.
+        name: Of the bucket; one for each test file, since all share the server.
     """
 
     url: str
+    name: str
+
+    def place(self, prefix: str) -> str:
+        """The URL of a folder, as a user types it.
+
+        Args:
+            prefix: Of the names of all objects, without its slash.
+        """
+        return f"s3://{self.name}/{prefix}"
 
     def read(self, prefix: str) -> dict[str, bytes]:
         """The bytes of all objects below a prefix, by what follows it."""
-        import boto3  # noqa: PLC0415 - comes with s3fs
-
-        with closing(boto3.client("s3", endpoint_url=self.url)) as client:
-            pages = client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        of = {"Bucket": self.name}
+        with self._connect() as client:
+            pages = client.get_paginator("list_objects_v2").paginate(**of, Prefix=prefix)
             keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
-            bodies = {key: client.get_object(Bucket=BUCKET, Key=key)["Body"] for key in keys}
+            bodies = {key: client.get_object(**of, Key=key)["Body"] for key in keys}
             return {key.removeprefix(prefix): body.read() for key, body in bodies.items()}
 
     def make(self) -> None:
         """Make the bucket, or keep it."""
-        import boto3  # noqa: PLC0415
-
-        with closing(boto3.client("s3", endpoint_url=self.url)) as client:
-            client.create_bucket(Bucket=BUCKET)
+        with self._connect() as client:
+            client.create_bucket(Bucket=self.name)
 
     def upload(self, folder: Path, prefix: str) -> None:
         """Copy a local folder.
@@ -105,12 +112,14 @@ class Bucket:
             folder: What is copied.
             prefix: Of the names of all objects, with its slash.
         """
-        import boto3  # noqa: PLC0415
-
-        self.make()
-        with closing(boto3.client("s3", endpoint_url=self.url)) as client:
+        with self._connect() as client:
             for name, data in read_folder(folder).items():
-                client.put_object(Bucket=BUCKET, Key=prefix + name, Body=data)
+                client.put_object(Bucket=self.name, Key=prefix + name, Body=data)
+
+    def _connect(self) -> closing[Any]:
+        import boto3  # noqa: PLC0415 - comes with s3fs
+
+        return closing(boto3.client("s3", endpoint_url=self.url))
 
 
 @dataclass(frozen=True)

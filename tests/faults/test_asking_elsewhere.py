@@ -13,7 +13,6 @@ from skeletonllm.testing.fake_endpoint import FakeEndpoint, read_journal
 from skeletonllm.testing.processes import kill_job, read_folder, run_job
 from skeletonllm.testing.stage_folders import write_clips_folder
 from tests.faults.road import PLACE, Scene
-from tests.faults.s3_here import BUCKET
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -28,7 +27,7 @@ def test_an_asker_in_an_s3_that_is_killed_leaves_the_same_bytes_and_pays_once(
     log = tmp_path / "server.log"
     with FakeEndpoint(latency_s=LATENCY_S, log=log) as server:
         here = make_command(write_clips(tmp_path), str(tmp_path / "asked"), server.base_url)
-        there = make_command(here[2], f"s3://{BUCKET}/{PLACE}/asked", server.base_url)
+        there = make_command(here[2], scene.bucket.place(f"{PLACE}/asked"), server.base_url)
         met = kill_job(*there, when=lambda: scene.see("asked-answers", "work/cache/"))
         assert met, "it was done before the kill"
         done = run_job(*there)

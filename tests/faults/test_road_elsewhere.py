@@ -24,7 +24,6 @@ from tests.faults.road import (
     kill_frozen,
     write_raw,
 )
-from tests.faults.s3_here import BUCKET
 
 pytestmark = [
     pytest.mark.ray,
@@ -59,7 +58,7 @@ def test_a_road_in_an_s3_on_two_nodes_with_every_stage_killed_leaves_the_same_by
     expected: dict[str, str], raw_road: Path, scene: Scene
 ) -> None:
     scene.bucket.upload(raw_road, "raw/nw_ucla/")
-    road = Road(f"s3://{BUCKET}/raw/nw_ucla", f"s3://{BUCKET}/{PLACE}")
+    road = Road(scene.bucket.place("raw/nw_ucla"), scene.bucket.place(PLACE))
     for folder, command in road.commands():
         if folder == "releases":
             _kill_cutters(command, scene)
