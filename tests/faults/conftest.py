@@ -46,12 +46,15 @@ def whole(raw: Path, tmp_path_factory: pytest.TempPathFactory, local_ray: None) 
 
 
 @pytest.fixture(scope="module")
-def scene(
-    moto: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Scene]:
+def bucket(moto: str, request: pytest.FixtureRequest) -> Bucket:
+    """A bucket of the test file's own, still to be made: all test files share the server."""
+    return Bucket(moto, request.path.stem.replace("_", "-"))
+
+
+@pytest.fixture(scope="module")
+def scene(moto: str, bucket: Bucket, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """A cluster of two nodes, and an S3 to which its workers and our jobs are pointed."""
     folder = tmp_path_factory.mktemp("cluster")
-    bucket = Bucket(moto, request.path.stem.replace("_", "-"))
     scene = Scene(bucket, folder / "frozen")
     keys = {**KEYS, "AWS_ENDPOINT_URL": moto, "OPENAI_API_KEY": "any"}
     with pytest.MonkeyPatch.context() as patch:

@@ -23,7 +23,7 @@ from skeletonllm.testing.killing.cuts import (
 from skeletonllm.testing.killing.reader import look_at
 from skeletonllm.testing.processes import HOME, PATIENCE_S, kill_job, make_command, run_job
 from tests.faults.road import Bucket
-from tests.faults.s3_here import BUCKET, point_s3_at
+from tests.faults.s3_here import point_s3_at
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
@@ -40,11 +40,11 @@ def place(
     if request.param == "folder":
         yield str(tmp_path_factory.mktemp("releases"))
         return
-    moto = request.getfixturevalue("moto")
+    bucket: Bucket = request.getfixturevalue("bucket")
     with pytest.MonkeyPatch.context() as patch:
-        point_s3_at(moto, patch)
-        Bucket(moto).make()
-        yield f"s3://{BUCKET}/cuts"
+        point_s3_at(bucket.url, patch)
+        bucket.make()
+        yield bucket.place("cuts")
 
 
 @pytest.fixture(scope="module")
