@@ -196,6 +196,18 @@ def test_a_damaged_block_is_told_and_the_overview_stays(
     assert page.locator(".card").count() > 0
 
 
+def test_rationales_that_no_search_can_find_are_told(
+    broken: Callable[[str], Any], data: PageData
+) -> None:
+    damaged = replace(data, blocks=data.blocks | {"texts-0": data.blocks["texts-0"][:100]})
+    page = broken(make_html(damaged))
+    page.get_by_role("button", name=re.compile("^Clips")).click()
+    told = page.get_by_role("alert")
+    told.wait_for()
+    assert told.inner_text().startswith("Not all rationales can be searched: block ")
+    assert page.locator("#row-0").is_visible()
+
+
 @pytest.mark.parametrize(
     ("text", "other", "told"),
     [

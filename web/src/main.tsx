@@ -7,7 +7,7 @@ import { render } from "preact";
 import { App } from "./app/App";
 import { openPage } from "./app/opened";
 import { readHead } from "./data/open";
-import { textOf } from "./state/results";
+import { messageOf } from "./state/write";
 
 function start(): void {
   const place = document.getElementById("app") ?? document.body.appendChild(newPlace());
@@ -16,7 +16,7 @@ function start(): void {
     document.title = head.title;
     render(<App head={head} opened={openPage(head)} />, place);
   } catch (error) {
-    render(<Broken why={textOf(error)} />, place);
+    render(<Broken why={messageOf(error)} />, place);
   }
 }
 

@@ -25,6 +25,7 @@ STEPS = (
     ("The right hand rises.", 0.2, 0.6, "true", "0.41 m", ["right_wrist", "right_hand"]),
     ("The left hand rises.", 0.8, 1.1, "contradicted", "the left hand sank by 0.21 m", []),
     ("The person looks up.", 1.2, 1.4, "unverifiable", "the head was not observed", []),
+    ("So be it.", 1.5, 1.7, "not_understood", "no rule reads it", []),
 )
 
 

@@ -92,8 +92,14 @@ def test_a_step_jumps_to_its_time_lights_up_and_says_why(player: Opener) -> None
         lit = [steps.nth(i).get_attribute("aria-current") for i in range(len(STEPS))]
         assert lit == ["step" if i == at else None for i in range(len(STEPS))]
         said = step.inner_text()
-        assert all(word in said for word in (text, verdict, measured))
+        assert all(word in said for word in (text, verdict.replace("_", " "), measured))
     assert "Why: the left hand sank" in steps.nth(1).inner_text()
+
+
+def test_verdicts_are_counted_worst_first(player: Opener) -> None:
+    page = open_clip(player, 0)
+    chips = page.locator(".pl-verdicts .pl-chip").all_inner_texts()
+    assert chips == ["✗ 1 contradicted", "? 1 unverifiable", "– 1 not understood", "✓ 1 true"]
 
 
 def test_steps_light_up_as_time_passes(player: Opener) -> None:

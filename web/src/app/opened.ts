@@ -3,8 +3,9 @@ import { type Signal, signal } from "@preact/signals";
 import { openSource } from "../data/open";
 import type { Head } from "../data/source";
 import { followClip, type Opening } from "../state/opened";
-import { Results, textOf } from "../state/results";
+import { Results } from "../state/results";
 import { knowColumns } from "../state/view";
+import { messageOf } from "../state/write";
 
 interface Ready {
   readonly results: Results;
@@ -29,7 +30,7 @@ export function openPage(head: Head): Opened {
       ready.value = { results, clip, versus: followClip(source, "versus") };
     })
     .catch((error: unknown) => {
-      problem.value = textOf(error);
+      problem.value = messageOf(error);
     });
   return { ready, problem };
 }

@@ -1,5 +1,6 @@
 // A source whose data lie in the page: nothing is asked of any network.
 import { type Motion, motionOfBlock, unpackMotion } from "../motion/unpack";
+import { messageOf } from "../state/write";
 import { type Columns, type PackedRows, rowOf, unpackColumns } from "./columns";
 import { Finder } from "./finder";
 import { readBlock, readJsonBlock } from "./inflate";
@@ -21,7 +22,7 @@ export class EmbeddedSource implements Source {
     this.head = head;
     this.#columns = columns;
     this.#finder = new Finder(columns);
-    this.#reading = { done: 0, of: head.blocks.texts };
+    this.#reading = { done: 0, of: head.blocks.texts, damage: null };
     void this.#readTexts();
   }
 
@@ -68,13 +69,18 @@ export class EmbeddedSource implements Source {
   /** Reads all that was said about the clips while the page is idle, so that it can be searched. */
   async #readTexts(): Promise<void> {
     const size = this.head.block_size.texts;
+    let damage: string | null = null;
     for (let block = 0; block < this.head.blocks.texts; block++) {
       await idle();
-      const texts = await readJsonBlock<Texts[]>(`texts-${block}`).catch(() => []);
-      texts.forEach((text, i) => {
-        this.#finder.hear(block * size + i, wordsOf(text));
-      });
-      this.#reading = { done: block + 1, of: this.head.blocks.texts };
+      try {
+        const texts = await readJsonBlock<Texts[]>(`texts-${block}`);
+        texts.forEach((text, i) => {
+          this.#finder.hear(block * size + i, wordsOf(text));
+        });
+      } catch (error) {
+        damage ??= messageOf(error);
+      }
+      this.#reading = { done: block + 1, of: this.head.blocks.texts, damage };
       for (const listener of this.#listeners) listener(this.#reading);
     }
   }

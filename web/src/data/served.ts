@@ -38,7 +38,7 @@ export class ServedSource implements Source {
   }
 
   onReading(listener: (reading: Reading) => void): void {
-    listener({ done: 1, of: 1 });
+    listener({ done: 1, of: 1, damage: null });
   }
 }
 

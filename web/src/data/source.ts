@@ -8,6 +8,8 @@ import type { Texts } from "./texts";
 export interface Reading {
   readonly done: number;
   readonly of: number;
+  /** Why some of what is done cannot be searched, or null. */
+  readonly damage: string | null;
 }
 
 export interface Source {

@@ -16,7 +16,7 @@ import { view } from "../state/view";
 import { count, number, percent } from "../state/write";
 
 export function Search({ results }: { results: Results }) {
-  const { done, of } = results.reading.value;
+  const { done, of, damage } = results.reading.value;
   return (
     <div class="search">
       <label class="unseen" for="words">
@@ -49,6 +49,11 @@ export function Search({ results }: { results: Results }) {
             </p>
           )}
         </div>
+      )}
+      {damage !== null && (
+        <p class="problem" role="alert">
+          Not all rationales can be searched: {damage}
+        </p>
       )}
     </div>
   );

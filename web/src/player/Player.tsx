@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Source, Step, Texts } from "../data/source";
 import { nameOf } from "../state/name";
+import { counted } from "../state/write";
 import { CopyLink } from "./CopyLink";
 import { Clock } from "./clock";
 import { PLAIN } from "./debug";
@@ -16,7 +17,7 @@ import { Scenes, useLook } from "./Scenes";
 import { Timeline } from "./Timeline";
 import { Transport } from "./Transport";
 import { Rationales } from "./told/Rationales";
-import { counted, seconds, textOf } from "./words";
+import { seconds, textOf } from "./words";
 
 export interface PlayerProps {
   source: Source;

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Topology } from "../data/head";
 import type { Row, Source, Texts } from "../data/source";
 import { durationOf, type Motion } from "../motion/motion";
+import { messageOf } from "../state/write";
 
 export interface Clip {
   readonly row: number;
@@ -66,7 +67,7 @@ function useLoaded<T>(
         if (wanted) setLoaded({ value, error: null, row });
       },
       (error: unknown) => {
-        if (wanted) setLoaded({ value: null, error: tell(error), row });
+        if (wanted) setLoaded({ value: null, error: messageOf(error), row });
       },
     );
     return () => {
@@ -74,8 +75,4 @@ function useLoaded<T>(
     };
   }, [row, ...inputs]);
   return loaded;
-}
-
-function tell(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

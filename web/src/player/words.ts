@@ -1,6 +1,7 @@
 /** Numbers, times and pictures in words. */
 import type { Row } from "../data/source";
 import { nameOf } from "../state/name";
+import { counted } from "../state/write";
 import type { Clip } from "./load";
 import { type Angles, PRESETS, presetAngles } from "./scene/view";
 
@@ -19,10 +20,6 @@ export function textOf(cells: Row, name: string): string {
   const value = cells[name];
   if (value === null || value === undefined) return "";
   return typeof value === "object" ? value.join(", ") : String(value);
-}
-
-export function counted(count: number, one: string): string {
-  return `${count} ${count === 1 ? one : `${one}s`}`;
 }
 
 /** The name of a direction one looks from. */

@@ -1,8 +1,8 @@
 // The rows of the clips that the address names.
 import { effect, signal } from "@preact/signals";
 import type { Row, Source } from "../data/source";
-import { textOf } from "./results";
 import { view } from "./view";
+import { messageOf } from "./write";
 
 export interface Opened {
   readonly number: number;
@@ -39,7 +39,7 @@ async function open(source: Source, clip: string): Promise<Opening> {
     const [row] = await source.rows([number]);
     return { number, clip, row: row! };
   } catch (error) {
-    return { missing: textOf(error) };
+    return { missing: messageOf(error) };
   }
 }
 

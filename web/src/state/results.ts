@@ -2,6 +2,7 @@
 import { batch, effect, signal } from "@preact/signals";
 import type { Answer, Query, Reading, Row, Source } from "../data/source";
 import { type View, view } from "./view";
+import { messageOf } from "./write";
 
 const PAGE = 100;
 const TYPING_MS = 150;
@@ -18,7 +19,7 @@ export class Results {
   /** Counts of words without any filter. */
   readonly whole = signal<Answer | null>(null);
   readonly error = signal<string | null>(null);
-  readonly reading = signal<Reading>({ done: 0, of: 0 });
+  readonly reading = signal<Reading>({ done: 0, of: 0, damage: null });
   /** Whether an answer is being waited for. */
   readonly busy = signal(false);
   /** Grows whenever more rows have come. */
@@ -94,7 +95,7 @@ export class Results {
         queryOf({ text: "", where: {}, range: {}, sort: null }, 0),
       );
     } catch (error) {
-      this.error.value = textOf(error);
+      this.error.value = messageOf(error);
     }
   }
 
@@ -123,7 +124,7 @@ export class Results {
         this.grown.value++;
       });
     } catch (error) {
-      if (turn === this.#turn) this.error.value = textOf(error);
+      if (turn === this.#turn) this.error.value = messageOf(error);
     } finally {
       if (turn === this.#turn) this.busy.value = false;
     }
@@ -137,7 +138,7 @@ export class Results {
       if (pages === this.#pages) this.grown.value++;
     } catch (error) {
       pages.delete(page);
-      this.error.value = textOf(error);
+      this.error.value = messageOf(error);
     }
   }
 
@@ -162,8 +163,4 @@ function closed(range: Query["range"]): Query["range"] {
 
 function plain(_key: string, value: unknown): unknown {
   return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
-}
-
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

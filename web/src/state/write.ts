@@ -32,6 +32,11 @@ export function percent(value: number): string {
   return `${Math.round(value * 100)} %`;
 }
 
+/** What an error says to the person who looks at the page. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Columns are named in small letters; headings begin with a large one. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

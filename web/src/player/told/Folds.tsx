@@ -1,8 +1,9 @@
 /** Captions, questions and lineage of a clip. */
 import type { ComponentChildren } from "preact";
 import type { Texts } from "../../data/source";
+import { counted } from "../../state/write";
 import type { Clock } from "../clock";
-import { counted, span } from "../words";
+import { span } from "../words";
 
 export interface FoldsProps {
   texts: Texts;

@@ -1,11 +1,12 @@
 /** Rationales of a clip: their steps light up as time passes through them. */
 import { useEffect, useRef } from "preact/hooks";
 import type { Rationale, Step } from "../../data/source";
-import { signOf } from "../../state/verdicts";
+import { signOf, worstFirst } from "../../state/verdicts";
+import { counted } from "../../state/write";
 import type { Clock } from "../clock";
 import { useClock } from "../clock";
 import { litSteps } from "../steps";
-import { counted, span } from "../words";
+import { span } from "../words";
 
 export interface RationalesProps {
   rationales: readonly Rationale[];
@@ -75,15 +76,13 @@ function Verdicts({ rationale }: { rationale: Rationale }) {
     const name = verdict ?? "not judged";
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  const order = ["contradicted", "unverifiable", "true"];
-  const sorted = [...counts].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
   return (
     <p class="pl-verdicts">
-      {sorted.map(([verdict, count]) => {
+      {worstFirst([...counts.keys()]).map((verdict) => {
         const { sign, word, tone } = signOf(verdict);
         return (
           <span key={verdict} class={`pl-chip pl-${tone}`}>
-            <span aria-hidden="true">{sign}</span> {count} {word}
+            <span aria-hidden="true">{sign}</span> {counts.get(verdict)} {word}
           </span>
         );
       })}
