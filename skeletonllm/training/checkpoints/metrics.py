@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from skeletonllm.storage import join, list_files, read_bytes, write_bytes
-from skeletonllm.storage.files import filesystem
+from skeletonllm.storage.files import filesystem, remove_folder
 
 _END = ".jsonl"
 
@@ -58,9 +58,7 @@ def join_segments(folder: str, url: str) -> list[dict[str, Any]]:
     names = _list_segments(folder)
     content = b"".join(read_bytes(join(folder, name)) for name in names)
     write_bytes(url, content)
-    fs, path = filesystem(folder)
-    if fs.exists(path):
-        fs.rm(path, recursive=True)
+    remove_folder(folder)
     return [json.loads(line) for line in content.decode().splitlines()]
 
 
