@@ -55,12 +55,23 @@ def test_a_sample_of_another_licence_is_found(release: Path) -> None:
         ({"redistribute": "perhaps"}, "'nw_ucla' does not say its terms"),
         ({"url": None}, "'nw_ucla' does not say its terms"),
         ({"clips": "three"}, "'nw_ucla' does not say how many clips carry it"),
-        ({"id": "mit"}, "'nw_ucla' has the id 'mit'"),
+        ({"id": "mit"}, "'nw_ucla' says id 'mit'; it is 'nw_ucla'"),
+        (
+            {"url": "https://evil.example"},
+            "'nw_ucla' says url 'https://evil.example'; it is "
+            "'https://wangjiangb.github.io/my_data.html'",
+        ),
+        ({"grant": "all may redistribute"}, "'nw_ucla' says 'grant', which no release says"),
     ],
 )
 def test_terms_of_another_form_are_found(release: Path, change: Any, said: str) -> None:
     edit_json(release, "licences.json", lambda n: n["nw_ucla"].update(change))
     assert f"licences.json: {said}" in verify_release(str(release))
+
+
+def test_terms_that_do_not_name_themselves_are_found(release: Path) -> None:
+    edit_json(release, "licences.json", lambda n: n["nw_ucla"].pop("id"))
+    assert "licences.json: 'nw_ucla' does not say its id" in verify_release(str(release))
 
 
 def test_terms_may_be_stricter_than_the_registry(release: Path) -> None:
