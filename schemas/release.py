@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from schemas.versions import SEMVER, is_later
@@ -147,6 +148,24 @@ def _form_faults(manifest: dict[str, Any]) -> Iterator[str]:
     yield from _lineage_faults(manifest["lineage"])
 
 
+def is_sha256(value: object) -> bool:
+    """Whether it is a SHA-256 in hex."""
+    return isinstance(value, str) and _SHA256.fullmatch(value) is not None
+
+
+def is_day(value: object) -> bool:
+    """Whether it is a day as a release states it, YYYY-MM-DD.
+
+    Example:
+        >>> is_day("2026-11-27"), is_day("20261127"), is_day("yesterday")
+        (True, False, False)
+    """
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
 MANIFEST_KEYS = frozenset({*_REQUIRED, "audience", "published", "views", "rebuilt_of"})
 """``rebuilt_of`` is of a release that was made of its recipe and the raw files."""
 FILE_KEYS = frozenset({"path", "sha256", "bytes"})
@@ -161,6 +180,12 @@ _OF_PARENT: dict[str, type] = dict.fromkeys(("name", "version", "manifest_sha256
 _OF_SOURCE: dict[str, type] = {"files": int, "sha256": str}
 LINEAGE_KEYS = frozenset({*_OF_LINEAGE, "parent"})
 STAGE_KEYS = frozenset({*_OF_STAGE, *_OF_LATER_STAGE})
+PARENT_KEYS = frozenset(_OF_PARENT)
+READER_KEYS = frozenset({"name", "class", "package", "version"})
+PACKER_KEYS = frozenset({"python", "numpy", "zlib"})
+LICENCE_KEYS = frozenset({"redistribute", "clips"})
+STAGES = ("normalize", "mine_negatives", "build_rationales", "build_shards")
+"""Those that a release is made of."""
 
 
 def _lineage_faults(lineage: dict[str, Any]) -> Iterator[str]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
-from schemas.release import OF_NAME, RELEASE_NAME
+from schemas.release import OF_NAME, RELEASE_NAME, is_day
 from schemas.versions import SEMVER
 from skeletonllm.errors import UsageError
 from skeletonllm.release.cutting.making import list_tars, make_files
@@ -91,11 +90,5 @@ def _check_place(root: str, name: str, version: str) -> None:
 
 
 def _check_day(published: str | None) -> None:
-    if published is None:
-        return
-    try:
-        found = date.fromisoformat(published).isoformat()
-    except ValueError:
-        found = None
-    if found != published:
+    if published is not None and not is_day(published):
         raise UsageError(f"day {published!r}", expected="YYYY-MM-DD, such as 2026-11-27")

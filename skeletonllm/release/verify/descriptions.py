@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import yaml
 
 from schemas import RELEASE_VERSION
-from schemas.release import LINEAGE_KEYS
+from schemas.release import LINEAGE_KEYS, STAGES
 from schemas.versions import is_later
 from skeletonllm.corpora.reader import OLD_NAMES
 from skeletonllm.release.card import make_front_matter, parse_front_matter, read_front_matter
@@ -28,6 +28,7 @@ from skeletonllm.release.verify.facts import (
     take_rows,
 )
 from skeletonllm.release.verify.files import CARD, STATISTICS, list_tars
+from skeletonllm.release.verify.references import count_refused
 from skeletonllm.release.verify.tables import Tables
 from skeletonllm.storage import TOPOLOGIES
 from skeletonllm.storage.layout import SHARDS
@@ -120,7 +121,10 @@ def find_lineage_faults(manifest: Mapping[str, Any], tables: Tables, seen: Seen)
     for key in sorted(LINEAGE_KEYS - set(found) - set(stated)):
         yield f"manifest: lineage: {key} is missing"
     if "index" in tables:
-        yield from _find_stage_faults(stated.get("stages", []), manifest, tables["index"])
+        stages = stated.get("stages", [])
+        yield from _find_stage_faults(stages, manifest, tables["index"])
+        if "rejects" in tables:
+            yield from _find_refused_faults(stages, len(tables["index"]), count_refused(tables))
     if seen.whole:
         yield from _find_unmade(stated, seen.facts)
     if "views" not in manifest:
@@ -141,9 +145,26 @@ def _find_stage_faults(
         return
     found = {"samples": len(index), "shards": len(list_tars(dict(manifest)))}
     for name, count in found.items():
-        made = last[0].get(name, count)
-        if made != count == manifest["counts"].get(name):  # else that is said of the counts
+        made = last[0].get(name)
+        if made is None:
+            yield f"manifest: lineage: build_shards does not count {name}"
+        elif made != count == manifest["counts"].get(name):  # else that is said of the counts
             yield f"manifest: lineage: build_shards made {made} {name}; the release has {count}"
+
+
+def _find_refused_faults(
+    stages: Sequence[Mapping[str, Any]], samples: int, refused: int
+) -> Iterator[str]:
+    """Clips that the shards refused, and that no stage made: they would excuse any class."""
+    made, stated = (
+        sum(stage["counts"].get(what, 0) for stage in stages if stage["stage"] == name)
+        for name, what in ((STAGES[0], "clips"), (STAGES[-1], "rejects"))
+    )
+    said = f"manifest: lineage: build_shards refused {stated} clips"
+    if stated != refused:
+        yield f"{said}; rejects.parquet has {refused} of it"
+    elif refused and made < samples + refused:
+        yield f"{said}; normalize made {made}, and the release has {samples}"
 
 
 def _find_unmade(lineage: Mapping[str, Any], facts: Facts) -> Iterator[str]:

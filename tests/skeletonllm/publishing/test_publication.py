@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,13 +52,15 @@ def test_a_name_leads_out_of_no_target(made: Made, tmp_path: Path, kind: str) ->
     (forged / "manifest.json").write_text(json.dumps({**manifest, "name": "../../evil"}))
     before = read_folder(tmp_path)
     said = r"manifest: name '\.\./\.\./evil' is not lower-case letters, digits, - and _"
+    target = str(tmp_path / "a" / "b")
     with pytest.raises(ReleaseError, match=said):
-        publish(str(forged), str(tmp_path / "a" / "b"), private=True)
+        publish(str(forged), target, private=True)
+    of_kind = {
+        "release": partial(make_recipe, str(forged), target),
+        "recipe": partial(rebuild_release, str(forged), made.corpora, target),
+    }
     with pytest.raises(ReleaseError, match=said):
-        if kind == "release":
-            make_recipe(str(forged), str(tmp_path / "a" / "b"))
-        else:
-            rebuild_release(str(forged), made.corpora, str(tmp_path / "a" / "b"))
+        of_kind[kind]()
     assert read_folder(tmp_path) == before
 
 
