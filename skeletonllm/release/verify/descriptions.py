@@ -33,7 +33,7 @@ from skeletonllm.release.verify.tables import Tables
 from skeletonllm.storage import TOPOLOGIES
 from skeletonllm.storage.layout import SHARDS
 from skeletonllm.storage.tables import TableFile
-from skeletonllm.topology import get_topology
+from skeletonllm.topology import get_topology, list_topologies
 
 BEFORE_VIEWS = "2.0.0"
 """The last version of a release that does not say for which views it was mined."""
@@ -47,12 +47,12 @@ class Seen:
 
     Args:
         facts: Rows of :data:`skeletonllm.release.verify.facts.FACTS`, in the order of the tars.
-        missing: Unobserved joints of the same samples.
+        missing: Unobserved joints of the same samples; None where no motion was read.
         whole: Whether these are all samples of the release.
     """
 
     facts: Facts
-    missing: MissingJoints
+    missing: MissingJoints | None
     whole: bool
 
 
@@ -77,6 +77,8 @@ def find_statistics_faults(
     for rows in tables["rejects"].batches(["stage", "code"]):
         numbers.add_rejects(rows)
     found = numbers.to_json()
+    if seen.missing is None and isinstance(stated, Mapping):  # nothing here can tell
+        found["missing_joints"] = stated.get("missing_joints")
     known = not is_later(manifest["schema_version"], RELEASE_VERSION)
     yield from find_differences(STATISTICS, stated, found, whole=known)
 
@@ -94,6 +96,9 @@ def find_skeleton_faults(
     if is_later(manifest["schema_version"], RELEASE_VERSION):
         return
     names = pc.unique(list_columns(facts, ["topology"]).column(0)).to_pylist()
+    if strange := sorted(set(names) - set(list_topologies())):  # of a recipe, which tells of them
+        yield f"{TOPOLOGIES}: {', '.join(strange)} is missing, and samples are of it"
+        return
     found = {name: get_topology(name).to_json() for name in names}
     yield from find_differences(TOPOLOGIES, stated, found)
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from skeletonllm.errors import ReleaseError, UsageError
-from skeletonllm.publishing.recipe import make_recipe, rebuild_release
+from skeletonllm.publishing.recipe import inspect_recipe, make_recipe, rebuild_release
 from skeletonllm.publishing.recipe.tars import rebuild_tar
 from skeletonllm.release import inspect_release
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.storage import hold_lock, read_json, read_table, sha256_of
 from skeletonllm.testing.processes import read_folder
 from tests.skeletonllm.publishing.conftest import Made
+from tests.skeletonllm.publishing.recipe.test_checking import edit_json, forge_joints, reseal
 from tests.skeletonllm.release.verify.forge import readmit
 
 
@@ -247,3 +248,20 @@ def test_a_report_with_pictures_is_told_apart_from_other_tars(made: Made, tmp_pa
         "all tars are the same bytes; report.html was drawn otherwise, or with pictures",
     )
     assert inspect_release(done.folder).faults == ()
+
+
+def test_a_recipe_that_is_not_true_gives_no_release(
+    made: Made, recipe: Path, tmp_path: Path
+) -> None:
+    """``verify`` of a recipe cannot know how many joints were seen; who has the files can."""
+    edit_json(recipe, "statistics.json", forge_joints)
+    reseal(recipe)
+    assert inspect_recipe(str(recipe)).faults == ()
+    said = (
+        r"what was rebuilt is not what the recipe says: statistics\.json: missing_joints\..*0\.77"
+    )
+    with pytest.raises(ReleaseError, match=said):
+        rebuild_release(str(recipe), made.corpora, str(tmp_path / "out"))
+    assert not (tmp_path / "out" / "lab" / "1.0.0" / "manifest.json").exists()
+    done = rebuild_release(str(made.recipe), made.corpora, str(tmp_path / "out"))
+    assert done.same
