@@ -117,6 +117,14 @@ _NO_PLACE = (
 )
 
 
+def is_partial(path: str) -> bool:
+    """Whether a path below a folder is that of an unfinished file, or lies in such a folder.
+
+    What the folder itself is called says nothing.
+    """
+    return any(name.startswith(".") and PARTIAL in name for name in path.split("/"))
+
+
 @contextmanager
 def open_whole(path: str) -> Iterator[BinaryIO]:
     """A file to write under another name; it gets its own when all of it is durable.

@@ -43,6 +43,7 @@ from skeletonllm.storage import (
 )
 from skeletonllm.storage.files import filesystem, remove_partials
 from skeletonllm.storage.layout import INDEX, MANIFEST, table_file
+from skeletonllm.storage.lock import Lock
 from skeletonllm.version import name_packers
 
 Run = Callable[[Callable[[TarTask], TarRebuilt], Sequence[TarTask]], Iterable[TarRebuilt]]
@@ -106,11 +107,11 @@ def rebuild_release(
         raise ReleaseError(f"{faults[0]}{more}", where=recipe, hint=hint)
     folder = join(root, manifest["name"], manifest["version"])
     refuse_inside(join(root, manifest["name"]))
-    with hold_lock(join(root, manifest["name"]), f"rebuild-{manifest['version']}"):
-        return _rebuild(recipe, folder, origins, run)
+    with hold_lock(join(root, manifest["name"]), manifest["version"]) as lock:
+        return _rebuild(recipe, folder, origins, run, lock)
 
 
-def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRelease:
+def _rebuild(recipe: str, folder: str, origins: Origins, run: Run, lock: Lock) -> RebuiltRelease:
     of_release = read_json(join(recipe, OF_RELEASE, MANIFEST))
     index = read_table(join(recipe, table_file(INDEX)), schema=SAMPLE)
     same = exists(join(folder, MANIFEST)) and _is_same(folder, recipe)
@@ -135,6 +136,7 @@ def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRel
     if places := [tar.places for tar in made if tar.places is not None]:
         index = _replace_places(index, places)
         write_index(join(folder, table_file(INDEX)), index)
+    lock.confirm()
     same = write_descriptions(recipe, folder)
     _remove_rejects(folder)
     why = () if same else _explain(made, of_release["lineage"])

@@ -32,6 +32,28 @@ def test_partials_are_invisible_and_removable(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["b.txt"]
 
 
+def test_what_a_folder_is_called_makes_nothing_in_it_unfinished(tmp_path: Path) -> None:
+    folder = tmp_path / "run.partial-2"
+    files.write_bytes(str(folder / "mine.txt"), b"mine")
+    files.write_bytes(str(folder / "a.partial-1.tar"), b"named so by somebody")
+    files.remove_partials(str(folder))
+    assert files.list_files(str(folder)) == ["a.partial-1.tar", "mine.txt"]
+
+
+def test_of_a_store_no_folder_is_removed_for_a_name_that_looks_like_a_pattern() -> None:
+    for name in ("run[12]", "run1", "run2"):
+        files.write_bytes(f"memory://patterns/{name}/a", b"x")
+    files.remove_folder("memory://patterns/run[12]")
+    assert files.list_files("memory://patterns") == ["run1/a", "run2/a"]
+
+
+def test_home_is_one_place_for_all_who_name_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert files.absolute("~/a") == files.filesystem("~/a")[1] == str(tmp_path / "a")
+
+
 def test_other_file_systems_work_too() -> None:
     files.write_bytes("memory://stage/x/a.json", b"{}")
     assert files.exists("memory://stage/x/a.json")

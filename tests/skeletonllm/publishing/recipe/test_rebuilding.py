@@ -12,7 +12,7 @@ from skeletonllm.publishing.recipe import make_recipe, origins, rebuild_release
 from skeletonllm.publishing.recipe.tars import rebuild_tar
 from skeletonllm.release import inspect_release
 from skeletonllm.shards import read_index, read_sample
-from skeletonllm.storage import read_json, read_table, sha256_of
+from skeletonllm.storage import hold_lock, read_json, read_table, sha256_of
 from skeletonllm.testing.processes import read_folder
 from tests.skeletonllm.publishing.conftest import Made
 from tests.skeletonllm.release.verify.forge import readmit
@@ -236,6 +236,14 @@ def test_a_damaged_recipe_is_refused(made: Made, recipe: Path, tmp_path: Path) -
     (recipe / "licences.json").write_text("{}")
     with pytest.raises(ReleaseError, match="licences.json: 2 bytes; the manifest says"):
         rebuild_release(str(recipe), made.corpora, str(tmp_path / "out"))
+
+
+def test_no_one_rebuilds_what_another_cuts_or_publishes(made: Made, tmp_path: Path) -> None:
+    with (
+        hold_lock(str(tmp_path / "lab"), "1.0.0"),
+        pytest.raises(UsageError, match="another job is at work on this folder"),
+    ):
+        rebuild_release(str(made.recipe), made.corpora, str(tmp_path))
 
 
 def test_what_lies_there_is_not_overwritten(made: Made, tmp_path: Path) -> None:
