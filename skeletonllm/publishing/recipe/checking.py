@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from schemas import manifest_faults
@@ -93,8 +94,14 @@ def inspect_recipe(recipe: str) -> Verification:
         return Verification(tuple(faults), (), 0)
     if damaged := [fault for _, fault in _find_file_faults(recipe, manifest)]:
         return Verification(tuple(dict.fromkeys(damaged)), (), 0)
+    with TemporaryDirectory(prefix="skeletonllm-verify-") as near:
+        return _check_contents(recipe, manifest, near)
+
+
+def _check_contents(recipe: str, manifest: Mapping[str, Any], near: str) -> Verification:
+    """What a recipe says, whose bytes are right; ``near`` is for copies of its tables."""
     release = read_json(join(recipe, OF_RELEASE, MANIFEST))
-    tables, faults = read_tables(recipe, release, set())
+    tables, faults = read_tables(recipe, release, set(), near)
     faults += find_version_faults(release, tables)
     faults += find_count_faults(release, tables)
     faults += find_question_faults(tables)
