@@ -21,7 +21,7 @@ from skeletonllm.viewer.drawing import ClassPictures
 
 LOCK = "cut"
 """Name of the lock on the folder of all versions."""
-_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def cut_release(
@@ -87,9 +87,9 @@ def cut_release(
 
 
 def _check_place(root: str, name: str, version: str) -> None:
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise UsageError(f"name {name!r}", expected="lower-case letters, digits, - and _")
-    if not SEMVER.match(version):
+    if not SEMVER.fullmatch(version):
         raise UsageError(f"version {version!r}", expected="MAJOR.MINOR.PATCH, such as 1.0.0")
     refuse_inside(join(root, name))
 
