@@ -136,7 +136,7 @@ def _stage(stage: StageOutput, contents: dict[str, str]) -> dict[str, Any]:
         **{key: manifest[key] for key in ("stage", "version", "counts")},
         **{key: manifest[key] for key in ("code", "versions") if key in manifest},
         **({"reader": read_json(reader)} if exists(reader) else {}),
-        "config": {k: _portable(v) for k, v in config.items() if k not in _EDGES},
+        "config": {k: _portable(k, v) for k, v in config.items() if k not in _EDGES},
         "inputs": sorted(contents[sha] for sha in read if sha in contents),
         "content_sha256": contents[stage.sha256],
     }
@@ -151,9 +151,17 @@ def _hash_contents(stage: StageOutput) -> str:
     return _hash_of([f"{e['path']} {e['sha256']}" for e in entries])
 
 
-def _portable(value: Any) -> Any:
-    """The last part of a path: the folders above it mean nothing on another machine."""
-    return value.rstrip("/").split("/")[-1] if isinstance(value, str) else value
+_PATHS = ("input",)
+"""Of a configuration: what is a path. Plans from 2.2 on hold none."""
+
+
+def _portable(key: str, value: Any) -> Any:
+    """The last part of a path: the folders above it mean nothing on another machine.
+
+    What is no path stays as it is: names of teachers, models and licences may have a slash.
+    """
+    is_path = key in _PATHS and isinstance(value, str)
+    return value.rstrip("/").split("/")[-1] if is_path else value
 
 
 def _parent(release: str) -> dict[str, str]:
