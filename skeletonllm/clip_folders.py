@@ -31,9 +31,8 @@ def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
     A plan states them by content: the hash of the folder's manifest, and the name of the part.
     """
     units: list[Unit] = []
-    for folder in clips:
-        urls = parts([folder], "normalize")
-        (sha256,) = lineage([folder])
+    listed = [parts([folder], "normalize") for folder in clips]
+    for urls, sha256 in zip(listed, lineage(clips), strict=True):
         for url in urls:
             stated = (_state(sha256, url),)
             units.append(Unit(len(units), (url,), stated))
@@ -48,13 +47,33 @@ def lineage(folders: Sequence[str]) -> list[str]:
     """Hash of the manifest of each input folder: a changed input is another configuration.
 
     Raises:
-        UsageError: A folder is not the finished output of a stage.
+        UsageError: A folder is not the finished output of a stage, or is given twice.
     """
     for folder in folders:
         if not exists(join(folder, "manifest.json")):
             hint = "Run the job that writes it, to the end."
             raise UsageError("no finished output of a job", where=folder, hint=hint)
-    return [sha256_of(join(folder, "manifest.json"))[0] for folder in folders]
+    hashes = [sha256_of(join(folder, "manifest.json"))[0] for folder in folders]
+    refuse_twins(folders, hashes)
+    return hashes
+
+
+def refuse_twins(folders: Sequence[str], hashes: Sequence[str]) -> None:
+    """Refuse one output that is given twice: all of it would count twice.
+
+    Args:
+        folders: As they were given.
+        hashes: Of each: where two are equal, so are the folders.
+
+    Raises:
+        UsageError: Names the first two.
+    """
+    first: dict[str, str] = {}
+    for folder, sha256 in zip(folders, hashes, strict=True):
+        if sha256 in first:
+            found = f"one output is given twice: {first[sha256]} and {folder} hold the same"
+            raise UsageError(found, hint="Give each folder once.")
+        first[sha256] = folder
 
 
 def read_lineage(stated: Sequence[str] | Mapping[str, str]) -> list[str]:

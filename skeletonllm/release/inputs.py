@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE
-from skeletonllm.clip_folders import read_lineage
+from skeletonllm.clip_folders import read_lineage, refuse_twins
 from skeletonllm.errors import ReleaseError
 from skeletonllm.shards.index import find_index
 from skeletonllm.shards.manifest import find_manifest
@@ -21,7 +22,7 @@ from skeletonllm.storage import (
     read_json,
     sha256_of,
 )
-from skeletonllm.storage.layout import MANIFEST, PARTS, REJECTS
+from skeletonllm.storage.layout import MANIFEST, PARTS, PLAN, REJECTS
 from skeletonllm.storage.tables import TableFile, list_parts
 from skeletonllm.storage.versions import check_object
 from skeletonllm.views.questions import QUESTIONS, has_questions
@@ -48,6 +49,13 @@ class StageOutput:
     folder: str
     manifest: dict[str, Any]
     sha256: str
+
+    @property
+    def content_sha256(self) -> str:
+        """Hash of all files but ``plan.json``, which named the folders of a machine until 2.2."""
+        entries = [e for e in self.manifest["files"] if e["path"] != PLAN]
+        lines = [f"{e['path']} {e['sha256']}" for e in entries]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ def open_inputs(
 
     Raises:
         UsageError: One is missing, unfinished or of another stage, or defines a skeleton otherwise
-            than one before it.
+            than one before it; or two folders of clips hold the same.
         ReleaseError: The shards were not built from these folders, all of them and no other.
     """
     inputs = Inputs(
@@ -88,6 +96,7 @@ def open_inputs(
         None if negatives is None else _open(negatives, "negatives"),
         None if rationales is None else _open(rationales, "rationales"),
     )
+    refuse_twins(clips, [stage.content_sha256 for stage in inputs.clips])
     _check_lineage(inputs)
     return inputs
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -111,14 +110,10 @@ def describe_lineage(
     }
 
 
-def _hash_of(lines: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
 def _stages(inputs: Inputs) -> list[dict[str, Any]]:
     """Each stage, and by their contents the stages that it read."""
     stages = list(inputs.stages())
-    contents = {stage.sha256: _hash_contents(stage) for stage in stages}
+    contents = {stage.sha256: stage.content_sha256 for stage in stages}
     return [_stage(stage, contents) for stage in stages]
 
 
@@ -144,11 +139,6 @@ def _stage(stage: StageOutput, contents: dict[str, str]) -> dict[str, Any]:
 
 _EDGES = ("clips", "inputs")
 """Of a configuration: the hash of the manifest of each folder that the stage read."""
-
-
-def _hash_contents(stage: StageOutput) -> str:
-    entries = [e for e in stage.manifest["files"] if e["path"] != "plan.json"]
-    return _hash_of([f"{e['path']} {e['sha256']}" for e in entries])
 
 
 _PATHS = ("input",)

@@ -17,8 +17,21 @@ def test_a_folder_is_known_by_the_hash_of_its_manifest(tmp_path: Path) -> None:
     folders = [str(tmp_path / name) for name in "abc"]
     for folder, counts in zip(folders, (1, 2, 1), strict=True):
         write_json(f"{folder}/manifest.json", {"counts": counts})
-    first, second, again = lineage(folders)
-    assert first == again != second
+    first, second = lineage(folders[:2])
+    assert [first] == lineage(folders[2:]) != [second]
+    said = f"one output is given twice: {folders[0]} and {folders[2]} hold the same. Give each"
+    with pytest.raises(UsageError, match=said):
+        lineage(folders)
+    with pytest.raises(UsageError, match=f"{folders[1]} and {folders[1]} hold the same"):
+        lineage([folders[1], folders[0], folders[1]])
+
+
+def test_clips_given_twice_make_no_units(tmp_path: Path) -> None:
+    motion = synthesize("jump up")
+    folder = write_clips_folder(str(tmp_path / "a"), [make_clip(motion)])
+    assert len(clip_units([folder])) == 1
+    with pytest.raises(UsageError, match="one output is given twice"):
+        clip_units([folder, f"{folder}/"])
 
 
 def test_a_folder_that_is_not_finished_is_refused(tmp_path: Path) -> None:

@@ -33,6 +33,16 @@ def test_shards_of_other_clips_are_refused_both_ways(stages) -> None:
         opened(stages, rationales=None)
 
 
+def test_one_folder_given_twice_is_refused(stages, tmp_path: Path) -> None:
+    first, second = stages["clips_dirs"]
+    copy = str(shutil.copytree(second, tmp_path / "beta"))
+    for again in (second, f"{second}/", copy):
+        with pytest.raises(UsageError, match="one output is given twice") as refused:
+            opened(stages, clips=[first, second, again])
+        assert second in str(refused.value)
+        assert again in str(refused.value)
+
+
 def test_changed_clips_are_other_clips(stages, tmp_path: Path) -> None:
     first, second = stages["clips_dirs"]
     changed = shutil.copytree(second, tmp_path / "beta")
