@@ -17,12 +17,12 @@ from skeletonllm.storage import (
     exists,
     iter_tables,
     join,
-    parts,
     read_table,
     sha256_of,
     write_table,
 )
 from skeletonllm.storage.layout import REJECTS
+from skeletonllm.storage.plan import stated_parts
 
 
 def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
@@ -31,11 +31,11 @@ def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
     A plan states them by content: the hash of the folder's manifest, and the name of the part.
     """
     units: list[Unit] = []
-    listed = [parts([folder], "normalize") for folder in clips]
-    for urls, sha256 in zip(listed, lineage(clips), strict=True):
-        for url in urls:
-            stated = (_state(sha256, url),)
-            units.append(Unit(len(units), (url,), stated))
+    listed = [stated_parts([folder], "normalize") for folder in clips]
+    for parts, sha256 in zip(listed, lineage(clips), strict=True):
+        for part in parts:
+            stated = (_state(sha256, part.url),)
+            units.append(Unit(len(units), (part.url,), stated, (part,)))
     return tuple(units)
 
 
@@ -103,10 +103,13 @@ def read_unit(unit: Unit, stage: str) -> tuple[list[Clip], list[Reject]]:
     Args:
         unit: One part of finished clips.
         stage: The stage that reads it.
+
+    Raises:
+        ReleaseError: The part was changed since its stage was finished.
     """
-    (url,) = unit.inputs
+    (part,) = unit.parts or unit.inputs
     rejects: list[Reject] = []
-    return salvage_clips(read_table(url, schema=CLIP), stage, rejects), rejects
+    return salvage_clips(read_table(part, schema=CLIP), stage, rejects), rejects
 
 
 def write_rejects(output: str, unit: Unit, rejects: Sequence[Reject]) -> None:

@@ -38,6 +38,49 @@ MAX_UNIT_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
+class StatedFile:
+    """A file of a finished stage, as its manifest states it.
+
+    Args:
+        url: Where it lies.
+        sha256: Of its bytes.
+        stage: Name of the stage that wrote it.
+    """
+
+    url: str
+    sha256: str
+    stage: str
+
+    def __str__(self) -> str:
+        """Where it lies."""
+        return self.url
+
+    def compare(self, file: IO[bytes]) -> None:
+        """Hash the open file, and leave it at its start.
+
+        Raises:
+            ReleaseError: It was changed since its stage was finished.
+        """
+        found = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+        file.seek(0)
+        if found != self.sha256:
+            raise self._differ(f"sha256 {found}", f"sha256 {self.sha256}, as")
+
+    def miss(self) -> ReleaseError:
+        """What to raise where it is not there."""
+        return self._differ("no such file", "one, since")
+
+    def _differ(self, found: str, expected: str) -> ReleaseError:
+        again = f"run `skeletonllm {self.stage.replace('_', '-')}` again, into another folder"
+        return ReleaseError(
+            found,
+            expected=f"{expected} the manifest of {self.stage} says",
+            where=self.url,
+            hint=f"A finished folder was changed: {again}, or copy this file again.",
+        )
+
+
+@dataclass(frozen=True)
 class Unit:
     """The inputs of one Ray task, and the number of the one part it writes.
 
@@ -45,11 +88,14 @@ class Unit:
         index: Its number.
         inputs: Where they lie now.
         stated: What the plan says of them, the same wherever they lie; where empty, ``inputs``.
+        parts: Where the inputs are parts of finished stages: the same with their hashes. No plan
+            holds them, since it holds the hash of the manifest that states them.
     """
 
     index: int
     inputs: tuple[str, ...]
     stated: tuple[str, ...] = ()
+    parts: tuple[StatedFile, ...] = ()
 
     @property
     def part(self) -> str:
@@ -217,49 +263,6 @@ def _read_manifest(output: str) -> dict[str, Any]:
 def _entry(output: str, path: str) -> dict[str, Any]:
     digest, size = sha256_of(join(output, path))
     return {"path": path, "sha256": digest, "bytes": size}
-
-
-@dataclass(frozen=True)
-class StatedFile:
-    """A file of a finished stage, as its manifest states it.
-
-    Args:
-        url: Where it lies.
-        sha256: Of its bytes.
-        stage: Name of the stage that wrote it.
-    """
-
-    url: str
-    sha256: str
-    stage: str
-
-    def __str__(self) -> str:
-        """Where it lies."""
-        return self.url
-
-    def compare(self, file: IO[bytes]) -> None:
-        """Hash the open file, and leave it at its start.
-
-        Raises:
-            ReleaseError: It was changed since its stage was finished.
-        """
-        found = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
-        file.seek(0)
-        if found != self.sha256:
-            raise self._differ(f"sha256 {found}", f"sha256 {self.sha256}, as")
-
-    def miss(self) -> ReleaseError:
-        """What to raise where it is not there."""
-        return self._differ("no such file", "one, since")
-
-    def _differ(self, found: str, expected: str) -> ReleaseError:
-        again = f"run `skeletonllm {self.stage.replace('_', '-')}` again, into another folder"
-        return ReleaseError(
-            found,
-            expected=f"{expected} the manifest of {self.stage} says",
-            where=self.url,
-            hint=f"A finished folder was changed: {again}, or copy this file again.",
-        )
 
 
 def list_stated(output: str, manifest: Mapping[str, Any], kind: str) -> list[StatedFile]:

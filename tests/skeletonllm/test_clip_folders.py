@@ -5,9 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from skeletonllm.clip_folders import clip_units, lineage, read_lineage, stated_units
-from skeletonllm.errors import UsageError
-from skeletonllm.storage import Plan, write_json
+from skeletonllm.clip_folders import (
+    clip_units,
+    lineage,
+    read_lineage,
+    read_unit,
+    stated_units,
+)
+from skeletonllm.errors import ReleaseError, UsageError
+from skeletonllm.storage import Plan, read_table, write_json, write_table
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 from skeletonllm.testing.stage_folders import write_clips_folder
@@ -32,6 +38,17 @@ def test_clips_given_twice_make_no_units(tmp_path: Path) -> None:
     assert len(clip_units([folder])) == 1
     with pytest.raises(UsageError, match="one output is given twice"):
         clip_units([folder, f"{folder}/"])
+
+
+def test_a_part_that_was_changed_since_is_not_read(tmp_path: Path) -> None:
+    folder = write_clips_folder(str(tmp_path / "a"), [make_clip(synthesize("jump up"))])
+    (unit,) = clip_units([folder])
+    assert [clip.clip_id for clip in read_unit(unit, "build_shards")[0]] == ["lab/1"]
+    part = f"{folder}/parts/part-00000.parquet"
+    write_table(part, read_table(part).slice(1))
+    said = rf"{part}: sha256 \w+; expected sha256 \w+, as the manifest of normalize says"
+    with pytest.raises(ReleaseError, match=said):
+        read_unit(unit, "build_shards")
 
 
 def test_a_folder_that_is_not_finished_is_refused(tmp_path: Path) -> None:
