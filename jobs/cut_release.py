@@ -54,7 +54,7 @@ def main(flags: Flags) -> int:
     drawn = ClassPictures(flags.pictures, flags.weights) if flags.pictures else None
     with running_tars(flags.workers, samples) as run:
         release = cut_release(
-            *(flags.output, flags.name, flags.version),
+            *(absolute(flags.output), flags.name, flags.version),
             shards_dir=absolute(flags.shards),
             clips_dirs=flags.clips,
             negatives_dir=flags.negatives,

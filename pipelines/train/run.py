@@ -23,7 +23,7 @@ from pipelines.train.words import list_texts
 from pipelines.train.worker import work
 from skeletonllm.errors import SkeletonLLMError
 from skeletonllm.storage import claim, finish, join, read_json
-from skeletonllm.storage.files import filesystem
+from skeletonllm.storage.files import remove_folder
 from skeletonllm.stream.stream import Stream
 
 KEEP_PAGES = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
@@ -72,8 +72,7 @@ def _run(config: TrainConfig, stream: Stream, steps: int) -> None:
         result = _fit(trainer, meter)
     with result.checkpoint.as_directory() as folder:
         keep_checkpoint(Path(folder), config, stream)
-    fs, path = filesystem(scratch)
-    fs.rm(path, recursive=True)
+    remove_folder(scratch)
 
 
 def _fit(trainer: TorchTrainer, meter: Any) -> Result:

@@ -23,7 +23,7 @@ from skeletonllm.storage import (
     read_table,
     write_bytes,
 )
-from skeletonllm.storage.files import filesystem
+from skeletonllm.storage.files import filesystem, remove_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -101,10 +101,8 @@ class AnswerCache:
 
     def remove_loose(self) -> None:
         """Delete all objects; their answers must be in finished parts by now."""
-        fs, root = filesystem(self._folder)
         for prefix in sorted({key[:2] for key in self._keys}):
-            with suppress(FileNotFoundError):
-                fs.rm(join(root, prefix), recursive=True)
+            remove_folder(join(self._folder, prefix))
         self._keys.clear()
 
     def _url(self, key: str) -> str:

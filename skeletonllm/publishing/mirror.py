@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
 
 from skeletonllm.errors import ReleaseError, SkeletonLLMError, StorageError
 from skeletonllm.publishing.standing import list_missing, refuse_strangers
@@ -13,7 +12,7 @@ from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import absolute, exists, hold_lock, join, sha256_of
 from skeletonllm.storage.files import filesystem, is_local
 from skeletonllm.storage.layout import MANIFEST
-from skeletonllm.storage.lock import LEASE_S
+from skeletonllm.storage.lock import LEASE_S, Lock
 from skeletonllm.storage.transfer import OutgoingFile, Receipts, send_files
 
 _log = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ def publish_to_store(parcel: Parcel, root: str) -> Published:
     Raises:
         ReleaseError: Another release of this name and version is there, or files of none.
         StorageError: The store gives no answer.
-        UsageError: Another process publishes this version there.
+        UsageError: Another process is at work on this version there.
     """
     releases = join(absolute(root), parcel.name)
     target = join(releases, parcel.version)
@@ -44,9 +43,8 @@ def publish_to_store(parcel: Parcel, root: str) -> Published:
     try:
         # One whose store failed could not give its lease back: it is waited for, and dies.
         wait_s = 0.0 if is_local(filesystem(target)[0]) else LEASE_S
-        named = f"publish-{parcel.version}"
-        with hold_lock(releases, named, wait_s=wait_s, ttl_s=LEASE_S) as lock:
-            return _send(parcel, releases, target, lock.check)
+        with hold_lock(releases, parcel.version, wait_s=wait_s, ttl_s=LEASE_S) as lock:
+            return _send(parcel, releases, target, lock)
     except SkeletonLLMError as error:
         if isinstance(error, StorageError):
             error.hint = f"{error.hint} {_AGAIN}" if error.hint else _AGAIN
@@ -70,7 +68,7 @@ def _has_manifest(parcel: Parcel, target: str) -> bool:
     raise ReleaseError(found, where=target, hint="A release never changes: choose a new version.")
 
 
-def _send(parcel: Parcel, releases: str, target: str, check: Callable[[], None]) -> Published:
+def _send(parcel: Parcel, releases: str, target: str, lock: Lock) -> Published:
     listed = list(parcel.files)
     if there := _has_manifest(parcel, target):  # no receipts are left: only what is missing goes
         listed = list_missing(target, listed)
@@ -83,11 +81,11 @@ def _send(parcel: Parcel, releases: str, target: str, check: Callable[[], None])
     if not is_local(filesystem(target)[0]):
         receipts = Receipts.open(join(releases, f".{parcel.version}.publishing.json"))
     known = _list_known(releases, parcel.version)
-    sent, sent_bytes = send_files(files, target, receipts, known=known, check=check).sent
+    sent, sent_bytes = send_files(files, target, receipts, known=known, check=lock.check).sent
     if not there:
         sha256, size = sha256_of(parcel.manifest)
         last = OutgoingFile(MANIFEST, sha256, size, parcel.manifest)
-        send_files([last], target, receipts, check=check)
+        send_files([last], target, receipts, check=lock.confirm)
         sent, sent_bytes = sent + 1, sent_bytes + size
     if receipts is not None:
         receipts.remove()

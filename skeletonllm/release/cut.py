@@ -19,8 +19,6 @@ from skeletonllm.shards.manifest import refuse_inside
 from skeletonllm.storage import hold_lock, join
 from skeletonllm.viewer.drawing import ClassPictures
 
-LOCK = "cut"
-"""Name of the lock on the folder of all versions."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -45,7 +43,7 @@ def cut_release(
     On a local disk the folder is built beside its place and renamed; on an object store every file
     is sent once, the manifest last. So a release is whole or not there, and a cut that was killed
     or cut off goes on with the same call. The same inputs give the same bytes; cutting them again
-    changes nothing. One cut at a time works on ``<root>/<name>``.
+    changes nothing. One job at a time cuts, publishes or rebuilds a version.
 
     Args:
         root: Folder of all releases.
@@ -67,7 +65,7 @@ def cut_release(
 
     Raises:
         UsageError: The name, version, audience, day or a stage folder is not valid, the root lies
-            in a release or stage, or another cut is at work there.
+            in a release or stage, or another job is at work on this version.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
             ``verify`` would call something a fault, or this version exists with other bytes.
     """
@@ -79,7 +77,7 @@ def cut_release(
         inputs, name, version, audience=audience, parent=parent, published=published, code=made_by
     )
     place = ReleasePlace(root, name, version)
-    with hold_lock(place.folder, LOCK, wait_s=place.wait_s) as lock, place.open() as workshop:
+    with hold_lock(place.folder, version, wait_s=place.wait_s) as lock, place.open() as workshop:
         shards = list_tars(inputs)
         manifest = make_files(workshop, replace(plan, pictures=pictures), shards, run)
         place.publish(workshop, manifest, shards, parent=parent, lock=lock)

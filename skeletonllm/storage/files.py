@@ -6,6 +6,7 @@ an object visible only when it is complete, so there a plain upload is already a
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import io
 import json
@@ -20,12 +21,9 @@ from fsspec.implementations.cached import CachingFileSystem
 
 from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
-from skeletonllm.storage.local_files import PARTIAL, open_whole
+from skeletonllm.storage.layout import is_lock
+from skeletonllm.storage.local_files import is_partial, open_whole
 from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call, open_store, status_of
-
-LOCK = ".lock"
-"""End of the name of a lock, which begins with a dot; see :mod:`skeletonllm.storage.lock`."""
-
 
 WHOLE_S = 300.0
 """Seconds after which the bytes of a whole file are given up, and asked for again."""
@@ -94,7 +92,7 @@ def _find_place(url: str) -> tuple[str, str, str]:
 
 
 def absolute(url: str) -> str:
-    """A URL as it is, a local path from the root on.
+    """A URL as it is, a local path from the root on; ``~`` is the home of this user.
 
     Example:
         >>> absolute("s3://lab/out")
@@ -102,7 +100,7 @@ def absolute(url: str) -> str:
     """
     if "://" in url or "::" in url:
         return url
-    return os.path.abspath(url)  # noqa: PTH100 - links stay links
+    return os.path.abspath(os.path.expanduser(url))  # noqa: PTH100, PTH111 - links stay links
 
 
 def exists(url: str) -> bool:
@@ -252,10 +250,8 @@ def list_files(url: str) -> list[str]:
         hint = "Give the URL of the folder itself, or copy the folder to this machine."
         raise UsageError("a URL with a query lists no files", where=url, hint=hint)
     fs, root = filesystem(url)
-    prefix = root.rstrip("/") + "/"
-    paths = [path.removeprefix(prefix) for path in _find(fs, root)]
-    files = (path for path in paths if path and not path.endswith("/"))
-    return sorted(path for path in files if PARTIAL not in path and not _is_lock(path))
+    files = (path for path in _find_below(fs, root) if path and not path.endswith("/"))
+    return sorted(path for path in files if not is_partial(path) and not is_lock(path))
 
 
 def list_folders(url: str) -> list[str]:
@@ -271,6 +267,12 @@ def list_folders(url: str) -> list[str]:
         found = _ask(fs, "ls", root, detail=True)
     names = [str(e["name"]).rstrip("/") for e in found if e["type"] == "directory"]
     return sorted(join(url, name.rpartition("/")[2]) for name in names)
+
+
+def _find_below(fs: fsspec.AbstractFileSystem, root: str) -> list[str]:
+    """Paths of all files below one, relative to it."""
+    prefix = root.rstrip("/") + "/"
+    return [path.removeprefix(prefix) for path in _find(fs, root)]
 
 
 def _find(fs: fsspec.AbstractFileSystem, root: str) -> list[str]:
@@ -306,17 +308,18 @@ def remove_partials(url: str) -> None:
     A worker may outlive its driver by a moment and rename its file just now: it is whole then.
     """
     fs, root = filesystem(url)
-    if is_local(fs) and fs.exists(root):
-        for path in fs.find(root):
-            if PARTIAL in path:
-                with suppress(FileNotFoundError):
-                    fs.rm_file(path)
+    for path in filter(is_partial, _find_below(fs, root) if is_local(fs) else ()):
+        with suppress(FileNotFoundError):
+            fs.rm_file(join(root, path))
 
 
 def remove_folder(url: str) -> None:
     """Delete a folder with all that is in it; nothing happens where there is none."""
     fs, root = filesystem(url)
-    if fs.exists(root):
+    if not is_local(fs) and glob.escape(root) != root:  # there `rm` would take it for a pattern
+        for path in _find(fs, root):
+            fs.rm_file(path)
+    elif fs.exists(root):
         fs.rm(root, recursive=True)
 
 
@@ -387,11 +390,6 @@ def write_json(url: str, data: Any) -> None:
 def to_json_bytes(data: Any) -> bytes:
     """What :func:`write_json` writes."""
     return (json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _is_lock(path: str) -> bool:
-    name = path.rsplit("/", 1)[-1]
-    return name.startswith(".") and name.endswith(LOCK)
 
 
 def is_local(fs: fsspec.AbstractFileSystem) -> bool:

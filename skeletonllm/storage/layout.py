@@ -34,12 +34,20 @@ TARS = "tars"
 SHARDS = "shards"
 """Of a release: the shards themselves."""
 
+LOCK = ".lock"
+"""End of the name of a lock, which begins with a dot; see :mod:`skeletonllm.storage.lock`."""
 
 MEASUREMENTS, DUPLICATES = "measurements", "duplicates"
 """Of ``quality``: a row a clip; and a row a clip that was seen before."""
 
 PREDICTIONS = "predictions"
 """Of ``evaluate``: what each tested clip was taken for, with the score of every candidate."""
+
+
+def is_lock(path: str) -> bool:
+    """Whether a file is a lock, and no part of what a folder holds."""
+    name = path.rsplit("/", 1)[-1]
+    return name.startswith(".") and name.endswith(LOCK)
 
 
 def table_file(name: str) -> str:

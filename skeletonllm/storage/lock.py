@@ -32,7 +32,6 @@ import fsspec
 
 from skeletonllm.errors import UsageError
 from skeletonllm.storage.files import (
-    LOCK,
     absolute,
     filesystem,
     is_local,
@@ -40,6 +39,7 @@ from skeletonllm.storage.files import (
     read_bytes,
     write_bytes,
 )
+from skeletonllm.storage.layout import LOCK
 from skeletonllm.storage.local_files import explain_place, explain_refusals
 
 LEASE_S = 60.0
@@ -60,13 +60,16 @@ class Lock:
 
     Args:
         ttl_s: Seconds after which it is lost, unless it is renewed; None where it needs none.
+        is_ours: Asks the store whether it still names us.
 
     Attributes:
         taken: Another process has taken over.
     """
 
-    def __init__(self, ttl_s: float | None = None) -> None:
-        self.taken, self._ttl_s = False, ttl_s
+    def __init__(
+        self, ttl_s: float | None = None, is_ours: Callable[[], bool] = lambda: True
+    ) -> None:
+        self.taken, self._ttl_s, self._is_ours = False, ttl_s, is_ours
         self.renew()
 
     def renew(self) -> None:
@@ -80,8 +83,21 @@ class Lock:
         overdue = self._ttl_s is not None and time.monotonic() - self._renewed > self._ttl_s
         return self.taken or overdue
 
+    def confirm(self) -> None:
+        """The same, by what the store says now: before a step that makes the work count.
+
+        A machine that was suspended believes for a while that it holds what another has taken.
+
+        Raises:
+            UsageError: It was lost.
+            StorageError: The store does not say.
+        """
+        self.check()
+        self.taken = not self._is_ours()
+        self.check()
+
     def check(self) -> None:
-        """Do nothing while the lock is held.
+        """Do nothing while the lock is held, as far as this process knows.
 
         Raises:
             UsageError: It was lost.
@@ -164,19 +180,21 @@ def _is_still_there(file: int, path: str) -> bool:
 @contextmanager
 def _lease(url: str, folder: str, until: float, ttl_s: float) -> Iterator[Lock]:
     ours = uuid.uuid4().hex
-    since = _now()
-    lock, stop = Lock(ttl_s), threading.Event()
+    since, pause_s = _now(), min(1.0, ttl_s / 60)
+    lock, stop = Lock(ttl_s, lambda: _read_lease(url).get("holder") == ours), threading.Event()
 
     def write() -> None:
         write_bytes(url, _describe_us(since, holder=ours, renewed_at=time.time()))
         lock.renew()
 
     while True:
-        _wait_until_free(url, folder, until, ttl_s)
+        looked = _wait_until_free(url, folder, until, ttl_s)
         write()
         # No store here can write on a condition. Of two that found it free the later writer has it,
-        # and the earlier one sees that when it looks again.
-        time.sleep(min(1.0, ttl_s / 60))
+        # and the earlier one sees that when it looks again. Where the store took long over ours,
+        # the earlier one has looked: we begin when its next renewal has told it.
+        in_time = time.monotonic() - looked < pause_s
+        time.sleep(pause_s if in_time else ttl_s / 2)
         holder = _read_lease(url)
         if holder.get("holder") == ours:
             break
@@ -205,8 +223,13 @@ def _give_back(url: str, ours: str) -> None:
         _log.warning("%s: the lease could not be given back", url, exc_info=True)
 
 
-def _wait_until_free(url: str, folder: str, until: float, ttl_s: float) -> None:
-    """Return when the lease is nobody's: given back, or seen unchanged for as long as one lasts."""
+def _wait_until_free(url: str, folder: str, until: float, ttl_s: float) -> float:
+    """Return when the lease is nobody's: given back, or seen unchanged for as long as one lasts.
+
+    Returns:
+        When it was looked at last, by the clock that only goes on.
+    """
+    looked = time.monotonic()
     seen = holder = _read_lease(url)
     since, changed = time.monotonic(), False
     while holder:
@@ -214,12 +237,14 @@ def _wait_until_free(url: str, folder: str, until: float, ttl_s: float) -> None:
             seen, since, changed = holder, time.monotonic(), True
         if time.monotonic() - since >= ttl_s or _is_dead_here(holder):
             _log.warning("%s: taken over, its holder is dead (%s)", url, _name(holder))
-            return
+            return looked
         if changed or 0 <= time.time() - _renewed(holder) < ttl_s:
             _wait_or_refuse(holder, folder, until)
         else:
             time.sleep(min(1.0, ttl_s / 10))
+        looked = time.monotonic()
         holder = _read_lease(url)
+    return looked
 
 
 def _renew(

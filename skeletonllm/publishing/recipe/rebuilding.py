@@ -41,8 +41,9 @@ from skeletonllm.storage import (
     write_bytes,
     write_table,
 )
-from skeletonllm.storage.files import remove_partials
+from skeletonllm.storage.files import filesystem, remove_partials
 from skeletonllm.storage.layout import INDEX, MANIFEST, table_file
+from skeletonllm.storage.lock import Lock
 from skeletonllm.version import name_packers
 
 Run = Callable[[Callable[[TarTask], TarRebuilt], Sequence[TarTask]], Iterable[TarRebuilt]]
@@ -106,17 +107,18 @@ def rebuild_release(
         raise ReleaseError(f"{faults[0]}{more}", where=recipe, hint=hint)
     folder = join(root, manifest["name"], manifest["version"])
     refuse_inside(join(root, manifest["name"]))
-    with hold_lock(join(root, manifest["name"]), f"rebuild-{manifest['version']}"):
-        return _rebuild(recipe, folder, origins, run)
+    with hold_lock(join(root, manifest["name"]), manifest["version"]) as lock:
+        return _rebuild(recipe, folder, origins, run, lock)
 
 
-def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRelease:
+def _rebuild(recipe: str, folder: str, origins: Origins, run: Run, lock: Lock) -> RebuiltRelease:
     of_release = read_json(join(recipe, OF_RELEASE, MANIFEST))
     index = read_table(join(recipe, table_file(INDEX)), schema=SAMPLE)
     same = exists(join(folder, MANIFEST)) and _is_same(folder, recipe)
     refuse_strangers(folder, [entry["path"] for entry in of_release["files"]])
     if exists(join(folder, MANIFEST)) and not list_missing(folder, _list_stated(folder)):
         said = () if same else ("it was rebuilt before, and is left as it is",)
+        _remove_rejects(folder)
         return RebuiltRelease(folder, len(index), same, (), said, None)
     remove_partials(folder)
     _check_folders(recipe, index, origins)
@@ -124,8 +126,8 @@ def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRel
     tasks = _plan(recipe, folder, of_release, index, origins)
     made = sorted(run(rebuild_tar, tasks), key=lambda tar: tar.path)
     rejects = tuple(reject for tar in made for reject in tar.rejects)
-    listed = f"{folder}.{REFUSED}.parquet"
     if rejects:
+        listed = _name_rejects(folder)
         rows = [reject.to_row() for reject in rejects]
         write_table(listed, pa.Table.from_pylist(rows, schema=REJECT.arrow))
         return RebuiltRelease(folder, len(index), False, rejects, _remark(origins, made), listed)
@@ -134,9 +136,22 @@ def _rebuild(recipe: str, folder: str, origins: Origins, run: Run) -> RebuiltRel
     if places := [tar.places for tar in made if tar.places is not None]:
         index = _replace_places(index, places)
         write_index(join(folder, table_file(INDEX)), index)
+    lock.confirm()
     same = write_descriptions(recipe, folder)
+    _remove_rejects(folder)
     why = () if same else _explain(made, of_release["lineage"])
     return RebuiltRelease(folder, len(index), same, (), _remark(origins, made) + why, None)
+
+
+def _name_rejects(folder: str) -> str:
+    return f"{folder}.{REFUSED}.parquet"
+
+
+def _remove_rejects(folder: str) -> None:
+    """What an earlier try listed is not true of a release that is whole."""
+    fs, path = filesystem(_name_rejects(folder))
+    if exists(_name_rejects(folder)):
+        fs.rm_file(path)
 
 
 def _is_same(folder: str, recipe: str) -> bool:

@@ -12,7 +12,13 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.shards.manifest import read_manifest
 from skeletonllm.storage import exists, join, list_files, sha256_of, write_bytes, write_json
 from skeletonllm.storage.failpoints import reach
-from skeletonllm.storage.files import filesystem, is_local, to_json_bytes
+from skeletonllm.storage.files import (
+    filesystem,
+    is_local,
+    remove_folder,
+    remove_partials,
+    to_json_bytes,
+)
 from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.storage.local_files import sync_folder
 from skeletonllm.storage.lock import LEASE_S, Lock
@@ -64,7 +70,7 @@ class ReleasePlace:
             try:
                 yield self._building
             except ReleaseError:
-                _remove(self._building)
+                remove_folder(self._building)
                 raise
             return
         with tempfile.TemporaryDirectory(prefix="skeletonllm-cut-") as workshop:
@@ -126,14 +132,32 @@ class ReleasePlace:
         """Complete the folder beside the place, and rename it."""
         send_files(tars, self._building, check=lock.check)
         remove_others(self._building, [entry["path"] for entry in manifest["files"]])
-        lock.check()
+        lock.confirm()
         write_json(join(self._building, MANIFEST), dict(manifest))
-        _remove(self.target)  # an empty folder; a rename would refuse it
+        self._make_way()
         _, building = filesystem(self._building)
         _, target = filesystem(self.target)
         os.rename(building, target)  # noqa: PTH104 - paths that fsspec resolved
         sync_folder(filesystem(self.folder)[1])
         reach("after_publish", self.target)
+
+    def _make_way(self) -> None:
+        """Remove empty folders in the place, which a rename would refuse; nothing else.
+
+        Raises:
+            ReleaseError: Something came to lie there meanwhile.
+        """
+        remove_partials(self.target)
+        _, target = filesystem(self.target)
+        for folder, _, _ in os.walk(target, topdown=False):
+            try:
+                os.rmdir(folder)  # noqa: PTH106
+            except OSError as error:
+                raise ReleaseError(
+                    "files came to lie here while the release was cut",
+                    where=folder,
+                    hint="Look whose they are, move them away, and cut again.",
+                ) from error
 
     def _send(
         self,
@@ -154,14 +178,14 @@ class ReleasePlace:
         known = {} if parent is None else _list_known(parent)
         send_files([*tars, *made], self.target, receipts, known=known, check=lock.check)
         remove_others(self.target, [entry["path"] for entry in manifest["files"]])
-        lock.check()
+        lock.confirm()
         write_bytes(join(self.target, MANIFEST), to_json_bytes(dict(manifest)))
         reach("after_publish", self.target)
 
     def _tidy(self) -> None:
         """Remove what only an unfinished cut needs."""
         if self._is_local:
-            _remove(self._building)
+            remove_folder(self._building)
         Receipts.open(self._receipts).remove()
 
 
@@ -169,9 +193,3 @@ def _list_known(parent: str) -> dict[str, list[str]]:
     """SHA-256 -> where a release has a file of it."""
     files = read_manifest(parent).files
     return {listed.sha256: [join(parent, path)] for path, listed in files.items()}
-
-
-def _remove(folder: str) -> None:
-    fs, path = filesystem(folder)
-    if fs.exists(path):
-        fs.rm(path, recursive=True)

@@ -109,7 +109,7 @@ def test_what_was_lost_or_changed_is_brought_again(made: Made, tmp_path: Path) -
 
 def test_two_publishers_do_not_meet(made: Made, tmp_path: Path) -> None:
     with (
-        hold_lock(str(tmp_path / "lab"), "publish-1.0.0"),
+        hold_lock(str(tmp_path / "lab"), "1.0.0"),
         pytest.raises(UsageError, match="another job is at work on this folder"),
     ):
         bring(made.release, str(tmp_path))

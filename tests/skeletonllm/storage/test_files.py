@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +30,28 @@ def test_partials_are_invisible_and_removable(tmp_path: Path) -> None:
     assert files.list_files(str(tmp_path)) == ["b.txt"]
     files.remove_partials(str(tmp_path))
     assert [p.name for p in tmp_path.iterdir()] == ["b.txt"]
+
+
+def test_what_a_folder_is_called_makes_nothing_in_it_unfinished(tmp_path: Path) -> None:
+    folder = tmp_path / "run.partial-2"
+    files.write_bytes(str(folder / "mine.txt"), b"mine")
+    files.write_bytes(str(folder / "a.partial-1.tar"), b"named so by somebody")
+    files.remove_partials(str(folder))
+    assert files.list_files(str(folder)) == ["a.partial-1.tar", "mine.txt"]
+
+
+def test_of_a_store_no_folder_is_removed_for_a_name_that_looks_like_a_pattern() -> None:
+    for name in ("run[12]", "run1", "run2"):
+        files.write_bytes(f"memory://patterns/{name}/a", b"x")
+    files.remove_folder("memory://patterns/run[12]")
+    assert files.list_files("memory://patterns") == ["run1/a", "run2/a"]
+
+
+def test_home_is_one_place_for_all_who_name_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert files.absolute("~/a") == files.filesystem("~/a")[1] == str(tmp_path / "a")
 
 
 def test_other_file_systems_work_too() -> None:
@@ -338,6 +362,19 @@ def test_a_place_where_no_file_can_be_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="a folder, where a file should be"):
         files.read_bytes(str(tmp_path / "folder"))
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
+
+
+def test_a_source_that_may_not_be_read_is_not_said_of_the_place(tmp_path: Path) -> None:
+    source = "/data/source.tar"
+
+    def read() -> Iterator[bytes]:
+        yield b"1"
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), source)
+
+    with pytest.raises(StorageError, match="not opened: Permission denied") as told:
+        files.write_pieces(f"{tmp_path}/target.tar", read())
+    assert told.value.where == source
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_missing_elsewhere_is_not_said_of_the_place(tmp_path: Path) -> None:

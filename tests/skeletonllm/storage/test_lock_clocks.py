@@ -152,6 +152,47 @@ def test_of_many_whose_clocks_jump_one_holds_at_a_time_and_each_in_its_turn(
     assert all(len(at_once) == 1 for at_once in met)
 
 
+def test_whoever_the_store_is_slow_to_hear_does_not_begin_beside_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent, held = threading.Event(), threading.Event()
+    begun: dict[str, float] = {}
+    ended: dict[str, float] = {}
+
+    def write(url: str, data: bytes) -> None:
+        if threading.current_thread().name == "slow" and not sent.is_set():
+            sent.set()
+            held.wait(LATE_S)  # the store takes it when the other has looked for the second time
+        write_bytes(url, data)
+
+    def work() -> None:
+        name = threading.current_thread().name
+        if name == "quick":
+            sent.wait(LATE_S)
+        with hold_lock(STORE, "ask", ttl_s=6.0):
+            begun[name] = time.monotonic()
+            held.set()
+            time.sleep(0.5)
+            ended[name] = time.monotonic()
+
+    monkeypatch.setattr(locks, "write_bytes", write)
+    threads = [threading.Thread(target=work, name=name) for name in ("slow", "quick")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LATE_S)
+    assert ended["quick"] < begun["slow"]
+
+
+def test_a_step_that_counts_asks_the_store_whose_the_lease_is() -> None:
+    with hold_lock(STORE, "ask", ttl_s=LATE_S) as lock:
+        lock.confirm()
+        write_json(LEASE, {"holder": "other", "host": "elsewhere", "renewed_at": time.time()})
+        lock.check()  # nobody has told it yet
+        with pytest.raises(UsageError, match="lost to another job"):
+            lock.confirm()
+
+
 HOLD = """
 import sys
 from skeletonllm.storage import lock

@@ -99,7 +99,12 @@ def test_a_step_jumps_to_its_time_lights_up_and_says_why(player: Opener) -> None
 def test_verdicts_are_counted_worst_first(player: Opener) -> None:
     page = open_clip(player, 0)
     chips = page.locator(".pl-verdicts .pl-chip").all_inner_texts()
-    assert chips == ["✗ 1 contradicted", "? 1 unverifiable", "– 1 not understood", "✓ 1 true"]
+    assert chips == [
+        "✗ 1 contradicted",
+        "? 1 unverifiable",
+        "\N{EN DASH} 1 not understood",
+        "✓ 1 true",
+    ]
 
 
 def test_steps_light_up_as_time_passes(player: Opener) -> None:

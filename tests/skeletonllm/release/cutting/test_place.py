@@ -141,7 +141,7 @@ def test_a_cut_to_a_store_that_was_killed_goes_on(
     store, root = counted
     kill_cut(root, stages, moment, tmp_path / "frozen")
     assert not exists(join(root, "toy/1.0.0/manifest.json"))
-    fsspec.filesystem("s3").rm_file(f"{root}/toy/.cut.lock")  # else its lease is waited for
+    fsspec.filesystem("s3").rm_file(f"{root}/toy/.1.0.0.lock")  # else its lease is waited for
     release = cut_release(root, "toy", "1.0.0", code="test", **stages)
     assert read_store(release) == read_folder(pristine)
     assert not [p for p in list_files(root) if "/1.0.0/" not in p]
@@ -212,10 +212,25 @@ def test_tars_are_copied_from_the_parent_and_from_shards_on_the_same_store(
     assert read_store(join(again, "shards")) == read_store(join(parent, "shards"))
 
 
+def test_what_comes_to_lie_in_the_place_of_a_cut_is_kept(tmp_path: Path, stages: Stages) -> None:
+    theirs = tmp_path / "toy" / "1.0.0" / "shards" / "theirs.tar"
+
+    def run(work: Any, tasks: Any) -> Any:
+        theirs.parent.mkdir(parents=True)
+        theirs.write_bytes(b"of somebody else")
+        return map(work, tasks)
+
+    with pytest.raises(ReleaseError, match="files came to lie here while the release was cut"):
+        cut_release(str(tmp_path), "toy", "1.0.0", run=run, **stages)
+    assert theirs.read_bytes() == b"of somebody else"
+    theirs.unlink()  # its empty folder is in nobody's way
+    assert not verify_release(cut_release(str(tmp_path), "toy", "1.0.0", **stages))
+
+
 def test_another_cut_is_refused_on_a_local_disk_and_named(tmp_path: Path, stages: Stages) -> None:
     root = str(tmp_path)
     with (
-        hold_lock(join(root, "toy"), "cut"),
+        hold_lock(join(root, "toy"), "1.0.0"),
         pytest.raises(UsageError, match=rf"another job is at work .*pid {os.getpid()}"),
     ):
         cut_release(root, "toy", "1.0.0", **stages)
