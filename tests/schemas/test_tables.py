@@ -229,6 +229,10 @@ MANIFEST: dict[str, Any] = {
         ({"name": "../../evil"}, f"manifest: name '../../evil' is not {OF_NAME}"),
         ({"name": "toy\n"}, f"manifest: name 'toy\\n' is not {OF_NAME}"),
         ({"name": ""}, f"manifest: name '' is not {OF_NAME}"),
+        (
+            {"files": [{"path": "a", "sha256": SHA + "\n", "bytes": 1}]},
+            "manifest: 'a' lacks a sha256 or a size in bytes",
+        ),
         ({"counts": []}, "manifest: 'counts' is not a dict"),
         ({"files": [{"path": "a"}]}, "manifest: 'a' lacks a sha256 or a size in bytes"),
         ({"files": MANIFEST["files"] * 2}, "manifest: a file is listed twice"),

@@ -135,6 +135,8 @@ def test_the_parent_is_part_of_the_lineage(tmp_path: Path, pristine: Path, stage
     [
         ("Toy Set", "1.0.0", "name 'Toy Set'; expected lower-case letters"),
         ("../toy", "1.0.0", r"name '\.\./toy'"),
+        ("toy\n", "1.0.0", r"name 'toy\\n'; expected lower-case letters"),
+        ("toy", "1.0.0\n", r"version '1\.0\.0\\n'; expected MAJOR"),
         ("toy", "1.0", r"version '1\.0'; expected MAJOR\.MINOR\.PATCH"),
     ],
 )
