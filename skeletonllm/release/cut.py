@@ -68,9 +68,12 @@ def cut_release(
             in a release or stage, or another job is at work on this version.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
             ``verify`` would call something a fault, or this version exists with other bytes.
+        WeightsError: A file of the pictures holds no weights of a renderer.
     """
     _check_place(root, name, version)
     _check_day(published)
+    if pictures is not None:
+        pictures.load()  # while a clip is drawn, weights that are none would only leave it out
     inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
     made_by = code or code_version()
     plan = draft_release(

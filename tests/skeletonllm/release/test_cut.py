@@ -9,12 +9,13 @@ import fsspec
 import pytest
 
 from skeletonllm.clip import Clip
-from skeletonllm.errors import ReleaseError, UsageError
+from skeletonllm.errors import ReleaseError, UsageError, WeightsError
 from skeletonllm.release import cut_release, verify_release
 from skeletonllm.shards import encode
 from skeletonllm.storage import read_json, sha256_of
 from skeletonllm.testing.releases import write_shards
 from skeletonllm.testing.stage_folders import finish_stage
+from skeletonllm.viewer.drawing import ClassPictures
 from tests.skeletonllm.release.conftest import write_clips
 
 
@@ -200,3 +201,10 @@ def test_a_skeleton_whose_clips_were_all_left_out_is_not_defined(
     )
     assert set(read_json(f"{release}/topologies.json")) == {"kinect_v2"}
     assert verify_release(release) == []
+
+
+def test_weights_that_are_none_are_refused_before_anything_is_made(tmp_path: Path, stages) -> None:
+    pictures = ClassPictures(2, [str(tmp_path / "nope")])
+    with pytest.raises(WeightsError, match="not a safetensors file"):
+        cut_release(str(tmp_path / "r"), "toy", "1.0.0", code="test", pictures=pictures, **stages)
+    assert not (tmp_path / "r").exists()
