@@ -95,8 +95,8 @@ def test_a_link_that_leads_nowhere_is_one_sentence(tmp_path: Path) -> None:
         ["publish", "RELEASE", ""],
         ["verify", ""],
         ["diff", "RELEASE", "RELEASE", "--json", ""],
-        "cut-release --name toy --version 1.0.0 --shards s --clips c --output".split() + [""],
-        "cut-release --name toy --version 1.0.0 --shards s --clips".split() + [""],
+        [*"cut-release --name toy --version 1.0.0 --shards s --clips c --output".split(), ""],
+        [*"cut-release --name toy --version 1.0.0 --shards s --clips".split(), ""],
     ],
     ids=lambda words: words[0],
 )

@@ -55,6 +55,7 @@ from skeletonllm.release.verify.terms import (
     find_terms_form_fault,
 )
 from skeletonllm.release.verify.told import find_told_faults
+from skeletonllm.shards.checked_files import describe_strange
 from skeletonllm.shards.index_rows import describe_sample
 from skeletonllm.storage import join, list_files, read_bytes, read_json, read_table, sha256_of
 from skeletonllm.storage.layout import MANIFEST, SHARDS, table_file
@@ -80,6 +81,16 @@ def inspect_recipe(recipe: str) -> Verification:
         >>> inspect_recipe("recipes/lab/1.0.0").faults  # doctest: +SKIP
         ()
     """
+    try:
+        return _inspect(recipe)
+    except Exception as error:
+        told = describe_strange(error)
+        if told is None:
+            raise
+        return Verification((f"{recipe}: cannot be checked ({told})",), (), 0)
+
+
+def _inspect(recipe: str) -> Verification:
     manifest = dict(open_recipe(recipe).data)
     if faults := manifest_faults(manifest):
         return Verification(tuple(faults), (), 0)
