@@ -39,21 +39,22 @@ class Flags:
 def main(flags: Flags) -> int:
     """Compare two releases: clips, texts, numbers, terms, lineage, order; and judge the version."""
     from skeletonllm.release.diff import compare_releases, judge_step, write_changelog
+    from skeletonllm.shards.checked_files import refuse_strange
     from skeletonllm.storage import absolute
 
     data, page = place_file(flags.json), place_file(flags.markdown)
-    found = compare_releases(
-        absolute(flags.old), absolute(flags.new), least=flags.least, samples=flags.samples
-    )
-    judged = judge_step(found)
-    _show(found)
-    for reason in judged.reasons:
-        console.print(f"{reason.step.word}: {reason.text}", markup=False)
-    console.print(judged.sentence, markup=False)
-    if data:
-        write_data(data, {**found.to_json(), "step": judged.to_json()})
-    if page:
-        write_file(page, write_changelog(found, judged).encode())
+    old, new = absolute(flags.old), absolute(flags.new)
+    with refuse_strange(f"{old} or {new}"):
+        found = compare_releases(old, new, least=flags.least, samples=flags.samples)
+        judged = judge_step(found)
+        _show(found)
+        for reason in judged.reasons:
+            console.print(f"{reason.step.word}: {reason.text}", markup=False)
+        console.print(judged.sentence, markup=False)
+        if data:
+            write_data(data, {**found.to_json(), "step": judged.to_json()})
+        if page:
+            write_file(page, write_changelog(found, judged).encode())
     return int(flags.strict and not judged.is_enough)
 
 

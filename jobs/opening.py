@@ -71,9 +71,12 @@ def _open_two(first: str, second: str) -> Shelf:
     releases = [path for path in (first, second) if is_release(path)]
     if len(releases) == 2:
         from skeletonllm.release.diff import compare_releases, judge_step, write_changelog
+        from skeletonllm.shards.checked_files import refuse_strange
 
-        found = compare_releases(first, second)
-        return open_pair(first, second, write_changelog(found, judge_step(found)))
+        with refuse_strange(f"{first} or {second}"):
+            found = compare_releases(first, second)
+            changes = write_changelog(found, judge_step(found))
+        return open_pair(first, second, changes)
     if len(runs) == len(releases) == 1:
         return open_run(runs[0], releases[0])
     raise UsageError(f"{first} and {second}", expected=_TWO)

@@ -32,13 +32,15 @@ def main(flags: Flags) -> int:
     """Say where a sample came from, and what the release does not hold; with --raw, prove it."""
     from skeletonllm.release.trace import rebuild_clip, trace_clip
     from skeletonllm.release.trace.page import describe_rebuilt, list_topics
+    from skeletonllm.shards.checked_files import refuse_strange
     from skeletonllm.storage import absolute
 
     data = place_file(flags.json)
     release = absolute(flags.release)
     trail = trace_clip(release, flags.clip)
-    for title, rows in list_topics(trail):
-        show(title, rows)
+    with refuse_strange(release):
+        for title, rows in list_topics(trail):
+            show(title, rows)
     for sentence in trail.unknown:
         console.print(f"not held: {sentence}", markup=False)
     rebuilt = None
