@@ -107,11 +107,10 @@ def test_a_release_that_cannot_be_compared_is_named_with_what_to_do(
     assert "`skeletonllm verify` lists its faults." in said
 
 
-@pytest.mark.parametrize("name", ["statistics 3", "licences lists"])
 def test_two_releases_to_view_are_refused_likewise(
-    whole: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     release = Path(shutil.copytree(whole, tmp_path / "x"))
-    STRANGE[name](release)
+    STRANGE["statistics 3"](release)
     assert cli.main(["view", str(whole), str(release), "--no-browser"]) == 2
     assert f"{whole} or {release}: cannot be read as a release (" in capsys.readouterr().err

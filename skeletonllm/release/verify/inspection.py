@@ -26,6 +26,7 @@ from skeletonllm.release.verify.descriptions import (
 from skeletonllm.release.verify.facts import FactsFile, list_columns
 from skeletonllm.release.verify.files import (
     CARD,
+    CHANGES,
     CROISSANT,
     LICENCES,
     STATISTICS,
@@ -271,6 +272,11 @@ def find_described_faults(
         yield from collect_faults(
             CROISSANT, lambda: find_croissant_faults(read[CROISSANT], manifest, licences, tables)
         )
+    if CHANGES not in damaged and any(e["path"] == CHANGES for e in manifest["files"]):
+        try:
+            read_bytes(join(release, CHANGES)).decode()
+        except UnicodeDecodeError as error:
+            yield f"{CHANGES}: not UTF-8 text ({error})"  # the next release takes it over
     known = isinstance(licences, dict) and isinstance(read.get(STATISTICS), dict)
     if known and CARD not in damaged:
         card = read_bytes(join(release, CARD))

@@ -143,3 +143,4 @@ def test_a_parent_that_nobody_can_read_is_one_sentence(
     with pytest.raises(ReleaseError, match=r"cannot be read as a release .*`skeletonllm verify`"):
         cut_release(str(tmp_path / "r"), "toy", "1.0.1", code="x", parent=str(release), **stages)
     assert not (tmp_path / "r" / "toy" / "1.0.1").exists()
+    assert any(fault.startswith(f"{name}: ") for fault in verify_release(str(release)))
