@@ -126,13 +126,14 @@ def _inspect(release: str, run: Run) -> Verification:
     if faults:
         return Verification(tuple(faults), (), 0)
     damaged = dict(find_file_faults(release, manifest))
-    checked = check_samples(release, manifest, damaged, run)
-    described = find_described_faults(release, manifest, checked, set(damaged))
-    faults = [*damaged.values(), *checked.faults, *described]
-    findings = [
-        *find_later_layout(manifest),
-        *find_findings(release, checked, set(damaged)),
-    ]
+    with TemporaryDirectory(prefix="skeletonllm-verify-") as near:
+        checked = check_samples(release, manifest, damaged, run, near=near)
+        described = find_described_faults(release, manifest, checked, set(damaged))
+        faults = [*damaged.values(), *checked.faults, *described]
+        findings = [
+            *find_later_layout(manifest),
+            *find_findings(release, checked, set(damaged)),
+        ]
     return Verification(tuple(faults), tuple(findings), len(checked.seen.facts))
 
 
@@ -158,6 +159,7 @@ def check_samples(
     run: Run = map,
     *,
     places: Mapping[str, str] | None = None,
+    near: str | None = None,
 ) -> Checked:
     """Read all tables and tars of a release, and compare them.
 
@@ -167,8 +169,9 @@ def check_samples(
         damaged: Path -> fault of files that are not what it lists.
         run: See :func:`inspect_release`.
         places: Path -> URL of tars that do not lie in the release yet.
+        near: See :func:`read_tables`.
     """
-    tables, faults = read_tables(release, manifest, set(damaged))
+    tables, faults = read_tables(release, manifest, set(damaged), near)
     faults += collect_faults("the tables", lambda: find_version_faults(manifest, tables))
     faults += collect_faults("counts", lambda: find_count_faults(manifest, tables))
     faults += collect_faults("questions.parquet", lambda: find_question_faults(tables))
