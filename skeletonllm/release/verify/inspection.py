@@ -189,7 +189,16 @@ def check_samples(
         planned = plan_tars(release, tars, readable, told, known, folder=sorted_, places=places)
         tasks = list(planned)
         of_tars, seen = _gather(run(check_tar, tasks), None if readable is None else len(readable))
-    faults += [*problems, *of_tars]
+    faults += [*problems, *of_tars, *_compare_samples(manifest, tables, topologies, seen)]
+    return Checked(tables, seen, tuple(faults))
+
+
+def _compare_samples(
+    manifest: Mapping[str, Any], tables: Tables, topologies: dict[str, Any] | None, seen: Seen
+) -> list[str]:
+    """What the samples say, against what the tables and skeletons say of them."""
+    faults: list[str] = []
+    index = tables.get("index")
     if index is not None:
         faults += collect_faults(
             "index.parquet", lambda: find_sample_versions(seen.facts, read_version(index))
@@ -209,7 +218,7 @@ def check_samples(
         faults += collect_faults(
             "the tables", lambda: find_reference_faults(tables, clips, declared)
         )
-    return Checked(tables, seen, tuple(faults))
+    return faults
 
 
 def _read_topologies(
