@@ -72,10 +72,7 @@ def cut_release(
             ``verify`` would call something a fault, or this version exists with other bytes.
         WeightsError: A file of the pictures holds no weights of a renderer.
     """
-    _check_place(root, name, version)
-    _check_day(published)
-    if pictures is not None:
-        pictures.load()  # while a clip is drawn, weights that are none would only leave it out
+    _check_request(root, name, version, published, pictures)
     inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
     made_by = code or code_version()
     plan = draft_release(
@@ -87,6 +84,16 @@ def cut_release(
         manifest = make_files(workshop, replace(plan, pictures=pictures), shards, run)
         place.publish(workshop, manifest, shards, parent=parent, lock=lock)
     return place.target
+
+
+def _check_request(
+    root: str, name: str, version: str, published: str | None, pictures: ClassPictures | None
+) -> None:
+    """What can be refused before anything is read."""
+    _check_place(root, name, version)
+    _check_day(published)
+    if pictures is not None:
+        pictures.load()  # while a clip is drawn, weights that are none would only leave it out
 
 
 def _check_place(root: str, name: str, version: str) -> None:
