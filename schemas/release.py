@@ -95,7 +95,7 @@ def find_layout(version: object) -> Layout | None:
     return LAYOUTS.get(version) if isinstance(version, str) else None
 
 
-_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _REQUIRED: dict[str, type] = {
     "schema": str,
     "schema_version": str,
@@ -126,7 +126,7 @@ def _form_faults(manifest: dict[str, Any]) -> Iterator[str]:
         if not isinstance(manifest[key], kind):
             yield f"manifest: {key!r} is not a {kind.__name__}"
             return
-    if not SEMVER.match(manifest["version"]):
+    if not SEMVER.fullmatch(manifest["version"]):
         yield f"manifest: version {manifest['version']!r} is not MAJOR.MINOR.PATCH"
     for entry in manifest["files"]:
         if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
@@ -136,7 +136,8 @@ def _form_faults(manifest: dict[str, Any]) -> Iterator[str]:
     if len(set(paths)) != len(paths):
         yield "manifest: a file is listed twice"
     for entry in manifest["files"]:
-        if not _SHA256.match(str(entry.get("sha256"))) or not isinstance(entry.get("bytes"), int):
+        hashed = _SHA256.fullmatch(str(entry.get("sha256")))
+        if not hashed or not isinstance(entry.get("bytes"), int):
             yield f"manifest: {entry['path']!r} lacks a sha256 or a size in bytes"
     yield from _lineage_faults(manifest["lineage"])
 

@@ -19,7 +19,7 @@ from skeletonllm.shards.manifest import refuse_inside
 from skeletonllm.storage import hold_lock, join
 from skeletonllm.viewer.drawing import ClassPictures
 
-_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _LONGEST = 100
 """Characters of a name or version; a file system takes 255, with what locks and copies add."""
 
@@ -97,9 +97,9 @@ def _check_request(
 
 
 def _check_place(root: str, name: str, version: str) -> None:
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise UsageError(f"name {name!r}", expected="lower-case letters, digits, - and _")
-    if not SEMVER.match(version):
+    if not SEMVER.fullmatch(version):
         raise UsageError(f"version {version!r}", expected="MAJOR.MINOR.PATCH, such as 1.0.0")
     if len(name) > _LONGEST or len(version) > _LONGEST:
         found = f"a name of {len(name)} characters, a version of {len(version)}"

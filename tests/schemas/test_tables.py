@@ -225,6 +225,11 @@ MANIFEST: dict[str, Any] = {
     ("change", "said"),
     [
         ({"version": "1.0"}, "manifest: version '1.0' is not MAJOR.MINOR.PATCH"),
+        ({"version": "1.0.0\n"}, "manifest: version '1.0.0\\n' is not MAJOR.MINOR.PATCH"),
+        (
+            {"files": [{"path": "a", "sha256": SHA + "\n", "bytes": 1}]},
+            "manifest: 'a' lacks a sha256 or a size in bytes",
+        ),
         ({"counts": []}, "manifest: 'counts' is not a dict"),
         ({"files": [{"path": "a"}]}, "manifest: 'a' lacks a sha256 or a size in bytes"),
         ({"files": MANIFEST["files"] * 2}, "manifest: a file is listed twice"),

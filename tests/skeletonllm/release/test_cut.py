@@ -134,6 +134,8 @@ def test_the_parent_is_part_of_the_lineage(tmp_path: Path, pristine: Path, stage
     [
         ("Toy Set", "1.0.0", "name 'Toy Set'; expected lower-case letters"),
         ("../toy", "1.0.0", r"name '\.\./toy'"),
+        ("toy\n", "1.0.0", r"name 'toy\\n'; expected lower-case letters"),
+        ("toy", "1.0.0\n", r"version '1\.0\.0\\n'; expected MAJOR"),
         ("toy", f"1.0.{'9' * 300}", "a version of 304; expected at most 100 each"),
         ("toy", "1.0", r"version '1\.0'; expected MAJOR\.MINOR\.PATCH"),
     ],

@@ -14,7 +14,7 @@ from skeletonllm.release import inspect_release
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.storage import hold_lock, read_json, read_table, sha256_of
 from skeletonllm.testing.processes import read_folder
-from tests.skeletonllm.publishing.conftest import Made
+from tests.skeletonllm.publishing.conftest import Made, write_road
 from tests.skeletonllm.release.verify.forge import readmit
 
 
@@ -178,6 +178,29 @@ def test_another_zlib_gives_the_same_motions_in_other_bytes_and_says_so(
     assert manifest["rebuilt_of"] == sha256_of(str(made.release / "manifest.json"))[0]
     again = rebuild_release(str(made.recipe), made.corpora, str(tmp_path))
     assert (again.same, again.remarks) == (False, ("it was rebuilt before, and is left as it is",))
+
+
+def test_a_report_of_other_tars_names_the_same_leaks(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = {"ntu_rgbd": move_raw(made, tmp_path / "mine")["ntu_rgbd"]}
+    first, second, *others = sorted(Path(raw["ntu_rgbd"]).iterdir())
+    shutil.copy(first, second)
+    for path in others[2:]:
+        path.unlink()
+    release = write_road(tmp_path, raw)
+    (leak,) = inspect_release(release).findings
+    assert "the motion of another clip" in leak
+    recipe = make_recipe(release, str(tmp_path / "recipes"))
+    deflate = zlib.compressobj
+    monkeypatch.setattr(zlib, "compressobj", lambda *_: deflate(1, zlib.DEFLATED, -15))
+    done = rebuild_release(recipe, name_all(raw), str(tmp_path / "rebuilt"))
+    monkeypatch.undo()
+    assert (done.same, done.rejects) == (False, ())
+    assert inspect_release(done.folder).findings == (leak,)
+    told = "the motion of another clip"
+    assert told in Path(release, "report.html").read_text()
+    assert told in Path(done.folder, "report.html").read_text()
 
 
 def test_a_file_that_only_looks_different_is_told(made: Made, tmp_path: Path) -> None:

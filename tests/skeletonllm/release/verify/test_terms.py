@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from skeletonllm import licences as registry
+from skeletonllm.licences import Licence
 from skeletonllm.release import cut_release, inspect_release, verify_release
-from skeletonllm.storage import read_json, write_json
 from tests.skeletonllm.release.verify.forge import edit_json, edit_manifest, edit_samples, edit_text
 
 
@@ -69,16 +70,18 @@ def test_terms_may_be_stricter_than_the_registry(release: Path) -> None:
 
 
 def test_a_labs_own_terms_are_taken_as_stated_and_said(
-    tmp_path: Path, make_stages: Callable[..., Any], make_clip: Callable[..., Any]
+    tmp_path: Path,
+    make_stages: Callable[..., Any],
+    make_clip: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As the gate takes them: nobody else can know them."""
+    terms = Licence("our lab", "https://lab.example", "noncommercial")
+    monkeypatch.setitem(registry._REGISTRY, "our lab", terms)
     first = [make_clip("alpha", i, licence="cc-by-4.0") for i in range(3)]
     own = [make_clip("beta", i, licence="our lab", image=True) for i in range(3)]
     stages = make_stages(tmp_path / "stages", first, own)
-    path = f"{stages['clips_dirs'][1]}/licences.json"
-    terms = {"id": "our lab", "url": "https://lab.example", "redistribute": "noncommercial"}
-    assert read_json(path)["our lab"]["redistribute"] == "no"
-    write_json(path, {"our lab": terms})
+    monkeypatch.undo()  # registered where the clips were made, and not where they are released
     release = cut_release(str(tmp_path / "root"), "toy", "1.0.0", audience="public", **stages)
     found = inspect_release(release)
     assert found.faults == ()
