@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -74,7 +76,10 @@ def run_job(
     resolve_hints(flags)
     given = merge_repeated(flags, sys.argv[1:] if argv is None else argv)
     parsed = tyro.cli(flags, args=given, prog=prog, description=main.__doc__ or flags.__doc__)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # an id may hold what a screen cannot take
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        _refuse_empty(parsed)
         _refuse_negative(getattr(parsed, "workers", 0))
         return main(parsed)
     except Exception as error:
@@ -83,6 +88,15 @@ def run_job(
             raise
         print(f"error: {cause}", file=sys.stderr)
         return USAGE_EXIT
+
+
+def _refuse_empty(parsed: object) -> None:
+    """An empty path, as an unset variable of a shell leaves it, would be the root of the disk."""
+    for field in fields(parsed) if is_dataclass(parsed) else ():
+        given = getattr(parsed, field.name)
+        if given == "" != field.default or (isinstance(given, tuple) and "" in given):
+            hint = "Leave it out, or name something; is a variable of the shell not set?"
+            raise UsageError(f"{field.name.replace('_', '-')} is empty", hint=hint)
 
 
 def _refuse_negative(workers: int) -> None:

@@ -6,12 +6,12 @@ import json
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import tyro
 
 from jobs.common import console, run_job, show
+from jobs.outputs import place_file, write_file
 from jobs.raw_flags import RawFlags
 from skeletonllm.defaults import TOLERANCE_M
 
@@ -40,6 +40,7 @@ def main(flags: Flags) -> int:
     from skeletonllm.normalize.comparison import KINDS, compare_profiles, describe_difference
     from skeletonllm.rejects import Reject, isolate_clip
 
+    to = place_file(flags.json)
     a, b = (get_profile(name) for name in flags.profiles)
     found = load_clips(flags.path, flags.corpus, flags.image_size)
     records, failed = [], list[Reject]()
@@ -63,11 +64,11 @@ def main(flags: Flags) -> int:
         console.print(f"{record.clip_id}: {difference}", markup=False)
     for reject in failed[: flags.worst]:
         console.print(f"not compared: {reject.message}", markup=False)
-    if flags.json:
+    if to:
         clips = [record.to_json() for record in records]
         report = {"profiles": [a.id, b.id], "tolerance_m": flags.tolerance, "clips": clips}
         report |= {"failed": [reject.to_row() for reject in failed]} if failed else {}
-        Path(flags.json).write_text(json.dumps(report) + "\n")
+        write_file(to, f"{json.dumps(report)}\n".encode())
     return 1 if differing or failed else 0
 
 

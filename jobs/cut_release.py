@@ -48,10 +48,10 @@ def main(flags: Flags) -> int:
     """Cut a release: manifest, card, Croissant, report, shards, all hashed and never changed."""
     from skeletonllm.release import cut_release
     from skeletonllm.storage import absolute, finished, join, read_json
-    from skeletonllm.viewer.drawing import ClassPictures
+    from skeletonllm.viewer.drawing import open_pictures
 
     samples = finished(flags.shards, "build_shards")["counts"].get("samples", 0)
-    drawn = ClassPictures(flags.pictures, flags.weights) if flags.pictures else None
+    drawn = open_pictures(flags.pictures, flags.weights)
     with running_tars(flags.workers, samples) as run:
         release = cut_release(
             *(absolute(flags.output), flags.name, flags.version),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from jobs.common import console, run_job
+from jobs.outputs import place_file, write_data, write_file
 
 if TYPE_CHECKING:
     from skeletonllm.release.diff import Difference
@@ -38,20 +39,22 @@ class Flags:
 def main(flags: Flags) -> int:
     """Compare two releases: clips, texts, numbers, terms, lineage, order; and judge the version."""
     from skeletonllm.release.diff import compare_releases, judge_step, write_changelog
-    from skeletonllm.storage import absolute, write_bytes, write_json
+    from skeletonllm.shards.checked_files import refuse_strange
+    from skeletonllm.storage import absolute
 
-    found = compare_releases(
-        absolute(flags.old), absolute(flags.new), least=flags.least, samples=flags.samples
-    )
-    judged = judge_step(found)
-    _show(found)
-    for reason in judged.reasons:
-        console.print(f"{reason.step.word}: {reason.text}", markup=False)
-    console.print(judged.sentence, markup=False)
-    if flags.json:
-        write_json(absolute(flags.json), {**found.to_json(), "step": judged.to_json()})
-    if flags.markdown:
-        write_bytes(absolute(flags.markdown), write_changelog(found, judged).encode())
+    data, page = place_file(flags.json), place_file(flags.markdown)
+    old, new = absolute(flags.old), absolute(flags.new)
+    with refuse_strange(f"{old} or {new}"):
+        found = compare_releases(old, new, least=flags.least, samples=flags.samples)
+        judged = judge_step(found)
+        _show(found)
+        for reason in judged.reasons:
+            console.print(f"{reason.step.word}: {reason.text}", markup=False)
+        console.print(judged.sentence, markup=False)
+        if data:
+            write_data(data, {**found.to_json(), "step": judged.to_json()})
+        if page:
+            write_file(page, write_changelog(found, judged).encode())
     return int(flags.strict and not judged.is_enough)
 
 

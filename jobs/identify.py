@@ -9,6 +9,7 @@ from typing import Annotated
 import tyro
 
 from jobs.common import USAGE_EXIT, console, run_job
+from jobs.outputs import place_file, write_file
 from skeletonllm.defaults import TRIED
 
 
@@ -45,12 +46,14 @@ def _draft(path: str, to: str, overwrite: bool) -> int:
     from skeletonllm.corpora.generic.draft import draft_layout
     from skeletonllm.corpora.generic.keys import FILL_IN
     from skeletonllm.errors import UsageError
-    from skeletonllm.storage.files import exists, write_bytes
+    from skeletonllm.storage.files import exists
 
+    place = place_file(to)
+    assert place is not None
     if exists(to) and not overwrite:
         raise UsageError("the file is there", where=to, hint="--overwrite replaces it.")
     text = draft_layout(path)
-    write_bytes(to, text.encode())
+    write_file(place, text.encode())
     left = [line.partition(":")[0] for line in text.splitlines() if f"# {FILL_IN}" in line]
     console.print(f"{to}: fill in {', '.join(left) or 'nothing'}; check the others", markup=False)
     return 0

@@ -64,16 +64,17 @@ def _open_one(path: str, corpus: str | None, image_size: str | None) -> Shelf:
 
 def _open_two(first: str, second: str) -> Shelf:
     from skeletonllm.release.describe import is_release
+    from skeletonllm.release.diff import compare_releases, judge_step, write_changelog
+    from skeletonllm.shards.checked_files import refuse_strange
     from skeletonllm.viewer.served.pairs import open_pair
     from skeletonllm.viewer.served.runs import open_run
 
     runs = [path for path in (first, second) if stage_of(path) == "train"]
     releases = [path for path in (first, second) if is_release(path)]
     if len(releases) == 2:
-        from skeletonllm.release.diff import compare_releases, judge_step, write_changelog
-
-        found = compare_releases(first, second)
-        return open_pair(first, second, write_changelog(found, judge_step(found)))
+        with refuse_strange(f"{first} or {second}"):
+            found = compare_releases(first, second)
+            return open_pair(first, second, write_changelog(found, judge_step(found)))
     if len(runs) == len(releases) == 1:
         return open_run(runs[0], releases[0])
     raise UsageError(f"{first} and {second}", expected=_TWO)

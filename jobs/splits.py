@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from jobs.common import console, run_job
+from jobs.outputs import place_file, write_data
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,8 +36,8 @@ def main(flags: Flags) -> int:
     from jobs.missing_lists import show_missing
     from skeletonllm.corpora.missing_lists import read_missing_list
     from skeletonllm.evaluation.coverage import measure_coverage, read_rows
-    from skeletonllm.storage import absolute, write_json
 
+    to = place_file(flags.json)
     lists = tuple(read_missing_list(path) for path in flags.missing_list)
     covers = measure_coverage(read_rows(flags.path))
     console.print(_table(flags.path, covers))
@@ -45,10 +46,10 @@ def main(flags: Flags) -> int:
     for fault in faults:
         console.print(fault, markup=False)
     checked = show_missing(flags.path, lists)
-    if flags.json:
+    if to:
         missing = None if checked is None else checked.to_json()
         data: dict[str, Any] = {"protocols": [c.to_json() for c in covers], "missing": missing}
-        write_json(absolute(flags.json), data)
+        write_data(to, data)
     off = faults or (checked is not None and checked.kept)
     return int(flags.strict and bool(off))
 

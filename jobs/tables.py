@@ -10,6 +10,7 @@ from typing import Annotated
 import tyro
 
 from jobs.common import console, run_job
+from jobs.outputs import place_file, write_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,18 +29,19 @@ def main(flags: Flags) -> int:
     """Put all results side by side; what nobody ran stays empty."""
     from skeletonllm.results.evaluations import find_evaluations
     from skeletonllm.results.tables import make_tables, write_markdown
-    from skeletonllm.storage import absolute, write_bytes
+    from skeletonllm.storage import absolute
 
+    output, as_json = place_file(flags.output), place_file(flags.json)
     evaluated = find_evaluations([absolute(folder) for folder in flags.evaluations])
     tables = make_tables(evaluated)
     page = write_markdown(tables, evaluated)
-    if flags.output:
-        write_bytes(flags.output, page.encode())
+    if output:
+        write_file(output, page.encode())
     else:
         print(page)
-    if flags.json:
+    if as_json:
         data = json.dumps([table.to_json() for table in tables], indent=1)
-        write_bytes(flags.json, f"{data}\n".encode())
+        write_file(as_json, f"{data}\n".encode())
     for name in filter(None, (flags.output, flags.json)):
         console.print(f"tables: {name}", markup=False)
     return 0

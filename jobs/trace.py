@@ -9,6 +9,7 @@ from typing import Annotated
 import tyro
 
 from jobs.common import console, run_job, show
+from jobs.outputs import place_file, write_data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,21 +32,24 @@ def main(flags: Flags) -> int:
     """Say where a sample came from, and what the release does not hold; with --raw, prove it."""
     from skeletonllm.release.trace import rebuild_clip, trace_clip
     from skeletonllm.release.trace.page import describe_rebuilt, list_topics
-    from skeletonllm.storage import absolute, write_json
+    from skeletonllm.shards.checked_files import refuse_strange
+    from skeletonllm.storage import absolute
 
+    data = place_file(flags.json)
     release = absolute(flags.release)
     trail = trace_clip(release, flags.clip)
-    for title, rows in list_topics(trail):
-        show(title, rows)
+    with refuse_strange(release):
+        for title, rows in list_topics(trail):
+            show(title, rows)
     for sentence in trail.unknown:
         console.print(f"not held: {sentence}", markup=False)
     rebuilt = None
     if flags.raw is not None:
         rebuilt = rebuild_clip(release, trail, absolute(flags.raw), flags.corpus)
         show("Made anew from the raw file", describe_rebuilt(rebuilt))
-    if flags.json:
+    if data:
         proof = None if rebuilt is None else rebuilt.to_json()
-        write_json(absolute(flags.json), {**trail.to_json(), "rebuilt": proof})
+        write_data(data, {**trail.to_json(), "rebuilt": proof})
     return int(rebuilt is not None and not rebuilt.proved)
 
 

@@ -61,7 +61,9 @@ def _open(flags: Flags) -> Shelf:
     shelf = open_paths(flags.paths, flags.corpus, flags.image_size)
     if not flags.weights:
         return shelf
-    return replace(shelf, painter=RendererPainter(name_renderers(flags.weights)))
+    painter = RendererPainter(name_renderers(flags.weights))
+    painter.load()  # a file that holds no weights is told now, and not in the browser
+    return replace(shelf, painter=painter)
 
 
 if __name__ == "__main__":

@@ -203,7 +203,10 @@ class Topology:
     def from_json(cls, data: dict[str, Any]) -> Topology:
         """Inverse of :meth:`to_json`."""
         bones = tuple((int(a), int(b)) for a, b in data["bones"])
-        return cls(data["name"], tuple(data["joints"]), bones, data["dims"], data["source"])
+        name, source = data["name"], data["source"]
+        if not isinstance(name, str) or not isinstance(source, str):
+            raise TypeError(f"name {name!r} and source {source!r}, which must be texts")
+        return cls(name, tuple(data["joints"]), bones, data["dims"], source)
 
 
 def _other_side(name: str) -> str:
@@ -356,7 +359,7 @@ def register_definitions(stored: Mapping[str, Any], where: str) -> dict[str, Top
     """
     try:
         topologies = {name: Topology.from_json(data) for name, data in stored.items()}
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         cause = f"{type(error).__name__}: {error}"
         raise UsageError(f"no definition of a skeleton ({cause})", where=where) from None
     for name, topology in topologies.items():

@@ -62,9 +62,12 @@ def _has_manifest(parcel: Parcel, target: str) -> bool:
     """
     if not exists(join(target, MANIFEST)):
         return False
-    if sha256_of(join(target, MANIFEST))[0] == parcel.sha256:
-        return True
-    found = f"another {parcel.name} {parcel.version} is there"
+    try:
+        if sha256_of(join(target, MANIFEST))[0] == parcel.sha256:
+            return True
+        found = f"another {parcel.name} {parcel.version} is there"
+    except IsADirectoryError:
+        found = f"a folder {MANIFEST} is there"
     raise ReleaseError(found, where=target, hint="A release never changes: choose a new version.")
 
 

@@ -14,6 +14,7 @@ from skeletonllm.publishing.targets import (
     verify_parcel,
 )
 from skeletonllm.release.verify.inspection import Verification
+from skeletonllm.shards.checked_files import refuse_strange
 from skeletonllm.shards.manifest import refuse_inside
 from skeletonllm.storage import absolute, join
 
@@ -41,11 +42,14 @@ def publish(
         >>> publish("releases/lab/1.0.0", "s3://lab/releases")  # doctest: +SKIP
         Published(target='s3://lab/releases/lab/1.0.0', files=14, sent=14, ...)
     """
-    parcel = open_parcel(folder, private=private)
+    with refuse_strange(folder):
+        parcel = open_parcel(folder, private=private)
     repository = parse_repository(target) if target.startswith("hf://") else None
     if repository is None:
         refuse_inside(join(absolute(target), parcel.name))
-    if faults := verify(parcel).faults:
+    with refuse_strange(folder):
+        faults = verify(parcel).faults
+    if faults:
         more = f"; and {len(faults) - 1} more" * (len(faults) > 1)
         hint = "`skeletonllm verify` lists all of them. Nothing was published."
         raise ReleaseError(f"{faults[0]}{more}", where=folder, hint=hint)

@@ -18,6 +18,9 @@ from skeletonllm.shards.manifest import refuse_inside
 from skeletonllm.storage import hold_lock, join
 from skeletonllm.viewer.drawing import ClassPictures
 
+_LONGEST = 100
+"""Characters of a name or version; a file system takes 255, with what locks and copies add."""
+
 
 def cut_release(
     root: str,
@@ -65,9 +68,9 @@ def cut_release(
             in a release or stage, or another job is at work on this version.
         ReleaseError: The licences forbid it, the inputs do not belong together, a shard is damaged,
             ``verify`` would call something a fault, or this version exists with other bytes.
+        WeightsError: A file of the pictures holds no weights of a renderer.
     """
-    _check_place(root, name, version)
-    _check_day(published)
+    _check_request(root, name, version, published, pictures)
     inputs = open_inputs(shards_dir, clips_dirs, negatives_dir, rationales_dir)
     made_by = code or code_version()
     plan = draft_release(
@@ -81,11 +84,24 @@ def cut_release(
     return place.target
 
 
+def _check_request(
+    root: str, name: str, version: str, published: str | None, pictures: ClassPictures | None
+) -> None:
+    """What can be refused before anything is read."""
+    _check_place(root, name, version)
+    _check_day(published)
+    if pictures is not None:
+        pictures.load()  # while a clip is drawn, weights that are none would only leave it out
+
+
 def _check_place(root: str, name: str, version: str) -> None:
     if not RELEASE_NAME.fullmatch(name):
         raise UsageError(f"name {name!r}", expected=OF_NAME)
     if not SEMVER.fullmatch(version):
         raise UsageError(f"version {version!r}", expected="MAJOR.MINOR.PATCH, such as 1.0.0")
+    if len(name) > _LONGEST or len(version) > _LONGEST:
+        found = f"a name of {len(name)} characters, a version of {len(version)}"
+        raise UsageError(found, expected=f"at most {_LONGEST} each: folders are named so")
     refuse_inside(join(root, name))
 
 

@@ -64,7 +64,7 @@ def forget_listings(fs: fsspec.AbstractFileSystem) -> None:
 
 
 def join(base: str, *names: str) -> str:
-    """``base/name/...`` for a path or a URL.
+    """``base/name/...`` for a path or a URL; an empty base is a UsageError.
 
     Of a chain, the first link with a path gets the names. The query of an http URL stays at its
     end: it is often the key that lets one read.
@@ -73,6 +73,8 @@ def join(base: str, *names: str) -> str:
         >>> join("s3://lab/out/", "a.json"), join("zip://x::s3://lab/a.zip", "a.json")
         ('s3://lab/out/a.json', 'zip://x/a.json::s3://lab/a.zip')
     """
+    if not base:  # what lies below it would lie below the root of the disk
+        raise UsageError("an empty path", expected="a folder or a URL")
     before, place, after = _find_place(base)
     protocol, colon, folder = place.rpartition("://")
     first = [] if colon and not folder else [folder.rstrip("/")]  # memory:// has no slash more

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import threading
 import uuid
 from collections import OrderedDict
@@ -163,6 +164,30 @@ def _create(path: str) -> BinaryIO:
     except FileNotFoundError:  # the folder: it is there nearly always, so it is not asked for
         _make_folder(os.path.dirname(path))  # noqa: PTH120
         return open(path, "wb")  # noqa: PTH123
+
+
+def write_through(path: str, data: bytes) -> bool:
+    """Write to a link, a device or a pipe, which a rename would replace by a file.
+
+    False, and nothing is written, where none of these is there.
+
+    Args:
+        path: On a local disk.
+        data: All bytes.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
+        UsageError: The link leads nowhere, or to a folder.
+    """
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:  # who writes a file there is told why that cannot be
+        return False
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return False
+    with explain_refusals(path), explain_place(path), open(path, "wb") as file:  # noqa: PTH123
+        file.write(data)
+    return True
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from skeletonllm.clip import Clip
+from skeletonllm.errors import UsageError
 from skeletonllm.rejects import ClipName, Reject, isolate_clip
 
 UNTRAINED, TRAINED = "untrained", "trained"
@@ -102,6 +103,15 @@ class ClassPictures:
         self._renderers: dict[str, Any] = {}
         self._seen: set[tuple[str | None, str | None]] = set()
 
+    def load(self) -> None:
+        """Load the renderers now; without it, each when it first draws.
+
+        Raises:
+            WeightsError: A file holds no weights of a renderer.
+        """
+        for name in self._makers:
+            self._load_one(name)
+
     def draw(self, clip: Clip) -> list[dict[str, Any]]:
         """The pictures of a clip, as the page has them; none where its class has some already.
 
@@ -118,9 +128,32 @@ class ClassPictures:
                 drawn.append(self._draw_one(name, clip))
         return drawn
 
-    def _draw_one(self, name: str, clip: Clip) -> dict[str, Any]:
+    def _load_one(self, name: str) -> Any:
         if name not in self._renderers:
             self._renderers[name] = self._makers[name]()
-        pictures = draw_pictures(self._renderers[name], clip, _FRAMES)
+        return self._renderers[name]
+
+    def _draw_one(self, name: str, clip: Clip) -> dict[str, Any]:
+        pictures = draw_pictures(self._load_one(name), clip, _FRAMES)
         frames = [f"data:image/png;base64,{base64.b64encode(data).decode()}" for data in pictures]
         return {"name": name, "fps": rate_pictures(clip, _FRAMES)[1], "frames": frames}
+
+
+def open_pictures(most: int, weights: Sequence[str] = ()) -> ClassPictures | None:
+    """What draws the pictures of a page; None where none are asked for.
+
+    Args:
+        most: Classes; none are drawn of 0.
+        weights: Weights files of more renderers than an untrained one.
+
+    Raises:
+        UsageError: A negative number of classes, or weights and no class to draw.
+    """
+    if most < 0:
+        raise UsageError(f"pictures of {most} classes", expected="how many, or 0 for none")
+    if not most:
+        if weights:
+            hint = "Say of how many classes: --pictures."
+            raise UsageError("weights are given, and no pictures are drawn", hint=hint)
+        return None
+    return ClassPictures(most, weights)

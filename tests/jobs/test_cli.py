@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -94,3 +95,15 @@ def test_garbage_is_collected_again_after_quick_imports() -> None:
     with quick_imports():
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def test_text_that_the_output_cannot_take_is_escaped() -> None:
+    code = (
+        "import sys; from dataclasses import dataclass; from jobs.common import console, run_job\n"
+        "@dataclass\nclass Flags:\n    a: int = 0\n"
+        "def main(flags):\n    console.print('a \\ud800 \u00fc', markup=False); return 0\n"
+        "sys.exit(run_job(main, Flags, []))"
+    )
+    command, env = [sys.executable, "-c", code], {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    assert (done.returncode, done.stdout) == (0, "a \\ud800 \\xfc\n"), done.stderr

@@ -300,3 +300,11 @@ def test_a_port_that_is_taken_is_told(port: int, release: Path) -> None:
     done = subprocess.run([*command, "--no-browser"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert f"port {port} cannot be had" in done.stderr
+
+
+def test_weights_that_are_none_are_told_before_a_page_opens(
+    release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [str(release), "--no-browser", "--weights", str(tmp_path / "nope")]
+    assert run_job(view.main, view.Flags, words) == 2
+    assert "not a safetensors file" in capsys.readouterr().err

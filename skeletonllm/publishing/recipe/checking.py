@@ -60,6 +60,7 @@ from skeletonllm.release.verify.terms import (
     find_terms_findings,
     find_terms_form_fault,
 )
+from skeletonllm.shards.checked_files import describe_strange
 from skeletonllm.storage import join, list_files, read_bytes, read_json, sha256_of
 from skeletonllm.storage.layout import MANIFEST, SHARDS
 
@@ -89,6 +90,16 @@ def inspect_recipe(recipe: str) -> Verification:
         >>> inspect_recipe("recipes/lab/1.0.0").faults  # doctest: +SKIP
         ()
     """
+    try:
+        return _inspect(recipe)
+    except Exception as error:
+        told = describe_strange(error)
+        if told is None:
+            raise
+        return Verification((f"{recipe}: cannot be checked ({told})",), (), 0)
+
+
+def _inspect(recipe: str) -> Verification:
     manifest = dict(open_recipe(recipe).data)
     if faults := manifest_faults(manifest):
         return Verification(tuple(faults), (), 0)

@@ -6,8 +6,7 @@ from typing import Any
 
 from schemas.versions import same_major
 from skeletonllm.errors import ReleaseError, SchemaError, UsageError
-from skeletonllm.release.changes import CHANGES
-from skeletonllm.release.verify.files import LICENCES, STATISTICS
+from skeletonllm.release.verify.files import CHANGES, LICENCES, STATISTICS
 from skeletonllm.release.verify.tables import OPTIONAL, TABLES
 from skeletonllm.shards.manifest import RECIPE, Manifest, read_manifest
 from skeletonllm.storage import TOPOLOGIES, exists, join, read_json

@@ -30,6 +30,7 @@ from skeletonllm.shards.checked_files import (
     load_checked_topologies,
     read_checked,
     read_checked_table,
+    refuse_strange,
 )
 from skeletonllm.shards.manifest import RECIPE, read_manifest, refuse_inside
 from skeletonllm.storage import (
@@ -67,6 +68,11 @@ def make_recipe(release: str, root: str) -> str:
         >>> make_recipe("releases/lab/1.0.0", "recipes")  # doctest: +SKIP
         'recipes/lab/1.0.0'
     """
+    with refuse_strange(release):
+        return _make(release, root)
+
+
+def _make(release: str, root: str) -> str:
     side = open_side(release)
     check_readable(side.data, release)
     load_checked_topologies(side.manifest)

@@ -108,6 +108,10 @@ class ReleasePlace:
         self._tidy()
 
     def _refuse_strangers(self) -> None:
+        if self._is_local:
+            _refuse_no_folder(self._building)
+            if not exists(join(self.target, MANIFEST)):  # a release may be a link to its folder
+                _refuse_no_folder(self.target)
         if exists(join(self.target, MANIFEST)) or exists(self._receipts):
             return
         if list_files(self.target):
@@ -187,6 +191,18 @@ class ReleasePlace:
         if self._is_local:
             remove_folder(self._building)
         Receipts.open(self._receipts).remove()
+
+
+def _refuse_no_folder(url: str) -> None:
+    """A file or a link cannot become the folder of a release: a rename would refuse it at the end.
+
+    Raises:
+        ReleaseError: One is there.
+    """
+    _, path = filesystem(url)
+    if os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path)):  # noqa: PTH112, PTH114
+        hint = "Look whose it is, move it away, and cut again."
+        raise ReleaseError("a file or a link is where a folder is made", where=url, hint=hint)
 
 
 def _list_known(parent: str) -> dict[str, list[str]]:

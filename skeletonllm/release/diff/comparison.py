@@ -10,6 +10,7 @@ from skeletonllm.release.diff.numbers import LEAST
 from skeletonllm.release.diff.samples import SampleChanges, compare_samples
 from skeletonllm.release.diff.side import Side, open_side
 from skeletonllm.release.diff.step import find_hidden
+from skeletonllm.shards.checked_files import refuse_strange
 
 MOST_READ = 1000
 """Samples of each release that are read though nobody asked for it: some seconds."""
@@ -33,14 +34,15 @@ def compare_releases(
 
     Raises:
         UsageError: A folder holds no release.
-        ReleaseError: One is damaged.
+        ReleaseError: One is damaged, or holds what nobody can compare.
 
     Example:
         >>> found = compare_releases("releases/lab/1.0.0", "releases/lab/1.1.0")  # doctest: +SKIP
         >>> found.contents.clips.added.count  # doctest: +SKIP
         12
     """
-    return compare_sides(open_side(old), open_side(new), least=least, samples=samples)
+    with refuse_strange(f"{old} or {new}"):
+        return compare_sides(open_side(old), open_side(new), least=least, samples=samples)
 
 
 def compare_sides(

@@ -26,14 +26,18 @@ class ViewChange:
 
     Args:
         classes: Classes ranked before and now.
-        changed: Classes whose hardest candidates are others, or in another order.
+        changed: Classes of both whose hardest candidates are others, or in another order.
         shared: Mean share of the hardest candidates that stayed, over classes of both; None
             where there is none.
+        lost: Classes that were ranked, and are not any more.
+        gained: Classes that are ranked only now.
     """
 
     classes: tuple[int, int]
     changed: int
     shared: float | None
+    lost: int
+    gained: int
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def compare_rankings(old: Side, new: Side) -> RankingChanges:
         added=tuple(sorted(after.keys() - before.keys())),
         removed=tuple(sorted(before.keys() - after.keys())),
         redefined=tuple(name for name in both if was[name] != now[name]),
-        views={n: v for n, v in views.items() if v.changed or v.classes[0] != v.classes[1]},
+        views={n: v for n, v in views.items() if v.changed or v.lost or v.gained},
     )
 
 
@@ -102,4 +106,6 @@ def _compare(old: dict[str, tuple[str, ...]], new: dict[str, tuple[str, ...]]) -
     both = sorted(old.keys() & new.keys())
     shares = [len(set(old[k]) & set(new[k])) / max(len(old[k]), len(new[k])) for k in both]
     shared = round(sum(shares) / len(shares), 4) if shares else None
-    return ViewChange((len(old), len(new)), sum(old[k] != new[k] for k in both), shared)
+    changed = sum(old[k] != new[k] for k in both)
+    lost, gained = len(old.keys() - new.keys()), len(new.keys() - old.keys())
+    return ViewChange((len(old), len(new)), changed, shared, lost, gained)

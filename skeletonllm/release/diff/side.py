@@ -17,7 +17,7 @@ from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.shards.checked_files import open_checked, read_checked_json, refuse_broken
 from skeletonllm.shards.manifest import Identity, Listed, Manifest, read_manifest
 from skeletonllm.storage import join
-from skeletonllm.storage.layout import MANIFEST, SHARDS
+from skeletonllm.storage.layout import INDEX, MANIFEST, SHARDS, table_file
 from skeletonllm.storage.versions import check_table
 
 BATCH = 8192
@@ -71,14 +71,14 @@ class Side:
         """A table of the release, checked once and then read column by column.
 
         Args:
-            name: ``index.parquet``, or another table; one that it has not is empty.
+            name: ``index.parquet``, or another table, which is empty where it has none.
             schema: What the file must be of.
 
         Raises:
             ReleaseError: It is missing, or differs from what the manifest lists.
             SchemaError: It is of another table, or of another major version.
         """
-        if not self.manifest.has(name):
+        if not self.manifest.has(name) and name != table_file(INDEX):  # without it: no release
             yield TableReader(None, schema)
             return
         folder = self.manifest.folder

@@ -274,8 +274,13 @@ def _of_texts(contents: Contents) -> Iterator[Reason]:
     for view in ranked.added:
         yield Reason(Step.MINOR, f"rankings of view {view} added")
     for view, change in ranked.views.items():
-        text = f"rankings of view {view}: {change.changed} classes with other hardest candidates"
-        yield Reason(Step.MINOR, text)
+        for count, what in (
+            (change.changed, "classes with other hardest candidates"),
+            (change.lost, "classes are not ranked any more"),
+            (change.gained, "classes are ranked now"),
+        ):
+            if count:
+                yield Reason(Step.MINOR, f"rankings of view {view}: {count} {what}")
 
 
 def _of_terms(terms: TermChanges) -> Iterator[Reason]:

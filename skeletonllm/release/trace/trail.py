@@ -16,6 +16,7 @@ from skeletonllm.release.diff.side import Side, TableReader, open_side
 from skeletonllm.release.manifest import check_readable
 from skeletonllm.release.trace.stages import find_making, find_unknown
 from skeletonllm.shards import hash_bytes, hash_content, read_members
+from skeletonllm.shards.checked_files import refuse_strange
 from skeletonllm.shards.codec import META
 from skeletonllm.shards.index import read_range
 from skeletonllm.storage.layout import INDEX, SHARDS, table_file
@@ -85,6 +86,11 @@ def trace_clip(release: str, clip_id: str) -> Trail:
         >>> trace_clip("releases/lab/1.0.0", "lab/walk_01").clip["source_uri"]  # doctest: +SKIP
         'recordings/walk_01.bvh'
     """
+    with refuse_strange(release):
+        return _trace(release, clip_id)
+
+
+def _trace(release: str, clip_id: str) -> Trail:
     side = open_side(release)
     check_readable(side.data, release)
     row = _find_row(side, clip_id)

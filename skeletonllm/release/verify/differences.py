@@ -59,7 +59,10 @@ def _differ(stated: Any, found: Any, path: tuple[str, ...], slack: float) -> Ite
 def _equal(stated: Any, found: Any, slack: float) -> bool:
     if isinstance(stated, float) or isinstance(found, float):
         numbers = type(stated) in (int, float) and type(found) in (int, float)
-        return numbers and math.isclose(stated, found, rel_tol=1e-12, abs_tol=slack)
+        try:
+            return numbers and math.isclose(stated, found, rel_tol=1e-12, abs_tol=slack)
+        except OverflowError:  # an integer beyond all floats
+            return False
     return type(stated) is type(found) and bool(stated == found)
 
 

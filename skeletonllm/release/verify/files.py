@@ -33,6 +33,7 @@ from skeletonllm.storage.layout import MANIFEST, SHARDS, table_file
 LICENCES, STATISTICS, CROISSANT, CARD = (
     *("licences.json", "statistics.json", "croissant.json", "README.md"),
 )
+CHANGES = "changes.md"
 _REQUIRED = (
     *map(table_file, TABLES),
     *(CARD, CROISSANT, LICENCES, "report.html", STATISTICS, "topologies.json"),

@@ -26,6 +26,7 @@ from skeletonllm.release.verify.descriptions import (
 from skeletonllm.release.verify.facts import FactsFile, list_columns
 from skeletonllm.release.verify.files import (
     CARD,
+    CHANGES,
     CROISSANT,
     LICENCES,
     STATISTICS,
@@ -54,6 +55,7 @@ from skeletonllm.release.verify.tables import (
 )
 from skeletonllm.release.verify.tars import TarReport, TarTask, check_tar, plan_tars
 from skeletonllm.release.verify.terms import find_terms_faults, find_terms_findings
+from skeletonllm.shards.checked_files import collect_faults, describe_strange
 from skeletonllm.storage import TOPOLOGIES, join, load_topologies, read_bytes, read_json
 from skeletonllm.storage.layout import SHARDS
 from skeletonllm.storage.tables import TableFile
@@ -110,6 +112,16 @@ def inspect_release(release: str, run: Run = map) -> Verification:
         >>> inspect_release("releases/lab/1.0.0").findings  # doctest: +SKIP
         ('nw_ucla/xview: 95 motions in both parts: ...',)
     """
+    try:
+        return _inspect(release, run)
+    except Exception as error:
+        told = describe_strange(error)
+        if told is None:
+            raise
+        return Verification((f"{release}: cannot be checked ({told})",), (), 0)
+
+
+def _inspect(release: str, run: Run) -> Verification:
     manifest, faults = read_manifest(release)
     if faults:
         return Verification(tuple(faults), (), 0)
@@ -160,13 +172,13 @@ def check_samples(
         near: See :func:`read_tables`.
     """
     tables, faults = read_tables(release, manifest, set(damaged), near)
-    faults += find_version_faults(manifest, tables)
-    faults += find_count_faults(manifest, tables)
-    faults += find_question_faults(tables)
+    faults += collect_faults("the tables", lambda: find_version_faults(manifest, tables))
+    faults += collect_faults("counts", lambda: find_count_faults(manifest, tables))
+    faults += collect_faults("questions.parquet", lambda: find_question_faults(tables))
     topologies, problems = read_topologies(release, damaged)
     index = tables.get("index")
     if index is not None:
-        problems += find_position_faults(index)
+        problems += collect_faults("index.parquet", lambda: find_position_faults(index))
         problems += _find_lost_tars(manifest, index)
     readable = index if topologies is not None else None
     entries = {entry["path"]: entry for entry in manifest["files"]}
@@ -183,7 +195,7 @@ def check_samples(
 
 def find_sample_faults(
     manifest: Mapping[str, Any], tables: Tables, seen: Seen, topologies: dict[str, Any] | None
-) -> Iterator[str]:
+) -> list[str]:
     """What samples and tables say of each other; the samples may be told of in a recipe.
 
     Args:
@@ -192,20 +204,28 @@ def find_sample_faults(
         seen: Of its samples.
         topologies: Definitions of the skeletons; None where they cannot be used.
     """
+    faults: list[str] = []
     index = tables.get("index")
     if index is not None:
-        yield from find_sample_versions(seen.facts, read_version(index))
+        faults += collect_faults(
+            "index.parquet", lambda: find_sample_versions(seen.facts, read_version(index))
+        )
     if topologies is not None and seen.whole:
-        yield from find_skeleton_faults(topologies, manifest, seen.facts)
+        faults += collect_faults(
+            TOPOLOGIES, lambda: find_skeleton_faults(topologies, manifest, seen.facts)
+        )
     classes = count_classes(seen.facts)
     declared = declare_classes(row["corpus"] for row in classes)
-    yield from find_class_faults(classes, declared)
-    yield from find_motion_faults(seen.facts)
+    faults += collect_faults("the classes", lambda: find_class_faults(classes, declared))
+    faults += collect_faults("the motions", lambda: find_motion_faults(seen.facts))
     if index is not None:
         # What the samples say, where all were read: where the index differs, that is said already.
         columns = [*CLIP_COLUMNS, *LENGTH_COLUMNS]
         clips = seen.facts.select(columns) if seen.whole else index.select(CLIP_COLUMNS)
-        yield from find_reference_faults(tables, clips, declared)
+        faults += collect_faults(
+            "the tables", lambda: find_reference_faults(tables, clips, declared)
+        )
+    return faults
 
 
 def read_topologies(
@@ -262,17 +282,32 @@ def find_described_faults(
     yield from broken
     seen, tables, licences = checked.seen, checked.tables, read.get(LICENCES)
     if LICENCES in read:
-        yield from find_terms_faults(manifest, licences, count_licences(seen))
+        yield from collect_faults(
+            LICENCES, lambda: find_terms_faults(manifest, licences, count_licences(seen))
+        )
     if STATISTICS in read:
-        yield from find_statistics_faults(read[STATISTICS], manifest, tables, seen)
-    yield from find_lineage_faults(manifest, tables, seen)
+        yield from collect_faults(
+            STATISTICS, lambda: find_statistics_faults(read[STATISTICS], manifest, tables, seen)
+        )
+    yield from collect_faults(
+        "manifest: lineage", lambda: find_lineage_faults(manifest, tables, seen)
+    )
     if CROISSANT in read:
-        yield from find_croissant_faults(read[CROISSANT], manifest, licences, tables)
+        yield from collect_faults(
+            CROISSANT, lambda: find_croissant_faults(read[CROISSANT], manifest, licences, tables)
+        )
+    if CHANGES not in damaged and any(e["path"] == CHANGES for e in manifest["files"]):
+        try:
+            read_bytes(join(release, CHANGES)).decode()
+        except UnicodeDecodeError as error:
+            yield f"{CHANGES}: not UTF-8 text ({error})"  # the next release takes it over
     known = isinstance(licences, dict) and isinstance(read.get(STATISTICS), dict)
     if known and CARD not in damaged:
         card = read_bytes(join(release, CARD))
         size = sum_sizes(tables) if seen.whole else None
-        yield from find_card_faults(card, manifest, read[STATISTICS], licences, size)
+        yield from collect_faults(
+            CARD, lambda: find_card_faults(card, manifest, read[STATISTICS], licences, size)
+        )
 
 
 def _read_descriptions(release: str, damaged: set[str]) -> tuple[dict[str, Any], list[str]]:

@@ -17,6 +17,7 @@ from skeletonllm.release.verify.files import compare_bytes
 from skeletonllm.release.verify.rows_of_tars import IndexRows, Rows, ToldRows
 from skeletonllm.release.verify.samples import check_sample
 from skeletonllm.release.verify.told import find_told_faults
+from skeletonllm.shards.checked_files import describe_strange
 from skeletonllm.storage import TOPOLOGIES, join, read_bytes
 from skeletonllm.storage.layout import SHARDS
 from skeletonllm.storage.tables import TableFile
@@ -107,8 +108,16 @@ def check_tar(task: TarTask) -> TarReport:
         found = (fault,) if fault else ()
         return TarReport(path, found, facts.to_table(), facts.missing, whole=False)
     register_definitions(task.topologies, join(task.release, TOPOLOGIES))
-    faults, whole = _check_samples(path, data, task, facts)
-    return TarReport(path, tuple(faults), facts.to_table(), facts.missing, whole)
+    try:
+        faults, whole = _check_samples(path, data, task, facts)
+        return TarReport(path, tuple(faults), facts.to_table(), facts.missing, whole)
+    except Exception as error:
+        told = describe_strange(error)
+        if told is None:
+            raise
+        none = FactsOfTar(path.rpartition("/")[2])
+        found = (f"{path}: its samples cannot be checked ({told})",)
+        return TarReport(path, found, none.to_table(), none.missing, whole=False)
 
 
 def _check_samples(

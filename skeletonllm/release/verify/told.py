@@ -52,7 +52,8 @@ def find_conclusion_fault(clip: Clip, rationales: Sequence[Any]) -> str | None:
     """
     if clip.label is not None:
         return None
-    captions = (" ".join(caption.text.split()) for caption in clip.captions)
+    texts = (caption.text for caption in clip.captions)
+    captions = (" ".join(text.split()) for text in texts if isinstance(text, str))
     first = next(filter(None, captions), None)
     for told in rationales:
         if isinstance(told, dict) and told.get("label") != first:

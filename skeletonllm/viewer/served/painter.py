@@ -36,6 +36,15 @@ class RendererPainter:
         """Of the renderers."""
         return tuple(self._makers)
 
+    def load(self) -> None:
+        """Load all renderers now.
+
+        Raises:
+            WeightsError: A file holds no weights of a renderer.
+        """
+        for name in self._makers:
+            self._load_one(name)
+
     def list_pictures(self, row: int, clip: Clip) -> list[dict[str, Any]]:
         """Name, frames a second and addresses of the frames, of each renderer.
 
@@ -72,10 +81,13 @@ class RendererPainter:
             raise UsageError(f"frame {frame}", expected=f"below {len(pictures)}")
         return pictures[frame]
 
-    def _draw_all(self, clip: Clip, name: str) -> list[bytes]:
+    def _load_one(self, name: str) -> Any:
         if name not in self._renderers:
             self._renderers[name] = self._makers[name]()
-        return draw_pictures(self._renderers[name], clip, FRAMES)
+        return self._renderers[name]
+
+    def _draw_all(self, clip: Clip, name: str) -> list[bytes]:
+        return draw_pictures(self._load_one(name), clip, FRAMES)
 
 
 def _address(row: int, name: str, frame: int) -> str:

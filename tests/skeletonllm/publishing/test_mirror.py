@@ -228,3 +228,9 @@ def test_a_release_in_a_bucket_comes_back_to_a_folder(
     parcel = open_parcel(there, private=False)
     done = publish_to_store(parcel, str(tmp_path))
     assert read_folder(Path(done.target)) == read_folder(made.recipe)
+
+
+def test_a_folder_of_the_name_of_the_manifest_is_one_sentence(made: Made, tmp_path: Path) -> None:
+    (tmp_path / "lab" / "1.0.0" / "manifest.json").mkdir(parents=True)
+    with pytest.raises(ReleaseError, match="a folder manifest.json is there"):
+        bring(made.release, str(tmp_path))

@@ -19,6 +19,7 @@ from skeletonllm.release.diff import (
     write_changelog,
 )
 from skeletonllm.storage import read_json
+from tests.skeletonllm.release.verify.forge import readmit
 
 
 def test_a_release_without_a_parent_has_no_changes(pristine: Path) -> None:
@@ -129,3 +130,17 @@ def test_a_parent_of_another_major_layout_is_not_compared(tmp_path: Path, stages
     assert "- major: layout of release 1.0.0 -> 2." in log
     assert "### Clips" not in log
     assert read_json(f"{release}/manifest.json")["lineage"]["parent"]["version"] == "1.0.0"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("statistics.json", b"3"), ("changes.md", b"\xff\xfe")]
+)
+def test_a_parent_that_nobody_can_read_is_one_sentence(
+    tmp_path: Path, release: Path, stages, name: str, content: bytes
+) -> None:
+    (release / name).write_bytes(content)
+    readmit(release, name)
+    with pytest.raises(ReleaseError, match=r"cannot be read as a release .*`skeletonllm verify`"):
+        cut_release(str(tmp_path / "r"), "toy", "1.0.1", code="x", parent=str(release), **stages)
+    assert not (tmp_path / "r" / "toy" / "1.0.1").exists()
+    assert any(fault.startswith(f"{name}: ") for fault in verify_release(str(release)))

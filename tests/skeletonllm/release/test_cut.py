@@ -11,12 +11,13 @@ import pytest
 
 from schemas import REJECT
 from skeletonllm.clip import Clip
-from skeletonllm.errors import ReleaseError, UsageError
+from skeletonllm.errors import ReleaseError, UsageError, WeightsError
 from skeletonllm.release import cut_release, verify_release
 from skeletonllm.shards import encode
 from skeletonllm.storage import read_json, sha256_of, write_table
 from skeletonllm.testing.releases import write_shards
 from skeletonllm.testing.stage_folders import finish_stage
+from skeletonllm.viewer.drawing import ClassPictures
 from tests.skeletonllm.release.conftest import write_clips
 
 
@@ -137,6 +138,7 @@ def test_the_parent_is_part_of_the_lineage(tmp_path: Path, pristine: Path, stage
         ("../toy", "1.0.0", r"name '\.\./toy'"),
         ("toy\n", "1.0.0", r"name 'toy\\n'; expected lower-case letters"),
         ("toy", "1.0.0\n", r"version '1\.0\.0\\n'; expected MAJOR"),
+        ("toy", f"1.0.{'9' * 300}", "a version of 304; expected at most 100 each"),
         ("toy", "1.0", r"version '1\.0'; expected MAJOR\.MINOR\.PATCH"),
     ],
 )
@@ -208,3 +210,10 @@ def test_a_skeleton_whose_clips_were_all_left_out_is_not_defined(
     )
     assert set(read_json(f"{release}/topologies.json")) == {"kinect_v2"}
     assert verify_release(release) == []
+
+
+def test_weights_that_are_none_are_refused_before_anything_is_made(tmp_path: Path, stages) -> None:
+    pictures = ClassPictures(2, [str(tmp_path / "nope")])
+    with pytest.raises(WeightsError, match="not a safetensors file"):
+        cut_release(str(tmp_path / "r"), "toy", "1.0.0", code="test", pictures=pictures, **stages)
+    assert not (tmp_path / "r").exists()

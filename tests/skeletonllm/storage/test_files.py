@@ -381,3 +381,8 @@ def test_what_is_missing_elsewhere_is_not_said_of_the_place(tmp_path: Path) -> N
     with pytest.raises(FileNotFoundError, match="nosuch"), files.open_new(f"{tmp_path}/a") as file:
         file.write((tmp_path / "nosuch").read_bytes())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_lies_below_an_empty_path() -> None:
+    with pytest.raises(UsageError, match="an empty path"):
+        files.join("", "toy")

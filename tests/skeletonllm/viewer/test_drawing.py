@@ -10,11 +10,11 @@ from PIL import Image
 
 from skeletonllm.draction import DrAction, DrActionConfig
 from skeletonllm.draction.weights import save_renderer
-from skeletonllm.errors import RenderError
+from skeletonllm.errors import RenderError, UsageError, WeightsError
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 from skeletonllm.viewer import drawing
-from skeletonllm.viewer.drawing import ClassPictures
+from skeletonllm.viewer.drawing import ClassPictures, open_pictures
 from tests.skeletonllm.viewer.conftest import page_bytes, page_of
 from tests.skeletonllm.viewer.page_reader import words_of
 
@@ -52,3 +52,18 @@ def test_a_page_holds_them_and_stays_the_same(viewed: Path) -> None:
     assert drawn == ["hand waving", "jump up"]
     again = [page_bytes(viewed, pictures=ClassPictures(2)) for _ in range(2)]
     assert again[0] == again[1]
+
+
+def test_weights_that_are_none_are_refused_when_they_are_loaded(tmp_path: Path) -> None:
+    pictures = open_pictures(2, [str(tmp_path / "nope.safetensors")])
+    assert pictures is not None
+    with pytest.raises(WeightsError, match="not a safetensors file"):
+        pictures.load()
+
+
+def test_pictures_that_nobody_draws_are_told() -> None:
+    assert open_pictures(0) is None
+    with pytest.raises(UsageError, match="no pictures are drawn"):
+        open_pictures(0, ["a.safetensors"])
+    with pytest.raises(UsageError, match="pictures of -1 classes"):
+        open_pictures(-1)

@@ -18,6 +18,7 @@ import pytest
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release import cut_release, verify_release
 from skeletonllm.release.cutting import place as places
+from skeletonllm.release.cutting.place import ReleasePlace
 from skeletonllm.storage import exists, join, list_files, read_bytes
 from skeletonllm.storage import lock as locks
 from skeletonllm.storage.failpoints import VARIABLE
@@ -315,3 +316,24 @@ def test_a_damaged_release_is_not_taken_for_the_same(
     (tmp_path / "toy/1.0.0/shards/shard-000001.tar").write_bytes(b"damaged")
     with pytest.raises(ReleaseError, match=r"other contents \(shards/shard-000001\.tar\)"):
         cut_release(str(tmp_path), "toy", "1.0.0", code="test", **stages)
+
+
+@pytest.mark.parametrize("name", ["1.0.0", ".1.0.0.building"])
+@pytest.mark.parametrize("kind", ["file", "link", "link to a folder"])
+def test_what_is_no_folder_is_refused_before_anything_is_made(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "other").mkdir()
+    there = tmp_path / "toy" / name
+    if kind == "file":
+        there.write_text("a")
+    else:
+        there.symlink_to(tmp_path / ("other" if kind == "link to a folder" else "none"))
+    place = ReleasePlace(str(tmp_path), "toy", "1.0.0")
+    with (
+        pytest.raises(ReleaseError, match="a file or a link is where a folder is made"),
+        place.open(),
+    ):
+        pass
+    assert there.is_symlink() or there.read_text() == "a"

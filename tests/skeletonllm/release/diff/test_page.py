@@ -47,3 +47,12 @@ def test_nothing_changed_leaves_order_alone(pristine: Path) -> None:
     assert [section.title for section in list_sections(found)] == ["Order and saved states"]
     entry = write_changelog(found, judge_step(found))
     assert "nothing changed; the versions say 1.0.0 -> 1.0.0: right." in entry
+
+
+def test_numbers_that_are_none_are_shown_as_such(pristine, edit) -> None:
+    def change(told):
+        return {**told, "clips": float("inf"), "persons": float("nan")}
+
+    found = compare_releases(str(pristine), edit("statistics.json", change))
+    told = {row[0]: row[2] for s in list_sections(found) for row in s.rows if len(row) > 2}
+    assert (told["clips"], told["persons"]) == ("inf", "nan")

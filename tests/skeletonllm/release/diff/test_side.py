@@ -68,3 +68,15 @@ def test_a_lineage_of_another_form_is_refused_in_a_sentence(
     edit_manifest(release, lambda manifest: manifest["lineage"].update(change))
     with pytest.raises(ReleaseError, match=r"manifest: lineage.*`skeletonllm verify` lists all"):
         open_side(str(release))
+
+
+def test_a_release_that_does_not_list_its_index_is_refused(release: Path) -> None:
+    def drop(manifest: dict[str, Any]) -> None:
+        manifest["files"] = [e for e in manifest["files"] if e["path"] != "index.parquet"]
+
+    edit_manifest(release, drop)
+    with (
+        pytest.raises(ReleaseError, match="index.parquet: the manifest does not list this file"),
+        open_side(str(release)).open_table("index.parquet", SAMPLE),
+    ):
+        pass

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pytest
 
 from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE
-from skeletonllm.errors import SkeletonLLMError
+from skeletonllm.errors import SkeletonLLMError, StorageError
 from skeletonllm.release import verify_release
+from skeletonllm.release.verify import inspection, tars
 from skeletonllm.storage import read_json, read_table, write_json, write_table
-from tests.skeletonllm.release.verify.forge import readmit
+from tests.skeletonllm.release.verify.forge import edit_json, edit_samples, edit_text, readmit
 
 STRANGE: tuple[Any, ...] = (None, [], ["a"], {}, {"a": [None]}, 3, -1.5, "x", True)
 TABLES = {
@@ -132,3 +133,92 @@ def test_text_that_is_no_utf8_is_a_fault(asked: Path) -> None:
     write_table(path, table.set_column(at, field, raw.view(pa.string())))
     readmit(asked, "index.parquet")
     assert any(fault.startswith("index.parquet: ") for fault in verify_release(str(asked)))
+
+
+def test_an_integer_beyond_all_floats_is_a_fault(asked: Path) -> None:
+    edit_json(asked, "statistics.json", lambda told: told["frames"].update(max=10**400))
+    assert any(f.startswith("statistics.json: frames.max is 1") for f in verify_release(str(asked)))
+
+
+def test_a_key_that_is_no_text_of_any_encoding_is_a_fault(asked: Path) -> None:
+    path = asked / "statistics.json"
+    path.write_text(path.read_text().replace("{", '{"\\ud800": 1,', 1))
+    readmit(asked, "statistics.json")
+    assert any("\ud800 is 1" in fault for fault in verify_release(str(asked)))
+
+
+@pytest.mark.parametrize("text", [None, 5])
+def test_a_caption_without_text_of_a_clip_without_label_is_no_crash(asked: Path, text: Any) -> None:
+    unlabelled = {"label": None, "label_id": None, "label_namespace": None, "rationales": []}
+    caption = {"text": text, "start_s": 0.0, "end_s": 0.0}
+
+    def change(meta: dict[str, Any]) -> None:
+        meta.update(unlabelled, captions=[caption])
+
+    edit_samples(asked, lambda members: edit_text(members["beta/001"], change))
+    assert verify_release(str(asked))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": {}},
+        {"name": 5},
+        {"source": None},
+        {"joints": [1]},
+        {"bones": [[0, float("inf")]]},
+        {"bones": [[0, float("nan")]]},
+    ],
+    ids=str,
+)
+def test_a_strange_skeleton_is_a_fault(asked: Path, change: dict[str, Any]) -> None:
+    edit_json(asked, "topologies.json", lambda told: told["kinect_v2"].update(change))
+    assert any(fault.startswith("topologies.json: ") for fault in verify_release(str(asked)))
+
+
+def test_a_check_that_fails_on_what_it_reads_is_a_fault_of_it(
+    asked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of any check, so that no contents that nobody thought of end in a traceback."""
+
+    def fail(*_: Any) -> Iterator[str]:
+        yield "said before"
+        raise KeyError("nobody thought of it")
+
+    monkeypatch.setattr(inspection, "find_statistics_faults", fail)
+    said = "statistics.json: cannot be checked (KeyError: 'nobody thought of it')"
+    assert verify_release(str(asked)) == ["said before", said]
+
+
+@pytest.mark.parametrize("error", [StorageError("no answer"), OSError("gone"), MemoryError()])
+def test_what_says_nothing_of_the_release_is_no_fault_of_it(
+    asked: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: Any) -> Iterator[str]:
+        raise error
+
+    monkeypatch.setattr(inspection, "find_statistics_faults", fail)
+    with pytest.raises(type(error)):
+        verify_release(str(asked))
+
+
+def test_samples_that_make_a_check_fail_are_a_fault_of_their_tar(
+    asked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise OverflowError("too much")
+
+    monkeypatch.setattr(tars, "check_sample", fail)
+    said = [fault for fault in verify_release(str(asked)) if "too much" in fault]
+    assert said
+    assert all(fault.startswith("shards/") for fault in said)
+
+
+def test_what_no_check_foresaw_is_a_fault_of_the_release(
+    asked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise TypeError("odd")
+
+    monkeypatch.setattr(inspection, "count_classes", fail)
+    assert verify_release(str(asked)) == [f"{asked}: cannot be checked (TypeError: odd)"]
