@@ -29,6 +29,7 @@ from skeletonllm.shards.codec import (
 )
 from skeletonllm.shards.hashes import hash_parts
 from skeletonllm.shards.index_rows import describe_sample
+from skeletonllm.shards.members import is_as_written
 from skeletonllm.storage.layout import SHARDS
 
 BEFORE_DECODED = "3.0.0"
@@ -59,7 +60,7 @@ def check_sample(
     decoded = sample.motion.sha256
     facts.add(meta, sample.motion, arrays, decoded)
     fault = (
-        _find_unknown(members, meta)
+        _find_unknown(data, members, meta)
         or _compare_row(meta, row)
         or _compare_text(meta, sample, decoded)
         or find_conclusion_fault(sample.clip, meta["rationales"])
@@ -72,8 +73,12 @@ def check_sample(
     return fault or _compare_hashes(hashes, row), meta["rationales"]
 
 
-def _find_unknown(members: Mapping[str, bytes], meta: Mapping[str, Any]) -> str | None:
-    """What a sample holds beside what the codec writes, unless a later version wrote it."""
+def _find_unknown(
+    data: bytes, members: Mapping[str, bytes], meta: Mapping[str, Any]
+) -> str | None:
+    """What a sample holds beside what is written, unless a later version wrote it."""
+    if not is_as_written(data, members):
+        return "its bytes in the tar are more than its members as they are written"
     if is_later(meta["sample_version"], VERSION):
         return None
     if others := sorted(set(members) - {"__key__", META, MOTION}):
