@@ -252,7 +252,7 @@ def member_types() -> pa.Schema:
         "sample_version": pa.string(),
         "rationales": pa.list_(pa.struct(list(RATIONALE.arrow))),
     }
-    arrays = {name: _nested(kind, depth) for name, (kind, depth) in _ARRAYS.items()}
+    arrays = {name: _nested(kind, depth) for name, (kind, depth) in ARRAYS.items()}
     return pa.schema({META: pa.struct([*known, *others.items()]), MOTION: pa.struct(arrays)})
 
 
@@ -266,7 +266,7 @@ def list_unknown_fields(meta: Mapping[str, Any]) -> list[str]:
     return sorted(unknown)
 
 
-_ARRAYS = {
+ARRAYS = {
     "deltas": (pa.int8(), 5),
     "far": (pa.int64(), 1),
     "far_at": (pa.int32(), 1),

@@ -103,6 +103,8 @@ def unpack_npz(data: bytes) -> Arrays:
             directory += data[at + 4 : at + 30], at.to_bytes(4, "little") + name
             at, left = end, left - len(content)
         _check_directory(data, at, directory)
+        if 2 * len(arrays) != len(directory):
+            raise ValueError("an array twice")
     except (struct.error, zlib.error, ValueError) as error:
         raise ReleaseError(f"damaged npz ({error})") from error
     return arrays

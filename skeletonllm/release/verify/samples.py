@@ -13,7 +13,6 @@ from skeletonllm.errors import ReleaseError, SchemaError
 from skeletonllm.release.verify.facts import (
     Facts,
     FactsOfTar,
-    find_form_fault,
     list_columns,
     take_rows,
 )
@@ -27,9 +26,11 @@ from skeletonllm.shards.codec import (
     decode_with_parts,
     list_unknown_fields,
 )
+from skeletonllm.shards.forms import find_array_fault, find_text_fault
 from skeletonllm.shards.hashes import hash_parts
 from skeletonllm.shards.index_rows import describe_sample
 from skeletonllm.shards.members import is_as_written
+from skeletonllm.shards.npz import Arrays
 from skeletonllm.storage.layout import SHARDS
 
 BEFORE_DECODED = "3.0.0"
@@ -55,12 +56,12 @@ def check_sample(
         sample, meta, arrays = decode_with_parts(members)
     except (ReleaseError, SchemaError) as error:
         return f"the index does not point at it ({error})", None
-    if fault := find_form_fault(meta):
+    if fault := find_text_fault(meta):
         return fault, None
     decoded = sample.motion.sha256
     facts.add(meta, sample.motion, arrays, decoded)
     fault = (
-        _find_unknown(data, members, meta)
+        _find_unknown(data, members, meta, arrays)
         or _compare_row(meta, row)
         or _compare_text(meta, sample, decoded)
         or find_conclusion_fault(sample.clip, meta["rationales"])
@@ -74,7 +75,7 @@ def check_sample(
 
 
 def _find_unknown(
-    data: bytes, members: Mapping[str, bytes], meta: Mapping[str, Any]
+    data: bytes, members: Mapping[str, bytes], meta: Mapping[str, Any], arrays: Arrays
 ) -> str | None:
     """What a sample holds beside what is written, unless a later version wrote it."""
     if not is_as_written(data, members):
@@ -85,7 +86,7 @@ def _find_unknown(
         return f"members {', '.join(others)}, which no sample has"
     if unknown := list_unknown_fields(meta):
         return f"fields {', '.join(unknown)} in its text, which no sample has"
-    return None
+    return find_array_fault(arrays)
 
 
 def find_version_faults(facts: Facts, version: str) -> Iterator[str]:
