@@ -145,8 +145,14 @@ def decode(sample: Mapping[str, Any]) -> Sample:
     return decode_with_parts(sample)[0]
 
 
-def decode_with_parts(sample: Mapping[str, Any]) -> tuple[Sample, dict[str, Any], Arrays]:
+def decode_with_parts(
+    sample: Mapping[str, Any], *, closely: bool = False
+) -> tuple[Sample, dict[str, Any], Arrays]:
     """What :func:`decode` gives, with the text and the arrays that it was made of.
+
+    Args:
+        sample: Its members.
+        closely: See :func:`skeletonllm.shards.npz.unpack_npz`.
 
     Raises:
         ReleaseError: See :func:`decode`.
@@ -157,7 +163,7 @@ def decode_with_parts(sample: Mapping[str, Any]) -> tuple[Sample, dict[str, Any]
         meta = orjson.loads(sample[META])
         if meta["sample_version"] != VERSION:
             check_version("a sample", meta["sample_version"], VERSION, where)
-        arrays = unpack_npz(sample[MOTION])
+        arrays = unpack_npz(sample[MOTION], closely=closely)
         return _assemble(meta, arrays), meta, arrays
     except SchemaError:  # no damage: a stream must end here, not go on without its samples
         raise

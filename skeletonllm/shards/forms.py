@@ -41,7 +41,7 @@ def find_text_fault(meta: Mapping[str, Any]) -> str | None:
             if name not in MAY_LACK:
                 return f"its text has no {name!r}"
         elif not rule(meta[name]):
-            return f"{name} {str(meta[name])[:80]!r} is no {expected}"
+            return f"{name} {repr(meta[name])[:80]}; expected {expected}"
     return None
 
 
@@ -62,7 +62,7 @@ def _rule_of_field(field: pa.Field, checks: tuple[Check, ...]) -> tuple[Rule, st
     for check in checks:
         rule = _both(rule, _CHECKS[check.name](*check.arguments))
     if field.name == "image_size":
-        rule = _both(rule, lambda size: len(size) == 2 and min(size) > 0)  # noqa: PLR2004 - w, h
+        rule = _both(rule, lambda size: len(size) == 2 and min(size) > 0)
     if field.name not in _NEVER_NULL and field.nullable:
         return (lambda value: value is None or rule(value)), f"{field.type} or null{more}"
     return rule, f"{field.type}{more}"

@@ -16,6 +16,7 @@ from skeletonllm.release.verify.facts import (
     list_columns,
     take_rows,
 )
+from skeletonllm.release.verify.references import STEP_SLACK_S
 from skeletonllm.release.verify.tables import SHOWN
 from skeletonllm.release.verify.told import find_conclusion_fault
 from skeletonllm.shards import Sample, hash_bytes, read_members
@@ -53,7 +54,7 @@ def check_sample(
     """
     try:
         members = read_members(data, row["key"])
-        sample, meta, arrays = decode_with_parts(members)
+        sample, meta, arrays = decode_with_parts(members, closely=True)
     except (ReleaseError, SchemaError) as error:
         return f"the index does not point at it ({error})", None
     if fault := find_text_fault(meta):
@@ -124,12 +125,27 @@ def _compare_text(meta: Mapping[str, Any], sample: Sample, decoded: str) -> str 
             return f"{name} {meta[name]} in its text; its arrays have {getattr(motion, name)}"
     if len(meta["person_ids"]) != motion.num_persons:
         return f"{len(meta['person_ids'])} person_ids for {motion.num_persons} persons"
+    if fault := _find_time_fault(meta, sample):
+        return fault
     stated = meta.get("decoded_sha256")
     if stated is None and not states_decoded(meta["sample_version"]):
         return None
     if stated != decoded:
         said = f"decoded_sha256 {str(stated)[:12]} in its text"
         return f"{said}; its arrays are another motion, {decoded[:12]}"
+    return None
+
+
+def _find_time_fault(meta: Mapping[str, Any], sample: Sample) -> str | None:
+    """What its text says of frames and seconds that its motion does not have."""
+    first = sample.clip.frame_index[0]
+    if meta["first_frame"] != first:
+        return f"first_frame {meta['first_frame']} in its text; its arrays begin with {first}"
+    last = sample.motion.duration_s + STEP_SLACK_S
+    for caption in sample.clip.captions:
+        if not 0 <= caption.start_s <= min(caption.end_s, last):
+            said = f"from {caption.start_s:g} to {caption.end_s:g} s"
+            return f"a caption {said}, which is no stretch of its {last:.2f} s"
     return None
 
 

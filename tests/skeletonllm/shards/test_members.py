@@ -130,7 +130,12 @@ def test_what_the_writer_lays_down_is_told_from_all_else() -> None:
     assert is_as_written(data, members)
     hidden = bytearray(data)
     hidden[512 + len(MEMBERS["json"])] = 1  # behind a member, in its last block
-    for other in (bytes(hidden), data + bytes(512), tar_of("a", MEMBERS), data[1024:] + data[:1024]):
+    for other in (
+        bytes(hidden),
+        data + bytes(512),
+        tar_of("a", MEMBERS),
+        data[1024:] + data[:1024],
+    ):
         assert not is_as_written(other, members)
     more = {**MEMBERS, "depth.png": b"?"}
     assert is_as_written(tar_of("a", more, **NOBODY), {"__key__": "a", **more})
