@@ -187,7 +187,7 @@ class Journal:
             for number in numbers:  # the oldest first, so that none is missing between two others
                 with suppress(FileNotFoundError):
                     fs.rm_file(filesystem(_segment(self._folder, number))[1])
-        except OSError as error:
+        except Exception as error:
             log.warning("%s: folded segments could not be removed: %s", self._folder, error)
 
 

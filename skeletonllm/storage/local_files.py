@@ -140,16 +140,15 @@ def open_whole(path: str) -> Iterator[BinaryIO]:
     folder, name = os.path.split(path)
     partial = f"{folder}/.{name}{PARTIAL}{uuid.uuid4().hex}"
     try:
-        with explain_refusals(path):
-            with explain_place(path):
-                created = _create(partial)
-            with created as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            reach("before_rename", name)
-            with explain_place(path):
-                os.replace(partial, path)  # noqa: PTH105
+        with explain_refusals(path), explain_place(path):
+            created = _create(partial)
+        with explain_refusals(path, alone=False), created as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        reach("before_rename", name)
+        with explain_refusals(path), explain_place(path):
+            os.replace(partial, path)  # noqa: PTH105
     except BaseException:
         with suppress(OSError):
             os.unlink(partial)  # noqa: PTH108 - on a full disk, half a file is in the way
@@ -167,11 +166,13 @@ def _create(path: str) -> BinaryIO:
 
 
 @contextmanager
-def explain_refusals(path: str) -> Iterator[None]:
+def explain_refusals(path: str, *, alone: bool = True) -> Iterator[None]:
     """A disk that is full, or that may not be written, is said in a sentence.
 
     Args:
         path: What is written in the block, on a local disk.
+        alone: Whether the block opens nothing else. If it may, and writes to a file that is open,
+            an error that names a file is of another one: of what is copied, for example.
 
     Raises:
         StorageError: The disk took no more.
@@ -180,12 +181,14 @@ def explain_refusals(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         again = "and run the same command again: it goes on where it stopped."
+        said, where, hint = "not written", path, "Let this user write there"
+        if not alone and error.filename is not None:
+            said, where, hint = "not opened", str(error.filename), "Let this user open it"
         if error.errno in _FULL:
-            hint = f"Free some space there, {again}"
-            raise StorageError(f"not written: {error.strerror}", where=path, hint=hint) from error
-        if error.errno in _REFUSED:
-            hint = f"Let this user write there, {again}"
-            raise StorageError(f"not written: {error.strerror}", where=path, hint=hint) from error
+            hint = "Free some space there"
+        if error.errno in (*_FULL, *_REFUSED):
+            found = f"{said}: {error.strerror}"
+            raise StorageError(found, where=where, hint=f"{hint}, {again}") from error
         raise
 
 

@@ -21,6 +21,7 @@ longer steps.
 from __future__ import annotations
 
 import json
+import math
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -147,7 +148,8 @@ def _choose_step(motion: Motion, joints: FloatArray, observed: BoolArray) -> flo
     bodies = seen.reshape(-1, *seen.shape[2:])[observed.reshape(-1, observed.shape[2]).any(axis=1)]
     extent = np.nanmax(np.nanmax(bodies, axis=1) - np.nanmin(bodies, axis=1), axis=1)
     size = float(np.median(extent))
-    return float(np.float32(size / _STEPS_OF_BODY)) if size > 0 else STEP_M
+    # In 32 bits the step of a body of some 1e-43 units would be 0.
+    return float(np.float32(size / _STEPS_OF_BODY)) or size / _STEPS_OF_BODY or STEP_M
 
 
 def _hold(steps: npt.NDArray[np.int32], observed: BoolArray) -> npt.NDArray[np.int32]:
@@ -157,6 +159,11 @@ def _hold(steps: npt.NDArray[np.int32], observed: BoolArray) -> npt.NDArray[np.i
     last = np.where(last < 0, observed.argmax(axis=0), last)
     held = np.take_along_axis(steps, last[..., None], axis=0)
     return np.where(np.any(observed, axis=0, keepdims=True)[..., None], held, 0)
+
+
+def _count_digits(scale: float) -> int:
+    """Decimals that tell a thousandth of a step; nine of all steps that are not tiny."""
+    return max(9, 3 - math.floor(math.log10(scale)))
 
 
 def _write_head(
@@ -176,7 +183,7 @@ def _write_head(
         "joints": joints,
         "topology": motion.topology.name,
         "scale": scale,
-        "origin": [round(float(value), 9) for value in origin],
+        "origin": [round(float(value), _count_digits(scale)) for value in origin],
         "unit": "m" if motion.metric else pixels,
         "space": motion.space,
         "source_fps": float(motion.fps),

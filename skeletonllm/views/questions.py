@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from typing import Any
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,6 +11,7 @@ from skeletonllm.shards.checked_files import read_checked_table
 from skeletonllm.shards.manifest import find_manifest
 from skeletonllm.storage import exists, finished, join, list_files, read_table, stage_of
 from skeletonllm.storage.layout import PARTS, table_file
+from skeletonllm.views.clip_rows import ClipRows
 
 QUESTIONS = table_file("questions")
 """Of a release and beside shards: rows of :data:`schemas.QUESTION`, sorted by clip."""
@@ -44,7 +42,7 @@ def sort_questions(table: pa.Table) -> pa.Table:
     return table.sort_by([("clip_id", "ascending"), ("question_id", "ascending")])
 
 
-class Questions:
+class Questions(ClipRows):
     """All questions of a release; they stay in Arrow, and rows are made of those asked for.
 
     Args:
@@ -56,8 +54,7 @@ class Questions:
     """
 
     def __init__(self, table: pa.Table) -> None:
-        self._table = sort_questions(table)
-        self._clips = self._table.column("clip_id")
+        super().__init__(sort_questions(table))
 
     @classmethod
     def open(cls, folder: str) -> Questions:
@@ -71,17 +68,6 @@ class Questions:
             SchemaError: The table is of another major version.
         """
         return cls(read_checked_table(folder, QUESTIONS, find_manifest(folder), QUESTION))
-
-    def __len__(self) -> int:
-        """Number of questions."""
-        return len(self._table)
-
-    def of(self, clip_id: str) -> tuple[dict[str, Any], ...]:
-        """The questions about a clip, as plain data; none if there are none."""
-        # A search in the column and no dict of all clips: that would hold 100 bytes a clip.
-        start = bisect_left(self._clips, clip_id, key=_text)
-        end = bisect_right(self._clips, clip_id, lo=start, key=_text)
-        return tuple(self._table.slice(start, end - start).to_pylist())
 
 
 def list_question_files(source: str) -> dict[str, str]:
@@ -134,7 +120,3 @@ def add_question_counts(index: pa.Table, questions: pa.Table) -> pa.Table:
     numbers = pc.fill_null(pc.take(counts, found), 0).cast(pa.int32())
     at = index.schema.get_field_index(COUNT)
     return index.set_column(at, index.schema.field(at), numbers)
-
-
-def _text(value: pa.StringScalar) -> str:
-    return str(value.as_py())

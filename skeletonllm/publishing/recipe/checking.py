@@ -86,7 +86,13 @@ def inspect_recipe(recipe: str) -> Verification:
     damaged = dict(_find_file_faults(recipe, manifest))
     if damaged:
         return Verification(tuple(damaged.values()), (), 0)
-    tables, faults = read_tables(recipe, manifest, set())
+    with TemporaryDirectory(prefix="skeletonllm-verify-") as near:
+        return _check_contents(recipe, manifest, near)
+
+
+def _check_contents(recipe: str, manifest: Mapping[str, Any], near: str) -> Verification:
+    """What a recipe says, whose bytes are right; ``near`` is for copies of its tables."""
+    tables, faults = read_tables(recipe, manifest, set(), near)
     faults += find_count_faults(manifest, tables)
     faults += find_question_faults(tables)
     faults += _find_described_faults(recipe, manifest, tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from skeletonllm.corpora.reader import Reader, Source, describe_reader, get_read
 from skeletonllm.errors import UsageError
 from skeletonllm.release.trace.remaking import find_root
 from skeletonllm.release.trace.stages import find_making
+from skeletonllm.storage import absolute
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,13 @@ class Origins:
             above each.
         readers: Corpus -> its reader, by name or as ``module:Class``.
         lineage: Of the release.
+        run: Names this run: what was listed in an earlier one may have been put right since.
     """
 
     folders: Mapping[str, tuple[str, ...]]
     readers: Mapping[str, str]
     lineage: Mapping[str, Any] = field(repr=False)
+    run: str = field(default_factory=lambda: uuid.uuid4().hex, repr=False, compare=False)
 
     @classmethod
     def parse(cls, given: Sequence[str], lineage: Mapping[str, Any]) -> Origins:
@@ -51,7 +55,7 @@ class Origins:
                 raise UsageError(f"--corpus {text!r}", expected="NAME=FOLDER", hint=hint)
             corpus = get_reader(name).name
             readers[corpus] = name
-            folders[corpus].append(folder)
+            folders[corpus].append(absolute(folder))  # a worker may be in another folder
         _check_corpora(folders, lineage)
         return cls({name: tuple(of) for name, of in folders.items()}, readers, lineage)
 
@@ -80,7 +84,7 @@ class Origins:
         listed, failed = list[Listing](), list[UsageError]()
         for root in self._roots(meta):
             try:
-                listed.append(_list_sources(self.readers[meta["corpus"]], root))
+                listed.append(_list_sources(self.readers[meta["corpus"]], root, self.run))
             except UsageError as error:
                 failed.append(error)
         if failed and not listed:
@@ -168,6 +172,6 @@ class Listing:
 
 
 @lru_cache(maxsize=64)
-def _list_sources(reader: str, root: str) -> Listing:
-    """Listed once a process: a corpus may have a hundred thousand files."""
+def _list_sources(reader: str, root: str, run: str) -> Listing:  # noqa: ARG001 - part of the key
+    """Listed once a run and process: a corpus may have a hundred thousand files."""
     return Listing(get_reader(reader).sources(root), root)

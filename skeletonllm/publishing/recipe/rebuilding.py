@@ -41,7 +41,7 @@ from skeletonllm.storage import (
     write_bytes,
     write_table,
 )
-from skeletonllm.storage.files import remove_partials
+from skeletonllm.storage.files import filesystem, remove_partials
 from skeletonllm.storage.layout import INDEX, MANIFEST, table_file
 from skeletonllm.storage.lock import Lock
 from skeletonllm.version import name_packers
@@ -118,6 +118,7 @@ def _rebuild(recipe: str, folder: str, origins: Origins, run: Run, lock: Lock) -
     refuse_strangers(folder, [entry["path"] for entry in of_release["files"]])
     if exists(join(folder, MANIFEST)) and not list_missing(folder, _list_stated(folder)):
         said = () if same else ("it was rebuilt before, and is left as it is",)
+        _remove_rejects(folder)
         return RebuiltRelease(folder, len(index), same, (), said, None)
     remove_partials(folder)
     _check_folders(recipe, index, origins)
@@ -125,8 +126,8 @@ def _rebuild(recipe: str, folder: str, origins: Origins, run: Run, lock: Lock) -
     tasks = _plan(recipe, folder, of_release, index, origins)
     made = sorted(run(rebuild_tar, tasks), key=lambda tar: tar.path)
     rejects = tuple(reject for tar in made for reject in tar.rejects)
-    listed = f"{folder}.{REFUSED}.parquet"
     if rejects:
+        listed = _name_rejects(folder)
         rows = [reject.to_row() for reject in rejects]
         write_table(listed, pa.Table.from_pylist(rows, schema=REJECT.arrow))
         return RebuiltRelease(folder, len(index), False, rejects, _remark(origins, made), listed)
@@ -137,8 +138,20 @@ def _rebuild(recipe: str, folder: str, origins: Origins, run: Run, lock: Lock) -
         write_index(join(folder, table_file(INDEX)), index)
     lock.confirm()
     same = write_descriptions(recipe, folder)
+    _remove_rejects(folder)
     why = () if same else _explain(made, of_release["lineage"])
     return RebuiltRelease(folder, len(index), same, (), _remark(origins, made) + why, None)
+
+
+def _name_rejects(folder: str) -> str:
+    return f"{folder}.{REFUSED}.parquet"
+
+
+def _remove_rejects(folder: str) -> None:
+    """What an earlier try listed is not true of a release that is whole."""
+    fs, path = filesystem(_name_rejects(folder))
+    if exists(_name_rejects(folder)):
+        fs.rm_file(path)
 
 
 def _is_same(folder: str, recipe: str) -> bool:

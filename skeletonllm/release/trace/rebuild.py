@@ -76,10 +76,12 @@ def rebuild_clip(release: str, trail: Trail, raw: str, corpus: str | None = None
     side = open_side(release)
     load_checked_topologies(side.manifest)
     reader = _find_reader(trail, corpus)
-    stage = trail.made_by[0] if len(trail.made_by) == 1 else {}
+    # Of some that were run alike the first, as `rebuild` takes it.
+    stage = trail.made_by[0] if trail.made_by else {}
     root = find_root(raw, str(trail.clip["source_uri"]), stage)
     source = _find_source(reader.sources(root), root, trail)
-    recorded = stage.get("code")
+    codes = {made.get("code") for made in trail.made_by}
+    recorded = stage.get("code") if len(codes) == 1 else None
     if source is None:
         found = f"no file of it in {raw}; the release names {trail.clip['source_uri']}"
         return Rebuilt(None, None, False, None, False, False, name_version(), recorded, found)

@@ -114,13 +114,14 @@ def inspect_release(release: str, run: Run = map) -> Verification:
     if faults:
         return Verification(tuple(faults), (), 0)
     damaged = dict(find_file_faults(release, manifest))
-    checked = check_samples(release, manifest, damaged, run)
-    described = find_described_faults(release, manifest, checked, set(damaged))
-    faults = [*damaged.values(), *checked.faults, *described]
-    findings = [
-        *find_later_layout(manifest),
-        *find_findings(release, checked, set(damaged)),
-    ]
+    with TemporaryDirectory(prefix="skeletonllm-verify-") as near:
+        checked = check_samples(release, manifest, damaged, run, near=near)
+        described = find_described_faults(release, manifest, checked, set(damaged))
+        faults = [*damaged.values(), *checked.faults, *described]
+        findings = [
+            *find_later_layout(manifest),
+            *find_findings(release, checked, set(damaged)),
+        ]
     return Verification(tuple(faults), tuple(findings), len(checked.seen.facts))
 
 
@@ -146,6 +147,7 @@ def check_samples(
     run: Run = map,
     *,
     places: Mapping[str, str] | None = None,
+    near: str | None = None,
 ) -> Checked:
     """Read all tables and tars of a release, and compare them.
 
@@ -155,8 +157,9 @@ def check_samples(
         damaged: Path -> fault of files that are not what it lists.
         run: See :func:`inspect_release`.
         places: Path -> URL of tars that do not lie in the release yet.
+        near: See :func:`read_tables`.
     """
-    tables, faults = read_tables(release, manifest, set(damaged))
+    tables, faults = read_tables(release, manifest, set(damaged), near)
     faults += find_version_faults(manifest, tables)
     faults += find_count_faults(manifest, tables)
     faults += find_question_faults(tables)

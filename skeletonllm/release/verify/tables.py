@@ -17,6 +17,7 @@ from schemas.versions import is_later
 from skeletonllm.errors import SchemaError
 from skeletonllm.release.cutting.ids import KnownIds
 from skeletonllm.storage import join
+from skeletonllm.storage.files import filesystem, is_local, read_pieces, write_pieces
 from skeletonllm.storage.layout import SHARDS, table_file
 from skeletonllm.storage.tables import TableFile, iter_batches, open_table
 from skeletonllm.views.questions import add_question_counts
@@ -37,7 +38,7 @@ _BATCH, _LIGHT_BATCH = 1 << 12, 1 << 15
 
 
 def read_tables(
-    release: str, manifest: Mapping[str, Any], damaged: set[str]
+    release: str, manifest: Mapping[str, Any], damaged: set[str], near: str | None = None
 ) -> tuple[Tables, list[str]]:
     """The tables whose bytes are right and which fit their schema; and what is wrong with others.
 
@@ -45,21 +46,24 @@ def read_tables(
         release: Its folder.
         manifest: Of the right form.
         damaged: Paths of files that are not what the manifest lists.
+        near: Folder on this machine, which must last as long as the tables; those on a store are
+            copied to it, since all checks together ask for a table some ten times, and for the
+            index at every tar. None to read them where they lie.
     """
     tables: Tables = {}
     faults: list[str] = []
     listed = {entry["path"] for entry in manifest["files"]}
     for name in (*TABLES, *(name for name in OPTIONAL if table_file(name) in listed)):
         if table_file(name) not in damaged:
-            faults += _read_one(release, name, tables)
+            faults += _read_one(release, name, tables, near)
     return tables, faults
 
 
-def _read_one(release: str, name: str, tables: Tables) -> Iterator[str]:
+def _read_one(release: str, name: str, tables: Tables, near: str | None) -> Iterator[str]:
     """Read a table; keep it if it fits its schema."""
     path = table_file(name)
-    table = TableFile([join(release, path)], _SCHEMAS[name])
     try:
+        table = TableFile([_bring_near(release, path, near)], _SCHEMAS[name])
         ids = name == "index" and _has_ids(table)
         faults = list(_find_repeats(table)) if ids else []
         faults = faults or [f"{path}: {fault}" for fault in _find_row_faults(table)]
@@ -73,6 +77,15 @@ def _read_one(release: str, name: str, tables: Tables) -> Iterator[str]:
     yield from faults
     if not faults:
         tables[name] = table
+
+
+def _bring_near(release: str, path: str, near: str | None) -> str:
+    url = join(release, path)
+    if near is None or is_local(filesystem(url)[0]):
+        return url
+    copy = join(near, path)
+    write_pieces(copy, read_pieces(url))
+    return copy
 
 
 def _has_ids(table: TableFile) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from skeletonllm.storage import join, list_files, read_bytes, write_bytes
+from skeletonllm.storage import exists, join, list_files, read_bytes, write_bytes
 from skeletonllm.storage.files import filesystem, remove_folder
 
 _END = ".jsonl"
@@ -51,15 +51,24 @@ class MetricsLog:
 def join_segments(folder: str, url: str) -> list[dict[str, Any]]:
     """Write all segments as one file, remove them, and return its lines.
 
+    A run that was killed while they were removed calls it again: then the file, which has what is
+    gone of them, stays as it is.
+
     Args:
         folder: Of the segments.
         url: File to write.
     """
     names = _list_segments(folder)
     content = b"".join(read_bytes(join(folder, name)) for name in names)
-    write_bytes(url, content)
+    written = read_bytes(url) if exists(url) else None
+    if written is None or not written.startswith(content):
+        write_bytes(url, content)
+        written = content
+    for name in reversed(names):  # so that what a kill leaves is the beginning of the file
+        fs, path = filesystem(join(folder, name))
+        fs.rm_file(path)
     remove_folder(folder)
-    return [json.loads(line) for line in content.decode().splitlines()]
+    return [json.loads(line) for line in written.decode().splitlines()]
 
 
 def _list_segments(folder: str) -> list[str]:

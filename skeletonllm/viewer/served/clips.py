@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
+from threading import Lock
 
 from schemas import CLIP
 from skeletonllm.clip import Clip, salvage_clips
@@ -40,6 +41,7 @@ def open_clips(path: str) -> Shelf:
         load_topologies(path)
     rejects: list[Reject] = []
     builder, places = ShelfBuilder(), list[tuple[str, int]]()
+    reading: dict[str, Lock] = {}
     for url in urls:
         for number, clip in enumerate(salvage_clips(read_table(url, schema=CLIP), STAGE, rejects)):
             builder.add(Entry(clip))
@@ -48,7 +50,9 @@ def open_clips(path: str) -> Shelf:
     def read(row: int) -> Entry:
         url, number = places[row]
         part = {} if not whole else {"part": url.rpartition("/")[2]}
-        return Entry(_read_part(url)[number], place=part)
+        # One reads a part, and who wants it meanwhile waits: each would hold all of it.
+        with reading.setdefault(url, Lock()):
+            return Entry(_read_part(url)[number], place=part)
 
     rows, words = builder.build()
     return Shelf(

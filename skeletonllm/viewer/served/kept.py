@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -12,6 +11,8 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
+from skeletonllm.errors import SkeletonLLMError
+from skeletonllm.storage.local_files import open_whole
 from skeletonllm.user_cache import find_user_cache
 from skeletonllm.version import name_version
 from skeletonllm.viewer.columns import COLUMNS, Category, Column, Numbers, Rows, Texts, WordSets
@@ -19,8 +20,8 @@ from skeletonllm.viewer.served.words import WordIndex
 
 FEWEST = 2_000
 """Clips from which on it is worth it: fewer are read in a second."""
-_FORM = "2"
-"""Of what is kept; another form has other names."""
+_FORM = "3"
+"""Of what is kept; another form has other names. Those of form 2 may be of a damaged release."""
 _log = logging.getLogger(__name__)
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -42,11 +43,9 @@ def keep(name: str, rows: Rows, words: WordIndex) -> None:
     for column_name, column in rows.columns.items():
         arrays |= {f"{column_name}.{n}": a for n, a in _take_apart(column).items()}
     try:
-        where.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=where.parent, delete=False) as file:
+        with open_whole(str(where)) as file:
             np.savez(file, allow_pickle=False, **arrays)
-        Path(file.name).replace(where)
-    except OSError as error:
+    except (OSError, SkeletonLLMError) as error:
         _log.warning("%s: nothing is kept for the next time (%s)", where, error)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from skeletonllm.evaluation.coverage import COLUMNS, measure_coverage
 from skeletonllm.shards.manifest import Manifest, read_manifest
-from skeletonllm.storage import load_topologies
+from skeletonllm.storage import exists, join, load_topologies
 from skeletonllm.storage.layout import MANIFEST
 from skeletonllm.viewer.columns import Rows
 from skeletonllm.viewer.entries import Entry
@@ -46,6 +46,11 @@ class ReleaseShelf:
     def __len__(self) -> int:
         """Clips of the release."""
         return len(self.index)
+
+    def count_missing(self) -> int:
+        """Tables that the manifest lists and that are not there: their rows are missing."""
+        listed = [path for path in self.manifest.files if path.endswith(".parquet")]
+        return sum(not exists(join(self.folder, path)) for path in listed)
 
     def read(self, row: int) -> Entry:
         """The clip of a row, with its splits."""
@@ -100,15 +105,23 @@ def _find_leaks(index: pa.Table) -> list[str]:
 
 
 def _gather(release: ReleaseShelf) -> tuple[Rows, WordIndex]:
-    """Rows and words: each clip is read once, and never again for the same release."""
+    """Rows and words: each clip is read once, and never again for the same release.
+
+    Those of a damaged one are not kept: they would stand for the same release when it is repaired.
+    """
     name = release.manifest.identity.sha256
     if (found := take(name)) is not None and len(found[0]) == len(release):
         return found
-    builder = ShelfBuilder()
+    builder, lost = ShelfBuilder(), release.count_missing()
     for done, entry in enumerate(release.read_all(), 1):
         builder.add(entry)
+        lost += entry.fault is not None
         if done % _TOLD_EVERY == 0:
             _log.info("%s: %s of %s clips read", release.folder, f"{done:,}", f"{len(release):,}")
     built = builder.build()
-    keep(name, *built)
+    if lost:
+        said = "%s: %s clips or tables cannot be read, so nothing is kept for the next time"
+        _log.warning(said, release.folder, f"{lost:,}")
+    else:
+        keep(name, *built)
     return built

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -362,6 +364,19 @@ def test_a_place_where_no_file_can_be_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="a folder, where a file should be"):
         files.read_bytes(str(tmp_path / "folder"))
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
+
+
+def test_a_source_that_may_not_be_read_is_not_said_of_the_place(tmp_path: Path) -> None:
+    source = "/data/source.tar"
+
+    def read() -> Iterator[bytes]:
+        yield b"1"
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), source)
+
+    with pytest.raises(StorageError, match="not opened: Permission denied") as told:
+        files.write_pieces(f"{tmp_path}/target.tar", read())
+    assert told.value.where == source
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_missing_elsewhere_is_not_said_of_the_place(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
+from fsspec.implementations.local import LocalFileSystem
 
 from skeletonllm.errors import SchemaError
 from skeletonllm.storage.journal import Event, Journal
@@ -53,3 +55,25 @@ def test_a_journal_of_another_major_version_is_refused(tmp_path: Path) -> None:
     asyncio.run(journal.close())
     with pytest.raises(SchemaError, match=r"version 1\.0\.0 of test"):
         open_journal(tmp_path, "2.0.0")
+
+
+def test_whatever_a_store_raises_where_folded_segments_are_removed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_fs: LocalFileSystem, _path: str) -> None:
+        raise EndpointConnectionError(endpoint_url="http://store")  # no OSError
+
+    monkeypatch.setattr(LocalFileSystem, "rm_file", refuse)
+    monkeypatch.setattr("skeletonllm.storage.journal.MOST_SEGMENTS", 3)
+    monkeypatch.setattr("skeletonllm.storage.journal.GAP_S", 0)
+    journal, _ = open_journal(tmp_path)
+
+    async def write() -> None:
+        for number in range(6):
+            journal.append({"n": number})
+            await journal.commit()
+        await journal.close()
+
+    asyncio.run(write())
+    assert "folded segments could not be removed" in caplog.text
+    assert open_journal(tmp_path)[1]

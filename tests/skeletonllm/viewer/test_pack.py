@@ -95,6 +95,23 @@ def test_without_a_unit_a_body_has_some_two_hundred_steps() -> None:
     assert np.abs(found.positions - tiny.joints).max() <= 0.6 * found.head["scale"] < 1e-5
 
 
+@pytest.mark.parametrize("length", [1e-7, 1e-9, 1e-20, 1e-40])
+def test_a_tiny_body_is_packed_as_well_as_any_other(length: float) -> None:
+    motion = synthesize("jump up", seed=1)
+    joints = (motion.joints * length).astype(np.float32)
+    found = unpack_motion(pack_motion(replace(motion, joints=joints, metric=False), fps=None))
+    extent = float(np.ptp(joints[motion.observed]))
+    assert np.abs(found.positions - joints)[motion.observed].max() < extent / 200
+
+
+def test_a_body_too_small_for_numbers_of_32_bits_ends() -> None:
+    motion = synthesize("jump up", seed=1)
+    joints = (motion.joints * 1e-44).astype(np.float32)
+    found = unpack_motion(pack_motion(replace(motion, joints=joints, metric=False), fps=None))
+    assert found.head["scale"] > 0
+    assert found.positions.shape == joints.shape
+
+
 def test_a_motion_in_which_nothing_was_seen_is_packed_all_the_same() -> None:
     motion = synthesize("jump up", seed=1)
     unseen = replace(motion, confidence=np.zeros_like(motion.confidence), metric=False)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -42,21 +43,30 @@ def test_those_of_clips_that_nobody_looks_at_are_not_held(with_rejected: Path) -
     assert len(clips.read(row_of(with_rejected, "alpha/002")).rationales) == 1
 
 
-def test_questions_are_those_of_the_clip(release: Path) -> None:
-    asked = {
-        "question_id": "q",
-        "clip_id": "alpha/004",
-        "kind": "side",
-        "form": "open",
-        "question": "Which hand?",
-        "answer": "left",
-    }
+def write_questions(release: Path, clip_ids: list[str]) -> None:
     rest = {field.name: None if field.nullable else "x" for field in QUESTION.arrow}
-    table = pa.Table.from_pylist([{**rest, **asked}], schema=QUESTION.arrow)
+    asked = {"kind": "side", "form": "open", "question": "Which hand?", "answer": "left"}
+    rows = [{**rest, **asked, "question_id": f"q{i}", "clip_id": c} for i, c in enumerate(clip_ids)]
+    table = pa.Table.from_pylist(rows, schema=QUESTION.arrow)
     pq.write_table(table, release / "questions.parquet")
+
+
+def test_questions_are_those_of_the_clip(release: Path) -> None:
+    write_questions(release, ["alpha/004"])
     clips = ReleaseClips(str(release))
     assert clips.read(row_of(release, "alpha/004")).questions[0]["answer"] == "left"
     assert clips.read(row_of(release, "alpha/003")).questions == ()
+
+
+def test_questions_are_not_held_as_plain_data(release: Path) -> None:
+    write_questions(release, ["alpha/004"] * 5_000)
+    ReleaseClips(str(release))  # what is loaded once is none of it
+    tracemalloc.start()
+    clips = ReleaseClips(str(release))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(clips.read(row_of(release, "alpha/004")).questions) == 5_000
+    assert held < 50 * 5_000  # as dicts each took 1.2 kB
 
 
 def test_a_clip_says_where_it_lies(release: Path) -> None:

@@ -15,6 +15,7 @@ from schemas import ANNOTATION
 from skeletonllm.publishing.recipe import inspect_recipe
 from skeletonllm.shards.codec import to_canonical_json
 from skeletonllm.storage import read_table, sha256_of, write_table
+from skeletonllm.testing.faulty_store import FaultyStore
 from tests.skeletonllm.publishing.conftest import Made
 
 
@@ -51,6 +52,14 @@ def test_a_recipe_is_right_and_says_what_it_cannot_prove(made: Made) -> None:
     assert found.faults == ()
     assert found.samples == 8 + 10 + 2 + 4
     assert found.findings[-1].startswith("no motion is in a recipe: ")
+
+
+def test_of_a_store_the_index_is_fetched_twice_however_many_tars_there_are(made: Made) -> None:
+    with FaultyStore(made.recipe) as store:
+        assert inspect_recipe(store.url).faults == ()
+        asked = [a for a in store.asked if a.method == "GET" and a.path == "/index.parquet"]
+    assert len(list((made.recipe / "annotations").iterdir())) > 2
+    assert len(asked) == 2
 
 
 def test_a_changed_a_lost_and_a_strange_file_are_named(recipe: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import shutil
 import zlib
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from skeletonllm.errors import ReleaseError, UsageError
-from skeletonllm.publishing.recipe import make_recipe, rebuild_release
+from skeletonllm.publishing.recipe import make_recipe, origins, rebuild_release
 from skeletonllm.publishing.recipe.tars import rebuild_tar
 from skeletonllm.release import inspect_release
 from skeletonllm.shards import read_index, read_sample
@@ -88,6 +89,43 @@ def test_a_missing_a_changed_and_a_broken_file_are_rows_and_no_release(
     assert len(read_table(done.table)) == 3
     again = rebuild_release(str(made.recipe), made.corpora, str(tmp_path / "out"))
     assert again.same
+
+
+def test_files_that_were_put_right_are_seen_and_what_was_refused_is_told_no_more(
+    made: Made, tmp_path: Path
+) -> None:
+    raw = move_raw(made, tmp_path / "mine")
+    gone = min(Path(raw["ntu_rgbd"]).iterdir())
+    data = gone.read_bytes()
+    gone.unlink()
+    done = rebuild_release(str(made.recipe), name_all(raw), str(tmp_path / "out"))
+    assert [reject.source_uri for reject in done.rejects] == [f"ntu_rgbd/{gone.name}"]
+    assert done.table is not None
+    table = Path(done.table)
+    rows = table.read_bytes()
+    gone.write_bytes(data)
+    again = rebuild_release(str(made.recipe), name_all(raw), str(tmp_path / "out"))
+    assert (again.same, again.rejects, again.table) == (True, (), None)
+    assert [path.name for path in table.parent.iterdir() if path.suffix == ".parquet"] == []
+    table.write_bytes(rows)  # as a run that was killed before it removed it
+    assert rebuild_release(str(made.recipe), name_all(raw), str(tmp_path / "out")).same
+    assert not table.exists()
+
+
+def test_a_worker_may_be_in_another_folder(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_raw(made, tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+
+    def run_elsewhere(work, tasks):
+        sent = pickle.dumps(list(tasks))
+        origins._list_sources.cache_clear()
+        monkeypatch.chdir("/")
+        return map(work, pickle.loads(sent))
+
+    given = name_all({corpus: f"mine/{corpus}" for corpus in made.raw})
+    assert rebuild_release(str(made.recipe), given, str(tmp_path / "out"), run_elsewhere).same
 
 
 def test_what_was_lost_of_a_rebuilt_release_is_made_again(made: Made, tmp_path: Path) -> None:

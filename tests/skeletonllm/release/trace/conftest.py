@@ -27,17 +27,19 @@ class Traced:
     raw: Path
 
 
-def make_clips(raw: Path, timing: Timing) -> list[Clip]:
+def make_clips(raw: Path, timing: Timing, *, orientations: bool) -> list[Clip]:
     """The clips of a folder of NTU, as ``normalize`` makes them."""
     reader = get_reader("ntu_rgbd")
     clips = [clip for source in reader.sources(str(raw)) for clip in read_clips(reader, source)[0]]
-    return [_finish(timing.apply(normalize(clip)), raw) for clip in clips]
+    made = [_finish(timing.apply(normalize(clip)), raw) for clip in clips]
+    if orientations:
+        return made
+    return [replace(c, motion=replace(c.motion, orientations=None)) for c in made]
 
 
 def _finish(clip: Clip, raw: Path) -> Clip:
     inside = clip.source_uri.removeprefix(f"{raw.parent}/")
-    motion = replace(clip.motion, orientations=None)
-    return replace(clip, motion=motion, source_uri=inside, licence="cc-by-4.0")
+    return replace(clip, source_uri=inside, licence="cc-by-4.0")
 
 
 @pytest.fixture
@@ -46,13 +48,14 @@ def trace_release(
 ) -> Callable[..., Traced]:
     """Write two raw files, and cut a release of them and of three other clips."""
 
-    def make(timing: Timing = AS_IT_IS) -> Traced:
+    def make(timing: Timing = AS_IT_IS, *, orientations: bool = False) -> Traced:
         raw = tmp_path / "nturgb"
         raw.mkdir()
         for name, seed in (("S001C001P001R001A008", 1), ("S001C001P002R001A008", 2)):
             write_ntu(raw / f"{name}.skeleton", synthesize("sit down", seed=seed))
         others = [make_clip("beta", i, licence="nw_ucla", image=True) for i in range(3)]
-        stages = make_stages(tmp_path / "stages", make_clips(raw, timing), others)
+        clips = make_clips(raw, timing, orientations=orientations)
+        stages = make_stages(tmp_path / "stages", clips, others)
         release = cut_release(str(tmp_path / "releases"), "toy", "1.0.0", code="test", **stages)
         return Traced(release, raw)
 

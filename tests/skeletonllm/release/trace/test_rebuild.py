@@ -32,6 +32,25 @@ def test_the_folder_may_have_another_name(trace_release, tmp_path: Path) -> None
     assert rebuild_clip(made.release, trace_clip(made.release, CLIP), str(moved)).proved
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_of_stages_that_were_run_alike_the_settings_count(trace_release, times: int) -> None:
+    made = trace_release(orientations=True)
+    trail = trace_clip(made.release, CLIP)
+    stage = {"stage": "normalize", "version": "3", "code": "then", "config": {"orientations": True}}
+    found = rebuild_clip(made.release, replace(trail, made_by=[stage] * times), str(made.raw))
+    assert found.proved
+    assert found.recorded_code == "then"
+
+
+def test_of_stages_of_two_programs_none_is_named(trace_release) -> None:
+    made = trace_release()
+    trail = trace_clip(made.release, CLIP)
+    stages = [{"stage": "normalize", "version": "3", "code": code} for code in ("old", "new")]
+    found = rebuild_clip(made.release, replace(trail, made_by=stages), str(made.raw))
+    assert found.proved
+    assert found.recorded_code is None
+
+
 def test_another_file_is_no_proof(trace_release) -> None:
     made = trace_release()
     trail = trace_clip(made.release, CLIP)

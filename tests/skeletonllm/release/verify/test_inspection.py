@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from skeletonllm.errors import SchemaError, UsageError
 from skeletonllm.release import describe_release, inspect_release, verify_release
 from skeletonllm.release.verify import TABLES
 from skeletonllm.storage import read_json, read_table, write_json, write_table
+from skeletonllm.storage.layout import table_file
+from skeletonllm.testing.faulty_store import FaultyStore
 from tests.skeletonllm.release.verify.forge import (
     edit_index,
     edit_json,
@@ -29,6 +32,17 @@ from tests.skeletonllm.release.verify.forge import (
 
 def test_a_fresh_release_has_no_fault(pristine: Path) -> None:
     assert verify_release(str(pristine)) == []
+
+
+def test_of_a_store_each_table_is_fetched_twice_however_many_tars_there_are(pristine: Path) -> None:
+    with FaultyStore(pristine) as store:
+        assert verify_release(store.url) == []
+        got = Counter(a.path.rpartition("/")[2] for a in store.asked if a.method == "GET")
+    assert len(list(pristine.glob("shards/*.tar"))) == 3
+    # Once for its hash, once for all that is read of it.
+    assert {name: got[name] for name in got if name.endswith(".parquet")} == {
+        table_file(name): 2 for name in TABLES
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import logging
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -55,3 +57,16 @@ def test_a_disk_that_takes_nothing_is_told(
     (tmp_path / "skeletonllm").write_text("a file where a folder should be")
     kept.keep("abc", *built)
     assert "nothing is kept" in caplog.text
+
+
+def test_a_disk_that_is_full_in_between_keeps_no_half_file(
+    built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fill(file: BinaryIO, **_: object) -> None:
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(kept.np, "savez", fill)
+    kept.keep("abc", *built)
+    assert "nothing is kept" in caplog.text
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
