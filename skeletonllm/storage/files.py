@@ -30,7 +30,6 @@ WHOLE_S = 300.0
 
 PIECE = 1 << 23
 """Bytes of one request, where a large file is read in pieces."""
-
 FORBIDDEN = 403
 
 _LOCAL = fsspec.filesystem("file")

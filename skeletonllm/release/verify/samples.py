@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+import orjson
 import pyarrow.compute as pc
 
 from schemas.versions import is_later
@@ -26,6 +27,7 @@ from skeletonllm.shards.codec import (
     VERSION,
     decode_with_parts,
     list_unknown_fields,
+    to_canonical_json,
 )
 from skeletonllm.shards.forms import find_array_fault, find_text_fault
 from skeletonllm.shards.hashes import hash_parts
@@ -87,7 +89,16 @@ def _find_unknown(
         return f"members {', '.join(others)}, which no sample has"
     if unknown := list_unknown_fields(meta):
         return f"fields {', '.join(unknown)} in its text, which no sample has"
+    if not _is_canonical(members[META], meta):
+        return "its text is not written as JSON is here: a key twice, or space between"
     return find_array_fault(arrays)
+
+
+def _is_canonical(text: bytes, meta: Mapping[str, Any]) -> bool:
+    """Whether a sample's text is what its writer makes of it; other readers may take the rest."""
+    if orjson.dumps(meta, option=orjson.OPT_SORT_KEYS) == text:  # often, and in a tenth of the time
+        return True
+    return to_canonical_json(meta) == text
 
 
 def find_version_faults(facts: Facts, version: str) -> Iterator[str]:
