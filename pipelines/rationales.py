@@ -39,6 +39,7 @@ from skeletonllm.storage import (
     write_table,
 )
 from skeletonllm.storage.layout import PARTS, REJECTS
+from skeletonllm.storage.plan import list_stated
 from skeletonllm.views.view import EVERY_CLIP, NamedView
 
 STAGE, VERSION = "build_rationales", "4"
@@ -179,10 +180,14 @@ def _open_answers(
     """
     asked = read_plan(answers)["config"]
     names = [name for name in asked["views"] if name != EVERY_CLIP.name]
-    refused = read_table(join(answers, REJECTS, f"{unit.part}.parquet"), schema=REJECT)
+    manifest = finished(answers, ASKED)
+    refused_part, part = (
+        list_stated(answers, manifest, kind)[unit.index] for kind in (REJECTS, PARTS)
+    )
+    refused = read_table(refused_part, schema=REJECT)
     rejects[:] = [Reject(**row) for row in refused.to_pylist()]
     rows: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
-    table = read_table(join(answers, PARTS, f"{unit.part}.parquet"), schema=ANSWER)
+    table = read_table(part, schema=ANSWER)
     for row in table.to_pylist():
         rows[row["clip_id"], row["variant"]].append(row)
 

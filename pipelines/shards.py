@@ -37,7 +37,6 @@ from skeletonllm.storage import (
     iter_tables,
     join,
     merge_definitions,
-    parts,
     read_plan,
     read_table,
     remove_folder,
@@ -45,7 +44,8 @@ from skeletonllm.storage import (
     write_json,
     write_table,
 )
-from skeletonllm.storage.layout import INDEX, PACKED, PARTS, WORK
+from skeletonllm.storage.layout import INDEX, PACKED, WORK
+from skeletonllm.storage.plan import StatedFile, stated_parts
 from skeletonllm.views.asked_views import VIEWS, summarize_views
 from skeletonllm.views.questions import (
     QUESTIONS,
@@ -92,22 +92,26 @@ def build_shards(config: ShardsConfig) -> dict[str, Any]:
     settings = {"inputs": sorted(lineage(inputs)), **_hash_questions(config)}
     plan = Plan(STAGE, VERSION, settings, units)
     if not claim(config.output, plan):
-        run_missing(config.output, plan, PACKED, partial(pack_unit, config=config))
+        explained = [config.rationales] if config.rationales else []
+        told = stated_parts(explained, "build_rationales")
+        given = (lambda unit: (told[unit.index],)) if told else (lambda _: ())
+        run_missing(config.output, plan, PACKED, partial(pack_unit, config=config), given)
         gather_tars(config.output, plan, _read_questions(config))
     manifest = finish(config.output, plan, partial(_sum_up, config))
     remove_folder(join(config.output, WORK))
     return manifest
 
 
-def pack_unit(unit: Unit, *, config: ShardsConfig) -> None:
+def pack_unit(unit: Unit, told: StatedFile | None = None, *, config: ShardsConfig) -> None:
     """Pack the samples of one part of clips, and say where each lies.
 
     Args:
         unit: A part of clips.
+        told: The part of the rationales about them; None if there is none.
         config: The stage.
     """
     clips, rejects = read_unit(unit, STAGE)
-    rationales = _rationales(config, unit)
+    rationales = _rationales(told)
     samples = []
     order = sort_samples([c.corpus for c in clips], [c.clip_id for c in clips])
     for clip in (clips[i] for i in order):
@@ -141,13 +145,12 @@ def _check_aligned(rationales: str, units: Sequence[Unit]) -> None:
         )
 
 
-def _rationales(config: ShardsConfig, unit: Unit) -> dict[str, list[dict[str, Any]]]:
-    """The accepted rationales of a unit, by clip."""
+def _rationales(told: StatedFile | None) -> dict[str, list[dict[str, Any]]]:
+    """The accepted rationales of a part, by clip."""
     accepted: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    if config.rationales is None:
+    if told is None:
         return accepted
-    part = join(config.rationales, PARTS, f"{unit.part}.parquet")
-    table = read_table(part, schema=RATIONALE)
+    table = read_table(told, schema=RATIONALE)
     for row in table.to_pylist():
         if row["status"] != "rejected":
             accepted[row["clip_id"]].append(row)
@@ -158,8 +161,8 @@ def _negatives(config: ShardsConfig) -> pa.Table:
     """The rankings of all views; no row where none were mined."""
     if config.negatives is None:
         return NEGATIVE.arrow.empty_table()
-    (url,) = parts([config.negatives], "mine_negatives")
-    return read_table(url, schema=NEGATIVE)
+    (part,) = stated_parts([config.negatives], "mine_negatives")
+    return read_table(part, schema=NEGATIVE)
 
 
 def _sum_up(config: ShardsConfig) -> dict[str, int]:
@@ -187,7 +190,7 @@ def _hash_questions(config: ShardsConfig) -> dict[str, dict[str, str]]:
         expected = "a parquet file of questions, a folder of such, or that of build-questions"
         raise UsageError("no questions here", expected=expected, where=config.questions)
     read_questions(config.questions)  # before anything is written
-    return {"questions": {name: sha256_of(url)[0] for name, url in urls.items()}}
+    return {"questions": {name: sha256_of(str(url))[0] for name, url in urls.items()}}
 
 
 def _read_questions(config: ShardsConfig) -> pa.Table | None:
@@ -210,8 +213,8 @@ def _rationale_views(config: ShardsConfig) -> Iterator[Sequence[Mapping[str, Any
     """For which views each accepted rationale was asked for."""
     if config.rationales is None:
         return
-    folder = join(config.rationales, PARTS)
-    for _, table in iter_tables(folder, ["views", "status"], RATIONALE):
+    for part in stated_parts([config.rationales], "build_rationales"):
+        table = read_table(part, ["views", "status"], RATIONALE)
         kept = table.filter(pc.not_equal(table.column("status"), "rejected"))
         yield from kept.column("views").to_pylist()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from schemas.versions import SEMVER, is_later
@@ -95,7 +96,10 @@ def find_layout(version: object) -> Layout | None:
     return LAYOUTS.get(version) if isinstance(version, str) else None
 
 
-_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+RELEASE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+"""A folder is called so, wherever the release goes; for ``fullmatch``."""
+OF_NAME = "lower-case letters, digits, - and _"
 _REQUIRED: dict[str, type] = {
     "schema": str,
     "schema_version": str,
@@ -126,8 +130,10 @@ def _form_faults(manifest: dict[str, Any]) -> Iterator[str]:
         if not isinstance(manifest[key], kind):
             yield f"manifest: {key!r} is not a {kind.__name__}"
             return
-    if not SEMVER.match(manifest["version"]):
+    if not SEMVER.fullmatch(manifest["version"]):
         yield f"manifest: version {manifest['version']!r} is not MAJOR.MINOR.PATCH"
+    if not RELEASE_NAME.fullmatch(manifest["name"]):
+        yield f"manifest: name {manifest['name']!r} is not {OF_NAME}"
     for entry in manifest["files"]:
         if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
             yield f"manifest: a file without a path: {str(entry)[:80]!r}"
@@ -136,9 +142,28 @@ def _form_faults(manifest: dict[str, Any]) -> Iterator[str]:
     if len(set(paths)) != len(paths):
         yield "manifest: a file is listed twice"
     for entry in manifest["files"]:
-        if not _SHA256.match(str(entry.get("sha256"))) or not isinstance(entry.get("bytes"), int):
+        hashed = _SHA256.fullmatch(str(entry.get("sha256")))
+        if not hashed or not isinstance(entry.get("bytes"), int):
             yield f"manifest: {entry['path']!r} lacks a sha256 or a size in bytes"
     yield from _lineage_faults(manifest["lineage"])
+
+
+def is_sha256(value: object) -> bool:
+    """Whether it is a SHA-256 in hex."""
+    return isinstance(value, str) and _SHA256.fullmatch(value) is not None
+
+
+def is_day(value: object) -> bool:
+    """Whether it is a day as a release states it, YYYY-MM-DD.
+
+    Example:
+        >>> is_day("2026-11-27"), is_day("20261127"), is_day("yesterday")
+        (True, False, False)
+    """
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 MANIFEST_KEYS = frozenset({*_REQUIRED, "audience", "published", "views", "rebuilt_of"})
@@ -155,6 +180,12 @@ _OF_PARENT: dict[str, type] = dict.fromkeys(("name", "version", "manifest_sha256
 _OF_SOURCE: dict[str, type] = {"files": int, "sha256": str}
 LINEAGE_KEYS = frozenset({*_OF_LINEAGE, "parent"})
 STAGE_KEYS = frozenset({*_OF_STAGE, *_OF_LATER_STAGE})
+PARENT_KEYS = frozenset(_OF_PARENT)
+READER_KEYS = frozenset({"name", "class", "package", "version"})
+PACKER_KEYS = frozenset({"python", "numpy", "zlib"})
+LICENCE_KEYS = frozenset({"redistribute", "clips"})
+STAGES = ("normalize", "mine_negatives", "build_rationales", "build_shards")
+"""Those that a release is made of."""
 
 
 def _lineage_faults(lineage: dict[str, Any]) -> Iterator[str]:

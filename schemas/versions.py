@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-SEMVER = re.compile(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")
-"""MAJOR.MINOR.PATCH."""
+SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+"""MAJOR.MINOR.PATCH; for ``fullmatch``, since ``$`` lets a line end pass."""
 
 
 def parse_version(text: object) -> tuple[int, int, int] | None:
@@ -19,7 +19,7 @@ def parse_version(text: object) -> tuple[int, int, int] | None:
         >>> parse_version("1.10.0"), parse_version("v1")
         ((1, 10, 0), None)
     """
-    match = SEMVER.match(text) if isinstance(text, str) else None
+    match = SEMVER.fullmatch(text) if isinstance(text, str) else None
     return None if match is None else (int(match[1]), int(match[2]), int(match[3]))
 
 

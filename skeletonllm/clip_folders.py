@@ -17,12 +17,12 @@ from skeletonllm.storage import (
     exists,
     iter_tables,
     join,
-    parts,
     read_table,
     sha256_of,
     write_table,
 )
 from skeletonllm.storage.layout import REJECTS
+from skeletonllm.storage.plan import stated_parts
 
 
 def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
@@ -31,12 +31,11 @@ def clip_units(clips: Sequence[str]) -> tuple[Unit, ...]:
     A plan states them by content: the hash of the folder's manifest, and the name of the part.
     """
     units: list[Unit] = []
-    for folder in clips:
-        urls = parts([folder], "normalize")
-        (sha256,) = lineage([folder])
-        for url in urls:
-            stated = (_state(sha256, url),)
-            units.append(Unit(len(units), (url,), stated))
+    listed = [stated_parts([folder], "normalize") for folder in clips]
+    for parts, sha256 in zip(listed, lineage(clips), strict=True):
+        for part in parts:
+            stated = (_state(sha256, part.url),)
+            units.append(Unit(len(units), (part.url,), stated, (part,)))
     return tuple(units)
 
 
@@ -48,13 +47,33 @@ def lineage(folders: Sequence[str]) -> list[str]:
     """Hash of the manifest of each input folder: a changed input is another configuration.
 
     Raises:
-        UsageError: A folder is not the finished output of a stage.
+        UsageError: A folder is not the finished output of a stage, or is given twice.
     """
     for folder in folders:
         if not exists(join(folder, "manifest.json")):
             hint = "Run the job that writes it, to the end."
             raise UsageError("no finished output of a job", where=folder, hint=hint)
-    return [sha256_of(join(folder, "manifest.json"))[0] for folder in folders]
+    hashes = [sha256_of(join(folder, "manifest.json"))[0] for folder in folders]
+    refuse_twins(folders, hashes)
+    return hashes
+
+
+def refuse_twins(folders: Sequence[str], hashes: Sequence[str]) -> None:
+    """Refuse one output that is given twice: all of it would count twice.
+
+    Args:
+        folders: As they were given.
+        hashes: Of each: where two are equal, so are the folders.
+
+    Raises:
+        UsageError: Names the first two.
+    """
+    first: dict[str, str] = {}
+    for folder, sha256 in zip(folders, hashes, strict=True):
+        if sha256 in first:
+            found = f"one output is given twice: {first[sha256]} and {folder} hold the same"
+            raise UsageError(found, hint="Give each folder once.")
+        first[sha256] = folder
 
 
 def read_lineage(stated: Sequence[str] | Mapping[str, str]) -> list[str]:
@@ -84,10 +103,13 @@ def read_unit(unit: Unit, stage: str) -> tuple[list[Clip], list[Reject]]:
     Args:
         unit: One part of finished clips.
         stage: The stage that reads it.
+
+    Raises:
+        ReleaseError: The part was changed since its stage was finished.
     """
-    (url,) = unit.inputs
+    (part,) = unit.parts or unit.inputs
     rejects: list[Reject] = []
-    return salvage_clips(read_table(url, schema=CLIP), stage, rejects), rejects
+    return salvage_clips(read_table(part, schema=CLIP), stage, rejects), rejects
 
 
 def write_rejects(output: str, unit: Unit, rejects: Sequence[Reject]) -> None:

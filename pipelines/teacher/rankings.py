@@ -33,8 +33,9 @@ from skeletonllm.negatives.teacher import (
 )
 from skeletonllm.prompts.ranking import PROMPT_VERSION
 from skeletonllm.rejects import Reject, isolate_clip
-from skeletonllm.storage import Plan, Unit, finished, iter_tables, join, read_plan, write_table
+from skeletonllm.storage import Plan, Unit, finished, join, read_plan, read_table, write_table
 from skeletonllm.storage.layout import PARTS
+from skeletonllm.storage.plan import stated_parts
 from skeletonllm.views.view import NamedView
 
 STAGE, VERSION = ASKED, "1"
@@ -192,8 +193,8 @@ def read_rankings(answers: str) -> dict[tuple[str, str], dict[str, BySource]]:
         answers: Finished folder of rankings.
     """
     rows: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
-    for _, table in iter_tables(join(answers, PARTS), schema=ANSWER):
-        for row in table.to_pylist():
+    for part in stated_parts([answers], STAGE):
+        for row in read_table(part, schema=ANSWER).to_pylist():
             rows[row["view"], row["label_namespace"], row["label"]].append(row)
     found: dict[tuple[str, str], dict[str, BySource]] = defaultdict(dict)
     for asked in list_questions(read_plan(answers)["config"]["classes"]):

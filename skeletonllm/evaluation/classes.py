@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from schemas import CLIP
 from skeletonllm.corpora import readers
-from skeletonllm.storage import iter_tables, join
-from skeletonllm.storage.layout import PARTS
+from skeletonllm.storage import read_table
+from skeletonllm.storage.plan import stated_parts
 from skeletonllm.views.view import COLUMNS, NamedView
 
 Classes = dict[str, dict[str, tuple[str, ...]]]
@@ -29,12 +29,12 @@ def find_classes(folders: Sequence[str], views: Sequence[NamedView]) -> Classes:
         views: Whose clips, and whose classes.
     """
     met: dict[str, dict[str, set[str]]] = {named.name: defaultdict(set) for named in views}
-    for folder in folders:
-        for _, table in iter_tables(join(folder, PARTS), list(COLUMNS), CLIP):
-            for named in views:
-                seen = table.filter(named.view.mask(table)).select(["label_namespace", "label"])
-                for row in seen.group_by(["label_namespace", "label"]).aggregate([]).to_pylist():
-                    met[named.name][row["label_namespace"] or ""].add(row["label"])
+    for part in stated_parts(folders, "normalize"):
+        table = read_table(part, list(COLUMNS), CLIP)
+        for named in views:
+            seen = table.filter(named.view.mask(table)).select(["label_namespace", "label"])
+            for row in seen.group_by(["label_namespace", "label"]).aggregate([]).to_pylist():
+                met[named.name][row["label_namespace"] or ""].add(row["label"])
     return {
         named.name: {
             namespace: tuple(

@@ -10,8 +10,8 @@ from schemas import CLIP
 from skeletonllm.clip import Clip
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation.protocols import get_protocol
-from skeletonllm.storage import iter_tables, join
-from skeletonllm.storage.layout import PARTS
+from skeletonllm.storage import read_table
+from skeletonllm.storage.plan import stated_parts
 from skeletonllm.views.view import COLUMNS, EVERY_CLIP, NamedView, View
 
 
@@ -61,8 +61,8 @@ def check_training_clips(folders: Sequence[str], views: Sequence[NamedView]) -> 
     protocols = [named for named in views if named != EVERY_CLIP]
     if not protocols:
         return  # that no clip has a label is no fault there, and nothing need be read
-    parts = [join(folder, PARTS) for folder in folders]
-    tables = [table for part in parts for _, table in iter_tables(part, list(COLUMNS), CLIP)]
+    parts = stated_parts(folders, "normalize")
+    tables = [read_table(part, list(COLUMNS), CLIP) for part in parts]
     facts = pa.concat_tables(
         [_FACTS.empty_table(), *(t.select(COLUMNS).cast(_FACTS) for t in tables)]
     )

@@ -19,9 +19,9 @@ from skeletonllm.negatives.descriptors.robust_scale import FloatArray
 from skeletonllm.negatives.descriptors.rows import Key
 from skeletonllm.negatives.held_out import take_softmax
 from skeletonllm.negatives.rank import BySource, spread_scores
-from skeletonllm.storage import exists, iter_tables, join, sha256_of
+from skeletonllm.storage import exists, read_table, sha256_of
 from skeletonllm.storage.files import filesystem
-from skeletonllm.storage.layout import PARTS
+from skeletonllm.storage.plan import stated_parts
 from skeletonllm.storage.versions import check_table
 from skeletonllm.views.view import COLUMNS, NamedView
 
@@ -184,14 +184,14 @@ def find_training_clips(
     """
     found: dict[str, TrainingClip] = {}
     columns = list(dict.fromkeys(["clip_id", *COLUMNS]))
-    for folder in folders:
-        for _, table in iter_tables(join(folder, PARTS), columns, CLIP):
-            seen = {named.name: named.view.mask(table).to_pylist() for named in views}
-            for number, row in enumerate(table.to_pylist()):
-                by = tuple(name for name, mask in seen.items() if mask[number])
-                if by:
-                    space = row["label_namespace"] or ""
-                    found[row["clip_id"]] = TrainingClip(row["label"], space, by)
+    for part in stated_parts(folders, "normalize"):
+        table = read_table(part, columns, CLIP)
+        seen = {named.name: named.view.mask(table).to_pylist() for named in views}
+        for number, row in enumerate(table.to_pylist()):
+            by = tuple(name for name, mask in seen.items() if mask[number])
+            if by:
+                space = row["label_namespace"] or ""
+                found[row["clip_id"]] = TrainingClip(row["label"], space, by)
     return found
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
+from schemas.release import OF_NAME, RELEASE_NAME, is_day
 from schemas.versions import SEMVER
 from skeletonllm.errors import UsageError
 from skeletonllm.release.cutting.making import list_tars, make_files
@@ -18,8 +17,6 @@ from skeletonllm.release.verify.inspection import Run
 from skeletonllm.shards.manifest import refuse_inside
 from skeletonllm.storage import hold_lock, join
 from skeletonllm.viewer.drawing import ClassPictures
-
-_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
 
 
 def cut_release(
@@ -85,19 +82,13 @@ def cut_release(
 
 
 def _check_place(root: str, name: str, version: str) -> None:
-    if not _NAME.match(name):
-        raise UsageError(f"name {name!r}", expected="lower-case letters, digits, - and _")
-    if not SEMVER.match(version):
+    if not RELEASE_NAME.fullmatch(name):
+        raise UsageError(f"name {name!r}", expected=OF_NAME)
+    if not SEMVER.fullmatch(version):
         raise UsageError(f"version {version!r}", expected="MAJOR.MINOR.PATCH, such as 1.0.0")
     refuse_inside(join(root, name))
 
 
 def _check_day(published: str | None) -> None:
-    if published is None:
-        return
-    try:
-        found = date.fromisoformat(published).isoformat()
-    except ValueError:
-        found = None
-    if found != published:
+    if published is not None and not is_day(published):
         raise UsageError(f"day {published!r}", expected="YYYY-MM-DD, such as 2026-11-27")

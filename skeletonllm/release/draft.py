@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from schemas import CLIP
 from skeletonllm.release.cutting.clip_pass import read_clips
 from skeletonllm.release.gate import check_audience, find_strictest_terms, summarize_licences
-from skeletonllm.release.inputs import Contents, Inputs, open_contents
+from skeletonllm.release.inputs import Contents, Inputs, open_contents, open_parts
 from skeletonllm.release.manifest import count_contents, describe_lineage, describe_views
 from skeletonllm.release.statistics import TOLD, Statistics
+from skeletonllm.storage.layout import PARTS
 from skeletonllm.viewer.drawing import ClassPictures
 
 
@@ -65,7 +67,7 @@ def draft_release(
     """
     contents = open_contents(inputs)
     left_out = inputs.shards.manifest["counts"].get("rejects", 0)
-    clips = read_clips([stage.folder for stage in inputs.clips], contents.index, left_out)
+    clips = read_clips(open_parts(inputs.clips, PARTS, CLIP), contents.index, left_out)
     contents = contents.without(clips.left_out)
     licences = summarize_licences(clips.licences, contents.licences)
     check_audience(audience, licences)

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
-from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE
-from skeletonllm.clip_folders import read_lineage
+from schemas import NEGATIVE, QUESTION, RATIONALE, REJECT, SAMPLE, TableSchema
+from skeletonllm.clip_folders import read_lineage, refuse_twins
 from skeletonllm.errors import ReleaseError
 from skeletonllm.shards.index import find_index
 from skeletonllm.shards.manifest import find_manifest
 from skeletonllm.storage import (
+    TOPOLOGIES,
     exists,
     finished,
     join,
     merge_definitions,
+    read_bytes,
     read_json,
     sha256_of,
 )
-from skeletonllm.storage.layout import MANIFEST, PARTS, REJECTS
-from skeletonllm.storage.tables import TableFile, list_parts
+from skeletonllm.storage.layout import MANIFEST, PARTS, PLAN, READER, REJECTS
+from skeletonllm.storage.plan import StatedFile, list_stated
+from skeletonllm.storage.tables import TableFile
 from skeletonllm.storage.versions import check_object
 from skeletonllm.views.questions import QUESTIONS, has_questions
 
+LICENCES = "licences.json"
+"""Of ``normalize``: the terms of its clips."""
 MADE_BY = {
     "clips": "normalize",
     "negatives": "mine_negatives",
@@ -48,6 +55,25 @@ class StageOutput:
     folder: str
     manifest: dict[str, Any]
     sha256: str
+
+    def find(self, path: str) -> StatedFile:
+        """A file, as the manifest states it.
+
+        Raises:
+            ReleaseError: The manifest does not list it.
+        """
+        where, entries = join(self.folder, path), self.manifest["files"]
+        for sha256 in (entry["sha256"] for entry in entries if entry["path"] == path):
+            return StatedFile(where, sha256, self.manifest["stage"])
+        hint = "It was put there since; take it away."
+        raise ReleaseError("a file that the manifest does not list", where=where, hint=hint)
+
+    @property
+    def content_sha256(self) -> str:
+        """Hash of all files but ``plan.json``, which named the folders of a machine until 2.2."""
+        entries = [e for e in self.manifest["files"] if e["path"] != PLAN]
+        lines = [f"{e['path']} {e['sha256']}" for e in entries]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -79,7 +105,7 @@ def open_inputs(
 
     Raises:
         UsageError: One is missing, unfinished or of another stage, or defines a skeleton otherwise
-            than one before it.
+            than one before it; or two folders of clips hold the same.
         ReleaseError: The shards were not built from these folders, all of them and no other.
     """
     inputs = Inputs(
@@ -88,6 +114,7 @@ def open_inputs(
         None if negatives is None else _open(negatives, "negatives"),
         None if rationales is None else _open(rationales, "rationales"),
     )
+    refuse_twins(clips, [stage.content_sha256 for stage in inputs.clips])
     _check_lineage(inputs)
     return inputs
 
@@ -137,32 +164,55 @@ class Contents:
             clip_ids: These clips.
         """
         left_out = pa.array(sorted(set(clip_ids)), pa.string())
-        kept = TableFile(self.rationales.urls, RATIONALE, ("clip_id", left_out))
-        return replace(self, rationales=kept)
+        return replace(self, rationales=self.rationales.leave_out("clip_id", left_out))
 
 
 def open_contents(inputs: Inputs) -> Contents:
     """The tables of all folders.
 
     Raises:
-        ReleaseError: Two folders define a licence differently, or there is no index.
+        ReleaseError: Two folders define a licence differently, there is no index, or a file of
+            definitions is not the one that its manifest lists.
     """
+    for stage in inputs.clips:
+        _check_definitions(stage)
     folders = [stage.folder for stage in inputs.clips]
-    explained = [] if inputs.rationales is None else [inputs.rationales.folder]
-    ranked = [] if inputs.negatives is None else [inputs.negatives.folder]
-    shards = inputs.shards.folder
-    refusing = [*folders, *ranked, *explained, shards]
-    asked = [join(shards, QUESTIONS)] if has_questions(shards) else []
-    index = [join(shards, path) for path in find_index(find_manifest(shards))]
+    explained = [] if inputs.rationales is None else [inputs.rationales]
+    ranked = [] if inputs.negatives is None else [inputs.negatives]
+    shards = inputs.shards
+    asked = [QUESTIONS] if has_questions(shards.folder) else []
+    index = find_index(find_manifest(shards.folder))
     return Contents(
-        index=TableFile(index, SAMPLE),
-        negatives=TableFile(list_parts(ranked, PARTS), NEGATIVE),
-        rationales=TableFile(list_parts(explained, PARTS), RATIONALE),
-        rejects=TableFile(list_parts(refusing, REJECTS), REJECT),
-        questions=TableFile(asked, QUESTION),
+        index=TableFile([shards.find(path) for path in index], SAMPLE),
+        negatives=open_parts(ranked, PARTS, NEGATIVE),
+        rationales=open_parts(explained, PARTS, RATIONALE),
+        rejects=open_parts(inputs.stages(), REJECTS, REJECT),
+        questions=TableFile([shards.find(path) for path in asked], QUESTION),
         topologies=merge_definitions(folders),
-        licences=_merged(folders, "licences.json"),
+        licences=_merged(folders, LICENCES),
     )
+
+
+def open_parts(stages: Iterable[StageOutput], kind: str, schema: TableSchema) -> TableFile:
+    """The parts that the manifests of finished stages list, read against their hashes.
+
+    The lineage states the hash of each folder's contents, so what lies beside them or was changed
+    since does not get into a release.
+
+    Args:
+        stages: In order.
+        kind: The folder of the parts in each.
+        schema: Of them.
+    """
+    files = [file for stage in stages for file in list_stated(stage.folder, stage.manifest, kind)]
+    return TableFile(files, schema)
+
+
+def _check_definitions(stage: StageOutput) -> None:
+    """Refuse small files beside the parts that are not those of the manifest."""
+    for path in (TOPOLOGIES, LICENCES, READER):
+        if exists(join(stage.folder, path)):
+            stage.find(path).compare(io.BytesIO(read_bytes(join(stage.folder, path))))
 
 
 def _merged(folders: Sequence[str], name: str) -> dict[str, Any]:

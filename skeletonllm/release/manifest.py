@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -111,14 +110,10 @@ def describe_lineage(
     }
 
 
-def _hash_of(lines: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
 def _stages(inputs: Inputs) -> list[dict[str, Any]]:
     """Each stage, and by their contents the stages that it read."""
     stages = list(inputs.stages())
-    contents = {stage.sha256: _hash_contents(stage) for stage in stages}
+    contents = {stage.sha256: stage.content_sha256 for stage in stages}
     return [_stage(stage, contents) for stage in stages]
 
 
@@ -136,7 +131,7 @@ def _stage(stage: StageOutput, contents: dict[str, str]) -> dict[str, Any]:
         **{key: manifest[key] for key in ("stage", "version", "counts")},
         **{key: manifest[key] for key in ("code", "versions") if key in manifest},
         **({"reader": read_json(reader)} if exists(reader) else {}),
-        "config": {k: _portable(v) for k, v in config.items() if k not in _EDGES},
+        "config": {k: _portable(k, v) for k, v in config.items() if k not in _EDGES},
         "inputs": sorted(contents[sha] for sha in read if sha in contents),
         "content_sha256": contents[stage.sha256],
     }
@@ -146,14 +141,17 @@ _EDGES = ("clips", "inputs")
 """Of a configuration: the hash of the manifest of each folder that the stage read."""
 
 
-def _hash_contents(stage: StageOutput) -> str:
-    entries = [e for e in stage.manifest["files"] if e["path"] != "plan.json"]
-    return _hash_of([f"{e['path']} {e['sha256']}" for e in entries])
+_PATHS = ("input",)
+"""Of a configuration: what is a path. Plans from 2.2 on hold none."""
 
 
-def _portable(value: Any) -> Any:
-    """The last part of a path: the folders above it mean nothing on another machine."""
-    return value.rstrip("/").split("/")[-1] if isinstance(value, str) else value
+def _portable(key: str, value: Any) -> Any:
+    """The last part of a path: the folders above it mean nothing on another machine.
+
+    What is no path stays as it is: names of teachers, models and licences may have a slash.
+    """
+    is_path = key in _PATHS and isinstance(value, str)
+    return value.rstrip("/").split("/")[-1] if is_path else value
 
 
 def _parent(release: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ from skeletonllm.storage.ranges import RangeReader
 from skeletonllm.storage.tables import regroup, write_groups
 from skeletonllm.topology import is_registered
 
-_PART = re.compile(rf"^{INDEX}/[^/]+\.parquet$")
+_PART = re.compile(rf"{INDEX}/[^/]+\.parquet")
 
 WORDS = ("shard", "corpus", "topology", "label", "label_namespace", "subject", "camera", "setup")
 """Columns of few words that stand in many rows: kept once each, as dictionaries."""
@@ -76,12 +76,14 @@ def find_index(manifest: Manifest) -> list[str]:
     """
     whole, folder = table_file(INDEX), manifest.folder
     if manifest.checked:
-        found = [whole] if whole in manifest.files else list(filter(_PART.match, manifest.files))
+        found = (
+            [whole] if whole in manifest.files else list(filter(_PART.fullmatch, manifest.files))
+        )
     elif exists(join(folder, whole)):
         found = [whole]
     else:
         parts = (f"{INDEX}/{name}" for name in list_files(join(folder, INDEX)))
-        found = list(filter(_PART.match, parts))
+        found = list(filter(_PART.fullmatch, parts))
     if found:
         # The number of a part grows beyond its five digits at 51 million samples.
         return sorted(found, key=lambda path: (len(path), path))

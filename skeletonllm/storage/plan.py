@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from io import BufferedReader
+from typing import IO, Any, cast
 
-from skeletonllm.errors import OutputMismatch, UsageError
+from skeletonllm.errors import OutputMismatch, ReleaseError, UsageError
 from skeletonllm.storage.files import (
     exists,
     join,
@@ -36,6 +38,49 @@ MAX_UNIT_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
+class StatedFile:
+    """A file of a finished stage, as its manifest states it.
+
+    Args:
+        url: Where it lies.
+        sha256: Of its bytes.
+        stage: Name of the stage that wrote it.
+    """
+
+    url: str
+    sha256: str
+    stage: str
+
+    def __str__(self) -> str:
+        """Where it lies."""
+        return self.url
+
+    def compare(self, file: IO[bytes]) -> None:
+        """Hash the open file, and leave it at its start.
+
+        Raises:
+            ReleaseError: It was changed since its stage was finished.
+        """
+        found = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+        file.seek(0)
+        if found != self.sha256:
+            raise self._differ(f"sha256 {found}", f"sha256 {self.sha256}, as")
+
+    def miss(self) -> ReleaseError:
+        """What to raise where it is not there."""
+        return self._differ("no such file", "one, since")
+
+    def _differ(self, found: str, expected: str) -> ReleaseError:
+        again = f"run `skeletonllm {self.stage.replace('_', '-')}` again, into another folder"
+        return ReleaseError(
+            found,
+            expected=f"{expected} the manifest of {self.stage} says",
+            where=self.url,
+            hint=f"A finished folder was changed: {again}, or copy this file again.",
+        )
+
+
+@dataclass(frozen=True)
 class Unit:
     """The inputs of one Ray task, and the number of the one part it writes.
 
@@ -43,11 +88,14 @@ class Unit:
         index: Its number.
         inputs: Where they lie now.
         stated: What the plan says of them, the same wherever they lie; where empty, ``inputs``.
+        parts: Where the inputs are parts of finished stages: the same with their hashes. No plan
+            holds them, since it holds the hash of the manifest that states them.
     """
 
     index: int
     inputs: tuple[str, ...]
     stated: tuple[str, ...] = ()
+    parts: tuple[StatedFile, ...] = ()
 
     @property
     def part(self) -> str:
@@ -217,6 +265,24 @@ def _entry(output: str, path: str) -> dict[str, Any]:
     return {"path": path, "sha256": digest, "bytes": size}
 
 
+def list_stated(output: str, manifest: Mapping[str, Any], kind: str) -> list[StatedFile]:
+    """The parquet files of one kind that a finished folder is said to hold, in order of name.
+
+    What else lies beside them is no part of it.
+
+    Args:
+        output: The stage's folder.
+        manifest: What :func:`finished` gave.
+        kind: The folder in it, such as ``parts``.
+    """
+    entries = sorted((entry["path"], entry["sha256"]) for entry in manifest["files"])
+    return [
+        StatedFile(join(output, path), sha256, manifest["stage"])
+        for path, sha256 in entries
+        if path.startswith(f"{kind}/") and path.endswith(".parquet")
+    ]
+
+
 def finished(output: str, stage: str) -> dict[str, Any]:
     """The manifest of a finished stage; the skeletons that its folder defines are registered.
 
@@ -250,8 +316,15 @@ def parts(outputs: Sequence[str], stage: str) -> list[str]:
         outputs: The folders.
         stage: Name of the stage that wrote them.
     """
-    urls = []
-    for output in outputs:
-        paths = [entry["path"] for entry in finished(output, stage)["files"]]
-        urls += [join(output, path) for path in sorted(paths) if path.startswith(f"{PARTS}/")]
-    return urls
+    return [str(part) for part in stated_parts(outputs, stage)]
+
+
+def stated_parts(outputs: Sequence[str], stage: str) -> list[StatedFile]:
+    """The same with the hash of each, which who reads it compares.
+
+    Args:
+        outputs: The folders.
+        stage: Name of the stage that wrote them.
+    """
+    manifests = [(output, finished(output, stage)) for output in outputs]
+    return [part for output, manifest in manifests for part in list_stated(output, manifest, PARTS)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from skeletonllm.errors import SchemaError
+from skeletonllm.errors import SchemaError, UsageError
 from skeletonllm.storage.files import (
     filesystem,
     is_local,
@@ -16,6 +16,7 @@ from skeletonllm.storage.files import (
     open_new,
     read_bytes,
 )
+from skeletonllm.storage.plan import StatedFile
 from skeletonllm.storage.versions import check_table
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def read_table(
-    url: str, columns: list[str] | None = None, schema: TableSchema | None = None
+    url: str | StatedFile, columns: list[str] | None = None, schema: TableSchema | None = None
 ) -> pa.Table:
     """A parquet file, in the columns of the schema whatever minor version wrote it.
 
@@ -34,11 +35,12 @@ def read_table(
     background thread, which can abort a process that exits at that moment.
 
     Args:
-        url: The file.
+        url: The file; a stated one is read against its hash.
         columns: Those to read; None for all.
         schema: What the file must be of, where it is a table of ours.
 
     Raises:
+        ReleaseError: A stated file was changed since.
         SchemaError: Not of this schema, of another major version of it, or without a column.
     """
     import pyarrow.parquet as pq  # noqa: PLC0415 - only who has tables waits for pyarrow
@@ -46,13 +48,13 @@ def read_table(
     with _open(url) as file, pq.ParquetFile(file, pre_buffer=False) as parquet:
         if schema is None:
             return parquet.read(columns=columns, use_threads=False)
-        check_table(schema, parquet.schema_arrow, url)
+        check_table(schema, parquet.schema_arrow, str(url))
         there = parquet.schema_arrow.names
         wanted = None if columns is None else [name for name in columns if name in there]
         table = schema.conform(parquet.read(columns=wanted, use_threads=False), columns)
     if lost := [n for n in columns or schema.arrow.names if n not in table.column_names]:
         hint = "Run the job that makes it again."
-        raise SchemaError(f"{schema.name}: missing columns {lost}", where=url, hint=hint)
+        raise SchemaError(f"{schema.name}: missing columns {lost}", where=str(url), hint=hint)
     return table
 
 
@@ -152,7 +154,7 @@ class TableFile:
     It answers :meth:`column` and :meth:`select` as a table in memory does.
 
     Args:
-        urls: The files, in order.
+        files: In order; stated ones are read against their hashes, each time they are opened.
         schema: What each must be of, whatever minor version wrote it.
         without: Column, and the few values whose rows are left out; None for all rows.
 
@@ -163,18 +165,18 @@ class TableFile:
 
     def __init__(
         self,
-        urls: Sequence[str],
+        files: Sequence[str | StatedFile],
         schema: TableSchema,
         without: tuple[str, pa.Array] | None = None,
     ) -> None:
-        self.urls, self.table_schema = tuple(urls), schema
+        self.files, self.table_schema = tuple(files), schema
         self._without = None if without is None or not len(without[1]) else without
         self._rows: int | None = None
 
     def __len__(self) -> int:
         """Number of rows."""
         if self._rows is None and self._without is None:
-            self._rows = sum(map(count_rows, self.urls))
+            self._rows = sum(map(count_rows, self.files))
         elif self._rows is None and self._without is not None:
             self._rows = sum(map(len, self.batches([self._without[0]])))
         return self._rows or 0
@@ -199,17 +201,18 @@ class TableFile:
             rows: Most of one batch.
 
         Raises:
+            ReleaseError: A stated file was changed since.
             SchemaError: A file is of another table, or of another major version.
         """
         import pyarrow.compute as pc  # noqa: PLC0415
 
         if self._without is None:
-            for url in self.urls:
+            for url in self.files:
                 yield from _read_batches(url, columns, self.table_schema, rows)
             return
         name, values = self._without
         read = None if columns is None else list(dict.fromkeys([*columns, name]))
-        for url in self.urls:
+        for url in self.files:
             for table in _read_batches(url, read, self.table_schema, rows):
                 kept = table.filter(pc.invert(pc.is_in(table.column(name), value_set=values)))
                 yield kept if columns is None else kept.select(list(columns))
@@ -227,13 +230,22 @@ class TableFile:
         tables = (t.select(names).replace_schema_metadata() for t in self.batches(names, 1 << 16))
         return pa.concat_tables([fields.empty_table(), *(table.cast(fields) for table in tables)])
 
+    def leave_out(self, column: str, values: pa.Array) -> TableFile:
+        """The same without some rows.
+
+        Args:
+            column: Its name.
+            values: The few values whose rows are left out.
+        """
+        return TableFile(self.files, self.table_schema, (column, values))
+
     def column(self, name: str) -> pa.ChunkedArray:
         """One column of all rows."""
         return self.select([name]).column(0)
 
 
 @contextmanager
-def open_table(url: str) -> Iterator[pq.ParquetFile]:
+def open_table(url: str | StatedFile) -> Iterator[pq.ParquetFile]:
     """A parquet file, open to read some of its row groups; one on a store is held."""
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -260,13 +272,13 @@ def iter_batches(
 
 
 def _read_batches(
-    url: str, columns: Sequence[str] | None, schema: TableSchema, rows: int
+    url: str | StatedFile, columns: Sequence[str] | None, schema: TableSchema, rows: int
 ) -> Iterator[pa.Table]:
     import pyarrow as pa  # noqa: PLC0415
 
     with open_table(url) as parquet:
         found = parquet.schema_arrow
-        check_table(schema, found, url)
+        check_table(schema, found, str(url))
         wanted = None if columns is None else [c for c in columns if c in found.names]
         for batch in parquet.iter_batches(rows, columns=wanted, use_threads=False):
             table = pa.Table.from_batches([batch]).replace_schema_metadata(found.metadata)
@@ -274,7 +286,7 @@ def _read_batches(
             if lost := [n for n in columns or schema.arrow.names if n not in table.column_names]:
                 hint = "Run the job that makes it again."
                 found_ = f"{schema.name}: missing columns {lost}"
-                raise SchemaError(found_, where=url, hint=hint)
+                raise SchemaError(found_, where=str(url), hint=hint)
             yield table
 
 
@@ -296,18 +308,7 @@ def iter_tables(
             yield name, read_table(join(folder, name), columns, schema)
 
 
-def list_parts(folders: Sequence[str], name: str) -> list[str]:
-    """URLs of the parquet files of some folders, in order of folder and name.
-
-    Args:
-        folders: Of stages.
-        name: Of the folder of parts in each.
-    """
-    places = [join(folder, name) for folder in folders]
-    return [join(p, n) for p in places for n in list_files(p) if n.endswith(".parquet")]
-
-
-def count_rows(url: str) -> int:
+def count_rows(url: str | StatedFile) -> int:
     """Rows of a parquet file, from its footer."""
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -315,8 +316,26 @@ def count_rows(url: str) -> int:
         return int(pq.read_metadata(file).num_rows)
 
 
-def _open(url: str) -> IO[bytes]:
-    """A file to read from; from a store all of it, as no reader of parquet asks twice."""
+def _open(url: str | StatedFile) -> IO[bytes]:
+    """A file to read from; from a store all of it, as no reader of parquet asks twice.
+
+    Raises:
+        ReleaseError: A stated file is not there, or has other bytes.
+    """
+    if isinstance(url, str):
+        return _open_url(url)
+    try:
+        file = _open_url(url.url)
+    except (FileNotFoundError, UsageError):
+        raise url.miss() from None
+    with ExitStack() as opened:
+        opened.enter_context(file)
+        url.compare(file)
+        opened.pop_all()
+    return file
+
+
+def _open_url(url: str) -> IO[bytes]:
     fs, path = filesystem(url)
     if is_local(fs):
         return cast(IO[bytes], fs.open(path, "rb"))

@@ -9,8 +9,9 @@ from schemas import QUESTION
 from skeletonllm.errors import SchemaError
 from skeletonllm.shards.checked_files import read_checked_table
 from skeletonllm.shards.manifest import find_manifest
-from skeletonllm.storage import exists, finished, join, list_files, read_table, stage_of
-from skeletonllm.storage.layout import PARTS, table_file
+from skeletonllm.storage import exists, join, list_files, read_table, stage_of
+from skeletonllm.storage.layout import table_file
+from skeletonllm.storage.plan import StatedFile, stated_parts
 from skeletonllm.views.clip_rows import ClipRows
 
 QUESTIONS = table_file("questions")
@@ -70,8 +71,8 @@ class Questions(ClipRows):
         return cls(read_checked_table(folder, QUESTIONS, find_manifest(folder), QUESTION))
 
 
-def list_question_files(source: str) -> dict[str, str]:
-    """Name below the folder -> URL of every file of questions; "" of a file alone.
+def list_question_files(source: str) -> dict[str, str | StatedFile]:
+    """Name below the folder -> every file of questions; "" of a file alone.
 
     Args:
         source: As of :func:`read_questions`.
@@ -82,8 +83,7 @@ def list_question_files(source: str) -> dict[str, str]:
     if source.endswith(".parquet"):
         return {"": source} if exists(source) else {}
     if stage_of(source) == MADE_BY:
-        finished(source, MADE_BY)
-        source = join(source, PARTS)
+        return {part.url.rpartition("/")[2]: part for part in stated_parts([source], MADE_BY)}
     names = [name for name in list_files(source) if name.endswith(".parquet")]
     return {name: join(source, name) for name in names}
 

@@ -16,7 +16,7 @@ from schemas import QUESTION, SAMPLE
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release import cut_release, verify_release
 from skeletonllm.shards import read_index
-from skeletonllm.storage import join, read_json, read_table, write_table
+from skeletonllm.storage import join, read_json, read_table, sha256_of, write_json, write_table
 from skeletonllm.stream.stream import Stream
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.stage_folders import write_clips_folder
@@ -90,6 +90,10 @@ def test_shards_whose_index_counts_other_questions_are_not_released(
     build_shards(ShardsConfig(clips=(clips,), output=shards, questions=asked))
     table = read_table(join(shards, QUESTIONS), schema=QUESTION)
     write_table(join(shards, QUESTIONS), table.slice(1))
+    manifest = read_json(join(shards, "manifest.json"))  # as if the stage had written them so
+    (entry,) = (entry for entry in manifest["files"] if entry["path"] == QUESTIONS)
+    entry["sha256"], entry["bytes"] = sha256_of(join(shards, QUESTIONS))
+    write_json(join(shards, "manifest.json"), manifest)
     root = str(tmp_path / "releases")
     said = r"1 fault: index\.parquet: num_questions of 1 samples is off, first 'lab/wave_0'"
     with pytest.raises(ReleaseError, match=said):

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.gather import gather_tars
+from pipelines.rationales import RationalesConfig, build_rationales
 from pipelines.shards import ShardsConfig, build_shards, pack_unit
 from schemas import REJECT, SAMPLE
 from skeletonllm.clip import Clip, clips_to_table
@@ -20,7 +21,7 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.release import cut_release, verify_release
 from skeletonllm.shards import placement, read_index
 from skeletonllm.shards.placement import order_of_clip
-from skeletonllm.storage import Plan, iter_tables, read_json, write_json, write_table
+from skeletonllm.storage import Plan, iter_tables, read_json, read_table, write_json, write_table
 from skeletonllm.synthesis import synthesize
 from skeletonllm.testing.clips import make_clip
 from skeletonllm.testing.stage_folders import finish_stage, write_clips_folder
@@ -89,6 +90,21 @@ def test_parts_of_the_clips_and_their_order_do_not_matter(tmp_path: Path) -> Non
     assert SAMPLE.faults(index) == []
     ids = index.column("clip_id").to_pylist()
     assert ids == sorted((c.clip_id for c in clips), key=order_of_clip)
+
+
+@pytest.mark.usefixtures("local_ray")
+@pytest.mark.parametrize("changed", ["clips", "rationales"])
+def test_shards_are_not_built_of_parts_that_were_changed(tmp_path: Path, changed: str) -> None:
+    clips = write_parts(tmp_path / "clips", lab_clips(6), 3)
+    told = str(tmp_path / "rationales")
+    build_rationales(RationalesConfig((clips,), told))
+    part = str(tmp_path / changed / "parts" / "part-00001.parquet")
+    write_table(part, read_table(part).slice(1))
+    stage = {"clips": "normalize", "rationales": "build_rationales"}[changed]
+    said = rf"part-00001\.parquet: sha256 \w+; .*the manifest of {stage} says"
+    config = ShardsConfig(clips=(clips,), output=str(tmp_path / "shards"), rationales=told)
+    with pytest.raises(ReleaseError, match=said):
+        build_shards(config)
 
 
 @pytest.mark.usefixtures("local_ray", "small_tars")

@@ -33,7 +33,7 @@ def release(tmp_path: Path) -> Path:
     shards = str(tmp_path / "shards")
     write_shards(shards, [encode(clip) for clip in clips], per_shard=2)
     inputs = {folder: sha256_of(join(folder, "manifest.json"))[0]}
-    finish_stage(shards, "build_shards", {"inputs": inputs}, {"samples": 8})
+    finish_stage(shards, "build_shards", {"inputs": inputs}, {"samples": 8, "shards": 4})
     root = str(tmp_path / "releases")
     return Path(cut_release(root, "lab", "1.0.0", shards_dir=shards, clips_dirs=[folder]))
 

@@ -33,7 +33,8 @@ def cut(raw: Path, corpus: str, folder: Path) -> str:
     shards = str(folder / "shards")
     write_shards(shards, [encode(clip) for clip in clips], per_shard=64)
     inputs = {clips_dir: sha256_of(join(clips_dir, "manifest.json"))[0]}
-    finish_stage(shards, "build_shards", {"inputs": inputs}, {"samples": len(clips)})
+    counts = {"samples": len(clips), "shards": -(-len(clips) // 64)}
+    finish_stage(shards, "build_shards", {"inputs": inputs}, counts)
     root = str(folder / "releases")
     return cut_release(root, corpus, "1.0.0", shards_dir=shards, clips_dirs=[clips_dir])
 

@@ -30,7 +30,8 @@ def test_nw_ucla_brings_95_copies_over_the_cross_view_split(shared: Path, tmp_pa
     shards = str(tmp_path / "shards")
     write_shards(shards, [encode(clip) for clip in clips], per_shard=100)
     inputs = {folder: sha256_of(join(folder, "manifest.json"))[0]}
-    finish_stage(shards, "build_shards", {"inputs": inputs}, {"samples": len(clips)})
+    counts = {"samples": len(clips), "shards": -(-len(clips) // 100)}
+    finish_stage(shards, "build_shards", {"inputs": inputs}, counts)
     root = str(tmp_path / "releases")
     release = cut_release(root, "ucla", "1.0.0", shards_dir=shards, clips_dirs=[folder])
     found = inspect_release(release)

@@ -20,7 +20,7 @@ from schemas import (
     TableSchema,
     manifest_faults,
 )
-from schemas.release import LAYOUTS, find_layout
+from schemas.release import LAYOUTS, OF_NAME, find_layout
 
 SHA = "a" * 64
 CLIP_ROW: dict[str, Any] = {
@@ -232,6 +232,14 @@ MANIFEST: dict[str, Any] = {
     ("change", "said"),
     [
         ({"version": "1.0"}, "manifest: version '1.0' is not MAJOR.MINOR.PATCH"),
+        ({"version": "1.0.0\n"}, "manifest: version '1.0.0\\n' is not MAJOR.MINOR.PATCH"),
+        ({"name": "../../evil"}, f"manifest: name '../../evil' is not {OF_NAME}"),
+        ({"name": "toy\n"}, f"manifest: name 'toy\\n' is not {OF_NAME}"),
+        ({"name": ""}, f"manifest: name '' is not {OF_NAME}"),
+        (
+            {"files": [{"path": "a", "sha256": SHA + "\n", "bytes": 1}]},
+            "manifest: 'a' lacks a sha256 or a size in bytes",
+        ),
         ({"counts": []}, "manifest: 'counts' is not a dict"),
         ({"files": [{"path": "a"}]}, "manifest: 'a' lacks a sha256 or a size in bytes"),
         ({"files": MANIFEST["files"] * 2}, "manifest: a file is listed twice"),

@@ -5,7 +5,9 @@ import pytest
 from schemas.versions import is_later, parse_version, same_major
 
 
-@pytest.mark.parametrize("text", ["", "1", "1.0", "01.0.0", "1.0.0-rc1", "v1.0.0", None, 1])
+@pytest.mark.parametrize(
+    "text", ["", "1", "1.0", "01.0.0", "1.0.0-rc1", "v1.0.0", "1.0.0\n", None, 1]
+)
 def test_what_is_no_version_is_read_by_nobody(text: object) -> None:
     assert parse_version(text) is None
     assert not same_major(text, "1.0.0")

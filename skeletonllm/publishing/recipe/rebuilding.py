@@ -82,7 +82,7 @@ def rebuild_release(
     Each clip is read and normalized as the lineage says, and its motion compared with the hash in
     the recipe. Tars that stand are not made again, so the same command goes on where it was
     stopped, and puts right what has lost files since. The manifest is written last, and only where
-    every clip is what it was.
+    every clip is what it was, and ``verify`` would find no fault.
 
     Args:
         recipe: Its folder.
@@ -92,7 +92,8 @@ def rebuild_release(
 
     Raises:
         UsageError: It is no recipe, a corpus is missing or unknown, or the root lies in a release.
-        ReleaseError: The recipe is damaged, or another release of that version is there.
+        ReleaseError: The recipe is damaged or says what the raw files do not give, or another
+            release of that version is there.
         SchemaError: It is of another major version.
 
     Example:

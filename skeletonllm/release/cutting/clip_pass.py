@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,12 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import CLIP
 from skeletonllm.errors import ReleaseError
 from skeletonllm.release.cutting.ids import KnownIds, to_digest
 from skeletonllm.release.statistics import COUNTED, MissingJoints, SourceHashes, Statistics
-from skeletonllm.storage.layout import PARTS
-from skeletonllm.storage.tables import TableFile, iter_batches, list_parts
+from skeletonllm.storage.tables import TableFile, iter_batches
 
 _BATCH = 512
 _ID = "clip_id"
@@ -79,22 +76,22 @@ def count_missing(clips: pa.Table, missing: MissingJoints) -> None:
         missing.add(row["topology"], int(present.sum()), unseen)
 
 
-def read_clips(folders: Sequence[str], index: pa.Table | TableFile, left_out: int = 0) -> ClipPass:
+def read_clips(clips: TableFile, index: pa.Table | TableFile, left_out: int = 0) -> ClipPass:
     """Count the clips of the shards, in the clip folders; the two must hold the same clips.
 
     Args:
-        folders: Of ``normalize``.
+        clips: All parts of the clip folders.
         index: Of the shards.
         left_out: How many clips the shards stage rejected.
 
     Raises:
-        ReleaseError: Names the first clips that are on one side only.
+        ReleaseError: Names the first clips that are on one side only, or a part that was changed.
     """
     found, rows = ClipPass(), 0
     known = KnownIds(table.column(_ID) for table in iter_batches(index, [_ID]))
     taken = np.zeros(len(known), np.bool_)
     taken[known.list_repeats()] = True  # of a clip that stands twice one row is looked for
-    for table in open_clips(folders).batches(_READ, _BATCH):
+    for table in clips.batches(_READ, _BATCH):
         at = known.find(table.column(_ID))
         rows += len(table)
         found.left_out += table.column(_ID).filter(pa.array(at < 0)).to_pylist()
@@ -110,11 +107,6 @@ def read_clips(folders: Sequence[str], index: pa.Table | TableFile, left_out: in
             or "the same clips in both",
         )
     return found
-
-
-def open_clips(folders: Sequence[str]) -> TableFile:
-    """All parts of some ``normalize`` folders."""
-    return TableFile(list_parts(folders, PARTS), CLIP)
 
 
 def _claim(at: npt.NDArray[np.int64], taken: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import yaml
 
 from schemas import RELEASE_VERSION
-from schemas.release import LINEAGE_KEYS
+from schemas.release import LINEAGE_KEYS, STAGES
 from schemas.versions import is_later
 from skeletonllm.corpora.reader import OLD_NAMES
 from skeletonllm.release.card import make_front_matter, parse_front_matter, read_front_matter
@@ -28,11 +28,12 @@ from skeletonllm.release.verify.facts import (
     take_rows,
 )
 from skeletonllm.release.verify.files import CARD, STATISTICS, list_tars
+from skeletonllm.release.verify.references import count_refused
 from skeletonllm.release.verify.tables import Tables
 from skeletonllm.storage import TOPOLOGIES
 from skeletonllm.storage.layout import SHARDS
 from skeletonllm.storage.tables import TableFile
-from skeletonllm.topology import get_topology
+from skeletonllm.topology import get_topology, list_topologies
 
 BEFORE_VIEWS = "2.0.0"
 """The last version of a release that does not say for which views it was mined."""
@@ -46,12 +47,12 @@ class Seen:
 
     Args:
         facts: Rows of :data:`skeletonllm.release.verify.facts.FACTS`, in the order of the tars.
-        missing: Unobserved joints of the same samples.
+        missing: Unobserved joints of the same samples; None where no motion was read.
         whole: Whether these are all samples of the release.
     """
 
     facts: Facts
-    missing: MissingJoints
+    missing: MissingJoints | None
     whole: bool
 
 
@@ -76,6 +77,8 @@ def find_statistics_faults(
     for rows in tables["rejects"].batches(["stage", "code"]):
         numbers.add_rejects(rows)
     found = numbers.to_json()
+    if seen.missing is None and isinstance(stated, Mapping):  # nothing here can tell
+        found["missing_joints"] = stated.get("missing_joints")
     known = not is_later(manifest["schema_version"], RELEASE_VERSION)
     yield from find_differences(STATISTICS, stated, found, whole=known)
 
@@ -93,6 +96,9 @@ def find_skeleton_faults(
     if is_later(manifest["schema_version"], RELEASE_VERSION):
         return
     names = pc.unique(list_columns(facts, ["topology"]).column(0)).to_pylist()
+    if strange := sorted(set(names) - set(list_topologies())):  # of a recipe, which tells of them
+        yield f"{TOPOLOGIES}: {', '.join(strange)} is missing, and samples are of it"
+        return
     found = {name: get_topology(name).to_json() for name in names}
     yield from find_differences(TOPOLOGIES, stated, found)
 
@@ -120,7 +126,10 @@ def find_lineage_faults(manifest: Mapping[str, Any], tables: Tables, seen: Seen)
     for key in sorted(LINEAGE_KEYS - set(found) - set(stated)):
         yield f"manifest: lineage: {key} is missing"
     if "index" in tables:
-        yield from _find_stage_faults(stated.get("stages", []), manifest, tables["index"])
+        stages = stated.get("stages", [])
+        yield from _find_stage_faults(stages, manifest, tables["index"])
+        if "rejects" in tables:
+            yield from _find_refused_faults(stages, len(tables["index"]), count_refused(tables))
     if seen.whole:
         yield from _find_unmade(stated, seen.facts)
     if "views" not in manifest:
@@ -141,9 +150,26 @@ def _find_stage_faults(
         return
     found = {"samples": len(index), "shards": len(list_tars(dict(manifest)))}
     for name, count in found.items():
-        made = last[0].get(name, count)
-        if made != count == manifest["counts"].get(name):  # else that is said of the counts
+        made = last[0].get(name)
+        if made is None:
+            yield f"manifest: lineage: build_shards does not count {name}"
+        elif made != count == manifest["counts"].get(name):  # else that is said of the counts
             yield f"manifest: lineage: build_shards made {made} {name}; the release has {count}"
+
+
+def _find_refused_faults(
+    stages: Sequence[Mapping[str, Any]], samples: int, refused: int
+) -> Iterator[str]:
+    """Clips that the shards refused, and that no stage made: they would excuse any class."""
+    made, stated = (
+        sum(stage["counts"].get(what, 0) for stage in stages if stage["stage"] == name)
+        for name, what in ((STAGES[0], "clips"), (STAGES[-1], "rejects"))
+    )
+    said = f"manifest: lineage: build_shards refused {stated} clips"
+    if stated != refused:
+        yield f"{said}; rejects.parquet has {refused} of it"
+    elif refused and made < samples + refused:
+        yield f"{said}; normalize made {made}, and the release has {samples}"
 
 
 def _find_unmade(lineage: Mapping[str, Any], facts: Facts) -> Iterator[str]:

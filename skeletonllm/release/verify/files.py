@@ -7,8 +7,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemas import RELEASE_VERSION, manifest_faults
-from schemas.release import FILE_KEYS, LINEAGE_KEYS, MANIFEST_KEYS, STAGE_KEYS, find_layout
-from schemas.versions import is_later
+from schemas.release import (
+    FILE_KEYS,
+    LICENCE_KEYS,
+    LINEAGE_KEYS,
+    MANIFEST_KEYS,
+    PACKER_KEYS,
+    PARENT_KEYS,
+    READER_KEYS,
+    RELEASE_NAME,
+    STAGE_KEYS,
+    STAGES,
+    find_layout,
+    is_day,
+    is_sha256,
+)
+from schemas.versions import is_later, parse_version
 from skeletonllm.errors import UsageError
 from skeletonllm.release.gate import AUDIENCES
 from skeletonllm.release.manifest import SCHEMA, check_readable
@@ -47,7 +61,7 @@ def read_manifest(release: str) -> tuple[dict[str, Any], list[str]]:
     if isinstance(manifest, dict) and "schema_version" in manifest:
         check_readable(manifest, release)
     faults = manifest_faults(manifest)
-    return manifest, faults or list(_head_faults(manifest))
+    return manifest, faults or list(find_manifest_faults(manifest))
 
 
 def count_stated(release: str) -> int:
@@ -59,7 +73,8 @@ def count_stated(release: str) -> int:
         return 0
 
 
-def _head_faults(manifest: dict[str, Any]) -> Iterator[str]:
+def find_manifest_faults(manifest: dict[str, Any]) -> Iterator[str]:
+    """What a manifest of the right form says that no cut writes."""
     if manifest.get("audience") not in AUDIENCES:
         expected = " or ".join(AUDIENCES)
         yield f"manifest: audience {manifest.get('audience')!r}; expected {expected}"
@@ -71,18 +86,66 @@ def _head_faults(manifest: dict[str, Any]) -> Iterator[str]:
             yield f"manifest: {key!r} is empty"
     if not is_later(version, RELEASE_VERSION):
         yield from _find_unknown_keys(manifest)
+        yield from _find_strange_values(manifest)
 
 
 def _find_unknown_keys(manifest: dict[str, Any]) -> Iterator[str]:
     """What the manifest says beside what a cut writes: nobody reads it, and nobody checks it."""
     lineage = manifest["lineage"]
-    parts = [("manifest", manifest, MANIFEST_KEYS), ("manifest: lineage", lineage, LINEAGE_KEYS)]
+    parts = [
+        ("manifest", manifest, MANIFEST_KEYS),
+        ("manifest: licences", manifest["licences"], LICENCE_KEYS),
+        ("manifest: lineage", lineage, LINEAGE_KEYS),
+        ("manifest: lineage.parent", lineage.get("parent") or {}, PARENT_KEYS),
+    ]
     for number, stage in enumerate(lineage.get("stages", [])):
-        parts.append((f"manifest: lineage.stages.{number}", stage, STAGE_KEYS))
+        name = f"manifest: lineage.stages.{number}"
+        parts.append((name, stage, STAGE_KEYS))
+        parts.append((f"{name}.reader", stage.get("reader", {}), READER_KEYS))
+        parts.append((f"{name}.versions", stage.get("versions", {}), PACKER_KEYS))
     parts += [(f"manifest: {e['path']!r}", e, FILE_KEYS) for e in manifest["files"]]
     for name, part, known in parts:
         if unknown := sorted(set(part) - known):
             yield f"{name}: no release has {', '.join(map(repr, unknown))}"
+
+
+def _find_strange_values(manifest: dict[str, Any]) -> Iterator[str]:
+    """Values that no cut writes, of what is compared with nothing else."""
+    if "published" in manifest and not is_day(manifest["published"]):
+        yield f"manifest: published {manifest['published']!r}; expected YYYY-MM-DD"
+    if "rebuilt_of" in manifest and not is_sha256(manifest["rebuilt_of"]):
+        yield f"manifest: rebuilt_of {manifest['rebuilt_of']!r}; expected a sha256"
+    counted = manifest["licences"].get("clips")
+    if not isinstance(counted, dict) or not all(map(_is_count, counted.values())):
+        yield f"manifest: licences.clips is {counted!r}; expected a number of clips a licence"
+    if (parent := manifest["lineage"].get("parent")) is not None:
+        named = RELEASE_NAME.fullmatch(parent["name"]) and parse_version(parent["version"])
+        if not named or not is_sha256(parent["manifest_sha256"]):
+            yield f"manifest: lineage.parent {parent} names no release"
+    stages = manifest["lineage"].get("stages", [])
+    for number, stage in enumerate(stages):
+        if fault := _find_strange_stage(stage):
+            yield f"manifest: lineage.stages.{number} {fault}"
+    for name in STAGES[1:3]:  # clips come from many folders, and of the shards there is one
+        if (count := sum(stage["stage"] == name for stage in stages)) > 1:
+            yield f"manifest: lineage: {count} stages {name}; expected one"
+
+
+def _find_strange_stage(stage: dict[str, Any]) -> str | None:
+    if stage["stage"] not in STAGES:
+        return f"is {stage['stage']!r}; expected {', '.join(STAGES)}"
+    if not all(map(is_sha256, (stage["content_sha256"], *stage.get("inputs", ())))):
+        return "names contents or inputs that are no sha256"
+    if not all(map(_is_count, stage["counts"].values())):
+        return f"counts {stage['counts']!r}"
+    told = (*stage.get("reader", {}).values(), *stage.get("versions", {}).values())
+    if not all(value is None or isinstance(value, str) for value in told):
+        return "has a reader or versions that are no texts"
+    return None
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
 
 
 def find_later_layout(manifest: dict[str, Any]) -> Iterator[str]:

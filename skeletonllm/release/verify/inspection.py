@@ -163,7 +163,7 @@ def check_samples(
     faults += find_version_faults(manifest, tables)
     faults += find_count_faults(manifest, tables)
     faults += find_question_faults(tables)
-    topologies, problems = _read_topologies(release, damaged)
+    topologies, problems = read_topologies(release, damaged)
     index = tables.get("index")
     if index is not None:
         problems += find_position_faults(index)
@@ -177,27 +177,46 @@ def check_samples(
         planned = plan_tars(release, tars, readable, told, known, folder=sorted_, places=places)
         tasks = list(planned)
         of_tars, seen = _gather(run(check_tar, tasks), None if readable is None else len(readable))
-    faults += [*problems, *of_tars]
+    faults += [*problems, *of_tars, *find_sample_faults(manifest, tables, seen, topologies)]
+    return Checked(tables, seen, tuple(faults))
+
+
+def find_sample_faults(
+    manifest: Mapping[str, Any], tables: Tables, seen: Seen, topologies: dict[str, Any] | None
+) -> Iterator[str]:
+    """What samples and tables say of each other; the samples may be told of in a recipe.
+
+    Args:
+        manifest: Of the right form.
+        tables: Of the release.
+        seen: Of its samples.
+        topologies: Definitions of the skeletons; None where they cannot be used.
+    """
+    index = tables.get("index")
     if index is not None:
-        faults += find_sample_versions(seen.facts, read_version(index))
+        yield from find_sample_versions(seen.facts, read_version(index))
     if topologies is not None and seen.whole:
-        faults += find_skeleton_faults(topologies, manifest, seen.facts)
+        yield from find_skeleton_faults(topologies, manifest, seen.facts)
     classes = count_classes(seen.facts)
     declared = declare_classes(row["corpus"] for row in classes)
-    faults += find_class_faults(classes, declared)
-    faults += find_motion_faults(seen.facts)
+    yield from find_class_faults(classes, declared)
+    yield from find_motion_faults(seen.facts)
     if index is not None:
         # What the samples say, where all were read: where the index differs, that is said already.
         columns = [*CLIP_COLUMNS, *LENGTH_COLUMNS]
         clips = seen.facts.select(columns) if seen.whole else index.select(CLIP_COLUMNS)
-        faults += find_reference_faults(tables, clips, declared)
-    return Checked(tables, seen, tuple(faults))
+        yield from find_reference_faults(tables, clips, declared)
 
 
-def _read_topologies(
+def read_topologies(
     release: str, damaged: Mapping[str, str]
 ) -> tuple[dict[str, Any] | None, list[str]]:
-    """Definitions of the skeletons; None, and why, where they cannot be used."""
+    """Definitions of the skeletons; None, and why, where they cannot be used.
+
+    Args:
+        release: Its folder, or that of its recipe.
+        damaged: Path -> fault of files that are not what the manifest lists.
+    """
     if TOPOLOGIES in damaged:
         return None, []
     try:
@@ -243,7 +262,7 @@ def find_described_faults(
     yield from broken
     seen, tables, licences = checked.seen, checked.tables, read.get(LICENCES)
     if LICENCES in read:
-        yield from find_terms_faults(manifest, licences, _count_licences(seen))
+        yield from find_terms_faults(manifest, licences, count_licences(seen))
     if STATISTICS in read:
         yield from find_statistics_faults(read[STATISTICS], manifest, tables, seen)
     yield from find_lineage_faults(manifest, tables, seen)
@@ -268,7 +287,8 @@ def _read_descriptions(release: str, damaged: set[str]) -> tuple[dict[str, Any],
     return read, sorted(broken)
 
 
-def _count_licences(seen: Seen) -> Counter[str] | None:
+def count_licences(seen: Seen) -> Counter[str] | None:
+    """Licence id -> number of samples that carry it; None if not all could be read."""
     if not seen.whole:
         return None
     counts = pc.value_counts(list_columns(seen.facts, ["licence"]).column(0)).to_pylist()

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas import ALL_CLIPS, NEGATIVE, REJECT, SAMPLE
+from schemas import ALL_CLIPS, NEGATIVE, SAMPLE
+from schemas.release import STAGES
 from skeletonllm.evaluation.protocols import get_protocol, list_protocols
 from skeletonllm.release.cutting.ids import KnownIds
 from skeletonllm.release.verify.classes import Classes, Declared
@@ -43,12 +44,17 @@ def find_reference_faults(tables: Tables, clips: pa.Table, declared: Declared) -
     if "rationales" in tables:
         yield from _find_rationale_faults(tables["rationales"], clips)
     if "negatives" in tables:
-        rejects = REJECT.arrow.empty_table().select(["stage"])
-        if "rejects" in tables:
-            rejects = tables["rejects"].select(["stage"])
         known = _list_declared(clips, declared)
         negatives = tables["negatives"].select(NEGATIVE.arrow.names)
-        yield from _find_negative_faults(negatives, clips, known, rejects)
+        yield from _find_negative_faults(negatives, clips, known, count_refused(tables))
+
+
+def count_refused(tables: Tables) -> int:
+    """How many clips the shards refused; 0 where the rejects cannot be read."""
+    if "rejects" not in tables:
+        return 0
+    stages = tables["rejects"].select(["stage"]).column(0)
+    return int(pc.sum(pc.equal(stages, STAGES[-1]), min_count=0).as_py())
 
 
 def find_view_findings(tables: Tables) -> Iterator[str]:
@@ -204,12 +210,11 @@ def _judge_steps(rationales: pa.Table, clips: pa.Table, ends: pa.Array, named: _
 
 
 def _find_negative_faults(
-    negatives: pa.Table, clips: pa.Table, known: Classes, rejects: pa.Table
+    negatives: pa.Table, clips: pa.Table, known: Classes, refused: int
 ) -> Iterator[str]:
     keys = ["view", "view_sha256", "label_namespace", "label"]
     classes = _list_classes(clips)
     namespaces = {namespace for namespace, _ in classes}
-    lost = "build_shards" in pc.unique(rejects.column("stage")).to_pylist()
     pairs = (
         negatives.group_by(["label_namespace", "label", "candidate"], use_threads=False)
         .aggregate([])
@@ -221,10 +226,11 @@ def _find_negative_faults(
     if foreign:
         yield f"negatives.parquet: namespaces {foreign}, which no clip of the release has"
     # A class may have lost all of its clips to the shards' rejects after it was ranked.
-    left = [] if lost else [key for key in unknown if key[0] in namespaces]
-    if left:
+    left = [key for key in unknown if key[0] in namespaces]
+    if len(left) > refused:
+        told = f", and the shards refused {refused}" * bool(refused)
         more = " ..." * (len(left) > SHOWN)
-        yield f"negatives.parquet: {len(left)} classes of no clip: {left[:SHOWN]}{more}"
+        yield f"negatives.parquet: {len(left)} classes of no clip{told}: {left[:SHOWN]}{more}"
     held = [("rank", "min"), ("rank", "max"), *((c, "count_distinct") for c in _RANKED)]
     ranks = negatives.group_by(keys, use_threads=False).aggregate([([], "count_all"), *held])
     for row in ranks.to_pylist():

@@ -67,7 +67,7 @@ class IndexRows:
         self._file: TableFile | None = index if isinstance(index, TableFile) else None
         self._table: pa.Table | None = None
         self.bounds, in_order = _find_bounds(index)
-        if self._file is None or len(self._file.urls) != 1 or not in_order:
+        if self._file is None or len(self._file.files) != 1 or not in_order:
             # As no cut writes it: then it is held, in order.
             whole = index.select(index.column_names)
             by = [("shard", "ascending"), ("offset", "ascending")]
@@ -86,7 +86,7 @@ class IndexRows:
         if self._table is not None:
             return self._table.slice(start, end - start)
         assert self._file is not None
-        with open_table(self._file.urls[0]) as parquet:
+        with open_table(self._file.files[0]) as parquet:
             sizes = [parquet.metadata.row_group(i).num_rows for i in range(parquet.num_row_groups)]
             starts = np.cumsum([0, *sizes])
             first = int(np.searchsorted(starts, start, side="right")) - 1

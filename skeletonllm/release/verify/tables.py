@@ -171,7 +171,7 @@ _COUNTED = ("samples", "shards", *(name for name in TABLES if name != "index"))
 
 def read_version(table: TableFile) -> str:
     """The version of its schema that a table states."""
-    with open_table(table.urls[0]) as parquet:
+    with open_table(table.files[0]) as parquet:
         return str(stated_version(parquet.schema_arrow))
 
 

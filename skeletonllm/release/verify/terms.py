@@ -65,20 +65,23 @@ def find_terms_form_fault(licences: Any) -> str | None:
 
 
 def _compare_registry(name: str, terms: Mapping[str, Any]) -> Iterator[str]:
-    if terms.get("id", name) != name:
-        yield f"{name!r} has the id {terms['id']!r}"
+    """All that is known of a licence; who adds a sentence to its terms grants what nobody did."""
     known = get_licence(name)
-    if _is_known(name) and _rank(terms["redistribute"]) < _rank(known.redistribute):
-        yield f"{name!r} says redistribute {terms['redistribute']!r}; it is {known.redistribute!r}"
+    expected = {"id": name}
+    if _is_known(name):
+        expected["url"] = known.url
+        expected["redistribute"] = _least(name, terms["redistribute"])
+    for key, value in expected.items():
+        if key not in terms:
+            yield f"{name!r} does not say its {key}"
+        elif terms[key] != value:
+            yield f"{name!r} says {key} {terms[key]!r}; it is {value!r}"
+    for key in sorted(set(terms) - {*known.to_json(), "clips"}):
+        yield f"{name!r} says {key!r}, which no release says"
 
 
 def _is_known(name: str) -> bool:
     return name in {licence.id for licence in list_licences()}
-
-
-def _rank(redistribute: str) -> int:
-    """From the most to the least that a licence can allow."""
-    return REDISTRIBUTE.index(redistribute)
 
 
 def _strict(licences: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

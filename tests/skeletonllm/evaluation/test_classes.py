@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from skeletonllm.clip import Clip
+from skeletonllm.errors import ReleaseError
 from skeletonllm.evaluation.classes import find_classes, list_class_names
 from skeletonllm.evaluation.training_clips import name_training_views
 from skeletonllm.synthesis import synthesize
@@ -46,6 +50,18 @@ def test_a_closed_namespace_has_all_its_classes_an_open_one_has_those_it_met(cli
         "all": {"lab": ("clap", "wave"), "nw_ucla": tuple(sorted(list_class_names("nw_ucla")))}
     }
     assert list_class_names("lab") == ()
+
+
+def test_classes_are_those_of_the_parts_that_the_manifest_lists(clips: str, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(clips, tmp_path / "clips"))
+    before = find_classes([str(folder)], name_training_views(()))
+    other = write_clips_folder(str(tmp_path / "other"), [make(9, "lab", "jump")])
+    part = folder / "parts" / "part-00000.parquet"
+    shutil.copy(Path(other, "parts", part.name), part.with_name("part-00000 copy.parquet"))
+    assert find_classes([str(folder)], name_training_views(())) == before
+    shutil.copy(Path(other, "parts", part.name), part)
+    with pytest.raises(ReleaseError, match="as the manifest of normalize says"):
+        find_classes([str(folder)], name_training_views(()))
 
 
 def test_a_protocol_has_its_seen_classes_only(clips: str) -> None:

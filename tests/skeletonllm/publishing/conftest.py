@@ -82,7 +82,8 @@ def write_road(root: Path, raw: dict[str, str]) -> str:
     write_shards(shards, samples, PER_TAR)
     write_questions(shards, [clip.clip_id for clip in every[:3]])
     inputs = {f: sha256_of(join(f, "manifest.json"))[0] for f in (*folders, negatives, rationales)}
-    finish_stage(shards, "build_shards", {"inputs": inputs}, {"samples": len(every)})
+    counts = {"samples": len(every), "shards": -(-len(every) // PER_TAR)}
+    finish_stage(shards, "build_shards", {"inputs": inputs}, counts)
     return cut_release(
         str(root / "releases"),
         "lab",

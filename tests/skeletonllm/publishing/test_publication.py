@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.publishing import publish
+from skeletonllm.publishing.recipe import make_recipe, rebuild_release
 from skeletonllm.publishing.targets import open_parcel, parse_repository, verify_parcel
 from skeletonllm.testing.processes import read_folder
 from tests.skeletonllm.publishing.conftest import Made
@@ -41,6 +43,25 @@ def test_a_release_of_a_later_layout_is_refused(made: Made, tmp_path: Path) -> N
     with pytest.raises(ReleaseError, match=r"cut in version 2\.99\.0 of a release: not all of it"):
         publish(str(later), str(tmp_path / "out"), private=True)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("kind", ["release", "recipe"])
+def test_a_name_leads_out_of_no_target(made: Made, tmp_path: Path, kind: str) -> None:
+    forged = Path(shutil.copytree(getattr(made, kind), tmp_path / "forged"))
+    manifest = json.loads((forged / "manifest.json").read_text())
+    (forged / "manifest.json").write_text(json.dumps({**manifest, "name": "../../evil"}))
+    before = read_folder(tmp_path)
+    said = r"manifest: name '\.\./\.\./evil' is not lower-case letters, digits, - and _"
+    target = str(tmp_path / "a" / "b")
+    with pytest.raises(ReleaseError, match=said):
+        publish(str(forged), target, private=True)
+    of_kind = {
+        "release": partial(make_recipe, str(forged), target),
+        "recipe": partial(rebuild_release, str(forged), made.corpora, target),
+    }
+    with pytest.raises(ReleaseError, match=said):
+        of_kind[kind]()
+    assert read_folder(tmp_path) == before
 
 
 def test_nothing_is_published_into_a_release(made: Made, tmp_path: Path) -> None:

@@ -141,7 +141,8 @@ def write_shards_stage(
     write_shards(folder, samples, PER_SHARD)
     if asked_about:
         write_questions(folder, asked_about)
-    return finish_stage(folder, "build_shards", {"inputs": inputs}, {"samples": len(clips)})
+    counts = {"samples": len(clips), "shards": -(-len(clips) // PER_SHARD)}
+    return finish_stage(folder, "build_shards", {"inputs": inputs}, counts)
 
 
 def write_questions(shards: str, clip_ids: Sequence[str]) -> None:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import fsspec
+import pyarrow as pa
 import pytest
 
+from schemas import REJECT
 from skeletonllm.clip import Clip
 from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.release import cut_release, verify_release
 from skeletonllm.shards import encode
-from skeletonllm.storage import read_json, sha256_of
+from skeletonllm.storage import read_json, sha256_of, write_table
 from skeletonllm.testing.releases import write_shards
 from skeletonllm.testing.stage_folders import finish_stage
 from tests.skeletonllm.release.conftest import write_clips
@@ -133,6 +135,8 @@ def test_the_parent_is_part_of_the_lineage(tmp_path: Path, pristine: Path, stage
     [
         ("Toy Set", "1.0.0", "name 'Toy Set'; expected lower-case letters"),
         ("../toy", "1.0.0", r"name '\.\./toy'"),
+        ("toy\n", "1.0.0", r"name 'toy\\n'; expected lower-case letters"),
+        ("toy", "1.0.0\n", r"version '1\.0\.0\\n'; expected MAJOR"),
         ("toy", "1.0", r"version '1\.0'; expected MAJOR\.MINOR\.PATCH"),
     ],
 )
@@ -194,7 +198,11 @@ def test_a_skeleton_whose_clips_were_all_left_out_is_not_defined(
     shards = str(tmp_path / "shards")
     write_shards(shards, [encode(clip) for clip in kept], per_shard=3)
     inputs = {folder: sha256_of(f"{folder}/manifest.json")[0]}
-    finish_stage(shards, "build_shards", {"inputs": inputs}, {"samples": 3, "rejects": 1})
+    refused = {"source_uri": lost.source_uri, "stage": "build_shards", "code": "x", "message": "y"}
+    rejects = pa.Table.from_pylist([refused], schema=REJECT.arrow)
+    write_table(f"{shards}/rejects/part-00000.parquet", rejects)
+    counts = {"samples": 3, "shards": 1, "rejects": 1}
+    finish_stage(shards, "build_shards", {"inputs": inputs}, counts)
     release = cut_release(
         str(tmp_path / "out"), "toy", "1.0.0", shards_dir=shards, clips_dirs=[folder], code="test"
     )

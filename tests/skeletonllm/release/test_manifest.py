@@ -81,6 +81,18 @@ def test_a_reader_and_parameters_of_many_parts_are_kept(tmp_path: Path, make_sta
     assert not any("code" in stage for stage in told)
 
 
+def test_names_with_a_slash_are_kept_and_paths_of_earlier_plans_cut(stages) -> None:
+    given = {name.removesuffix("_dir").removesuffix("_dirs"): f for name, f in stages.items()}
+    inputs = open_inputs(**given)
+    asked = {"teacher": "openai:Qwen/Qwen3-8B", "licence": "lab/2024", "embedder": "org/model 2"}
+    for stage in inputs.stages():
+        stage.manifest["config"].update(asked, input="/home/anna/raw/ntu/")
+    told = describe_lineage(inputs, SourceHashes(), RATIONALE.arrow.empty_table(), None, "test")
+    for stage in told["stages"]:
+        assert {name: stage["config"][name] for name in asked} == asked
+        assert stage["config"]["input"] == "ntu"
+
+
 def test_code_version_names_the_package() -> None:
     assert code_version().startswith("skeletonllm ")
 

@@ -72,6 +72,7 @@ def set_first(**entry: Any) -> Callable[[dict[str, Any]], None]:
         (set_first(path="/etc/passwd"), "the list of files is damaged"),
         (set_first(path=["index.parquet"]), "the list of files is damaged"),
         (set_first(sha256="A" * 64), "the list of files is damaged"),
+        (set_first(sha256="a" * 64 + "\n"), "the list of files is damaged"),
         (set_first(sha256=None), "the list of files is damaged"),
         (set_first(bytes=-1), "the list of files is damaged"),
         (set_first(bytes=1.5), "the list of files is damaged"),

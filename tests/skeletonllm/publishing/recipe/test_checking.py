@@ -13,8 +13,12 @@ import pytest
 
 from schemas import ANNOTATION
 from skeletonllm.publishing.recipe import inspect_recipe
+from skeletonllm.publishing.recipe.card import describe_recipe, make_recipe_head
+from skeletonllm.publishing.recipe.layout import OWN
+from skeletonllm.release.card import make_front_matter, read_front_matter
+from skeletonllm.release.croissant import make_croissant
 from skeletonllm.shards.codec import to_canonical_json
-from skeletonllm.storage import read_table, sha256_of, write_table
+from skeletonllm.storage import read_table, sha256_of, write_json, write_table
 from skeletonllm.testing.faulty_store import FaultyStore
 from tests.skeletonllm.publishing.conftest import Made
 
@@ -194,3 +198,144 @@ def test_a_strange_file_in_recipe_and_release_is_a_fault(
     edit_json(recipe, "manifest.json", lambda m: m["release"].update(manifest_sha256=digest))
     settle(recipe)
     assert any(fault.startswith(said) for fault in inspect_recipe(str(recipe)).faults)
+
+
+def reseal(recipe: Path, change: Callable[[dict[str, Any]], Any] = lambda _: None) -> None:
+    """All hashes and descriptions of a recipe whose files or release were changed, as a forger."""
+    release = json.loads((recipe / "release" / "manifest.json").read_text())
+    change(release)
+    for entry in release["files"]:
+        if entry["path"] not in OWN and (recipe / entry["path"]).exists():
+            entry["sha256"], entry["bytes"] = sha256_of(str(recipe / entry["path"]))
+    numbers, licences = (
+        json.loads((recipe / name).read_text()) for name in ("statistics.json", "licences.json")
+    )
+    sizes = read_table(str(recipe / "index.parquet")).column("size").to_pylist()
+    head = make_front_matter(release, numbers, licences, sum(sizes))
+    _put_head(recipe / "release" / "README.md", head)
+    _admit(recipe, release, "README.md")
+    others = [e for e in release["files"] if e["path"] != "croissant.json"]
+    described = make_croissant(release, licences, others)
+    write_json(str(recipe / "release" / "croissant.json"), described)
+    _admit(recipe, release, "croissant.json")
+    write_json(str(recipe / "release" / "manifest.json"), release)
+    settle(recipe)
+    manifest = json.loads((recipe / "manifest.json").read_text())
+    manifest |= {key: release[key] for key in manifest if key in release and key in SAME}
+    digest, _ = sha256_of(str(recipe / "release" / "manifest.json"))
+    manifest["release"] = {"manifest_sha256": digest, "audience": release["audience"]}
+    _put_head(recipe / "README.md", make_recipe_head(manifest, numbers, _others(manifest)))
+    write_json(str(recipe / "manifest.json"), manifest)
+    settle(recipe)
+    manifest = json.loads((recipe / "manifest.json").read_text())
+    write_json(str(recipe / "croissant.json"), describe_recipe(described, _others(manifest)))
+    settle(recipe)
+
+
+SAME = ("name", "version", "published", "counts", "views", "lineage", "licences")
+
+
+def _others(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    return [entry for entry in manifest["files"] if entry["path"] != "croissant.json"]
+
+
+def _put_head(card: Path, head: str) -> None:
+    text = card.read_text()
+    card.write_text(text.replace(read_front_matter(text), head, 1))
+
+
+def _admit(recipe: Path, release: dict[str, Any], path: str) -> None:
+    (entry,) = (entry for entry in release["files"] if entry["path"] == path)
+    entry["sha256"], entry["bytes"] = sha256_of(str(recipe / "release" / path))
+
+
+def test_a_recipe_that_was_sealed_again_is_right(recipe: Path) -> None:
+    """So what the forgeries below are found by is what they say, and no hash."""
+    reseal(recipe)
+    assert inspect_recipe(str(recipe)).faults == ()
+
+
+Change = Callable[[dict[str, Any]], Any]
+NUMBERS: list[tuple[Change, str]] = [
+    (lambda n: n["labels"].update(toy={"juggling": 11}), "labels.toy is {'juggling': 11}; nothing"),
+    (lambda n: n.update(rejects={"normalize: empty": 9999}), "rejects.normalize: empty is 9999"),
+    (lambda n: n["rationales"].update(count=99), "rationales.count is 99; the release gives "),
+    (lambda n: n["corpora"].update(ntu_rgbd=900), "corpora.ntu_rgbd is 900; the release gives 8"),
+    (lambda n: n["seconds"].update(total=1.0), "seconds.total is 1.0; the release gives "),
+    (lambda n: n.update(captions=1), "captions is 1; the release gives "),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), NUMBERS)
+def test_numbers_of_no_motion_are_counted_again(recipe: Path, change: Change, said: str) -> None:
+    edit_json(recipe, "statistics.json", change)
+    reseal(recipe)
+    faults = inspect_recipe(str(recipe)).faults
+    assert any(fault.startswith(f"statistics.json: {said}") for fault in faults)
+
+
+def test_unobserved_joints_are_left_to_who_rebuilds(recipe: Path) -> None:
+    edit_json(recipe, "statistics.json", forge_joints)
+    reseal(recipe)
+    found = inspect_recipe(str(recipe))
+    assert found.faults == ()
+    assert "unobserved joints in statistics.json" in found.findings[-1]
+
+
+def forge_joints(numbers: dict[str, Any]) -> None:
+    min(numbers["missing_joints"].items())[1]["share"] = 0.77
+
+
+MANIFESTS: list[tuple[Change, str]] = [
+    (lambda m: m["lineage"]["teacher"].update(names=["gpt-9"]), "manifest: lineage: teacher.names"),
+    (
+        lambda m: m["lineage"]["sources"]["ntu_rgbd"].update(files=1),
+        "manifest: lineage: sources.ntu_rgbd.files is 1; the release gives 8",
+    ),
+    (
+        lambda m: m.update(views={"negatives": [], "rationales": []}),
+        "manifest: views: negatives is []; the release gives ",
+    ),
+    (lambda m: m["lineage"].update(stages=[]), "manifest: lineage: 0 stages build_shards"),
+    (lambda m: m.update(note="x"), "release/manifest.json: manifest: no release has 'note'"),
+    (lambda m: m.update(audience="public"), "licences.json: a public release holds "),
+    (lambda m: m.update(schema_version="2.0.0"), "index.parquet: version 3.1.0; a release of "),
+    (lambda m: m.update(name="../../evil"), "manifest: name '../../evil' is not lower-case"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), MANIFESTS)
+def test_what_the_release_is_said_to_be_is_made_again(
+    recipe: Path, change: Change, said: str
+) -> None:
+    reseal(recipe, change)
+    faults = inspect_recipe(str(recipe)).faults
+    assert any(fault.startswith(said) for fault in faults)
+
+
+@pytest.mark.parametrize("text", ["3", "{}"])
+def test_skeletons_are_those_of_the_samples(recipe: Path, text: str) -> None:
+    (recipe / "topologies.json").write_text(text)
+    reseal(recipe)
+    assert inspect_recipe(str(recipe)).faults[0].startswith("topologies.json: ")
+
+
+def test_a_key_that_no_recipe_has_is_found(recipe: Path) -> None:
+    edit_json(recipe, "manifest.json", lambda m: m.update(note="x"))
+    edit_json(recipe, "manifest.json", lambda m: m["release"].update(more=1))
+    assert inspect_recipe(str(recipe)).faults == (
+        "manifest: no recipe has 'note'",
+        "manifest: release: no recipe has 'more'",
+    )
+
+
+def test_samples_of_another_class_than_the_reader_declares_are_found(recipe: Path) -> None:
+    edit_text(recipe, lambda meta: meta.update(label_id=77))
+    path = str(recipe / "index.parquet")
+    index = read_table(path)
+    first = read_table(str(min((recipe / "annotations").iterdir()))).to_pylist()[0]["clip_id"]
+    rows = [{**r, "label_id": 77} if r["clip_id"] == first else r for r in index.to_pylist()]
+    write_table(path, pa.Table.from_pylist(rows, schema=index.schema))
+    reseal(recipe)
+    faults = inspect_recipe(str(recipe)).faults
+    assert any("77 of 'ntu'; the reader says 'open a bottle'" in fault for fault in faults)

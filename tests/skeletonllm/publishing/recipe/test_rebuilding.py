@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from skeletonllm.errors import ReleaseError, UsageError
-from skeletonllm.publishing.recipe import make_recipe, origins, rebuild_release
+from skeletonllm.publishing.recipe import inspect_recipe, make_recipe, origins, rebuild_release
 from skeletonllm.publishing.recipe.tars import rebuild_tar
 from skeletonllm.release import inspect_release
 from skeletonllm.shards import read_index, read_sample
 from skeletonllm.storage import hold_lock, read_json, read_table, sha256_of
 from skeletonllm.testing.processes import read_folder
-from tests.skeletonllm.publishing.conftest import Made
+from tests.skeletonllm.publishing.conftest import Made, write_road
+from tests.skeletonllm.publishing.recipe.test_checking import edit_json, forge_joints, reseal
 from tests.skeletonllm.release.verify.forge import readmit
 
 
@@ -180,6 +181,29 @@ def test_another_zlib_gives_the_same_motions_in_other_bytes_and_says_so(
     assert (again.same, again.remarks) == (False, ("it was rebuilt before, and is left as it is",))
 
 
+def test_a_report_of_other_tars_names_the_same_leaks(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = {"ntu_rgbd": move_raw(made, tmp_path / "mine")["ntu_rgbd"]}
+    first, second, *others = sorted(Path(raw["ntu_rgbd"]).iterdir())
+    shutil.copy(first, second)
+    for path in others[2:]:
+        path.unlink()
+    release = write_road(tmp_path, raw)
+    (leak,) = inspect_release(release).findings
+    assert "the motion of another clip" in leak
+    recipe = make_recipe(release, str(tmp_path / "recipes"))
+    deflate = zlib.compressobj
+    monkeypatch.setattr(zlib, "compressobj", lambda *_: deflate(1, zlib.DEFLATED, -15))
+    done = rebuild_release(recipe, name_all(raw), str(tmp_path / "rebuilt"))
+    monkeypatch.undo()
+    assert (done.same, done.rejects) == (False, ())
+    assert inspect_release(done.folder).findings == (leak,)
+    told = "the motion of another clip"
+    assert told in Path(release, "report.html").read_text()
+    assert told in Path(done.folder, "report.html").read_text()
+
+
 def test_a_file_that_only_looks_different_is_told(made: Made, tmp_path: Path) -> None:
     raw = move_raw(made, tmp_path / "mine")
     first = min(Path(raw["ntu_rgbd"]).iterdir())
@@ -285,3 +309,20 @@ def test_a_report_with_pictures_is_told_apart_from_other_tars(made: Made, tmp_pa
         "all tars are the same bytes; report.html was drawn otherwise, or with pictures",
     )
     assert inspect_release(done.folder).faults == ()
+
+
+def test_a_recipe_that_is_not_true_gives_no_release(
+    made: Made, recipe: Path, tmp_path: Path
+) -> None:
+    """``verify`` of a recipe cannot know how many joints were seen; who has the files can."""
+    edit_json(recipe, "statistics.json", forge_joints)
+    reseal(recipe)
+    assert inspect_recipe(str(recipe)).faults == ()
+    said = (
+        r"what was rebuilt is not what the recipe says: statistics\.json: missing_joints\..*0\.77"
+    )
+    with pytest.raises(ReleaseError, match=said):
+        rebuild_release(str(recipe), made.corpora, str(tmp_path / "out"))
+    assert not (tmp_path / "out" / "lab" / "1.0.0" / "manifest.json").exists()
+    done = rebuild_release(str(made.recipe), made.corpora, str(tmp_path / "out"))
+    assert done.same

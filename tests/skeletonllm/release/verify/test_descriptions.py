@@ -192,6 +192,11 @@ LINEAGES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
         lambda own: own["stages"][0].update(reader={"name": "gamma"}),
         "8 samples of 'alpha' are of recipe 'clean@1', and no stage normalize made such clips",
     ),
+    (lambda own: own["stages"][-1].update(counts={}), "build_shards does not count samples"),
+    (
+        lambda own: own["stages"][-1]["counts"].update(rejects=1),
+        "build_shards refused 1 clips; rejects.parquet has 0 of it",
+    ),
     (lambda own: own.pop("stages"), "stages is missing"),
     (lambda own: own.pop("parent"), "parent is missing"),
 ]
@@ -203,6 +208,76 @@ def test_stages_that_did_not_make_the_samples_are_found(
 ) -> None:
     edit_manifest(release, lambda m: forge(m["lineage"]))
     assert f"manifest: lineage: {said}" in verify_release(str(release))
+
+
+Manifest = dict[str, Any]
+PARENT = {"name": "toy", "version": "0.9.0", "manifest_sha256": "a" * 64}
+STRANGE: list[tuple[Callable[[Manifest], Any], str]] = [
+    (lambda m: m["licences"].update(note="free"), "manifest: licences: no release has 'note'"),
+    (
+        lambda m: m["licences"].update(clips={"cc-by-4.0": 8.0, "nw_ucla": 3}),
+        "manifest: licences.clips is {'cc-by-4.0': 8.0, 'nw_ucla': 3}; expected a number of clips",
+    ),
+    (
+        lambda m: m["lineage"].update(parent={**PARENT, "extra": 1}),
+        "manifest: lineage.parent: no release has 'extra'",
+    ),
+    (
+        lambda m: m["lineage"].update(parent={**PARENT, "version": "b"}),
+        "manifest: lineage.parent {",
+    ),
+    (lambda m: m["lineage"].update(parent={**PARENT, "name": "../x"}), "manifest: lineage.parent "),
+    (
+        lambda m: m["lineage"].update(parent={**PARENT, "manifest_sha256": "c"}),
+        "manifest: lineage.parent ",
+    ),
+    (lambda m: m.update(rebuilt_of=[1]), "manifest: rebuilt_of [1]; expected a sha256"),
+    (lambda m: m.update(published="yesterday"), "manifest: published 'yesterday'; expected YYYY-"),
+    (lambda m: m.update(published=5), "manifest: published 5; expected YYYY-MM-DD"),
+    (
+        lambda m: m["lineage"]["stages"].insert(
+            0, {**m["lineage"]["stages"][0], "stage": "hand_labelling"}
+        ),
+        "manifest: lineage.stages.0 is 'hand_labelling'; expected normalize, ",
+    ),
+    (
+        lambda m: m["lineage"]["stages"].insert(0, m["lineage"]["stages"][2]),
+        "manifest: lineage: 2 stages mine_negatives; expected one",
+    ),
+    (
+        lambda m: m["lineage"]["stages"][0].update(content_sha256="x"),
+        "manifest: lineage.stages.0 names contents or inputs that are no sha256",
+    ),
+    (
+        lambda m: m["lineage"]["stages"][0]["counts"].update(clips=-1),
+        "manifest: lineage.stages.0 counts {'clips': -1",
+    ),
+    (
+        lambda m: m["lineage"]["stages"][0].update(reader={"name": "alpha", "note": "x"}),
+        "manifest: lineage.stages.0.reader: no release has 'note'",
+    ),
+    (
+        lambda m: m["lineage"]["stages"][0]["versions"].update(numpy=2),
+        "manifest: lineage.stages.0 has a reader or versions that are no texts",
+    ),
+]
+
+
+@pytest.mark.parametrize(("forge", "said"), STRANGE)
+def test_what_no_cut_writes_into_a_manifest_is_found(
+    release: Path, forge: Callable[[Manifest], Any], said: str
+) -> None:
+    edit_manifest(release, forge)
+    assert only_fault(release).startswith(said)
+
+
+def test_a_parent_a_day_and_a_rebuilt_release_may_be_named(release: Path) -> None:
+    def name(manifest: Manifest) -> None:
+        manifest["lineage"].update(parent=PARENT)
+        manifest.update(rebuilt_of="b" * 64)
+
+    edit_manifest(release, name)
+    assert verify_release(str(release)) == []
 
 
 def test_stages_of_readers_of_ones_own_and_of_old_names_are_right(release: Path) -> None:

@@ -210,17 +210,48 @@ def test_negatives_of_a_class_of_no_clip_are_found(release: Path) -> None:
     assert said in verify_release(str(release))
 
 
-def test_a_class_whose_clips_the_shards_refused_may_be_ranked(release: Path) -> None:
+def refuse_a_clip(release: Path) -> None:
+    """As if the shards had refused the ninth clip of the first folder."""
     reject = {"source_uri": "raw/9", "stage": "build_shards", "code": "no_body", "message": "none"}
     edit_table(release, "rejects", lambda rows: rows.append(reject))
     edit_manifest(release, lambda m: m["counts"].update(rejects=3))
-    edit_json(release, "statistics.json", lambda n: n["rejects"].update({reject_name(reject): 1}))
+    edit_json(release, "statistics.json", lambda n: n["rejects"].update({REFUSED: 1}))
+
+
+def count_in_stage(release: Path, stage: int, **counts: int) -> None:
+    edit_manifest(release, lambda m: m["lineage"]["stages"][stage]["counts"].update(counts))
+
+
+REFUSED = "build_shards: no_body"
+
+
+def test_a_class_whose_clips_the_shards_refused_may_be_ranked(release: Path) -> None:
+    refuse_a_clip(release)
+    count_in_stage(release, -1, rejects=1)
+    count_in_stage(release, 0, clips=9)
     edit_table(release, "negatives", lambda rows: rows[0].update(candidate="dance"))
     assert verify_release(str(release)) == []
 
 
-def reject_name(reject: dict[str, str]) -> str:
-    return f"{reject['stage']}: {reject['code']}"
+def test_a_refused_clip_of_which_no_stage_tells_is_found(release: Path) -> None:
+    refuse_a_clip(release)
+    said = "manifest: lineage: build_shards refused"
+    assert verify_release(str(release)) == [f"{said} 0 clips; rejects.parquet has 1 of it"]
+    count_in_stage(release, -1, rejects=1)
+    assert verify_release(str(release)) == [
+        f"{said} 1 clips; normalize made 11, and the release has 11"
+    ]
+
+
+def test_one_refused_clip_had_one_class(release: Path) -> None:
+    refuse_a_clip(release)
+    count_in_stage(release, -1, rejects=1)
+    count_in_stage(release, 0, clips=9)
+    edit_table(
+        release, "negatives", lambda rows: rows[0].update(label="flying", candidate="teleport")
+    )
+    said = "2 classes of no clip, and the shards refused 1: [('toy', 'flying'), ('toy', 'teleport')"
+    assert any(said in fault for fault in verify_release(str(release)))
 
 
 @pytest.mark.parametrize(

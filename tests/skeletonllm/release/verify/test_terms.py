@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from skeletonllm import licences as registry
+from skeletonllm.licences import Licence
 from skeletonllm.release import cut_release, inspect_release, verify_release
-from skeletonllm.storage import read_json, write_json
 from tests.skeletonllm.release.verify.forge import edit_json, edit_manifest, edit_samples, edit_text
 
 
@@ -55,12 +56,23 @@ def test_a_sample_of_another_licence_is_found(release: Path) -> None:
         ({"redistribute": "perhaps"}, "'nw_ucla' does not say its terms"),
         ({"url": None}, "'nw_ucla' does not say its terms"),
         ({"clips": "three"}, "'nw_ucla' does not say how many clips carry it"),
-        ({"id": "mit"}, "'nw_ucla' has the id 'mit'"),
+        ({"id": "mit"}, "'nw_ucla' says id 'mit'; it is 'nw_ucla'"),
+        (
+            {"url": "https://evil.example"},
+            "'nw_ucla' says url 'https://evil.example'; it is "
+            "'https://wangjiangb.github.io/my_data.html'",
+        ),
+        ({"grant": "all may redistribute"}, "'nw_ucla' says 'grant', which no release says"),
     ],
 )
 def test_terms_of_another_form_are_found(release: Path, change: Any, said: str) -> None:
     edit_json(release, "licences.json", lambda n: n["nw_ucla"].update(change))
     assert f"licences.json: {said}" in verify_release(str(release))
+
+
+def test_terms_that_do_not_name_themselves_are_found(release: Path) -> None:
+    edit_json(release, "licences.json", lambda n: n["nw_ucla"].pop("id"))
+    assert "licences.json: 'nw_ucla' does not say its id" in verify_release(str(release))
 
 
 def test_terms_may_be_stricter_than_the_registry(release: Path) -> None:
@@ -69,16 +81,18 @@ def test_terms_may_be_stricter_than_the_registry(release: Path) -> None:
 
 
 def test_a_labs_own_terms_are_taken_as_stated_and_said(
-    tmp_path: Path, make_stages: Callable[..., Any], make_clip: Callable[..., Any]
+    tmp_path: Path,
+    make_stages: Callable[..., Any],
+    make_clip: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As the gate takes them: nobody else can know them."""
+    terms = Licence("our lab", "https://lab.example", "noncommercial")
+    monkeypatch.setitem(registry._REGISTRY, "our lab", terms)
     first = [make_clip("alpha", i, licence="cc-by-4.0") for i in range(3)]
     own = [make_clip("beta", i, licence="our lab", image=True) for i in range(3)]
     stages = make_stages(tmp_path / "stages", first, own)
-    path = f"{stages['clips_dirs'][1]}/licences.json"
-    terms = {"id": "our lab", "url": "https://lab.example", "redistribute": "noncommercial"}
-    assert read_json(path)["our lab"]["redistribute"] == "no"
-    write_json(path, {"our lab": terms})
+    monkeypatch.undo()  # registered where the clips were made, and not where they are released
     release = cut_release(str(tmp_path / "root"), "toy", "1.0.0", audience="public", **stages)
     found = inspect_release(release)
     assert found.faults == ()
