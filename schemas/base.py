@@ -269,6 +269,34 @@ def length(column: str, *factors: str | int) -> Rule:
     return rule
 
 
+def finite(*columns: str) -> Rule:
+    """A rule: no number is infinite or NaN; null passes.
+
+    Args:
+        *columns: Of floats.
+    """
+
+    def rule(table: pa.Table) -> pa.Array:
+        first, *rest = [pc.fill_null(pc.is_finite(table.column(c)), True) for c in columns]
+        for other in rest:
+            first = pc.and_(first, other)
+        return first
+
+    return rule
+
+
+def hold_within(table: pa.Table, rows: pa.Array, held: pa.Array) -> pa.Array:
+    """For each row of a table, whether all that lies within it holds; what is null does not.
+
+    Args:
+        table: Whose rows are asked about.
+        rows: The row that each value lies in.
+        held: Of each value, whether it holds.
+    """
+    bad = pc.unique(rows.filter(pc.invert(pc.fill_null(held, False)))).cast(pa.int64())
+    return pc.invert(pc.is_in(pa.array(range(len(table)), pa.int64()), value_set=bad))
+
+
 def null_together(*columns: str) -> Rule:
     """A rule: in each row the columns are all null or all set."""
 

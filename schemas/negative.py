@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.base import Column, TableSchema, at_least, sha256
+from schemas.base import Column, TableSchema, at_least, finite, hold_within, sha256
 
 ALL_CLIPS = "all"
 """The view that hides nothing: all labelled clips were mined, those of test parts as well."""
@@ -33,6 +33,24 @@ def _one_reason_a_source(table: pa.Table) -> pa.Array:
     return pc.fill_null(pc.equal(reasons, sources), True)
 
 
+def _sources_are_ranked(table: pa.Table) -> pa.Array:
+    """Each has a finite score and a rank."""
+    sources, rows = _flatten_sources(table)
+    held = pc.and_(pc.is_finite(sources.field("score")), pc.greater(sources.field("rank"), 0))
+    return hold_within(table, rows, held)
+
+
+def _sources_are_known(table: pa.Table) -> pa.Array:
+    sources, rows = _flatten_sources(table)
+    return hold_within(table, rows, pc.is_in(sources.field("name"), value_set=pa.array(SOURCES)))
+
+
+def _flatten_sources(table: pa.Table) -> tuple[pa.StructArray, pa.Array]:
+    """All sources, and the row of each."""
+    column = table.column("sources").combine_chunks()
+    return pc.list_flatten(column), pc.list_parent_indices(column)
+
+
 NEGATIVE = TableSchema(
     name="negative",
     # 2.1: there were no reasons. 2.0: every row was of all clips, and there was no hash. 1:
@@ -53,7 +71,10 @@ NEGATIVE = TableSchema(
         ("a class is no negative of itself", _not_itself),
         ("a named view has a hash, all clips have none", _hash_of_a_named_view),
         ("one reason a source, or none at all", _one_reason_a_source),
+        ("score is finite", finite("score")),
+        ("each source has a finite score and a rank", _sources_are_ranked),
     ),
+    vocabulary=(("sources are of their set", _sources_are_known),),
 )
 """``view``: the protocol whose training clips were mined, or :data:`ALL_CLIPS`. ``view_sha256``:
 hash of its training view, by which a stream finds its own; null for all clips. ``reasons``: of each

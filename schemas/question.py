@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.base import Column, TableSchema, at_least, null_together, one_of, ordered
+from schemas.base import Column, TableSchema, at_least, finite, null_together, one_of, ordered
 
 KINDS = (
     *("action", "direction", "body_part", "side"),
@@ -68,6 +68,7 @@ QUESTION = TableSchema(
         ("the answer is one of the choices", _answer_is_a_choice),
         ("start and end together", null_together("start_s", "end_s")),
         ("start_s <= end_s", ordered("start_s", "end_s")),
+        ("start and end are finite", finite("start_s", "end_s")),
     ),
     unique=("question_id",),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.base import Column, TableSchema, at_least, between, one_of, sha256
+from schemas.base import Column, TableSchema, at_least, between, hold_within, one_of, sha256
 
 MOTIONS = (
     *("raise", "lower", "bend", "extend", "lean", "straighten", "twist"),
@@ -53,7 +53,7 @@ def _words_are_known(table: pa.Table) -> pa.Array:
     held = pa.array([True] * len(steps), pa.bool_())
     for name, words in known.items():
         held = pc.and_(held, pc.is_in(steps.field(name), value_set=pa.array(words)))
-    return _all(table, rows, held)
+    return hold_within(table, rows, held)
 
 
 def _causes_are_steps(table: pa.Table) -> pa.Array:
@@ -65,14 +65,14 @@ def _causes_are_steps(table: pa.Table) -> pa.Array:
     known = _in_row(rows, ids)
     named = _in_row(caused, pc.list_flatten(causes))
     held = pc.and_(pc.is_in(named, value_set=known), pc.not_equal(named, _in_row(caused, effects)))
-    return _all(table, caused, held)
+    return hold_within(table, caused, held)
 
 
 def _views_are_named(table: pa.Table) -> pa.Array:
     column = table.column("views").combine_chunks()
     views = pc.list_flatten(column)
     named = pc.and_(pc.is_valid(views), pc.is_valid(views.field("name")))
-    return _all(table, pc.list_parent_indices(column), named)
+    return hold_within(table, pc.list_parent_indices(column), named)
 
 
 def _steps(table: pa.Table) -> tuple[pa.StructArray, pa.Array]:
@@ -84,12 +84,6 @@ def _steps(table: pa.Table) -> tuple[pa.StructArray, pa.Array]:
 def _in_row(rows: pa.Array, ids: pa.Array) -> pa.Array:
     """A number for each pair of a row and the id of a step."""
     return pc.add(pc.shift_left(rows.cast(pa.int64()), 32), ids.cast(pa.int64()))
-
-
-def _all(table: pa.Table, rows: pa.Array, held: pa.Array) -> pa.Array:
-    """For each row of the table, whether all that is of it holds; what is null does not."""
-    bad = pc.unique(rows.filter(pc.invert(pc.fill_null(held, False)))).cast(pa.int64())
-    return pc.invert(pc.is_in(pa.array(range(len(table)), pa.int64()), value_set=bad))
 
 
 RATIONALE = TableSchema(

@@ -145,8 +145,14 @@ def decode(sample: Mapping[str, Any]) -> Sample:
     return decode_with_parts(sample)[0]
 
 
-def decode_with_parts(sample: Mapping[str, Any]) -> tuple[Sample, dict[str, Any], Arrays]:
+def decode_with_parts(
+    sample: Mapping[str, Any], *, closely: bool = False
+) -> tuple[Sample, dict[str, Any], Arrays]:
     """What :func:`decode` gives, with the text and the arrays that it was made of.
+
+    Args:
+        sample: Its members.
+        closely: See :func:`skeletonllm.shards.npz.unpack_npz`.
 
     Raises:
         ReleaseError: See :func:`decode`.
@@ -157,7 +163,7 @@ def decode_with_parts(sample: Mapping[str, Any]) -> tuple[Sample, dict[str, Any]
         meta = orjson.loads(sample[META])
         if meta["sample_version"] != VERSION:
             check_version("a sample", meta["sample_version"], VERSION, where)
-        arrays = unpack_npz(sample[MOTION])
+        arrays = unpack_npz(sample[MOTION], closely=closely)
         return _assemble(meta, arrays), meta, arrays
     except SchemaError:  # no damage: a stream must end here, not go on without its samples
         raise
@@ -252,7 +258,7 @@ def member_types() -> pa.Schema:
         "sample_version": pa.string(),
         "rationales": pa.list_(pa.struct(list(RATIONALE.arrow))),
     }
-    arrays = {name: _nested(kind, depth) for name, (kind, depth) in _ARRAYS.items()}
+    arrays = {name: _nested(kind, depth) for name, (kind, depth) in ARRAYS.items()}
     return pa.schema({META: pa.struct([*known, *others.items()]), MOTION: pa.struct(arrays)})
 
 
@@ -266,7 +272,7 @@ def list_unknown_fields(meta: Mapping[str, Any]) -> list[str]:
     return sorted(unknown)
 
 
-_ARRAYS = {
+ARRAYS = {
     "deltas": (pa.int8(), 5),
     "far": (pa.int64(), 1),
     "far_at": (pa.int32(), 1),

@@ -1,14 +1,16 @@
 """The members of one sample from its bytes in a tar, by the headers alone.
 
 ``tarfile`` reads any tar, and takes 0.1 ms for the two members of a sample. What
-``webdataset.TarWriter`` writes is read here: plain files, and the long names of pax and GNU.
+``webdataset.TarWriter`` writes is read here: plain files, and the long names of pax and GNU. What
+other readers would take for the end of the tar, or for a name of all members, is refused.
 """
 
 from __future__ import annotations
 
 import re
+import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from skeletonllm.errors import ReleaseError
@@ -18,7 +20,7 @@ BLOCK = 512
 _ADLER = 65_521
 _FIELD = slice(148, 156)
 """The header's own checksum; it counts as eight spaces in the sum."""
-_FILE, _PAX, _PAX_GLOBAL, _GNU_NAME = (b"0", b"\0"), b"x", b"g", b"L"
+_FILE, _PAX, _GNU_NAME = (b"0", b"\0"), b"x", b"L"
 _LONGEST_NAME = 1 << 16
 _PAX_NAME = re.compile(rb"(?:\A|\n)(\d+) path=([^\n]+)\n")
 
@@ -55,14 +57,43 @@ def read_members(data: bytes, key: str | None = None) -> dict[str, Any]:
     raise ReleaseError(f"members {found}", expected=expected, where=where)
 
 
+_EMPTY = tarfile.TarInfo().tobuf(tarfile.USTAR_FORMAT)
+_OWNER, _TIME, _REST = _EMPTY[108:124], _EMPTY[136:148], _EMPTY[156:]
+_MODE = b"0000444\0"
+"""What the writer says of every member, between name, size and checksum."""
+
+
+def is_as_written(data: bytes, members: Mapping[str, Any]) -> bool:
+    """Whether a sample's bytes are its members as the writer lays them down, and nothing else.
+
+    A header has room for a link, an owner and a date, and so has the last block of a member: other
+    readers may show what is hidden there.
+
+    Args:
+        data: The bytes that :func:`read_members` took.
+        members: What it gave.
+    """
+    at, key = 0, members["__key__"]
+    for extension in sorted(set(members) - {"__key__"}):
+        size = len(members[extension])
+        name = f"{key}.{extension}".encode().ljust(100, b"\0")
+        head = name + _MODE + _OWNER + b"%011o\0" % size + _TIME
+        start, end = at + BLOCK, at + BLOCK + size
+        at = end + -size % BLOCK
+        if data[start - BLOCK : start - 364] != head or data[start - 356 : start] != _REST:
+            return False
+        if data[end:at].strip(b"\0"):
+            return False
+    return at == len(data)
+
+
 def _iter_files(data: bytes) -> Iterator[tuple[str, bytes]]:
     """Name and content of each file; ValueError where it is no tar."""
     at, long_name = 0, b""
     while at < len(data):
         header = data[at : at + BLOCK]
         if not header.strip(b"\0"):
-            _check_end(data[at:])
-            return
+            raise ValueError("an empty block, with which a tar ends")
         size = _read_size(header)
         start = at + BLOCK
         at = start + size + -size % BLOCK
@@ -75,11 +106,6 @@ def _iter_files(data: bytes) -> Iterator[tuple[str, bytes]]:
             long_name = b""
         else:
             long_name = _read_long_name(kind, content) or long_name
-
-
-def _check_end(rest: bytes) -> None:
-    if rest.strip(b"\0") or len(rest) % BLOCK:
-        raise ValueError("something behind its end")
 
 
 def _read_size(header: bytes) -> int:
@@ -102,8 +128,6 @@ def _name(header: bytes) -> bytes:
 
 def _read_long_name(kind: bytes, content: bytes) -> bytes:
     """The name that stands before a file's own header, empty if there is none."""
-    if kind == _PAX_GLOBAL:
-        return b""
     if kind not in (_PAX, _GNU_NAME) or len(content) > _LONGEST_NAME:
         raise ValueError(f"a member of kind {kind!r}")
     if kind == _GNU_NAME:

@@ -30,7 +30,6 @@ WHOLE_S = 300.0
 
 PIECE = 1 << 23
 """Bytes of one request, where a large file is read in pieces."""
-
 FORBIDDEN = 403
 
 _LOCAL = fsspec.filesystem("file")
@@ -239,10 +238,14 @@ def open_new(url: str) -> Iterator[BinaryIO]:
     write_bytes(url, held.getvalue())
 
 
-def list_files(url: str) -> list[str]:
+def list_files(url: str, *, unfinished: bool = False) -> list[str]:
     """Paths below a folder, relative to it, sorted, without unfinished files and locks.
 
     Objects of a store that stand for folders, as pyarrow makes them, are no files.
+
+    Args:
+        url: The folder.
+        unfinished: List unfinished files and locks too; in a finished folder there are none.
 
     Raises:
         StorageError: The store does not say.
@@ -253,7 +256,7 @@ def list_files(url: str) -> list[str]:
         raise UsageError("a URL with a query lists no files", where=url, hint=hint)
     fs, root = filesystem(url)
     files = (path for path in _find_below(fs, root) if path and not path.endswith("/"))
-    return sorted(path for path in files if not is_partial(path) and not is_lock(path))
+    return sorted(p for p in files if unfinished or not (is_partial(p) or is_lock(p)))
 
 
 def list_folders(url: str) -> list[str]:

@@ -57,6 +57,7 @@ def test_a_question_of_every_form_is_valid(change: dict[str, Any]) -> None:
         ({"end_s": None}, "start and end together"),
         ({"end_s": 0.1}, "start_s <= end_s"),
         ({"start_s": -1.0}, "start_s"),
+        ({"start_s": 0.0, "end_s": float("inf")}, "start and end are finite"),
     ],
 )
 def test_what_cannot_be_asked_is_a_fault(change: dict[str, Any], said: str) -> None:

@@ -149,6 +149,8 @@ SAMPLE_ROW: dict[str, Any] = {
     "num_captions": 0,
     "num_questions": 0,
 }
+SOURCE = {"name": "text", "score": 0.5, "rank": 1}
+INF = float("inf")
 CASES: list[tuple[TableSchema, dict[str, Any], dict[str, Any], str]] = [
     (CLIP, CLIP_ROW, {"source_sha256": "short"}, "source_sha256"),
     (CLIP, CLIP_ROW, {"space": "moon"}, "space"),
@@ -178,6 +180,11 @@ CASES: list[tuple[TableSchema, dict[str, Any], dict[str, Any], str]] = [
     (NEGATIVE, NEGATIVE_ROW, {"candidate": "wave"}, "a class is no negative of itself"),
     (NEGATIVE, NEGATIVE_ROW, {"rank": 0}, "rank"),
     (NEGATIVE, NEGATIVE_ROW, {"reasons": ["a", "b"]}, "one reason a source, or none at all"),
+    (NEGATIVE, NEGATIVE_ROW, {"score": float("nan")}, "score is finite"),
+    (NEGATIVE, NEGATIVE_ROW, {"sources": [{**SOURCE, "name": "astrology"}]}, "sources are of"),
+    (NEGATIVE, NEGATIVE_ROW, {"sources": [{**SOURCE, "rank": -3}]}, "each source has a finite"),
+    (NEGATIVE, NEGATIVE_ROW, {"sources": [{**SOURCE, "rank": None}]}, "each source has a finite"),
+    (NEGATIVE, NEGATIVE_ROW, {"sources": [{**SOURCE, "score": INF}]}, "each source has a finite"),
     (PREDICTION, PREDICTION_ROW, {"scores": [1.0]}, "one score a candidate"),
     (PREDICTION, PREDICTION_ROW, {"scores": [1.0, float("nan")]}, "scores are finite"),
     (CLIP_NEGATIVE, CLIP_NEGATIVE_ROW, {"candidate_clip_id": "toy/1"}, "no negative of itself"),

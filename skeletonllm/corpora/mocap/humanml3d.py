@@ -57,7 +57,8 @@ MAX_TEXT = 1 << 20
 """Largest file of captions; real ones stay below 10 kB."""
 
 BAD_CAPTION = "bad_caption"
-"""Flag: a caption file, or a line of it, could not be read and was left out."""
+"""Flag: a caption file, or a line of it, could not be read and was left out; or the times of a
+caption are no stretch of its motion, and it stands for all of it."""
 
 
 TOPOLOGIES = {len(topology): topology for topology in (SMPL_22, SMPL_24, SMPLH_52)}
@@ -101,7 +102,7 @@ class HumanML3DReader:
         released = is_released(source.uri, NAME) and not (body.scaled or body.turned)
         released = released and (body.metric or body.is_unknown)
         motion = _motion(body, topology, released)
-        captions, bad = captions_beside(source.uri)
+        captions, bad = captions_beside(source.uri, motion.duration_s)
         lean = () if body.upright else (AXES_ASSUMED,)
         flags = bad if released else (*GUESSES, *lean, *bad)
         licence = self.licence if released else UNKNOWN
@@ -143,8 +144,13 @@ def _motion(body: Settled, topology: Topology, released: bool) -> Motion:
     return Motion(clean, present, confidence, topology, FPS, space=body.space, metric=metric)
 
 
-def captions_beside(uri: str) -> tuple[tuple[Caption, ...], tuple[str, ...]]:
-    """Captions of a motion, from ``../texts/<id>.txt``, and the flag if some could not be read."""
+def captions_beside(uri: str, duration_s: float) -> tuple[tuple[Caption, ...], tuple[str, ...]]:
+    """Captions of a motion, from ``../texts/<id>.txt``, and the flag if some could not be read.
+
+    Args:
+        uri: The file of the motion.
+        duration_s: Of the motion.
+    """
     fs, path = locate(uri)
     folder, _, name = without_gz(path).rpartition("/")
     beside = f"{folder.rpartition('/')[0]}/texts/{name.removesuffix('.npy')}.txt"
@@ -155,8 +161,15 @@ def captions_beside(uri: str) -> tuple[tuple[Caption, ...], tuple[str, ...]]:
     except SourceError as error:
         return (), () if error.code == "empty" else (BAD_CAPTION,)
     found = [_caption(line) for line in text.splitlines() if line.strip()]
-    captions = tuple(caption for caption in found if caption is not None)
-    return captions, () if len(captions) == len(found) else (BAD_CAPTION,)
+    read = [caption for caption in found if caption is not None]
+    captions = tuple(_settle(caption, duration_s) for caption in read)
+    return captions, () if [*captions] == found else (BAD_CAPTION,)
+
+
+def _settle(caption: Caption, duration_s: float) -> Caption:
+    """The caption; of the whole motion where its times are no stretch of it."""
+    is_stretch = 0 <= caption.start_s <= min(caption.end_s, duration_s)
+    return caption if is_stretch else Caption(caption.text)
 
 
 def _caption(line: str) -> Caption | None:

@@ -71,8 +71,8 @@ class HumanML3DVectorsReader:
         present = np.ones(raw.shape[:2], np.bool_)
         everywhere = np.ones(raw.shape[:3], np.float32)
         joints, confidence = observed(raw, present, everywhere, reach=REACH_M)
-        captions, bad = captions_beside(source.uri)
         motion = Motion(joints, present, confidence, SMPL_22, fps=FPS, space="world")
+        captions, bad = captions_beside(source.uri, motion.duration_s)
         released = is_released(source.uri, NAME)
         flags = (*(() if released else GUESSES), *bad, *flags)
         licence = self.licence if released else UNKNOWN

@@ -99,7 +99,7 @@ class KitMlReader:
         else:
             joints = _joints(data)
         motion = motion_of(as_adult(joints)[:, None], KIT_21, FPS, space="world", metric=False)
-        captions, bad = captions_beside(source.uri)
+        captions, bad = captions_beside(source.uri, motion.duration_s)
         lean = () if self._vectors or stands_or_lies(joints[:, None], KIT_21) else (AXES_ASSUMED,)
         released = is_released(source.uri, NAME) and not lean
         guesses = () if released else (FORMAT_ASSUMED, SKELETON_ASSUMED, FPS_ASSUMED)

@@ -45,33 +45,6 @@ states."""
 _STORED = pa.schema([pa.field(f.name, pa.string()) if f.type == _WORD else f for f in FACTS])
 """The same with words as text: a file of Arrow keeps one dictionary for all tars, or none."""
 
-_FORMS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("clip_id", "corpus", "topology", "profile", "licence"), (str,)),
-    **dict.fromkeys(("source_sha256", "motion_sha256", "sample_version"), (str,)),
-    **dict.fromkeys(("label", "label_namespace", "subject", "camera", "setup"), (str, type(None))),
-    **dict.fromkeys(("num_frames", "num_persons"), (int,)),
-    "label_id": (int, type(None)),
-    "fps": (int, float),
-    **dict.fromkeys(("flags", "captions", "rationales", "person_ids"), (list,)),
-}
-"""What each field of a sample's JSON must be; a decoder takes much for granted."""
-
-
-_NUMBERS = ("num_frames", "num_persons", "label_id")
-
-
-def find_form_fault(meta: Mapping[str, Any]) -> str | None:
-    """The first field of a sample's JSON that is missing or of another type, if any."""
-    for name, kinds in _FORMS.items():
-        if name not in meta:
-            return f"its text has no {name!r}"
-        if type(meta[name]) not in kinds:
-            return f"{name} {meta[name]!r} is a {type(meta[name]).__name__}"
-    for name in _NUMBERS:
-        if not -(2**31) <= (meta[name] or 0) < 2**31:
-            return f"{name} {meta[name]} is no 32-bit number"
-    return None if all(type(flag) is str for flag in meta["flags"]) else "a flag is no text"
-
 
 class FactsOfTar:
     """The facts of one tar, sample by sample.

@@ -175,7 +175,7 @@ def find_file_faults(release: str, manifest: dict[str, Any]) -> Iterator[tuple[s
         manifest: Of the right form.
     """
     listed = {entry["path"]: entry for entry in manifest["files"]}
-    present = set(list_files(release)) - {MANIFEST}
+    present = set(list_files(release, unfinished=True)) - {MANIFEST}
     for path in sorted(present - set(listed)):
         yield path, f"{path}: not in the manifest"
     for path in sorted(path for path in listed if not _is_known(path, manifest)):

@@ -53,7 +53,7 @@ def make_corpora(make_clip: Callable[..., Clip]) -> tuple[list[Clip], list[Clip]
         confidence = clip.motion.confidence / 2
         motion = replace(clip.motion, orientations=turned, confidence=confidence)
         named = {"camera": "C1", "setup": "S1", "repetition": "R1", "flags": ("resampled",)}
-        captions = (Caption("a hand waves", 0.5, 1.5),)
+        captions = (Caption("a hand waves", 0.0, 1.5),)
         filled = np.ones(shape, np.bool_)
         index = tuple(2 * frame for frame in clip.frame_index)
         clip = replace(clip, motion=motion, captions=captions, filled=filled, frame_index=index)

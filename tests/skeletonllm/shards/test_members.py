@@ -9,6 +9,7 @@ import webdataset
 
 from skeletonllm.errors import ReleaseError
 from skeletonllm.shards import read_members
+from skeletonllm.shards.members import is_as_written
 
 MEMBERS = {"json": b'{"a": 1}', "motion.npz": bytes(range(256)) * 5}
 
@@ -52,7 +53,6 @@ def test_members_are_what_tarfile_finds_under_short_and_long_names(key: str, for
 def test_what_webdataset_writes_is_read_with_and_without_the_key(key: str) -> None:
     data = tar_of(key, MEMBERS)
     assert read_members(data, key) == read_members(data) == {"__key__": key, **MEMBERS}
-    assert read_members(data + bytes(1024), key)["json"] == MEMBERS["json"]  # the tar's own end
 
 
 def test_a_member_of_a_later_version_is_handed_on() -> None:
@@ -65,7 +65,7 @@ def test_other_members_than_those_of_the_sample_are_refused() -> None:
     said = r"sample a: members \['b.json', 'b.motion.npz'\]; expected a.json and a.motion.npz"
     with pytest.raises(ReleaseError, match=said):
         read_members(two, "a")
-    for data in (one + two, one + one, tar_of("a", {"json": b""}), b"", bytes(1024)):
+    for data in (one + two, one + one, tar_of("a", {"json": b""}), b""):
         for key in ("a", None):
             with pytest.raises(ReleaseError, match=r"sample.*: members \["):
                 read_members(data, key)
@@ -88,6 +88,9 @@ def damaged(at: int, value: bytes) -> bytes:
         b"x" + tar_of("a", MEMBERS),
         tar_of("a", MEMBERS) + b"x",
         tar_of("a", MEMBERS) + bytes(512) + b"x" * 512,
+        tar_of("a", MEMBERS) + bytes(1024),  # there, others take the tar to end
+        bytes(1024) + tar_of("a", MEMBERS),
+        bytes(1024),
         damaged(0, b"b"),
         damaged(124, b"7"),
         damaged(124, b"\xff"),
@@ -103,8 +106,10 @@ def test_damage_is_one_error_that_names_the_sample(data: bytes) -> None:
         read_members(data, "a")
 
 
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE])
-def test_links_and_folders_are_no_members(kind: bytes) -> None:
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.XGLTYPE]
+)
+def test_links_folders_and_names_for_all_are_no_members(kind: bytes) -> None:
     data = plain_tar(("a.json", b""), kind=kind, form=tarfile.USTAR_FORMAT)
     with pytest.raises(ReleaseError, match="a member of kind"):
         read_members(data, "a")
@@ -114,3 +119,23 @@ def test_a_name_in_no_encoding_is_damage() -> None:
     data = plain_tar(("\udcff.json", b"{}"), form=tarfile.GNU_FORMAT)
     with pytest.raises(ReleaseError, match="not a part of a tar"):
         read_members(data, "a")
+
+
+NOBODY = {"user": "", "group": ""}
+
+
+def test_what_the_writer_lays_down_is_told_from_all_else() -> None:
+    data = tar_of("a", MEMBERS, **NOBODY)
+    members = read_members(data, "a")
+    assert is_as_written(data, members)
+    hidden = bytearray(data)
+    hidden[512 + len(MEMBERS["json"])] = 1  # behind a member, in its last block
+    for other in (
+        bytes(hidden),
+        data + bytes(512),
+        tar_of("a", MEMBERS),
+        data[1024:] + data[:1024],
+    ):
+        assert not is_as_written(other, members)
+    more = {**MEMBERS, "depth.png": b"?"}
+    assert is_as_written(tar_of("a", more, **NOBODY), {"__key__": "a", **more})

@@ -4,6 +4,7 @@ import io
 import struct
 import tracemalloc
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -146,3 +147,33 @@ def test_what_would_not_be_read_is_not_written(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(npz, "MOST_BYTES", 1000)
     with pytest.raises(ReleaseError, match="arrays of 8256 bytes; expected at most 1000"):
         pack_npz({"a": np.zeros(1000)})
+
+
+def test_an_array_twice_is_refused() -> None:
+    content = npy("{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }", bytes(4))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        names = [zipfile.ZipInfo("a.npy", date_time=(1980, 1, 1, 0, 0, 0)) for _ in range(2)]
+        archive.writestr(names[0], content)
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr(names[1], content)
+    with pytest.raises(ReleaseError, match="an array twice"):
+        unpack_npz(buffer.getvalue())
+
+
+def test_bytes_behind_a_packed_array_are_found_where_one_looks_closely() -> None:
+    content = npy("{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }", bytes(4))
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = deflate.compress(content) + deflate.flush()
+    plain = zip_of("a.npy", content, zipfile.ZIP_STORED)
+    assert unpack_npz(pack_npz({"a": np.zeros(2, "<i2")}), closely=True)["a"].tolist() == [0, 0]
+    hidden = packed + b"hidden"
+    sizes = struct.pack("<2I", len(hidden), len(content))
+    at, end = plain.index(content), plain.index(b"PK\x01\x02")
+    head = plain[:8] + b"\x08\x00" + plain[10:18] + sizes + plain[26:at]
+    entry = plain[end : end + 10] + b"\x08\x00" + plain[end + 12 : end + 20] + sizes
+    tail = plain[-22:-6] + struct.pack("<I", len(head) + len(hidden)) + plain[-2:]
+    forged = head + hidden + entry + plain[end + 28 : -22] + tail
+    assert unpack_npz(forged)["a"].tolist() == [0, 0]
+    with pytest.raises(ReleaseError, match="longer or shorter"):
+        unpack_npz(forged, closely=True)

@@ -28,6 +28,8 @@ def test_partials_are_invisible_and_removable(tmp_path: Path) -> None:
     (tmp_path / f".a.txt{local_files.PARTIAL}123").write_text("half")
     (tmp_path / "b.txt").write_text("whole")
     assert files.list_files(str(tmp_path)) == ["b.txt"]
+    all_files = files.list_files(str(tmp_path), unfinished=True)
+    assert all_files == [f".a.txt{local_files.PARTIAL}123", "b.txt"]
     files.remove_partials(str(tmp_path))
     assert [p.name for p in tmp_path.iterdir()] == ["b.txt"]
 

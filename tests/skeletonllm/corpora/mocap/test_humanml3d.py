@@ -45,7 +45,7 @@ Read = Callable[..., Clip | Reject]
 
 
 def test_joints_and_captions(read: Read) -> None:
-    clip = read(MOTION, "a man waves.#a/DET man/NOUN#0.0#0.0\nhe #1 sits#he/PRON#1.5#3.0\n")
+    clip = read(MOTION, "a man waves.#a/DET man/NOUN#0.0#0.0\nhe #1 sits#he/PRON#0.1#3.0\n")
     assert isinstance(clip, Clip)
     assert clip.clip_id == "humanml3d/000021"
     np.testing.assert_array_equal(clip.motion.joints[:, 0], MOTION)
@@ -56,9 +56,19 @@ def test_joints_and_captions(read: Read) -> None:
         20.0,
         True,
     )
-    assert clip.captions == (Caption("a man waves."), Caption("he #1 sits", 1.5, 3.0))
+    assert clip.captions == (Caption("a man waves."), Caption("he #1 sits", 0.1, 3.0))
     assert clip.label is None
     assert clip.flags == ()
+
+
+@pytest.mark.parametrize("times", ["3.0#1.5", "-1.0#1.0", "900.0#901.0", "1.0#nan"])
+def test_a_caption_whose_times_are_no_stretch_stands_for_the_whole_motion(
+    read: Read, times: str
+) -> None:
+    clip = read(MOTION, f"walks#walk/VERB#{times}")
+    assert isinstance(clip, Clip)
+    assert clip.captions == (Caption("walks"),)
+    assert clip.flags == ("bad_caption",)
 
 
 def test_no_caption_file_is_fine(read: Read, write: Write) -> None:

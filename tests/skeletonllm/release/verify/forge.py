@@ -77,10 +77,10 @@ def edit_samples(release: Path, change: Callable[[dict[str, Members]], Any]) -> 
         readmit(release, f"shards/{shard}")
     write_table(str(release / "index.parquet"), pa.concat_tables(tables))
     readmit(release, "index.parquet")
-    edit_head(release, {_SIZES: str(sum(row["size"] for row in read_rows(release, "index")))})
+    edit_head(release, {SIZES: str(sum(row["size"] for row in read_rows(release, "index")))})
 
 
-_SIZES = r"(?<=num_bytes: )\d+|(?<=download_size: )\d+|(?<=dataset_size: )\d+"
+SIZES = r"(?<=num_bytes: )\d+|(?<=download_size: )\d+|(?<=dataset_size: )\d+"
 
 
 def edit_head(release: Path, changes: Mapping[str, str]) -> None:

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -12,7 +9,6 @@ from skeletonllm.release.verify.facts import (
     FACTS,
     FactsFile,
     FactsOfTar,
-    find_form_fault,
     get_digests,
     iter_counted,
     list_columns,
@@ -20,11 +16,6 @@ from skeletonllm.release.verify.facts import (
 )
 from skeletonllm.shards import encode
 from skeletonllm.shards.codec import decode_with_parts
-
-
-def text_of(clip: Any) -> dict[str, Any]:
-    meta: dict[str, Any] = json.loads(encode(clip)["json"])
-    return meta
 
 
 def test_facts_are_those_of_the_clip_without_its_arrays(make_clip) -> None:
@@ -46,27 +37,6 @@ def test_facts_are_those_of_the_clip_without_its_arrays(make_clip) -> None:
     observed = clip.motion.confidence[clip.motion.present] > 0
     share = facts.missing.to_json()["kinect_v2"]["share"]
     assert share == pytest.approx(1 - np.mean(observed), abs=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({}, None),
-        ({"label_id": 2**40}, "label_id 1099511627776 is no 32-bit number"),
-        ({"label_id": None}, None),
-        ({"num_frames": 3.0}, "num_frames 3.0 is a float"),
-        ({"corpus": None}, "corpus None is a NoneType"),
-    ],
-)
-def test_a_field_of_another_form_is_named(make_clip, change: Any, said: str | None) -> None:
-    meta = text_of(make_clip("alpha", 1, licence="cc-by-4.0"))
-    assert find_form_fault({**meta, **change}) == said
-
-
-def test_a_missing_field_is_named(make_clip) -> None:
-    meta = text_of(make_clip("alpha", 1, licence="cc-by-4.0"))
-    del meta["licence"]
-    assert find_form_fault(meta) == "its text has no 'licence'"
 
 
 def facts_of(make_clip, shard: str, numbers: range) -> pa.Table:

@@ -60,6 +60,14 @@ def test_one_flipped_bit_is_one_fault_that_names_the_file(
     assert only_fault(release).startswith(f"{path}: sha256 ")
 
 
+@pytest.mark.parametrize("path", [".ntu.lock", "shards/.ntu.lock", ".x.partial-1", "a.partial-zip"])
+def test_a_lock_or_an_unfinished_file_in_a_finished_release_is_found(
+    release: Path, path: str
+) -> None:
+    (release / path).write_text("hidden" * 1000)
+    assert only_fault(release) == f"{path}: not in the manifest"
+
+
 def test_missing_shortened_and_extra_files(release: Path) -> None:
     (release / "shards/shard-000002.tar").unlink()
     (release / "shards/shard-000009.tar").write_bytes(b"")

@@ -106,6 +106,36 @@ def test_a_question_about_what_comes_after_its_clip_is_found(asked: Path) -> Non
     assert fault == f"questions.parquet: {said}, first {name!r}"
 
 
+def test_a_question_to_infinity_is_found(asked: Path) -> None:
+    endless = {"start_s": 0.0, "end_s": float("inf")}
+    edit_table(asked, "questions", lambda rows: rows[0].update(endless))
+    said = "questions.parquet: question: rule 'start and end are finite' broken in 1 rows, first"
+    assert any(fault.startswith(said) for fault in verify_release(str(asked)))
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"score": float("nan")}, "score is finite"),
+        ({"sources": [{"name": "astrology", "score": 1.0, "rank": 1}]}, "sources are of their set"),
+        (
+            {"sources": [{"name": "text", "score": float("nan"), "rank": 1}]},
+            "each source has a finite score and a rank",
+        ),
+        (
+            {"sources": [{"name": "text", "score": 1.0, "rank": -3}]},
+            "each source has a finite score and a rank",
+        ),
+    ],
+)
+def test_a_negative_with_no_number_or_of_no_source_is_found(
+    release: Path, change: dict[str, Any], rule: str
+) -> None:
+    edit_table(release, "negatives", lambda rows: rows[0].update({**change, "reasons": None}))
+    said = f"negatives.parquet: negative: rule '{rule}' broken in 1 rows, first [0]"
+    assert said in verify_release(str(release))
+
+
 def test_a_rationale_of_a_clip_without_label_concludes_its_caption(release: Path) -> None:
     def forget(members: Any) -> None:
         named = {"label": None, "label_id": None, "label_namespace": None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ from schemas import RATIONALE, SAMPLE
 from skeletonllm.release import verify_release
 from skeletonllm.release.verify import inspect_release
 from skeletonllm.release.verify.tars import TarTask, check_tar, plan_tars
+from skeletonllm.shards import hash_bytes
 from skeletonllm.storage import read_json
 from skeletonllm.storage.tables import TableFile
 from tests.skeletonllm.release.verify.forge import (
+    SIZES,
+    edit_head,
     edit_manifest,
     edit_table,
     only_fault,
@@ -80,6 +84,72 @@ def test_bytes_of_no_sample_are_found(release: Path, where: str) -> None:
     readmit(release, "shards/shard-000002.tar")
     first = verify_release(str(release))[0]
     assert first.startswith("shards/shard-000002.tar: ")
+
+
+def insert(release: Path, before: bytes, behind: bytes) -> Path:
+    """Bytes before and behind the first sample of the first tar, as a part of its range."""
+    tar = release / "shards/shard-000000.tar"
+    rows = read_rows(release, "index")
+    size, grown = rows[0]["size"], len(before) + len(behind)
+    data = tar.read_bytes()
+    sample = before + data[:size] + behind
+    tar.write_bytes(sample + data[size:])
+
+    def move(own: list[dict[str, Any]]) -> None:
+        own[0] |= {"size": len(sample), "bytes_hash": hash_bytes(sample)}
+        for row in own[1:5]:
+            row["offset"] += grown
+
+    edit_table(release, "index", move)
+    size = sum(row["size"] for row in read_rows(release, "index"))
+    edit_head(release, {SIZES: str(size)})
+    readmit(release, "shards/shard-000000.tar")
+    return tar
+
+
+def header(name: str, kind: bytes, content: bytes = b"") -> bytes:
+    """A member of a kind, with its content and padding."""
+    info = tarfile.TarInfo(name)
+    info.type, info.size = kind, len(content)
+    return info.tobuf(tarfile.USTAR_FORMAT) + content + bytes(-len(content) % 512)
+
+
+RENAMED = b"18 path=/etc/evil\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "seen"),
+    [
+        (b"", bytes(1024), 2),
+        (bytes(1024), b"", 0),
+        (header("pax", tarfile.XGLTYPE, RENAMED), b"", 10),
+        (header("pax", tarfile.XHDTYPE, RENAMED), b"", 10),
+        (header("pax", tarfile.XHDTYPE, b"25 comment=hidden things\n"), b"", 10),
+    ],
+)
+def test_what_other_readers_take_for_the_end_or_for_a_name_is_found(
+    release: Path, before: bytes, behind: bytes, seen: int
+) -> None:
+    with tarfile.open(insert(release, before, behind)) as plain:
+        assert len(plain.getnames()) == seen
+    (key,) = [r["key"] for r in read_rows(release, "index") if r["clip_id"] == "alpha/000"]
+    assert only_fault(release).startswith(f"shards/shard-000000.tar, sample {key}: ")
+
+
+def test_a_header_has_no_room_for_more(release: Path) -> None:
+    """Link, owner and date of a member, and the rest of its last block."""
+    tar = release / "shards/shard-000000.tar"
+    rows = read_rows(release, "index")
+    data = bytearray(tar.read_bytes())
+    info = tarfile.TarInfo.frombuf(bytes(data[:512]), "utf-8", "strict")
+    info.linkname = "hidden"
+    data[:512] = info.tobuf(tarfile.USTAR_FORMAT)
+    tar.write_bytes(data)
+    hashed = hash_bytes(bytes(data[: rows[0]["size"]]))
+    edit_table(release, "index", lambda own: own[0].update(bytes_hash=hashed))
+    readmit(release, "shards/shard-000000.tar")
+    said = "its bytes in the tar are more than its members as they are written"
+    assert only_fault(release) == f"shards/shard-000000.tar, sample {rows[0]['key']}: {said}"
 
 
 def test_a_tar_that_the_manifest_forgot_is_found(release: Path) -> None:
