@@ -12,7 +12,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
@@ -23,7 +23,15 @@ from skeletonllm.errors import StorageError, UsageError
 from skeletonllm.storage.failpoints import reach
 from skeletonllm.storage.layout import is_lock
 from skeletonllm.storage.local_files import is_partial, open_whole
-from skeletonllm.storage.retries import TIMEOUT_S, Patience, ShortRead, call, open_store, status_of
+from skeletonllm.storage.retries import (
+    TIMEOUT_S,
+    Patience,
+    ShortRead,
+    call,
+    forget_listings,
+    open_store,
+    status_of,
+)
 
 WHOLE_S = 300.0
 """Seconds after which the bytes of a whole file are given up, and asked for again."""
@@ -50,16 +58,6 @@ def filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
         fs = fs.fs
     forget_listings(fs)
     return fs, path
-
-
-def forget_listings(fs: fsspec.AbstractFileSystem) -> None:
-    """Drop what a file system, and those of the chain behind it, remember of their folders."""
-    link: Any = fs
-    while link is not None:
-        link.invalidate_cache()  # does nothing in file systems that did not think of it
-        if isinstance(remembered := getattr(link, "dircache", None), MutableMapping):
-            remembered.clear()
-        link = getattr(link, "fs", None)
 
 
 def join(base: str, *names: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -222,6 +222,16 @@ def open_store(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
         if isinstance(error, ImportError):
             hint = "Install that package; `pip install 'skeletonllm[s3]'` brings what s3:// needs."
         raise UsageError(why, where=url, hint=hint) from error
+
+
+def forget_listings(fs: fsspec.AbstractFileSystem) -> None:
+    """Drop what a file system, and those of the chain behind it, remember of their folders."""
+    link: Any = fs
+    while link is not None:
+        link.invalidate_cache()  # does nothing in file systems that did not think of it
+        if isinstance(remembered := getattr(link, "dircache", None), MutableMapping):
+            remembered.clear()
+        link = getattr(link, "fs", None)
 
 
 def call(

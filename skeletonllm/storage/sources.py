@@ -7,9 +7,9 @@ from typing import Any, Protocol
 import fsspec
 
 from skeletonllm.errors import TruncatedFile
-from skeletonllm.storage.files import filesystem, forget_listings, is_local, join
+from skeletonllm.storage.files import filesystem, is_local, join
 from skeletonllm.storage.local_files import OpenFile, OpenFiles
-from skeletonllm.storage.retries import Patience, ShortRead, call, status_of
+from skeletonllm.storage.retries import Patience, ShortRead, call, forget_listings, status_of
 
 RANGE_NOT_SATISFIABLE = 416
 

@@ -15,11 +15,12 @@ from skeletonllm.publishing.recipe.annotations import CAPTIONS, find_untold
 from skeletonllm.publishing.recipe.layout import annotation_file
 from skeletonllm.release.cutting.ids import to_digest
 from skeletonllm.release.verify.descriptions import Seen
-from skeletonllm.release.verify.facts import FACTS, FactsFile, find_form_fault
+from skeletonllm.release.verify.facts import FACTS, FactsFile
 from skeletonllm.release.verify.files import list_tars
 from skeletonllm.release.verify.tables import Tables
 from skeletonllm.release.verify.tars import TarTask, plan_tars
 from skeletonllm.release.verify.told import find_told_faults
+from skeletonllm.shards.forms import find_text_fault
 from skeletonllm.shards.index_rows import describe_sample
 from skeletonllm.storage import join, read_table
 from skeletonllm.storage.layout import SHARDS, table_file
@@ -112,9 +113,9 @@ def _find_fault(
         meta = orjson.loads(own["json"])
         if untold := find_untold(meta):
             return untold
-        whole = _fill_captions(meta, row)
-        if fault := find_form_fault(whole):
+        if fault := find_text_fault({CAPTIONS: [], **meta}):
             return fault
+        whole = _fill_captions(meta, row)
         if not 0 < whole["fps"] < MOST_FPS:
             return f"fps {whole['fps']}; expected a positive number"
         made = describe_sample(whole)

@@ -22,6 +22,8 @@ from skeletonllm.storage import read_table, sha256_of, write_json, write_table
 from skeletonllm.testing.faulty_store import FaultyStore
 from tests.skeletonllm.publishing.conftest import Made
 
+CAPTION = {"text": "a", "start_s": 0.0, "end_s": 0.1}
+
 
 def settle(recipe: Path) -> None:
     """The manifest over all files as they are now."""
@@ -102,7 +104,10 @@ def test_a_forged_annotation_is_found(recipe: Path, change, said: str) -> None:
         (lambda meta: meta.update(subject="nobody"), "subject 'nobody'; the index says"),
         (lambda meta: meta.update(label="x"), "label 'x'; the index says"),
         (lambda meta: meta.update(joints=[1.0]), "fields that no recipe knows, joints"),
-        (lambda meta: meta.update(captions=["a"]), "which 'ntu_rgbd' keeps from being passed on"),
+        (
+            lambda meta: meta.update(captions=[CAPTION]),
+            "which 'ntu_rgbd' keeps from being passed on",
+        ),
         (lambda meta: meta["rationales"].pop(), "num_rationales 0; the index says 1"),
         (
             lambda meta: meta["rationales"][0].update(text="told otherwise"),
