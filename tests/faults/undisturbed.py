@@ -24,12 +24,12 @@ from skeletonllm.clip import Clip
 from skeletonllm.clip_folders import read_unit, write_rejects
 from skeletonllm.endpoint.asker import Asker
 from skeletonllm.rationales.teachers.online import Turn, to_answer_rows
-from skeletonllm.storage import Unit, claim, join, write_table
+from skeletonllm.storage import Unit, claim, finish, join, write_table
 from skeletonllm.storage.layout import PARTS
 
 
 def write_undisturbed(flags: Flags) -> None:
-    """Write the parts of the answers and of the rationales; manifests are left out.
+    """Write the parts of the answers and of the rationales; what was counted is left out.
 
     Args:
         flags: Of the job.
@@ -39,6 +39,7 @@ def write_undisturbed(flags: Flags) -> None:
     plan = make_plan(asked)
     claim(answers, plan)
     asyncio.run(_ask_all(asked, plan.units))
+    finish(answers, plan, dict)  # rationales are made of finished answers alone
     config = RationalesConfig(flags.clips, flags.output, answers=answers)
     for unit in plan.units:
         explain_unit(unit, config=config)

@@ -90,7 +90,7 @@ CASES: dict[str, Right | Refused] = {
     "humanmlcap_crlf": humanml(),
     "humanmlcap_hash": humanml(),
     "humanmlcap_latin": humanml({"bad_caption"}),
-    "humanmlcap_negend": humanml(),
+    "humanmlcap_negend": humanml({"bad_caption"}),
     "humanmlcap_onlytext": humanml({"bad_caption"}),
     "humanmlcap_threefields": humanml({"bad_caption"}),
 }
