@@ -106,7 +106,8 @@ def make_stages(folder: str, samples: int, changed: int | None = None) -> None:
     sources = {clips: _identify(clips)}
     finish_stage(rationales, "build_rationales", {"clips": sources}, {"rationales": samples})
     inputs = {**sources, rationales: _identify(rationales)}
-    finish_stage(shards, "build_shards", {"inputs": inputs}, {"samples": samples})
+    counts = {"samples": samples, "shards": len(numbers)}
+    finish_stage(shards, "build_shards", {"inputs": inputs}, counts)
 
 
 def _identify(folder: str) -> str:

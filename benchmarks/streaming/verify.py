@@ -92,7 +92,8 @@ def make_release(folder: str, samples: int) -> str:
     shards = join(root, "shards")
     write_shards(shards, [encode(clip) for clip in clips], PER_TAR)
     inputs = {stage: sha256_of(join(stage, "manifest.json"))[0]}
-    finish_stage(shards, "build_shards", {"inputs": inputs}, {"samples": samples})
+    counts = {"samples": samples, "shards": -(-samples // PER_TAR)}
+    finish_stage(shards, "build_shards", {"inputs": inputs}, counts)
     return cut_release(join(root, "r"), "made", "1.0.0", shards_dir=shards, clips_dirs=[stage])
 
 

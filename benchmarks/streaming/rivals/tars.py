@@ -24,7 +24,8 @@ def write_our_folder(told: Iterable[ToldClip], folder: Path, per_tar: int) -> No
     """
     samples = [encode(each.clip, each.rationales) for each in told]
     write_shards(str(folder), samples, per_tar)
-    finish_stage(str(folder), "build_shards", {}, {"samples": len(samples)})
+    counts = {"samples": len(samples), "shards": -(-len(samples) // per_tar)}
+    finish_stage(str(folder), "build_shards", {}, counts)
 
 
 def write_frozen_tars(told: Iterable[ToldClip], folder: Path, per_tar: int) -> None:
