@@ -39,7 +39,7 @@ class Flags:
 def main(flags: Flags) -> int:
     """Compare two releases: clips, texts, numbers, terms, lineage, order; and judge the version."""
     from skeletonllm.release.diff import compare_releases, judge_step, write_changelog
-    from skeletonllm.shards.checked_files import refuse_strange
+    from skeletonllm.shards.strange import refuse_strange
     from skeletonllm.storage import absolute
 
     data, page = place_file(flags.json), place_file(flags.markdown)

@@ -65,7 +65,7 @@ def _open_one(path: str, corpus: str | None, image_size: str | None) -> Shelf:
 def _open_two(first: str, second: str) -> Shelf:
     from skeletonllm.release.describe import is_release
     from skeletonllm.release.diff import compare_releases, judge_step, write_changelog
-    from skeletonllm.shards.checked_files import refuse_strange
+    from skeletonllm.shards.strange import refuse_strange
     from skeletonllm.viewer.served.pairs import open_pair
     from skeletonllm.viewer.served.runs import open_run
 

@@ -32,7 +32,7 @@ def main(flags: Flags) -> int:
     """Say where a sample came from, and what the release does not hold; with --raw, prove it."""
     from skeletonllm.release.trace import rebuild_clip, trace_clip
     from skeletonllm.release.trace.page import describe_rebuilt, list_topics
-    from skeletonllm.shards.checked_files import refuse_strange
+    from skeletonllm.shards.strange import refuse_strange
     from skeletonllm.storage import absolute
 
     data = place_file(flags.json)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
 from schemas.versions import SEMVER, is_later
 
@@ -148,7 +148,7 @@ def _form_faults(manifest: dict[str, Any]) -> Iterator[str]:
     yield from _lineage_faults(manifest["lineage"])
 
 
-def is_sha256(value: object) -> bool:
+def is_sha256(value: object) -> TypeGuard[str]:
     """Whether it is a SHA-256 in hex."""
     return isinstance(value, str) and _SHA256.fullmatch(value) is not None
 

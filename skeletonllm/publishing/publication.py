@@ -14,8 +14,8 @@ from skeletonllm.publishing.targets import (
     verify_parcel,
 )
 from skeletonllm.release.verify.inspection import Verification
-from skeletonllm.shards.checked_files import refuse_strange
 from skeletonllm.shards.manifest import refuse_inside
+from skeletonllm.shards.strange import refuse_strange
 from skeletonllm.storage import absolute, join
 
 Verify = Callable[[Parcel], Verification]

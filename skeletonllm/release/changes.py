@@ -13,7 +13,8 @@ from skeletonllm.release.diff.step import judge_step
 from skeletonllm.release.draft import Draft
 from skeletonllm.release.manifest import make_head
 from skeletonllm.release.verify.files import CHANGES
-from skeletonllm.shards.checked_files import read_checked, refuse_strange
+from skeletonllm.shards.checked_files import read_checked
+from skeletonllm.shards.strange import refuse_strange
 from skeletonllm.storage import join, write_bytes
 from skeletonllm.storage.layout import TARS
 

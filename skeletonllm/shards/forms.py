@@ -22,7 +22,7 @@ from skeletonllm.shards.npz import Arrays
 
 Rule = Callable[[Any], bool]
 
-MAY_LACK = frozenset(("decoded_sha256",))
+_MAY_LACK = frozenset(("decoded_sha256",))
 """Fields that samples of an earlier minor version do not have."""
 _NEVER_NULL = frozenset(("first_frame", "quantum", "sample_version"))
 """Fields that are no column of a clip, so that no schema says it."""
@@ -38,7 +38,7 @@ def find_text_fault(meta: Mapping[str, Any]) -> str | None:
     """
     for name, (rule, expected) in _rules_of_text().items():
         if name not in meta:
-            if name not in MAY_LACK:
+            if name not in _MAY_LACK:
                 return f"its text has no {name!r}"
         elif not rule(meta[name]):
             return f"{name} {repr(meta[name])[:80]}; expected {expected}"

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from schemas.release import is_sha256
 from skeletonllm.errors import ReleaseError, StorageError, UsageError
 from skeletonllm.storage import exists, join, read_bytes, read_json
 from skeletonllm.storage.files import filesystem, is_local
@@ -27,7 +27,6 @@ RELEASE = "skeletonllm.release"
 RECIPE = "skeletonllm.recipe"
 """What that of a recipe states: all that a release says of its clips, and no motion."""
 _OURS = (RELEASE, RECIPE)
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 REPAIR = "Copy this file again from where the folder came from; `skeletonllm verify` checks all."
 """What to do about a file that is not what the manifest lists."""
 
@@ -228,7 +227,7 @@ def _read_entry(entry: Any) -> tuple[str, Listed] | None:
     path, sha256, size = (entry.get(key) for key in ("path", "sha256", "bytes"))
     if not isinstance(path, str) or {"", ".", ".."} & set(path.split("/")):
         return None
-    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+    if not is_sha256(sha256):
         return None
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         return None

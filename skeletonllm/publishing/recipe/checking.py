@@ -60,7 +60,7 @@ from skeletonllm.release.verify.terms import (
     find_terms_findings,
     find_terms_form_fault,
 )
-from skeletonllm.shards.checked_files import describe_strange
+from skeletonllm.shards.strange import describe_strange
 from skeletonllm.storage import join, list_files, read_bytes, read_json, sha256_of
 from skeletonllm.storage.layout import MANIFEST, SHARDS
 

@@ -30,9 +30,9 @@ from skeletonllm.shards.checked_files import (
     load_checked_topologies,
     read_checked,
     read_checked_table,
-    refuse_strange,
 )
 from skeletonllm.shards.manifest import RECIPE, read_manifest, refuse_inside
+from skeletonllm.shards.strange import refuse_strange
 from skeletonllm.storage import (
     exists,
     join,

@@ -10,7 +10,7 @@ from skeletonllm.release.diff.numbers import LEAST
 from skeletonllm.release.diff.samples import SampleChanges, compare_samples
 from skeletonllm.release.diff.side import Side, open_side
 from skeletonllm.release.diff.step import find_hidden
-from skeletonllm.shards.checked_files import refuse_strange
+from skeletonllm.shards.strange import refuse_strange
 
 MOST_READ = 1000
 """Samples of each release that are read though nobody asked for it: some seconds."""

@@ -16,9 +16,9 @@ from skeletonllm.release.diff.side import Side, TableReader, open_side
 from skeletonllm.release.manifest import check_readable
 from skeletonllm.release.trace.stages import find_making, find_unknown
 from skeletonllm.shards import hash_bytes, hash_content, read_members
-from skeletonllm.shards.checked_files import refuse_strange
 from skeletonllm.shards.codec import META
 from skeletonllm.shards.index import read_range
+from skeletonllm.shards.strange import refuse_strange
 from skeletonllm.storage.layout import INDEX, SHARDS, table_file
 
 HARDEST = 5

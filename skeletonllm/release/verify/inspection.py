@@ -55,7 +55,7 @@ from skeletonllm.release.verify.tables import (
 )
 from skeletonllm.release.verify.tars import TarReport, TarTask, check_tar, plan_tars
 from skeletonllm.release.verify.terms import find_terms_faults, find_terms_findings
-from skeletonllm.shards.checked_files import collect_faults, describe_strange
+from skeletonllm.shards.strange import collect_faults, describe_strange
 from skeletonllm.storage import TOPOLOGIES, join, load_topologies, read_bytes, read_json
 from skeletonllm.storage.layout import SHARDS
 from skeletonllm.storage.tables import TableFile

@@ -17,7 +17,7 @@ from skeletonllm.release.verify.files import compare_bytes
 from skeletonllm.release.verify.rows_of_tars import IndexRows, Rows, ToldRows
 from skeletonllm.release.verify.samples import check_sample
 from skeletonllm.release.verify.told import find_told_faults
-from skeletonllm.shards.checked_files import describe_strange
+from skeletonllm.shards.strange import describe_strange
 from skeletonllm.storage import TOPOLOGIES, join, read_bytes
 from skeletonllm.storage.layout import SHARDS
 from skeletonllm.storage.tables import TableFile

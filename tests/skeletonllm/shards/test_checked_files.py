@@ -11,14 +11,12 @@ import pytest
 
 from schemas import NEGATIVE, QUESTION, RATIONALE
 from skeletonllm import topology
-from skeletonllm.errors import ReleaseError, SchemaError, StorageError, UsageError
+from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.shards import checked_files
 from skeletonllm.shards.checked_files import (
-    collect_faults,
     load_checked_topologies,
     read_checked,
     read_checked_table,
-    refuse_strange,
 )
 from skeletonllm.shards.manifest import read_manifest, unchecked
 from skeletonllm.storage import write_json, write_table
@@ -128,26 +126,3 @@ def test_a_copy_that_differs_is_fetched_once_more_before_it_is_called_damaged(
             return
         with pytest.raises(ReleaseError, match=r"negatives\.parquet: .* as the manifest says"):
             read_checked(store.url, "negatives.parquet", manifest)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [TypeError("a"), ValueError("a"), KeyError("a"), OverflowError("a"), pa.ArrowException("a")],
-    ids=lambda error: type(error).__name__,
-)
-def test_what_strange_contents_lead_to_is_refused_in_a_sentence(error: Exception) -> None:
-    with (
-        pytest.raises(
-            ReleaseError, match=rf"r: cannot be read as a release \({type(error).__name__}"
-        ),
-        refuse_strange("r"),
-    ):
-        raise error
-
-
-@pytest.mark.parametrize("error", [SchemaError("a"), StorageError("a"), OSError("a")])
-def test_what_says_something_else_passes(error: Exception) -> None:
-    with pytest.raises(type(error), match="^a$"), refuse_strange("r"):
-        raise error
-    with pytest.raises(type(error), match="^a$"):
-        collect_faults("x", lambda: iter(_ for _ in ()).throw(error))
