@@ -23,6 +23,7 @@ All survive pickling, since Ray carries them between processes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -73,6 +74,16 @@ def _rebuild(
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+def tell_first(faults: Sequence[str]) -> str:
+    """The first of some faults, and how many more there are.
+
+    Example:
+        >>> tell_first(["a is missing", "b is missing"])
+        'a is missing; and 1 more'
+    """
+    return f"{faults[0]}; and {len(faults) - 1} more" if len(faults) > 1 else faults[0]
 
 
 class UsageError(SkeletonLLMError, ValueError):

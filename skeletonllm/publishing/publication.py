@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from skeletonllm.errors import ReleaseError
+from skeletonllm.errors import ReleaseError, tell_first
 from skeletonllm.publishing.hub import publish_to_hub
 from skeletonllm.publishing.targets import (
     Parcel,
@@ -50,9 +50,8 @@ def publish(
     with refuse_strange(folder):
         faults = verify(parcel).faults
     if faults:
-        more = f"; and {len(faults) - 1} more" * (len(faults) > 1)
         hint = "`skeletonllm verify` lists all of them. Nothing was published."
-        raise ReleaseError(f"{faults[0]}{more}", where=folder, hint=hint)
+        raise ReleaseError(tell_first(faults), where=folder, hint=hint)
     if repository is not None:
         return publish_to_hub(parcel, repository, private=private)
     from skeletonllm.publishing.mirror import publish_to_store  # noqa: PLC0415

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas import SAMPLE
-from skeletonllm.errors import ReleaseError
+from skeletonllm.errors import ReleaseError, tell_first
 from skeletonllm.publishing.recipe.layout import OF_RELEASE, PICTURED
 from skeletonllm.release.card import make_front_matter, read_front_matter
 from skeletonllm.release.croissant import describe_file
@@ -72,9 +72,8 @@ def _refuse_faults(folder: str, manifest: dict[str, Any], checked: Checked) -> N
     """What was made of the raw files is held against all that the recipe says of it."""
     faults = [*checked.faults, *find_described_faults(folder, manifest, checked, set())]
     if faults:
-        more = f"; and {len(faults) - 1} more" * (len(faults) > 1)
         raise ReleaseError(
-            f"what was rebuilt is not what the recipe says: {faults[0]}{more}",
+            f"what was rebuilt is not what the recipe says: {tell_first(faults)}",
             where=folder,
             hint="No manifest was written. The recipe is not true: ask whoever gave it to you.",
         )

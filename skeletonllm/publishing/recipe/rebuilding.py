@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import REJECT, SAMPLE
-from skeletonllm.errors import ReleaseError
+from skeletonllm.errors import ReleaseError, tell_first
 from skeletonllm.publishing.recipe.card import find_packers
 from skeletonllm.publishing.recipe.checking import inspect_recipe
 from skeletonllm.publishing.recipe.describing import write_descriptions
@@ -103,9 +103,8 @@ def rebuild_release(
     manifest = open_recipe(recipe).data
     origins = Origins.parse(corpora, manifest["lineage"])
     if faults := inspect_recipe(recipe).faults:
-        more = f"; and {len(faults) - 1} more" * (len(faults) > 1)
         hint = "Fetch the recipe again; `skeletonllm verify` lists all faults."
-        raise ReleaseError(f"{faults[0]}{more}", where=recipe, hint=hint)
+        raise ReleaseError(tell_first(faults), where=recipe, hint=hint)
     folder = join(root, manifest["name"], manifest["version"])
     refuse_inside(join(root, manifest["name"]))
     with hold_lock(join(root, manifest["name"]), manifest["version"]) as lock:
