@@ -134,8 +134,8 @@ class SeparateProcess:
     """A process of its own with a fixed number of threads, which lives until :meth:`close`.
 
     Example:
-        >>> with Apart(threads=1) as apart:  # doctest: +SKIP
-        ...     apart(peak_megabytes)
+        >>> with SeparateProcess(threads=1) as apart:  # doctest: +SKIP
+        ...     apart(measure_peak_megabytes)
         231.4
     """
 

@@ -7,6 +7,7 @@ a JSON file. All else (another name, type, field of a struct or meaning) is a ma
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 """MAJOR.MINOR.PATCH; for ``fullmatch``, since ``$`` lets a line end pass."""
@@ -19,7 +20,12 @@ def parse_version(text: object) -> tuple[int, int, int] | None:
         >>> parse_version("1.10.0"), parse_version("v1")
         ((1, 10, 0), None)
     """
-    match = SEMVER.fullmatch(text) if isinstance(text, str) else None
+    return _parse(text) if isinstance(text, str) else None
+
+
+@lru_cache  # every sample states one of few versions
+def _parse(text: str) -> tuple[int, int, int] | None:
+    match = SEMVER.fullmatch(text)
     return None if match is None else (int(match[1]), int(match[2]), int(match[3]))
 
 

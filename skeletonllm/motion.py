@@ -8,6 +8,7 @@ Spaces, as in docs/ARCHITECTURE.md: ``camera`` and ``world`` are right-handed wi
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -94,7 +95,7 @@ class Motion:
             raise MotionError(f"space {self.space!r}", expected=f"one of {SPACES}")
         if (self.space == "image") != (self.image_size is not None):
             raise MotionError(f"space {self.space} with image_size {self.image_size}")
-        if not (np.isfinite(self.fps) and self.fps > 0):
+        if not (math.isfinite(self.fps) and self.fps > 0):
             raise MotionError(f"fps {self.fps}", expected="a positive number")
 
     @property
@@ -169,7 +170,7 @@ class Motion:
         head = (self.topology.sha256, self.joints.shape, float(self.fps), self.space)
         digest.update(repr((*head, self.metric, self.image_size)).encode())
         for array in (self.joints, self.present, self.confidence, self.orientations):
-            digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
+            digest.update(b"-" if array is None else np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
 

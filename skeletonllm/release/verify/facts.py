@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,27 +24,31 @@ _DIGEST = pa.binary(32)
 _WORDS = (
     "corpus topology label label_namespace subject camera setup profile licence sample_version"
 ).split()
-FACTS = pa.schema(
-    [
-        ("clip_id", pa.string()),
-        *((name, _WORD) for name in _WORDS),
-        ("label_id", pa.int32()),
-        ("num_frames", pa.int32()),
-        ("num_persons", pa.int32()),
-        ("fps", pa.float64()),
-        ("flags", pa.list_(pa.string())),
-        ("num_captions", pa.int32()),
-        ("source_sha256", _DIGEST),
-        ("motion_sha256", _DIGEST),
-        ("decoded_sha256", _DIGEST),
-        ("shard", _WORD),
-    ]
-)
+_STATED = [
+    ("clip_id", pa.string()),
+    *((name, _WORD) for name in _WORDS),
+    ("label_id", pa.int32()),
+    ("num_frames", pa.int32()),
+    ("num_persons", pa.int32()),
+    ("fps", pa.float64()),
+    ("flags", pa.list_(pa.string())),
+]
+"""What the text of a sample says, taken as it stands."""
+_MADE = [
+    ("num_captions", pa.int32()),
+    ("source_sha256", _DIGEST),
+    ("motion_sha256", _DIGEST),
+    ("decoded_sha256", _DIGEST),
+    ("shard", _WORD),
+]
+FACTS = pa.schema([*_STATED, *_MADE])
 """A row a sample. ``decoded_sha256`` is of the motion that was decoded, whatever the sample
 states."""
 
 _STORED = pa.schema([pa.field(f.name, pa.string()) if f.type == _WORD else f for f in FACTS])
 """The same with words as text: a file of Arrow keeps one dictionary for all tars, or none."""
+
+_take_stated = itemgetter(*(name for name, _ in _STATED))
 
 
 class FactsOfTar:
@@ -55,7 +60,7 @@ class FactsOfTar:
 
     def __init__(self, shard: str) -> None:
         self._shard = shard
-        self._columns: dict[str, list[Any]] = {name: [] for name in FACTS.names[:-1]}
+        self._rows: list[tuple[Any, ...]] = []
         self.missing = MissingJoints()
 
     def add(self, meta: Mapping[str, Any], motion: Motion, arrays: Arrays, decoded: str) -> None:
@@ -67,20 +72,14 @@ class FactsOfTar:
             arrays: It was decoded from.
             decoded: Hash of the motion, in hex.
         """
-        digests = {name: to_digest(meta[name]) for name in ("source_sha256", "motion_sha256")}
-        made = {
-            **digests,
-            "decoded_sha256": to_digest(decoded),
-            "num_captions": len(meta["captions"]),
-        }
-        for name, values in self._columns.items():
-            values.append(made[name] if name in made else meta[name])
+        digests = map(to_digest, (meta["source_sha256"], meta["motion_sha256"], decoded))
+        self._rows.append((*_take_stated(meta), len(meta["captions"]), *digests, self._shard))
         self.missing.add(meta["topology"], *_count_missing(motion, arrays))
 
     def to_table(self) -> pa.Table:
         """Rows of :data:`FACTS`."""
-        shards = [self._shard] * len(self._columns["clip_id"])
-        return pa.table({**self._columns, "shard": shards}, FACTS)
+        columns = zip(*self._rows, strict=True) if self._rows else [()] * len(FACTS)
+        return pa.table(list(map(list, columns)), FACTS)
 
 
 def _count_missing(motion: Motion, arrays: Arrays) -> tuple[int, np.ndarray[Any, Any]]:
