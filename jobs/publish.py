@@ -38,7 +38,7 @@ def main(flags: Flags) -> int:
         verify=lambda parcel: inspect_any(parcel.folder, flags.workers),
     )
     if done.already:
-        said = f"{done.files} files are there already, and {done.sameness}; nothing was sent"
+        said = f"{done.files} files are there already, and the same; nothing was sent"
     else:
         said = f"{done.sent} of {done.files} files were sent, {done.sent_bytes:,} bytes"
     console.print(f"published: {done.target}: {said}", markup=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from typing import Any
 
 from skeletonllm.errors import ReleaseError, SkeletonLLMError, StorageError
 from skeletonllm.publishing.standing import list_missing, refuse_strangers
@@ -37,7 +38,7 @@ def publish_to_store(parcel: Parcel, root: str) -> Published:
     """
     releases = join(absolute(root), parcel.name)
     target = join(releases, parcel.version)
-    if _has_manifest(parcel, target) and not list_missing(target, parcel.files):
+    if _has_manifest(parcel, target) and not _list_missing(parcel, target):
         refuse_strangers(target, _list_paths(parcel))
         return Published(target, len(parcel.files) + 1, 0, 0, already=True)
     try:
@@ -74,7 +75,7 @@ def _has_manifest(parcel: Parcel, target: str) -> bool:
 def _send(parcel: Parcel, releases: str, target: str, lock: Lock) -> Published:
     listed = list(parcel.files)
     if there := _has_manifest(parcel, target):  # no receipts are left: only what is missing goes
-        listed = list_missing(target, listed)
+        listed = _list_missing(parcel, target)
     refuse_strangers(target, _list_paths(parcel))
     files = [
         OutgoingFile(e["path"], e["sha256"], e["bytes"], join(parcel.folder, e["path"]))
@@ -93,6 +94,10 @@ def _send(parcel: Parcel, releases: str, target: str, lock: Lock) -> Published:
     if receipts is not None:
         receipts.remove()
     return Published(target, len(parcel.files) + 1, sent, sent_bytes, there and not listed)
+
+
+def _list_missing(parcel: Parcel, target: str) -> list[dict[str, Any]]:
+    return list_missing(target, parcel.files, source=parcel.folder)
 
 
 def _list_paths(parcel: Parcel) -> list[str]:

@@ -9,27 +9,40 @@ from skeletonllm.errors import ReleaseError
 from skeletonllm.storage import exists, join, list_files, sha256_of
 from skeletonllm.storage.files import filesystem, is_local
 from skeletonllm.storage.layout import MANIFEST
+from skeletonllm.storage.transfer import OutgoingFile
 from skeletonllm.storage.transfer.stamps import list_objects
+from skeletonllm.storage.transfer.uploads import has_bytes
 
 
-def list_missing(folder: str, entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def list_missing(
+    folder: str, entries: Sequence[dict[str, Any]], source: str | None = None
+) -> list[dict[str, Any]]:
     """Entries of a manifest whose file is not in the folder, or is another one.
 
-    On a local disk every file is hashed. A store tells sizes, and is asked for no more: to read all
-    back takes as long as to send it, and is what ``verify`` does.
+    Every file is hashed; but what a store calls by the ETag that the bytes in the source would get
+    need not be read back.
 
     Args:
         folder: Local or on a store.
         entries: ``{path, sha256, bytes}`` of each file.
+        source: Folder of the same files, to compare ETags with; None if they lie nowhere else.
 
     Raises:
-        StorageError: The store does not say.
+        ReleaseError: A file of the source is damaged.
+        StorageError: The store does not answer.
     """
     fs, root = filesystem(folder)
     if is_local(fs):
         return [entry for entry in entries if not stands(join(folder, entry["path"]), entry)]
-    there = {path: info.get("size") for path, info in list_objects(fs, root).items()}
-    return [entry for entry in entries if there.get(join(root, entry["path"])) != entry["bytes"]]
+    there = list_objects(fs, root)
+
+    def stands_on_store(entry: Mapping[str, Any]) -> bool:
+        path = entry["path"]
+        info, url = there.get(join(root, path)), join(source or folder, path)
+        file = OutgoingFile(path, entry["sha256"], entry["bytes"], url)
+        return info is not None and has_bytes(join(folder, path), info, file)
+
+    return [entry for entry in entries if not stands_on_store(entry)]
 
 
 def stands(url: str, entry: Mapping[str, Any]) -> bool:

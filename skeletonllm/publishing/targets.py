@@ -14,7 +14,6 @@ from skeletonllm.publishing.recipe.checking import inspect_recipe
 from skeletonllm.release.verify.inspection import Verification, inspect_release
 from skeletonllm.shards.manifest import RECIPE, RELEASE, read_manifest
 from skeletonllm.storage import join
-from skeletonllm.storage.files import filesystem, is_local
 from skeletonllm.storage.layout import MANIFEST
 
 HUB = "hf://datasets/"
@@ -68,12 +67,6 @@ class Published:
     sent: int
     sent_bytes: int
     already: bool
-
-    @property
-    def sameness(self) -> str:
-        """What was compared of files that were there: all bytes, or what a store tells."""
-        whole = self.target.startswith(HUB) or is_local(filesystem(self.target)[0])
-        return "the same" if whole else "of the same sizes (`skeletonllm verify` reads them)"
 
 
 def open_parcel(folder: str, *, private: bool) -> Parcel:

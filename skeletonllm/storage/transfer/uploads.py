@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -52,9 +52,8 @@ def copy_on_store(file: OutgoingFile, target: str, known: Sequence[str]) -> str 
         _copy(fs, source, path)
         made = describe_object(fs, path) or {}
         proved = url == file.url and file.stamp is not None and file.stamp == make_stamp(info)
-        if made.get("size") == file.bytes and (
-            proved or _prove(file, made, join(target, file.path))
-        ):
+        proved = proved and made.get("size") == file.bytes
+        if proved or has_bytes(join(target, file.path), made, file):
             return make_stamp(made)
         _log.warning("%s: not the bytes that its manifest lists, so it is not copied", url)
         _remove(fs, path)
@@ -70,14 +69,26 @@ def _copy(fs: fsspec.AbstractFileSystem, source: str, path: str) -> None:
     patience.ask(request, str(fs.unstrip_protocol(path)))
 
 
-def _prove(file: OutgoingFile, made: dict[str, Any], url: str) -> bool:
-    """Whether the object at a URL has the bytes of a file, by its ETag, or else by reading it."""
+def has_bytes(url: str, info: Mapping[str, Any], file: OutgoingFile) -> bool:
+    """Whether an object has the bytes of a file: by its size and ETag, or else by reading it.
+
+    Args:
+        url: Of the object.
+        info: What its store says of it.
+        file: If it lies on a disk, it is read too, for the ETag that it would get.
+
+    Raises:
+        ReleaseError: The file is damaged.
+        StorageError: The store gives no answer.
+    """
+    if info.get("size") != file.bytes:
+        return False
     here, _ = filesystem(file.url)
     if is_local(here):
         seen = Fingerprint()
         for _ in read_checked_parts(file, seen):
             pass
-        if read_etag(made) in seen.etags:
+        if read_etag(info) in seen.etags:
             return True
     digest = hashlib.sha256()
     for part in read_parts(url):
