@@ -29,6 +29,7 @@ from skeletonllm.quality.detectors.fingerprint import SIZE
 from skeletonllm.quality.measurement import STAGE, make_unmeasured_row
 from skeletonllm.storage import Plan, Unit, iter_tables, join, read_table, write_bytes, write_table
 from skeletonllm.storage.layout import DUPLICATES, MEASUREMENTS, REJECTS, table_file
+from skeletonllm.storage.plan import finished, list_stated
 
 VERSION = "2"
 
@@ -103,7 +104,7 @@ def _sum_up(config: QualityConfig, units: Sequence[Unit]) -> dict[str, int]:
         raise SchemaError("; ".join(found), where="quality")
     write_table(join(config.output, table_file(MEASUREMENTS)), rows)
     write_table(join(config.output, table_file(DUPLICATES)), duplicates)
-    results = QualityResults(rows, duplicates, _rejects([*config.clips, config.output]))
+    results = QualityResults(rows, duplicates, _rejects(config.clips, config.output))
     page = _page(results, units, [len(part) for part in parts])
     write_bytes(join(config.output, "report.html"), page.encode())
     counts = {"clips": len(rows), "sound": results.sound}
@@ -119,8 +120,12 @@ def _page(results: QualityResults, units: Sequence[Unit], sizes: Sequence[int]) 
     return make_report(results, [(pick, clips[pick.clip_id]) for pick in chosen])
 
 
-def _rejects(folders: Sequence[str]) -> pa.Table:
-    tables = [table for f in folders for _, table in iter_tables(join(f, REJECTS), schema=REJECT)]
+def _rejects(clips: Sequence[str], output: str) -> pa.Table:
+    """Those of the inputs, and its own."""
+    manifests = [(folder, finished(folder, "normalize")) for folder in clips]
+    stated = [part for each in manifests for part in list_stated(*each, REJECTS)]
+    tables = [read_table(part, schema=REJECT) for part in stated]
+    tables += [table for _, table in iter_tables(join(output, REJECTS), schema=REJECT)]
     plain = [table.cast(pa.schema(list(REJECT.arrow))) for table in tables]
     return pa.concat_tables([pa.schema(list(REJECT.arrow)).empty_table(), *plain])
 
@@ -130,7 +135,7 @@ def _fetch(units: Sequence[Unit], wanted: set[tuple[int, str]]) -> dict[str, Cli
     clips: dict[str, Clip] = {}
     for part in sorted({part for part, _ in wanted}):
         names = sorted(name for at, name in wanted if at == part)
-        table = read_table(units[part].inputs[0], schema=CLIP)
+        table = read_table(units[part].parts[0], schema=CLIP)
         rows = table.filter(pc.is_in(table.column("clip_id"), pa.array(names, pa.string())))
         clips |= {clip.clip_id: clip for clip in clips_from_table(rows)}
     return clips

@@ -18,12 +18,12 @@ from skeletonllm.storage import (
     exists,
     join,
     list_files,
-    parts,
     read_bytes,
     read_table,
     write_bytes,
 )
 from skeletonllm.storage.files import filesystem, remove_folder
+from skeletonllm.storage.plan import StatedFile, stated_parts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -132,9 +132,9 @@ class _Earlier:
     """Answers of finished folders: where each lies, and the parts that were read last."""
 
     def __init__(self, folders: Sequence[str]) -> None:
-        self._parts = parts(folders, STAGE)
-        self._places: dict[str, tuple[str, int]] | None = None
-        self._read: OrderedDict[str, pa.Table] = OrderedDict()
+        self._parts = stated_parts(folders, STAGE)
+        self._places: dict[str, tuple[StatedFile, int]] | None = None
+        self._read: OrderedDict[StatedFile, pa.Table] = OrderedDict()
 
     def get(self, key: str) -> Answer | None:
         if not self._parts:
@@ -143,32 +143,32 @@ class _Earlier:
             self._places = self._find_all()
         if (place := self._places.get(key)) is None:
             return None
-        url, row = place
-        return Answer.from_json(self._table(url).slice(row, 1).to_pylist()[0])
+        part, row = place
+        return Answer.from_json(self._table(part).slice(row, 1).to_pylist()[0])
 
-    def _find_all(self) -> dict[str, tuple[str, int]]:
+    def _find_all(self) -> dict[str, tuple[StatedFile, int]]:
         """Place of each answer; the first stays where several folders have one."""
-        places: dict[str, tuple[str, int]] = {}
-        for url in self._parts:
-            table = _load(url, ["request_sha256", "outcome"])
+        places: dict[str, tuple[StatedFile, int]] = {}
+        for part in self._parts:
+            table = _load(part, ["request_sha256", "outcome"])
             for row, (key, outcome) in enumerate(zip(*table.to_pydict().values(), strict=True)):
                 if outcome != "unanswered":
-                    places.setdefault(key, (url, row))
+                    places.setdefault(key, (part, row))
         return places
 
-    def _table(self, url: str) -> pa.Table:
-        if url not in self._read:
-            self._read[url] = _load(url, _FIELDS)
-        self._read.move_to_end(url)
+    def _table(self, part: StatedFile) -> pa.Table:
+        if part not in self._read:
+            self._read[part] = _load(part, _FIELDS)
+        self._read.move_to_end(part)
         while len(self._read) > _OPEN_PARTS:
             self._read.popitem(last=False)
-        return self._read[url]
+        return self._read[part]
 
 
-def _load(url: str, columns: list[str]) -> pa.Table:
+def _load(part: StatedFile, columns: list[str]) -> pa.Table:
     from schemas.answer import ANSWER  # noqa: PLC0415 - pandera; only who reuses waits for it
 
-    return read_table(url, columns, schema=ANSWER)
+    return read_table(part, columns, schema=ANSWER)
 
 
 def _encode(answer: Answer, reservation_id: int) -> bytes:

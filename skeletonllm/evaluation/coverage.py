@@ -18,8 +18,9 @@ from schemas import CLIP, SAMPLE
 from skeletonllm.errors import UsageError
 from skeletonllm.evaluation.protocols import Count, Protocol, get_protocol, list_protocols
 from skeletonllm.shards.index import read_index
-from skeletonllm.storage import exists, iter_tables, join, stage_of
-from skeletonllm.storage.layout import INDEX, PARTS, table_file
+from skeletonllm.storage import exists, join, read_table, stage_of
+from skeletonllm.storage.layout import INDEX, table_file
+from skeletonllm.storage.plan import stated_parts
 from skeletonllm.views.view import View
 
 FIELDS = {"label": "labels", "subject": "subjects", "camera": "cameras", "setup": "setups"}
@@ -99,13 +100,13 @@ def read_rows(folder: str) -> pa.Table:
     """A row a clip with :data:`COLUMNS`, of a normalize output, a release or a shards folder.
 
     Raises:
-        UsageError: It is none of them.
+        ReleaseError: A part was changed since ``normalize`` finished it.
+        UsageError: It is none of them, or ``normalize`` has not finished it.
         SchemaError: It is of another major version.
     """
-    stage_of(folder)  # refuses another major version, whose folders have other names
-    if exists(join(folder, PARTS)):
+    if stage_of(folder) == "normalize":
         none = pa.schema([SAMPLE.arrow.field(name) for name in COLUMNS]).empty_table()
-        tables = [table for _, table in iter_tables(join(folder, PARTS), COLUMNS, CLIP)]
+        tables = [read_table(p, COLUMNS, CLIP) for p in stated_parts([folder], "normalize")]
         return pa.concat_tables([none, *(t.replace_schema_metadata(None) for t in tables)])
     if exists(join(folder, table_file(INDEX))) or exists(join(folder, INDEX)):
         return read_index(folder).select(COLUMNS)

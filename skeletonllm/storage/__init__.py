@@ -21,7 +21,6 @@ from skeletonllm.storage.plan import (
     cut_units,
     finish,
     finished,
-    parts,
     read_plan,
     stage_of,
 )
@@ -49,7 +48,6 @@ __all__ = [
     "list_files",
     "load_topologies",
     "merge_definitions",
-    "parts",
     "read_bytes",
     "read_json",
     "read_plan",

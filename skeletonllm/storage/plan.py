@@ -309,22 +309,18 @@ def finished(output: str, stage: str) -> dict[str, Any]:
     return manifest
 
 
-def parts(outputs: Sequence[str], stage: str) -> list[str]:
-    """URLs of all parts of finished folders of a stage, in order of folder and name.
-
-    Args:
-        outputs: The folders.
-        stage: Name of the stage that wrote them.
-    """
-    return [str(part) for part in stated_parts(outputs, stage)]
-
-
 def stated_parts(outputs: Sequence[str], stage: str) -> list[StatedFile]:
-    """The same with the hash of each, which who reads it compares.
+    """All parts of finished folders of a stage, in order of folder and name.
+
+    Each has its hash, which who reads it compares.
 
     Args:
         outputs: The folders.
         stage: Name of the stage that wrote them.
+
+    Raises:
+        UsageError: See :func:`finished`.
+        SchemaError: See there.
     """
     manifests = [(output, finished(output, stage)) for output in outputs]
     return [part for output, manifest in manifests for part in list_stated(output, manifest, PARTS)]

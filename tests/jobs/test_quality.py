@@ -56,6 +56,18 @@ def test_a_report_and_two_tables(clips: Path, tmp_path: Path) -> None:
     assert counts == {"clips": 6, "sound": 5, "duplicate": 1, "label_conflict": 1}
 
 
+@pytest.mark.parametrize("kind", ["parts", "rejects"])
+def test_a_changed_folder_gives_no_report(
+    clips: Path, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = Path(shutil.copytree(clips, tmp_path / "clips"))
+    first, *_, last = sorted((changed / kind).iterdir())
+    shutil.copy(first, last)
+    assert run(changed, tmp_path / "out") != 0
+    assert "A finished folder was changed: run `skeletonllm normalize`" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
 def test_same_input_same_bytes_and_a_rerun_does_nothing(clips: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         assert run(clips, tmp_path / name) == 0

@@ -13,6 +13,7 @@ from skeletonllm.evaluation import get_protocol
 from skeletonllm.evaluation.coverage import read_rows
 from skeletonllm.storage import iter_tables
 from skeletonllm.synthesis import synthesize, write_ntu
+from skeletonllm.testing.stage_folders import finish_stage
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
 
@@ -124,7 +125,7 @@ def test_splits_of_what_holds_no_clips_is_one_sentence(
 ) -> None:
     assert look(tmp_path) == 2
     assert "no clips here" in capsys.readouterr().err
-    (tmp_path / "parts").mkdir()
+    finish_stage(str(tmp_path), "normalize", {}, {})
     assert look(tmp_path) == 0
     assert "no published protocol has a clip here" in capsys.readouterr().out
     assert look(tmp_path, "--strict") == 1

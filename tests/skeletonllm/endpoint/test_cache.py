@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import shutil
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,7 +18,7 @@ from schemas.answer import ANSWER
 from skeletonllm.endpoint.answer import Answer
 from skeletonllm.endpoint.cache import AnswerCache
 from skeletonllm.endpoint.ledger import Reservation
-from skeletonllm.errors import SchemaError, UsageError
+from skeletonllm.errors import ReleaseError, SchemaError, UsageError
 from skeletonllm.storage import Plan, claim, finish, list_files, write_table
 
 
@@ -116,6 +117,14 @@ def test_answers_of_a_finished_folder_are_reused_but_for_unanswered_ones(tmp_pat
     assert [cache.get(a.request_sha256) for a in answers] == answers
     assert cache.get(silent.request_sha256) is None
     assert price(cache, answers[0].request_sha256, 0) is None
+
+
+def test_a_finished_folder_that_was_changed_since_is_not_reused(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "old", [make_answer()])
+    other = make_folder(tmp_path / "other", [make_answer("forged")])
+    shutil.copy(f"{other}/parts/part-00000.parquet", f"{folder}/parts/part-00000.parquet")
+    with pytest.raises(ReleaseError, match="A finished folder was changed: run `skeletonllm ask"):
+        AnswerCache(str(tmp_path / "cache"), (folder,)).get(make_answer("forged").request_sha256)
 
 
 def test_a_folder_that_is_not_finished_is_not_reused(tmp_path: Path) -> None:

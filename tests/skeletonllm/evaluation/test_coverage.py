@@ -9,7 +9,7 @@ import pytest
 
 from schemas import CLIP, SAMPLE
 from skeletonllm.corpora.toolkit import labels
-from skeletonllm.errors import UsageError
+from skeletonllm.errors import ReleaseError, UsageError
 from skeletonllm.evaluation import Protocol
 from skeletonllm.evaluation.coverage import (
     COLUMNS,
@@ -18,7 +18,8 @@ from skeletonllm.evaluation.coverage import (
     measure_coverage,
     read_rows,
 )
-from skeletonllm.storage import write_table
+from skeletonllm.storage import Plan, Unit, claim, write_table
+from skeletonllm.testing.stage_folders import finish_stage
 from skeletonllm.views.view import View
 
 CLASSES = labels.names("nw_ucla")
@@ -133,13 +134,29 @@ def test_no_clips_give_no_protocol() -> None:
 def test_a_folder_without_clips_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no clips here; expected the output of normalize"):
         read_rows(str(tmp_path))
-    (tmp_path / "parts").mkdir()
-    assert len(read_rows(str(tmp_path))) == 0
+
+
+def test_clips_are_read_as_normalize_finished_them(tmp_path: Path) -> None:
+    finish_stage(str(tmp_path / "none"), "normalize", {}, {})
+    assert len(read_rows(str(tmp_path / "none"))) == 0
+    clips = rows().replace_schema_metadata(CLIP.arrow.metadata)
+    folder = str(tmp_path / "clips")
+    for part in ("part-00000", "part-00001"):
+        write_table(f"{folder}/parts/{part}.parquet", clips)
+    finish_stage(folder, "normalize", {}, {})
+    assert read_rows(folder).column_names == COLUMNS
+    assert len(read_rows(folder)) == 60
+    write_table(f"{folder}/parts/part-00001.parquet", clips.slice(1))
+    with pytest.raises(ReleaseError, match="A finished folder was changed: run `skeletonllm norm"):
+        read_rows(folder)
+
+
+def test_the_half_of_a_corpus_that_normalize_has_done_is_not_taken_for_it(tmp_path: Path) -> None:
+    claim(str(tmp_path), Plan("normalize", "1", {}, (Unit(0, ("a",)), Unit(1, ("b",)))))
     clips = rows().replace_schema_metadata(CLIP.arrow.metadata)
     write_table(f"{tmp_path}/parts/part-00000.parquet", clips)
-    write_table(f"{tmp_path}/parts/part-00001.parquet", clips)
-    assert read_rows(str(tmp_path)).column_names == COLUMNS
-    assert len(read_rows(str(tmp_path))) == 60
+    with pytest.raises(UsageError, match="the folder is unfinished.*Run `skeletonllm normalize`"):
+        read_rows(str(tmp_path))
 
 
 def test_the_index_of_a_release_will_do(tmp_path: Path) -> None:

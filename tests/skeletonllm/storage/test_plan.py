@@ -13,13 +13,12 @@ from skeletonllm.storage import (
     cut_units,
     finish,
     finished,
-    parts,
     read_json,
     stage_of,
     write_bytes,
     write_json,
 )
-from skeletonllm.storage.plan import MAX_UNIT_BYTES, MAX_UNIT_ITEMS
+from skeletonllm.storage.plan import MAX_UNIT_BYTES, MAX_UNIT_ITEMS, stated_parts
 
 
 def plan(**config: Any) -> Plan:
@@ -59,7 +58,7 @@ def test_a_finished_folder_is_left_alone(tmp_path: Path) -> None:
     assert finish(out, plan(), lambda: {"things": 99}) == manifest
     assert snapshot(tmp_path) == before
     assert finished(out, "toy") == manifest
-    assert parts([out], "toy") == [f"{out}/parts/part-00000.parquet"]
+    assert [p.url for p in stated_parts([out], "toy")] == [f"{out}/parts/part-00000.parquet"]
 
 
 def test_another_configuration_is_refused_and_nothing_touched(tmp_path: Path) -> None:
