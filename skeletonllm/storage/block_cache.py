@@ -68,8 +68,16 @@ class Blocks(Protocol):
             fetch: Gets the whole block, if it is not here.
         """
 
-    def forget(self, key: BlockKey) -> None:
-        """Drop a block that proved wrong, so that the next read fetches it."""
+    def forget(self, key: BlockKey, start: int, wrong: bytes) -> None:
+        """Drop a block that proved wrong, so that the next read fetches it.
+
+        What others have fetched anew meanwhile stays.
+
+        Args:
+            key: The block.
+            start: Offset within it of what was read.
+            wrong: What was read.
+        """
 
 
 class MemoryBlocks:
@@ -107,17 +115,17 @@ class MemoryBlocks:
             key: Which it is.
             data: All its bytes.
         """
-        self.forget(key)
         with self._lock:
+            self._total += len(data) - len(self._blocks.pop(key, b""))
             self._blocks[key] = data
-            self._total += len(data)
             while self._total > self._limit:
                 self._total -= len(self._blocks.popitem(last=False)[1])
 
-    def forget(self, key: BlockKey) -> None:
+    def forget(self, key: BlockKey, start: int, wrong: bytes) -> None:
         """See :meth:`Blocks.forget`."""
         with self._lock:
-            self._total -= len(self._blocks.pop(key, b""))
+            if self._blocks.get(key, b"").startswith(wrong, start):
+                self._total -= len(self._blocks.pop(key, b""))
 
 
 class BlockCache:
@@ -177,22 +185,26 @@ class BlockCache:
         here = self._here()
         file = here.files.find(key) or self._open(here, key)
         if file is not None:
+            data = b""
             with suppress(OSError):
                 data = file.read(start, end)
                 if len(data) == end - start:
                     return data
-            self.forget(key)  # cut after it was opened
+            self.forget(key, start, data)  # cut after it was opened
         return self._fetch_once(here, key, fetch)[start:end]
 
-    def forget(self, key: BlockKey) -> None:
+    def forget(self, key: BlockKey, start: int, wrong: bytes) -> None:
         """See :meth:`Blocks.forget`."""
-        here = self._here()
-        here.memory.forget(key)
-        path = self._path(key)
-        file = here.files.drop(key)
-        with suppress(OSError):
+        here, path = self._here(), self._path(key)
+        here.memory.forget(key, start, wrong)
+        # Or another thread would open the wrong file again, and keep it, before its name is gone.
+        with here.opening, suppress(OSError):
+            file = here.files.find(key) or OpenFile(path)
+            if file.read(start, start + len(wrong)) != wrong:
+                return
+            here.files.drop(key)
             # Another process may have fetched it anew already: that file is not the one we read.
-            if file is None or os.stat(path).st_ino == file.inode:  # noqa: PTH116
+            if os.stat(path).st_ino == file.inode:  # noqa: PTH116
                 os.unlink(path)  # noqa: PTH108
 
     def _here(self) -> _Process:
@@ -206,17 +218,18 @@ class BlockCache:
 
     def _open(self, here: _Process, key: BlockKey) -> OpenFile | None:
         path = self._path(key)
-        try:
-            file = OpenFile(path)
-        except OSError:
-            return None
-        if file.size != key.end - key.start:  # torn, by a crash of the machine
-            with suppress(OSError):
-                os.unlink(path)  # noqa: PTH108
-            return None
+        with here.opening:
+            try:
+                file = OpenFile(path)
+            except OSError:
+                return None
+            if file.size != key.end - key.start:  # torn, by a crash of the machine
+                with suppress(OSError):
+                    os.unlink(path)  # noqa: PTH108
+                return None
+            here.files.keep(key, file)
         if time.time() - file.last_use > TOUCH_S:
             file.touch()
-        here.files.keep(key, file)
         return file
 
     def _fetch_once(self, here: _Process, key: BlockKey, fetch: Fetch) -> bytes:
@@ -277,6 +290,7 @@ class _Process:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.files, self.memory = OpenFiles(), MemoryBlocks()
+        self.opening = threading.Lock()
         self.told, self.silent_until = False, 0.0
 
 

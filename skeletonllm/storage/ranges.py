@@ -110,16 +110,19 @@ class RangeReader:
         self.used += end - start
         return data
 
-    def forget(self, name: str, block: tuple[int, int]) -> None:
+    def forget(self, name: str, start: int, wrong: bytes, block: tuple[int, int]) -> None:
         """Drop a block that proved wrong from the cache, so that the next read fetches it.
 
         Args:
             name: The file.
-            block: The range.
+            start: Offset in it of what was read.
+            wrong: What was read.
+            block: The range that was kept.
         """
         here = self._process
         if here is not None and here.blocks is not None:
-            here.blocks.forget(BlockKey(self.identity, name, *block))
+            key = BlockKey(self.identity, name, *block)
+            here.blocks.forget(key, start - key.start, wrong)
 
     def _read_part(
         self,

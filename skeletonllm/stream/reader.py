@@ -144,7 +144,7 @@ class SampleReader:
             if hash_bytes(data) == wanted:
                 return data
             if block is not None:  # what was kept or sent may be wrong, and not the tar
-                self._ranges.forget(tar, block)
+                self._ranges.forget(tar, start, data, block)
         raise ReleaseError("its bytes are not those that the index has the hash of")
 
     def _find_block(self, row: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -114,10 +115,40 @@ def test_what_one_process_forgets_another_does_not_lose(tmp_path: Path) -> None:
     one, two = BlockCache(tmp_path, LIMIT), BlockCache(tmp_path, LIMIT)
     one.read(key_of(0), 0, 9, lambda: bytes(SIZE))
     two.read(key_of(0), 0, 9, never)
-    one.forget(key_of(0))
+    one.forget(key_of(0), 0, bytes(9))
     assert one.read(key_of(0), 0, 9, fetch(0)) == bytes_of(0)[:9]
-    two.forget(key_of(0))  # it had the wrong one open
+    two.forget(key_of(0), 0, bytes(9))  # it had the wrong one open
     assert two.read(key_of(0), 0, 9, never) == bytes_of(0)[:9]
+    two.forget(key_of(0), 0, bytes(9))  # as a thread does that was slower to see it
+    assert two.read(key_of(0), 0, 9, never) == bytes_of(0)[:9]
+
+
+def test_threads_that_meet_a_rotten_block_all_get_the_right_one_which_is_fetched_once(
+    tmp_path: Path,
+) -> None:
+    cache, log = BlockCache(tmp_path, LIMIT), list[int]()
+    cache.read(key_of(0), 0, SIZE, fetch(0))
+
+    def read_checked(_: int) -> bool:
+        for _ in range(2):  # as a stream does
+            data = cache.read(key_of(0), 0, SIZE, fetch(0, log))
+            if data == bytes_of(0):
+                return True
+            cache.forget(key_of(0), 0, data)
+        return False
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # threads take turns between any two steps
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(100):
+                (file,) = files_in(tmp_path)
+                file.write_bytes(bytes(SIZE))
+                assert all(pool.map(read_checked, range(8)))
+                assert log == [0]
+                log.clear()
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _read_all(folder: Path, log: Path, numbers: list[int]) -> bool:
@@ -206,7 +237,7 @@ def test_a_total_that_a_kill_left_too_large_is_counted_anew(tmp_path: Path) -> N
     for wrong in (cache_folder._TOTAL.pack(LIMIT, counted), b"xx", b""):
         room.write_bytes(wrong)
         cache.read(key_of(1), 0, 9, fetch(1))
-        cache.forget(key_of(1))
+        cache.forget(key_of(1), 0, bytes_of(1)[:9])
         assert cache_folder._TOTAL.unpack(room.read_bytes())[0] == 2 * SIZE
     assert BlockCache(tmp_path, LIMIT).read(key_of(0), 0, 9, never) == bytes_of(0)[:9]
 
@@ -277,6 +308,10 @@ def test_memory_holds_the_last_blocks_within_its_limit() -> None:
     for number in (0, 1, 2, 0, 3, 0, 1):
         assert blocks.read(key_of(number), 1, 5, fetch(number, log)) == bytes_of(number)[1:5]
     assert log == [0, 1, 2, 3, 1]
+    blocks.forget(key_of(1), 1, b"such bytes were never there")
+    blocks.forget(key_of(1), 1, bytes_of(1)[1:5])
+    blocks.read(key_of(1), 1, 5, fetch(1, log))
+    assert log == [0, 1, 2, 3, 1, 1]
 
 
 def test_the_default_cache_is_for_stores_only(
