@@ -24,9 +24,10 @@ demo: setup
 	$(BIN)/skeletonllm demo --output $(DEMO)
 
 # Two processes share the tests: one takes those that start Ray, Chromium or commands (tests/conftest.py), the other all else.
+PROCESSES := tests/faults tests/jobs tests/pipelines tests/web
 test: setup
 	@mkdir -p build; \
-	$(BIN)/python -m pytest -m "processes and not slow" > build/test-processes.log 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest $(PROCESSES) -m "processes and not slow" > build/test-processes.log 2>&1 & beside=$$!; \
 	$(BIN)/python -m pytest -m "not processes and not slow"; first=$$?; \
 	wait $$beside; second=$$?; cat build/test-processes.log; \
 	[ $$first -eq 0 ] && [ $$second -eq 0 ]

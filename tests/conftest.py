@@ -18,7 +18,8 @@ PROCESSES = ("faults", "jobs", "pipelines", "web")
 """Folders whose tests start Ray, whole commands or Chromium, and wait for them most of the time.
 
 `make test` runs them in one process of pytest, in order, since two Rays on one machine fight for
-fixed ports; all other tests run beside it in another.
+fixed ports; all other tests run beside it in another. It collects these folders alone, so no test
+elsewhere may start Ray.
 """
 LIGHT = ("test_kill_stream.py", "test_stores.py", "test_stream_stores.py")
 """Of these folders, files that start neither: they run beside, so that both halves take as long."""
@@ -29,8 +30,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that start processes of their own."""
     for item in items:
         folder = item.path.relative_to(REPO / "tests").parts[0]
-        heavy = folder in PROCESSES and item.path.name not in LIGHT
-        if heavy or item.get_closest_marker("ray"):
+        uses_ray = item.get_closest_marker("ray") is not None
+        if uses_ray and folder not in PROCESSES:
+            raise pytest.UsageError(f"{item.nodeid} starts Ray: move it into one of {PROCESSES}")
+        if uses_ray or (folder in PROCESSES and item.path.name not in LIGHT):
             item.add_marker(pytest.mark.processes)
 
 

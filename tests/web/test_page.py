@@ -12,6 +12,8 @@ import pytest
 from tests.web.conftest import Opener
 from tests.web.made_data import PageData, clip_id
 from tests.web.made_html import make_html
+from tests.web.test_list import wait_for_total
+from tests.web.truth import count, read_rows
 
 PLACES = {
     "glance": "",
@@ -80,13 +82,14 @@ def test_back_and_forward_walk_through_what_was_looked_at(opened: Opener) -> Non
     settle(page, "clip")
 
 
-def test_the_list_is_driven_by_keys_alone(opened: Opener) -> None:
+def test_the_list_is_driven_by_keys_alone(opened: Opener, data: PageData) -> None:
     page = opened()
     settle(page, "glance")
     page.keyboard.press("/")
     page.wait_for_function("() => document.activeElement.id === 'words'")
     page.keyboard.type("kick")
     page.keyboard.press("Escape")
+    wait_for_total(page, count(read_rows(data), lambda row: row["label"] == "kick"))
     page.locator("#clips").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

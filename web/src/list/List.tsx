@@ -1,5 +1,5 @@
 // The clips that fit, one a row.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Row } from "../data/source";
 import { isWordless } from "../data/words";
 import { clearFilters, isFiltered } from "../state/filters";
@@ -25,15 +25,19 @@ export function List({ results }: { results: Results }) {
   const virtual = useVirtual(box, rows, ROW_PX);
   const columns = shownColumns(results.source.head);
 
-  useEffect(() => {
+  // Before anyone sees it, so that no key is lost that is pressed just then.
+  useLayoutEffect(() => {
     // Of a new list the first row is in sight, or the clip that is open.
     if (answer === null) return;
-    return once(results.placeOf(view.peek().clip), (place) => {
+    const show = (place: number) => {
       const index = Math.max(0, place);
       active.value = { index, by: "list" };
       if (index === 0) virtual.scrollToOffset(0);
       else virtual.scrollToIndex(index, { align: "center" });
-    });
+    };
+    const { clip } = view.peek();
+    if (clip !== null) return once(results.placeOf(clip), show);
+    show(0);
   }, [answer, virtual, results]);
   const { clip } = view.value;
   useEffect(() => {

@@ -28,6 +28,8 @@ export class Results {
   /** Of clips that were asked for, in the list of now. */
   #places = new Map<string, Promise<number>>();
   #asked = "";
+  /** What the answer of now was asked. */
+  #answered = "";
   #turn = 0;
   #timer = 0;
 
@@ -112,10 +114,15 @@ export class Results {
 
   async #ask(at: View): Promise<void> {
     const turn = ++this.#turn;
+    const asked = this.#asked;
     try {
       const answer = await this.source.query(queryOf(at, 0));
       const first = await this.#rowsOf(answer);
       if (turn !== this.#turn) return;
+      // What has been read since held none of the words: the list stays, and who is in it.
+      const same = asked === this.#answered && isSame(answer, this.answer.peek());
+      if (same && this.error.peek() === null) return;
+      this.#answered = asked;
       this.#pages = new Map([[0, first]]);
       this.#places = new Map();
       batch(() => {
@@ -146,6 +153,10 @@ export class Results {
     const rows = await this.source.rows(answer.rows);
     return rows.map((row, i) => ({ number: answer.rows[i]!, row }));
   }
+}
+
+function isSame(answer: Answer, before: Answer | null): boolean {
+  return answer.total === before?.total && String(answer.rows) === String(before.rows);
 }
 
 function queryOf(at: Pick<View, "text" | "where" | "range" | "sort">, page: number): Query {
